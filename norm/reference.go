@@ -1,0 +1,89 @@
+package norm
+
+import (
+	"fmt"
+)
+
+// A Reference gives the bases of named contigs. Implementations must be safe for concurrent use; they
+// are shared by many Normalizers.
+type Reference interface {
+	// Length gives a contig's length in bases, and whether the reference has the contig.
+	Length(contig string) (bases int64, ok bool)
+
+	// Fetch appends the bases of the 0-based half-open range [start, end) to dst and returns the
+	// extended slice. Bases come as they are stored: lower case and IUPAC codes are kept. A contig that
+	// is missing is an *UnknownContigError, a range that leaves the contig is a *RangeError; on error
+	// dst is returned as it was given.
+	Fetch(dst []byte, contig string, start, end int64) ([]byte, error)
+}
+
+// Memory is a Reference held in memory, for small references and tests. It is safe for concurrent use
+// as long as nobody changes the map or its sequences.
+type Memory struct {
+	contigs map[string][]byte
+}
+
+// NewMemory returns a Reference over the given sequences by contig name. It keeps the map and the
+// sequences without copying, and never writes to them.
+func NewMemory(contigs map[string][]byte) *Memory {
+	return &Memory{contigs: contigs}
+}
+
+// Length implements Reference.
+func (m *Memory) Length(contig string) (int64, bool) {
+	seq, ok := m.contigs[contig]
+	return int64(len(seq)), ok
+}
+
+// Fetch implements Reference.
+func (m *Memory) Fetch(dst []byte, contig string, start, end int64) ([]byte, error) {
+	seq, ok := m.contigs[contig]
+	if !ok {
+		return dst, &UnknownContigError{Contig: contig}
+	}
+	if start < 0 || end < start || end > int64(len(seq)) {
+		return dst, &RangeError{Contig: contig, Start: start, End: end, Length: int64(len(seq))}
+	}
+	return append(dst, seq[start:end]...), nil
+}
+
+// UnknownContigError says that the reference has no contig of that name.
+type UnknownContigError struct {
+	Contig string
+}
+
+func (e *UnknownContigError) Error() string {
+	return fmt.Sprintf("contig %q is not in the reference", e.Contig)
+}
+
+// RangeError says that a 0-based half-open range is reversed or leaves its contig.
+type RangeError struct {
+	Contig     string
+	Start, End int64
+	Length     int64 // of the contig, in bases
+}
+
+func (e *RangeError) Error() string {
+	return fmt.Sprintf("range %d-%d is not within contig %q of %d bases", e.Start, e.End, e.Contig, e.Length)
+}
+
+// MismatchError says that a record's REF is not what the reference has there. It names the first base
+// that differs.
+type MismatchError struct {
+	Contig    string
+	Pos       int64 // 1-based position of the differing base (not of the record)
+	Record    byte  // the record's base, as written; 0 when REF is empty
+	Reference byte  // the reference's base, as written; 0 when Pos lies outside the contig
+}
+
+func (e *MismatchError) Error() string {
+	switch {
+	case e.Record == 0:
+		return fmt.Sprintf("REF at %s:%d is empty", e.Contig, e.Pos)
+	case e.Reference == 0:
+		return fmt.Sprintf("REF does not match the reference at %s:%d: the record says %q, the position is outside the contig",
+			e.Contig, e.Pos, e.Record)
+	}
+	return fmt.Sprintf("REF does not match the reference at %s:%d: the record says %q, the reference %q",
+		e.Contig, e.Pos, e.Record, e.Reference)
+}
