@@ -1,0 +1,290 @@
+package omics
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// rule is what the model says of a string shape. Lengths are Unicode code
+// points; a zero bound is none (no string shape has a maximum of zero).
+type rule struct {
+	min, max int
+	pattern  string         // as the model writes it, for messages
+	re       *regexp.Regexp // the same for the whole value, in Go's syntax
+}
+
+func newRule(min, max int, pattern, goPattern string) rule {
+	r := rule{min: min, max: max, pattern: pattern}
+	if pattern != "" {
+		if goPattern == "" {
+			goPattern = pattern
+		}
+		r.re = regexp.MustCompile(`\A(?:` + goPattern + `)\z`)
+	}
+	return r
+}
+
+// The patterns that several shapes share.
+const (
+	printable = `[\p{L}||\p{M}||\p{Z}||\p{S}||\p{N}||\p{P}]+`
+	digits    = `[0-9]+`
+)
+
+// The string shapes of the model that requests use, by shape name.
+var (
+	ruleArn                  = newRule(20, 2048, `arn:([^: ]*):([^: ]*):([^: ]*):([0-9]{12}):([^: ]*)`, "")
+	ruleAnnotationField      = newRule(1, 21, "", "") // AnnotationFieldMapKeyString and ...ValueString
+	ruleClientToken          = newRule(1, 127, printable, "")
+	ruleDescription          = newRule(0, 500, "", "")
+	ruleID                   = newRule(10, 36, digits, "") // ReferenceStoreId, ReferenceId, ImportJobId
+	ruleMd5                  = newRule(1, 255, `[\p{L}||\p{N}]+`, "")
+	ruleNextToken            = newRule(1, 10000, "", "")
+	ruleReferenceArn         = newRule(1, 127, `arn:.+`, "")
+	ruleReferenceDescription = newRule(1, 255, printable, "")
+	ruleReferenceName        = newRule(3, 255, printable, "")
+	ruleReferenceNextToken   = newRule(1, 6144, printable, "")
+	ruleReferenceStoreName   = newRule(1, 127, printable, "")
+	ruleResourceID           = newRule(0, 0, `[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}`, "")
+	ruleResourceIdentifier   = newRule(1, 50, "", "")
+	ruleRoleArn              = newRule(20, 2048, `arn:.*`, "")
+	ruleSseKeyArn            = newRule(20, 2048, `.*arn:([^: ]*):([^: ]*):([^: ]*):([0-9]{12}):([^: ]*).*`, "")
+	ruleStoreName            = newRule(3, 255, `([a-z]){1}([a-z0-9_]){2,254}`, "")
+	ruleString               = newRule(0, 0, "", "")
+	ruleTagArn               = newRule(1, 150, `arn:.+`, "")
+	ruleTagKey               = newRule(1, 128, "", "")
+	ruleTagValue             = newRule(0, 256, "", "")
+
+	// Go's regexp repeats at most 1000 times, hence the split.
+	ruleS3Uri = newRule(0, 0, `s3://([a-z0-9][a-z0-9-.]{1,61}[a-z0-9])/(.{1,1024})`,
+		`s3://([a-z0-9][a-z0-9-.]{1,61}[a-z0-9])/(.{1,1000}.{0,24})`)
+
+	// The model's pattern has no letters, so it refuses the "bytes=0-9" that
+	// HTTP asks for; both that and the bare "0-9" pass here.
+	ruleRange = newRule(1, 127, `[\p{N}||\p{P}]+`, `(?:bytes=)?[\p{N}|\p{P}]+`)
+)
+
+const (
+	maxPageSize  = 100
+	maxListed    = 20  // violations spelled out in one message; all are counted
+	maxEchoRunes = 512 // of a refused value repeated in the message
+	maxTags      = 50
+)
+
+// violations gathers what is wrong with one request.
+type violations struct {
+	total  int
+	listed []string
+}
+
+func (v *violations) add(value, path, constraint string) {
+	v.addf("Value %s at '%s' failed to satisfy constraint: %s", value, path, constraint)
+}
+
+func (v *violations) addf(format string, args ...any) {
+	v.total++
+	if len(v.listed) < maxListed {
+		v.listed = append(v.listed, fmt.Sprintf(format, args...))
+	}
+}
+
+// err is nil or one ValidationException that names the violations.
+func (v *violations) err() error {
+	switch v.total {
+	case 0:
+		return nil
+	case 1:
+		return Validation("1 validation error detected: %s", v.listed[0])
+	}
+	return Validation("%d validation errors detected: %s", v.total, strings.Join(v.listed, "; "))
+}
+
+func (v *violations) null(path string) { v.add("null", path, "Member must not be null") }
+
+// required checks a string that must be there.
+func (v *violations) required(path, s string, r rule) {
+	if s == "" {
+		v.null(path)
+		return
+	}
+	v.text(path, s, r)
+}
+
+// optional checks a string that may be left out.
+func (v *violations) optional(path string, s *string, r rule) {
+	if s != nil {
+		v.text(path, *s, r)
+	}
+}
+
+func (v *violations) text(path, s string, r rule) {
+	for _, c := range r.broken(s) {
+		v.add(quote(s), path, c)
+	}
+}
+
+// broken names the constraints that s fails, the longest length first as AWS
+// orders them.
+func (r rule) broken(s string) []string {
+	var list []string
+	n := utf8.RuneCountInString(s)
+	if r.max > 0 && n > r.max {
+		list = append(list, r.longest())
+	}
+	if n < r.min {
+		list = append(list, r.shortest())
+	}
+	if r.re != nil && !r.re.MatchString(s) {
+		list = append(list, "Member must satisfy regular expression pattern: "+r.pattern)
+	}
+	return list
+}
+
+func (r rule) longest() string {
+	return "Member must have length less than or equal to " + strconv.Itoa(r.max)
+}
+
+func (r rule) shortest() string {
+	return "Member must have length greater than or equal to " + strconv.Itoa(r.min)
+}
+
+// each checks the members of a list of strings, reported together at the
+// list as AWS does.
+func (v *violations) each(path string, list []string, r rule) {
+	for _, s := range list {
+		if len(r.broken(s)) > 0 {
+			v.add(quote("["+strings.Join(list, ", ")+"]"), path, "Member must satisfy constraint: ["+r.lengths()+"]")
+			return
+		}
+	}
+}
+
+// pairs checks the keys and values of a map of strings.
+func (v *violations) pairs(path string, m map[string]string, key, value rule) {
+	var badKey, badValue bool
+	for k, s := range m {
+		badKey = badKey || len(key.broken(k)) > 0
+		badValue = badValue || len(value.broken(s)) > 0
+	}
+	if badKey {
+		v.add(quoteMap(m), path, "Map keys must satisfy constraint: ["+key.lengths()+"]")
+	}
+	if badValue {
+		v.add(quoteMap(m), path, "Map value must satisfy constraint: ["+value.lengths()+"]")
+	}
+}
+
+func (r rule) lengths() string { return r.longest() + ", " + r.shortest() }
+
+// size checks the number of members of a list or map.
+func (v *violations) size(path string, n, min, max int) {
+	r := rule{min: min, max: max}
+	if max > 0 && n > max {
+		v.add(quote(strconv.Itoa(n)+" members"), path, r.longest())
+	}
+	if n < min {
+		v.add("'[]'", path, r.shortest())
+	}
+}
+
+// integer checks a number that may be left out.
+func (v *violations) integer(path string, n *int, min, max int) {
+	if n == nil {
+		return
+	}
+	if *n > max {
+		v.add(quote(strconv.Itoa(*n)), path, "Member must have value less than or equal to "+strconv.Itoa(max))
+	}
+	if *n < min {
+		v.add(quote(strconv.Itoa(*n)), path, "Member must have value greater than or equal to "+strconv.Itoa(min))
+	}
+}
+
+// page checks the members that every List operation has.
+func (v *violations) page(maxResults *int, nextToken *string, r rule) {
+	v.integer("maxResults", maxResults, 1, maxPageSize)
+	v.optional("nextToken", nextToken, r)
+}
+
+// enum is a string type with a closed set of values.
+type enum interface {
+	~string
+	values() []string
+}
+
+// oneOf checks an enum member that may be left out.
+func oneOf[E enum](v *violations, path string, e *E) {
+	if e == nil {
+		return
+	}
+	set := (*e).values()
+	for _, s := range set {
+		if s == string(*e) {
+			return
+		}
+	}
+	v.add(quote(string(*e)), path, "Member must satisfy enum value set: ["+strings.Join(set, ", ")+"]")
+}
+
+// tags checks the tags of a resource. The prefix aws: is kept for AWS's own.
+func (v *violations) tags(path string, m TagMap) {
+	v.pairs(path, m, ruleTagKey, ruleTagValue)
+	for k := range m {
+		if reservedTag(k) {
+			v.add(quoteMap(m), path, reservedTagConstraint)
+			return
+		}
+	}
+}
+
+const reservedTagConstraint = "Map keys must not begin with the reserved prefix aws:"
+
+func reservedTag(key string) bool {
+	return len(key) >= 4 && strings.EqualFold(key[:4], "aws:")
+}
+
+func (v *violations) sse(c *SseConfig) {
+	if c == nil {
+		return
+	}
+	if c.Type == "" {
+		v.null("sseConfig.type")
+	} else {
+		oneOf(v, "sseConfig.type", &c.Type)
+	}
+	v.optional("sseConfig.keyArn", c.KeyArn, ruleSseKeyArn)
+}
+
+// quote shows a refused value, cut so that a message stays readable.
+func quote(s string) string {
+	n := 0
+	for i := range s {
+		if n++; n > maxEchoRunes {
+			return "'" + s[:i] + "...'"
+		}
+	}
+	return "'" + s + "'"
+}
+
+func quoteMap(m map[string]string) string {
+	keys := sortedKeys(m)
+	var b strings.Builder
+	b.WriteByte('{')
+	for i, k := range keys {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(k + "=" + m[k])
+		if b.Len() > 4*maxEchoRunes {
+			break
+		}
+	}
+	b.WriteByte('}')
+	return quote(b.String())
+}
+
+func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
