@@ -1,0 +1,18 @@
+// Package bgzf reads and writes BGZF, the blocked gzip of genomics (SAM
+// specification, section 4.1), and reads ordinary gzip and plain text through
+// the same Reader.
+//
+// A BGZF file is a series of gzip members of at most 64 KiB, each of which
+// carries its own compressed length in an extra field, so that members can be
+// found without inflating them:
+//
+//	1f 8b 08 04 | mtime xfl os | xlen | .. 'B' 'C' 2 0 BSIZE .. | deflate | CRC32 | ISIZE
+//	                                            uint16: length of the member - 1
+//
+// The file ends with an empty member of 28 bytes, the EOF marker, which tells
+// a whole file from a truncated one.
+//
+// A virtual offset names a byte of the inflated text: the upper 48 bits hold
+// the offset of its member in the file, the lower 16 bits the offset inside
+// the inflated member. See VirtualOffset and ReaderAt.
+package bgzf
