@@ -1,0 +1,56 @@
+# Varlake. `make help` lists every target.
+SHELL       := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := build
+
+GO     ?= go
+TOOL   := $(GO) tool -modfile=tools/go.mod
+VENV   ?= .venv
+PYTHON := $(VENV)/bin/python
+FUZZTIME ?= 5s
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+
+help: ## list every target
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 16
+
+build: ## build bin/varlake
+	@mkdir -p bin
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/varlake ./cmd/varlake
+
+quickstart: build ## build, serve, import a VCF through the AWS API and query it (VCF=... REF=... for your own)
+	@VCF='$(VCF)' REF='$(REF)' ./scripts/quickstart.sh
+
+test: deps lint test-go fuzz test-compat ## everything CI runs
+	@echo 'make test: all suites passed'
+
+deps: ## install the Debian packages that the tests use as oracles (bcftools, samtools, tabix)
+	@./scripts/deps.sh
+
+lint: ## gofmt, go vet, staticcheck, govulncheck (when its database can be reached)
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then echo "gofmt: $$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	$(TOOL) staticcheck ./...
+	@./scripts/vulncheck.sh
+
+test-go: $(PYTHON) deps ## Go tests under the race detector
+	VARLAKE_PYTHON=$(abspath $(PYTHON)) $(GO) test -race -timeout 30m ./...
+
+fuzz: ## a short run of every fuzz target (FUZZTIME=5s each)
+	@FUZZTIME=$(FUZZTIME) ./scripts/fuzz.sh
+
+test-compat: build $(PYTHON) deps ## real clients (boto3, AWS CLI, PyIceberg) and the bcftools differential against a real server
+	cd compat && $(abspath $(PYTHON)) -m pytest -q
+
+bench: build deps ## Varlake against bcftools on the same files in the same run; rewrites docs/benchmarks.md's table
+	@./bench/run.sh
+
+clean: ## remove what the build made
+	rm -rf bin $(VENV)
+
+$(PYTHON): compat/requirements.txt
+	python3 -m venv $(VENV)
+	$(PYTHON) -m pip install -q --disable-pip-version-check -r compat/requirements.txt
+	@touch $(PYTHON)
+
+.PHONY: help build quickstart test deps lint test-go fuzz test-compat bench clean
