@@ -54,6 +54,9 @@ func OpenFASTA(r io.ReaderAt, size int64, fai io.Reader) (*FASTA, error) {
 		if _, ok := f.byName[c.Name]; ok {
 			return nil, fmt.Errorf("read FASTA index: line %d: contig %q is there twice", line, c.Name)
 		}
+		if len(f.contigs) == maxContigs {
+			return nil, fmt.Errorf("read FASTA index: line %d: %w", line, errContigs)
+		}
 		f.byName[c.Name] = len(f.contigs)
 		f.contigs = append(f.contigs, c)
 	}
@@ -121,7 +124,8 @@ func (f *FASTA) Fetch(dst []byte, contig string, start, end int64) ([]byte, erro
 		return dst, nil
 	}
 	from, to := c.bytesAt(start), c.bytesAt(end-1)+1
-	raw := grow(dst, int(to-from))[len(dst):]
+	all := grow(dst, int(to-from))
+	raw := all[len(dst):]
 	if n, err := f.r.ReadAt(raw, from); n < len(raw) {
 		if err == nil || errors.Is(err, io.EOF) {
 			err = io.ErrUnexpectedEOF
@@ -132,7 +136,7 @@ func (f *FASTA) Fetch(dst []byte, contig string, start, end int64) ([]byte, erro
 	if int64(len(seq)) != end-start || bytes.IndexByte(seq, '\n') >= 0 || bytes.IndexByte(seq, '>') >= 0 {
 		return dst, fmt.Errorf("read FASTA contig %q: %w", contig, ErrIndexMismatch)
 	}
-	return grow(dst, len(seq)), nil
+	return all[:len(dst)+len(seq)], nil
 }
 
 // grow extends dst by n bytes of any content.

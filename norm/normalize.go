@@ -14,13 +14,13 @@ type Kept uint8
 
 // Reasons to keep a record. The first that applies, in ALT order, is given.
 const (
-	NotKept         Kept = iota // the record was normalised (which may have changed nothing)
-	KeptReferenceN              // REF holds a letter outside ACGTN, which the reference has too
-	KeptSymbolic                // an ALT is symbolic: <DEL>, <NON_REF>, <*>, ...
-	KeptSpanning                // an ALT is a spanning deletion: *
-	KeptBreakend                // an ALT is a breakend
-	KeptNonACGTN                // an ALT holds a letter outside ACGTN, or is empty
-	KeptDuplicate               // an ALT equals REF
+	NotKept        Kept = iota // the record was normalised (which may have changed nothing)
+	KeptReferenceN             // REF holds a letter outside ACGTN, which the reference has too
+	KeptSymbolic               // an ALT is symbolic: <DEL>, <NON_REF>, <*>, ...
+	KeptSpanning               // an ALT is a spanning deletion: *
+	KeptBreakend               // an ALT is a breakend
+	KeptNonACGTN               // an ALT holds a letter outside ACGTN, or is empty
+	KeptDuplicate              // an ALT equals REF
 )
 
 var keptNames = [...]string{"", "reference letter", "symbolic", "spanning deletion", "breakend", "ALT letter", "duplicate of REF"}
