@@ -18,12 +18,14 @@ type rule struct {
 	re       *regexp.Regexp // the same for the whole value, in Go's syntax
 }
 
-func newRule(min, max int, pattern, goPattern string) rule {
+func newRule(min, max int, pattern string) rule {
+	return newRuleAs(min, max, pattern, pattern)
+}
+
+// newRuleAs is for a pattern that Go's regexp must be told in other words.
+func newRuleAs(min, max int, pattern, goPattern string) rule {
 	r := rule{min: min, max: max, pattern: pattern}
 	if pattern != "" {
-		if goPattern == "" {
-			goPattern = pattern
-		}
 		r.re = regexp.MustCompile(`\A(?:` + goPattern + `)\z`)
 	}
 	return r
@@ -37,35 +39,35 @@ const (
 
 // The string shapes of the model that requests use, by shape name.
 var (
-	ruleArn                  = newRule(20, 2048, `arn:([^: ]*):([^: ]*):([^: ]*):([0-9]{12}):([^: ]*)`, "")
-	ruleAnnotationField      = newRule(1, 21, "", "") // AnnotationFieldMapKeyString and ...ValueString
-	ruleClientToken          = newRule(1, 127, printable, "")
-	ruleDescription          = newRule(0, 500, "", "")
-	ruleID                   = newRule(10, 36, digits, "") // ReferenceStoreId, ReferenceId, ImportJobId
-	ruleMd5                  = newRule(1, 255, `[\p{L}||\p{N}]+`, "")
-	ruleNextToken            = newRule(1, 10000, "", "")
-	ruleReferenceArn         = newRule(1, 127, `arn:.+`, "")
-	ruleReferenceDescription = newRule(1, 255, printable, "")
-	ruleReferenceName        = newRule(3, 255, printable, "")
-	ruleReferenceNextToken   = newRule(1, 6144, printable, "")
-	ruleReferenceStoreName   = newRule(1, 127, printable, "")
-	ruleResourceID           = newRule(0, 0, `[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}`, "")
-	ruleResourceIdentifier   = newRule(1, 50, "", "")
-	ruleRoleArn              = newRule(20, 2048, `arn:.*`, "")
-	ruleSseKeyArn            = newRule(20, 2048, `.*arn:([^: ]*):([^: ]*):([^: ]*):([0-9]{12}):([^: ]*).*`, "")
-	ruleStoreName            = newRule(3, 255, `([a-z]){1}([a-z0-9_]){2,254}`, "")
-	ruleString               = newRule(0, 0, "", "")
-	ruleTagArn               = newRule(1, 150, `arn:.+`, "")
-	ruleTagKey               = newRule(1, 128, "", "")
-	ruleTagValue             = newRule(0, 256, "", "")
+	ruleArn                  = newRule(20, 2048, `arn:([^: ]*):([^: ]*):([^: ]*):([0-9]{12}):([^: ]*)`)
+	ruleAnnotationField      = newRule(1, 21, "") // AnnotationFieldMapKeyString and ...ValueString
+	ruleClientToken          = newRule(1, 127, printable)
+	ruleDescription          = newRule(0, 500, "")
+	ruleID                   = newRule(10, 36, digits) // ReferenceStoreId, ReferenceId, ImportJobId
+	ruleMd5                  = newRule(1, 255, `[\p{L}||\p{N}]+`)
+	ruleNextToken            = newRule(1, 10000, "")
+	ruleReferenceArn         = newRule(1, 127, `arn:.+`)
+	ruleReferenceDescription = newRule(1, 255, printable)
+	ruleReferenceName        = newRule(3, 255, printable)
+	ruleReferenceNextToken   = newRule(1, 6144, printable)
+	ruleReferenceStoreName   = newRule(1, 127, printable)
+	ruleResourceID           = newRule(0, 0, `[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}`)
+	ruleResourceIdentifier   = newRule(1, 50, "")
+	ruleRoleArn              = newRule(20, 2048, `arn:.*`)
+	ruleSseKeyArn            = newRule(20, 2048, `.*arn:([^: ]*):([^: ]*):([^: ]*):([0-9]{12}):([^: ]*).*`)
+	ruleStoreName            = newRule(3, 255, `([a-z]){1}([a-z0-9_]){2,254}`)
+	ruleString               = newRule(0, 0, "")
+	ruleTagArn               = newRule(1, 150, `arn:.+`)
+	ruleTagKey               = newRule(1, 128, "")
+	ruleTagValue             = newRule(0, 256, "")
 
 	// Go's regexp repeats at most 1000 times, hence the split.
-	ruleS3Uri = newRule(0, 0, `s3://([a-z0-9][a-z0-9-.]{1,61}[a-z0-9])/(.{1,1024})`,
+	ruleS3Uri = newRuleAs(0, 0, `s3://([a-z0-9][a-z0-9-.]{1,61}[a-z0-9])/(.{1,1024})`,
 		`s3://([a-z0-9][a-z0-9-.]{1,61}[a-z0-9])/(.{1,1000}.{0,24})`)
 
 	// The model's pattern has no letters, so it refuses the "bytes=0-9" that
 	// HTTP asks for; both that and the bare "0-9" pass here.
-	ruleRange = newRule(1, 127, `[\p{N}||\p{P}]+`, `(?:bytes=)?[\p{N}|\p{P}]+`)
+	ruleRange = newRuleAs(1, 127, `[\p{N}||\p{P}]+`, `(?:bytes=)?[\p{N}|\p{P}]+`)
 )
 
 const (

@@ -11,7 +11,7 @@ func (v *violations) reference(item *ReferenceItem) {
 		return
 	}
 	if item.ReferenceArn == nil {
-		v.add("'{}'", "reference", "Exactly one member of the union must be set: [referenceArn]")
+		v.add("'{}'", "reference", "Member must have exactly one member of the union set: [referenceArn]")
 		return
 	}
 	v.text("reference.referenceArn", *item.ReferenceArn, ruleReferenceArn)
