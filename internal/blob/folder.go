@@ -1,0 +1,221 @@
+package blob
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+)
+
+// Folders is a Store whose buckets are folders of this machine. A key is the path of a regular file
+// below its bucket's folder. Nothing outside that folder is ever opened, whatever the key and wherever
+// symbolic links point; links that stay inside are followed.
+type Folders struct {
+	dirs map[string]string // bucket → absolute path
+}
+
+// NewFolders returns a store of the given buckets (name → folder). Every folder must exist; it is opened
+// anew at each use, so that it may be mounted or replaced while the server runs.
+func NewFolders(buckets map[string]string) (*Folders, error) {
+	dirs := make(map[string]string, len(buckets))
+	for bucket, dir := range buckets {
+		if !bucketPattern.MatchString(bucket) {
+			return nil, fmt.Errorf("bucket %q: a bucket name is 3 to 63 characters of a-z, 0-9, '-' and '.', a letter or digit at both ends", bucket)
+		}
+		absolute, err := filepath.Abs(dir)
+		if err != nil {
+			return nil, fmt.Errorf("bucket %s: find folder: %w", bucket, err)
+		}
+		info, err := os.Stat(absolute)
+		if err != nil {
+			return nil, fmt.Errorf("bucket %s: find folder: %w", bucket, err)
+		}
+		if !info.IsDir() {
+			return nil, fmt.Errorf("bucket %s: %s is not a folder", bucket, dir)
+		}
+		dirs[bucket] = absolute
+	}
+	return &Folders{dirs: dirs}, nil
+}
+
+// Buckets returns a copy of the configuration: bucket name → absolute path of its folder.
+func (f *Folders) Buckets() map[string]string { return maps.Clone(f.dirs) }
+
+func (f *Folders) has(bucket string) bool { return f.dirs[bucket] != "" }
+
+// root opens the folder of a bucket.
+func (f *Folders) root(bucket string) (*os.Root, error) {
+	dir, ok := f.dirs[bucket]
+	if !ok {
+		return nil, notConfigured(bucket)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, failureAs("bucket "+bucket, ErrUnavailable, "its folder cannot be opened", err)
+	}
+	return root, nil
+}
+
+// Open implements Store.
+func (f *Folders) Open(ctx context.Context, uri string) (Object, error) {
+	parsed, err := Parse(uri)
+	if err != nil {
+		return nil, err
+	}
+	root, err := f.root(parsed.Bucket)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	file, info, err := openRegular(root, parsed)
+	if err != nil {
+		return nil, err
+	}
+	return &folderObject{ctx: ctx, uri: uri, file: file, info: info}, nil
+}
+
+// openRegular opens the file of a key if it is a regular one.
+func openRegular(root *os.Root, uri URI) (*os.File, fs.FileInfo, error) {
+	name := uri.String()
+	if !fs.ValidPath(uri.Key) { // "a//b", "a/", "/a": S3 could have such keys, a folder cannot
+		return nil, nil, failure(name, ErrNotFound, nil)
+	}
+	// Looking first keeps devices from being opened at all; O_NONBLOCK keeps a FIFO that takes the
+	// file's place in between from hanging the call; what was really opened is checked again.
+	info, err := root.Stat(uri.Key)
+	if err != nil {
+		return nil, nil, folderError(name, err)
+	}
+	if err := requireRegular(name, info); err != nil {
+		return nil, nil, err
+	}
+	file, err := root.OpenFile(uri.Key, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, nil, folderError(name, err)
+	}
+	if info, err = file.Stat(); err == nil {
+		err = requireRegular(name, info)
+	}
+	if err != nil {
+		file.Close()
+		return nil, nil, folderError(name, err)
+	}
+	return file, info, nil
+}
+
+func requireRegular(uri string, info fs.FileInfo) error {
+	switch {
+	case info.Mode().IsRegular():
+		return nil
+	case info.IsDir():
+		return failure(uri, ErrNotFound, nil)
+	default:
+		return failureAs(uri, ErrDenied, "access denied: not a regular file", nil)
+	}
+}
+
+// folderError words an error of the file system without its paths.
+func folderError(uri string, err error) error {
+	var ours *Error
+	if errors.As(err, &ours) {
+		return err
+	}
+	var errno syscall.Errno
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.ENAMETOOLONG):
+		return failure(uri, ErrNotFound, err)
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.ELOOP):
+		return failure(uri, ErrDenied, err)
+	case errors.As(err, &errno):
+		return failureAs(uri, ErrUnavailable, "read: "+errno.Error(), err)
+	default: // os.Root's refusal to leave the folder has no name of its own
+		return failure(uri, ErrDenied, err)
+	}
+}
+
+// etagOf derives an identity from what the file system tells for free.
+func etagOf(info fs.FileInfo) string {
+	return fmt.Sprintf("%q", fmt.Sprintf("%x-%x", info.Size(), info.ModTime().UnixNano()))
+}
+
+// folderObject is an opened file.
+type folderObject struct {
+	ctx  context.Context // of Open
+	uri  string
+	file *os.File
+	info fs.FileInfo // at the time of opening
+}
+
+func (o *folderObject) URI() string  { return o.uri }
+func (o *folderObject) Size() int64  { return o.info.Size() }
+func (o *folderObject) ETag() string { return etagOf(o.info) }
+func (o *folderObject) Close() error { return o.file.Close() }
+
+// ReadAt implements io.ReaderAt.
+func (o *folderObject) ReadAt(p []byte, off int64) (int, error) { return o.readAt(o.ctx, p, off) }
+
+// readAt checks the file after reading, so that bytes handed out are bytes of the version that was
+// opened. That is one system call beside the one that reads.
+func (o *folderObject) readAt(ctx context.Context, p []byte, off int64) (int, error) {
+	if ctx.Err() != nil {
+		return 0, context.Cause(ctx)
+	}
+	if off < 0 {
+		return 0, fmt.Errorf("read %s: negative offset %d", o.uri, off)
+	}
+	want := p[:min(int64(len(p)), max(0, o.Size()-off))]
+	n, err := o.file.ReadAt(want, off)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return 0, folderError(o.uri, err)
+	}
+	info, err := o.file.Stat()
+	if err != nil {
+		return 0, folderError(o.uri, err)
+	}
+	if n < len(want) || info.Size() != o.info.Size() || !info.ModTime().Equal(o.info.ModTime()) {
+		return 0, failure(o.uri, ErrChanged, nil)
+	}
+	if n < len(p) {
+		return n, io.EOF
+	}
+	return n, nil
+}
+
+// Reader implements Object. The kernel reads ahead.
+func (o *folderObject) Reader(ctx context.Context, offset int64) io.ReadCloser {
+	return &folderReader{ctx: ctx, object: o, offset: offset}
+}
+
+type folderReader struct {
+	ctx    context.Context
+	object *folderObject
+	offset int64
+	closed bool
+}
+
+func (r *folderReader) Read(p []byte) (int, error) {
+	if r.closed {
+		return 0, fs.ErrClosed
+	}
+	const most = 1 << 20 // bytes between two looks at ctx
+	n, err := r.object.readAt(r.ctx, p[:min(len(p), most)], r.offset)
+	r.offset += int64(n)
+	if n > 0 && errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return n, err
+}
+
+func (r *folderReader) Close() error {
+	r.closed = true
+	return nil
+}
+
+// joinKey returns the key of a name in a directory's key ("" for the bucket itself).
+func joinKey(dir, name string) string { return strings.TrimPrefix(dir+"/"+name, "/") }

@@ -1,0 +1,200 @@
+package blob
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+)
+
+// S3Config says how to reach an S3-compatible endpoint.
+type S3Config struct {
+	// Endpoint is a URL such as http://127.0.0.1:9000. Empty means AWS itself, or what the usual
+	// environment variables and files name.
+	Endpoint string
+	// Region signs requests; us-east-1 when empty.
+	Region string
+	// PathStyle asks for http://host/bucket/key in place of http://bucket.host/key. Most servers that
+	// are not AWS want it.
+	PathStyle bool
+	// Credentials, when set, come first; then AccessKey with SecretKey and SessionToken; then, with
+	// Anonymous, none at all; else the default credential chain of the AWS SDKs.
+	Credentials                        aws.CredentialsProvider
+	AccessKey, SecretKey, SessionToken string
+	Anonymous                          bool
+}
+
+// S3 is a Store behind an S3-compatible endpoint.
+type S3 struct {
+	client *s3.Client
+	region string
+}
+
+// Bounds on one request. A stalled transfer is one that brings no byte for stallTimeout.
+const (
+	dialTimeout   = 10 * time.Second
+	headerTimeout = 30 * time.Second
+	stallTimeout  = 30 * time.Second
+	maxAttempts   = 6 // of one request, the first included
+	maxBackoff    = 3 * time.Second
+	listPage      = 1000 // entries
+)
+
+// NewS3 returns a store of the buckets behind cfg. It opens no connection, except as the default
+// credential chain needs to: ctx bounds that.
+func NewS3(ctx context.Context, cfg S3Config) (*S3, error) {
+	region := cfg.Region
+	if region == "" {
+		region = "us-east-1"
+	}
+	options := s3.Options{
+		Region:                     region,
+		UsePathStyle:               cfg.PathStyle,
+		HTTPClient:                 httpClient(),
+		ResponseChecksumValidation: aws.ResponseChecksumValidationWhenRequired,
+	}
+	if cfg.Endpoint != "" {
+		options.BaseEndpoint = aws.String(cfg.Endpoint)
+	}
+	switch {
+	case cfg.Credentials != nil:
+		options.Credentials = cfg.Credentials
+	case cfg.AccessKey != "":
+		options.Credentials = credentials.NewStaticCredentialsProvider(cfg.AccessKey, cfg.SecretKey, cfg.SessionToken)
+	case cfg.Anonymous:
+		options.Credentials = aws.AnonymousCredentials{}
+	default:
+		loaded, err := config.LoadDefaultConfig(ctx, config.WithRegion(region))
+		if err != nil {
+			return nil, fmt.Errorf("load AWS configuration: %w", err)
+		}
+		options.Credentials = loaded.Credentials
+		if options.BaseEndpoint == nil {
+			options.BaseEndpoint = loaded.BaseEndpoint
+		}
+	}
+	options.Retryer = retry.NewStandard(func(o *retry.StandardOptions) {
+		o.MaxAttempts, o.MaxBackoff = maxAttempts, maxBackoff
+	})
+	return &S3{client: s3.New(options), region: region}, nil
+}
+
+func httpClient() aws.HTTPClient {
+	return awshttp.NewBuildableClient().
+		WithDialerOptions(func(d *net.Dialer) { d.Timeout = dialTimeout }).
+		WithTransportOptions(func(t *http.Transport) {
+			t.ResponseHeaderTimeout = headerTimeout
+			t.MaxIdleConnsPerHost = 64
+		})
+}
+
+// WithCredentials returns the same store with other credentials.
+func (s *S3) WithCredentials(provider aws.CredentialsProvider) *S3 {
+	options := s.client.Options()
+	options.Credentials = aws.NewCredentialsCache(provider)
+	return &S3{client: s3.New(options), region: s.region}
+}
+
+// Open implements Store.
+func (s *S3) Open(ctx context.Context, uri string) (Object, error) {
+	parsed, err := Parse(uri)
+	if err != nil {
+		return nil, err
+	}
+	head, err := s.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &parsed.Bucket, Key: &parsed.Key})
+	if err != nil {
+		return nil, s.wordError(ctx, uri, err)
+	}
+	if head.ContentLength == nil || *head.ContentLength < 0 || aws.ToString(head.ETag) == "" {
+		return nil, failureAs(uri, ErrUnavailable, "the endpoint names no length or no entity tag", nil)
+	}
+	object := &s3Object{store: s, uri: parsed, size: *head.ContentLength, etag: *head.ETag}
+	object.ctx, object.cancel = context.WithCancelCause(ctx)
+	return object, nil
+}
+
+// List implements Store.
+func (s *S3) List(ctx context.Context, prefix string) iter.Seq2[Entry, error] {
+	return func(yield func(Entry, error) bool) {
+		parsed, err := parsePrefix(prefix)
+		if err != nil {
+			yield(Entry{}, err)
+			return
+		}
+		pages := s3.NewListObjectsV2Paginator(s.client, &s3.ListObjectsV2Input{
+			Bucket: &parsed.Bucket, Prefix: &parsed.Key, MaxKeys: aws.Int32(listPage),
+		}, func(o *s3.ListObjectsV2PaginatorOptions) { o.StopOnDuplicateToken = true })
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(ctx)
+			if err != nil {
+				yield(Entry{}, s.wordError(ctx, prefix, err))
+				return
+			}
+			for _, object := range page.Contents {
+				key := aws.ToString(object.Key)
+				if key == "" || faultOf(key) != "" {
+					continue // cannot be opened by a URI
+				}
+				uri := URI{Bucket: parsed.Bucket, Key: key}.String()
+				entry := Entry{URI: uri, Size: aws.ToInt64(object.Size), ETag: aws.ToString(object.ETag), Modified: aws.ToTime(object.LastModified)}
+				if !yield(entry, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// apiError is what the SDK's service errors have in common.
+type apiError interface {
+	error
+	ErrorCode() string
+	ErrorMessage() string
+}
+
+// wordError words an error of the SDK for users. Ended contexts come back as their cause.
+func (s *S3) wordError(ctx context.Context, uri string, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	var response *awshttp.ResponseError
+	if !errors.As(err, &response) {
+		return failure(uri, ErrUnavailable, err) // no answer: no connection, no credentials
+	}
+	var code, message string
+	if api := apiError(nil); errors.As(err, &api) {
+		code, message = api.ErrorCode(), api.ErrorMessage()
+	}
+	switch code {
+	case "NoSuchBucket":
+		return failureAs(uri, ErrNotFound, "its bucket is not found", err)
+	case "InvalidObjectState":
+		return failureAs(uri, ErrDenied, "access denied: the object is archived", err)
+	case "NoSuchKey", "NotFound":
+		return failure(uri, ErrNotFound, err)
+	case "PreconditionFailed":
+		return failure(uri, ErrChanged, err)
+	}
+	switch status := response.HTTPStatusCode(); status {
+	case http.StatusNotFound:
+		return failure(uri, ErrNotFound, err)
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return failure(uri, ErrDenied, err)
+	case http.StatusPreconditionFailed, http.StatusRequestedRangeNotSatisfiable:
+		return failure(uri, ErrChanged, err)
+	case http.StatusMovedPermanently, http.StatusTemporaryRedirect:
+		return failureAs(uri, ErrUnavailable, "its bucket is not in region "+s.region, err)
+	default:
+		return failureAs(uri, ErrUnavailable, fmt.Sprintf("storage answered %d %.60s: %.200s", status, code, message), err)
+	}
+}
