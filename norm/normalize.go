@@ -59,7 +59,8 @@ type Normalizer struct {
 
 // New returns a Normalizer over ref.
 func New(ref Reference) *Normalizer {
-	return &Normalizer{ref: ref}
+	w := window{least: minWindow, most: maxWindow}
+	return &Normalizer{ref: ref, fwd: w, back: w}
 }
 
 // base gives the upper case of A, C, G, T and N, and 0 for every other byte.

@@ -14,7 +14,9 @@ const (
 type window struct {
 	start int64
 	seq   []byte
-	size  int // bases to load next; 0 before first use
+	size  int // bases of the last load
+	least int // bounds of size
+	most  int
 }
 
 func (w *window) end() int64 { return w.start + int64(len(w.seq)) }
@@ -27,9 +29,9 @@ func (w *window) drop() { w.start, w.seq = 0, w.seq[:0] }
 func (w *window) grow(p int64) {
 	near := len(w.seq) > 0 && p >= w.start-int64(w.size) && p < w.end()+int64(w.size)
 	if near {
-		w.size = min(2*w.size, maxWindow)
+		w.size = min(2*w.size, w.most)
 	} else {
-		w.size = minWindow
+		w.size = w.least
 	}
 }
 

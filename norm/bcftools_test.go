@@ -1,0 +1,328 @@
+package norm
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var (
+	diffRecords = flag.Int("norm.records", 20_000, "random records to compare with bcftools")
+	diffSeed    = flag.Uint64("norm.seed", 1, "first seed of the random records")
+)
+
+// tool gives the path of an oracle program. Without it the test is skipped, and fails in CI.
+func tool(t *testing.T, name string) string {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	if err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatalf("%s is needed in CI: %v", name, err)
+		}
+		t.Skipf("needs %s as the oracle: %v", name, err)
+	}
+	return path
+}
+
+// TestBcftools compares random records over random repeats with `bcftools norm -f`. The option -c w makes it
+// report the records that it would stop at, and write them as they are; reports are compared, too.
+func TestBcftools(t *testing.T) {
+	bcftools := tool(t, "bcftools")
+	const batch = 10_000
+	var changed, far, refused int
+	kept := make(map[Kept]int)
+	for done, seed := 0, *diffSeed; done < *diffRecords; done, seed = done+batch, seed+1 {
+		g := newGenerator(seed)
+		rows := g.rows(min(batch, *diffRecords-done))
+		want, reports := runBcftools(t, bcftools, g, rows)
+
+		n := New(openTestFASTA(t, g.fasta()))
+		if seed%2 == 0 { // windows of a few bases, to cross their borders
+			n.fwd.least, n.fwd.most, n.back.least, n.back.most = 1+g.IntN(9), 20, 1+g.IntN(9), 20
+		}
+		var gotReports []string
+		for i, r := range rows {
+			got, res, err := normalizeRow(n, r)
+			if kind := report(r, res, err); kind != "" {
+				gotReports = append(gotReports, fmt.Sprintf("%s\t%s\t%d", kind, r.contig, r.pos))
+			}
+			if res.Changed {
+				changed++
+			}
+			if res.Pos < r.pos-200 {
+				far++
+			}
+			if err != nil {
+				refused++
+			}
+			kept[res.Kept]++
+			if got != want[i] || res.Changed != (got != r) {
+				t.Errorf("seed %d: %v\n bcftools %v\n got      %v (%+v, %v)\n before   %s", seed, r, want[i], got, res, err, g.before(r))
+			}
+		}
+		slices.Sort(gotReports)
+		if diff := cmp.Diff(reports, gotReports); diff != "" {
+			t.Errorf("seed %d: reports (-bcftools +got):\n%s", seed, diff)
+		}
+		if t.Failed() {
+			return
+		}
+	}
+	t.Logf("%d changed, %d of them moved beyond 200 bases, %d refused, kept %v", changed, far, refused, kept)
+	if changed < *diffRecords/20 || far == 0 || refused == 0 || len(kept) != int(KeptDuplicate)+1 {
+		t.Errorf("only %d of %d records changed: the generator is too tame", changed, *diffRecords)
+	}
+}
+
+// runBcftools normalises rows, whose IDs are their indexes, and returns them in their own order, with the
+// sorted reports as "kind contig pos".
+func runBcftools(t *testing.T, bcftools string, g *generator, rows []row) (out []row, reports []string) {
+	t.Helper()
+	dir := t.TempDir()
+	fasta, vcf := filepath.Join(dir, "ref.fa"), filepath.Join(dir, "in.vcf")
+	if err := os.WriteFile(fasta, g.fasta(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(vcf, g.vcf(rows), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var stdout, stderr bytes.Buffer
+	cmd := exec.Command(bcftools, "norm", "--no-version", "-c", "w", "-f", fasta, vcf)
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("%v: %v\n%s", cmd, err, stderr.Bytes())
+	}
+	out = make([]row, len(rows))
+	seen := 0
+	for _, r := range parseRows(t, stdout.Bytes()) {
+		i, err := strconv.Atoi(r.id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[i] = r
+		seen++
+	}
+	if seen != len(rows) {
+		t.Fatalf("bcftools wrote %d records of %d", seen, len(rows))
+	}
+	for line := range strings.Lines(stderr.String()) {
+		switch f := strings.Split(strings.TrimSpace(line), "\t"); f[0] {
+		case "NON_ACGTN_REF", "REF_MISMATCH", "NON_ACGTN_ALT", "ALT_DUP":
+			reports = append(reports, strings.Join(f[:3], "\t"))
+		}
+	}
+	slices.Sort(reports)
+	return out, reports
+}
+
+// report says what bcftools reports of a record, given our answer.
+func report(r row, res Result, err error) string {
+	oddREF := strings.Trim(strings.ToUpper(r.ref), "ACGTN") != ""
+	switch {
+	case (err != nil || res.Kept == KeptReferenceN) && oddREF:
+		return "NON_ACGTN_REF"
+	case err != nil:
+		return "REF_MISMATCH"
+	case onlyBreakends(r):
+		return "" // bcftools looks for these first
+	case res.Kept == KeptDuplicate:
+		return "ALT_DUP"
+	case res.Kept == KeptNonACGTN, res.Kept == KeptBreakend:
+		return "NON_ACGTN_ALT"
+	}
+	return ""
+}
+
+// onlyBreakends says whether htslib sees breakends and nothing else among the ALTs: text that begins with a
+// bracket, or with the whole REF and then a bracket. It does not count an ALT that means the reference.
+func onlyBreakends(r row) bool {
+	breakends := 0
+	for alt := range strings.SplitSeq(r.alts, ",") {
+		after, ok := strings.CutPrefix(strings.ToUpper(alt), strings.ToUpper(r.ref))
+		switch {
+		case strings.ContainsAny(alt[:1], "[]"), ok && after != "" && strings.ContainsAny(after[:1], "[]"):
+			breakends++
+		case alt == "<*>", alt == "<NON_REF>", ok && after == "":
+		default:
+			return false
+		}
+	}
+	return breakends > 0
+}
+
+// A generator makes a reference full of repeats and records on it, the same for the same seed.
+type generator struct {
+	*rand.Rand
+	names []string
+	seqs  map[string][]byte
+}
+
+func newGenerator(seed uint64) *generator {
+	g := &generator{Rand: rand.New(rand.NewPCG(seed, 7)), seqs: make(map[string][]byte)}
+	for i := range 6 {
+		name := fmt.Sprintf("c%d", i)
+		g.names = append(g.names, name)
+		g.seqs[name] = g.sequence([]int{1, 3, 40, 300, 1500, 4000}[i])
+	}
+	return g
+}
+
+func (g *generator) pick(letters string) byte { return letters[g.IntN(len(letters))] }
+
+func (g *generator) chance(percent int) bool { return g.IntN(100) < percent }
+
+// sequence makes about size bases, at least one: repeats of short units, with slips, soft-masked stretches, N runs, codes.
+func (g *generator) sequence(size int) []byte {
+	var seq []byte
+	for len(seq) == 0 || len(seq) < size {
+		unit := make([]byte, 1+min(g.IntN(5), g.IntN(5)))
+		for i := range unit {
+			unit[i] = g.pick("ACGT")
+		}
+		times := 1 + g.IntN(10)
+		switch {
+		case g.chance(5):
+			times = 100 + g.IntN(200) // beyond the 100 bases that bcftools looks back at once
+		case g.chance(5):
+			unit = []byte("N")
+		case g.chance(5):
+			unit = []byte{g.pick("RYKMSWBDHVry")}
+			times = 1 + g.IntN(3)
+		}
+		part := bytes.Repeat(unit, times)
+		if g.chance(30) {
+			part = bytes.ToLower(part)
+		}
+		seq = append(seq, part...)
+	}
+	return seq[:max(1, size-g.IntN(size))]
+}
+
+func (g *generator) fasta() []byte {
+	var b bytes.Buffer
+	for i, name := range g.names {
+		width := 10 + 7*i
+		fmt.Fprintf(&b, ">%s\n", name)
+		for part := range slices.Chunk(g.seqs[name], width) {
+			fmt.Fprintf(&b, "%s\n", part)
+		}
+	}
+	return b.Bytes()
+}
+
+func (g *generator) vcf(rows []row) []byte {
+	var b bytes.Buffer
+	b.WriteString("##fileformat=VCFv4.3\n")
+	for _, name := range g.names {
+		fmt.Fprintf(&b, "##contig=<ID=%s>\n", name)
+	}
+	b.WriteString("#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n")
+	for _, r := range rows {
+		fmt.Fprintf(&b, "%v\t.\t.\t.\n", r)
+	}
+	return b.Bytes()
+}
+
+// before shows the reference at and before a record, for messages.
+func (g *generator) before(r row) string {
+	seq := g.seqs[r.contig]
+	return string(seq[max(0, int(r.pos)-60):min(len(seq), int(r.pos)+len(r.ref))])
+}
+
+// rows makes records, by contig, otherwise in no order. IDs are the indexes.
+func (g *generator) rows(count int) []row {
+	rows := make([]row, count)
+	for i := range rows {
+		at := max(i*len(g.names)/count, g.IntN(len(g.names))*i/count)
+		rows[i] = g.row(g.names[at])
+	}
+	slices.SortStableFunc(rows, func(a, b row) int { return strings.Compare(a.contig, b.contig) })
+	for i := range rows {
+		rows[i].id = strconv.Itoa(i)
+	}
+	return rows
+}
+
+func (g *generator) row(contig string) row {
+	seq := g.seqs[contig]
+	start := g.IntN(len(seq))
+	switch {
+	case g.chance(5):
+		start = min(g.IntN(4), len(seq)-1)
+	case g.chance(5):
+		start = max(0, len(seq)-1-g.IntN(4))
+	}
+	size := 1 + min(g.IntN(12), g.IntN(12))
+	if g.chance(3) {
+		size = 1 + g.IntN(200)
+	}
+	ref := bytes.Clone(seq[start:min(start+size, len(seq))])
+	for i, c := range ref {
+		if base[c] == 0 && !g.chance(5) {
+			ref[i] = 'N'
+		}
+	}
+	if g.chance(50) {
+		ref = bytes.ToUpper(ref)
+	}
+	switch {
+	case g.chance(2): // beyond the end or simply wrong
+		ref = append(ref, g.pick("ACGT"))
+	case g.chance(2):
+		ref[g.IntN(len(ref))] = g.pick("ACGTNR")
+	}
+	r := row{contig: contig, pos: int64(start + 1), ref: string(ref), alts: "."}
+	if g.chance(3) {
+		return r
+	}
+	alts := make([]string, 1)
+	if g.chance(30) {
+		alts = make([]string, 1+g.IntN(4))
+	}
+	for i := range alts {
+		alts[i] = g.alt(string(ref))
+	}
+	r.alts = strings.Join(alts, ",")
+	return r
+}
+
+// alt makes an ALT: mostly REF with pieces doubled, cut, changed or put in, so that ends stay in common.
+func (g *generator) alt(ref string) string {
+	if g.chance(3) {
+		return []string{"<DEL>", "<DUP:TANDEM>", "<NON_REF>", "<*>", "*", "<INS:ME>", ref + "[c1:3[", "]c1:3]" + ref,
+			"G]c2:9]", "[c2:9[G", ref + ".", "." + ref, "R", "AX", ref, strings.ToLower(ref)}[g.IntN(16)]
+	}
+	alt := []byte(ref)
+	for range 1 + g.IntN(2) {
+		i := g.IntN(len(alt) + 1)
+		j := i + min(g.IntN(len(alt)+1-i), g.IntN(len(alt)+1-i)) // [i,j) of alt, often empty
+		switch g.IntN(5) {
+		case 0:
+			alt = slices.Insert(alt, i, alt[i:j]...)
+		case 1:
+			alt = slices.Delete(alt, i, j)
+		case 2:
+			alt = slices.Insert(alt, i, g.pick("ACGTNacgt"))
+		case 3:
+			alt = slices.Insert(alt, i, bytes.Repeat(alt[i:j], 1+g.IntN(3))...)
+		case 4:
+			if i < len(alt) {
+				alt[i] = g.pick("ACGTNacgt")
+			}
+		}
+		if len(alt) == 0 {
+			alt = append(alt, ref[0])
+		}
+	}
+	return string(alt)
+}
