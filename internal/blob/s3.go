@@ -1,6 +1,7 @@
 package blob
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,7 +23,7 @@ type S3Config struct {
 	// Endpoint is a URL such as http://127.0.0.1:9000. Empty means AWS itself, or what the usual
 	// environment variables and files name.
 	Endpoint string
-	// Region signs requests; us-east-1 when empty.
+	// Region signs requests. Empty means what the default chain finds, if it is asked, or us-east-1.
 	Region string
 	// PathStyle asks for http://host/bucket/key in place of http://bucket.host/key. Most servers that
 	// are not AWS want it.
@@ -36,8 +37,8 @@ type S3Config struct {
 
 // S3 is a Store behind an S3-compatible endpoint.
 type S3 struct {
-	client *s3.Client
-	region string
+	client    *s3.Client
+	anonymous bool
 }
 
 // Bounds on one request. A stalled transfer is one that brings no byte for stallTimeout.
@@ -53,40 +54,33 @@ const (
 // NewS3 returns a store of the buckets behind cfg. It opens no connection, except as the default
 // credential chain needs to: ctx bounds that.
 func NewS3(ctx context.Context, cfg S3Config) (*S3, error) {
-	region := cfg.Region
-	if region == "" {
-		region = "us-east-1"
-	}
-	options := s3.Options{
-		Region:                     region,
-		UsePathStyle:               cfg.PathStyle,
-		HTTPClient:                 httpClient(),
-		ResponseChecksumValidation: aws.ResponseChecksumValidationWhenRequired,
-	}
-	if cfg.Endpoint != "" {
-		options.BaseEndpoint = aws.String(cfg.Endpoint)
-	}
+	base := aws.Config{Region: cfg.Region}
 	switch {
 	case cfg.Credentials != nil:
-		options.Credentials = cfg.Credentials
+		base.Credentials = aws.NewCredentialsCache(cfg.Credentials)
 	case cfg.AccessKey != "":
-		options.Credentials = credentials.NewStaticCredentialsProvider(cfg.AccessKey, cfg.SecretKey, cfg.SessionToken)
+		base.Credentials = credentials.NewStaticCredentialsProvider(cfg.AccessKey, cfg.SecretKey, cfg.SessionToken)
 	case cfg.Anonymous:
-		options.Credentials = aws.AnonymousCredentials{}
+		base.Credentials = aws.AnonymousCredentials{}
 	default:
-		loaded, err := config.LoadDefaultConfig(ctx, config.WithRegion(region))
-		if err != nil {
+		var err error
+		if base, err = config.LoadDefaultConfig(ctx, config.WithRegion(cfg.Region)); err != nil {
 			return nil, fmt.Errorf("load AWS configuration: %w", err)
 		}
-		options.Credentials = loaded.Credentials
-		if options.BaseEndpoint == nil {
-			options.BaseEndpoint = loaded.BaseEndpoint
-		}
 	}
-	options.Retryer = retry.NewStandard(func(o *retry.StandardOptions) {
-		o.MaxAttempts, o.MaxBackoff = maxAttempts, maxBackoff
+	base.Region = cmp.Or(base.Region, "us-east-1")
+	client := s3.NewFromConfig(base, func(o *s3.Options) {
+		if cfg.Endpoint != "" {
+			o.BaseEndpoint = &cfg.Endpoint
+		}
+		o.UsePathStyle = cfg.PathStyle
+		o.HTTPClient = httpClient()
+		o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
+		o.Retryer = retry.NewStandard(func(o *retry.StandardOptions) {
+			o.MaxAttempts, o.MaxBackoff = maxAttempts, maxBackoff
+		})
 	})
-	return &S3{client: s3.New(options), region: region}, nil
+	return &S3{client: client, anonymous: cfg.Anonymous && cfg.Credentials == nil && cfg.AccessKey == ""}, nil
 }
 
 func httpClient() aws.HTTPClient {
@@ -102,13 +96,16 @@ func httpClient() aws.HTTPClient {
 func (s *S3) WithCredentials(provider aws.CredentialsProvider) *S3 {
 	options := s.client.Options()
 	options.Credentials = aws.NewCredentialsCache(provider)
-	return &S3{client: s3.New(options), region: s.region}
+	return &S3{client: s3.New(options)}
 }
 
 // Open implements Store.
 func (s *S3) Open(ctx context.Context, uri string) (Object, error) {
 	parsed, err := Parse(uri)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.checkCredentials(ctx, uri); err != nil {
 		return nil, err
 	}
 	head, err := s.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &parsed.Bucket, Key: &parsed.Key})
@@ -123,11 +120,31 @@ func (s *S3) Open(ctx context.Context, uri string) (Object, error) {
 	return object, nil
 }
 
+// checkCredentials words the most common mistake, no credentials anywhere. Found ones are cached.
+func (s *S3) checkCredentials(ctx context.Context, uri string) error {
+	if s.anonymous {
+		return nil
+	}
+	_, err := s.client.Options().Credentials.Retrieve(ctx)
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	default:
+		return failureAs(uri, ErrDenied, "access denied: no credentials for its bucket", err)
+	}
+}
+
 // List implements Store.
 func (s *S3) List(ctx context.Context, prefix string) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
 		parsed, err := parsePrefix(prefix)
 		if err != nil {
+			yield(Entry{}, err)
+			return
+		}
+		if err := s.checkCredentials(ctx, prefix); err != nil {
 			yield(Entry{}, err)
 			return
 		}
@@ -193,7 +210,7 @@ func (s *S3) wordError(ctx context.Context, uri string, err error) error {
 	case http.StatusPreconditionFailed, http.StatusRequestedRangeNotSatisfiable:
 		return failure(uri, ErrChanged, err)
 	case http.StatusMovedPermanently, http.StatusTemporaryRedirect:
-		return failureAs(uri, ErrUnavailable, "its bucket is not in region "+s.region, err)
+		return failureAs(uri, ErrUnavailable, "its bucket is not in region "+s.client.Options().Region, err)
 	default:
 		return failureAs(uri, ErrUnavailable, fmt.Sprintf("storage answered %d %.60s: %.200s", status, code, message), err)
 	}

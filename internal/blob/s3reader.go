@@ -2,6 +2,7 @@ package blob
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"io/fs"
 	"sync"
@@ -11,8 +12,9 @@ import (
 // side. The first part is small, for those who only want to look at the start of an object.
 const (
 	firstPart   = 256 << 10 // bytes
-	largestPart = 4 << 20   // bytes; a reader holds readAhead+1 parts at most
-	readAhead   = 4         // parts under way or waiting to be read
+	largestPart = 4 << 20   // bytes
+	readAhead   = 4         // parts under way, or arrived, while one is being read
+	buffers     = readAhead + 2
 )
 
 // part is a stretch of the object on its way.
@@ -45,8 +47,11 @@ func (o *s3Object) Reader(ctx context.Context, offset int64) io.ReadCloser {
 	r := &s3Reader{
 		object: o,
 		start:  offset,
-		parts:  make(chan *part, readAhead-1),
-		free:   make(chan []byte, readAhead+1),
+		parts:  make(chan *part, readAhead),
+		free:   make(chan []byte, buffers),
+	}
+	if offset < 0 {
+		r.err = fmt.Errorf("read %s: negative offset %d", o.uri, offset)
 	}
 	r.ctx, r.cancel = context.WithCancelCause(ctx)
 	r.unlink = context.AfterFunc(o.ctx, func() { r.cancel(context.Cause(o.ctx)) })
@@ -57,7 +62,9 @@ func (r *s3Reader) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
 	}
-	r.begin.Do(func() { r.running.Go(r.schedule) })
+	if r.err == nil {
+		r.begin.Do(func() { r.running.Go(r.schedule) })
+	}
 	for len(r.current) == 0 && r.err == nil {
 		r.err = r.next()
 	}
@@ -75,7 +82,7 @@ func (r *s3Reader) Read(p []byte) (int, error) {
 // next waits for the next part.
 func (r *s3Reader) next() error {
 	if r.whole != nil {
-		r.free <- r.whole // never blocks: there are no more buffers than its capacity
+		r.free <- r.whole // never blocks: queued, next in line and being read make no more than its capacity
 		r.whole = nil
 	}
 	select {
