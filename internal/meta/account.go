@@ -1,0 +1,111 @@
+package meta
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// AdminAccount is the account that a data folder starts with: the one of AWS's documentation, which no customer
+// has and whose ARNs are in every example.
+const AdminAccount = "123456789012"
+
+// AccessKey is one row of access_keys.
+type AccessKey struct {
+	ID      string // AKIA and 16 characters of base 32
+	Account string // 12 digits
+	Secret  string // 40 characters
+	Name    string
+	Created time.Time
+}
+
+func scanKey(row scanner) (k AccessKey, err error) {
+	var created int64
+	err = row.Scan(&k.ID, &k.Account, &k.Secret, &k.Name, &created)
+	k.Created = fromMicros(created)
+	return k, err
+}
+
+// EnsureAdmin makes the first access key, named "admin", of AdminAccount. Guard: there is no access key yet;
+// made is false otherwise, and key is zero.
+func (db *DB) EnsureAdmin(ctx context.Context) (key AccessKey, made bool, err error) {
+	err = db.write(ctx, func(tx *sql.Tx) error {
+		var any bool
+		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM access_keys)`).Scan(&any); err != nil {
+			return fmt.Errorf("look for access keys: %w", err)
+		}
+		if any {
+			return nil
+		}
+		key, err = db.addKey(ctx, tx, AdminAccount, "admin")
+		made = err == nil
+		return err
+	})
+	if err != nil || !made {
+		return AccessKey{}, false, err
+	}
+	return key, true, nil
+}
+
+// CreateAccessKey makes a key for an account, and the account when it is new.
+func (db *DB) CreateAccessKey(ctx context.Context, account, name string) (key AccessKey, err error) {
+	err = db.write(ctx, func(tx *sql.Tx) error {
+		key, err = db.addKey(ctx, tx, account, name)
+		return err
+	})
+	return key, err
+}
+
+func (db *DB) addKey(ctx context.Context, tx *sql.Tx, account, name string) (AccessKey, error) {
+	now := db.now()
+	if _, err := tx.ExecContext(ctx, `INSERT INTO accounts (id, created) VALUES (?, ?) ON CONFLICT DO NOTHING`, account, now); err != nil {
+		return AccessKey{}, fmt.Errorf("insert account: %w", err)
+	}
+	key := AccessKey{ID: "AKIA" + randomText(16, base32), Account: account, Secret: randomText(40, base64), Name: name, Created: fromMicros(now)}
+	if _, err := tx.ExecContext(ctx, `INSERT INTO access_keys (id, account, secret, name, created) VALUES (?, ?, ?, ?, ?)`,
+		key.ID, key.Account, key.Secret, key.Name, now); err != nil {
+		return AccessKey{}, fmt.Errorf("insert access key: %w", err)
+	}
+	return key, nil
+}
+
+// AccessKey returns the key of that id; ErrNotFound when there is none.
+func (db *DB) AccessKey(ctx context.Context, id string) (AccessKey, error) {
+	return one(db.reader.QueryRowContext(ctx, `SELECT id, account, secret, name, created FROM access_keys WHERE id = ?`, id), scanKey)
+}
+
+// The alphabets have 32 and 64 characters, so that a random byte modulo their length is uniform.
+const (
+	base32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+	base64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+)
+
+func randomText(n int, alphabet string) string {
+	b := make([]byte, n)
+	rand.Read(b) // never fails
+	for i := range b {
+		b[i] = alphabet[int(b[i])%len(alphabet)]
+	}
+	return string(b)
+}
+
+// TokenKey returns the secret that signs page tokens, made once per data folder: 32 bytes.
+func (db *DB) TokenKey(ctx context.Context) (key []byte, err error) {
+	const query = `SELECT value FROM settings WHERE key = 'token_key'`
+	err = db.reader.QueryRowContext(ctx, query).Scan(&key)
+	if !errors.Is(err, sql.ErrNoRows) {
+		return key, err
+	}
+	fresh := make([]byte, 32)
+	rand.Read(fresh)
+	err = db.write(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO settings (key, value) VALUES ('token_key', ?) ON CONFLICT DO NOTHING`, fresh); err != nil {
+			return fmt.Errorf("write token key: %w", err)
+		}
+		return tx.QueryRowContext(ctx, query).Scan(&key)
+	})
+	return key, err
+}

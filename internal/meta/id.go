@@ -1,0 +1,53 @@
+package meta
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/hex"
+	"fmt"
+	"math/big"
+)
+
+// NewStoreID returns 12 random lower-case hex characters.
+func NewStoreID() string {
+	var b [6]byte
+	rand.Read(b[:]) // never fails
+	return hex.EncodeToString(b[:])
+}
+
+// NewJobID returns a random UUID (version 4).
+func NewJobID() string {
+	var b [16]byte
+	rand.Read(b[:])
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}
+
+// NewNumericID returns ten random decimal digits, the first not 0.
+func NewNumericID() string {
+	return fmt.Sprintf("%d", randomBelow(9_000_000_000)+1_000_000_000)
+}
+
+func randomBelow(n int64) int64 {
+	v, err := rand.Int(rand.Reader, big.NewInt(n))
+	if err != nil {
+		panic(err) // crypto/rand.Reader never fails
+	}
+	return v.Int64()
+}
+
+// freeID draws ids until query, given one, finds no row. The writer holds the only write transaction, so the
+// id stays free until it commits.
+func freeID(ctx context.Context, tx *sql.Tx, draw func() string, query string) (string, error) {
+	for {
+		id := draw()
+		var n int
+		if err := tx.QueryRowContext(ctx, query, id).Scan(&n); err != nil {
+			return "", fmt.Errorf("draw id: %w", err)
+		}
+		if n == 0 {
+			return id, nil
+		}
+	}
+}

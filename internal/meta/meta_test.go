@@ -1,0 +1,132 @@
+package meta
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/varlake/varlake/internal/omics"
+)
+
+// fixture is a data folder with one account, one reference and, after store, one ACTIVE variant store.
+type fixture struct {
+	*DB
+	ctx       context.Context
+	path      string
+	reference Reference
+}
+
+func newFixture(t testing.TB) *fixture {
+	t.Helper()
+	f := &fixture{ctx: context.Background(), path: filepath.Join(t.TempDir(), "state.db")}
+	f.DB = must(Open(f.ctx, f.path))(t)
+	t.Cleanup(func() { f.DB.Close() })
+	if _, made, err := f.EnsureAdmin(f.ctx); err != nil || !made {
+		t.Fatalf("EnsureAdmin: made %v, %v", made, err)
+	}
+	rs := must(f.CreateReferenceStore(f.ctx, NewReferenceStore{Account: AdminAccount, Name: "refs", ARN: storeARN}))(t)
+	f.reference = f.addReference(t, rs.ID, "grch38")
+	return f
+}
+
+func storeARN(id string) string { return omics.ReferenceStoreARN("us-east-1", AdminAccount, id) }
+
+func referenceARN(account, store, id string) string {
+	return omics.ReferenceARN("us-east-1", account, store, id)
+}
+
+// must turns a (value, error) result into the value or the end of the test.
+func must[T any](v T, err error) func(testing.TB) T {
+	return func(t testing.TB) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+func (f *fixture) addReference(t testing.TB, storeID, name string) Reference {
+	t.Helper()
+	job := must(f.StartReferenceImportJob(f.ctx, NewReferenceJob{Account: AdminAccount, StoreID: storeID, RoleARN: "arn:aws:iam::123456789012:role/r",
+		Sources: []ReferenceJobSource{{URI: "s3://bucket/ref.fa", Name: name, Tags: map[string]string{"build": "38"}}}, Max: 50}))(t)
+	c := must(f.ClaimReferenceSource(f.ctx, job.ID, 0))(t)
+	if ok := must(f.FinishReferenceSource(f.ctx, job.ID, 0, c.Source.Attempt, StoredReference{MD5: "d41d", SourceBytes: 10, IndexBytes: 5}, referenceARN))(t); !ok {
+		t.Fatal("source was not finished")
+	}
+	return must(f.Reference(f.ctx, AdminAccount, storeID, c.Source.ReferenceID))(t)
+}
+
+func (f *fixture) newStore(name string) NewVariantStore {
+	return NewVariantStore{Account: AdminAccount, Name: name, ARN: omics.VariantStoreARN("us-east-1", AdminAccount, name),
+		ReferenceARN: f.reference.ARN, Location: func(id string) string { return "/data/tables/" + id }, Max: 10}
+}
+
+// store makes an ACTIVE store whose table points at "m0".
+func (f *fixture) store(t testing.TB, name string) VariantStore {
+	t.Helper()
+	s := must(f.CreateVariantStore(f.ctx, f.newStore(name)))(t)
+	if ok := must(f.ActivateStore(f.ctx, s.ID, "m0"))(t); !ok {
+		t.Fatal("store was not activated")
+	}
+	return must(f.VariantStore(f.ctx, AdminAccount, name))(t)
+}
+
+func (f *fixture) start(t testing.TB, store string, sources ...string) ImportJob {
+	t.Helper()
+	return must(f.StartImportJob(f.ctx, NewImportJob{Account: AdminAccount, StoreName: store, RoleARN: "arn:aws:iam::123456789012:role/r", Sources: sources, Max: 5}))(t)
+}
+
+// finish claims and ends an item.
+func (f *fixture) finish(t testing.TB, jobID string, item int, status omics.JobStatus) {
+	t.Helper()
+	c := must(f.ClaimItem(f.ctx, jobID, item))(t)
+	if c == nil {
+		t.Fatalf("item %d was not claimed", item)
+	}
+	if ok := must(f.FinishItem(f.ctx, jobID, item, c.Item.Attempt, ItemResult{Status: status, Message: "done", ItemCounts: ItemCounts{Records: 2, Rows: 2, Bytes: 100}}))(t); !ok {
+		t.Fatalf("item %d was not finished", item)
+	}
+}
+
+func (f *fixture) status(t testing.TB, jobID string) omics.JobStatus {
+	t.Helper()
+	j, _, err := f.ImportJob(f.ctx, AdminAccount, jobID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return j.Status
+}
+
+func (f *fixture) itemStatuses(t testing.TB, jobID string) (out []omics.JobStatus) {
+	t.Helper()
+	_, items, err := f.ImportJob(f.ctx, AdminAccount, jobID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, i := range items {
+		out = append(out, i.Status)
+	}
+	return out
+}
+
+// queued counts the queue's jobs of a kind that a worker could take now.
+func (f *fixture) queued(t testing.TB, kind string) (n int) {
+	t.Helper()
+	if err := f.reader.QueryRowContext(f.ctx, `SELECT count(*) FROM river_job WHERE kind = ? AND state = 'available'`, kind).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func (f *fixture) pointer(t testing.TB, s VariantStore) (location, previous string) {
+	t.Helper()
+	if err := f.reader.QueryRowContext(f.ctx, `SELECT metadata_location, coalesce(previous_metadata_location, '') FROM iceberg_tables
+		WHERE catalog_name = 'varlake' AND table_namespace = ? AND table_name = ?`, s.Namespace(), s.Name).Scan(&location, &previous); err != nil {
+		t.Fatal(err)
+	}
+	return location, previous
+}
+
+var fixedNow = time.Date(2024, 5, 6, 7, 8, 9, 123456000, time.UTC)
