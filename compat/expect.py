@@ -1,0 +1,306 @@
+"""What the variant table must hold for one VCF file: an independent reading of the rules.
+
+The rules are the table schema of the service (one row per record and sample, 0-based half-open
+coordinates, NULLs for '.') and Varlake's documented choices (docs/schema.md). The text of the file is
+read here in plain Python; bcftools.py then holds this reading to what bcftools says of the same file.
+
+Site columns are kept once per record and genotype columns once per distinct (FORMAT, cell) pair; a row
+of the table is three indices, so that files of millions of rows fit and compare in seconds.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+
+TEXT_LIST = pa.list_(pa.string())
+INT_LIST = pa.list_(pa.int32())
+TEXT_MAP = pa.map_(pa.string(), pa.string())
+
+SITE_COLUMNS = {
+    "contigname": pa.string(),
+    "start": pa.int64(),
+    "end": pa.int64(),
+    "names": TEXT_LIST,
+    "referenceallele": pa.string(),
+    "alternatealleles": TEXT_LIST,
+    "qual": pa.float64(),
+    "filters": TEXT_LIST,
+    "attributes": TEXT_MAP,
+}
+CALL_COLUMNS = {
+    "phased": pa.bool_(),
+    "calls": INT_LIST,
+    "genotypelikelihoods": pa.list_(pa.float64()),
+    "phredlikelihoods": INT_LIST,
+    "alleledepths": INT_LIST,
+    "conditionalquality": pa.int32(),
+    "spl": INT_LIST,
+    "depth": pa.int32(),
+    "ps": pa.int32(),
+    "information": TEXT_MAP,
+}
+# The order of the table's DDL.
+TABLE_COLUMNS = [
+    "importjobid", "contigname", "start", "end", "names", "referenceallele", "alternatealleles", "qual",
+    "filters", "splitfrommultiallelic", "attributes", "phased", "calls", "genotypelikelihoods",
+    "phredlikelihoods", "alleledepths", "conditionalquality", "spl", "depth", "ps", "sampleid",
+    "information", "annotations",
+]
+
+# FORMAT id -> (column, Type the header must declare, is a list)
+OWN_COLUMN = {
+    "GL": ("genotypelikelihoods", "Float", True),
+    "PL": ("phredlikelihoods", "Integer", True),
+    "AD": ("alleledepths", "Integer", True),
+    "GQ": ("conditionalquality", "Integer", False),
+    "SPL": ("spl", "Integer", True),
+    "DP": ("depth", "Integer", False),
+    "PS": ("ps", "Integer", False),
+}
+ALIAS = {
+    "FT": "genotype_filters",
+    "GP": "posteriorprobabilities",
+    "HQ": "haplotypequalities",
+    "EC": "expectedallelecounts",
+    "MQ": "mappingquality",
+}
+CALL_ORDER = list(CALL_COLUMNS)
+NO_CALL = (None,) * len(CALL_ORDER)
+
+
+class Malformed(Exception):
+    """The file cannot be read as a VCF at all."""
+
+
+@dataclass
+class Header:
+    version: str = ""
+    columns: list[str] = field(default_factory=list)
+    info: dict[str, tuple[str, str]] = field(default_factory=dict)  # id -> (Number, Type)
+    format: dict[str, tuple[str, str]] = field(default_factory=dict)
+    vep: dict[str, str] = field(default_factory=dict)  # INFO id -> Description
+    lines: list[str] = field(default_factory=list)
+
+    @property
+    def samples(self) -> list[str]:
+        return self.columns[9:]
+
+
+def read(path) -> tuple[Header, list[tuple[int, str]]]:
+    """The header and the record lines (1-based line number, text) of a plain, gzip or BGZF file."""
+    with open(path, "rb") as f:
+        packed = f.read(2) == b"\x1f\x8b"
+    with (gzip.open if packed else open)(path, "rb") as f:
+        text = f.read().decode("utf-8")
+    header, records = Header(), []
+    for number, line in enumerate(text.split("\n"), 1):
+        line = line.removesuffix("\r")
+        if line.startswith("##"):
+            header.lines.append(line)
+            _meta(header, line)
+        elif line.startswith("#"):
+            header.lines.append(line)
+            header.columns = line.split("\t")
+        elif line:
+            if len(header.columns) < 8:
+                raise Malformed(f"line {number}: a record before a complete #CHROM line")
+            records.append((number, line))
+    return header, records
+
+
+def _meta(header: Header, line: str) -> None:
+    if line.startswith("##fileformat="):
+        header.version = line.partition("=")[2].strip()
+    match = re.match(r"##(INFO|FORMAT)=<(.*)>\s*$", line)
+    if not match:
+        return
+    fields = {}
+    for key, quoted, bare in re.findall(r'([^=,\s]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^,]*))', match[2]):
+        fields.setdefault(key, quoted or bare.strip())
+    if "ID" not in fields:
+        return
+    target = header.info if match[1] == "INFO" else header.format
+    target.setdefault(fields["ID"], (fields.get("Number", ""), fields.get("Type", "")))
+    if match[1] == "INFO":
+        header.vep.setdefault(fields["ID"], fields.get("Description", ""))
+
+
+def split_or_null(text: str, separator: str):
+    return None if text == "." else text.split(separator)
+
+
+def attributes(text: str) -> list[tuple[str, str]]:
+    """Every INFO entry, key and raw text; a Flag (no '=') has the empty string."""
+    if text in (".", ""):
+        return []
+    pairs = {}
+    for entry in text.split(";"):
+        if entry:
+            key, _, value = entry.partition("=")
+            pairs[key] = value
+    return list(pairs.items())
+
+
+def end_of(header: Header, info: list[tuple[str, str]], start: int, ref: str) -> int:
+    """INFO/END when declared and present, else the end of REF."""
+    if "END" in header.info:
+        for key, value in info:
+            if key == "END" and re.fullmatch(r"[+-]?\d+", value):
+                return int(value)
+    return start + len(ref)
+
+
+class CellReader:
+    """Turns the sample cells of one FORMAT column into genotype column values."""
+
+    def __init__(self, header: Header, text: str):
+        self.keys = [] if text in (".", "") else text.split(":")
+        self.plan = [self._place(header, key) for key in self.keys]
+
+    @staticmethod
+    def _place(header: Header, key: str):
+        number, kind = header.format.get(key, ("", ""))
+        if key == "GT":
+            return "GT", None
+        if key in OWN_COLUMN:
+            column, wanted, is_list = OWN_COLUMN[key]
+            undeclared = key not in header.format
+            if undeclared or (kind == wanted and (is_list or number == "1")):
+                return "list" if is_list else "one", (CALL_ORDER.index(column), float if wanted == "Float" else int)
+            return "text", (key.lower(), number == "1", kind in ("Integer", "Float"))
+        name = ALIAS.get(key, key.lower())
+        return "text", (name, number == "1" or key not in header.format, kind in ("Integer", "Float"))
+
+    def read(self, cell: str) -> tuple:
+        if not self.keys:
+            return NO_CALL
+        values = cell.split(":")
+        values += ["."] * (len(self.keys) - len(values))
+        out: list = [None] * len(CALL_ORDER)
+        information = []
+        for (what, how), text in zip(self.plan, values):
+            missing = text in (".", "")
+            if what == "GT":
+                out[0], out[1] = genotype(text)
+            elif what == "text":
+                name, verbatim, numeric = how
+                information.append((name, None if missing else text if verbatim else listed(text, numeric)))
+            elif not missing:
+                column, parse = how
+                if what == "one":
+                    out[column] = parse(text)
+                else:
+                    out[column] = [None if item == "." else parse(item) for item in text.split(",")]
+        out[-1] = list(dict(information).items()) or None
+        return tuple(out)
+
+
+def genotype(text: str) -> tuple[bool, list[int]]:
+    alleles = re.split(r"[/|]", text)
+    if len(alleles) > 1 and alleles[0] == "":  # VCF 4.4: the first allele may carry a phasing mark
+        alleles = alleles[1:]
+    return "|" in text, [-1 if allele in (".", "") else int(allele) for allele in alleles]
+
+
+def listed(text: str, numeric: bool) -> str:
+    items = text.split(",")
+    return "[" + ", ".join("null" if numeric and item == "." else item for item in items) + "]"
+
+
+class Expected:
+    """The rows a file must give. `normalised` replaces (start, REF, ALT) per record, in file order."""
+
+    def __init__(self, path, job_id: str, normalised=None, vep: str | None = None):
+        self.path, self.job_id = str(path), job_id
+        self.header, self.records = read(path)
+        self.samples = self.header.samples
+        self.lines = np.array([number for number, _ in self.records], dtype=np.int64)
+        sites: dict[str, list] = {name: [] for name in SITE_COLUMNS}
+        cells: list[tuple] = []
+        cell_ids: list[int] = []
+        readers: dict[str, tuple[CellReader, dict[str, int]]] = {}
+        self.vep_text: list[str | None] | None = [] if vep else None
+        self.vep_key = vep
+        for at, (number, line) in enumerate(self.records):
+            columns = line.split("\t")
+            try:
+                self._site(sites, columns, normalised[at] if normalised else None)
+                self._cells(columns, readers, cells, cell_ids)
+            except (ValueError, IndexError) as err:
+                raise Malformed(f"{path}: line {number}: {err}") from err
+            if vep:
+                self.vep_text.append(dict(sites["attributes"][-1]).get(vep))
+        self.sites = pa.table({n: pa.array(sites[n], t) for n, t in SITE_COLUMNS.items()})
+        self.cells = pa.table(
+            {n: pa.array([c[i] for c in cells], t) for i, (n, t) in enumerate(CALL_COLUMNS.items())})
+        width = max(1, len(self.samples))
+        self.record_of = np.repeat(np.arange(len(self.records), dtype=np.int64), width)
+        self.sample_of = np.tile(np.arange(width, dtype=np.int64), len(self.records))
+        self.cell_of = np.array(cell_ids, dtype=np.int64)
+        self.sample_names = pa.array(self.samples or [None], pa.string())
+
+    @property
+    def rows(self) -> int:
+        return len(self.record_of)
+
+    def _site(self, sites, columns, normalised) -> None:
+        contig, pos, names, ref, alt, qual, filters, info = columns[:8]
+        start = int(pos) - 1
+        pairs = attributes(info)
+        if normalised:
+            start, ref, alt = normalised
+        sites["contigname"].append(contig)
+        sites["start"].append(start)
+        sites["end"].append(end_of(self.header, pairs, start, ref))
+        sites["names"].append(split_or_null(names, ";"))
+        sites["referenceallele"].append(ref)
+        sites["alternatealleles"].append(split_or_null(alt, ","))
+        sites["qual"].append(None if qual == "." else float(qual))
+        sites["filters"].append(split_or_null(filters, ";"))
+        sites["attributes"].append(pairs)
+
+    def _cells(self, columns, readers, cells, cell_ids) -> None:
+        if not self.samples:
+            reader, seen = readers.setdefault("", (CellReader(self.header, ""), {}))
+            values = [""]
+        else:
+            text = columns[8] if len(columns) > 8 else "."
+            if text not in readers:
+                readers[text] = (CellReader(self.header, text), {})
+            reader, seen = readers[text]
+            values = columns[9:]
+            if len(values) != len(self.samples):
+                raise ValueError(f"{len(values)} sample columns, header has {len(self.samples)}")
+        for value in values:
+            found = seen.get(value)
+            if found is None:
+                found = seen[value] = len(cells)
+                cells.append(reader.read(value))
+            cell_ids.append(found)
+
+    def take(self, column: str, rows: np.ndarray) -> pa.Array:
+        """The expected values of one column at the given row numbers."""
+        if column == "importjobid":
+            return pa.array([self.job_id], pa.string()).take(pa.array(np.zeros(len(rows), np.int64)))
+        if column == "splitfrommultiallelic":
+            return pa.array(np.zeros(len(rows), bool))
+        if column == "sampleid":
+            return self.sample_names.take(pa.array(self.sample_of[rows]))
+        if column in SITE_COLUMNS:
+            return _one(self.sites[column]).take(pa.array(self.record_of[rows]))
+        return _one(self.cells[column]).take(pa.array(self.cell_of[rows]))
+
+    def row(self, number: int) -> dict:
+        """One expected row as Python values."""
+        at = np.array([number])
+        names = [n for n in TABLE_COLUMNS if n != "annotations"]
+        return {name: self.take(name, at)[0].as_py() for name in names}
+
+
+def _one(column: pa.ChunkedArray) -> pa.Array:
+    return column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
