@@ -27,7 +27,7 @@ import bcftools
 import expect
 import vep
 
-KEY_COLUMNS = ["contigname", "start", "referenceallele", "alternatealleles", "sampleid"]
+KEY_COLUMNS = ["contigname", "start", "end", "referenceallele", "alternatealleles", "names", "sampleid"]
 BATCH = 65536
 
 
@@ -111,8 +111,11 @@ def _actual_keys(files, job_id):
 
 
 def _key(columns: dict) -> pa.Array:
-    alts = pc.fill_null(pc.binary_join(columns["alternatealleles"], ","), ".")
-    parts = [columns["contigname"], columns["start"], columns["referenceallele"], alts, columns["sampleid"]]
+    parts = []
+    for name in KEY_COLUMNS:
+        part = columns[name]
+        listed = pa.types.is_list(part.type) or pa.types.is_large_list(part.type)
+        parts.append(pc.binary_join(part, ",") if listed else part)
     texts = [pc.fill_null(pc.cast(part, pa.string()), "\x00").cast(pa.large_string()) for part in parts]
     return pc.binary_join_element_wise(*texts, pa.scalar("\t", pa.large_string()))
 
@@ -141,11 +144,13 @@ def _match_repeated(want, wanted, keys, files, rows, twice, match) -> None:
     """Rows of one key (the same site recorded twice): pair equal rows first, then the rest in order."""
     values = pa.array(sorted(twice), pa.large_string())
     ours, theirs = defaultdict(list), defaultdict(list)
-    for at in np.flatnonzero(pc.is_in(wanted, values).to_numpy(zero_copy_only=False)):
-        ours[wanted[int(at)].as_py()].append(int(at))
+    places = np.flatnonzero(pc.is_in(wanted, values).to_numpy(zero_copy_only=False))
+    for at, key in zip(places.tolist(), wanted.take(pa.array(places)).to_pylist()):
+        ours[key].append(at)
     places = np.flatnonzero(pc.is_in(keys, values).to_numpy(zero_copy_only=False))
-    for at, row in zip(places, _read_rows(files, rows[places])):
-        theirs[keys[int(at)].as_py()].append((int(at), _signature(row)))
+    found = zip(places.tolist(), keys.take(pa.array(places)).to_pylist(), _read_rows(files, rows[places]))
+    for at, key, row in found:
+        theirs[key].append((at, _signature(row)))
     for key, found in theirs.items():
         pool = defaultdict(list)
         for at in reversed(ours.get(key, [])):
