@@ -68,6 +68,9 @@ func (f *Folders) Open(ctx context.Context, uri string) (Object, error) {
 	if err != nil {
 		return nil, err
 	}
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
 	root, err := f.root(parsed.Bucket)
 	if err != nil {
 		return nil, err

@@ -92,7 +92,7 @@ func (o *s3Object) fetchOnce(ctx context.Context, p []byte, off int64) (int, err
 	defer out.Body.Close()
 	// A server that does not know If-Match still names what it sends.
 	if aws.ToString(out.ETag) != o.etag {
-		return 0, failure(o.URI(), ErrChanged, nil)
+		return 0, failure(o.URI(), ErrChanged, fmt.Errorf("got ETag %.100q, want %q", aws.ToString(out.ETag), o.etag))
 	}
 	if got := aws.ToString(out.ContentRange); got != span {
 		return 0, failureAs(o.URI(), ErrUnavailable, "the endpoint does not send the range that was asked for", fmt.Errorf("got %.100q, want %q", got, span))

@@ -120,9 +120,10 @@ func (r *s3Reader) schedule() {
 		case <-r.ctx.Done():
 			return
 		}
+		from := off
 		r.running.Go(func() {
 			defer close(p.done)
-			p.err = r.object.fetch(r.ctx, p.bytes, off)
+			p.err = r.object.fetch(r.ctx, p.bytes, from)
 		})
 		off += int64(len(p.bytes))
 		size = min(2*size, largestPart)
