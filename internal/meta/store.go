@@ -108,6 +108,18 @@ func (db *DB) VariantStore(ctx context.Context, account, name string) (VariantSt
 	return one(db.reader.QueryRowContext(ctx, `SELECT `+storeColumns+` FROM variant_stores WHERE account = ? AND name = ?`, account, name), scanStore)
 }
 
+// VariantStoreWithTags is VariantStore and the store's tags, as of one moment.
+func (db *DB) VariantStoreWithTags(ctx context.Context, account, name string) (s VariantStore, m map[string]string, err error) {
+	err = db.read(ctx, func(tx *sql.Tx) error {
+		if s, err = one(tx.QueryRowContext(ctx, `SELECT `+storeColumns+` FROM variant_stores WHERE account = ? AND name = ?`, account, name), scanStore); err != nil {
+			return err
+		}
+		m, err = tags(ctx, tx, s.ARN)
+		return err
+	})
+	return s, m, err
+}
+
 // VariantStoreByID returns the store with that id, whoever owns it; ErrNotFound when there is none.
 func (db *DB) VariantStoreByID(ctx context.Context, id string) (VariantStore, error) {
 	return one(db.reader.QueryRowContext(ctx, `SELECT `+storeColumns+` FROM variant_stores WHERE id = ?`, id), scanStore)

@@ -1,0 +1,126 @@
+// Package ops holds the operations: one method of Service per operation of the API, named as AWS names it. A
+// method takes a request that its Validate has passed and the caller from the context; it answers, or refuses
+// with an *omics.Error of a code that the operation's model lists. Any other error is an internal one.
+//
+// Nothing here works on jobs: a method that starts work writes rows and a queue job in one transaction of
+// internal/meta, and internal/ingest takes it from there.
+package ops
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"unicode"
+
+	"github.com/varlake/varlake/internal/meta"
+	"github.com/varlake/varlake/internal/omics"
+)
+
+// Limits bounds what one account may have.
+type Limits struct {
+	VariantStores  int // variant stores
+	References     int // references in the reference store, those being imported included
+	ConcurrentJobs int // variant import jobs that are not final
+	FilesPerJob    int // items of one variant import job
+}
+
+// DefaultLimits are the ones AWS begins with.
+func DefaultLimits() Limits {
+	return Limits{VariantStores: 10, References: 50, ConcurrentJobs: 5, FilesPerJob: 1000}
+}
+
+// Config is what a Service is made of.
+type Config struct {
+	DB      *meta.DB
+	Region  string // of the ARNs it makes
+	DataDir string // the data folder: references/ and tables/ are in it
+	Limits  Limits
+}
+
+// Service is the operations over one data folder. It is safe for concurrent use.
+type Service struct {
+	db       *meta.DB
+	region   string
+	dataDir  string // absolute
+	limits   Limits
+	tokenKey []byte
+}
+
+// New makes a Service and ends the deletions that a stopped server had begun.
+func New(ctx context.Context, c Config) (*Service, error) {
+	dir, err := filepath.Abs(c.DataDir)
+	if err != nil {
+		return nil, fmt.Errorf("find data folder: %w", err)
+	}
+	key, err := c.DB.TokenKey(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read token key: %w", err)
+	}
+	s := &Service{db: c.DB, region: c.Region, dataDir: dir, limits: c.Limits, tokenKey: key}
+	return s, s.endDeletions(ctx)
+}
+
+// Tables lists the stores that the caller can query, by name, with the metadata they point at, all as of one moment.
+func (s *Service) Tables(ctx context.Context, caller omics.Caller) ([]meta.Table, error) {
+	tables, err := s.db.Tables(ctx, caller.Account)
+	if err != nil {
+		return nil, fmt.Errorf("list tables: %w", err)
+	}
+	return tables, nil
+}
+
+// TableDir is the folder of a variant store's table.
+func (s *Service) TableDir(storeID string) string { return filepath.Join(s.dataDir, "tables", storeID) }
+
+// ReferenceDir is the folder of a reference's files, SourceFile and IndexFile.
+func (s *Service) ReferenceDir(storeID, referenceID string) string {
+	return filepath.Join(s.dataDir, "references", storeID, referenceID)
+}
+
+// The files of a reference in its ReferenceDir.
+const (
+	SourceFile = "source.fa"
+	IndexFile  = "source.fa.fai"
+)
+
+// refuse turns an error of meta into the one that cases give for it; any other gets what as its context.
+func refuse(err error, what string, cases map[error]*omics.Error) error {
+	for cause, refusal := range cases {
+		if errors.Is(err, cause) {
+			return refusal
+		}
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}
+
+// checkTags refuses more tags than a resource may have, before it is made. Keys and values are Validate's to check.
+func checkTags(tags omics.TagMap) error {
+	if len(tags) > meta.MaxTags {
+		return omics.Validation("A resource can have at most %d tags, the request has %d.", meta.MaxTags, len(tags))
+	}
+	return nil
+}
+
+// cut makes text fit a message of the model: at most max code points, none of them a control character.
+func cut(text string, max int) string {
+	runes := []rune(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, text))
+	if len(runes) > max {
+		runes = append(runes[:max-1], '…')
+	}
+	return string(runes)
+}
+
+// value is what an optional member holds, the zero value when it was left out.
+func value[T any](p *T) (v T) {
+	if p != nil {
+		v = *p
+	}
+	return v
+}
