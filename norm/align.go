@@ -1,5 +1,7 @@
 package norm
 
+import "bytes"
+
 // A cycle is the part of a longer allele that is left when all bases of the shortest allele are cut from
 // its right end. Growing to the left by a matching base rotates it, so the allele's next last base is found
 // by walking it backwards, again and again, however far the record moves: no bases are copied, and the
@@ -62,6 +64,9 @@ func (n *Normalizer) shift(res Result, shortest int) (Result, error) {
 	return res, nil
 }
 
+// stride is how many bases of a long repeat are compared at once, and how often that is tried.
+const stride = 256
+
 // rotate counts the bases by which the record moves beyond the loss of its shortest allele: as long as the
 // reference base to the left of start (0-based) is the last base of every longer allele, and a base remains
 // to stand before them. Its time is linear in the count, its memory the window.
@@ -71,27 +76,70 @@ func (n *Normalizer) rotate(start int64, shortest int, ref []byte, alts [][]byte
 	for _, a := range alts {
 		n.cycle(a, shortest)
 	}
+	try := int64(stride)
 	for p := start - 1; p > 0; {
-		seq, err := n.behind(p)
+		w, err := n.behind(p)
 		if err != nil {
 			return 0, err
 		}
-		for i := len(seq) - 1; i >= 0 && p > 0; i-- {
-			b := refBase(seq[i])
-			for j := range n.cycles {
-				c := &n.cycles[j]
-				if base[c.seq[c.next]] != b {
-					return by, nil
+		for i := int(p - w.start); i >= 0 && p > 0; {
+			if by >= try {
+				if p > stride && n.repeats(w.seq, i, by) {
+					n.turn(stride)
+					by, p, i = by+stride, p-stride, i-stride
+					continue
 				}
-				if c.next--; c.next < 0 {
-					c.next = len(c.seq) - 1
-				}
+				try = by + stride
 			}
-			by++
-			p--
+			if !n.step(refBase(w.seq[i])) {
+				return by, nil
+			}
+			by, p, i = by+1, p-1, i-1
 		}
 	}
 	return by, nil
+}
+
+// step turns every cycle by the base b, if it is the last of all of them.
+func (n *Normalizer) step(b byte) bool {
+	for j := range n.cycles {
+		c := &n.cycles[j]
+		if base[c.seq[c.next]] != b {
+			return false
+		}
+		if c.next--; c.next < 0 {
+			c.next = len(c.seq) - 1
+		}
+	}
+	return true
+}
+
+// turn turns every cycle by count bases that are known to match.
+func (n *Normalizer) turn(count int) {
+	for j := range n.cycles {
+		c := &n.cycles[j]
+		if c.next -= count % len(c.seq); c.next < 0 {
+			c.next += len(c.seq)
+		}
+	}
+}
+
+// repeats says whether the stride of bases that ends with seq[i] certainly matches every cycle. Once a record
+// has moved by a whole cycle, the cycle stands in the reference just right of it, so that a match is a
+// stretch of the reference that equals another: no letter is looked at by itself. That they differ as
+// written (or one lies outside seq) says nothing.
+func (n *Normalizer) repeats(seq []byte, i int, by int64) bool {
+	from, to := i+1-stride, i+1
+	if from < 0 {
+		return false
+	}
+	for j := range n.cycles {
+		d := len(n.cycles[j].seq)
+		if by < int64(d) || to+d > len(seq) || !bytes.Equal(seq[from:to], seq[from+d:to+d]) {
+			return false
+		}
+	}
+	return true
 }
 
 // cycle adds an allele to the cycles, unless it is as short as the shortest: that one is all reference then.

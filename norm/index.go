@@ -54,7 +54,11 @@ var letters = func() (t [256]bool) {
 func IndexFASTA(r io.Reader, fai io.Writer) (Stats, error) {
 	ix := indexer{names: make(map[string]struct{}), out: bufio.NewWriter(fai), line: 1}
 	in := bufio.NewReaderSize(r, lineBuffer)
-	if magic, _ := in.Peek(2); len(magic) == 2 && magic[0] == 0x1f && magic[1] == 0x8b {
+	magic, err := in.Peek(2)
+	if err != nil && err != io.EOF {
+		return ix.stats, fmt.Errorf("read FASTA: %w", err)
+	}
+	if len(magic) == 2 && magic[0] == 0x1f && magic[1] == 0x8b {
 		return ix.stats, &FASTAError{Line: 1, Err: errors.New("the file is compressed")}
 	}
 	for {

@@ -14,13 +14,13 @@ type Kept uint8
 
 // Reasons to keep a record. The first that applies, in ALT order, is given.
 const (
-	NotKept        Kept = iota // the record was normalised (which may have changed nothing)
-	KeptReferenceN             // REF holds a letter outside ACGTN, which the reference has too
-	KeptSymbolic               // an ALT is symbolic: <DEL>, <NON_REF>, <*>, ...
-	KeptSpanning               // an ALT is a spanning deletion: *
-	KeptBreakend               // an ALT is a breakend
-	KeptNonACGTN               // an ALT holds a letter outside ACGTN, or is empty
-	KeptDuplicate              // an ALT equals REF
+	NotKept       Kept = iota // the record was normalised (which may have changed nothing)
+	KeptRefCode               // REF holds a letter outside ACGTN, which the reference has too
+	KeptSymbolic              // an ALT is symbolic: <DEL>, <NON_REF>, <*>, ...
+	KeptSpanning              // an ALT is a spanning deletion: *
+	KeptBreakend              // an ALT is a breakend
+	KeptAltCode               // an ALT holds a letter outside ACGTN, or is empty
+	KeptDuplicate             // an ALT equals REF
 )
 
 var keptNames = [...]string{"", "reference letter", "symbolic", "spanning deletion", "breakend", "ALT letter", "duplicate of REF"}
@@ -105,7 +105,7 @@ func (n *Normalizer) Normalize(contig string, pos int64, ref []byte, alts [][]by
 		return res, err
 	}
 	if odd {
-		res.Kept = KeptReferenceN
+		res.Kept = KeptRefCode
 		return res, nil
 	}
 	if len(alts) == 0 || len(alts) == 1 && len(alts[0]) == 1 && alts[0][0] == '.' {
@@ -172,7 +172,7 @@ func keep(ref []byte, alts [][]byte) Kept {
 	for _, alt := range alts {
 		switch {
 		case len(alt) == 0:
-			return KeptNonACGTN
+			return KeptAltCode
 		case alt[0] == '<':
 			return KeptSymbolic
 		case alt[0] == '*':
@@ -203,5 +203,5 @@ func oddAllele(alt []byte) Kept {
 			return KeptBreakend
 		}
 	}
-	return KeptNonACGTN
+	return KeptAltCode
 }

@@ -64,20 +64,18 @@ func (n *Normalizer) ahead(p int64) ([]byte, error) {
 	return w.seq[p-w.start:], nil
 }
 
-// behind returns the cached bases that end with p (0-based, within the contig): at least one. A miss loads
-// the second window, so that a long shift does not throw away the bases of the records still to come.
-func (n *Normalizer) behind(p int64) ([]byte, error) {
-	w := &n.fwd
-	if !w.has(p) {
-		w = &n.back
+// behind returns a window that has p (0-based, within the contig), for reading to the left. A miss loads the
+// second window, so that a long shift does not throw away the bases of the records still to come.
+func (n *Normalizer) behind(p int64) (*window, error) {
+	if n.fwd.has(p) {
+		return &n.fwd, nil
 	}
-	if !w.has(p) {
-		w.grow(p)
-		if err := w.load(n.ref, n.contig, n.length, p+1-int64(w.size)); err != nil {
-			return nil, err
-		}
+	w := &n.back
+	if w.has(p) {
+		return w, nil
 	}
-	return w.seq[:p+1-w.start], nil
+	w.grow(p)
+	return w, w.load(n.ref, n.contig, n.length, p+1-int64(w.size))
 }
 
 // between returns cached bases from p (0-based) on, at least one and none from end on, out of either window.
