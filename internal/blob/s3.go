@@ -77,7 +77,10 @@ func NewS3(ctx context.Context, cfg S3Config) (*S3, error) {
 		o.HTTPClient = httpClient()
 		o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
 		o.Retryer = retry.NewStandard(func(o *retry.StandardOptions) {
-			o.MaxAttempts, o.MaxBackoff = maxAttempts, maxBackoff
+			o.MaxAttempts = maxAttempts
+			o.Backoff = retry.BackoffDelayerFunc(func(attempt int, _ error) (time.Duration, error) {
+				return backoff(attempt), nil
+			})
 		})
 	})
 	return &S3{client: client, anonymous: cfg.Anonymous && cfg.Credentials == nil && cfg.AccessKey == ""}, nil

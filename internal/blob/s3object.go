@@ -135,6 +135,6 @@ func passing(err error) bool {
 
 // backoff returns how long to wait after the given attempt (1-based): 100 ms doubling, and jitter.
 func backoff(attempt int) time.Duration {
-	wait := min(100*time.Millisecond<<(attempt-1), maxBackoff)
+	wait := min(100*time.Millisecond<<max(attempt-1, 0), maxBackoff)
 	return wait/2 + rand.N(wait/2)
 }
