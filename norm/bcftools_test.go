@@ -227,9 +227,10 @@ func (g *generator) vcf(rows []row) []byte {
 	for _, name := range g.names {
 		fmt.Fprintf(&b, "##contig=<ID=%s>\n", name)
 	}
+	b.WriteString("##INFO=<ID=END,Number=1,Type=Integer,Description=\"End position\">\n")
 	b.WriteString("#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n")
 	for _, r := range rows {
-		fmt.Fprintf(&b, "%v\t.\t.\t.\n", r)
+		fmt.Fprintf(&b, "%v\n", r)
 	}
 	return b.Bytes()
 }
@@ -250,6 +251,9 @@ func (g *generator) rows(count int) []row {
 	slices.SortStableFunc(rows, func(a, b row) int { return strings.Compare(a.contig, b.contig) })
 	for i := range rows {
 		rows[i].id = strconv.Itoa(i)
+		if g.chance(50) {
+			rows[i].end = rows[i].pos + int64(len(rows[i].ref)) - 1
+		}
 	}
 	return rows
 }

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -36,10 +35,15 @@ type row struct {
 	id     string
 	ref    string
 	alts   string // as in VCF: comma between, a dot for none
+	end    int64  // INFO/END; 0 for none
 }
 
 func (r row) String() string {
-	return fmt.Sprintf("%s\t%d\t%s\t%s\t%s", r.contig, r.pos, r.id, r.ref, r.alts)
+	info := "."
+	if r.end != 0 {
+		info = fmt.Sprintf("END=%d", r.end)
+	}
+	return fmt.Sprintf("%s\t%d\t%s\t%s\t%s\t.\t.\t%s", r.contig, r.pos, r.id, r.ref, r.alts, info)
 }
 
 // alleles splits the ALT column as a VCF reader does.
@@ -61,12 +65,18 @@ func parseRows(t *testing.T, text []byte) []row {
 		if line == "" || line[0] == '#' {
 			continue
 		}
-		f := strings.SplitN(line, "\t", 6)
-		pos, err := strconv.ParseInt(f[1], 10, 64)
-		if err != nil || len(f) < 5 {
+		f := strings.SplitN(line, "\t", 9)
+		if len(f) < 8 {
 			t.Fatalf("bad VCF line %q", line)
 		}
-		rows = append(rows, row{f[0], pos, f[2], f[3], f[4]})
+		r := row{contig: f[0], id: f[2], ref: f[3], alts: f[4]}
+		mustScan(t, f[1], &r.pos)
+		for info := range strings.SplitSeq(f[7], ";") {
+			if end, ok := strings.CutPrefix(info, "END="); ok {
+				mustScan(t, end, &r.end)
+			}
+		}
+		rows = append(rows, r)
 	}
 	return rows
 }
@@ -101,6 +111,9 @@ func normalizeRow(n *Normalizer, r row) (row, Result, error) {
 	out.pos, out.ref = res.Pos, string(res.Ref)
 	if len(res.Alts) > 0 {
 		out.alts = string(bytes.Join(res.Alts, []byte{','}))
+	}
+	if end, ok := res.InfoEnd(); ok && r.end != 0 {
+		out.end = end
 	}
 	return out, res, err
 }

@@ -41,6 +41,17 @@ type Result struct {
 	Kept    Kept     // why the record was not touched
 }
 
+// InfoEnd gives the 1-based last position of REF, if a record's INFO/END has to follow: bcftools sets END to
+// it when alleles were cut or moved, and leaves it alone else (a REF without ALT that lost its tail included).
+func (r Result) InfoEnd() (end int64, ok bool) {
+	return r.Pos + int64(len(r.Ref)) - 1, r.Changed && !noALT(r.Alts)
+}
+
+// noALT tells the ALT column's dot.
+func noALT(alts [][]byte) bool {
+	return len(alts) == 0 || len(alts) == 1 && len(alts[0]) == 1 && alts[0][0] == '.'
+}
+
 // A Normalizer brings records to their normal form. It caches a stretch of the reference (some 512 KiB at
 // most), so it serves one goroutine; several may share one Reference.
 type Normalizer struct {
@@ -108,7 +119,7 @@ func (n *Normalizer) Normalize(contig string, pos int64, ref []byte, alts [][]by
 		res.Kept = KeptRefCode
 		return res, nil
 	}
-	if len(alts) == 0 || len(alts) == 1 && len(alts[0]) == 1 && alts[0][0] == '.' {
+	if noALT(alts) {
 		res.Ref, res.Changed = ref[:1], len(ref) > 1
 		return res, nil
 	}

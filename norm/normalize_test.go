@@ -186,15 +186,15 @@ func TestLongRepeats(t *testing.T) {
 	g.seqs["big"] = append([]byte("TTT"), bytes.Repeat(unit, 5)...)
 	cag := len(g.seqs["cag"])
 	rows := []row{
-		{"n", size - 10, "0", "NN", "N"},
-		{"n", size, "1", "N", "NNN,NN"},
-		{"a", size, "2", "AAAA", "A,AA"},
-		{"a", size - 5000, "3", "AAAA", "A," + strings.Repeat("A", 5000)},
-		{"cag", int64(cag) - 5, "4", "CAGC", "C"},
-		{"cag", int64(cag), "5", "G", "GCAG,GCAGCAG"},
-		{"cag", int64(cag) - 300, "6", string(g.seqs["cag"][cag-301 : cag]), "G"},
-		{"big", int64(len(g.seqs["big"])), "7", string(g.seqs["big"][len(g.seqs["big"])-1:]),
-			string(g.seqs["big"][len(g.seqs["big"])-1-len(unit):])},
+		{contig: "n", pos: size - 10, id: "0", ref: "NN", alts: "N"},
+		{contig: "n", pos: size, id: "1", ref: "N", alts: "NNN,NN"},
+		{contig: "a", pos: size, id: "2", ref: "AAAA", alts: "A,AA"},
+		{contig: "a", pos: size - 5000, id: "3", ref: "AAAA", alts: "A," + strings.Repeat("A", 5000)},
+		{contig: "cag", pos: int64(cag) - 5, id: "4", ref: "CAGC", alts: "C"},
+		{contig: "cag", pos: int64(cag), id: "5", ref: "G", alts: "GCAG,GCAGCAG"},
+		{contig: "cag", pos: int64(cag) - 300, id: "6", ref: string(g.seqs["cag"][cag-301 : cag]), alts: "G"},
+		{contig: "big", pos: int64(len(g.seqs["big"])), id: "7", ref: string(g.seqs["big"][len(g.seqs["big"])-1:]),
+			alts: string(g.seqs["big"][len(g.seqs["big"])-1-len(unit):])},
 	}
 	want, _ := runBcftools(t, bcftools, g, rows)
 	n := New(openTestFASTA(t, g.fasta()))
