@@ -1,21 +1,49 @@
-// Package query runs one untrusted SELECT statement over pinned Parquet files.
+// Package query runs one untrusted SELECT statement over pinned Parquet files,
+// with DuckDB.
+//
+// A statement can read the tables it is given and nothing else, and can write
+// nothing at all. Several layers see to that, each enough for most attacks:
+//
+//  1. The gate (gate.go): DuckDB's own parser makes the syntax tree, and a walk
+//     over it allows listed node kinds, functions and table names only. The text
+//     that runs is the text that was checked, and DuckDB must agree that it is
+//     one SELECT.
+//  2. DuckDB's locks: external access off but for the pinned files, no
+//     extension is loaded, configuration locked. These alone would not do:
+//     DuckDB's allowed_paths permits writing those files as well as reading them.
+//  3. A process of its own for each query: this program started anew (see
+//     worker.go), with an empty environment and none of the server's memory, keys
+//     or open files. Killing it ends a query at once and frees all it held; a
+//     crash or an exhausted memory limit ends that query only.
+//  4. The kernel, on Linux (sandbox_linux.go): in that process, seccomp refuses
+//     opening any file for writing, changing any file or folder, sockets and new
+//     programs, and Landlock refuses reading any file but the pinned ones, so that
+//     even a statement that fooled the gate could not harm the data. Where the
+//     kernel has no Landlock (before 5.13) reading is held by layers 1 and 2; on
+//     other systems layers 1 to 3 are all there are.
 package query
 
 import (
 	"context"
 	"errors"
-	"io"
+	"fmt"
+	"runtime"
+	"strings"
+	"sync"
 	"time"
 )
 
-// Column is a column of a table or of a result. Type is DuckDB's type text, such as BIGINT, VARCHAR[] or MAP(VARCHAR, VARCHAR).
+// Column is a column of a table or of a result. Type is DuckDB's text of the
+// type, such as BIGINT, VARCHAR[] or MAP(VARCHAR, VARCHAR).
 type Column struct {
 	Name string
 	Type string
 }
 
-// Table is a table a statement may read: the rows of Files, absolute paths of Parquet files, projected to Columns.
-// Without files the table is empty and has the types of Columns.
+// Table is a table a statement may read: the rows of Files, projected to
+// Columns by name. Files are absolute paths of Parquet files that must stay as
+// they are while the query runs; without files the table is empty. Names and
+// files are trusted: they come from the catalog, not from the user.
 type Table struct {
 	Name    string
 	Columns []Column
@@ -24,78 +52,188 @@ type Table struct {
 
 // Options bounds every query of an Engine. The zero value of a field means the default stated beside it.
 type Options struct {
-	MemoryLimit   int64         // bytes of memory per query; 1 GiB
-	Threads       int           // threads per query; number of CPUs
-	Timeout       time.Duration // from the call of Query to Rows.Close; 5 minutes
-	TempDir       string        // folder for spilling; empty: no spilling, nothing is ever written
+	MemoryLimit   int64         // bytes of DuckDB's buffers per query, 1 GiB; the process as a whole may take a quarter and 256 MiB more
+	Threads       int           // threads per query; the number of CPUs
+	Timeout       time.Duration // from the call of Query to the last row; 5 minutes
+	TempDir       string        // folder below which sorts and joins larger than memory spill, on Linux with Landlock; empty: they fail
+	TempLimit     int64         // bytes spilled per query; 10 GiB
 	MaxConcurrent int           // queries at the same time, further ones wait; 4
-	MaxRows       int64         // rows of a result; 0: no limit
-	MaxBytes      int64         // encoded bytes of a result; 0: no limit
+	MaxRows       int64         // rows of a result, beyond which it ends with a Resource error; 0: no limit
+	MaxBytes      int64         // bytes of a result as sent by the worker, likewise; 0: no limit
+}
+
+func (o Options) withDefaults() Options {
+	if o.MemoryLimit <= 0 {
+		o.MemoryLimit = 1 << 30
+	}
+	if o.Threads <= 0 {
+		o.Threads = runtime.NumCPU()
+	}
+	if o.Timeout <= 0 {
+		o.Timeout = 5 * time.Minute
+	}
+	if o.TempLimit <= 0 {
+		o.TempLimit = 10 << 30
+	}
+	if o.MaxConcurrent <= 0 {
+		o.MaxConcurrent = 4
+	}
+	return o
 }
 
 // Engine runs queries. It is safe for concurrent use.
-type Engine struct{ opt Options }
+type Engine struct {
+	opt   Options
+	slots chan struct{}
+	ctx   context.Context // ends with Close
+	close context.CancelFunc
 
-// New makes an engine.
-func New(opt Options) (*Engine, error) { return &Engine{opt: opt}, nil }
+	mu    sync.Mutex
+	spare *worker // started ahead, waiting for a request
+	busy  sync.WaitGroup
+}
 
-// Close ends the engine and every query still running.
-func (e *Engine) Close() error { return nil }
+// New makes an engine and starts a first worker, to learn now whether it can.
+func New(opt Options) (*Engine, error) {
+	e := &Engine{opt: opt.withDefaults()}
+	e.slots = make(chan struct{}, e.opt.MaxConcurrent)
+	e.ctx, e.close = context.WithCancel(context.Background())
+	w, err := startWorker(e.opt.TempDir)
+	if err != nil {
+		return nil, err
+	}
+	e.spare = w
+	return e, nil
+}
 
-// Query runs one SELECT statement. The context governs the rows as well: when it ends, the query ends.
-// Errors that a user may see are *Error.
+// Close ends every query still running and frees what the engine holds. Queries after it fail as Canceled.
+func (e *Engine) Close() error {
+	e.mu.Lock()
+	e.close()
+	e.mu.Unlock()
+	e.busy.Wait()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.spare != nil {
+		e.spare.stop()
+		e.spare = nil
+	}
+	return nil
+}
+
+// Query runs one SELECT statement over the tables. It returns when the first
+// row can be read, or the statement has failed. The context governs the rows as
+// well: when it ends, so does the query, at once. Errors are always *Error.
 func (e *Engine) Query(ctx context.Context, tables []Table, sql string) (*Rows, error) {
-	return nil, errors.ErrUnsupported
+	ctx, cancel := context.WithTimeout(ctx, e.opt.Timeout)
+	unlink := context.AfterFunc(e.ctx, cancel)
+	end := func() { unlink(); cancel() }
+	r, err := e.query(ctx, tables, sql)
+	if err != nil {
+		final := endError(ctx, err)
+		end()
+		return nil, final
+	}
+	r.end = end
+	return r, nil
 }
 
-// Rows is the result of a query, read forward once. It is not safe for concurrent use.
-type Rows struct{}
-
-// Columns gives the names and types of the result.
-func (r *Rows) Columns() []Column { return nil }
-
-// Next moves to the next row and says whether there is one. After false, Err tells whether the result was complete.
-func (r *Rows) Next() bool { return false }
-
-// Values is the current row, valid until the next call of Next.
-func (r *Rows) Values() []any { return nil }
-
-// Scan copies the current row into dest: *any, *bool, *int64, *float64 or *string, one per column.
-func (r *Rows) Scan(dest ...any) error { return nil }
-
-// Err is the error that ended the rows early, if any.
-func (r *Rows) Err() error { return nil }
-
-// Close frees everything the query holds. It may be called more than once.
-func (r *Rows) Close() error { return nil }
-
-// WriteJSON writes the rows as one JSON array of objects.
-func WriteJSON(w io.Writer, rows *Rows) error { return nil }
-
-// WriteCSV writes the rows as CSV with a header.
-func WriteCSV(w io.Writer, rows *Rows) error { return nil }
-
-// WriteTable writes the rows as a table for people.
-func WriteTable(w io.Writer, rows *Rows) error { return nil }
-
-// Kind says what went wrong with a query.
-type Kind string
-
-// Kinds of errors.
-const (
-	Syntax   Kind = "syntax"
-	Denied   Kind = "denied"
-	NotFound Kind = "not_found"
-	Resource Kind = "resource"
-	Timeout  Kind = "timeout"
-	Canceled Kind = "canceled"
-	Internal Kind = "internal"
-)
-
-// Error is an error of a query that its user may see.
-type Error struct {
-	Kind    Kind
-	Message string
+func (e *Engine) query(ctx context.Context, tables []Table, sql string) (*Rows, error) {
+	if err := checkText(sql); err != nil {
+		return nil, err
+	}
+	if err := checkTables(tables); err != nil {
+		return nil, err
+	}
+	select {
+	case e.slots <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	w, err := e.hire(ctx, request{SQL: sql, Tables: tables, MemoryLimit: e.opt.MemoryLimit, Threads: e.opt.Threads, SpillLimit: e.opt.TempLimit})
+	if err != nil {
+		<-e.slots
+		return nil, err
+	}
+	r := &Rows{ctx: ctx, w: w, maxRows: e.opt.MaxRows, maxBytes: e.opt.MaxBytes}
+	r.release = sync.OnceFunc(func() {
+		w.stop()
+		<-e.slots
+		e.prepareSpare()
+		e.busy.Done()
+	})
+	// Whatever the caller does with the rows, the end of the context ends the worker.
+	context.AfterFunc(ctx, r.release)
+	if err := r.readHeader(); err != nil {
+		r.release()
+		return nil, err
+	}
+	return r, nil
 }
 
-func (e *Error) Error() string { return e.Message }
+// hire gives a worker that has taken the request, and counts it as busy. The
+// spare worker may have died while it waited, hence a second attempt.
+func (e *Engine) hire(ctx context.Context, req request) (*worker, error) {
+	for attempt := 1; ; attempt++ {
+		e.mu.Lock()
+		if err := e.ctx.Err(); err != nil {
+			e.mu.Unlock()
+			return nil, err
+		}
+		w := e.spare
+		e.spare = nil
+		e.busy.Add(1)
+		e.mu.Unlock()
+		var err error
+		if w == nil {
+			w, err = startWorker(e.opt.TempDir)
+		}
+		if err == nil {
+			unlink := context.AfterFunc(ctx, w.stop)
+			req.SpillDir = w.spillDir
+			err = w.send(req)
+			unlink()
+			if err == nil {
+				return w, nil
+			}
+			err = w.died(err)
+		}
+		e.busy.Done()
+		if attempt == 2 || ctx.Err() != nil {
+			return nil, err
+		}
+	}
+}
+
+// prepareSpare starts a worker for the next query, so that its start-up is not waited for.
+// A failure is left for the next query to meet.
+func (e *Engine) prepareSpare() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.spare == nil && e.ctx.Err() == nil {
+		e.spare, _ = startWorker(e.opt.TempDir)
+	}
+}
+
+func checkTables(tables []Table) error {
+	seen := map[string]bool{}
+	for _, t := range tables {
+		name := strings.ToLower(t.Name)
+		if seen[name] || name == "" || len(t.Columns) == 0 {
+			return fmt.Errorf("table %q is given twice or has no name or columns", t.Name)
+		}
+		seen[name] = true
+	}
+	return nil
+}
+
+// endError makes err the user's error; when the context has ended, that is the reason.
+func endError(ctx context.Context, err error) *Error {
+	switch {
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return &Error{Kind: Timeout, Message: "the query took longer than it may", Err: err}
+	case ctx.Err() != nil:
+		return &Error{Kind: Canceled, Message: "the query was cancelled", Err: err}
+	}
+	return asError(err)
+}

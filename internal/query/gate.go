@@ -1,0 +1,376 @@
+package query
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// The gate decides whether a statement may run. DuckDB's own parser turns the
+// text into a syntax tree (json_serialize_sql), so that what is checked is what
+// DuckDB will run; the walk below allows what it knows and refuses the rest:
+//
+//   - exactly one statement, and a SELECT (nothing else can be serialised);
+//   - a tree made of the node kinds, each with the members, that rules.go lists;
+//   - tables: the given ones and the WITH names in scope. A catalog and schema in
+//     front of a given table's name, as in "awsdatacatalog"."db"."t", is dropped;
+//   - table functions: unnest, range, generate_series;
+//   - functions: those of functions.go.
+//
+// Parameters, PIVOT, SHOW, DESCRIBE, SUMMARIZE and time travel are not in the rules.
+const (
+	maxSQL   = 256 << 10 // bytes; the limit of Athena
+	maxDepth = 500       // nodes inside one another
+	maxNodes = 500_000
+)
+
+type (
+	object = map[string]any
+	gate   struct {
+		tables  map[string]bool // lower-case names that may be read
+		used    map[string]bool // those the statement reads
+		scope   []string        // WITH names that are visible, lower case, innermost last
+		dropped [][]string      // qualified names of tables whose qualifier was dropped, lower case
+		columns []object        // column references seen, to drop the same qualifiers
+		changed bool            // the tree is no longer what the text says
+		depth   int
+		nodes   int
+	}
+)
+
+func denied(format string, args ...any) error {
+	return &Error{Kind: Denied, Message: fmt.Sprintf(format, args...)}
+}
+
+// parsed is what json_serialize_sql answers.
+type parsed struct {
+	Error    bool   `json:"error"`
+	Type     string `json:"error_type"`
+	Message  string `json:"error_message"`
+	Position string `json:"position"`
+	// Statements are the statements of the text, one syntax tree each.
+	Statements []object `json:"statements"`
+}
+
+// checked is a statement that passed the gate.
+type checked struct {
+	tree    string          // the tree in the form json_deserialize_sql takes
+	changed bool            // whether the tree differs from the text's own
+	used    map[string]bool // lower-case names of the tables it reads
+}
+
+// checkText refuses text that cannot be a statement before the parser sees it.
+func checkText(sql string) error {
+	switch {
+	case len(sql) > maxSQL:
+		return &Error{Kind: Syntax, Message: fmt.Sprintf("the statement is longer than %d bytes", maxSQL)}
+	case strings.ContainsRune(sql, 0):
+		return &Error{Kind: Syntax, Message: "the statement holds a NUL character"}
+	case strings.ToValidUTF8(sql, "") != sql:
+		return &Error{Kind: Syntax, Message: "the statement is not valid UTF-8"}
+	}
+	return nil
+}
+
+// checkTree checks what the parser made of the text sql.
+func checkTree(sql, answer string, tables []Table) (*checked, error) {
+	var p parsed
+	dec := json.NewDecoder(strings.NewReader(answer))
+	dec.UseNumber()
+	if err := dec.Decode(&p); err != nil {
+		// Infinity, for a literal like 1e999, or nesting beyond the decoder's limit.
+		return nil, &Error{Kind: Syntax, Message: "the statement holds a number that is too large, or is nested too deeply", Err: err}
+	}
+	if p.Error {
+		return nil, parseError(sql, &p)
+	}
+	if len(p.Statements) != 1 {
+		return nil, denied("exactly one statement is allowed, not %d", len(p.Statements))
+	}
+	g := &gate{tables: map[string]bool{}, used: map[string]bool{}}
+	for _, t := range tables {
+		g.tables[strings.ToLower(t.Name)] = true
+	}
+	if err := g.statement(p.Statements[0]); err != nil {
+		return nil, err
+	}
+	g.dropColumnQualifiers()
+	tree, err := json.Marshal(object{"error": false, "statements": p.Statements})
+	if err != nil {
+		return nil, fmt.Errorf("encode syntax tree: %w", err)
+	}
+	return &checked{tree: string(tree), changed: g.changed, used: g.used}, nil
+}
+
+func parseError(sql string, p *parsed) error {
+	if p.Type == "not implemented" {
+		return denied("only SELECT statements are allowed")
+	}
+	msg := p.Message
+	if line, col, ok := position(sql, p.Position); ok {
+		msg = fmt.Sprintf("line %d:%d: %s", line, col, msg)
+	}
+	return &Error{Kind: Syntax, Message: msg}
+}
+
+// position turns a byte offset into line and column, both from 1.
+func position(sql, offset string) (line, col int, ok bool) {
+	var n int
+	if _, err := fmt.Sscanf(offset, "%d", &n); err != nil || n < 0 || n > len(sql) {
+		return 0, 0, false
+	}
+	before := sql[:n]
+	line = 1 + strings.Count(before, "\n")
+	return line, len([]rune(before[strings.LastIndexByte(before, '\n')+1:])) + 1, true
+}
+
+// statement checks a {node, named_param_map} pair: the whole, a subquery or a WITH query.
+func (g *gate) statement(v any) error {
+	s, ok := v.(object)
+	if !ok {
+		return denied("the statement has a part that is not allowed")
+	}
+	for k, v := range s {
+		switch k {
+		case "node":
+		case "named_param_map":
+			if list, ok := v.([]any); !ok || len(list) > 0 {
+				return denied("parameters are not allowed")
+			}
+		default:
+			return denied("the statement has a part that is not allowed: %s", k)
+		}
+	}
+	return g.walk(queryNode, s["node"])
+}
+
+// walk checks a node and everything below it.
+func (g *gate) walk(f family, v any) error {
+	if v == nil {
+		return nil
+	}
+	node, ok := v.(object)
+	if !ok {
+		return denied("the statement has a part that is not allowed")
+	}
+	g.nodes++
+	g.depth++
+	defer func() { g.depth-- }()
+	if g.depth > maxDepth {
+		return &Error{Kind: Syntax, Message: "the statement is nested too deeply"}
+	}
+	if g.nodes > maxNodes {
+		return &Error{Kind: Syntax, Message: "the statement is too large"}
+	}
+	kind := text(node, f.key)
+	members, ok := f.kinds[kind]
+	if !ok {
+		return denied("%s is not allowed", describe(kind))
+	}
+	for k := range node {
+		if _, ok := members[k]; !ok && !f.common[k] {
+			return denied("%s with %s is not allowed", describe(kind), k)
+		}
+	}
+	visible := len(g.scope)
+	defer func() { g.scope = g.scope[:visible] }()
+	if err := g.enter(kind, node); err != nil {
+		return err
+	}
+	for _, k := range sortedKeys(node) {
+		if err := g.member(members[k], node[k]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// member checks one member of a node as its rule says.
+func (g *gate) member(r rule, v any) error {
+	switch r.form {
+	case leaf:
+		return inert(v, 0)
+	case one:
+		return g.walk(*r.family, v)
+	case whole:
+		return g.statement(v)
+	case handled: // by enter
+		return nil
+	case absent:
+		if list, ok := v.([]any); v == nil || v == false || ok && len(list) == 0 {
+			return nil
+		}
+		return denied("%s is not allowed", r.what)
+	}
+	list, ok := v.([]any) // many: a list, of lists perhaps
+	if v != nil && !ok {
+		return denied("the statement has a part that is not allowed")
+	}
+	for _, e := range list {
+		var err error
+		if _, nested := e.([]any); nested {
+			err = g.member(r, e)
+		} else {
+			err = g.walk(*r.family, e)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// enter does what a node of this kind needs beyond the rules, before its members are walked.
+func (g *gate) enter(kind string, node object) error {
+	switch kind {
+	case "BASE_TABLE":
+		return g.table(node)
+	case "TABLE_FUNCTION":
+		fn, ok := node["function"].(object)
+		if !ok || text(fn, "class") != "FUNCTION" || !tableFunctions[strings.ToLower(text(fn, "function_name"))] {
+			return denied("table function %s is not allowed", quoteIdent(text(fn, "function_name")))
+		}
+	case "FUNCTION", "WINDOW":
+		return checkFunction(node)
+	case "COLUMN_REF":
+		g.columns = append(g.columns, node)
+	case "SELECT_NODE", "SET_OPERATION_NODE":
+		return g.with(node["cte_map"])
+	case "RECURSIVE_CTE_NODE":
+		if err := g.with(node["cte_map"]); err != nil {
+			return err
+		}
+		// Its own name is visible inside it, and only there.
+		g.scope = append(g.scope, strings.ToLower(text(node, "cte_name")))
+	}
+	return nil
+}
+
+// with checks the WITH queries of a node in order and makes their names visible to what follows.
+func (g *gate) with(v any) error {
+	m, ok := v.(object)
+	list, ok2 := m["map"].([]any)
+	if !ok || !ok2 || len(m) != 1 {
+		return denied("the statement has a part that is not allowed: WITH")
+	}
+	for _, e := range list {
+		entry, _ := e.(object)
+		cte, ok := entry["value"].(object)
+		name, ok2 := entry["key"].(string)
+		if !ok || !ok2 || len(entry) != 2 {
+			return denied("the statement has a part that is not allowed: WITH")
+		}
+		if internalName(name) {
+			return denied("the name %s is not allowed in WITH", quoteIdent(name))
+		}
+		if err := g.walk(withEntry, cte); err != nil {
+			return err
+		}
+		g.scope = append(g.scope, strings.ToLower(name))
+	}
+	return nil
+}
+
+func (g *gate) table(node object) error {
+	name, schema, catalog := text(node, "table_name"), text(node, "schema_name"), text(node, "catalog_name")
+	lower := strings.ToLower(name)
+	if schema == "" && catalog == "" {
+		for _, visible := range g.scope {
+			if visible == lower {
+				return nil
+			}
+		}
+	}
+	if internalSchemas[strings.ToLower(schema)] || internalSchemas[strings.ToLower(catalog)] {
+		return denied("table %s is not allowed", quoteIdent(schema)+"."+quoteIdent(name))
+	}
+	if !g.tables[lower] {
+		if internalName(name) || strings.ContainsAny(name, `./\:*?[]{}`) {
+			return denied("table %s is not allowed", quoteIdent(name))
+		}
+		return &Error{Kind: NotFound, Message: "table " + quoteIdent(name) + " does not exist"}
+	}
+	g.used[lower] = true
+	if schema == "" && catalog == "" {
+		return nil
+	}
+	full := []string{strings.ToLower(schema), lower}
+	if catalog != "" {
+		full = append([]string{strings.ToLower(catalog)}, full...)
+	}
+	g.dropped = append(g.dropped, full)
+	node["schema_name"], node["catalog_name"] = "", ""
+	g.changed = true
+	return nil
+}
+
+// dropColumnQualifiers makes "db"."t"."c" into "t"."c" where "db"."t" became "t".
+func (g *gate) dropColumnQualifiers() {
+	for _, c := range g.columns {
+		names, _ := c["column_names"].([]any)
+		for _, full := range g.dropped {
+			if len(names) <= len(full) {
+				continue
+			}
+			same := true
+			for i, part := range full {
+				name, _ := names[i].(string)
+				same = same && strings.ToLower(name) == part
+			}
+			if same {
+				c["column_names"], g.changed = names[len(full)-1:], true
+				break
+			}
+		}
+	}
+}
+
+func checkFunction(node object) error {
+	name, schema, catalog := strings.ToLower(text(node, "function_name")), text(node, "schema"), text(node, "catalog")
+	if schema != "" && schema != "main" || catalog != "" || !functions[name] {
+		return denied("function %s is not allowed", quoteIdent(text(node, "function_name")))
+	}
+	return nil
+}
+
+// inert says whether a member holds plain data only: no node is hidden in it.
+func inert(v any, depth int) error {
+	if depth > maxTypeDepth {
+		return &Error{Kind: Syntax, Message: "the statement is nested too deeply"}
+	}
+	switch v := v.(type) {
+	case object:
+		for k, e := range v {
+			if k == "class" || k == "node" || k == "function_name" || k == "table_name" {
+				return denied("the statement has a part that is not allowed: %s", k)
+			}
+			if err := inert(e, depth+1); err != nil {
+				return err
+			}
+		}
+	case []any:
+		for _, e := range v {
+			if err := inert(e, depth+1); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func text(node object, key string) string {
+	s, _ := node[key].(string)
+	return s
+}
+
+func describe(kind string) string {
+	switch kind {
+	case "SHOW_REF":
+		return "SHOW, DESCRIBE or SUMMARIZE"
+	case "PARAMETER":
+		return "a parameter"
+	case "":
+		return "a part of the statement"
+	}
+	return strings.ToUpper(strings.ReplaceAll(kind, "_", " "))
+}

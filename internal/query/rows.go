@@ -1,0 +1,174 @@
+package query
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+)
+
+// Rows is the result of a query, read forward once as the worker finds it. It
+// is not safe for concurrent use. Close it, or read it to its end, to free the
+// worker; the end of the query's context or its deadline frees it as well.
+type Rows struct {
+	ctx      context.Context
+	end      func() // gives up the context
+	w        *worker
+	release  func()
+	columns  []Column
+	types    []*typ
+	layers   string
+	buf      []byte
+	dec      decoder
+	values   []any
+	rows     int64
+	bytes    int64
+	maxRows  int64
+	maxBytes int64
+	done     bool
+	err      *Error
+}
+
+func (r *Rows) readHeader() error {
+	kind, payload, err := readFrame(r.w.out, nil, maxFrame)
+	if err != nil {
+		return r.w.died(err)
+	}
+	switch kind {
+	case frameError:
+		return workerError(payload)
+	case frameColumns:
+		var h header
+		if err := json.Unmarshal(payload, &h); err != nil {
+			return fmt.Errorf("read columns: %w", err)
+		}
+		if len(h.Names) != len(h.Types) || len(h.Names) == 0 {
+			return errWire
+		}
+		for i, t := range h.Types {
+			if !t.valid(0) {
+				return errWire
+			}
+			r.columns = append(r.columns, Column{Name: h.Names[i], Type: t.String()})
+		}
+		r.types, r.layers, r.values = h.Types, h.Layers, make([]any, len(h.Types))
+		return nil
+	}
+	return errWire
+}
+
+func workerError(payload []byte) error {
+	var f failure
+	if err := json.Unmarshal(payload, &f); err != nil {
+		return errWire
+	}
+	e := &Error{Kind: f.Kind, Message: f.Message}
+	if f.Detail != "" {
+		e.Err = fmt.Errorf("query worker: %s", f.Detail)
+	}
+	return e
+}
+
+// Columns gives the names and types of the result. Names need not be distinct.
+func (r *Rows) Columns() []Column { return r.columns }
+
+// Next moves to the next row and says whether there is one. After false, Err
+// tells whether the result was complete.
+func (r *Rows) Next() bool {
+	if r.done {
+		return false
+	}
+	for len(r.dec.buf) == 0 {
+		if !r.fill() {
+			return false
+		}
+	}
+	if r.rows++; r.maxRows > 0 && r.rows > r.maxRows {
+		return r.fail(&Error{Kind: Resource, Message: fmt.Sprintf("the result has more than %d rows", r.maxRows)})
+	}
+	for i, t := range r.types {
+		r.values[i] = r.dec.value(t)
+	}
+	if r.dec.bad {
+		return r.fail(errWire)
+	}
+	return true
+}
+
+// fill reads the next frame of rows.
+func (r *Rows) fill() bool {
+	kind, payload, err := readFrame(r.w.out, r.buf, maxFrame)
+	if err != nil {
+		return r.fail(r.w.died(err))
+	}
+	switch kind {
+	case frameRows:
+		r.buf = payload
+		r.dec.buf = payload
+		if r.bytes += int64(len(payload)); r.maxBytes > 0 && r.bytes > r.maxBytes {
+			return r.fail(&Error{Kind: Resource, Message: fmt.Sprintf("the result is larger than %d bytes", r.maxBytes)})
+		}
+		return true
+	case frameDone:
+		_ = r.Close()
+		return false
+	case frameError:
+		return r.fail(workerError(payload))
+	}
+	return r.fail(errWire)
+}
+
+func (r *Rows) fail(err error) bool {
+	r.err = endError(r.ctx, err)
+	_ = r.Close()
+	return false
+}
+
+// Values is the current row. The slice is overwritten by the next call of Next, what it holds is not.
+func (r *Rows) Values() []any { return r.values }
+
+// Scan copies the current row into dest, one *any, *bool, *int64, *float64 or
+// *string per column. NULL scans into *any only.
+func (r *Rows) Scan(dest ...any) error {
+	if len(dest) != len(r.values) {
+		return fmt.Errorf("scan %d columns into %d destinations", len(r.values), len(dest))
+	}
+	for i, d := range dest {
+		ok := true
+		switch d := d.(type) {
+		case *any:
+			*d = r.values[i]
+		case *bool:
+			*d, ok = r.values[i].(bool)
+		case *int64:
+			*d, ok = r.values[i].(int64)
+		case *float64:
+			*d, ok = r.values[i].(float64)
+		case *string:
+			*d, ok = r.values[i].(string)
+		default:
+			ok = false
+		}
+		if !ok {
+			return fmt.Errorf("scan column %d: %T into %T", i+1, r.values[i], d)
+		}
+	}
+	return nil
+}
+
+// Err is the error that ended the rows early, an *Error, or nil.
+func (r *Rows) Err() error {
+	if r.err == nil {
+		return nil
+	}
+	return r.err
+}
+
+// Close ends the query and frees everything it holds. It may be called more than once.
+func (r *Rows) Close() error {
+	r.done = true
+	r.release()
+	if r.end != nil {
+		r.end()
+	}
+	return nil
+}

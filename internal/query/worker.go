@@ -1,0 +1,343 @@
+package query
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"strconv"
+	"strings"
+
+	duckdb "github.com/duckdb/duckdb-go-bindings"
+)
+
+// workerName is what the program is started as (argv[0]) to be a worker.
+const workerName = "varlake-query-worker"
+
+// A worker is this same program, started anew for one query. It is decided
+// here and not in main so that every program that links the package, tests
+// included, can be its own worker.
+func init() {
+	if len(os.Args) == 0 || os.Args[0] != workerName {
+		return
+	}
+	runtime.LockOSThread() // confine binds this thread and those DuckDB starts from it
+	out := bufio.NewWriterSize(os.Stdout, 64<<10)
+	err := work(os.Stdin, out)
+	if err != nil {
+		e := asError(err)
+		detail := ""
+		if e.Err != nil {
+			detail = e.Err.Error()
+		}
+		err = sendJSON(out, frameError, failure{Kind: e.Kind, Message: e.Message, Detail: detail})
+	}
+	if err == nil {
+		err = out.Flush()
+	}
+	if err != nil {
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+type (
+	// request is what a worker is asked to do.
+	request struct {
+		SQL         string
+		Tables      []Table
+		MemoryLimit int64
+		Threads     int
+		SpillDir    string
+		SpillLimit  int64
+	}
+	hello struct{ Version string }
+	// header comes before the rows.
+	header struct {
+		Names  []string
+		Types  []*typ
+		Layers string
+	}
+	failure struct {
+		Kind    Kind
+		Message string
+		Detail  string
+	}
+)
+
+func sendJSON(w *bufio.Writer, kind byte, v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("encode answer: %w", err)
+	}
+	if err := writeFrame(w, kind, b); err != nil {
+		return err
+	}
+	return w.Flush()
+}
+
+// work serves one request: everything up to hello can be done ahead of it.
+func work(in io.Reader, out *bufio.Writer) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
+		}
+	}()
+	s, err := openSession(map[string]string{
+		"threads":                      "1", // more once the sandbox is up, for they inherit it
+		"autoinstall_known_extensions": "false",
+		"autoload_known_extensions":    "false",
+		"allow_community_extensions":   "false",
+		"temp_directory":               "",
+	})
+	if err != nil {
+		return err
+	}
+	if err := s.addDialect(); err != nil {
+		return err
+	}
+	if err := sendJSON(out, frameHello, hello{Version: "1"}); err != nil {
+		return err
+	}
+	req, err := readRequest(in)
+	if err != nil {
+		return err
+	}
+	// The server holds the other end of stdin: when it is gone, so is the worker, whatever DuckDB is doing.
+	go func() {
+		_, _ = io.Copy(io.Discard, in)
+		os.Exit(1)
+	}()
+	if err := plainPaths(req); err != nil {
+		return err
+	}
+	layers, spill, err := confine(req)
+	if err != nil {
+		return err
+	}
+	if !spill {
+		req.SpillDir = ""
+	}
+	if err := s.lock(req); err != nil {
+		return err
+	}
+	return s.answer(req, layers, out)
+}
+
+func readRequest(in io.Reader) (*request, error) {
+	kind, payload, err := readFrame(bufio.NewReader(in), nil, 256<<20)
+	if err != nil {
+		return nil, fmt.Errorf("read request: %w", err)
+	}
+	req := &request{}
+	if kind != frameRequest {
+		return nil, errWire
+	}
+	if err := json.Unmarshal(payload, req); err != nil {
+		return nil, fmt.Errorf("read request: %w", err)
+	}
+	return req, nil
+}
+
+// plainPaths replaces paths that DuckDB would take for patterns by names of files opened here.
+func plainPaths(req *request) error {
+	for _, t := range req.Tables {
+		for i, path := range t.Files {
+			if !filepath.IsAbs(path) || strings.ContainsRune(path, 0) {
+				return fmt.Errorf("data file %q has no absolute path", path)
+			}
+			if !strings.ContainsAny(path, "*?[") {
+				continue
+			}
+			f, err := os.Open(path)
+			if err != nil {
+				return fmt.Errorf("open data file: %w", err)
+			}
+			t.Files[i] = "/proc/self/fd/" + strconv.Itoa(int(f.Fd()))
+			opened = append(opened, f)
+		}
+	}
+	return nil
+}
+
+// opened keeps files of plainPaths from being closed as garbage.
+var opened []*os.File
+
+func (s *session) addDialect() error {
+	if err := s.addCardinality(); err != nil {
+		return err
+	}
+	var b strings.Builder
+	for _, m := range macros {
+		b.WriteString("CREATE MACRO " + m + ";")
+	}
+	return s.exec(b.String())
+}
+
+// lock closes DuckDB itself: nothing but the pinned files may be opened and no setting changes any more.
+func (s *session) lock(req *request) error {
+	var paths []string
+	for _, t := range req.Tables {
+		for _, f := range t.Files {
+			paths = append(paths, quoteLiteral(f))
+		}
+	}
+	memory := strconv.FormatInt(req.MemoryLimit, 10) + "B"
+	settings := []string{
+		"memory_limit = " + quoteLiteral(memory),
+		"threads = " + strconv.Itoa(req.Threads),
+		"TimeZone = 'UTC'",
+		"integer_division = true",
+		"parquet_metadata_cache = true",
+		"enable_external_file_cache = false", // the process ends with the query
+		"catalog_error_max_schemas = 0",
+	}
+	if req.SpillDir != "" {
+		settings = append(settings, "temp_directory = "+quoteLiteral(req.SpillDir),
+			"max_temp_directory_size = "+quoteLiteral(strconv.FormatInt(req.SpillLimit, 10)+"B"))
+	}
+	settings = append(settings,
+		"allowed_paths = ["+strings.Join(paths, ", ")+"]",
+		"enable_external_access = false",
+		"lock_configuration = true")
+	for _, set := range settings {
+		if err := s.exec("SET " + set); err != nil {
+			return fmt.Errorf("configure DuckDB: %w", err)
+		}
+	}
+	return nil
+}
+
+// answer checks the statement, runs it and sends what it gives.
+func (s *session) answer(req *request, layers string, out *bufio.Writer) error {
+	sql, used, err := s.check(req.SQL, req.Tables)
+	if err != nil {
+		return err
+	}
+	for _, t := range req.Tables {
+		if used[strings.ToLower(t.Name)] {
+			if err := s.exec(viewOf(t)); err != nil {
+				return fmt.Errorf("open table %s: %w", t.Name, err)
+			}
+		}
+	}
+	stmt, err := s.prepare(sql)
+	if err != nil {
+		return err
+	}
+	defer duckdb.DestroyPrepare(&stmt)
+	if kind := duckdb.PreparedStatementType(stmt); kind != duckdb.StatementTypeSelect {
+		return denied("only SELECT statements are allowed")
+	}
+	st, err := s.run(stmt)
+	if err != nil {
+		return err
+	}
+	defer st.close()
+	if err := sendJSON(out, frameColumns, header{Names: st.names, Types: st.types, Layers: layers}); err != nil {
+		return err
+	}
+	return sendRows(st, out)
+}
+
+// check passes the text through the gate and gives the text to run: the very
+// text that was checked, or, where names had to be rewritten, the text of the
+// rewritten tree, which passes the gate once more.
+func (s *session) check(sql string, tables []Table) (text string, used map[string]bool, err error) {
+	if err := checkText(sql); err != nil {
+		return "", nil, err
+	}
+	ok, err := s.checkOnce(sql, tables)
+	if err != nil {
+		return "", nil, err
+	}
+	if !ok.changed {
+		return sql, ok.used, nil
+	}
+	text, err = s.text("SELECT json_deserialize_sql(?::JSON)", ok.tree)
+	if err != nil {
+		return "", nil, fmt.Errorf("write statement: %w", err)
+	}
+	again, err := s.checkOnce(text, tables)
+	if err != nil {
+		return "", nil, err
+	}
+	if again.changed {
+		return "", nil, errors.New("rewriting the statement does not settle")
+	}
+	return text, again.used, nil
+}
+
+func (s *session) checkOnce(sql string, tables []Table) (*checked, error) {
+	answer, err := s.text("SELECT CAST(json_serialize_sql(?::VARCHAR, skip_null := false, skip_empty := false) AS VARCHAR)", sql)
+	if err != nil {
+		return nil, err
+	}
+	return checkTree(sql, answer, tables)
+}
+
+// viewOf is the statement that makes a table of its files.
+func viewOf(t Table) string {
+	cols := make([]string, len(t.Columns))
+	for i, c := range t.Columns {
+		from := quoteIdent(c.Name)
+		if len(t.Files) == 0 {
+			from = "NULL"
+		}
+		cols[i] = "CAST(" + from + " AS " + c.Type + ") AS " + quoteIdent(c.Name)
+	}
+	view := "CREATE VIEW main." + quoteIdent(t.Name) + " AS SELECT " + strings.Join(cols, ", ")
+	if len(t.Files) == 0 {
+		return view + " WHERE false"
+	}
+	files := make([]string, len(t.Files))
+	for i, f := range t.Files {
+		files[i] = quoteLiteral(f)
+	}
+	return view + " FROM read_parquet([" + strings.Join(files, ", ") + "], hive_partitioning = false)"
+}
+
+func sendRows(st *stream, out *bufio.Writer) error {
+	var buf []byte
+	flush := func() error {
+		if len(buf) == 0 {
+			return nil
+		}
+		err := writeFrame(out, frameRows, buf)
+		buf = buf[:0]
+		return errors.Join(err, out.Flush())
+	}
+	for {
+		c, err := st.next()
+		if err != nil {
+			return err
+		}
+		if c == nil {
+			break
+		}
+		for row := range c.rows {
+			start := len(buf)
+			for i := range c.cols {
+				buf = appendValue(buf, &c.cols[i], row)
+			}
+			if len(buf)-start > maxRow {
+				return &Error{Kind: Resource, Message: fmt.Sprintf("a row of the result is larger than %d MiB", maxRow>>20)}
+			}
+			if len(buf) >= flushBytes {
+				if err := flush(); err != nil {
+					return err
+				}
+			}
+		}
+		c.close()
+		if err := flush(); err != nil { // rows of a slow query appear as they are found
+			return err
+		}
+	}
+	return writeFrame(out, frameDone, nil)
+}
