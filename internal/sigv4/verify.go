@@ -35,22 +35,20 @@ type Options struct {
 // Identity is who signed a request, and for what.
 type Identity struct{ AccessKeyID, Region, Service string }
 
+// Check does what Verify can do before the body is there: it refuses a request
+// whose headers alone rule it out, so that a server need not read a body that
+// nobody signed. Passing it proves nothing.
+func Check(r *http.Request, opt Options) error {
+	_, _, err := check(r, opt)
+	return err
+}
+
 // Verify checks the signature of a request that a server received. body is
 // the whole body; r.Body is not read. A refusal is an *Error; any other error
 // means that Secret failed. It is safe for concurrent use.
 func Verify(r *http.Request, body []byte, opt Options) (Identity, error) {
-	auth, err := authorization(r)
+	auth, at, err := check(r, opt)
 	if err != nil {
-		return Identity{}, err
-	}
-	at, err := requestTime(r, auth.signed)
-	if err != nil {
-		return Identity{}, err
-	}
-	if err := auth.check(at, opt); err != nil {
-		return Identity{}, err
-	}
-	if err := checkHeaders(r, auth.signed); err != nil {
 		return Identity{}, err
 	}
 	secret, known, err := opt.Secret(r.Context(), auth.keyID)
@@ -101,6 +99,19 @@ func incomplete(format string, args ...any) *Error {
 
 func invalid(format string, args ...any) *Error {
 	return &Error{"InvalidSignatureException", fmt.Sprintf(format, args...)}
+}
+
+func check(r *http.Request, opt Options) (auth credential, at time.Time, err error) {
+	if auth, err = authorization(r); err != nil {
+		return auth, at, err
+	}
+	if at, err = requestTime(r, auth.signed); err != nil {
+		return auth, at, err
+	}
+	if err = auth.check(at, opt); err != nil {
+		return auth, at, err
+	}
+	return auth, at, checkHeaders(r, auth.signed)
 }
 
 // credential is the Authorization header, taken apart.

@@ -1,0 +1,59 @@
+package httpapi
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"reflect"
+	"strconv"
+	"time"
+
+	"github.com/varlake/varlake/internal/omics"
+)
+
+// encode answers with an Out. One without members has no body.
+func encode(x *exchange, status int, out any) error {
+	if stream, ok := out.(*omics.GetReferenceOut); ok {
+		return sendPayload(x, status, stream)
+	}
+	if reflect.TypeOf(out).Elem().NumField() == 0 {
+		x.bytes(status, "", nil)
+		return nil
+	}
+	x.json(status, out)
+	return nil
+}
+
+const (
+	chunk        = 1 << 20     // bytes of a payload between two deadlines
+	chunkTimeout = time.Minute // for a client to take a chunk
+)
+
+// sendPayload streams the bytes of GetReference and closes them. The model
+// knows one status, 200, for a range too.
+func sendPayload(x *exchange, status int, out *omics.GetReferenceOut) (err error) {
+	defer func() {
+		if e := out.Payload.Close(); err == nil && e != nil {
+			err = fmt.Errorf("close payload: %w", e)
+		}
+	}()
+	x.Header().Set("Content-Type", "application/octet-stream")
+	x.Header().Set("Content-Length", strconv.FormatInt(out.ContentLength, 10))
+	if out.ContentRange != "" {
+		x.Header().Set("Content-Range", out.ContentRange)
+	}
+	x.WriteHeader(status)
+
+	control := http.NewResponseController(x)
+	defer func() { _ = control.SetWriteDeadline(time.Time{}) }() // the connection's next request has its own
+	for left := out.ContentLength; left > 0; {
+		// Writers without deadlines are those of tests.
+		_ = control.SetWriteDeadline(time.Now().Add(chunkTimeout))
+		n, err := io.CopyN(x, out.Payload, min(left, chunk))
+		if err != nil {
+			return fmt.Errorf("send payload: %w", err)
+		}
+		left -= n
+	}
+	return nil
+}
