@@ -1,0 +1,73 @@
+"""Fixtures: a server of its own for each test module, its user, and files made for the tests."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+import server as servers
+
+for name in list(os.environ):  # nothing of the developer's own AWS set-up may reach the tests
+    if name.startswith("AWS_"):
+        del os.environ[name]
+os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
+os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+
+REFERENCE = "s3://corpus/reference/GRCh37.MT.fa"
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "slow: takes more than a few seconds")
+
+
+@pytest.fixture(scope="session")
+def corpus():
+    """The corpus folder. In CI its absence is a failure, elsewhere a reason to skip."""
+    if not (servers.CORPUS / "README.md").exists():
+        word = f"no corpus at {servers.CORPUS} (set VARLAKE_CORPUS)"
+        pytest.fail(word) if os.environ.get("CI") else pytest.skip(word)
+    return servers.CORPUS
+
+
+@pytest.fixture(scope="session")
+def binary():
+    if not servers.BINARY.exists():
+        pytest.fail(f"no {servers.BINARY}: run make build first")
+    return servers.BINARY
+
+
+@pytest.fixture(scope="module")
+def bucket(tmp_path_factory):
+    """The folder behind s3://tmp."""
+    return tmp_path_factory.mktemp("bucket")
+
+
+@pytest.fixture(scope="module")
+def server(binary, corpus, bucket, tmp_path_factory):
+    one = servers.Server(tmp_path_factory.mktemp("server"), {"corpus": corpus, "tmp": bucket}).start()
+    yield one
+    if one.running:
+        assert one.stop() == 0, f"the server's last words:\n{one.tail()}"
+
+
+@pytest.fixture(scope="module")
+def user(server):
+    return servers.User(server)
+
+
+@pytest.fixture(scope="module")
+def omics(user):
+    return user.omics
+
+
+@pytest.fixture(scope="module")
+def reference(user):
+    """A reference: GRCh37 MT."""
+    return user.reference(REFERENCE)
+
+
+@pytest.fixture(scope="module")
+def store(user):
+    """An ACTIVE store named like the module's first need of it."""
+    return user.store("compat_store", REFERENCE)

@@ -1,0 +1,212 @@
+"""A Varlake server as a child process, and what a user of it needs to do again and again."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import signal
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import boto3
+from botocore.config import Config
+
+ROOT = Path(__file__).resolve().parent.parent
+CORPUS = Path(os.environ.get("VARLAKE_CORPUS", ROOT.parent / "shared" / "corpus")).resolve()
+BINARY = (ROOT / os.environ.get("VARLAKE_BIN", "bin/varlake")).resolve()
+ROLE = "arn:aws:iam::123456789012:role/varlake-import"
+FINAL = {"COMPLETED", "FAILED", "COMPLETED_WITH_FAILURES", "CANCELLED"}
+START_SECONDS = 30
+QUICK = {"Delay": 1, "MaxAttempts": 120}
+
+
+class Server:
+    """One data folder and the process that serves it; may be started, killed and started again."""
+
+    def __init__(self, folder: Path, buckets: dict[str, Path]):
+        self.data, self.buckets, self.log = folder / "data", buckets, folder / "server.log"
+        self.process: subprocess.Popen | None = None
+        self.endpoint = ""
+
+    def start(self, **environment: str) -> "Server":
+        command = [str(BINARY), "serve", "--data", str(self.data), "--listen", "127.0.0.1:0"]
+        for name, path in self.buckets.items():
+            command += ["--bucket", f"{name}={path}"]
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True,
+                                            env={**os.environ, **environment})
+        lines: queue.Queue = queue.Queue()
+        threading.Thread(target=_pump, args=(self.process.stdout, lines), daemon=True).start()
+        line = lines.get(timeout=START_SECONDS)
+        if not line or not line.startswith("listening on http://"):
+            raise AssertionError(f"server said {line!r}, exit {self.process.poll()}; its log:\n{self.tail()}")
+        self.endpoint = line.split()[-1]
+        return self
+
+    def tail(self) -> str:
+        return self.log.read_text(errors="replace")[-4000:] if self.log.exists() else ""
+
+    def stop(self, timeout: float = 40) -> int:
+        """SIGTERM; the exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.wait(timeout)
+
+    def kill(self) -> int:
+        self.process.kill()
+        return self.wait(10)
+
+    def wait(self, timeout: float) -> int:
+        code = self.process.wait(timeout)
+        self.process.stdout.close()
+        return code
+
+    @property
+    def running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def aws_environment(self) -> dict[str, str]:
+        """What `eval "$(varlake env)"` comes to, from the files the server wrote."""
+        return {
+            "AWS_CONFIG_FILE": str(self.data / "aws" / "config"),
+            "AWS_SHARED_CREDENTIALS_FILE": str(self.data / "aws" / "credentials"),
+            "AWS_PROFILE": "varlake",
+        }
+
+    def client(self, **config):
+        """The omics client as a user makes it: nothing but the environment says where and who."""
+        with environment(self.aws_environment()):
+            return boto3.Session().client("omics", config=Config(retries={"max_attempts": 1}, **config))
+
+    def credentials(self) -> tuple[str, str]:
+        with environment(self.aws_environment()):
+            found = boto3.Session().get_credentials().get_frozen_credentials()
+        return found.access_key, found.secret_key
+
+    def command(self, *arguments: str, timeout: float = 120, **environment: str) -> subprocess.CompletedProcess:
+        """Runs bin/varlake ARGUMENTS on this data folder."""
+        return subprocess.run([str(BINARY), *arguments, "--data", str(self.data)], capture_output=True, text=True,
+                              timeout=timeout, env={**os.environ, **environment})
+
+    def query(self, sql: str) -> list[dict]:
+        done = self.command("query", "--format", "json", sql)
+        assert done.returncode == 0, f"{sql}\n{done.stderr}"
+        return json.loads(done.stdout)
+
+    @property
+    def catalog(self):
+        from pyiceberg.catalog.sql import SqlCatalog
+
+        return SqlCatalog("varlake", uri=f"sqlite:///{self.data.resolve() / 'varlake.db'}")
+
+    def table(self, store: str):
+        """The store's Iceberg table, as PyIceberg opens it."""
+        for namespace in self.catalog.list_namespaces():
+            for name in self.catalog.list_tables(namespace):
+                if name[-1] == store:
+                    return self.catalog.load_table(name)
+        raise AssertionError(f"no table named {store} in the catalog")
+
+
+def _pump(stream, lines: queue.Queue) -> None:
+    with contextlib.suppress(ValueError):  # closed by wait
+        for line in stream:
+            lines.put(line.strip())
+    lines.put("")
+
+
+@contextlib.contextmanager
+def environment(values: dict[str, str]):
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.__setitem__(name, value)
+
+
+class User:
+    """The calls that most tests begin with."""
+
+    def __init__(self, server: Server):
+        self.server = server
+        self.omics = server.client()
+        self.references: dict[str, dict] = {}
+
+    def reference_store(self) -> str:
+        stores = self.omics.list_reference_stores()["referenceStores"]
+        return (stores[0] if stores else self.omics.create_reference_store(name="compat"))["id"]
+
+    def reference(self, uri: str) -> dict:
+        """GetReferenceMetadata of the FASTA at uri, imported at the first call."""
+        if uri not in self.references:
+            store = self.reference_store()
+            job = self.omics.start_reference_import_job(
+                referenceStoreId=store, roleArn=ROLE, sources=[{"sourceFile": uri, "name": uri.rpartition("/")[2]}])
+            done = self.wait_reference(store, job["id"])
+            assert done["status"] == "COMPLETED", done
+            self.references[uri] = self.omics.get_reference_metadata(
+                referenceStoreId=store, id=done["sources"][0]["referenceId"])
+        return self.references[uri]
+
+    def wait_reference(self, store: str, job: str, seconds: float = 120) -> dict:
+        def look():
+            found = self.omics.get_reference_import_job(referenceStoreId=store, id=job)
+            return found if found["status"] in FINAL else None
+
+        return until(look, seconds)
+
+    def store(self, name: str, reference: str) -> str:
+        """An ACTIVE variant store on the reference made from the FASTA at the uri."""
+        self.omics.create_variant_store(name=name, reference={"referenceArn": self.reference(reference)["arn"]})
+
+        def look():
+            found = self.omics.get_variant_store(name=name)
+            assert found["status"] in ("CREATING", "ACTIVE"), found
+            return found["status"] == "ACTIVE"
+
+        until(look, 60)
+        return name
+
+    def start(self, store: str, *sources: str, **more) -> str:
+        return self.omics.start_variant_import_job(
+            destinationName=store, roleArn=ROLE, items=[{"source": source} for source in sources], **more)["jobId"]
+
+    def wait(self, job: str, seconds: float = 240) -> dict:
+        def look():
+            found = self.omics.get_variant_import_job(jobId=job)
+            return found if found["status"] in FINAL else None
+
+        return until(look, seconds)
+
+    def load(self, store: str, *sources: str, **more) -> dict:
+        return self.wait(self.start(store, *sources, **more))
+
+
+def until(look, seconds: float, pause: float = 0.05):
+    """The first true answer of look(); an assertion when there is none in time."""
+    end = time.monotonic() + seconds
+    while not (found := look()):
+        assert time.monotonic() < end, f"nothing after {seconds} s"
+        time.sleep(pause)
+    return found
+
+
+def item_files(table, job: str) -> dict[int, list[str]]:
+    """The data files of the table's current snapshot that a job wrote, by the item's place in the request.
+
+    Items write below <table>/data/<job>/<item>/<attempt>/.
+    """
+    import differential
+
+    found: dict[int, list[str]] = {}
+    for task in table.scan().plan_files():
+        path = differential.local(task.file.file_path)
+        head, there, tail = path.partition(f"/data/{job}/")
+        if there:
+            found.setdefault(int(tail.split("/")[0]), []).append(path)
+    return found
