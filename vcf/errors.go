@@ -1,15 +1,212 @@
 package vcf
 
-// ParseError is a fault of a header or a record. Its text is a whole sentence
-// fit for a job's statusMessage; only the file name is the caller's to add.
-type ParseError struct {
-	Line   int64  // 1-based; 0 only for an empty file
-	Column string // such as "POS", "INFO/DP", "FORMAT/GT" or "sample NA12878 FORMAT/GT"; empty for the line as a whole
-	Err    error
+import (
+	"fmt"
+	"strconv"
+)
+
+// Fault is a kind of fault, to be matched with errors.Is. Its text is AWS
+// HealthOmics' own wording where AWS has one.
+type Fault uint8
+
+// Faults of a header.
+const (
+	_                    Fault = iota
+	ErrNoVersion               // the first line is not ##fileformat
+	ErrVersion                 // not VCF 4.0 to 4.5
+	ErrNoHeader                // empty input
+	ErrNoChromLine             // no #CHROM line
+	ErrHeaderColumns           // the #CHROM line lacks fixed columns
+	ErrHeaderColumn            // the #CHROM line has another column name
+	ErrHeaderColumnOrder       // the #CHROM line has its columns in another order
+	ErrHeaderType              // bad Type, or one that contradicts a reserved key
+	ErrHeaderNumber            // bad Number, or one that contradicts a reserved key
+	ErrHeaderNull              // a required attribute is missing or empty
+	ErrHeader                  // any other fault of a meta line
+	ErrHeaderTooLarge          // beyond HeaderOptions
+	ErrDuplicateSample         // two sample columns of one name
+	ErrDuplicateVEP            // two INFO definitions of the VEP key
+)
+
+// Faults of a record.
+const (
+	ErrColumns        Fault = iota + 32 // fewer columns than the header has
+	ErrTooManyColumns                   // more columns than the header has
+	ErrAllele                           // REF or ALT is no allele
+	ErrUndeclared                       // INFO key without definition
+	ErrHeaderInBody                     // a header line after the first record
+	ErrEncoding                         // NUL, bare carriage return or invalid UTF-8
+	ErrChrom                            // invalid contig name
+	ErrPos                              // POS is no integer from 0 to 2^31-1
+	ErrID                               // invalid ID
+	ErrDuplicate                        // a list names something twice
+	ErrQual                             // QUAL is no number >= 0
+	ErrFilter                           // invalid FILTER
+	ErrKey                              // invalid INFO or FORMAT key
+	ErrGTPosition                       // GT is not the first FORMAT key
+	ErrTooManyKeys                      // more FORMAT fields than we hold
+	ErrTooManyFields                    // a sample has more fields than FORMAT has keys
+	ErrInteger                          // not an integer
+	ErrIntegerRange                     // outside 32 bits, or one of the eight reserved values
+	ErrFloat                            // not a number
+	ErrNegative                         // a count or frequency below zero
+	ErrCharacter                        // not one character
+	ErrFlag                             // a Flag with a value
+	ErrCount                            // another number of values than declared
+	ErrCIGAR                            // not a CIGAR string
+	ErrEnd                              // END is before POS
+	ErrGT                               // not a genotype
+	ErrAlleleIndex                      // GT names an allele that ALT lacks
+	ErrPloidy                           // more alleles in GT than MaxPloidy
+	ErrWhitespace                       // white space where the version forbids it
+	ErrUnsorted                         // POS smaller than the record before
+	ErrNotContiguous                    // a contig whose records are not together
+	ErrLineTooLong                      // beyond MaxLineBytes
+)
+
+const headerMalformed = "VCF header is malformed. Please ensure header is as per specification."
+
+// faultText holds AWS's sentences for headers (HealthOmics section 2.6 of our
+// notes) and our own words for what follows AWS's sentence on malformed records.
+var faultText = map[Fault]string{
+	ErrNoVersion:         "VCF header does not contain VCF version.",
+	ErrVersion:           "Unsupported VCF version.",
+	ErrNoHeader:          "VCF header was not found in the input VCF file.",
+	ErrNoChromLine:       "VCF header does not contain required CHROM header line (starting with one #).",
+	ErrHeaderColumns:     "VCF header does not have sufficient number of required fields. Please ensure required header fields are present as per specification.",
+	ErrHeaderColumn:      "VCF header contains an illegal field name. Please ensure fields are as per specification.",
+	ErrHeaderColumnOrder: "VCF header fields are not in order as defined by specification. Please ensure fields are as per specification.",
+	ErrHeaderType:        "VCF header contains an invalid value for Type. Please ensure header is as per specification.",
+	ErrHeaderNumber:      "VCF header contains an invalid count for NUMBER, with fixed count the number should be 1 or higher.",
+	ErrHeaderNull:        "Invalid VCF Header: field must not be null.",
+	ErrHeader:            headerMalformed,
+	ErrHeaderTooLarge:    headerMalformed,
+	ErrDuplicateSample:   headerMalformed,
+	ErrDuplicateVEP:      "Duplicate VEP INFO header with ID",
+
+	ErrColumns:        "there aren't enough columns for line",
+	ErrTooManyColumns: "there are more columns than the header has",
+	ErrAllele:         "unparsable vcf record with allele",
+	ErrUndeclared:     "Key found in field INFO but isn't defined in the VCFHeader.",
+	ErrHeaderInBody:   "a header line stands among the records",
+	ErrEncoding:       "the line is not valid text",
+	ErrChrom:          "invalid contig name",
+	ErrPos:            "position is not an integer from 0 to 2147483647",
+	ErrID:             "invalid identifier",
+	ErrDuplicate:      "duplicate entry",
+	ErrQual:           "quality is not a number of 0 or more",
+	ErrFilter:         "invalid filter",
+	ErrKey:            "invalid key",
+	ErrGTPosition:     "GT must be the first key",
+	ErrTooManyKeys:    "too many keys",
+	ErrTooManyFields:  "more fields than FORMAT has keys",
+	ErrInteger:        "value is not an integer",
+	ErrIntegerRange:   "integer is out of the 32-bit range of VCF",
+	ErrFloat:          "value is not a number",
+	ErrNegative:       "value must not be negative",
+	ErrCharacter:      "value is not one character",
+	ErrFlag:           "a flag has a value",
+	ErrCount:          "wrong number of values",
+	ErrCIGAR:          "value is not a CIGAR string",
+	ErrGT:             "invalid genotype",
+	ErrAlleleIndex:    "genotype names an allele that ALT does not have",
+	ErrPloidy:         "too many alleles in a genotype",
+	ErrWhitespace:     "white space is not allowed here",
+	ErrNotContiguous:  "records of a contig are not together",
+	ErrLineTooLong:    "line is too long",
 }
 
-// Error returns the message in AWS's wording where it has one.
-func (e *ParseError) Error() string { return e.Err.Error() }
+// Error returns the fault's text.
+func (f Fault) Error() string { return faultText[f] }
+
+// detailed is a fault with the particulars of one place.
+type detailed struct {
+	Fault
+	detail string
+}
+
+func (d *detailed) Error() string { return d.Fault.Error() + ": " + d.detail }
+func (d *detailed) Unwrap() error { return d.Fault }
+
+// ParseError is a fault of a header or a record. Its text is a whole message
+// fit for a job's statusMessage; only the file name is the caller's to add.
+type ParseError struct {
+	Line   int64  // 1-based; 0 only for empty input
+	Column string // such as "POS", "INFO/DP" or "sample NA12878 FORMAT/GT"; empty for the line as a whole
+	Err    error  // a Fault, perhaps wrapped with a detail
+}
 
 // Unwrap returns the fault.
 func (e *ParseError) Unwrap() error { return e.Err }
+
+// Error returns the message: AWS's sentence first, then our detail.
+func (e *ParseError) Error() string {
+	fault, detail := split(e.Err)
+	switch {
+	case fault == ErrDuplicateVEP:
+		return fmt.Sprintf("%s: %s found in header.", fault, detail)
+	case fault == 0:
+		return fmt.Sprintf("The provided VCF file is malformed at approximately line number %d: %v", e.Line, e.Err)
+	case fault == ErrColumns:
+		return fmt.Sprintf("Line %d: %s%s", e.Line, fault, bracketed("", "", detail))
+	case fault < ErrColumns:
+		return fault.Error() + bracketed(e.where(), e.Column, detail)
+	case fault == ErrUndeclared:
+		return fault.Error() + bracketed(e.where(), e.Column, detail)
+	}
+	text := fault.Error()
+	if detail != "" {
+		if fault != ErrAllele {
+			text += ":"
+		}
+		text += " " + detail
+	}
+	return fmt.Sprintf("The provided VCF file is malformed at approximately line number %d: %s%s", e.Line, text, bracketed("", e.Column, ""))
+}
+
+func (e *ParseError) where() string {
+	if e.Line == 0 {
+		return ""
+	}
+	return "line " + strconv.FormatInt(e.Line, 10)
+}
+
+// split takes an error apart into its fault and detail.
+func split(err error) (Fault, string) {
+	switch err := err.(type) {
+	case Fault:
+		return err, ""
+	case *detailed:
+		return err.Fault, err.detail
+	}
+	return 0, ""
+}
+
+// bracketed joins the parts that are not empty: " (line 7: INFO DP: detail)".
+func bracketed(parts ...string) string {
+	text := ""
+	for _, p := range parts {
+		if p == "" {
+			continue
+		}
+		if text != "" {
+			text += ": "
+		}
+		text += p
+	}
+	if text == "" {
+		return ""
+	}
+	return " (" + text + ")"
+}
+
+// maxQuoted bounds how much of a hostile value an error repeats.
+const maxQuoted = 60
+
+// quote renders input for an error message, shortened.
+func quote[T ~string | ~[]byte](text T) string {
+	if len(text) > maxQuoted {
+		return strconv.Quote(string(text[:maxQuoted])) + "…"
+	}
+	return strconv.Quote(string(text))
+}

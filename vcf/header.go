@@ -1,32 +1,50 @@
 package vcf
 
-import "bufio"
+import (
+	"fmt"
+)
 
 // Version is a VCF version, such as {4, 2}.
 type Version struct{ Major, Minor int }
 
+// String returns the version as in a file, such as "VCFv4.2".
+func (v Version) String() string { return fmt.Sprintf("VCFv%d.%d", v.Major, v.Minor) }
+
+// before tells whether v is older than 4.minor.
+func (v Version) before(minor int) bool { return v.Minor < minor }
+
 // Number tells how many values a field holds.
 type Number struct {
 	Kind  NumberKind
-	Count int // for Fixed; 0 means a Flag
+	Count int // for Fixed; 0 for a Flag
 }
 
-// NumberKind is the letter of a Number.
+// NumberKind is the kind of a Number.
 type NumberKind uint8
 
 // The kinds of Number.
 const (
-	Fixed        NumberKind = iota // exactly Count values
-	PerAlt                         // A: one per alternate allele
-	PerBase                        // R: one per allele, reference first
-	PerGT                          // G: one per possible genotype
-	Unknown                        // .: any number
-	PerLocalAlt                    // LA (4.5)
-	PerLocalBase                   // LR (4.5)
-	PerLocalGT                     // LG (4.5)
-	PerPloidy                      // P (4.5): one per allele of GT
-	PerMod                         // M (4.5): one per base modification
+	Fixed       NumberKind = iota // exactly Count values
+	PerAlt                        // A: one per alternate allele
+	PerAllele                     // R: one per allele, reference first
+	PerGenotype                   // G: one per possible genotype
+	Unknown                       // .: any number
+	PerLocalAlt                   // LA (4.5)
+	PerLocal                      // LR (4.5)
+	PerLocalGT                    // LG (4.5)
+	PerPloidy                     // P (4.4): one per allele of GT
+	PerModBase                    // M (4.5): one per base modification
 )
+
+var numberNames = [...]string{"", "A", "R", "G", ".", "LA", "LR", "LG", "P", "M"}
+
+// String returns the Number as in a header.
+func (n Number) String() string {
+	if n.Kind == Fixed {
+		return fmt.Sprint(n.Count)
+	}
+	return numberNames[n.Kind]
+}
 
 // Type is the type of a field's values.
 type Type uint8
@@ -40,6 +58,11 @@ const (
 	String
 )
 
+var typeNames = [...]string{"Integer", "Float", "Flag", "Character", "String"}
+
+// String returns the type as in a header.
+func (t Type) String() string { return typeNames[t] }
+
 // Field is an INFO or FORMAT definition.
 type Field struct {
 	ID          string
@@ -47,7 +70,21 @@ type Field struct {
 	Type        Type
 	Description string
 	Line        int64 // 1-based line of the header; 0 for an implicit definition
+
+	index int  // position among the header's INFO or FORMAT definitions
+	rule  rule // what the specification demands of a reserved key's values
 }
+
+// rule is a demand beyond Number and Type.
+type rule uint8
+
+const (
+	notNegative rule = 1 << iota // counts and frequencies
+	cigar                        // CIGAR strings
+	end                          // END
+	genotype                     // GT
+	oneText                      // a single String must hold no comma
+)
 
 // Contig is a contig definition. Length is 0 when not given.
 type Contig struct {
@@ -55,8 +92,8 @@ type Contig struct {
 	Length int64
 }
 
-// Def is a FILTER or ALT definition.
-type Def struct{ ID, Description string }
+// Definition is a FILTER or ALT definition.
+type Definition struct{ ID, Description string }
 
 // Meta is one ##key=value line, in file order.
 type Meta struct {
@@ -66,38 +103,77 @@ type Meta struct {
 	Attrs []Attr // of a structured value <...>, else nil
 }
 
-// Attr is one key=value of a structured meta line, quotes and escapes removed.
-type Attr struct{ Key, Value string }
+// Attr returns the value of an attribute of a structured line.
+func (m *Meta) Attr(key string) (value string, ok bool) {
+	for i := range m.Attrs {
+		if m.Attrs[i].Key == key {
+			return m.Attrs[i].Value, true
+		}
+	}
+	return "", false
+}
+
+// Attr is one key=value of a structured meta line, with quotes and escapes removed.
+type Attr struct {
+	Key, Value string
+	Quoted     bool
+}
 
 // Header is the header of a VCF file. It is immutable after ReadHeader and
 // may be shared by goroutines.
 type Header struct {
 	Version Version
 	Meta    []Meta
-	Infos   []Field // in file order
+	Infos   []Field // in file order, the first where an ID is defined twice
 	Formats []Field
-	Filters []Def
-	Alts    []Def
+	Filters []Definition
+	Alts    []Definition
 	Contigs []Contig
-	Samples []string
-	Text    []byte // the header as read, through the #CHROM line
-	Lines   int64  // number of lines of Text: the first record is line Lines+1
+	Samples []string // in column order
+	Text    []byte   // the header as read, through the #CHROM line
+	Lines   int64    // lines of Text: the first record is line Lines+1
+
+	columns int  // of a record: 8, or 9 and one per sample
+	spaced  bool // columns are separated by spaces: the #CHROM line holds no tab
+	infos   map[string]*Field
+	formats map[string]*Field
+	nInfos  int // declared and implicit INFO definitions: bound of Field.index
 }
 
-// HeaderOptions bounds ReadHeader. Zero fields mean the defaults.
-type HeaderOptions struct {
-	MaxBytes int // of the header in all, default 64 MiB
-	MaxLine  int // of one line, default 16 MiB
+// Info returns the definition of an INFO key: declared, or implicit for keys that
+// the specification reserves; nil when there is none.
+func (h *Header) Info(key []byte) *Field { return h.infos[string(key)] }
+
+// Format returns the definition of a FORMAT key: declared, or implicit for keys that
+// the specification reserves; nil when there is none.
+func (h *Header) Format(key []byte) *Field { return h.formats[string(key)] }
+
+// index builds the lookup tables, reserved keys last so that they get an
+// implicit definition only where the file has none.
+func (h *Header) index() {
+	h.infos = make(map[string]*Field, len(h.Infos)+len(reservedInfo))
+	h.formats = make(map[string]*Field, len(h.Formats)+len(reservedFormat))
+	h.nInfos = 0
+	for i := range h.Infos {
+		h.addInfo(&h.Infos[i])
+	}
+	for i := range h.Formats {
+		h.formats[h.Formats[i].ID] = &h.Formats[i]
+	}
+	for key, r := range reservedInfo {
+		if h.infos[key] == nil {
+			h.addInfo(r.implicit(key))
+		}
+	}
+	for key, r := range reservedFormat {
+		if h.formats[key] == nil {
+			h.formats[key] = r.implicit(key)
+		}
+	}
 }
 
-// ReadHeader reads through the #CHROM line and leaves r at the first record.
-func ReadHeader(r *bufio.Reader, opt HeaderOptions) (*Header, error) { return nil, nil }
-
-// ParseHeader parses header text that ends with the #CHROM line.
-func ParseHeader(text []byte) (*Header, error) { return nil, nil }
-
-// Info returns the definition of an INFO key, nil when there is none.
-func (h *Header) Info(key []byte) *Field { return nil }
-
-// Format returns the definition of a FORMAT key, nil when there is none.
-func (h *Header) Format(key []byte) *Field { return nil }
+func (h *Header) addInfo(f *Field) {
+	f.index = h.nInfos
+	h.nInfos++
+	h.infos[f.ID] = f
+}

@@ -1,19 +1,94 @@
 package vcf
 
-// Order checks that records are sorted by position within a contig and that
-// the records of a contig are together. Feed it in file order. A chunk of a file
-// may have its own Order, later joined by Merge, so that chunks can be
-// checked by several goroutines. The zero value is ready.
+import "fmt"
+
+// Order checks that the records of each contig are together, as VCF demands
+// (4.3, 1.6.1), and notes whether they are sorted by position. The latter is not an
+// error: normalising a sorted file leaves records out of order, and a test
+// file that the specification calls valid is unsorted.
+//
+// Feed it in file order. Each chunk of a file may have its own Order, filled by any
+// goroutine and joined in file order by Merge. The zero value is ready.
+// Contigs in angle brackets, which are of the assembly file, may be anywhere.
 type Order struct {
-	last []byte
-	pos  int64
+	runs     []run          // contigs in the order met, without repetition
+	seen     map[string]int // contig to its place in runs
+	unsorted int64          // line of the first record out of order, or 0
 }
 
-// Check takes the next record. The error is a *ParseError.
-func (o *Order) Check(chrom []byte, pos, line int64) error { return nil }
+// run is the records of one contig.
+type run struct {
+	contig              string
+	firstPos, lastPos   int64
+	firstLine, lastLine int64
+}
 
-// Merge takes the Order of the chunk that follows. The error is a *ParseError.
-func (o *Order) Merge(next *Order) error { return nil }
+// Check takes the next record. The error is a *ParseError with ErrNotContiguous.
+func (o *Order) Check(chrom []byte, pos, line int64) error {
+	if n := len(o.runs); n > 0 && o.runs[n-1].contig == string(chrom) {
+		last := &o.runs[n-1]
+		if pos < last.lastPos {
+			o.noteUnsorted(line)
+		}
+		last.lastPos, last.lastLine = pos, line
+		return nil
+	}
+	if len(chrom) > 0 && chrom[0] == '<' {
+		return nil
+	}
+	return o.add(run{string(chrom), pos, pos, line, line})
+}
 
-// Reset makes o ready for another chunk, keeping its memory.
-func (o *Order) Reset() {}
+// add begins the run of another contig.
+func (o *Order) add(r run) error {
+	if at, ok := o.seen[r.contig]; ok {
+		return &ParseError{Line: r.firstLine, Column: "CHROM", Err: &detailed{ErrNotContiguous,
+			fmt.Sprintf("%s was left after line %d", quote(r.contig), o.runs[at].lastLine)}}
+	}
+	if o.seen == nil {
+		o.seen = make(map[string]int)
+	}
+	o.seen[r.contig] = len(o.runs)
+	o.runs = append(o.runs, r)
+	return nil
+}
+
+// Merge takes the Order of the chunk that follows, which is not changed. The
+// error is a *ParseError with ErrNotContiguous.
+func (o *Order) Merge(next *Order) error {
+	for i, r := range next.runs {
+		n := len(o.runs)
+		if i > 0 || n == 0 || o.runs[n-1].contig != r.contig {
+			if err := o.add(r); err != nil {
+				return err
+			}
+			continue
+		}
+		last := &o.runs[n-1]
+		if r.firstPos < last.lastPos {
+			o.noteUnsorted(r.firstLine)
+		}
+		last.lastPos, last.lastLine = r.lastPos, r.lastLine
+	}
+	if next.unsorted != 0 {
+		o.noteUnsorted(next.unsorted)
+	}
+	return nil
+}
+
+func (o *Order) noteUnsorted(line int64) {
+	if o.unsorted == 0 || line < o.unsorted {
+		o.unsorted = line
+	}
+}
+
+// Unsorted returns the line of the first record whose POS is smaller than that of
+// the record before it on the same contig, or 0 when all are sorted.
+func (o *Order) Unsorted() int64 { return o.unsorted }
+
+// Reset makes o ready for another file or chunk, keeping its memory.
+func (o *Order) Reset() {
+	o.runs = o.runs[:0]
+	clear(o.seen)
+	o.unsorted = 0
+}

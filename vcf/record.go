@@ -1,97 +1,199 @@
 package vcf
 
+import "bytes"
+
 // Record is one parsed and validated record. It keeps the line and offsets
 // into it, and is reused: all slices that it returns refer to the line given to
-// Parse and are valid until the next Parse. One Record per goroutine.
+// Parse and are valid until that line is overwritten or Parse is called again.
+// One Record serves one goroutine; the Header may be shared.
 type Record struct {
-	h    *Header
-	line []byte
+	h      *Header
+	number int64  // line number
+	line   []byte // refers to the caller's line
+	tabs   [9]int // ends of CHROM to FORMAT
+
+	pos    int64
+	end    int64 // 1-based inclusive
+	qual   float64
+	noQual bool
+	alts   []span
+	info   []entry
+	layout *layout
+	fields []uint32 // see parseSamples
+
+	// What the record before taught, to spare checks that would come out the same.
+	chrom      []byte             // last valid CHROM
+	filter     []byte             // last valid FILTER
+	guess      []*Field           // INFO definitions by place in the column
+	seen       []uint32           // by Field.index: the stamp of the last record with the key
+	stamp      uint32             // of this record
+	layouts    map[string]*layout // by FORMAT column
+	lastLayout uint64
+	wants      []int  // by FORMAT key: number of values, or a want constant
+	spare      []byte // line with spaces made tabs
+}
+
+// span is a part of the line.
+type span struct{ from, to uint32 }
+
+// entry is one INFO entry.
+type entry struct {
+	key, value span
+	hasValue   bool
+	field      *Field
 }
 
 // NewRecord returns a Record for files with header h.
-func NewRecord(h *Header) *Record { return &Record{h: h} }
+func NewRecord(h *Header) *Record {
+	return &Record{
+		h:       h,
+		seen:    make([]uint32, h.nInfos),
+		layouts: make(map[string]*layout),
+	}
+}
 
-// Parse validates one line (without its line ending) and makes it the record.
-// number is its 1-based line number, used in errors. The line is kept, not
-// copied. Every error is a *ParseError.
-func (r *Record) Parse(line []byte, number int64) error { return nil }
+func (r *Record) slice(s span) []byte { return r.line[s.from:s.to:s.to] }
 
-// Line returns the line.
+// column returns fixed column i.
+func (r *Record) column(i int) []byte {
+	from := 0
+	if i > 0 {
+		from = r.tabs[i-1] + 1
+	}
+	return r.line[from:r.tabs[i]:r.tabs[i]]
+}
+
+// Line returns the line parsed.
 func (r *Record) Line() []byte { return r.line }
 
 // Chrom returns CHROM verbatim.
-func (r *Record) Chrom() []byte { return nil }
+func (r *Record) Chrom() []byte { return r.column(0) }
 
 // Pos returns POS, 1-based; 0 is the telomere before the first base.
-func (r *Record) Pos() int64 { return 0 }
+func (r *Record) Pos() int64 { return r.pos }
 
 // End returns the 1-based inclusive last base, which is also the 0-based
 // exclusive end: INFO/END when present, else POS + len(REF) - 1.
-func (r *Record) End() int64 { return 0 }
+func (r *Record) End() int64 { return r.end }
 
 // ID returns the ID column verbatim; "." when missing.
-func (r *Record) ID() []byte { return nil }
+func (r *Record) ID() []byte { return r.column(2) }
 
-// AppendIDs appends the semicolon-separated IDs; nothing when missing.
-func (r *Record) AppendIDs(dst [][]byte) [][]byte { return dst }
+// AppendIDs appends the identifiers; nothing when missing.
+func (r *Record) AppendIDs(dst [][]byte) [][]byte { return appendList(dst, r.ID()) }
 
 // Ref returns REF.
-func (r *Record) Ref() []byte { return nil }
+func (r *Record) Ref() []byte { return r.column(3) }
 
 // NumAlt returns the number of alternate alleles; 0 when ALT is missing.
-func (r *Record) NumAlt() int { return 0 }
+func (r *Record) NumAlt() int { return len(r.alts) }
 
 // Alt returns alternate allele i, 0-based.
-func (r *Record) Alt(i int) []byte { return nil }
+func (r *Record) Alt(i int) []byte { return r.slice(r.alts[i]) }
 
-// AppendAlts appends the alternate alleles.
-func (r *Record) AppendAlts(dst [][]byte) [][]byte { return dst }
+// AppendAlts appends the alternate alleles; nothing when ALT is missing.
+func (r *Record) AppendAlts(dst [][]byte) [][]byte {
+	for _, s := range r.alts {
+		dst = append(dst, r.slice(s))
+	}
+	return dst
+}
 
 // Qual returns QUAL; ok is false when missing.
-func (r *Record) Qual() (q float64, ok bool) { return 0, false }
+func (r *Record) Qual() (q float64, ok bool) { return r.qual, !r.noQual }
 
 // Filter returns the FILTER column verbatim; "." when missing.
-func (r *Record) Filter() []byte { return nil }
+func (r *Record) Filter() []byte { return r.column(6) }
 
-// AppendFilters appends the FILTER codes; nothing when missing.
-func (r *Record) AppendFilters(dst [][]byte) [][]byte { return dst }
+// AppendFilters appends the filters, PASS included; nothing when missing.
+func (r *Record) AppendFilters(dst [][]byte) [][]byte { return appendList(dst, r.Filter()) }
+
+// appendList appends the parts of a list separated by semicolons.
+func appendList(dst [][]byte, text []byte) [][]byte {
+	if IsMissing(text) {
+		return dst
+	}
+	for {
+		i := bytes.IndexByte(text, ';')
+		if i < 0 {
+			return append(dst, text)
+		}
+		dst = append(dst, text[:i:i])
+		text = text[i+1:]
+	}
+}
 
 // NumInfo returns the number of INFO entries; 0 when missing.
-func (r *Record) NumInfo() int { return 0 }
+func (r *Record) NumInfo() int { return len(r.info) }
 
-// Info returns INFO entry i. hasValue is false for KEY without '='.
-func (r *Record) Info(i int) (key, value []byte, hasValue bool) { return nil, nil, false }
+// Info returns INFO entry i in file order. hasValue is false for a key without '='.
+func (r *Record) Info(i int) (key, value []byte, hasValue bool) {
+	e := &r.info[i]
+	return r.slice(e.key), r.slice(e.value), e.hasValue
+}
 
 // InfoField returns the definition of INFO entry i, never nil.
-func (r *Record) InfoField(i int) *Field { return nil }
+func (r *Record) InfoField(i int) *Field { return r.info[i].field }
 
-// InfoValue returns the value of an INFO key. ok tells whether it is present.
-func (r *Record) InfoValue(key string) (value []byte, ok bool) { return nil, false }
+// InfoValue returns the value of an INFO key; ok tells whether the key is there.
+func (r *Record) InfoValue(key string) (value []byte, ok bool) {
+	for i := range r.info {
+		if e := &r.info[i]; e.field.ID == key {
+			return r.slice(e.value), true
+		}
+	}
+	return nil, false
+}
 
-// NumFormat returns the number of FORMAT keys.
-func (r *Record) NumFormat() int { return 0 }
+// NumFormat returns the number of FORMAT keys; 0 in a file without samples.
+func (r *Record) NumFormat() int {
+	if r.layout == nil {
+		return 0
+	}
+	return len(r.layout.fields)
+}
 
-// Format returns FORMAT key i.
-func (r *Record) Format(i int) []byte { return nil }
-
-// FormatField returns the definition of FORMAT key i, never nil.
-func (r *Record) FormatField(i int) *Field { return nil }
+// FormatField returns the definition of FORMAT key i, never nil. A key that
+// neither the header nor the specification defines is a String of any Number.
+func (r *Record) FormatField(i int) *Field { return r.layout.fields[i] }
 
 // FormatIndex returns the index of a FORMAT key in this record, -1 when absent.
-func (r *Record) FormatIndex(key string) int { return -1 }
+func (r *Record) FormatIndex(key string) int {
+	for i := range r.NumFormat() {
+		if r.layout.fields[i].ID == key {
+			return i
+		}
+	}
+	return -1
+}
 
-// Layout identifies the FORMAT column: it changes exactly when the FORMAT
-// column differs from that of the record before, so that callers may
-// cache what they resolved from it. It is 0 before the first record and for
-// records without FORMAT.
-func (r *Record) Layout() uint64 { return 0 }
+// Layout identifies the text of the FORMAT column within this Record: the same
+// column gives the same non-zero number, so that callers can keep what they
+// resolved from it. It is 0 in a file without samples.
+func (r *Record) Layout() uint64 {
+	if r.layout == nil {
+		return 0
+	}
+	return r.layout.id
+}
 
 // NumSamples returns the number of samples.
-func (r *Record) NumSamples() int { return 0 }
+func (r *Record) NumSamples() int { return len(r.h.Samples) }
 
-// Field returns the text of FORMAT key format of a sample (both 0-based), nil
-// when the sample drops it from its end.
-func (r *Record) Field(sample, format int) []byte { return nil }
+// Field returns the text of a FORMAT key of a sample (both 0-based); nil when
+// the sample's column ends before it, and "." or empty text when the value is missing.
+func (r *Record) Field(sample, format int) []byte {
+	at := sample*(len(r.layout.fields)+1) + format
+	from, next := r.fields[at], r.fields[at+1]
+	if next == from {
+		return nil
+	}
+	return r.line[from : next-1 : next-1]
+}
 
-// Sample returns the whole text of a sample column.
-func (r *Record) Sample(i int) []byte { return nil }
+// Sample returns the whole text of a sample's column.
+func (r *Record) Sample(i int) []byte {
+	k := len(r.layout.fields)
+	from, next := r.fields[i*(k+1)], r.fields[i*(k+1)+k]
+	return r.line[from : next-1 : next-1]
+}

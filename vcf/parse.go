@@ -1,0 +1,429 @@
+package vcf
+
+import (
+	"bytes"
+	"math"
+	"unicode/utf8"
+)
+
+// MaxLineBytes bounds a line: offsets in it are 32 bits.
+const MaxLineBytes = math.MaxInt32
+
+// Parse validates one line, given without its line ending (a trailing CR is
+// taken off), and makes it the record. number is the 1-based line number for
+// errors. The line is kept, not copied. Every error is a *ParseError, after
+// which the Record holds nothing until the next good Parse.
+func (r *Record) Parse(line []byte, number int64) error {
+	r.number = number
+	if n := len(line); n > 0 && line[n-1] == '\r' {
+		line = line[:n-1]
+	}
+	if r.h.spaced {
+		line = r.respace(line)
+	}
+	r.line = line
+	if err := r.parseSite(); err != nil {
+		return err
+	}
+	if err := r.parseInfo(); err != nil {
+		return err
+	}
+	return r.parseSamples()
+}
+
+// fail makes a ParseError. detail may be empty.
+func (r *Record) fail(column string, fault Fault, detail string) error {
+	if detail == "" {
+		return &ParseError{Line: r.number, Column: column, Err: fault}
+	}
+	return &ParseError{Line: r.number, Column: column, Err: &detailed{fault, detail}}
+}
+
+// respace copies a line of a file whose columns are separated by spaces, with
+// each run of spaces made one tab.
+func (r *Record) respace(line []byte) []byte {
+	r.spare = r.spare[:0]
+	for _, word := range bytes.Fields(line) {
+		if len(r.spare) > 0 {
+			r.spare = append(r.spare, '\t')
+		}
+		r.spare = append(r.spare, word...)
+	}
+	return r.spare
+}
+
+// parseSite splits the fixed columns and parses all but INFO.
+func (r *Record) parseSite() error {
+	line := r.line
+	switch {
+	case len(line) > MaxLineBytes:
+		return r.fail("", ErrLineTooLong, "")
+	case bytes.IndexByte(line, 0) >= 0:
+		return r.fail("", ErrEncoding, "it holds a NUL byte")
+	case bytes.IndexByte(line, '\r') >= 0:
+		return r.fail("", ErrEncoding, "it holds a carriage return")
+	case !utf8.Valid(line):
+		return r.fail("", ErrEncoding, "it is not UTF-8")
+	case len(line) > 0 && line[0] == '#':
+		return r.fail("", ErrHeaderInBody, quote(line))
+	}
+	if err := r.split(); err != nil {
+		return err
+	}
+	if err := r.parseChrom(); err != nil {
+		return err
+	}
+	if err := r.parsePos(); err != nil {
+		return err
+	}
+	if err := r.checkID(); err != nil {
+		return err
+	}
+	if err := r.parseAlleles(); err != nil {
+		return err
+	}
+	r.end = r.pos + int64(len(r.Ref())) - 1
+	if err := r.parseQual(); err != nil {
+		return err
+	}
+	return r.checkFilter()
+}
+
+// split finds the ends of the fixed columns.
+func (r *Record) split() error {
+	fixed := min(r.h.columns, len(r.tabs))
+	at := 0
+	for i := range fixed {
+		n := bytes.IndexByte(r.line[at:], '\t')
+		last := i+1 == r.h.columns
+		switch {
+		case n < 0 && last:
+			n = len(r.line) - at
+		case n < 0:
+			return r.tooFewColumns(i + 1)
+		case last && !onlyTabs(r.line[at+n:]):
+			return r.fail("", ErrTooManyColumns, "")
+		}
+		r.tabs[i] = at + n
+		at += n + 1
+	}
+	return nil
+}
+
+// onlyTabs tells whether text is nothing but tabs: some tools end each line with one.
+func onlyTabs(text []byte) bool { return len(bytes.Trim(text, "\t")) == 0 }
+
+// Blank tells whether a line holds nothing but white space. Such a line, often the
+// last of a file, is no record and is to be skipped.
+func Blank(line []byte) bool {
+	return len(line) == 0 || line[0] <= ' ' && len(bytes.TrimSpace(line)) == 0
+}
+
+func (r *Record) parseChrom() error {
+	chrom := r.Chrom()
+	if bytes.Equal(chrom, r.chrom) && len(chrom) > 0 {
+		return nil
+	}
+	if !validContig(chrom) {
+		return r.fail("CHROM", ErrChrom, quote(chrom))
+	}
+	r.chrom = append(r.chrom[:0], chrom...)
+	return nil
+}
+
+func (r *Record) parsePos() error {
+	text := r.column(1)
+	r.pos = 0
+	for _, c := range text {
+		d := c - '0'
+		if r.pos = r.pos*10 + int64(d); d > 9 || r.pos > math.MaxInt32 {
+			return r.fail("POS", ErrPos, quote(text))
+		}
+	}
+	if len(text) == 0 {
+		return r.fail("POS", ErrPos, `""`)
+	}
+	return nil
+}
+
+func (r *Record) checkID() error {
+	id := r.ID()
+	if len(id) == 1 && id[0] == '.' {
+		return nil
+	}
+	if fault := checkList(id); fault != 0 {
+		if fault != ErrDuplicate {
+			fault = ErrID
+		}
+		return r.fail("ID", fault, quote(id))
+	}
+	return nil
+}
+
+// checkList checks a list separated by semicolons: no empty part, no white space,
+// nothing twice. Lists longer than any caller writes are not searched for duplicates.
+func checkList(text []byte) Fault {
+	const searched = 100
+	from, parts := 0, 0
+	for i := 0; i <= len(text); i++ {
+		if i < len(text) && text[i] != ';' {
+			if text[i] <= ' ' {
+				return ErrWhitespace
+			}
+			continue
+		}
+		part := text[from:i]
+		if len(part) == 0 {
+			return ErrID
+		}
+		if parts++; parts <= searched && listHas(text[:from], part) {
+			return ErrDuplicate
+		}
+		from = i + 1
+	}
+	return 0
+}
+
+// listHas tells whether a list separated by semicolons holds part.
+func listHas(list, part []byte) bool {
+	for len(list) > 0 {
+		i := bytes.IndexByte(list, ';')
+		if i < 0 {
+			return bytes.Equal(list, part)
+		}
+		if bytes.Equal(list[:i], part) {
+			return true
+		}
+		list = list[i+1:]
+	}
+	return false
+}
+
+func (r *Record) parseQual() error {
+	text := r.column(5)
+	r.qual, r.noQual = 0, false
+	if len(text) == 1 && text[0] == '.' {
+		r.noQual = true
+		return nil
+	}
+	q, ok := ParseFloat(text)
+	if !ok || q < 0 {
+		return r.fail("QUAL", ErrQual, quote(text))
+	}
+	r.qual = q
+	return nil
+}
+
+func (r *Record) checkFilter() error {
+	filter := r.Filter()
+	if bytes.Equal(filter, r.filter) && len(filter) > 0 {
+		return nil
+	}
+	if fault := checkFilter(filter); fault != 0 {
+		return r.fail("FILTER", fault, quote(filter))
+	}
+	r.filter = append(r.filter[:0], filter...)
+	return nil
+}
+
+func checkFilter(filter []byte) Fault {
+	if len(filter) == 1 && filter[0] == '.' {
+		return 0
+	}
+	switch fault := checkList(filter); {
+	case fault == ErrDuplicate:
+		return fault
+	case fault != 0, listHas(filter, []byte(".")), listHas(filter, []byte("0")):
+		return ErrFilter
+	}
+	return 0
+}
+
+func (r *Record) parseInfo() error {
+	r.info = r.info[:0]
+	if r.stamp++; r.stamp == 0 {
+		clear(r.seen)
+		r.stamp = 1
+	}
+	line, i, end := r.line[:r.tabs[7]], r.tabs[6]+1, r.tabs[7]
+	if i == end || end-i == 1 && line[i] == '.' {
+		return nil // an empty column is what the 4.1 breakend example of PyVCF has
+	}
+	if r.h.Version.before(3) && bytes.IndexByte(line[i:], ' ') >= 0 {
+		return r.fail("INFO", ErrWhitespace, "")
+	}
+	for i < end { // a semicolon at the end is common
+		stop := bytes.IndexByte(line[i:], ';')
+		if stop < 0 {
+			stop = end
+		} else {
+			stop += i
+		}
+		e, err := r.parseEntry(i, stop)
+		if err != nil {
+			return err
+		}
+		r.info = append(r.info, e)
+		i = stop + 1
+	}
+	return nil
+}
+
+// parseEntry parses the INFO entry from i to end.
+func (r *Record) parseEntry(i, end int) (entry, error) {
+	f, keyEnd := r.infoField(i, end)
+	if f == nil {
+		key := r.line[i:keyEnd]
+		if len(key) == 0 {
+			return entry{}, r.fail("INFO", ErrKey, "an entry is empty")
+		}
+		return entry{}, r.fail("INFO/"+shorten(string(key)), ErrUndeclared, "")
+	}
+	e := entry{key: span{uint32(i), uint32(keyEnd)}, value: span{uint32(end), uint32(end)}, field: f}
+	if keyEnd < end {
+		e.hasValue = true
+		e.value.from = uint32(keyEnd + 1)
+	}
+	if r.seen[f.index] == r.stamp {
+		return entry{}, r.fail("INFO/"+f.ID, ErrDuplicate, "")
+	}
+	r.seen[f.index] = r.stamp
+	if fault := r.checkInfo(f, &e); fault != 0 {
+		return entry{}, r.fail("INFO/"+f.ID, fault, r.infoDetail(fault, f, &e))
+	}
+	return e, nil
+}
+
+// infoField finds the definition of the key at i and the key's end. The record
+// before mostly had the same key at the same place.
+func (r *Record) infoField(i, end int) (f *Field, keyEnd int) {
+	line, n := r.line, len(r.info)
+	if n < len(r.guess) {
+		f = r.guess[n]
+		keyEnd = i + len(f.ID)
+		if keyEnd <= end && string(line[i:keyEnd]) == f.ID && (keyEnd == end || line[keyEnd] == '=') {
+			return f, keyEnd
+		}
+	}
+	keyEnd = end
+	if n := bytes.IndexByte(line[i:end], '='); n >= 0 {
+		keyEnd = i + n
+	}
+	if f = r.h.infos[string(line[i:keyEnd])]; f == nil {
+		return nil, keyEnd
+	}
+	if n < len(r.guess) {
+		r.guess[n] = f
+	} else {
+		r.guess = append(r.guess, f)
+	}
+	return f, keyEnd
+}
+
+// checkInfo checks one INFO value against its definition.
+func (r *Record) checkInfo(f *Field, e *entry) Fault {
+	value := r.slice(e.value)
+	if len(value) == 0 || len(value) == 1 && value[0] == '.' {
+		return 0 // also a key without value: HM2, not a Flag, is written so by 1000 Genomes
+	}
+	next, count, fault := 0, 0, Fault(0)
+	switch f.Type {
+	case Integer:
+		if next, count, fault = scanInts(value, 0); fault == 0 && next < len(value) {
+			fault = ErrInteger
+		}
+		if fault == ErrInteger && !isReserved(f) { // GATK declares GC so and writes 75.25
+			if next, count, fault = scanFloats(value, 0); fault == 0 && next < len(value) || fault != 0 {
+				fault = ErrInteger
+			}
+		}
+	case Float:
+		if next, count, fault = scanFloats(value, 0); fault == 0 && next < len(value) {
+			fault = ErrFloat
+		}
+	case Flag:
+		if f.Number == flagNumber() && (len(value) != 1 || value[0] != '0' && value[0] != '1') {
+			return ErrFlag
+		}
+		return 0
+	case Character:
+		if !characters(value) {
+			return ErrCharacter
+		}
+	}
+	if fault != 0 {
+		return fault
+	}
+	if f.rule != 0 {
+		if fault := r.checkRule(f, value); fault != 0 {
+			return fault
+		}
+	}
+	want := f.Number.count(len(r.alts))
+	if want < 0 || f.Type == String && f.Number == one() && f.rule&oneText == 0 {
+		return 0 // commas within one text
+	}
+	if f.Type >= Character {
+		count = bytes.Count(value, []byte(",")) + 1
+	}
+	if count != want && !r.forgiven(f, count) {
+		return ErrCount
+	}
+	return 0
+}
+
+// isReserved tells whether the specification fixes the meaning of an INFO key.
+func isReserved(f *Field) bool { r, ok := reservedInfo[f.ID]; return ok && !r.open }
+
+// forgiven tells the wrong counts that real INFO columns hold: any for a record
+// without ALT, what splitting a record into one per allele leaves of Number=A (ExAC), and
+// one value for all alleles in keys that are not reserved (Mutect2).
+func (r *Record) forgiven(f *Field, count int) bool {
+	switch f.Number.Kind {
+	case PerAlt:
+		return len(r.alts) == 0 || count > len(r.alts) || count == 1 && !isReserved(f)
+	case PerAllele:
+		return count == 1 && !isReserved(f)
+	}
+	return false
+}
+
+// count returns how many values a Number means, or a negative number when that
+// depends on more than the number of alternate alleles.
+func (n Number) count(nAlt int) int {
+	switch n.Kind {
+	case Fixed:
+		return n.Count
+	case PerAlt:
+		return nAlt
+	case PerAllele:
+		return nAlt + 1
+	}
+	return -1
+}
+
+// checkRule checks what the specification demands of a reserved key.
+func (r *Record) checkRule(f *Field, value []byte) Fault {
+	switch {
+	case f.rule&notNegative != 0 && hasNegative(value):
+		return ErrNegative
+	case f.rule&cigar != 0 && !isCIGAR(value):
+		return ErrCIGAR
+	case f.rule&end != 0:
+		// An END before POS is a breakend's mate on another contig (Delly) or the mistake
+		// of the specification's own example; it says nothing of this record's end.
+		if v, ok := ParseInt(value); ok && int64(v) >= r.pos {
+			r.end = int64(v)
+		}
+	}
+	return 0
+}
+
+// infoDetail explains a fault of an INFO value.
+func (r *Record) infoDetail(fault Fault, f *Field, e *entry) string {
+	value := r.slice(e.value)
+	if fault == ErrCount {
+		return countDetail(value, f.Number, f.Number.count(len(r.alts)))
+	}
+	return quote(value)
+}

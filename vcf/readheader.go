@@ -1,0 +1,225 @@
+package vcf
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+// HeaderOptions bounds ReadHeader. Zero fields mean the defaults.
+type HeaderOptions struct {
+	MaxBytes int // of the header in all; default 64 MiB
+	MaxLine  int // of one line; default 16 MiB
+}
+
+const (
+	defaultHeaderBytes = 64 << 20
+	defaultHeaderLine  = 16 << 20
+	// minors is how many minor versions of VCF 4 we read: 4.0 to 4.5.
+	minors = 6
+)
+
+var byteOrderMark = []byte("\xef\xbb\xbf")
+
+// fixedColumns are the columns that every #CHROM line starts with.
+var fixedColumns = [...]string{"#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO"}
+
+// ReadHeader reads through the #CHROM line and leaves r at the first record. A
+// fault of the header is a *ParseError; any other error is r's own.
+func ReadHeader(r *bufio.Reader, opt HeaderOptions) (*Header, error) {
+	if opt.MaxBytes <= 0 {
+		opt.MaxBytes = defaultHeaderBytes
+	}
+	if opt.MaxLine <= 0 {
+		opt.MaxLine = defaultHeaderLine
+	}
+	p := headerParser{h: &Header{}}
+	for {
+		start := len(p.h.Text)
+		if err := p.readLine(r, opt); err != nil {
+			return nil, err
+		}
+		if len(p.h.Text) == start {
+			return nil, p.atEOF()
+		}
+		done, err := p.line(trimEOL(p.h.Text[start:]))
+		if err != nil {
+			return nil, err
+		}
+		if done {
+			p.h.index()
+			return p.h, nil
+		}
+	}
+}
+
+// ParseHeader parses header text that ends with the #CHROM line. Text after it
+// is ignored.
+func ParseHeader(text []byte) (*Header, error) {
+	return ReadHeader(bufio.NewReader(bytes.NewReader(text)), HeaderOptions{MaxBytes: len(text) + 1, MaxLine: len(text) + 1})
+}
+
+// headerParser holds the state of ReadHeader.
+type headerParser struct {
+	h *Header
+}
+
+// readLine appends the next line, with its ending, to the header's text;
+// nothing at the end of the input.
+func (p *headerParser) readLine(r *bufio.Reader, opt HeaderOptions) error {
+	h := p.h
+	start := len(h.Text)
+	for {
+		part, err := r.ReadSlice('\n')
+		if len(part) > 0 && len(h.Text) == start {
+			h.Lines++
+			// Do not swallow a file that has no header, nor buffer a line of binary data.
+			if h.Lines > 1 && part[0] != '#' {
+				return p.notHeader(part)
+			}
+		}
+		h.Text = append(h.Text, part...)
+		if len(h.Text) > opt.MaxBytes || len(h.Text)-start > opt.MaxLine {
+			return p.fail(ErrHeaderTooLarge, fmt.Sprintf("a header may hold %d bytes and a line of it %d", opt.MaxBytes, opt.MaxLine))
+		}
+		switch {
+		case err == nil, errors.Is(err, io.EOF):
+			return nil
+		case !errors.Is(err, bufio.ErrBufferFull):
+			return fmt.Errorf("read VCF header: %w", err)
+		}
+	}
+}
+
+func (p *headerParser) fail(fault Fault, detail string) error {
+	if detail == "" {
+		return &ParseError{Line: p.h.Lines, Err: fault}
+	}
+	return &ParseError{Line: p.h.Lines, Err: &detailed{fault, detail}}
+}
+
+// notHeader is the error for a line that is neither ## nor #CHROM.
+func (p *headerParser) notHeader(line []byte) error {
+	return p.fail(ErrNoChromLine, "found "+quote(trimEOL(line)))
+}
+
+func (p *headerParser) atEOF() error {
+	if len(bytes.TrimSpace(p.h.Text)) == 0 {
+		return &ParseError{Line: p.h.Lines, Err: ErrNoHeader}
+	}
+	return p.fail(ErrNoChromLine, "the file ends before it")
+}
+
+// trimEOL removes one LF or CRLF.
+func trimEOL(line []byte) []byte {
+	line = bytes.TrimSuffix(line, []byte("\n"))
+	return bytes.TrimSuffix(line, []byte("\r"))
+}
+
+// line takes one header line; done is true for the #CHROM line.
+func (p *headerParser) line(line []byte) (done bool, err error) {
+	if bytes.IndexByte(line, 0) >= 0 || !utf8.Valid(line) {
+		return false, p.fail(ErrHeader, "the line is not valid UTF-8 text")
+	}
+	if p.h.Lines == 1 {
+		return false, p.version(bytes.TrimPrefix(line, byteOrderMark))
+	}
+	switch {
+	case bytes.HasPrefix(line, []byte("##")):
+		return false, p.meta(strings.TrimRight(string(line[2:]), " \t\r"))
+	case bytes.HasPrefix(line, []byte("#")):
+		return true, p.chromLine(string(line))
+	}
+	return false, p.notHeader(line)
+}
+
+// version parses the ##fileformat line.
+func (p *headerParser) version(line []byte) error {
+	value, ok := strings.CutPrefix(string(line), "##fileformat=")
+	value = strings.TrimRight(value, " \t")
+	switch {
+	case !ok && len(bytes.TrimSpace(line)) == 0:
+		return p.fail(ErrNoHeader, "the first line is empty")
+	case !ok && !bytes.HasPrefix(line, []byte("#")):
+		return p.fail(ErrNoHeader, "the first line is "+quote(line))
+	case !ok:
+		return p.fail(ErrNoVersion, "the first line must be ##fileformat, not "+quote(line))
+	case value == "":
+		return p.fail(ErrNoVersion, "##fileformat is empty")
+	}
+	minor, ok := strings.CutPrefix(value, "VCFv4.")
+	if !ok || len(minor) != 1 || minor[0] < '0' || minor[0] >= '0'+minors {
+		return p.fail(ErrVersion, "VCFv4.0 to VCFv4.5 are read, not "+quote(value))
+	}
+	p.h.Version = Version{4, int(minor[0] - '0')}
+	p.h.Meta = append(p.h.Meta, Meta{Line: p.h.Lines, Key: "fileformat", Value: value})
+	return nil
+}
+
+// chromLine parses the #CHROM line. Its columns are separated by tabs, though
+// real files also hold spaces between the fixed ones; a line without
+// any tab makes spaces the separator of the whole file.
+func (p *headerParser) chromLine(line string) error {
+	h := p.h
+	line = strings.TrimRight(line, " \t\r")
+	columns := strings.Split(line, "\t")
+	if len(columns) == 1 {
+		h.spaced = strings.Contains(line, " ")
+		columns = strings.Fields(line)
+	} else if len(columns) < len(fixedColumns) || strings.Contains(columns[0], " ") {
+		columns = strings.FieldsFunc(line, func(r rune) bool { return r == ' ' || r == '\t' })
+	}
+	if columns[0] != "#CHROM" {
+		return p.fail(ErrNoChromLine, "found "+quote(line))
+	}
+	for i, want := range fixedColumns {
+		if i >= len(columns) {
+			return p.fail(ErrHeaderColumns, want+" is missing")
+		}
+		if columns[i] != want {
+			return p.fail(columnFault(columns[i]), fmt.Sprintf("column %d is %s instead of %s", i+1, quote(columns[i]), want))
+		}
+	}
+	columns = columns[len(fixedColumns):]
+	h.columns = len(fixedColumns)
+	if len(columns) == 0 {
+		return nil
+	}
+	if columns[0] != "FORMAT" {
+		return p.fail(columnFault(columns[0]), fmt.Sprintf("column 9 is %s instead of FORMAT", quote(columns[0])))
+	}
+	if len(columns) == 1 {
+		return p.fail(ErrHeaderColumns, "there is a FORMAT column but no sample")
+	}
+	return p.samples(columns[1:])
+}
+
+// columnFault tells a misplaced column from an unknown one.
+func columnFault(name string) Fault {
+	for _, known := range fixedColumns {
+		if name == known {
+			return ErrHeaderColumnOrder
+		}
+	}
+	return ErrHeaderColumn
+}
+
+func (p *headerParser) samples(names []string) error {
+	seen := make(map[string]bool, len(names))
+	for i, name := range names {
+		if name == "" {
+			return p.fail(ErrHeaderNull, fmt.Sprintf("the name of sample %d is empty", i+1))
+		}
+		if seen[name] {
+			return p.fail(ErrDuplicateSample, "sample "+quote(name)+" occurs twice")
+		}
+		seen[name] = true
+	}
+	p.h.Samples = names
+	p.h.columns = len(fixedColumns) + 1 + len(names)
+	return nil
+}

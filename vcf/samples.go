@@ -1,0 +1,257 @@
+package vcf
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+)
+
+// layout is what a FORMAT column means.
+type layout struct {
+	id     uint64
+	fields []*Field
+	text   []byte
+}
+
+const (
+	maxFormatKeys = 1000
+	// maxLayouts bounds the layouts kept; files have a handful.
+	maxLayouts = 256
+	// maxFields bounds the offsets of one record, at 4 bytes each.
+	maxFields = 1 << 27
+)
+
+// parseFormat finds the layout of this record.
+func (r *Record) parseFormat() error {
+	text := r.column(8)
+	if r.layout != nil && bytes.Equal(text, r.layout.text) {
+		return nil
+	}
+	if l := r.layouts[string(text)]; l != nil {
+		r.layout = l
+		return nil
+	}
+	l := &layout{text: bytes.Clone(text)}
+	for i, key := range bytes.Split(l.text, []byte(":")) {
+		if !validFormatKey(key) {
+			return r.fail("FORMAT", ErrKey, quote(key))
+		}
+		if i > 0 && string(key) == "GT" {
+			return r.fail("FORMAT", ErrGTPosition, "")
+		}
+		for _, f := range l.fields {
+			if f.ID == string(key) {
+				return r.fail("FORMAT", ErrDuplicate, quote(key))
+			}
+		}
+		if i == maxFormatKeys {
+			return r.fail("FORMAT", ErrTooManyKeys, "")
+		}
+		f := r.h.Format(key)
+		if f == nil {
+			f = &Field{ID: string(key), Number: anyNum, Type: String}
+		}
+		l.fields = append(l.fields, f)
+	}
+	if (len(l.fields)+1)*len(r.h.Samples) > maxFields {
+		return r.fail("FORMAT", ErrTooManyKeys, "")
+	}
+	if len(r.layouts) == maxLayouts {
+		clear(r.layouts)
+	}
+	r.lastLayout++
+	l.id = r.lastLayout
+	r.layouts[string(text)] = l
+	r.layout = l
+	return nil
+}
+
+// validFormatKey tells whether key is letters, digits, '_' and '.', not beginning with a
+// digit or '.' (VCF 4.3, 1.6.2).
+func validFormatKey(key []byte) bool {
+	for i, c := range key {
+		switch {
+		case 'a' <= c|0x20 && c|0x20 <= 'z', c == '_':
+		case i > 0 && ('0' <= c && c <= '9' || c == '.'):
+		default:
+			return false
+		}
+	}
+	return len(key) > 0
+}
+
+// Expected numbers of values that are not plain counts.
+const (
+	wantAny      = -1
+	wantGenotype = -2 // depends on the sample's ploidy
+)
+
+// resolveWants computes how many values each key of this record must have.
+func (r *Record) resolveWants() {
+	r.wants = r.wants[:0]
+	for _, f := range r.layout.fields {
+		want := f.Number.count(len(r.alts))
+		switch {
+		case len(r.alts) == 0 && (f.Number.Kind == PerGenotype || f.Number.Kind == PerAlt), f.Number.Kind == PerGenotype && f.Type == String:
+			want = wantAny // the specification's own test files, and PyVCF's 4.1 example
+		case f.Number.Kind == PerGenotype:
+			want = wantGenotype
+		case want < 0, f.Type == String && f.Number == one(), f.rule&genotype != 0:
+			want = wantAny
+		}
+		r.wants = append(r.wants, want)
+	}
+}
+
+// parseSamples checks all samples and notes where their fields are: for each
+// sample len(fields)+1 offsets, of which the last and those of fields that the
+// column drops are one past the column's end. Field i then is the text from
+// offset i to offset i+1 less the separator, and is absent when both are equal.
+func (r *Record) parseSamples() error {
+	if r.h.columns == len(fixedColumns) {
+		return nil
+	}
+	if err := r.parseFormat(); err != nil {
+		return err
+	}
+	r.resolveWants()
+	n, k := len(r.h.Samples), len(r.layout.fields)
+	if need := n * (k + 1); cap(r.fields) < need {
+		r.fields = make([]uint32, need)
+	} else {
+		r.fields = r.fields[:need]
+	}
+	at := r.tabs[8] + 1
+	for s := range n {
+		if at > len(r.line) {
+			return r.tooFewColumns(len(fixedColumns) + 1 + s)
+		}
+		next, err := r.parseSample(s, at, r.fields[s*(k+1):(s+1)*(k+1)])
+		if err != nil {
+			return err
+		}
+		at = next + 1
+	}
+	if at <= len(r.line) && !onlyTabs(r.line[at:]) {
+		return r.fail("", ErrTooManyColumns, "")
+	}
+	return nil
+}
+
+// parseSample checks the sample whose column begins at i, notes its fields and
+// returns the column's end.
+func (r *Record) parseSample(sample, i int, fields []uint32) (end int, err error) {
+	line, layout := r.line, r.layout.fields
+	ploidy := 2 // unless GT says otherwise; 0: unknown
+	for k, f := range layout {
+		start, count, fault := i, 0, Fault(0)
+		fields[k] = uint32(i)
+		switch {
+		case f.rule&genotype != 0:
+			i, ploidy, fault = r.scanGT(i)
+		case f.Type == Integer:
+			i, count, fault = scanInts(line, i)
+		case f.Type == Float:
+			i, count, fault = scanFloats(line, i)
+		default:
+			i, count = scanText(line, i, ':')
+			if f.Type == Character && !characters(line[start:i]) {
+				fault = ErrCharacter
+			}
+		}
+		if fault == 0 && i < len(line) && line[i] != ':' && line[i] != '\t' {
+			fault = typeFault(f)
+		}
+		want := r.wants[k]
+		if fault == 0 && want != wantAny && count != want && count > 0 && !(i-start == 1 && line[start] == '.') &&
+			(want != wantGenotype || ploidy > 0 && count != genotypes(len(r.alts)+1, ploidy)) {
+			fault = ErrCount
+		}
+		if fault != 0 {
+			return 0, r.sampleFault(sample, k, start, fault, ploidy)
+		}
+		if i == len(line) || line[i] == '\t' {
+			for k++; k <= len(layout); k++ {
+				fields[k] = uint32(i + 1)
+			}
+			return i, nil
+		}
+		i++
+	}
+	return 0, r.fail("sample "+r.h.Samples[sample], ErrTooManyFields, "")
+}
+
+// scanGT is scanGT with a fast path for two alleles below 10.
+func (r *Record) scanGT(i int) (next, ploidy int, fault Fault) {
+	line := r.line
+	if i+3 <= len(line) && (i+3 == len(line) || line[i+3] == '\t' || line[i+3] == ':') && (line[i+1] == '|' || line[i+1] == '/') {
+		a, b := int(line[i]-'0'), int(line[i+2]-'0')
+		if top := min(9, len(r.alts)); a <= top && b <= top {
+			return i + 3, 2, 0
+		}
+	}
+	next, ploidy, missing, fault := scanGT(line, i, len(r.alts), !r.h.Version.before(4))
+	if missing && ploidy < 2 {
+		ploidy = 0 // "." is written for any ploidy
+	}
+	return next, ploidy, fault
+}
+
+// typeFault is the fault of text that goes on after a value of f's type.
+func typeFault(f *Field) Fault {
+	switch {
+	case f.rule&genotype != 0:
+		return ErrGT
+	case f.Type == Integer:
+		return ErrInteger
+	}
+	return ErrFloat
+}
+
+// genotypes returns how many unordered genotypes there are: the binomial
+// coefficient of alleles+ploidy-1 over ploidy (VCF 4.3, 1.6.2, GL), or the largest
+// int when that is too large to be met.
+func genotypes(alleles, ploidy int) int {
+	switch ploidy {
+	case 1:
+		return alleles
+	case 2:
+		return alleles * (alleles + 1) / 2
+	}
+	n := 1
+	for i := 1; i <= ploidy; i++ {
+		if n > math.MaxInt32 {
+			return math.MaxInt
+		}
+		n = n * (alleles + i - 1) / i
+	}
+	return n
+}
+
+// sampleFault makes the error for a field that starts at from.
+func (r *Record) sampleFault(sample, format, from int, fault Fault, ploidy int) error {
+	f := r.layout.fields[format]
+	end := from
+	for end < len(r.line) && r.line[end] != ':' && r.line[end] != '\t' {
+		end++
+	}
+	text := r.line[from:end]
+	detail := quote(text)
+	if fault == ErrCount {
+		want := r.wants[format]
+		if want == wantGenotype {
+			want = genotypes(len(r.alts)+1, ploidy)
+		}
+		detail = countDetail(text, f.Number, want)
+	}
+	return r.fail("sample "+shorten(r.h.Samples[sample])+" FORMAT/"+shorten(f.ID), fault, detail)
+}
+
+// countDetail explains ErrCount.
+func countDetail(value []byte, n Number, want int) string {
+	return fmt.Sprintf("%s has %d where Number=%s means %d", quote(value), bytes.Count(value, []byte(","))+1, n, want)
+}
+
+func (r *Record) tooFewColumns(have int) error {
+	return r.fail("", ErrColumns, fmt.Sprintf("%d of %d", have, r.h.columns))
+}
