@@ -241,7 +241,7 @@ func TestStaleIndex(t *testing.T) {
 	}
 	for name, text := range map[string]string{
 		"other lines":  ">a\nACG\nTACG\n",
-		"other contig": ">a\nAC>bACGT\n\n",
+		"other contig": ">a\nAC>b\nCGTA\n",
 	} {
 		if _, err := open(text, "a\t8\t3\t4\t5\n").Fetch(nil, "a", 0, 8); !errors.Is(err, ErrIndexMismatch) {
 			t.Errorf("%s: got %v", name, err)

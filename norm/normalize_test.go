@@ -144,28 +144,88 @@ func TestNormalizeErrors(t *testing.T) {
 
 // TestReadError: an error of the reference is given back, and does not leave wrong bases behind.
 func TestReadError(t *testing.T) {
-	ref := &brokenReference{Memory: NewMemory(map[string][]byte{"c": bytes.Repeat([]byte("A"), 100)}), failures: 1}
+	ref := &brokenReference{Memory: NewMemory(map[string][]byte{"c": bytes.Repeat([]byte("A"), 3*minWindow)})}
 	n := New(ref)
-	if _, err := n.Normalize("c", 50, []byte("A"), nil); !errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("got %v, want the reference's error", err)
+	at := func(pos int64, want error) {
+		t.Helper()
+		res, err := n.Normalize("c", pos, []byte("A"), [][]byte{[]byte("T")})
+		if !errors.Is(err, want) || res.Changed {
+			t.Errorf("at %d: got %+v, %v, want error %v", pos, res, err, want)
+		}
 	}
-	res, err := n.Normalize("c", 50, []byte("AA"), [][]byte{[]byte("A")})
-	if err != nil || res.Pos != 1 {
-		t.Errorf("got %+v, %v after the error", res, err)
-	}
+	at(1, nil)
+	ref.broken = true
+	at(3*minWindow, os.ErrDeadlineExceeded)
+	at(1, os.ErrDeadlineExceeded) // what was cached is gone with the failed read
+	ref.broken = false
+	at(1, nil)
+	at(3*minWindow, nil)
 }
 
+// A brokenReference spoils the memory that it is given, and fails, while broken.
 type brokenReference struct {
 	*Memory
-	failures int
+	broken bool
 }
 
 func (b *brokenReference) Fetch(dst []byte, contig string, start, end int64) ([]byte, error) {
-	if b.failures > 0 {
-		b.failures--
+	if b.broken {
+		clear(dst[len(dst):cap(dst)])
 		return dst, os.ErrDeadlineExceeded
 	}
 	return b.Memory.Fetch(dst, contig, start, end)
+}
+
+// TestContigChange: nothing of a contig is taken for another's, whatever the order of records.
+func TestContigChange(t *testing.T) {
+	run := func(c string) []byte { return bytes.Repeat([]byte(c), 100) }
+	n := New(NewMemory(map[string][]byte{"a": run("A"), "c": run("C"), "": run("G")}))
+	n.fwd.least, n.fwd.most, n.back.least, n.back.most = 10, 10, 200, 200
+	for range 3 {
+		for contig, letter := range map[string]string{"a": "A", "c": "C", "": "G"} {
+			ref, alt := []byte(letter), []byte(letter+letter)
+			res, err := n.Normalize(contig, 90, ref, [][]byte{alt})
+			if err != nil || res.Pos != 1 || !bytes.Equal(res.Alts[0], alt) {
+				t.Errorf("contig %q: %+v, %v", contig, res, err)
+			}
+		}
+		for range 2 {
+			if _, err := n.Normalize("x", 1, []byte("A"), nil); !errors.As(err, new(*UnknownContigError)) {
+				t.Errorf("got %v for an unknown contig", err)
+			}
+		}
+	}
+	if _, err := New(NewMemory(nil)).Normalize("", 1, []byte("A"), nil); !errors.As(err, new(*UnknownContigError)) {
+		t.Errorf("got %v for an unknown contig without a name", err)
+	}
+}
+
+// TestStrides moves records by every count around the stretches that are compared at once.
+func TestStrides(t *testing.T) {
+	n := New(NewMemory(map[string][]byte{"a": bytes.Repeat([]byte("A"), 9*stride), "ca": bytes.Repeat([]byte("CA"), 2*stride)}))
+	for pos := int64(1); pos <= 4*stride; pos++ {
+		res, err := n.Normalize("a", pos, []byte("A"), [][]byte{[]byte("AA")})
+		if err != nil || res.Pos != 1 || string(res.Alts[0]) != "AA" {
+			t.Errorf("from %d: %+v, %v", pos, res, err)
+		}
+		if pos%2 == 1 {
+			continue
+		}
+		res, err = n.Normalize("ca", pos, []byte("A"), [][]byte{[]byte("ACA")})
+		if err != nil || res.Pos != 1 || string(res.Alts[0]) != "CAC" {
+			t.Errorf("from %d: %+v, %v", pos, res, err)
+		}
+	}
+
+	// Of an inserted sequence only the end may be like the reference, however much that repeats itself.
+	for tail := 2*stride - 5; tail < 2*stride+5; tail++ {
+		alt := "A" + strings.Repeat("C", stride) + strings.Repeat("A", tail)
+		want := int64(4*stride - tail)
+		res, err := n.Normalize("a", 4*stride, []byte("A"), [][]byte{[]byte(alt)})
+		if err != nil || res.Pos != want {
+			t.Errorf("tail %d: at %d, want %d, %v", tail, res.Pos, want, err)
+		}
+	}
 }
 
 // TestLongRepeats moves records over repeats far longer than a window and compares with bcftools.
