@@ -377,15 +377,12 @@ func isReserved(f *Field) bool { r, ok := reservedInfo[f.ID]; return ok && !r.op
 
 // forgiven tells the wrong counts that real INFO columns hold: any for a record
 // without ALT, what splitting a record into one per allele leaves of Number=A (ExAC), and
-// one value for all alleles in keys that are not reserved (Mutect2).
+// one value instead of several in keys that are not reserved (Mutect2).
 func (r *Record) forgiven(f *Field, count int) bool {
-	switch f.Number.Kind {
-	case PerAlt:
-		return len(r.alts) == 0 || count > len(r.alts) || count == 1 && !isReserved(f)
-	case PerAllele:
-		return count == 1 && !isReserved(f)
+	if count == 1 && !isReserved(f) {
+		return true
 	}
-	return false
+	return f.Number.Kind == PerAlt && (len(r.alts) == 0 || count > len(r.alts))
 }
 
 // count returns how many values a Number means, or a negative number when that
