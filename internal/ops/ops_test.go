@@ -1,0 +1,159 @@
+package ops
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/varlake/varlake/internal/meta"
+	"github.com/varlake/varlake/internal/omics"
+)
+
+const (
+	account = "123456789012"
+	other   = "210987654321"
+	role    = "arn:aws:iam::123456789012:role/importer"
+	noID    = "9999999999"
+)
+
+// fixture is a service over a fresh data folder, and the caller's context.
+type fixture struct {
+	*Service
+	db  *meta.DB
+	ctx context.Context
+	dir string
+}
+
+func newFixture(t *testing.T) *fixture {
+	t.Helper()
+	f := &fixture{ctx: omics.WithCaller(context.Background(), omics.Caller{Account: account}), dir: t.TempDir()}
+	var err error
+	if f.db, err = meta.Open(f.ctx, filepath.Join(f.dir, "state.db")); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.db.Close() })
+	for _, id := range []string{account, other} {
+		if _, err := f.db.CreateAccessKey(f.ctx, id, "test"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	limits := Limits{VariantStores: 2, References: 2, ConcurrentJobs: 2, FilesPerJob: 3}
+	if f.Service, err = New(f.ctx, Config{DB: f.db, Region: "us-east-1", DataDir: f.dir, Limits: limits}); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// stranger is the context of a caller from another account.
+func (f *fixture) stranger() context.Context {
+	return omics.WithCaller(context.Background(), omics.Caller{Account: other})
+}
+
+func ptr[T any](v T) *T { return &v }
+
+// call is one call of an operation that must succeed.
+func call[In, Out any](t *testing.T, op func(context.Context, *In) (*Out, error), ctx context.Context, in *In) *Out {
+	t.Helper()
+	checkValid(t, in)
+	out, err := op(ctx, in)
+	if err != nil {
+		t.Fatalf("%T: %v", in, err)
+	}
+	return out
+}
+
+// refused is one call that must be refused with code, one that the operation's model lists.
+func refused[In, Out any](t *testing.T, operation string, op func(context.Context, *In) (*Out, error), ctx context.Context, in *In, code omics.Code) {
+	t.Helper()
+	checkValid(t, in)
+	_, err := op(ctx, in)
+	var refusal *omics.Error
+	if !errors.As(err, &refusal) || refusal.Code != code {
+		t.Errorf("%s: %v, want %s", operation, err, code)
+		return
+	}
+	if refusal.Message == "" {
+		t.Errorf("%s: %s without a message", operation, code)
+	}
+	for _, o := range omics.Operations {
+		if o.Name == operation {
+			if !o.Lists(code) {
+				t.Errorf("%s does not list %s", operation, code)
+			}
+			return
+		}
+	}
+	t.Errorf("no operation %s", operation)
+}
+
+// checkValid holds the tests to requests that reach the service.
+func checkValid(t *testing.T, in any) {
+	t.Helper()
+	if v, ok := in.(interface{ Validate() error }); ok {
+		if err := v.Validate(); err != nil {
+			t.Fatalf("test request: %v", err)
+		}
+	}
+}
+
+func (f *fixture) referenceStore(t *testing.T) string {
+	t.Helper()
+	return call(t, f.CreateReferenceStore, f.ctx, &omics.CreateReferenceStoreIn{Name: "refs"}).ID
+}
+
+// reference imports a reference whose FASTA is source, as a worker does.
+func (f *fixture) reference(t *testing.T, storeID, name, source string) *omics.GetReferenceMetadataOut {
+	t.Helper()
+	job := call(t, f.StartReferenceImportJob, f.ctx, &omics.StartReferenceImportJobIn{ReferenceStoreID: storeID, RoleArn: role,
+		Sources: []omics.StartReferenceImportJobSourceItem{{Name: name, SourceFile: "s3://bucket/ref.fa", Tags: omics.TagMap{"build": "38"}}}})
+	claim, err := f.db.ClaimReferenceSource(f.ctx, job.ID, 0)
+	if err != nil || claim == nil {
+		t.Fatal(claim, err)
+	}
+	dir := f.ReferenceDir(storeID, claim.Source.ReferenceID)
+	index := "chr1\t4\t6\t4\t5\n"
+	if err := errors.Join(os.MkdirAll(dir, 0o700), os.WriteFile(filepath.Join(dir, SourceFile), []byte(source), 0o600),
+		os.WriteFile(filepath.Join(dir, IndexFile), []byte(index), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	ok, err := f.db.FinishReferenceSource(f.ctx, job.ID, 0, claim.Source.Attempt, meta.StoredReference{MD5: "0cc175b9c0f1b6a831c399e269772661", SourceBytes: int64(len(source)), IndexBytes: int64(len(index))},
+		func(account, storeID, id string) string {
+			return omics.ReferenceARN("us-east-1", account, storeID, id)
+		})
+	if err != nil || !ok {
+		t.Fatal(ok, err)
+	}
+	return call(t, f.GetReferenceMetadata, f.ctx, &omics.GetReferenceMetadataIn{ReferenceStoreID: storeID, ID: claim.Source.ReferenceID})
+}
+
+// store makes an ACTIVE variant store, with the reference store and the reference it needs.
+func (f *fixture) store(t *testing.T, name string) *omics.GetVariantStoreOut {
+	t.Helper()
+	stores := call(t, f.ListReferenceStores, f.ctx, &omics.ListReferenceStoresIn{}).ReferenceStores
+	var arn string
+	if len(stores) == 0 {
+		arn = f.reference(t, f.referenceStore(t), "grch38", ">chr1\nACGT\n").Arn
+	} else {
+		arn = call(t, f.ListReferences, f.ctx, &omics.ListReferencesIn{ReferenceStoreID: stores[0].ID}).References[0].Arn
+	}
+	made := call(t, f.CreateVariantStore, f.ctx, &omics.CreateVariantStoreIn{Name: &name, Reference: &omics.ReferenceItem{ReferenceArn: &arn}})
+	if ok, err := f.db.ActivateStore(f.ctx, made.ID, "m0"); err != nil || !ok {
+		t.Fatal(ok, err)
+	}
+	return call(t, f.GetVariantStore, f.ctx, &omics.GetVariantStoreIn{Name: name})
+}
+
+func (f *fixture) start(t *testing.T, store string) string {
+	t.Helper()
+	return call(t, f.StartVariantImportJob, f.ctx, startIn(store, 1)).JobID
+}
+
+func startIn(store string, files int) *omics.StartVariantImportJobIn {
+	in := &omics.StartVariantImportJobIn{DestinationName: store, RoleArn: "arn:aws:iam::123456789012:role"}
+	for range files {
+		in.Items = append(in.Items, omics.VariantImportItemSource{Source: "s3://bucket/a.vcf"})
+	}
+	return in
+}
