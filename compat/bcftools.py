@@ -157,8 +157,10 @@ def _same_fields(header, keys, ours, theirs):
             yield same_value(a, b, header.format.get(key, ("", ""))[1])
 
 
-def normalised(reference, header: expect.Header, records) -> list[tuple[int, str, str]]:
-    """(0-based start, REF, ALT) of every record, in the file's order, as `bcftools norm -f REF` has it.
+def normalised(reference, header: expect.Header, records) -> list[tuple[int, str, str, str | None]]:
+    """(0-based start, REF, ALT, INFO/END) of every record, in the file's order, as `bcftools norm -f REF` has it.
+
+    norm sets an INFO/END that the record has to the end of a REF it changed; None stands for no END.
 
     norm reorders records, so each is given its line number as ID first; genotypes are left out, for they
     cannot change without -m.
@@ -178,8 +180,8 @@ def normalised(reference, header: expect.Header, records) -> list[tuple[int, str
         answer = run("norm", "--no-version", "-f", local, source)
     found = {}
     for line in body(answer):
-        _, pos, name, ref, alt = line.split("\t")[:5]
-        found[int(name[1:])] = (int(pos) - 1, ref, alt)
+        _, pos, name, ref, alt, _, _, info = line.split("\t")
+        found[int(name[1:])] = (int(pos) - 1, ref, alt, dict(expect.attributes(info)).get("END"))
     if len(found) != len(records):
         raise Refused(f"bcftools norm: {len(found)} records of {len(records)}")
     return [found[number] for number, _ in records]

@@ -213,7 +213,7 @@ def listed(text: str, numeric: bool) -> str:
 
 
 class Expected:
-    """The rows a file must give. `normalised` replaces (start, REF, ALT) per record, in file order."""
+    """The rows a file must give. `normalised` replaces (start, REF, ALT, INFO/END) per record, in file order."""
 
     def __init__(self, path, job_id: str, normalised=None, vep: str | None = None):
         self.path, self.job_id = str(path), job_id
@@ -253,7 +253,8 @@ class Expected:
         start = int(pos) - 1
         pairs = attributes(info)
         if normalised:
-            start, ref, alt = normalised
+            start, ref, alt, end = normalised
+            pairs = [(key, end if key == "END" and end is not None else value) for key, value in pairs]
         sites["contigname"].append(contig)
         sites["start"].append(start)
         sites["end"].append(end_of(self.header, pairs, start, ref))

@@ -79,7 +79,9 @@ class Server:
     def client(self, **config):
         """The omics client as a user makes it: nothing but the environment says where and who."""
         with environment(self.aws_environment()):
-            return boto3.Session().client("omics", config=Config(retries={"max_attempts": 1}, **config))
+            client = boto3.Session().client("omics", config=Config(retries={"max_attempts": 1}, **config))
+        client.meta.events.register("after-call.omics.*", check_answer)
+        return client
 
     def credentials(self) -> tuple[str, str]:
         with environment(self.aws_environment()):
@@ -116,6 +118,36 @@ def _pump(stream, lines: queue.Queue) -> None:
         for line in stream:
             lines.put(line.strip())
     lines.put("")
+
+
+def check_answer(http_response, parsed, model, **_) -> None:
+    """Holds every successful answer to the SDK's model: required members are there, enums are in their list."""
+    if http_response.status_code < 300 and model.output_shape is not None and not model.has_streaming_output:
+        body = json.loads(http_response.content) if http_response.content else {}
+        _check_shape(model.output_shape, body, model.name)
+
+
+def _check_shape(shape, value, where) -> None:
+    if shape.type_name == "structure":
+        assert isinstance(value, dict), f"{where}: {value!r} is no structure"
+        absent = [name for name in shape.required_members if value.get(name) is None]
+        assert not absent, f"{where}: required {absent} absent from {value}"
+        unknown = set(value) - set(shape.members)
+        assert not unknown, f"{where}: {unknown} not in the model"
+        for name, member in value.items():
+            assert member is not None, f"{where}.{name} is null"
+            _check_shape(shape.members[name], member, f"{where}.{name}")
+    elif shape.type_name == "list":
+        for at, member in enumerate(value):
+            _check_shape(shape.member, member, f"{where}[{at}]")
+    elif shape.type_name == "map":
+        assert isinstance(value, dict), f"{where}: {value!r} is no map"
+    elif shape.type_name in ("integer", "long"):
+        assert type(value) is int, f"{where}: {value!r} is no integer"
+    elif shape.type_name == "string":
+        assert isinstance(value, str), f"{where}: {value!r} is no string"
+        assert value in (shape.enum or [value]), f"{where}: {value!r} not in {shape.enum}"
+        assert len(value) <= shape.metadata.get("max", len(value)), f"{where}: {value!r} is too long"
 
 
 @contextlib.contextmanager

@@ -258,10 +258,12 @@ def test_normalised_rows_are_held_to_bcftools_norm(tmp_path):
     reference = tmp_path / "ref.fa"
     reference.write_text(">1\nGGGGATTTTTCC\n")
     path = tmp_path / "n.vcf"
-    path.write_text("##fileformat=VCFv4.2\n##contig=<ID=1,length=12>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
-                    "1\t6\t.\tTTTTT\tTTT\t.\t.\t.\n1\t11\t.\tC\tG\t.\t.\t.\n")
+    path.write_text("##fileformat=VCFv4.2\n##contig=<ID=1,length=12>\n"
+                    '##INFO=<ID=END,Number=1,Type=Integer,Description="x">\n'
+                    "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+                    "1\t6\t.\tTTTTT\tTTT\t.\t.\tEND=10\n1\t11\t.\tC\tG\t.\t.\t.\n")
     want, oracle = differential.expected(path, JOB, ref=reference)
-    moved = row(start=4, end=7, referenceallele="ATT", alternatealleles=["A"], attributes=[])
+    moved = row(start=4, end=7, referenceallele="ATT", alternatealleles=["A"], attributes=[("END", "7")])
     kept = row(start=10, end=11, referenceallele="C", alternatealleles=["G"], attributes=[])
     parquet = tmp_path / "rows.parquet"
     for rows, ok in (([moved, kept], True), ([{**moved, "start": 5, "end": 10, "referenceallele": "TTTTT",
