@@ -6,7 +6,7 @@
 // reference; then bases common to the left end are cut while every allele keeps one (Tan, Abecasis and Kang,
 // "Unified representation of genetic variants", 2015). docs/normalize.md lists every case.
 //
-// The zero allocation paths are held by tests: in steady state Normalize allocates nothing.
+// In steady state Normalize allocates nothing, however long a record's way to the left.
 package norm
 
 // A Kept says why a record was left as it is without looking for a shorter or more leftward form.
