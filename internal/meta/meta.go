@@ -201,3 +201,6 @@ func one[T any](row *sql.Row, scan func(scanner) (T, error)) (T, error) {
 func (db *DB) now() int64 { return db.Now().UnixMicro() }
 
 func fromMicros(us int64) time.Time { return time.UnixMicro(us).UTC() }
+
+// Ping reports whether the state can be read.
+func (db *DB) Ping(ctx context.Context) error { return db.reader.PingContext(ctx) }

@@ -20,8 +20,9 @@ type fixture struct {
 func newFixture(t testing.TB) *fixture {
 	t.Helper()
 	f := &fixture{ctx: context.Background(), path: filepath.Join(t.TempDir(), "state.db")}
-	f.DB = must(Open(f.ctx, f.path))(t)
-	t.Cleanup(func() { f.DB.Close() })
+	db := must(Open(f.ctx, f.path))(t)
+	f.DB = db
+	t.Cleanup(func() { db.Close() })
 	if _, made, err := f.EnsureAdmin(f.ctx); err != nil || !made {
 		t.Fatalf("EnsureAdmin: made %v, %v", made, err)
 	}

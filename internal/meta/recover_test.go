@@ -42,13 +42,18 @@ func startQueue(t *testing.T, f *fixture, work func(ctx context.Context, a Impor
 	return c
 }
 
-// reopen closes the state as a crash leaves it and opens it again.
-func (f *fixture) reopen(t *testing.T) {
+// crash goes on with what a killed server would leave on disk: the file and its log as they are, nothing closed.
+func (f *fixture) crash(t *testing.T) {
 	t.Helper()
-	if err := f.DB.Close(); err != nil {
-		t.Fatal(err)
+	path := filepath.Join(t.TempDir(), "state.db")
+	for _, suffix := range []string{"", "-wal"} {
+		b := must(os.ReadFile(f.path + suffix))(t)
+		if err := os.WriteFile(path+suffix, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
-	f.DB = must(Open(f.ctx, f.path))(t)
+	f.path = path
+	f.DB = must(Open(f.ctx, path))(t)
 	t.Cleanup(func() { f.DB.Close() })
 }
 
@@ -102,7 +107,7 @@ func TestRecoverAfterACrashDuringAnItem(t *testing.T) {
 		t.Fatal(err)
 	}
 	old := must(f.ClaimItem(f.ctx, j.ID, 0))(t)
-	f.reopen(t)
+	f.crash(t)
 	r := must(f.Recover(f.ctx))(t)
 	if r.Requeued != 1 || f.queued(t, "import_item") != 1 {
 		t.Fatalf("recovered %+v, %d items queued", r, f.queued(t, "import_item"))
@@ -193,7 +198,7 @@ func TestAnswersOutliveTheProcess(t *testing.T) {
 	must(f.CommitImport(f.ctx, j.ID, "m0", "m1", omics.JobCompleted, ""))(t)
 	key := must(f.TokenKey(f.ctx))(t)
 	before, items, _ := f.ImportJob(f.ctx, AdminAccount, j.ID)
-	f.reopen(t)
+	f.crash(t)
 	after, itemsAfter, err := f.ImportJob(f.ctx, AdminAccount, j.ID)
 	if err != nil || !cmp.Equal(before, after) || !cmp.Equal(items, itemsAfter) {
 		t.Errorf("job %+v became %+v, %v", before, after, err)
@@ -215,6 +220,12 @@ func TestOpenGuardsTheFile(t *testing.T) {
 		info, err := os.Stat(f.path + suffix)
 		if err != nil || info.Mode().Perm() != 0o600 {
 			t.Errorf("%s: %v, %v", suffix, info.Mode(), err)
+		}
+	}
+	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "10000"} {
+		var got string
+		if err := f.writer.QueryRow(`PRAGMA ` + pragma).Scan(&got); err != nil || got != want {
+			t.Errorf("%s is %s, %v", pragma, got, err)
 		}
 	}
 	r := must(OpenReader(f.ctx, f.path))(t)
