@@ -1,0 +1,167 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/varlake/varlake/internal/omics"
+	"github.com/varlake/varlake/internal/sigv4"
+)
+
+// maxAnswer bounds what the client reads of one answer, in bytes.
+const maxAnswer = 64 << 20
+
+// client calls the API as any AWS client does: signed requests over HTTP.
+type client struct {
+	endpoint string // http://HOST:PORT
+	region   string
+	keyID    string
+	secret   string
+}
+
+// call performs one operation. raw is the answer's body as the server sent it.
+func call[Out any](ctx context.Context, c *client, operation string, in any) (out *Out, raw []byte, err error) {
+	i := slices.IndexFunc(omics.Operations, func(op omics.Operation) bool { return op.Name == operation })
+	if i < 0 {
+		return nil, nil, fmt.Errorf("no operation named %s", operation)
+	}
+	op := omics.Operations[i]
+	target, body, err := encodeRequest(op, in)
+	if err != nil {
+		return nil, nil, fmt.Errorf("encode %s: %w", operation, err)
+	}
+	response, err := c.send(ctx, op.Method, target, body)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer response.Body.Close()
+	raw, err = io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	if err != nil {
+		return nil, nil, fmt.Errorf("read the answer of %s: %w", operation, err)
+	}
+	if response.StatusCode >= 300 {
+		return nil, raw, decodeError(response, raw)
+	}
+	out = new(Out)
+	if len(raw) > 0 {
+		if err := json.Unmarshal(raw, out); err != nil {
+			return nil, raw, fmt.Errorf("decode the answer of %s: %w", operation, err)
+		}
+	}
+	return out, raw, nil
+}
+
+func (c *client) send(ctx context.Context, method, target string, body []byte) (*http.Response, error) {
+	request, err := http.NewRequestWithContext(ctx, method, c.endpoint+target, bytes.NewReader(body))
+	if err != nil {
+		return nil, fmt.Errorf("make request: %w", err)
+	}
+	if len(body) > 0 {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	if err := sigv4.Sign(request, body, sigv4.Credentials{AccessKeyID: c.keyID, Secret: c.secret}, c.region, "omics", time.Now()); err != nil {
+		return nil, fmt.Errorf("sign request: %w", err)
+	}
+	return http.DefaultClient.Do(request)
+}
+
+// encodeRequest places the members of an In struct where their tags say: path, query or JSON body.
+func encodeRequest(op omics.Operation, in any) (target string, body []byte, err error) {
+	path := op.Path
+	query := url.Values{}
+	value := reflect.Indirect(reflect.ValueOf(in))
+	hasBody := false
+	for i := range value.NumField() {
+		field := value.Type().Field(i)
+		member := value.Field(i)
+		if member.Kind() == reflect.Pointer {
+			if member.IsNil() {
+				hasBody = hasBody || field.Tag.Get("uri")+field.Tag.Get("query") == ""
+				continue
+			}
+			member = member.Elem()
+		}
+		switch {
+		case field.Tag.Get("uri") != "":
+			path = strings.ReplaceAll(path, "{"+field.Tag.Get("uri")+"}", url.PathEscape(fmt.Sprint(member.Interface())))
+		case field.Tag.Get("query") != "":
+			if values, ok := member.Interface().([]string); ok {
+				query[field.Tag.Get("query")] = values
+			} else {
+				query.Set(field.Tag.Get("query"), fmt.Sprint(member.Interface()))
+			}
+		default:
+			hasBody = true
+		}
+	}
+	if hasBody {
+		if body, err = json.Marshal(in); err != nil {
+			return "", nil, err
+		}
+	}
+	if len(query) > 0 {
+		path += "?" + query.Encode()
+	}
+	return path, body, nil
+}
+
+func decodeError(response *http.Response, raw []byte) error {
+	code, _, _ := strings.Cut(response.Header.Get("X-Amzn-Errortype"), ":")
+	var body struct {
+		Message string `json:"message"`
+	}
+	if code == "" || json.Unmarshal(raw, &body) != nil {
+		return fmt.Errorf("the server answered %s", response.Status)
+	}
+	if response.StatusCode == http.StatusForbidden && code != string(omics.CodeAccessDenied) {
+		return &omics.Error{Code: omics.CodeAccessDenied, Message: code + ": " + body.Message}
+	}
+	return &omics.Error{Code: omics.Code(code), Message: body.Message}
+}
+
+// printJSON writes an answer's body, indented.
+func printJSON(w io.Writer, raw []byte) error {
+	var indented bytes.Buffer
+	if err := json.Indent(&indented, raw, "", "    "); err != nil {
+		return fmt.Errorf("indent the answer: %w", err)
+	}
+	indented.WriteByte('\n')
+	_, err := indented.WriteTo(w)
+	return err
+}
+
+// errNoServer says that no server runs on a data folder.
+var errNoServer = errors.New("no server is running")
+
+// runtimeInfo is what a running server leaves in its data folder for the commands beside it.
+type runtimeInfo struct {
+	Endpoint string            `json:"endpoint"`
+	PID      int               `json:"pid"`
+	Buckets  map[string]string `json:"buckets"`
+}
+
+func readRuntimeInfo(path string) (runtimeInfo, error) {
+	var info runtimeInfo
+	raw, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return info, errNoServer
+	}
+	if err != nil {
+		return info, err
+	}
+	if err := json.Unmarshal(raw, &info); err != nil {
+		return info, fmt.Errorf("read %s: %w", path, err)
+	}
+	return info, nil
+}

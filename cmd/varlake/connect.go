@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+
+	"github.com/varlake/varlake/internal/httpapi"
+	"github.com/varlake/varlake/internal/meta"
+)
+
+// connection is a client of the server of a data folder.
+type connection struct {
+	*client
+	Buckets map[string]string // the server's folder buckets
+	own     *server           // started by connect for this command alone
+}
+
+// connect reaches the server that runs on a data folder, or starts one inside this process for as long as the command
+// takes. buckets are extra folders that such a server of its own shall know.
+func connect(ctx context.Context, data string, buckets map[string]string) (*connection, error) {
+	dir, err := filepath.Abs(data)
+	if err != nil {
+		return nil, fmt.Errorf("find data folder: %w", err)
+	}
+	paths := dataPaths{dir}
+	c := &connection{}
+	config := defaultConfig(dir)
+	config.Listen, config.Buckets, config.Private = "127.0.0.1:0", buckets, true
+	var info runtimeInfo
+	c.own, err = startServer(ctx, config)
+	switch {
+	case err == nil:
+		info, err = readRuntimeInfo(paths.runtime())
+	case errors.Is(err, errDataInUse):
+		if info, err = readRuntimeInfo(paths.runtime()); errors.Is(err, errNoServer) {
+			err = fmt.Errorf("the server of %s is not ready", dir)
+		}
+	}
+	if err == nil {
+		c.client, err = newClient(paths, clientEndpoint(info.Endpoint))
+	}
+	if err != nil {
+		return nil, errors.Join(err, c.Close(ctx))
+	}
+	c.Buckets = info.Buckets
+	return c, nil
+}
+
+// Close ends the command's own server, if it has one.
+func (c *connection) Close(ctx context.Context) error {
+	if c.own == nil {
+		return nil
+	}
+	return c.own.Stop(context.WithoutCancel(ctx))
+}
+
+// withServer runs do with a connection to the data folder's server.
+func withServer(ctx context.Context, data string, do func(*connection) error) error {
+	c, err := connect(ctx, data, nil)
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(c), c.Close(ctx))
+}
+
+func newClient(paths dataPaths, endpoint string) (*client, error) {
+	key, err := readProfile(paths.credentials(), profile)
+	if err != nil {
+		return nil, fmt.Errorf("read the server's key: %w", err)
+	}
+	config, err := readProfile(paths.awsConfig(), "profile "+profile)
+	if err != nil {
+		return nil, fmt.Errorf("read the server's region: %w", err)
+	}
+	return &client{
+		endpoint: endpoint, region: config["region"],
+		keyID: key["aws_access_key_id"], secret: key["aws_secret_access_key"],
+	}, nil
+}
+
+// keyLookup finds an access key for the verification of signatures.
+func keyLookup(db *meta.DB) func(ctx context.Context, id string) (httpapi.Key, bool, error) {
+	return func(ctx context.Context, id string) (httpapi.Key, bool, error) {
+		key, err := db.AccessKey(ctx, id)
+		if errors.Is(err, meta.ErrNotFound) {
+			return httpapi.Key{}, false, nil
+		}
+		return httpapi.Key{Secret: key.Secret, Account: key.Account, ARN: fmt.Sprintf("arn:aws:iam::%s:user/%s", key.Account, key.Name)}, err == nil, err
+	}
+}
+
+// isNotExist reports whether err says that a file is missing.
+func isNotExist(err error) bool { return errors.Is(err, fs.ErrNotExist) }

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+func newEnv(data *string) *cobra.Command {
+	return &cobra.Command{
+		Use:   "env",
+		Short: `Print shell exports that point boto3 and the AWS CLI at the server: eval "$(varlake env)"`,
+		Args:  args(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runEnv(cmd.Context(), *data, cmd.OutOrStdout())
+		},
+	}
+}
+
+func runEnv(_ context.Context, data string, stdout io.Writer) error {
+	dir, err := filepath.Abs(data)
+	if err != nil {
+		return fmt.Errorf("find data folder: %w", err)
+	}
+	paths := dataPaths{dir}
+	if _, err := os.Stat(paths.credentials()); err != nil {
+		if isNotExist(err) {
+			return fmt.Errorf("%s holds no key yet: start it once with varlake serve --data %s", dir, dir)
+		}
+		return err
+	}
+	for _, variable := range [][2]string{
+		{"AWS_CONFIG_FILE", paths.awsConfig()},
+		{"AWS_SHARED_CREDENTIALS_FILE", paths.credentials()},
+		{"AWS_PROFILE", profile},
+		{"VARLAKE_DATA", dir},
+	} {
+		fmt.Fprintf(stdout, "export %s=%s\n", variable[0], shellQuote(variable[1]))
+	}
+	// Keys and endpoints in the environment would come before the profile's.
+	fmt.Fprintln(stdout, "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_ENDPOINT_URL AWS_ENDPOINT_URL_OMICS AWS_REGION AWS_DEFAULT_REGION")
+	return nil
+}
+
+func shellQuote(text string) string {
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}

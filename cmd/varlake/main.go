@@ -1,0 +1,130 @@
+// Command varlake is a variant store that speaks the AWS HealthOmics analytics API:
+// a server, and the commands that use it.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/varlake/varlake/internal/omics"
+)
+
+// version is set by the build.
+var version = "dev"
+
+// Exit codes, documented in the README.
+const (
+	exitOK       = 0
+	exitError    = 1
+	exitUsage    = 2
+	exitFailures = 3 // a job finished with failures
+	exitNotFound = 4
+	exitDenied   = 5
+)
+
+// errFinishedWithFailures says that a job ended, but not with all that was asked of it.
+var errFinishedWithFailures = errors.New("the job finished with failures")
+
+// usageError is a mistake in how the command was called.
+type usageError struct{ error }
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run executes one command line and returns its exit code. Data goes to stdout, words to stderr.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	root := newRoot()
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if err != nil && !errors.Is(err, errFinishedWithFailures) {
+		fmt.Fprintf(stderr, "varlake: %v\n", err)
+	}
+	return exitCode(err)
+}
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "varlake",
+		Short:         "A variant store that speaks the AWS HealthOmics analytics API",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Version:       buildVersion(),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usageError{fmt.Errorf("unknown command %q; see varlake --help", args[0])}
+			}
+			return cmd.Help()
+		},
+		Args: cobra.ArbitraryArgs,
+	}
+	data := root.PersistentFlags().String("data", defaultData(), "the data folder (environment: VARLAKE_DATA)")
+	root.AddCommand(
+		newServe(data), newEnv(data), newImport(data), newQuery(data),
+		newJob(data), newStore(data), newReference(data), newSampleData(),
+	)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.CompletionOptions.HiddenDefaultCmd = true
+	return root
+}
+
+func defaultData() string {
+	if dir := os.Getenv("VARLAKE_DATA"); dir != "" {
+		return dir
+	}
+	return "./varlake-data"
+}
+
+func buildVersion() string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		return fmt.Sprintf("%s (%s)", version, info.GoVersion)
+	}
+	return version
+}
+
+// args wraps a cobra check so that its failure exits as a usage error.
+func args(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, values []string) error {
+		if err := check(cmd, values); err != nil {
+			return usageError{fmt.Errorf("%w\nusage: %s", err, cmd.UseLine())}
+		}
+		return nil
+	}
+}
+
+func exitCode(err error) int {
+	var usage usageError
+	var answer *omics.Error
+	var refused *net.OpError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, errFinishedWithFailures):
+		return exitFailures
+	case errors.As(err, &usage):
+		return exitUsage
+	case errors.As(err, &answer):
+		switch answer.Code.HTTPStatus() {
+		case 404:
+			return exitNotFound
+		case 403:
+			return exitDenied
+		}
+	case errors.As(err, &refused):
+		return exitError
+	}
+	return exitError
+}

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"varlake": func() {
+			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+			defer stop()
+			os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+		},
+	})
+}
+
+// TestScripts runs whole CLI sessions. A script's `await FILE` waits until the file exists, `gone FILE` until it does not.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("VARLAKE_DATA", env.WorkDir+"/data")
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"await": func(ts *testscript.TestScript, not bool, args []string) {
+				if len(args) != 1 {
+					ts.Fatalf("usage: [!] await FILE")
+				}
+				path := ts.MkAbs(args[0])
+				deadline := time.Now().Add(30 * time.Second)
+				for {
+					_, err := os.Stat(path)
+					if (err == nil) != not {
+						return
+					}
+					if time.Now().After(deadline) {
+						ts.Fatalf("%s: %v after 30 s", args[0], err)
+					}
+					time.Sleep(10 * time.Millisecond)
+				}
+			},
+		},
+	})
+}

@@ -1,0 +1,202 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/varlake/varlake/internal/meta"
+	"github.com/varlake/varlake/internal/omics"
+	"github.com/varlake/varlake/internal/query"
+)
+
+type queryOptions struct {
+	data   string
+	format string
+	sql    string
+}
+
+func newQuery(data *string) *cobra.Command {
+	opts := queryOptions{}
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   `query "SELECT ..."`,
+		Short: "Run one SELECT over the variant stores, each a table of its name",
+		Long: `Run one SELECT over the variant stores, each a table of its name: on the running server, or on the data folder of a
+stopped one. "-" reads the statement from standard input.
+
+Formats: table, for people; csv; json, one array of objects in which arrays, maps and structs are JSON, and
+integers are exact however large.`,
+		Args: args(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, values []string) error {
+			opts.data, opts.sql = *data, values[0]
+			if asJSON {
+				opts.format = "json"
+			}
+			if opts.sql == "-" {
+				text, err := io.ReadAll(io.LimitReader(cmd.InOrStdin(), maxStatement+1))
+				if err != nil {
+					return fmt.Errorf("read statement: %w", err)
+				}
+				opts.sql = string(text)
+			}
+			return runQuery(cmd.Context(), opts, cmd.OutOrStdout())
+		},
+	}
+	cmd.Flags().StringVar(&opts.format, "format", "table", "table, csv or json")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "the same as --format json")
+	return cmd
+}
+
+func runQuery(ctx context.Context, opts queryOptions, stdout io.Writer) error {
+	if _, ok := resultWriters[opts.format]; !ok {
+		return usageError{fmt.Errorf("--format is table, csv or json, not %q", opts.format)}
+	}
+	paths := dataPaths{opts.data}
+	if _, err := os.Stat(paths.state()); isNotExist(err) {
+		return fmt.Errorf("%s is not a data folder", opts.data)
+	}
+	lock, err := lockData(paths)
+	if errors.Is(err, errDataInUse) {
+		return queryServer(ctx, opts, paths, stdout)
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(queryFolder(ctx, opts, paths, stdout), lock.Close())
+}
+
+// queryServer sends the statement to the server of the data folder.
+func queryServer(ctx context.Context, opts queryOptions, paths dataPaths, stdout io.Writer) error {
+	info, err := readRuntimeInfo(paths.runtime())
+	if err != nil {
+		return err
+	}
+	c, err := newClient(paths, clientEndpoint(info.Endpoint))
+	if err != nil {
+		return err
+	}
+	body, err := json.Marshal(queryRequest{SQL: opts.sql, Format: opts.format})
+	if err != nil {
+		return fmt.Errorf("encode statement: %w", err)
+	}
+	response, err := c.send(ctx, http.MethodPost, queryPath, body)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		raw, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+		if err != nil {
+			return fmt.Errorf("read the answer: %w", err)
+		}
+		return decodeError(response, raw)
+	}
+	if _, err := io.Copy(stdout, response.Body); err != nil {
+		return fmt.Errorf("read the result: %w", err)
+	}
+	if message := response.Trailer.Get(errorTrailer); message != "" {
+		return errors.New(message)
+	}
+	return nil
+}
+
+// queryFolder runs the statement in this process, as the administrator of a data folder that no server has open.
+func queryFolder(ctx context.Context, opts queryOptions, paths dataPaths, stdout io.Writer) error {
+	db, err := meta.OpenReader(ctx, paths.state())
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	config := defaultConfig(paths.dir)
+	engine, err := query.New(query.Options{MemoryLimit: config.QueryMemory, Timeout: config.QueryTimeout, TempDir: paths.spill()})
+	if err != nil {
+		return fmt.Errorf("open query engine: %w", err)
+	}
+	defer engine.Close()
+	tables, err := db.Tables(ctx, meta.AdminAccount)
+	if err != nil {
+		return fmt.Errorf("list tables: %w", err)
+	}
+	return runStatement(ctx, engine, tables, queryRequest{SQL: opts.sql, Format: opts.format}, stdout)
+}
+
+// runStatement runs a statement over the tables and writes its result.
+func runStatement(ctx context.Context, engine *query.Engine, tables []meta.Table, request queryRequest, w io.Writer) error {
+	pinned, err := pinTables(ctx, tables, request.SQL)
+	if err != nil {
+		return err
+	}
+	rows, err := engine.Query(ctx, pinned, request.SQL)
+	if err != nil {
+		return apiError(err)
+	}
+	defer rows.Close()
+	return apiError(resultWriters[request.Format](w, rows))
+}
+
+var resultWriters = map[string]func(io.Writer, *query.Rows) error{
+	"table": query.WriteTable,
+	"csv":   query.WriteCSV,
+	"json":  query.WriteJSON,
+}
+
+// apiError gives a query's error the code that an AWS client understands.
+func apiError(err error) error {
+	var failure *query.Error
+	if !errors.As(err, &failure) {
+		return err
+	}
+	code := omics.CodeValidation
+	switch failure.Kind {
+	case query.Denied:
+		code = omics.CodeAccessDenied
+	case query.NotFound:
+		code = omics.CodeResourceNotFound
+	case query.Timeout, query.Canceled:
+		code = omics.CodeRequestTimeout
+	case query.Internal:
+		code = omics.CodeInternalServer
+	}
+	return &omics.Error{Code: code, Message: failure.Message}
+}
+
+// mentions reports whether a statement may name a table: cheap, and never wrong about a table that it does name.
+func mentions(sql, table string) bool {
+	return strings.Contains(strings.ToLower(sql), strings.ToLower(table))
+}
+
+// firstWrite buffers a result until it is clear that the query runs, so that early errors are answered as such.
+type firstWrite struct {
+	http.ResponseWriter
+	buffer bytes.Buffer
+	begun  bool
+}
+
+const resultBuffer = 64 << 10
+
+func (w *firstWrite) Write(p []byte) (int, error) {
+	if w.begun {
+		return w.ResponseWriter.Write(p)
+	}
+	w.buffer.Write(p)
+	if w.buffer.Len() < resultBuffer {
+		return len(p), nil
+	}
+	return len(p), w.begin()
+}
+
+// begin sends what was held back.
+func (w *firstWrite) begin() error {
+	w.begun = true
+	_, err := w.buffer.WriteTo(w.ResponseWriter)
+	return err
+}

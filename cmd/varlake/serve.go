@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+type serveOptions struct {
+	config    serverConfig
+	buckets   []string
+	logLevel  string
+	logFormat string
+}
+
+func newServe(data *string) *cobra.Command {
+	opts := serveOptions{config: defaultConfig("")}
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve the HealthOmics analytics API over a data folder",
+		Long: `Serve the HealthOmics analytics API over a data folder.
+
+When ready it prints one line, "listening on http://HOST:PORT". The first start makes an administrator
+key; "varlake env" prints what boto3 and the AWS CLI need. SIGTERM stops cleanly: running jobs are resumed
+at the next start.
+
+An s3:// source is looked for among the --bucket folders first, then at the S3 endpoint. Its credentials come
+from VARLAKE_S3_ACCESS_KEY_ID and VARLAKE_S3_SECRET_ACCESS_KEY, else from the AWS SDK's usual places.`,
+		Args: args(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			opts.config.Data = *data
+			return runServe(cmd.Context(), opts, cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	c := &opts.config
+	flags := cmd.Flags()
+	flags.StringVar(&c.Listen, "listen", c.Listen, "HOST:PORT; port 0 picks a free one")
+	flags.StringVar(&c.Region, "region", c.Region, "the AWS region that the server plays")
+	flags.StringArrayVar(&opts.buckets, "bucket", nil, "NAME=DIR: serve s3://NAME/... from a folder (repeatable)")
+	flags.StringVar(&c.S3.Endpoint, "s3-endpoint", "", "URL of an S3-compatible server for all other buckets")
+	flags.StringVar(&c.S3.Region, "s3-region", "", "its region")
+	flags.BoolVar(&c.S3.PathStyle, "s3-path-style", true, "address its buckets by path")
+	flags.BoolVar(&c.UseS3, "s3", false, "use S3 without --s3-endpoint: AWS itself")
+	flags.IntVar(&c.Items, "import-items", c.Items, "files imported at the same time")
+	flags.IntVar(&c.Workers, "import-workers", c.Workers, "goroutines that parse and write, for each file")
+	flags.Int64Var(&c.MaxItemBytes, "max-item-bytes", c.MaxItemBytes, "largest source file, in bytes as stored")
+	flags.Int64Var(&c.MaxReferenceBytes, "max-reference-bytes", c.MaxReferenceBytes, "largest reference, in bytes uncompressed")
+	flags.IntVar(&c.MaxConcurrentJobs, "max-concurrent-jobs", c.MaxConcurrentJobs, "unfinished import jobs of an account")
+	flags.Int64Var(&c.QueryMemory, "query-memory", c.QueryMemory, "memory of one query, in bytes")
+	flags.DurationVar(&c.QueryTimeout, "query-timeout", c.QueryTimeout, "longest time of one query")
+	flags.StringVar(&opts.logLevel, "log-level", "info", "debug, info, warn or error")
+	flags.StringVar(&opts.logFormat, "log-format", "text", "text or json")
+	return cmd
+}
+
+func runServe(ctx context.Context, opts serveOptions, stdout, stderr io.Writer) error {
+	config := opts.config
+	var err error
+	if config.Log, err = newLog(stderr, opts.logLevel, opts.logFormat); err != nil {
+		return err
+	}
+	if config.Buckets, err = parseBuckets(opts.buckets); err != nil {
+		return err
+	}
+	if config.Items < 1 || config.Workers < 1 || config.MaxConcurrentJobs < 1 {
+		return usageError{errors.New("--import-items, --import-workers and --max-concurrent-jobs must be at least 1")}
+	}
+	config.S3.AccessKey, config.S3.SecretKey = os.Getenv("VARLAKE_S3_ACCESS_KEY_ID"), os.Getenv("VARLAKE_S3_SECRET_ACCESS_KEY")
+	config.UseS3 = config.UseS3 || config.S3.Endpoint != ""
+	server, err := startServer(ctx, config)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(stdout, "listening on %s\n", server.Endpoint)
+	select {
+	case <-ctx.Done():
+		config.Log.Info("stopping")
+	case err = <-server.failed:
+		err = fmt.Errorf("serve: %w", err)
+	}
+	return errors.Join(err, server.Stop(context.WithoutCancel(ctx)))
+}
+
+func newLog(w io.Writer, level, format string) (*slog.Logger, error) {
+	var options slog.HandlerOptions
+	var parsed slog.Level
+	if err := parsed.UnmarshalText([]byte(level)); err != nil {
+		return nil, usageError{fmt.Errorf("--log-level: %w", err)}
+	}
+	options.Level = parsed
+	switch format {
+	case "text":
+		return slog.New(slog.NewTextHandler(w, &options)), nil
+	case "json":
+		return slog.New(slog.NewJSONHandler(w, &options)), nil
+	}
+	return nil, usageError{fmt.Errorf("--log-format is text or json, not %q", format)}
+}
+
+func parseBuckets(flags []string) (map[string]string, error) {
+	buckets := map[string]string{}
+	for _, flag := range flags {
+		name, dir, ok := strings.Cut(flag, "=")
+		switch {
+		case !ok || name == "" || dir == "":
+			return nil, usageError{fmt.Errorf("--bucket is NAME=DIR, not %q", flag)}
+		case buckets[name] != "" || name == uploadsBucket:
+			return nil, usageError{fmt.Errorf("--bucket %s is there already", name)}
+		}
+		buckets[name] = dir
+	}
+	return buckets, nil
+}

@@ -1,0 +1,242 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"runtime"
+	"syscall"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/varlake/varlake/internal/blob"
+	"github.com/varlake/varlake/internal/httpapi"
+	"github.com/varlake/varlake/internal/ingest"
+	"github.com/varlake/varlake/internal/meta"
+	"github.com/varlake/varlake/internal/ops"
+	"github.com/varlake/varlake/internal/query"
+)
+
+// uploadsBucket is the bucket through which `varlake import` hands local files to the server.
+const uploadsBucket = "varlake-uploads"
+
+// serverConfig is what `varlake serve` can be told.
+type serverConfig struct {
+	Data    string
+	Listen  string
+	Region  string
+	Buckets map[string]string // name → folder
+	S3      blob.S3Config
+	UseS3   bool
+
+	Items             int
+	Workers           int
+	MaxItemBytes      int64
+	MaxReferenceBytes int64
+	MaxConcurrentJobs int
+	QueryMemory       int64
+	QueryTimeout      time.Duration
+	Log               *slog.Logger
+
+	// Private servers live inside another command: clients are not told of their endpoint.
+	Private bool
+}
+
+func defaultConfig(data string) serverConfig {
+	return serverConfig{
+		Data: data, Listen: "127.0.0.1:8714", Region: "us-east-1",
+		Items: 2, Workers: runtime.GOMAXPROCS(0),
+		MaxItemBytes: 20 << 30, MaxReferenceBytes: 64 << 30, MaxConcurrentJobs: 5,
+		QueryMemory: 2 << 30, QueryTimeout: 10 * time.Minute,
+		Log: slog.New(slog.DiscardHandler),
+	}
+}
+
+// dataPaths are the files of a data folder.
+type dataPaths struct{ dir string }
+
+func (p dataPaths) state() string       { return filepath.Join(p.dir, "varlake.db") }
+func (p dataPaths) lock() string        { return filepath.Join(p.dir, "lock") }
+func (p dataPaths) runtime() string     { return filepath.Join(p.dir, "server.json") }
+func (p dataPaths) uploads() string     { return filepath.Join(p.dir, "uploads") }
+func (p dataPaths) spill() string       { return filepath.Join(p.dir, "tmp") }
+func (p dataPaths) awsConfig() string   { return filepath.Join(p.dir, "aws", "config") }
+func (p dataPaths) credentials() string { return filepath.Join(p.dir, "aws", "credentials") }
+
+// server is a running Varlake.
+type server struct {
+	Endpoint string
+	paths    dataPaths
+	lock     *os.File
+	db       *meta.DB
+	ingest   *ingest.Service
+	engine   *query.Engine
+	http     *http.Server
+	failed   chan error // the HTTP server's end, when it was not asked for
+}
+
+// startServer opens the data folder, resumes unfinished jobs and listens.
+func startServer(ctx context.Context, config serverConfig) (_ *server, err error) {
+	s := &server{paths: dataPaths{config.Data}, failed: make(chan error, 1)}
+	if s.paths.dir, err = filepath.Abs(config.Data); err != nil {
+		return nil, fmt.Errorf("find data folder: %w", err)
+	}
+	config.Data = s.paths.dir
+	if err := os.MkdirAll(s.paths.uploads(), 0o755); err != nil {
+		return nil, fmt.Errorf("make data folder: %w", err)
+	}
+	if s.lock, err = lockData(s.paths); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.Stop(context.WithoutCancel(ctx)))
+		}
+	}()
+	// Nothing can be running queries or uploads of an earlier process: what they left goes.
+	if err := os.RemoveAll(s.paths.spill()); err != nil {
+		return nil, fmt.Errorf("empty spill folder: %w", err)
+	}
+	if s.db, err = meta.Open(ctx, s.paths.state()); err != nil {
+		return nil, err
+	}
+	listener, err := net.Listen("tcp", config.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("listen: %w", err)
+	}
+	s.Endpoint = "http://" + listener.Addr().String()
+	if err := s.wire(ctx, config, listener); err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
+	return s, nil
+}
+
+// wire connects the rooms: state, workers, service, HTTP.
+func (s *server) wire(ctx context.Context, config serverConfig, listener net.Listener) (err error) {
+	if err := writeAWSFiles(ctx, s.db, s.paths, s.Endpoint, config); err != nil {
+		return err
+	}
+	buckets := map[string]string{uploadsBucket: s.paths.uploads()}
+	for name, dir := range config.Buckets {
+		buckets[name] = dir
+	}
+	store, err := openBlob(ctx, buckets, config)
+	if err != nil {
+		return err
+	}
+	if s.engine, err = query.New(query.Options{MemoryLimit: config.QueryMemory, Timeout: config.QueryTimeout, TempDir: s.paths.spill()}); err != nil {
+		return fmt.Errorf("open query engine: %w", err)
+	}
+	s.ingest, err = ingest.Start(ctx, ingest.Config{
+		DB: s.db, Blob: store, DataDir: s.paths.dir, Region: config.Region, Log: config.Log,
+		Items: config.Items, Workers: config.Workers, MaxItemBytes: config.MaxItemBytes, MaxReferenceBytes: config.MaxReferenceBytes,
+	})
+	if err != nil {
+		return err
+	}
+	service, err := newService(ctx, s.db, config)
+	if err != nil {
+		return err
+	}
+	handler := httpapi.New(httpapi.Config{
+		Service: service, Region: config.Region, Log: config.Log, Registry: prometheus.NewRegistry(),
+		Key: keyLookup(s.db), Health: s.db.Ping,
+		Query:  &queryHandler{service: service, engine: s.engine, log: config.Log},
+	})
+	s.http = &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
+	go func() {
+		if err := s.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			s.failed <- err
+		}
+	}()
+	return writeRuntimeInfo(s.paths.runtime(), runtimeInfo{Endpoint: s.Endpoint, PID: os.Getpid(), Buckets: buckets})
+}
+
+func openBlob(ctx context.Context, buckets map[string]string, config serverConfig) (blob.Store, error) {
+	folders, err := blob.NewFolders(buckets)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	if !config.UseS3 {
+		return blob.New(folders, nil), nil
+	}
+	s3, err := blob.NewS3(ctx, config.S3)
+	if err != nil {
+		return nil, fmt.Errorf("open S3: %w", err)
+	}
+	return blob.New(folders, s3), nil
+}
+
+// Stop drains: no new requests, answers under way are finished, running jobs stop and stay to be resumed.
+func (s *server) Stop(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	var errs []error
+	if s.http != nil {
+		if err := s.http.Shutdown(ctx); err != nil {
+			errs = append(errs, fmt.Errorf("stop HTTP: %w", err), s.http.Close())
+		}
+	}
+	if s.ingest != nil {
+		errs = append(errs, s.ingest.Stop(ctx))
+	}
+	if s.engine != nil {
+		errs = append(errs, s.engine.Close())
+	}
+	if s.db != nil {
+		errs = append(errs, s.db.Close())
+	}
+	if s.lock != nil {
+		if err := os.Remove(s.paths.runtime()); !errors.Is(err, os.ErrNotExist) {
+			errs = append(errs, err)
+		}
+		errs = append(errs, s.lock.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// errDataInUse says that another process serves the data folder.
+var errDataInUse = errors.New("the data folder is in use by another server")
+
+// lockData takes the data folder for this process until the file is closed or the process ends.
+func lockData(paths dataPaths) (*os.File, error) {
+	file, err := os.OpenFile(paths.lock(), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("lock data folder: %w", err)
+	}
+	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		file.Close()
+		if errors.Is(err, syscall.EWOULDBLOCK) {
+			return nil, fmt.Errorf("%s: %w", paths.dir, errDataInUse)
+		}
+		return nil, fmt.Errorf("lock data folder: %w", err)
+	}
+	return file, nil
+}
+
+func writeRuntimeInfo(path string, info runtimeInfo) error {
+	raw, err := json.Marshal(info)
+	if err != nil {
+		return fmt.Errorf("describe server: %w", err)
+	}
+	return writeFile(path, raw, 0o600)
+}
+
+// writeFile replaces a file in one step.
+func writeFile(path string, content []byte, mode os.FileMode) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	temporary := path + ".new"
+	if err := os.WriteFile(temporary, content, mode); err != nil {
+		return err
+	}
+	return os.Rename(temporary, path)
+}

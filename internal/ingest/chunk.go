@@ -1,0 +1,104 @@
+package ingest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+)
+
+const (
+	chunkBytes = 1 << 20   // text handed to a worker at a time
+	runChunks  = 16        // neighbouring chunks that go to the same worker
+	maxLine    = 128 << 20 // bytes of one line: a million samples of a GATK record fit
+)
+
+// chunk is a piece of the file: whole lines, the last one perhaps without its newline.
+type chunk struct {
+	text  []byte
+	line  int64 // 1-based number of the first line
+	lines int64
+	index int // position of the chunk in the file
+}
+
+// run is a stretch of neighbouring chunks that one worker takes in order.
+type run chan *chunk
+
+// lineTooLongError names a line beyond maxLine.
+type lineTooLongError struct{ Line int64 }
+
+func (e *lineTooLongError) Error() string {
+	return fmt.Sprintf("Line %d: longer than %d MiB", e.Line, maxLine>>20)
+}
+
+// chunker cuts a stream into chunks at line ends. Buffers come from and return to free, whose
+// capacity bounds how much text is in flight.
+type chunker struct {
+	source io.Reader
+	line   int64 // number of the next line
+	free   chan []byte
+	carry  []byte // the unfinished last line of the previous chunk
+	index  int
+}
+
+func newChunker(source io.Reader, firstLine int64, buffers int) *chunker {
+	free := make(chan []byte, buffers)
+	for range buffers {
+		free <- nil
+	}
+	return &chunker{source: source, line: firstLine, free: free}
+}
+
+// next returns the next chunk, or io.EOF. Each chunk must be given back with release.
+func (c *chunker) next(ctx context.Context) (*chunk, error) {
+	var text []byte
+	select {
+	case text = <-c.free:
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	text = append(text[:0], c.carry...)
+	c.carry = c.carry[:0]
+	for {
+		before := len(text)
+		if cap(text) < before+chunkBytes {
+			text = append(make([]byte, 0, before+chunkBytes+chunkBytes/4), text...)
+		}
+		n, err := io.ReadFull(c.source, text[before:before+chunkBytes])
+		text = text[:before+n]
+		ended := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+		if err != nil && !ended {
+			return nil, err
+		}
+		if ended {
+			if len(text) == 0 {
+				return nil, io.EOF
+			}
+			return c.cut(text, len(text)), nil
+		}
+		if end := bytes.LastIndexByte(text[before:], '\n'); end >= 0 {
+			return c.cut(text, before+end+1), nil
+		}
+		if len(text) > maxLine {
+			return nil, &lineTooLongError{Line: c.line}
+		}
+	}
+}
+
+func (c *chunker) cut(text []byte, end int) *chunk {
+	c.carry = append(c.carry, text[end:]...)
+	text = text[:end]
+	lines := int64(bytes.Count(text, []byte{'\n'}))
+	if text[end-1] != '\n' {
+		lines++
+	}
+	out := &chunk{text: text, line: c.line, lines: lines, index: c.index}
+	c.line += lines
+	c.index++
+	return out
+}
+
+func (c *chunker) release(done *chunk) {
+	c.free <- done.text
+}

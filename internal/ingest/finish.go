@@ -1,0 +1,155 @@
+package ingest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/varlake/varlake/internal/lake"
+	"github.com/varlake/varlake/internal/meta"
+	"github.com/varlake/varlake/internal/omics"
+)
+
+// finishImport makes the rows of a job visible and the job final, or ends it FAILED when no item succeeded.
+// Running it again at any time is harmless: a job that is final has nothing pending.
+func (s *Service) finishImport(ctx context.Context, jobID string) error {
+	for {
+		pending, err := s.DB.PendingCommit(ctx, jobID)
+		if err != nil {
+			return fmt.Errorf("read pending commit: %w", err)
+		}
+		if pending == nil {
+			return nil
+		}
+		result, err := s.finishPending(ctx, pending)
+		if err != nil || result != meta.PointerMoved {
+			return err
+		}
+		// Another job of the same store committed first: build on what it left.
+	}
+}
+
+func (s *Service) finishPending(ctx context.Context, pending *meta.PendingCommit) (meta.CommitResult, error) {
+	defer s.working(pending.Job.ID, pending.Job.StoreID)()
+	files, completed, err := completedFiles(pending.Items)
+	if err != nil {
+		return meta.NotRunning, err
+	}
+	message := fmt.Sprintf("%d of %d items imported.", completed, len(pending.Items))
+	if completed == 0 {
+		_, err := s.DB.FinishImportWithoutRows(ctx, pending.Job.ID, message)
+		return meta.NotRunning, err
+	}
+	return s.commit(ctx, pending, files, completed, message)
+}
+
+func (s *Service) commit(ctx context.Context, pending *meta.PendingCommit, files []lake.DataFile, completed int, message string) (meta.CommitResult, error) {
+	job := &pending.Job
+	crashPoint(crashFinishBeforeCommit)
+	next, already, err := lake.Append(ctx, pending.MetadataLocation, job.ID, files)
+	if err != nil {
+		return meta.NotRunning, fmt.Errorf("write snapshot: %w", err)
+	}
+	if already {
+		next = pending.MetadataLocation
+	}
+	crashPoint(crashFinishAfterMetadata)
+	status := omics.JobStatusCompleted
+	if completed < len(pending.Items) {
+		status = omics.JobStatusCompletedWithFailures
+	}
+	result, err := s.DB.CommitImport(ctx, job.ID, pending.MetadataLocation, next, status, message)
+	if err != nil {
+		return result, fmt.Errorf("commit: %w", err)
+	}
+	crashPoint(crashFinishAfterCommit)
+	if result != meta.Committed && !already {
+		if err := lake.Discard(ctx, next, pending.MetadataLocation); err != nil {
+			s.Log.Warn("metadata of a lost commit was not removed", "job", job.ID, "error", err)
+		}
+	}
+	s.Log.Info("import job finished", "job", job.ID, "status", status, "files", len(files), "result", result.String())
+	return result, nil
+}
+
+func completedFiles(items []meta.ImportItem) (files []lake.DataFile, completed int, err error) {
+	for _, item := range items {
+		if item.Status != omics.JobStatusCompleted {
+			continue
+		}
+		completed++
+		var written []lake.DataFile
+		if err := json.Unmarshal(item.Files, &written); err != nil {
+			return nil, 0, fmt.Errorf("read files of item %d: %w", item.Item, err)
+		}
+		files = append(files, written...)
+	}
+	return files, completed, nil
+}
+
+// clean removes what final jobs left on disk beside the files of the table: all of a cancelled or failed job, and of
+// the others the attempts that did not count. Jobs that a worker still leaves are for the next time.
+func (s *Service) clean(ctx context.Context) error {
+	jobs, err := s.DB.UncleanJobs(ctx, 100)
+	if err != nil {
+		return fmt.Errorf("list jobs to clean: %w", err)
+	}
+	for _, job := range jobs {
+		if s.isWorking(job.Job.ID) {
+			continue
+		}
+		if err := cleanJob(&job); err != nil {
+			return fmt.Errorf("clean job %s: %w", job.Job.ID, err)
+		}
+		if _, err := s.DB.MarkCleaned(ctx, job.Job.ID); err != nil {
+			return fmt.Errorf("mark job %s cleaned: %w", job.Job.ID, err)
+		}
+	}
+	return nil
+}
+
+func cleanJob(job *meta.UncleanJob) error {
+	dir := jobDir(&job.Job)
+	keep := map[string]string{} // item → attempt
+	if job.Job.Status == omics.JobStatusCompleted || job.Job.Status == omics.JobStatusCompletedWithFailures {
+		for _, item := range job.Items {
+			if item.Status == omics.JobStatusCompleted {
+				keep[strconv.Itoa(item.Item)] = strconv.Itoa(item.Attempt)
+			}
+		}
+	}
+	if len(keep) == 0 {
+		return os.RemoveAll(dir)
+	}
+	return eachEntry(dir, func(item string) error {
+		attempt, ok := keep[item]
+		if !ok {
+			return os.RemoveAll(filepath.Join(dir, item))
+		}
+		return eachEntry(filepath.Join(dir, item), func(name string) error {
+			if name == attempt {
+				return nil
+			}
+			return os.RemoveAll(filepath.Join(dir, item, name))
+		})
+	})
+}
+
+func eachEntry(dir string, do func(name string) error) error {
+	entries, err := os.ReadDir(dir)
+	if os.IsNotExist(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		if err := do(entry.Name()); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,242 @@
+package ingest
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/varlake/varlake/bgzf"
+	"github.com/varlake/varlake/internal/blob"
+	"github.com/varlake/varlake/internal/lake"
+	"github.com/varlake/varlake/internal/meta"
+	"github.com/varlake/varlake/internal/omics"
+	"github.com/varlake/varlake/norm"
+	"github.com/varlake/varlake/vcf"
+)
+
+const (
+	// progressEvery is how often a running item writes its progress and learns of a cancel.
+	progressEvery = 250 * time.Millisecond
+	// maxAttempts bounds how often a file is tried that takes the whole server down with it.
+	maxAttempts = 5
+)
+
+// errSuperseded ends an attempt whose job was cancelled or whose item another attempt took over.
+var errSuperseded = errors.New("the import was cancelled")
+
+// importItem works on one item until it is final, superseded or ctx ends. An error means: try again.
+func (s *Service) importItem(ctx context.Context, jobID string, item int) error {
+	claim, err := s.DB.ClaimItem(ctx, jobID, item)
+	if err != nil {
+		return fmt.Errorf("claim item: %w", err)
+	}
+	if claim == nil {
+		return nil
+	}
+	defer s.working(jobID, claim.Job.StoreID)()
+	log := s.Log.With("operation", "StartVariantImportJob", "job", jobID, "item", item, "attempt", claim.Item.Attempt)
+	dir := attemptDir(&claim.Job, claim.Item.Item, claim.Item.Attempt)
+
+	started := time.Now()
+	total, err := s.attempt(ctx, claim, dir)
+	result := meta.ItemResult{Status: omics.JobStatusCompleted, Message: summary(total)}
+	switch {
+	case ctx.Err() != nil, errors.Is(err, errSuperseded):
+		log.Info("import item stopped", "cause", err)
+		return errors.Join(os.RemoveAll(dir), ctx.Err())
+	case err != nil:
+		log.Info("import item failed", "error", err)
+		result = meta.ItemResult{Status: omics.JobStatusFailed, Message: failureMessage(err, claim.Item.Source)}
+		if err := os.RemoveAll(dir); err != nil {
+			return fmt.Errorf("remove files of the failed item: %w", err)
+		}
+	default:
+		result.Records, result.Rows, result.Normalized = total.Records, total.Rows, total.Normalised
+		if result.Files, err = json.Marshal(total.Files); err != nil {
+			return fmt.Errorf("describe files: %w", err)
+		}
+		for _, file := range total.Files {
+			result.Bytes += file.Bytes
+		}
+		log.Info("import item completed", "records", total.Records, "rows", total.Rows, "normalised", total.Normalised, "took", time.Since(started))
+	}
+	crashPoint(crashItemBeforeFinish)
+	ok, err := s.DB.FinishItem(ctx, jobID, item, claim.Item.Attempt, result)
+	if err != nil {
+		return fmt.Errorf("finish item: %w", err)
+	}
+	if !ok {
+		return os.RemoveAll(dir)
+	}
+	crashPoint(crashItemAfterFinish)
+	return nil
+}
+
+// attempt reads the item's file into Parquet files below dir.
+func (s *Service) attempt(ctx context.Context, claim *meta.Claim, dir string) (tally, error) {
+	if claim.Item.Attempt > maxAttempts {
+		return tally{}, userErrorf("Gave up: the server stopped %d times while it imported this file", maxAttempts)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return tally{}, &storageError{err}
+	}
+	object, err := s.Blob.Open(ctx, claim.Item.Source)
+	if err != nil {
+		return tally{}, err
+	}
+	defer object.Close()
+	if object.Size() > s.MaxItemBytes {
+		return tally{}, userErrorf("the file has %d bytes; the limit is %d", object.Size(), s.MaxItemBytes)
+	}
+	p := &progress{started: time.Now(), total: object.Size()}
+	ctx, stop := s.watch(ctx, claim, p)
+	defer stop()
+
+	source := object.Reader(ctx, 0)
+	defer source.Close()
+	text := bgzf.Open(source, s.Workers)
+	defer text.Close()
+	p.bytes.Store(text)
+	return s.importVCF(ctx, claim, text, dir, p)
+}
+
+func (s *Service) importVCF(ctx context.Context, claim *meta.Claim, text *bgzf.Reader, dir string, p *progress) (tally, error) {
+	buffered := bufio.NewReaderSize(text, chunkBytes)
+	header, err := vcf.ReadHeader(buffered, vcf.HeaderOptions{})
+	if err != nil {
+		return tally{}, stopCause(ctx, err)
+	}
+	line := pipeline{header: header, jobID: claim.Job.ID, dir: dir, workers: s.Workers, progress: p}
+	if key := vepKey(claim.Job.AnnotationFields); key != "" {
+		line.annotated, line.vepKey = true, key
+		if line.vep, err = vcf.ParseVEPHeader(header, key); err != nil {
+			return tally{}, err
+		}
+	}
+	if claim.Source != nil {
+		reference, closeReference, err := s.openReference(claim.Source)
+		if err != nil {
+			return tally{}, err
+		}
+		defer closeReference()
+		line.reference = reference
+	}
+	total, err := line.run(ctx, buffered, header.Lines+1)
+	if err == nil && total.Records == 0 {
+		err = userErrorf("Cannot import file with 0 rows.")
+	}
+	return total, err
+}
+
+// watch writes the item's progress until stop is called, and ends the context when the attempt is superseded.
+func (s *Service) watch(ctx context.Context, claim *meta.Claim, p *progress) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		tick := time.NewTicker(progressEvery)
+		defer tick.Stop()
+		for {
+			alive, err := s.DB.SetItemProgress(ctx, claim.Job.ID, claim.Item.Item, claim.Item.Attempt, p.message(time.Now()))
+			if err != nil && ctx.Err() == nil {
+				s.Log.Warn("progress was not written", "job", claim.Job.ID, "item", claim.Item.Item, "error", err)
+			} else if err == nil && !alive {
+				cancel(errSuperseded)
+				return
+			}
+			select {
+			case <-tick.C:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return ctx, func() {
+		cancel(context.Canceled)
+		<-done
+	}
+}
+
+// openReference opens the FASTA file of a reference for left normalisation.
+func (s *Service) openReference(source *meta.ReferenceSource) (norm.Reference, func(), error) {
+	path := filepath.Join(s.ReferenceDir(source.StoreID, source.ID), "source.fa")
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, nil, fmt.Errorf("open reference: %w", err)
+	}
+	index, err := os.Open(path + ".fai")
+	if err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("open reference index: %w", err), file.Close())
+	}
+	defer index.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("open reference: %w", err), file.Close())
+	}
+	fasta, err := norm.OpenFASTA(file, info.Size(), index)
+	if err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("open reference: %w", err), file.Close())
+	}
+	return fasta, func() { file.Close() }, nil
+}
+
+// attemptDir is where one attempt at an item writes: <table>/data/<job>/<item>/<attempt>.
+func attemptDir(job *meta.ImportJob, item, attempt int) string {
+	return filepath.Join(jobDir(job), strconv.Itoa(item), strconv.Itoa(attempt))
+}
+
+func jobDir(job *meta.ImportJob) string { return filepath.Join(job.Location, "data", job.ID) }
+
+// vepKey is the INFO id that annotationFields names for VEP; "CSQ" is its documented value. Other keys of the
+// map are ignored, as HealthOmics does.
+func vepKey(fields map[string]string) string { return strings.TrimSpace(fields["VEP"]) }
+
+func summary(t tally) string {
+	return fmt.Sprintf("Imported %d records as %d rows; %d records changed by left normalization.", t.Records, t.Rows, t.Normalised)
+}
+
+// userError is a failure whose text is for the user as it stands.
+type userError struct{ text string }
+
+func (e *userError) Error() string { return e.text }
+
+func userErrorf(format string, args ...any) error { return &userError{fmt.Sprintf(format, args...)} }
+
+// stopCause prefers why ctx ended over what broke because of it.
+func stopCause(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+// failureMessage is the statusMessage of a failed item: what happened, in AWS's words where it has some, then
+// where. What is not the user's to mend is named without our paths.
+func failureMessage(err error, source string) string {
+	var (
+		bad      *vcf.ParseError
+		long     *lineTooLongError
+		user     *userError
+		object   *blob.Error
+		inflated *bgzf.Error
+		storage  *storageError
+	)
+	switch {
+	case errors.As(err, &object):
+		return object.Error()
+	case errors.As(err, &inflated):
+		return fmt.Sprintf("Malformed Input. Please check content of input file. %v [%s]", inflated, source)
+	case errors.As(err, &storage):
+		return fmt.Sprintf("The table could not be written: %s. Nothing of the file was imported. [%s]", storageCause(storage), source)
+	case errors.As(err, &bad), errors.As(err, &long), errors.As(err, &user):
+		return fmt.Sprintf("%v [%s]", err, source)
+	}
+	return fmt.Sprintf("An internal error ended the import; the server's log has it under the job's id. [%s]", source)
+}

@@ -1,0 +1,118 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"sync"
+
+	"github.com/varlake/varlake/internal/lake"
+	"github.com/varlake/varlake/norm"
+	"github.com/varlake/varlake/vcf"
+)
+
+// pipeline imports the records of one file.
+type pipeline struct {
+	header    *vcf.Header
+	vep       *vcf.VEPFormat // nil: no annotations asked for, or none in this file
+	vepKey    string         // the INFO key that annotationFields names
+	annotated bool           // annotationFields names VEP
+	reference norm.Reference // nil: no left normalisation
+	jobID     string
+	dir       string // where the data files go
+	workers   int
+	progress  *progress
+}
+
+// tally is what an item's import amounts to.
+type tally struct {
+	Records    int64
+	Rows       int64
+	Normalised int64
+	Files      []lake.DataFile
+}
+
+// run reads records, the first of them on line firstLine, until the source ends. The error is that of
+// the first bad line; then no file is left behind.
+func (p *pipeline) run(ctx context.Context, source io.Reader, firstLine int64) (tally, error) {
+	chunks := newChunker(source, firstLine, (p.workers+1)*runChunks+p.workers)
+	ledger := newLedger()
+	runs := make(chan run)
+	workers := make([]*worker, p.workers)
+	var group sync.WaitGroup
+	for i := range workers {
+		workers[i] = newWorker(p, ledger, filepath.Join(p.dir, fmt.Sprintf("%05d.parquet", i)))
+		group.Go(func() { workers[i].work(ctx, runs, chunks.release) })
+	}
+	readErr := feed(ctx, chunks, runs, ledger)
+	group.Wait()
+
+	if readErr != nil {
+		ledger.fail(chunks.line, readErr)
+	}
+	err := ledger.err()
+	if ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	return gather(workers, ledger, err)
+}
+
+// feed cuts the source and deals runs of neighbouring chunks to the workers.
+func feed(ctx context.Context, chunks *chunker, runs chan<- run, ledger *ledger) error {
+	defer close(runs)
+	var current run
+	dealt := 0
+	defer func() {
+		if current != nil {
+			close(current)
+		}
+	}()
+	for {
+		c, err := chunks.next(ctx)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if !ledger.wants(c.line) {
+			chunks.release(c)
+			return nil
+		}
+		if current == nil {
+			current, dealt = make(run, runChunks), 0
+			select {
+			case runs <- current:
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+		}
+		current <- c // never blocks: the run holds runChunks
+		if dealt++; dealt == runChunks {
+			close(current)
+			current = nil
+		}
+	}
+}
+
+// gather closes the workers' files, or removes them all on an error.
+func gather(workers []*worker, ledger *ledger, err error) (tally, error) {
+	var total tally
+	for _, w := range workers {
+		if err == nil {
+			var files []lake.DataFile
+			if files, err = w.close(); err == nil {
+				total.Files = append(total.Files, files...)
+				continue
+			}
+		}
+		w.abort()
+	}
+	if err != nil {
+		return tally{}, err
+	}
+	total.Records, total.Rows, total.Normalised = ledger.counts()
+	return total, nil
+}

@@ -1,0 +1,180 @@
+package ingest
+
+import (
+	"context"
+	"crypto/md5"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/varlake/varlake/bgzf"
+	"github.com/varlake/varlake/internal/blob"
+	"github.com/varlake/varlake/internal/meta"
+	"github.com/varlake/varlake/internal/omics"
+	"github.com/varlake/varlake/norm"
+)
+
+// ReferenceDir is the folder of a reference: source.fa, uncompressed, and source.fa.fai.
+func (s *Service) ReferenceDir(storeID, referenceID string) string {
+	return filepath.Join(s.DataDir, "references", storeID, referenceID)
+}
+
+// importReference works on one source of a reference import job. An error means: try again.
+func (s *Service) importReference(ctx context.Context, jobID string, source int) error {
+	claim, err := s.DB.ClaimReferenceSource(ctx, jobID, source)
+	if err != nil {
+		return fmt.Errorf("claim reference source: %w", err)
+	}
+	if claim == nil {
+		return nil
+	}
+	log := s.Log.With("operation", "StartReferenceImportJob", "job", jobID, "source", source)
+	dir := s.ReferenceDir(claim.Job.StoreID, claim.Source.ReferenceID)
+	stored, err := s.storeReference(ctx, claim, dir)
+	if ctx.Err() != nil {
+		return errors.Join(os.RemoveAll(dir), ctx.Err())
+	}
+	if err != nil {
+		log.Info("reference import failed", "error", err)
+		if err := os.RemoveAll(dir); err != nil {
+			return fmt.Errorf("remove files of the failed reference: %w", err)
+		}
+		_, err = s.DB.FailReferenceSource(ctx, jobID, source, claim.Source.Attempt, referenceFailure(err, claim.Source.URI))
+		return err
+	}
+	crashPoint(crashReferenceMidfile)
+	ok, err := s.DB.FinishReferenceSource(ctx, jobID, source, claim.Source.Attempt, stored, s.referenceARN)
+	if err == nil && !ok {
+		err = os.RemoveAll(dir)
+	}
+	log.Info("reference imported", "reference", claim.Source.ReferenceID, "bytes", stored.SourceBytes)
+	return err
+}
+
+func (s *Service) referenceARN(account, storeID, id string) string {
+	return omics.ReferenceARN(s.Region, account, storeID, id)
+}
+
+// storeReference writes the source's FASTA, uncompressed, and its index into dir.
+func (s *Service) storeReference(ctx context.Context, claim *meta.ReferenceClaim, dir string) (stored meta.StoredReference, err error) {
+	if claim.Source.Attempt > maxAttempts {
+		return stored, userErrorf("Gave up: the server stopped %d times while it imported this file", maxAttempts)
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		return stored, &storageError{err}
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return stored, &storageError{err}
+	}
+	object, err := s.Blob.Open(ctx, claim.Source.URI)
+	if err != nil {
+		return stored, err
+	}
+	defer object.Close()
+	source := object.Reader(ctx, 0)
+	defer source.Close()
+	text := bgzf.Open(source, s.Workers)
+	defer text.Close()
+
+	path := filepath.Join(dir, "source.fa")
+	fasta, err := os.Create(path)
+	if err != nil {
+		return stored, &storageError{err}
+	}
+	defer fasta.Close()
+	index, err := os.Create(path + ".fai")
+	if err != nil {
+		return stored, &storageError{err}
+	}
+	defer index.Close()
+
+	digest := md5.New() // the model's md5 member, no security in it
+	meter := &meteredReader{reader: text, limit: s.MaxReferenceBytes, progress: func(n int64) error {
+		return s.referenceProgress(ctx, claim, text, object.Size(), n)
+	}}
+	copied := io.TeeReader(meter, io.MultiWriter(&storageWriter{fasta}, digest))
+	stats, err := norm.IndexFASTA(copied, &storageWriter{index})
+	if err != nil {
+		return stored, stopCause(ctx, err)
+	}
+	for _, file := range []*os.File{fasta, index} {
+		if err := file.Sync(); err != nil {
+			return stored, &storageError{err}
+		}
+	}
+	info, err := index.Stat()
+	if err != nil {
+		return stored, &storageError{err}
+	}
+	return meta.StoredReference{
+		MD5:         hex.EncodeToString(digest.Sum(nil)),
+		SourceBytes: stats.Bytes,
+		IndexBytes:  info.Size(),
+	}, nil
+}
+
+func (s *Service) referenceProgress(ctx context.Context, claim *meta.ReferenceClaim, text *bgzf.Reader, total, _ int64) error {
+	message := fmt.Sprintf("Importing: %d of %d bytes", min(text.Offset(), total), total)
+	alive, err := s.DB.SetReferenceProgress(ctx, claim.Job.ID, claim.Source.Source, claim.Source.Attempt, message)
+	if err == nil && !alive {
+		err = errSuperseded
+	}
+	return err
+}
+
+// meteredReader bounds what is read and tells of it now and then.
+type meteredReader struct {
+	reader   io.Reader
+	read     int64
+	limit    int64 // bytes
+	told     time.Time
+	progress func(read int64) error
+}
+
+func (m *meteredReader) Read(p []byte) (int, error) {
+	if now := time.Now(); now.Sub(m.told) > progressEvery {
+		m.told = now
+		if err := m.progress(m.read); err != nil {
+			return 0, err
+		}
+	}
+	n, err := m.reader.Read(p)
+	if m.read += int64(n); m.read > m.limit {
+		return n, userErrorf("the reference has more than %d bytes", m.limit)
+	}
+	return n, err
+}
+
+// storageWriter marks its errors as ours.
+type storageWriter struct{ io.Writer }
+
+func (w *storageWriter) Write(p []byte) (int, error) {
+	n, err := w.Writer.Write(p)
+	if err != nil {
+		err = &storageError{err}
+	}
+	return n, err
+}
+
+func referenceFailure(err error, source string) string {
+	var (
+		fasta    *norm.FASTAError
+		user     *userError
+		object   *blob.Error
+		inflated *bgzf.Error
+		storage  *storageError
+	)
+	switch {
+	case errors.As(err, &object):
+		return object.Error()
+	case errors.As(err, &inflated), errors.As(err, &user), errors.As(err, &fasta):
+		return fmt.Sprintf("%v [%s]", err, source)
+	case errors.As(err, &storage):
+		return fmt.Sprintf("The reference could not be stored: %s. [%s]", storageCause(storage), source)
+	}
+	return fmt.Sprintf("An internal error ended the import; the server's log has it under the job's id. [%s]", source)
+}

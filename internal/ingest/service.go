@@ -1,0 +1,230 @@
+package ingest
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+
+	"github.com/varlake/varlake/internal/blob"
+	"github.com/varlake/varlake/internal/lake"
+	"github.com/varlake/varlake/internal/meta"
+)
+
+const (
+	// jobTimeout bounds one attempt of the queue at anything; a file that takes longer starts anew.
+	jobTimeout = 24 * time.Hour
+	// cleanEvery is how often leftovers of final jobs are looked for.
+	cleanEvery = 500 * time.Millisecond
+)
+
+// Config says what the workers work with. All fields are required.
+type Config struct {
+	DB      *meta.DB
+	Blob    blob.Store
+	DataDir string
+	Region  string
+	Log     *slog.Logger
+
+	Items             int   // import items at the same time
+	Workers           int   // goroutines that parse and write, for each item
+	MaxItemBytes      int64 // size of one source file, as stored
+	MaxReferenceBytes int64 // size of one reference, uncompressed
+}
+
+// Service works the queue of one data folder. No other process may work it at the same time.
+type Service struct {
+	Config
+	queue *river.Client[*sql.Tx]
+	stop  context.CancelFunc
+	done  chan struct{}
+
+	mu   sync.Mutex
+	busy map[string]int // job or store id → workers that may write its files
+}
+
+// Start recovers what an earlier process left unfinished and begins to work.
+func Start(ctx context.Context, config Config) (*Service, error) {
+	s := &Service{Config: config, busy: map[string]int{}, done: make(chan struct{})}
+	recovered, err := s.DB.Recover(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if recovered.Requeued+recovered.Inserted > 0 {
+		s.Log.Info("resuming unfinished work", "requeued", recovered.Requeued, "inserted", recovered.Inserted)
+	}
+	if err := s.openQueue(); err != nil {
+		return nil, fmt.Errorf("open queue: %w", err)
+	}
+	// The workers live until Stop, not as long as the caller's ctx.
+	ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
+	if err := s.queue.Start(ctx); err != nil {
+		s.stop()
+		return nil, fmt.Errorf("start queue: %w", err)
+	}
+	go s.upkeep(ctx)
+	return s, nil
+}
+
+// Stop ends all work at once: what is unfinished stays so, without files, and the next Start resumes it.
+func (s *Service) Stop(ctx context.Context) error {
+	s.stop()
+	<-s.done
+	if err := s.queue.StopAndCancel(ctx); err != nil {
+		return fmt.Errorf("stop queue: %w", err)
+	}
+	return nil
+}
+
+func (s *Service) openQueue() error {
+	workers := river.NewWorkers()
+	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[meta.ImportItemArgs]) error {
+		return s.logged(ctx, job.Kind, s.importItem(ctx, job.Args.JobID, job.Args.Item))
+	}))
+	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[meta.FinishImportArgs]) error {
+		return s.logged(ctx, job.Kind, s.finishImport(ctx, job.Args.JobID))
+	}))
+	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[meta.ReferenceImportArgs]) error {
+		return s.logged(ctx, job.Kind, s.importReference(ctx, job.Args.JobID, job.Args.Source))
+	}))
+	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[meta.CreateStoreArgs]) error {
+		return s.logged(ctx, job.Kind, s.createStore(ctx, job.Args.StoreID))
+	}))
+	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[meta.DeleteStoreArgs]) error {
+		return s.logged(ctx, job.Kind, s.deleteStore(ctx, job.Args.StoreID))
+	}))
+	var err error
+	s.queue, err = river.NewClient(riversqlite.New(s.DB.Writer()), &river.Config{
+		Queues: map[string]river.QueueConfig{
+			meta.QueueImport:    {MaxWorkers: s.Items},
+			meta.QueueReference: {MaxWorkers: 1},
+			meta.QueueControl:   {MaxWorkers: 4},
+		},
+		Workers:              workers,
+		FetchCooldown:        20 * time.Millisecond,
+		FetchPollInterval:    100 * time.Millisecond,
+		JobTimeout:           jobTimeout,
+		RescueStuckJobsAfter: jobTimeout + time.Hour, // a crash is recovered from at the next Start
+		Logger:               slog.New(&quietHandler{s.Log.Handler()}),
+	})
+	return err
+}
+
+// logged writes a worker's error to the log and hands it on to the queue, which tries again later.
+func (s *Service) logged(ctx context.Context, kind string, err error) error {
+	var snooze *river.JobSnoozeError
+	if err != nil && ctx.Err() == nil && !errors.As(err, &snooze) {
+		s.Log.Error("work failed, to be tried again", "kind", kind, "error", err)
+	}
+	return err
+}
+
+// upkeep cleans up after final jobs until ctx ends.
+func (s *Service) upkeep(ctx context.Context) {
+	defer close(s.done)
+	tick := time.NewTicker(cleanEvery)
+	defer tick.Stop()
+	for {
+		if err := s.clean(ctx); err != nil && ctx.Err() == nil {
+			s.Log.Error("clean-up failed, to be tried again", "error", err)
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// working notes that a worker may write files of these jobs and stores, until the function it returns is called.
+func (s *Service) working(ids ...string) (done func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, id := range ids {
+		s.busy[id]++
+	}
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for _, id := range ids {
+			if s.busy[id]--; s.busy[id] == 0 {
+				delete(s.busy, id)
+			}
+		}
+	}
+}
+
+func (s *Service) isWorking(id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.busy[id] > 0
+}
+
+// createStore makes the table of a store that is CREATING.
+func (s *Service) createStore(ctx context.Context, storeID string) error {
+	store, err := s.DB.VariantStoreByID(ctx, storeID)
+	if errors.Is(err, meta.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read store: %w", err)
+	}
+	metadata, err := lake.CreateTable(ctx, store.Location, nil)
+	if err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		s.Log.Error("store creation failed", "operation", "CreateVariantStore", "store", store.Name, "error", err)
+		_, err = s.DB.FailStore(ctx, storeID, "The store's table could not be made: "+storageCause(err)+".")
+		return err
+	}
+	crashPoint(crashStoreCreate)
+	if _, err := s.DB.ActivateStore(ctx, storeID, metadata); err != nil {
+		return fmt.Errorf("activate store: %w", err)
+	}
+	return nil
+}
+
+// deleteStore removes the files and then the row of a store that is DELETING.
+func (s *Service) deleteStore(ctx context.Context, storeID string) error {
+	store, err := s.DB.VariantStoreByID(ctx, storeID)
+	if errors.Is(err, meta.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read store: %w", err)
+	}
+	if s.isWorking(storeID) { // a cancelled job's worker has not noticed yet
+		return river.JobSnooze(cleanEvery)
+	}
+	if err := os.RemoveAll(store.Location); err != nil {
+		return fmt.Errorf("remove the store's files: %w", err)
+	}
+	if _, err := s.DB.DropStore(ctx, storeID); err != nil {
+		return fmt.Errorf("drop store: %w", err)
+	}
+	return nil
+}
+
+// storageCause is the reason inside a file system's error, without the path: the part that a user may see.
+func storageCause(err error) string {
+	var path *os.PathError
+	if errors.As(err, &path) {
+		return path.Err.Error()
+	}
+	return "see the server's log"
+}
+
+// quietHandler keeps of the queue's own log what an operator must see.
+type quietHandler struct{ slog.Handler }
+
+func (h *quietHandler) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= slog.LevelWarn && h.Handler.Enabled(ctx, level)
+}
