@@ -184,12 +184,9 @@ def norm_files(bucket, corpus):
     subprocess.run(["bgzip", "-f", packed], check=True)
     source, reference = corpus / "normalize/bcftools/norm.vcf", corpus / "normalize/bcftools/norm.fa"
     shutil.copy(reference, bucket / "norm.fa")
-    kept = bcftools.body(bcftools.run("norm", "-cx", "-f", str(bucket / "norm.fa"), str(source)))
     header, records = expect.read(source)
-    # -cx leaves out the records whose REF disagrees; what it keeps tells the INFO of those that stay.
-    stay = {line.split("\t")[7] for line in kept}
     agreeing = [line for _, line in records if bcftools_agrees(bucket / "norm.fa", header, line)]
-    assert 0 < len(agreeing) < len(records) and len(stay) <= len(agreeing)
+    assert 0 < len(agreeing) < len(records)
     (bucket / "norm_agreeing.vcf").write_text("\n".join([*header.lines, *agreeing]) + "\n")
 
 
