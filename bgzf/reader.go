@@ -1,84 +1,247 @@
 package bgzf
 
 import (
+	"bufio"
 	"errors"
-	"fmt"
 	"io"
+	"runtime"
+	"sync"
 	"sync/atomic"
 )
 
-// Kind is the compression of a stream.
-type Kind uint8
-
-// The kinds that Sniff tells apart.
-const (
-	None Kind = iota // no gzip magic: taken for plain text
-	Gzip             // ordinary gzip of one or more members
-	BGZF             // blocked gzip
-)
-
-// String returns the kind's name in lower case.
-func (k Kind) String() string { return [...]string{"none", "gzip", "bgzf"}[k] }
-
-// SniffLen is how many leading bytes Sniff needs to be sure.
-const SniffLen = 18
-
-// Faults of a compressed stream. They arrive wrapped in an *Error that tells
-// where; match them with errors.Is.
-var (
-	ErrHeader    = errors.New("invalid gzip member header")
-	ErrTruncated = errors.New("compressed stream is truncated")
-	ErrChecksum  = errors.New("checksum of decompressed data does not match")
-	ErrSize      = errors.New("size of decompressed data does not match")
-	ErrDeflate   = errors.New("invalid deflate data")
-	ErrTrailing  = errors.New("trailing garbage after the last gzip member")
-	ErrNoEOF     = errors.New("BGZF end-of-file marker is missing; the file may be truncated")
-	ErrNotGzip   = errors.New("not a gzip stream")
-	ErrClosed    = errors.New("reader is closed")
-)
-
-// Error is a fault of a compressed stream.
-type Error struct {
-	Offset int64 // compressed bytes before the member at fault
-	Err    error
-}
-
-// Error names the fault and the compressed offset.
-func (e *Error) Error() string { return fmt.Sprintf("%v (compressed byte %d)", e.Err, e.Offset) }
-
-// Unwrap returns the fault.
-func (e *Error) Unwrap() error { return e.Err }
-
-// Sniff tells the compression of a stream from its first bytes. SniffLen bytes
-// suffice; a shorter prefix of a BGZF stream is reported as Gzip or None.
-func Sniff(p []byte) Kind { return None }
-
-// Reader yields the decompressed bytes of a stream. All methods but Offset and
-// Close are for one goroutine at a time.
+// Reader yields the decompressed bytes of a stream. Offset may be called by any
+// goroutine at any time; all other methods are for one goroutine at a time.
 type Reader struct {
-	consumed atomic.Int64
+	source  *counter
+	in      *bufio.Reader
+	base    int64 // offset of the source's first byte in the file
+	plain   bool  // plain text is let through
+	workers int
+
+	started bool
+	kind    Kind
+	err     error // of the next Read
+
+	text   io.Reader // for Gzip and None
+	blocks *pipeline // for BGZF
+	block  *block    // being read
+	rest   []byte    // of block
 }
 
-// NewReader reads BGZF, inflating with workers goroutines (0: GOMAXPROCS), or
-// ordinary gzip with one. Any other input gives ErrNotGzip at the first Read.
-// The order of bytes is kept, and every member's CRC-32 and length is checked
-// before any byte of it is returned (BGZF) or before io.EOF (gzip).
-func NewReader(r io.Reader, workers int) *Reader { return &Reader{} }
+// counter counts the bytes read through it.
+type counter struct {
+	r io.Reader
+	n atomic.Int64
+}
 
-// Open is NewReader that takes plain text as well and passes it through.
-func Open(r io.Reader, workers int) *Reader { return &Reader{} }
+func (c *counter) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n.Add(int64(n))
+	return n, err
+}
 
-// Kind tells the stream's compression. It blocks for the first bytes.
-func (z *Reader) Kind() (Kind, error) { return None, nil }
+// sourceBuffer is how much is read from the source at a time, at most.
+const sourceBuffer = 256 << 10
 
-// Read implements io.Reader. After the last byte of BGZF input without EOF
-// marker it returns an *Error holding ErrNoEOF instead of io.EOF.
-func (z *Reader) Read(p []byte) (int, error) { return 0, io.EOF }
+// NewReader reads BGZF, inflating with the given number of goroutines (0: as many as
+// there are processors), or ordinary gzip, which cannot be split. For any other input the
+// first Read returns ErrNotGzip. The bytes come in order. A BGZF block is
+// checked against its CRC-32 and length before any byte of it is returned; an
+// ordinary gzip member when its end is reached. Nothing is read before the first
+// Read or Kind. Memory is bounded: about 1 MiB and 512 KiB per worker.
+func NewReader(r io.Reader, workers int) *Reader {
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	c := &counter{r: r}
+	return &Reader{source: c, in: bufio.NewReaderSize(c, sourceBuffer), workers: workers}
+}
 
-// Offset returns how many compressed bytes were taken from the source. It may
-// be called by any goroutine at any time.
-func (z *Reader) Offset() int64 { return z.consumed.Load() }
+// Open is NewReader for input that may also be plain text, which is passed through.
+func Open(r io.Reader, workers int) *Reader {
+	z := NewReader(r, workers)
+	z.plain = true
+	return z
+}
 
-// Close stops the goroutines and waits for them. It does not close the source,
-// and returns only once no goroutine reads from it any more.
-func (z *Reader) Close() error { return nil }
+// Kind tells the stream's compression. It reads the first bytes if need be; an
+// error is the source's.
+func (z *Reader) Kind() (Kind, error) {
+	z.start()
+	if !z.started {
+		return None, z.err
+	}
+	return z.kind, nil
+}
+
+// start finds out the kind and sets up its decoder.
+func (z *Reader) start() {
+	if z.started || z.err != nil {
+		return
+	}
+	head, err := z.in.Peek(SniffLen)
+	if err == nil && head[3]&flagExtra != 0 && head[0] == magic1 && head[1] == magic2 {
+		head, err = z.in.Peek(12 + int(le16(head[10:])))
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		z.err = err
+		return
+	}
+	z.started = true
+	switch z.kind = Sniff(head); {
+	case z.kind == BGZF:
+		z.blocks = startPipeline(z.in, z.base, z.workers)
+	case z.kind == Gzip:
+		z.text = &gzipReader{in: z.in, source: z.source}
+	case z.plain:
+		z.text = z.in
+	default:
+		z.err = &Error{Err: ErrNotGzip}
+	}
+}
+
+// Read implements io.Reader. After the last byte of BGZF input that lacks its EOF
+// marker it returns an *Error with ErrNoEOF instead of io.EOF.
+func (z *Reader) Read(p []byte) (int, error) {
+	if !z.started {
+		z.start()
+	}
+	switch {
+	case z.err != nil:
+		return 0, z.err
+	case z.text != nil:
+		n, err := z.text.Read(p)
+		z.err = err
+		if n > 0 {
+			err = nil
+		}
+		return n, err
+	case len(p) == 0:
+		return 0, nil
+	}
+	for len(z.rest) == 0 {
+		if z.err = z.nextBlock(); z.err != nil {
+			return 0, z.err
+		}
+	}
+	n := copy(p, z.rest)
+	z.rest = z.rest[n:]
+	return n, nil
+}
+
+func (z *Reader) nextBlock() error {
+	if z.block != nil {
+		z.blocks.free <- z.block
+		z.block = nil
+	}
+	b, ok := <-z.blocks.order
+	if !ok {
+		return z.blocks.err
+	}
+	<-b.done
+	if b.err != nil {
+		return b.err
+	}
+	z.block, z.rest = b, b.text
+	return nil
+}
+
+// VirtualOffset returns where the next byte to be read is. It is meaningful for
+// BGZF only, after the first Read.
+func (z *Reader) VirtualOffset() VirtualOffset {
+	if z.block == nil {
+		return NewVirtualOffset(z.base, 0)
+	}
+	if len(z.rest) == 0 {
+		return NewVirtualOffset(z.block.offset+int64(z.block.size), 0)
+	}
+	return NewVirtualOffset(z.block.offset, len(z.block.text)-len(z.rest))
+}
+
+// Offset returns how many compressed bytes were taken from the source.
+func (z *Reader) Offset() int64 { return z.source.n.Load() }
+
+// Close stops the goroutines and returns when they have ended, so that nothing
+// reads the source any more; a Read of the source that blocks must be ended by its
+// owner. The source is not closed. Later Reads return ErrClosed.
+func (z *Reader) Close() error {
+	if z.blocks != nil {
+		z.blocks.stop()
+	}
+	z.started, z.err, z.text, z.rest = true, ErrClosed, nil, nil
+	return nil
+}
+
+// pipeline inflates blocks in parallel: fetch cuts the input into blocks, which go
+// to the workers through jobs and to the reader, in file order, through order. The
+// blocks go round: their number bounds what is in flight, and as all channels
+// have room for all blocks, only an empty free can make anyone wait.
+type pipeline struct {
+	free, jobs, order chan *block
+	quit              chan struct{}
+	once              sync.Once
+	ended             sync.WaitGroup
+	err               error // why order was closed; io.EOF at the proper end
+}
+
+// blocksPerWorker are enough to keep all workers busy while the reader copies.
+const blocksPerWorker = 4
+
+func startPipeline(in *bufio.Reader, base int64, workers int) *pipeline {
+	n := workers*blocksPerWorker + 1
+	p := &pipeline{
+		free:  make(chan *block, n),
+		jobs:  make(chan *block, n),
+		order: make(chan *block, n),
+		quit:  make(chan struct{}),
+	}
+	for range n {
+		p.free <- &block{done: make(chan struct{}, 1)}
+	}
+	p.ended.Add(workers + 1)
+	for range workers {
+		go func() {
+			defer p.ended.Done()
+			var f inflater
+			for b := range p.jobs {
+				b.err = f.inflate(b)
+				b.done <- struct{}{}
+			}
+		}()
+	}
+	go func() {
+		defer p.ended.Done()
+		p.err = p.fetch(in, base)
+		close(p.jobs)
+		close(p.order)
+	}()
+	return p
+}
+
+// fetch reads blocks until the end, a fault or stop.
+func (p *pipeline) fetch(in *bufio.Reader, offset int64) error {
+	marker := false // the last block was an EOF marker
+	for {
+		var b *block
+		select {
+		case b = <-p.free:
+		case <-p.quit:
+			return ErrClosed
+		}
+		switch err := b.read(in, offset); {
+		case err == io.EOF && !marker:
+			return &Error{Offset: offset, Err: ErrNoEOF}
+		case err != nil:
+			return err
+		}
+		offset += int64(b.size)
+		marker = b.isEmpty()
+		p.order <- b
+		p.jobs <- b
+	}
+}
+
+func (p *pipeline) stop() {
+	p.once.Do(func() { close(p.quit) })
+	p.ended.Wait()
+}

@@ -1,0 +1,112 @@
+package bgzf
+
+import (
+	"bytes"
+	"compress/gzip"
+	"io"
+	"testing"
+)
+
+// FuzzReader holds Reader to the standard library: what we read without an
+// error it reads too, and the same.
+func FuzzReader(f *testing.F) {
+	f.Add(compress(f, vcfText(100), 6))
+	f.Add(compress(f, vcfText(100), 0))
+	f.Add(stdGzip(f, vcfText(100)))
+	f.Add(append(compress(f, []byte("a"), 6), compress(f, []byte("b"), 6)...))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		z := NewReader(bytes.NewReader(data), 2)
+		defer z.Close()
+		got, err := io.ReadAll(z)
+		if err != nil {
+			return
+		}
+		std, err := gzip.NewReader(bytes.NewReader(data))
+		if err != nil {
+			t.Fatalf("read %d bytes of what the standard library refuses: %v", len(got), err)
+		}
+		want, err := io.ReadAll(std)
+		if err != nil || !bytes.Equal(got, want) {
+			t.Fatalf("read %d bytes, the standard library %d, %v", len(got), len(want), err)
+		}
+	})
+}
+
+// FuzzWriter holds that what is written in pieces is read back.
+func FuzzWriter(f *testing.F) {
+	f.Add([]byte("text"), 3, 6)
+	f.Add(vcfText(70_000), 7000, 1)
+	f.Fuzz(func(t *testing.T, text []byte, piece, level int) {
+		var out bytes.Buffer
+		w, err := NewWriter(&out, int(uint(level)%10))
+		if err != nil {
+			t.Fatal(err)
+		}
+		piece = int(uint(piece)%1000)*100 + 1
+		for rest := text; len(rest) > 0; {
+			n := min(piece, len(rest))
+			if _, err := w.Write(rest[:n]); err != nil {
+				t.Fatal(err)
+			}
+			rest = rest[n:]
+			if len(rest)%2 == 0 {
+				if err := w.Flush(); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		got, _, err := readAll(out.Bytes(), 2)
+		if err != nil || !bytes.Equal(got, text) {
+			t.Fatalf("got %d bytes of %d, %v", len(got), len(text), err)
+		}
+	})
+}
+
+func BenchmarkReader(b *testing.B) {
+	text := vcfText(16 << 20)
+	bg, gz := compress(b, text, 6), stdGzip(b, text)
+	read := func(name string, data []byte, open func(io.Reader) io.ReadCloser) {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(text)))
+			b.ReportAllocs()
+			for b.Loop() {
+				r := open(bytes.NewReader(data))
+				if n, err := io.Copy(io.Discard, r); err != nil || n != int64(len(text)) {
+					b.Fatal(n, err)
+				}
+				r.Close()
+			}
+		})
+	}
+	read("bgzf/1", bg, func(r io.Reader) io.ReadCloser { return NewReader(r, 1) })
+	read("bgzf/2", bg, func(r io.Reader) io.ReadCloser { return NewReader(r, 2) })
+	read("gzip", gz, func(r io.Reader) io.ReadCloser { return NewReader(r, 1) })
+	read("stdlib", gz, func(r io.Reader) io.ReadCloser {
+		z, err := gzip.NewReader(r)
+		if err != nil {
+			b.Fatal(err)
+		}
+		return z
+	})
+}
+
+func BenchmarkWriter(b *testing.B) {
+	text := vcfText(16 << 20)
+	b.SetBytes(int64(len(text)))
+	b.ReportAllocs()
+	for b.Loop() {
+		w, err := NewWriter(io.Discard, 6)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := w.Write(text); err != nil {
+			b.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
