@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 
 import pytest
 
@@ -45,9 +44,7 @@ def test_json_has_arrays_maps_and_structs(server, variants):
 
 
 def test_integers_beyond_double_are_exact(server, variants):
-    assert server.command("query", "--format", "json", "SELECT 9007199254740993 AS n").stdout.split() == \
-        ["[", "{", '"n":', "9007199254740993", "}", "]"] or \
-        "9007199254740993" in server.command("query", "--format", "json", "SELECT 9007199254740993 AS n").stdout
+    assert server.query("SELECT 9007199254740993 AS n") == [{"n": 9007199254740993}]
     assert server.query("SELECT 9223372036854775807 AS n") == [{"n": 9223372036854775807}]
 
 
@@ -212,4 +209,4 @@ def test_queries_run_side_by_side(server, variants):
 
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda _: server.query(f"SELECT count(*) AS n FROM {variants}"), range(8)))
-    assert json.dumps(answers[0]) and all(answer == [{"n": 4}] for answer in answers)
+    assert answers == [[{"n": 4}]] * 8
