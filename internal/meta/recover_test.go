@@ -112,6 +112,10 @@ func TestRecoverAfterACrashDuringAnItem(t *testing.T) {
 	if r.Requeued != 1 || f.queued(t, "import_item") != 1 {
 		t.Fatalf("recovered %+v, %d items queued", r, f.queued(t, "import_item"))
 	}
+	var attempt, leases int
+	if err := f.reader.QueryRow(`SELECT attempt, (SELECT count(*) FROM river_leader) FROM river_job WHERE kind = 'import_item'`).Scan(&attempt, &leases); err != nil || attempt != 0 || leases != 0 {
+		t.Errorf("queue job has attempt %d, %d leases are held, %v", attempt, leases, err)
+	}
 	claims := make(chan *Claim, 1)
 	c := startQueue(t, f, func(ctx context.Context, a ImportItemArgs) error {
 		claim, err := f.ClaimItem(ctx, a.JobID, a.Item)

@@ -200,6 +200,20 @@ func TestPageTokens(t *testing.T) {
 	refused(t, "ListVariantStores", f.ListVariantStores, f.ctx, &omics.ListVariantStoresIn{NextToken: &tokens[0]}, omics.CodeValidation)
 	refused(t, "ListReferenceStores", f.ListReferenceStores, f.ctx, &omics.ListReferenceStoresIn{NextToken: &tokens[0]}, omics.CodeValidation)
 
+	l := &listing{s: f.Service, operation: "A", account: account, size: 1}
+	_, token := cutPage(l, []int64{9, 8}, func(seq int64) int64 { return seq })
+	if l, err := f.newListing("A", account, nil, nil, token); err == nil {
+		t.Errorf("a token of one filter is good for another: %+v", l)
+	}
+	l.filter = []byte("null")
+	_, token = cutPage(l, []int64{9, 8}, func(seq int64) int64 { return seq })
+	if l, err := f.newListing("A", account, nil, nil, token); err != nil || l.before != 9 {
+		t.Errorf("token read back as %+v, %v", l, err)
+	}
+	if _, err := f.newListing("B", account, nil, nil, token); err == nil {
+		t.Error("a token of one operation is good for another")
+	}
+
 	reopened, err := New(f.ctx, Config{DB: f.db, Region: "us-east-1", DataDir: f.dir, Limits: f.limits})
 	if err != nil {
 		t.Fatal(err)
