@@ -108,8 +108,8 @@ func (s *Service) openQueue() error {
 			meta.QueueControl:   {MaxWorkers: 4},
 		},
 		Workers:              workers,
-		FetchCooldown:        20 * time.Millisecond,
-		FetchPollInterval:    100 * time.Millisecond,
+		FetchCooldown:        5 * time.Millisecond,
+		FetchPollInterval:    250 * time.Millisecond,
 		JobTimeout:           jobTimeout,
 		RescueStuckJobsAfter: jobTimeout + time.Hour, // a crash is recovered from at the next Start
 		Logger:               slog.New(&quietHandler{s.Log.Handler()}),

@@ -124,7 +124,7 @@ func (s *shredder) shredSite(r *vcf.Record) {
 	if s.vep != nil {
 		value, _ := r.InfoValue(s.vepKey)
 		s.entries = s.vep.Parse(value, s.entries[:0])
-		s.veps = appendVEP(s.veps[:0], s.entries)
+		s.veps, s.pairs = appendVEP(s.veps[:0], s.pairs, s.entries)
 		site.VEP = s.veps
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"strconv"
 
 	"github.com/varlake/varlake/internal/lake"
 	"github.com/varlake/varlake/norm"
@@ -19,6 +20,7 @@ type worker struct {
 	record     *vcf.Record
 	normalizer *norm.Normalizer // nil: no left normalisation
 	contig     string           // of the record before, to name it without allocating
+	end        []byte           // text of a moved INFO/END
 	shred      *shredder
 }
 
@@ -99,12 +101,31 @@ func (w *worker) leftAlign(site *lake.Site) (changed bool, err error) {
 	}
 	site.Start, site.Ref, site.Alts = result.Pos-1, result.Ref, result.Alts
 	site.End = site.Start + int64(len(site.Ref))
+	w.moveEnd(site, result)
 	return true, nil
+}
+
+// moveEnd makes INFO/END of a changed record that has one agree with its new alleles.
+func (w *worker) moveEnd(site *lake.Site, result norm.Result) {
+	end, ok := result.InfoEnd()
+	for i := range site.Attributes {
+		if string(site.Attributes[i].Key) != "END" {
+			continue
+		}
+		if ok {
+			w.end = strconv.AppendInt(w.end[:0], end, 10)
+			site.Attributes[i].Value = w.end
+		}
+		if value, err := strconv.ParseInt(string(site.Attributes[i].Value), 10, 64); err == nil {
+			site.End = value
+		}
+		return
+	}
 }
 
 func (w *worker) write(site *lake.Site, calls []lake.Call) (err error) {
 	if w.writer == nil {
-		if w.writer, err = lake.NewVariantWriter(w.path, lake.VariantOptions{JobID: w.jobID}); err != nil {
+		if w.writer, err = lake.NewVariantWriter(w.path, lake.VariantOptions{JobID: w.jobID, Samples: len(w.header.Samples)}); err != nil {
 			return err
 		}
 	}

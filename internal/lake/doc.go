@@ -1,0 +1,4 @@
+// Package lake writes and describes the tables: Parquet data files of the HealthOmics variant schema, and
+// the Iceberg v2 metadata that makes them a table. It knows neither VCF nor who owns a table; the pointer to a
+// table's current metadata is its caller's to keep and to swap.
+package lake

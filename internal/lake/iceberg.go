@@ -1,0 +1,291 @@
+package lake
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/apache/iceberg-go"
+	icebergio "github.com/apache/iceberg-go/io"
+	"github.com/apache/iceberg-go/table"
+	"github.com/google/uuid"
+)
+
+// jobProperty is the snapshot summary's member that names the import job, which makes a commit idempotent.
+const jobProperty = "varlake.job-id"
+
+// sortOrderID is the table's sort order, (contigname, start).
+const sortOrderID = 1
+
+// uri is how Iceberg metadata names a file of this machine.
+func uri(path string) string { return "file://" + path }
+
+// localPath is the opposite of uri.
+func localPath(location string) string { return strings.TrimPrefix(location, "file://") }
+
+// CreateTable makes an empty variant table in the folder location, an absolute path, and returns the location of
+// its metadata. Running it again makes another metadata file: only one that a pointer names counts.
+func CreateTable(ctx context.Context, location string, properties map[string]string) (metadataLocation string, err error) {
+	if !filepath.IsAbs(location) {
+		return "", fmt.Errorf("create table: %q is no absolute path", location)
+	}
+	ids := variantLayout().ids
+	var fields []table.SortField
+	for _, name := range []string{"contigname", "start"} {
+		fields = append(fields, table.SortField{
+			SourceIDs: []int{ids[name]}, Transform: iceberg.IdentityTransform{}, Direction: table.SortASC, NullOrder: table.NullsFirst,
+		})
+	}
+	order, err := table.NewSortOrder(sortOrderID, fields)
+	if err != nil {
+		return "", fmt.Errorf("create table: %w", err)
+	}
+	all := iceberg.Properties{
+		"format-version":                       "2",
+		"write.format.default":                 "parquet",
+		"write.parquet.compression-codec":      "zstd",
+		"write.metadata.previous-versions-max": "100",
+		"commit.manifest-merge.enabled":        "true",
+	}
+	for key, value := range properties {
+		all[key] = value
+	}
+	metadata, err := table.NewMetadata(variantLayout().iceberg, iceberg.UnpartitionedSpec, order, uri(location), all)
+	if err != nil {
+		return "", fmt.Errorf("create table: %w", err)
+	}
+	if !metadata.CurrentSchema().Equals(variantLayout().iceberg) {
+		return "", errors.New("create table: the table's field ids are not the data files'")
+	}
+	for _, dir := range []string{"metadata", "data"} {
+		if err := os.MkdirAll(filepath.Join(location, dir), 0o755); err != nil {
+			return "", fmt.Errorf("create table: %w", err)
+		}
+	}
+	metadataLocation = nextMetadata(location, 0)
+	if err := writeMetadata(metadata, metadataLocation); err != nil {
+		return "", fmt.Errorf("create table: %w", err)
+	}
+	return metadataLocation, nil
+}
+
+// Append writes the manifests and the metadata of a snapshot that adds files to the table, for a job, and swaps
+// nothing: the caller points at next, provided that metadataLocation is still current, or gives next to Discard.
+// already is true, and nothing written, when the table holds a snapshot of the job.
+func Append(ctx context.Context, metadataLocation, jobID string, files []DataFile) (next string, already bool, err error) {
+	catalog := &staging{}
+	current, err := load(ctx, metadataLocation, catalog)
+	if err != nil {
+		return "", false, err
+	}
+	for _, snapshot := range current.Metadata().Snapshots() {
+		if snapshot.Summary != nil && snapshot.Summary.Properties[jobProperty] == jobID {
+			return "", true, nil
+		}
+	}
+	added := make([]iceberg.DataFile, len(files))
+	for i := range files {
+		if added[i], err = files[i].iceberg(); err != nil {
+			return "", false, fmt.Errorf("describe data file: %w", err)
+		}
+	}
+	transaction := current.NewTransaction()
+	// A job's files are in folders of its own: no other snapshot can hold them.
+	err = transaction.AddDataFiles(ctx, added, iceberg.Properties{jobProperty: jobID}, table.WithoutDuplicateCheck(), table.WithoutAutoNameMapping())
+	if err != nil { // a Commit after a failed step would report success
+		return "", false, fmt.Errorf("write manifests: %w", err)
+	}
+	catalog.current = current
+	if _, err := transaction.Commit(ctx); err != nil {
+		return "", false, fmt.Errorf("write metadata: %w", err)
+	}
+	if catalog.next == "" {
+		return "", false, errors.New("write metadata: nothing was committed")
+	}
+	return catalog.next, false, nil
+}
+
+// Discard removes what an Append wrote whose result was not swapped in: the metadata file next and the manifests that
+// only its newest snapshot has.
+func Discard(ctx context.Context, next, metadataLocation string) error {
+	if next == metadataLocation {
+		return errors.New("discard: that is the current metadata")
+	}
+	lost, err := load(ctx, next, nil)
+	if err != nil {
+		return fmt.Errorf("discard: %w", err)
+	}
+	var errs []error
+	if snapshot := lost.CurrentSnapshot(); snapshot != nil {
+		manifests, err := snapshot.Manifests(durableFS{})
+		errs = append(errs, err)
+		for _, manifest := range manifests {
+			if manifest.SnapshotID() == snapshot.SnapshotID {
+				errs = append(errs, os.Remove(localPath(manifest.FilePath())))
+			}
+		}
+		errs = append(errs, os.Remove(localPath(snapshot.ManifestList)))
+	}
+	return errors.Join(append(errs, os.Remove(localPath(next)))...)
+}
+
+// Snapshot is a table as one metadata file has it.
+type Snapshot struct {
+	files []DataFile
+	jobs  []string
+}
+
+// Open reads the table that metadataLocation describes.
+func Open(ctx context.Context, metadataLocation string) (*Snapshot, error) {
+	t, err := load(ctx, metadataLocation, nil)
+	if err != nil {
+		return nil, err
+	}
+	s := &Snapshot{}
+	for _, snapshot := range t.Metadata().Snapshots() {
+		if snapshot.Summary != nil {
+			s.jobs = append(s.jobs, snapshot.Summary.Properties[jobProperty])
+		}
+	}
+	current := t.CurrentSnapshot()
+	if current == nil {
+		return s, nil
+	}
+	manifests, err := current.Manifests(durableFS{})
+	if err != nil {
+		return nil, fmt.Errorf("read manifest list: %w", err)
+	}
+	for _, manifest := range manifests {
+		entries, err := manifest.FetchEntries(durableFS{}, true)
+		if err != nil {
+			return nil, fmt.Errorf("read manifest: %w", err)
+		}
+		for _, entry := range entries {
+			file := entry.DataFile()
+			sorted := file.SortOrderID() != nil && *file.SortOrderID() == sortOrderID
+			s.files = append(s.files, DataFile{
+				Path: localPath(file.FilePath()), Rows: file.Count(), Bytes: file.FileSizeBytes(), Sorted: sorted,
+				Lower: file.LowerBoundValues(), Upper: file.UpperBoundValues(), Nulls: file.NullValueCounts(), Splits: file.SplitOffsets(),
+			})
+		}
+	}
+	return s, nil
+}
+
+// Files lists the data files of the snapshot.
+func (s *Snapshot) Files() []DataFile { return s.files }
+
+// Columns describes the table's columns.
+func (s *Snapshot) Columns() []Column { return Columns() }
+
+// Jobs lists the import job of every snapshot the table remembers, oldest first.
+func (s *Snapshot) Jobs() []string { return s.jobs }
+
+func (f *DataFile) iceberg() (iceberg.DataFile, error) {
+	builder, err := iceberg.NewDataFileBuilder(*iceberg.UnpartitionedSpec, iceberg.EntryContentData, uri(f.Path), iceberg.ParquetFile,
+		nil, nil, nil, f.Rows, f.Bytes)
+	if err != nil {
+		return nil, err
+	}
+	counts := map[int]int64{}
+	for id := range f.Nulls {
+		counts[id] = f.Rows
+	}
+	builder.ValueCounts(counts).NullValueCounts(f.Nulls).LowerBoundValues(f.Lower).UpperBoundValues(f.Upper).SplitOffsets(f.Splits)
+	if f.Sorted {
+		builder.SortOrderID(sortOrderID)
+	}
+	return builder.Build(), nil
+}
+
+func load(ctx context.Context, metadataLocation string, catalog table.CatalogIO) (*table.Table, error) {
+	t, err := table.NewFromLocation(ctx, table.Identifier{"varlake"}, metadataLocation,
+		func(context.Context) (icebergio.IO, error) { return durableFS{}, nil }, catalog)
+	if err != nil {
+		return nil, fmt.Errorf("read table metadata: %w", err)
+	}
+	return t, nil
+}
+
+// staging is the catalog of a table that is committed elsewhere: it only writes the new metadata file.
+type staging struct {
+	current *table.Table
+	next    string
+}
+
+func (s *staging) LoadTable(context.Context, table.Identifier) (*table.Table, error) {
+	return s.current, nil
+}
+
+func (s *staging) CommitTable(_ context.Context, _ table.Identifier, requirements []table.Requirement, updates []table.Update) (table.Metadata, string, error) {
+	base := s.current.Metadata()
+	for _, requirement := range requirements {
+		if err := requirement.Validate(base); err != nil {
+			return nil, "", err
+		}
+	}
+	metadata, err := table.UpdateTableMetadata(base, updates, s.current.MetadataLocation())
+	if err != nil {
+		return nil, "", err
+	}
+	next := nextMetadata(localPath(base.Location()), metadata.LastSequenceNumber())
+	if err := writeMetadata(metadata, next); err != nil {
+		return nil, "", err
+	}
+	s.next = next
+	return metadata, next, nil
+}
+
+// nextMetadata names a metadata file as Iceberg's libraries do: a version that only orders, and what makes it unique.
+func nextMetadata(location string, version int64) string {
+	return uri(filepath.Join(location, "metadata", fmt.Sprintf("%05d-%s.metadata.json", version, uuid.New())))
+}
+
+func writeMetadata(metadata table.Metadata, location string) error {
+	raw, err := json.Marshal(metadata)
+	if err != nil {
+		return fmt.Errorf("encode metadata: %w", err)
+	}
+	return durableFS{}.WriteFile(location, raw)
+}
+
+// durableFS is Iceberg's view of local files. What it writes is on disk when its Close returns.
+type durableFS struct{ icebergio.LocalFS }
+
+func (d durableFS) WriteFile(name string, content []byte) error {
+	f, err := d.Create(name)
+	if err != nil {
+		return err
+	}
+	if _, err := f.Write(content); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	return f.Close()
+}
+
+func (durableFS) Create(name string) (icebergio.FileWriter, error) {
+	f, err := os.OpenFile(localPath(name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	return &durableFile{f}, nil
+}
+
+type durableFile struct{ *os.File }
+
+func (f *durableFile) ReadFrom(r io.Reader) (int64, error) { return f.File.ReadFrom(r) }
+
+func (f *durableFile) Close() error {
+	if err := f.Sync(); err != nil {
+		return errors.Join(err, f.File.Close())
+	}
+	if err := f.File.Close(); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(f.Name()))
+}

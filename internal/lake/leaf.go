@@ -1,0 +1,137 @@
+package lake
+
+import (
+	"github.com/apache/arrow-go/v18/parquet"
+	"github.com/apache/arrow-go/v18/parquet/file"
+)
+
+// leaf is one Parquet column under construction: levels (Parquet's Dremel encoding) and the values present.
+type leaf struct {
+	def, rep []int16 // rep stays empty outside lists and maps
+	texts    []parquet.ByteArray
+	longs    []int64
+	ints     []int32
+	doubles  []float64
+	booleans []bool
+	repeated bool
+}
+
+// mark is a place in a leaf, to repeat what follows it.
+type mark struct{ levels, texts, longs, ints, doubles, booleans int }
+
+func (l *leaf) mark() mark {
+	return mark{len(l.def), len(l.texts), len(l.longs), len(l.ints), len(l.doubles), len(l.booleans)}
+}
+
+// repeat appends what was appended since m another times times.
+func (l *leaf) repeat(m mark, times int) {
+	l.def = repeated(l.def, m.levels, times)
+	if l.repeated {
+		l.rep = repeated(l.rep, m.levels, times)
+	}
+	switch {
+	case len(l.texts) > m.texts:
+		l.texts = repeated(l.texts, m.texts, times)
+	case len(l.longs) > m.longs:
+		l.longs = repeated(l.longs, m.longs, times)
+	case len(l.ints) > m.ints:
+		l.ints = repeated(l.ints, m.ints, times)
+	case len(l.doubles) > m.doubles:
+		l.doubles = repeated(l.doubles, m.doubles, times)
+	case len(l.booleans) > m.booleans:
+		l.booleans = repeated(l.booleans, m.booleans, times)
+	}
+}
+
+func repeated[T any](s []T, from, times int) []T {
+	for block := s[from:]; times > 0; times-- {
+		s = append(s, block...)
+	}
+	return s
+}
+
+// level appends a definition level, and a repetition level where the leaf has some.
+func (l *leaf) level(rep, def int16) {
+	l.def = append(l.def, def)
+	if l.repeated {
+		l.rep = append(l.rep, rep)
+	}
+}
+
+func (l *leaf) reset() {
+	l.def, l.rep = l.def[:0], l.rep[:0]
+	l.texts, l.longs, l.ints, l.doubles, l.booleans = l.texts[:0], l.longs[:0], l.ints[:0], l.doubles[:0], l.booleans[:0]
+}
+
+// bytes is about what the leaf holds in memory, without the texts themselves.
+func (l *leaf) bytes() int {
+	return 2*(len(l.def)+len(l.rep)) + 24*len(l.texts) + 8*(len(l.longs)+len(l.doubles)) + 4*len(l.ints) + len(l.booleans)
+}
+
+// write hands the leaf to its column chunk.
+func (l *leaf) write(chunk file.ColumnChunkWriter) error {
+	rep := l.rep
+	if !l.repeated {
+		rep = nil
+	}
+	var err error
+	switch chunk := chunk.(type) {
+	case *file.ByteArrayColumnChunkWriter:
+		_, err = chunk.WriteBatch(l.texts, l.def, rep)
+	case *file.Int64ColumnChunkWriter:
+		_, err = chunk.WriteBatch(l.longs, l.def, rep)
+	case *file.Int32ColumnChunkWriter:
+		_, err = chunk.WriteBatch(l.ints, l.def, rep)
+	case *file.Float64ColumnChunkWriter:
+		_, err = chunk.WriteBatch(l.doubles, l.def, rep)
+	case *file.BooleanColumnChunkWriter:
+		_, err = chunk.WriteBatch(l.booleans, l.def, rep)
+	}
+	if err != nil {
+		return err
+	}
+	return chunk.Close()
+}
+
+// arena keeps copies of texts until a row group is written.
+type arena struct {
+	blocks [][]byte
+	used   int // blocks in use; the last of them is open
+	size   int // bytes kept
+}
+
+const arenaBlock = 1 << 20
+
+// copy returns bytes that hold the text until reset.
+func (a *arena) copy(text []byte) parquet.ByteArray {
+	if a.used == 0 || cap(a.blocks[a.used-1])-len(a.blocks[a.used-1]) < len(text) {
+		a.open(len(text))
+	}
+	block := &a.blocks[a.used-1]
+	from := len(*block)
+	*block = append(*block, text...)
+	a.size += len(text)
+	return parquet.ByteArray((*block)[from:len(*block):len(*block)])
+}
+
+func (a *arena) open(atLeast int) {
+	for a.used < len(a.blocks) {
+		a.used++
+		if cap(a.blocks[a.used-1]) >= atLeast {
+			return
+		}
+	}
+	a.blocks = append(a.blocks, make([]byte, 0, max(arenaBlock, atLeast)))
+	a.used = len(a.blocks)
+}
+
+func (a *arena) reset() {
+	kept := a.blocks[:0]
+	for _, block := range a.blocks {
+		if cap(block) == arenaBlock { // oversized ones are rare; keeping them would hold memory for good
+			kept = append(kept, block[:0])
+		}
+	}
+	clear(a.blocks[len(kept):])
+	a.blocks, a.used, a.size = kept, 0, 0
+}

@@ -1,0 +1,82 @@
+package lake
+
+import "math"
+
+// MissingInt is the element of a list of integers that becomes NULL.
+const MissingInt = math.MinInt32
+
+// missingFloat is the NaN whose element of a list of floats becomes NULL; other NaNs stay NaN.
+const missingFloat = 0x7FF8_0000_0000_0F0F
+
+// MissingFloat is the element of a list of floats that becomes NULL.
+func MissingFloat() float64 { return math.Float64frombits(missingFloat) }
+
+// KV is an entry of a map column. Null makes the value NULL.
+type KV struct {
+	Key, Value []byte
+	Null       bool
+}
+
+// Int is an optional integer; the zero value is NULL.
+type Int struct {
+	V     int32
+	Valid bool
+}
+
+// Site is what all rows of one record share. Slices are read during Write only.
+type Site struct {
+	Contig     []byte
+	Start, End int64    // 0-based, half-open
+	Names      [][]byte // nil is NULL
+	Ref        []byte
+	Alts       [][]byte // nil is NULL
+	Qual       float64
+	HasQual    bool
+	Filters    [][]byte // nil is NULL
+	Attributes []KV     // never NULL: nil is the empty map
+	Annotated  bool     // false: annotations is NULL
+	VEP        []VEP    // nil: annotations.vep is NULL
+}
+
+// Call is what one sample's row adds to its site. Slices are read during Write only.
+type Call struct {
+	Sample      []byte
+	HasGT       bool // false: phased and calls are NULL
+	Phased      bool
+	Calls       []int32   // allele indexes, -1 for a missing allele
+	GL          []float64 // nil is NULL; MissingFloat elements are NULL
+	PL, AD, SPL []int32   // nil is NULL; MissingInt elements are NULL
+	GQ, DP, PS  Int
+	Information []KV // nil or empty is NULL
+}
+
+// Pair is a two-part struct of a VEP annotation. Nil parts are NULL.
+type Pair struct{ First, Second []byte }
+
+// VEP is one annotation of a record. Nil slices are NULL, empty ones the empty string or list.
+type VEP struct {
+	Allele            []byte
+	Consequence       [][]byte
+	Impact            []byte
+	Symbol            []byte
+	Gene              []byte
+	FeatureType       []byte
+	Feature           []byte
+	Biotype           []byte
+	Exon              Pair // both parts nil: NULL
+	Intron            Pair
+	HGVSc             []byte
+	HGVSp             []byte
+	CDNAPosition      []byte
+	CDSPosition       []byte
+	ProteinPosition   []byte
+	AminoAcids        Pair
+	Codons            Pair
+	ExistingVariation [][]byte
+	Distance          []byte
+	Strand            []byte
+	Flags             [][]byte
+	SymbolSource      []byte
+	HGNCID            []byte
+	Extras            []KV // nil is NULL
+}

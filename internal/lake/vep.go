@@ -1,0 +1,143 @@
+package lake
+
+// Annotations are a struct of a list of structs. The definition levels of a leaf inside:
+//
+//	0  annotations is NULL
+//	1  annotations.vep is NULL
+//	2  annotations.vep is empty
+//	4  an entry whose member is NULL (3 would be an entry that is NULL: there is none)
+//	5  the member is present; below it lists, maps and pairs go on
+const (
+	vepNull    = 1
+	vepEmpty   = 2
+	vepEntry   = 4
+	vepPresent = 5
+)
+
+// writeAnnotations appends the annotations of a site's rows.
+func (w *VariantWriter) writeAnnotations(site *Site, rows int) {
+	if !site.Annotated {
+		w.bare += rows
+		return
+	}
+	w.materialiseBare()
+	leaves := w.leaves[leafVEP:]
+	if len(site.VEP) == 0 {
+		def := int16(vepNull)
+		if site.VEP != nil {
+			def = vepEmpty
+		}
+		for i := range leaves {
+			for range rows {
+				leaves[i].level(0, def)
+			}
+		}
+		return
+	}
+	marks := make([]mark, len(leaves))
+	for i := range leaves {
+		marks[i] = leaves[i].mark()
+	}
+	for i := range site.VEP {
+		rep := int16(1)
+		if i == 0 {
+			rep = 0
+		}
+		w.writeVEP(&site.VEP[i], rep)
+	}
+	if rows > 1 {
+		for i := range leaves {
+			leaves[i].repeat(marks[i], rows-1)
+		}
+	}
+}
+
+// materialiseBare gives the annotations' leaves the NULLs that were only counted.
+func (w *VariantWriter) materialiseBare() {
+	if w.bare == 0 {
+		return
+	}
+	for i := leafVEP; i < len(w.leaves); i++ {
+		l := &w.leaves[i]
+		l.def = append(l.def, make([]int16, w.bare)...)
+		l.rep = append(l.rep, make([]int16, w.bare)...) // every leaf of annotations is in a list
+	}
+	w.bare = 0
+}
+
+// writeVEP appends one entry, member by member in the order of the schema.
+func (w *VariantWriter) writeVEP(v *VEP, rep int16) {
+	s := vepShredder{w: w, leaf: leafVEP, rep: rep}
+	s.text(v.Allele)
+	s.list(v.Consequence)
+	s.text(v.Impact)
+	s.text(v.Symbol)
+	s.text(v.Gene)
+	s.text(v.FeatureType)
+	s.text(v.Feature)
+	s.text(v.Biotype)
+	s.pair(v.Exon)
+	s.pair(v.Intron)
+	s.text(v.HGVSc)
+	s.text(v.HGVSp)
+	s.text(v.CDNAPosition)
+	s.text(v.CDSPosition)
+	s.text(v.ProteinPosition)
+	s.pair(v.AminoAcids)
+	s.pair(v.Codons)
+	s.list(v.ExistingVariation)
+	s.text(v.Distance)
+	s.text(v.Strand)
+	s.list(v.Flags)
+	s.text(v.SymbolSource)
+	s.text(v.HGNCID)
+	s.extras(v.Extras)
+}
+
+// vepShredder walks the leaves of one entry.
+type vepShredder struct {
+	w    *VariantWriter
+	leaf int
+	rep  int16
+}
+
+func (s *vepShredder) text(value []byte) {
+	if value == nil {
+		s.w.leaves[s.leaf].level(s.rep, vepEntry)
+	} else {
+		s.w.leaves[s.leaf].level(s.rep, vepPresent)
+		s.w.leaves[s.leaf].texts = append(s.w.leaves[s.leaf].texts, s.w.arena.copy(value))
+	}
+	s.leaf++
+}
+
+func (s *vepShredder) list(values [][]byte) {
+	s.w.list(s.leaf, values, s.rep, vepPresent)
+	s.leaf++
+}
+
+func (s *vepShredder) pair(p Pair) {
+	for _, part := range [...][]byte{p.First, p.Second} {
+		l := &s.w.leaves[s.leaf]
+		switch {
+		case p.First == nil && p.Second == nil:
+			l.level(s.rep, vepEntry)
+		case part == nil:
+			l.level(s.rep, vepPresent)
+		default:
+			l.level(s.rep, vepPresent+1)
+			l.texts = append(l.texts, s.w.arena.copy(part))
+		}
+		s.leaf++
+	}
+}
+
+func (s *vepShredder) extras(pairs []KV) {
+	if pairs == nil {
+		s.w.leaves[s.leaf].level(s.rep, vepEntry)
+		s.w.leaves[s.leaf+1].level(s.rep, vepEntry)
+	} else {
+		s.w.entries(s.leaf, pairs, s.rep, vepPresent)
+	}
+	s.leaf += 2
+}

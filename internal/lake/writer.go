@@ -1,0 +1,360 @@
+package lake
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+
+	"github.com/apache/arrow-go/v18/parquet"
+	"github.com/apache/arrow-go/v18/parquet/compress"
+	"github.com/apache/arrow-go/v18/parquet/file"
+	"github.com/apache/arrow-go/v18/parquet/schema"
+)
+
+// Bounds of a row group: whichever comes first.
+const (
+	defaultRowGroupRows  = 1 << 20
+	defaultRowGroupBytes = 96 << 20 // of buffers in memory
+)
+
+// VariantOptions says how a data file is written. JobID is required; zero values of the others take defaults.
+type VariantOptions struct {
+	JobID         string // goes into column importjobid
+	Samples       int    // about how many sample ids the file holds, for its bloom filter
+	RowGroupRows  int
+	RowGroupBytes int
+}
+
+// VariantWriter writes one data file of a variant table. It is for one goroutine.
+type VariantWriter struct {
+	options VariantOptions
+	path    string
+	file    *os.File
+	parquet *file.Writer
+	leaves  []leaf
+	arena   arena
+	jobID   parquet.ByteArray
+
+	rows      int // in the row group under construction
+	unchecked int // rows since its memory was looked at
+	bare      int // rows whose annotations are NULL and not yet in their leaves: most files have none at all
+	metrics   metrics
+}
+
+// The leaves of the variant schema in Parquet's order. Annotations follow, see vep.go.
+const (
+	leafJobID = iota
+	leafContig
+	leafStart
+	leafEnd
+	leafNames
+	leafRef
+	leafAlts
+	leafQual
+	leafFilters
+	leafSplit
+	leafAttributeKeys
+	leafAttributeValues
+	leafPhased
+	leafCalls
+	leafGL
+	leafPL
+	leafAD
+	leafGQ
+	leafSPL
+	leafDP
+	leafPS
+	leafSample
+	leafInformationKeys
+	leafInformationValues
+	leafVEP // the first of annotations
+)
+
+// firstCallLeaf splits the leaves: those before it, and the annotations, are a site's; the rest a call's.
+const firstCallLeaf = leafPhased
+
+// NewVariantWriter makes the file at path, which must not exist.
+func NewVariantWriter(path string, options VariantOptions) (*VariantWriter, error) {
+	if options.RowGroupRows == 0 {
+		options.RowGroupRows = defaultRowGroupRows
+	}
+	if options.RowGroupBytes == 0 {
+		options.RowGroupBytes = defaultRowGroupBytes
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("make data file: %w", err)
+	}
+	root := variantLayout().parquet
+	w := &VariantWriter{
+		options: options, path: path, file: f, jobID: parquet.ByteArray(options.JobID),
+		leaves: make([]leaf, root.NumColumns()),
+	}
+	for i := range w.leaves {
+		w.leaves[i].repeated = root.Column(i).MaxRepetitionLevel() > 0
+	}
+	w.parquet, err = file.NewParquetWriterWithError(f, root.Root(), file.WithWriterProps(writerProperties(root, options)))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("begin data file: %w", err), f.Close(), os.Remove(path))
+	}
+	return w, nil
+}
+
+// writerProperties picks encodings: dictionaries where values recur, deltas for positions, statistics only for the
+// columns that queries prune by.
+func writerProperties(root *schema.Schema, options VariantOptions) *parquet.WriterProperties {
+	properties := []parquet.WriterProperty{
+		parquet.WithCompression(compress.Codecs.Zstd), parquet.WithCompressionLevel(1),
+		parquet.WithCreatedBy("varlake"), parquet.WithVersion(parquet.V2_LATEST), parquet.WithDataPageVersion(parquet.DataPageV1),
+		parquet.WithDictionaryDefault(true), parquet.WithStats(false), parquet.WithMaxStatsSize(256),
+		parquet.WithMaxRowGroupLength(math.MaxInt32),
+	}
+	for _, i := range []int{leafContig, leafStart, leafEnd, leafSample} {
+		properties = append(properties, parquet.WithStatsPath(root.Column(i).ColumnPath(), true))
+	}
+	for _, i := range []int{leafStart, leafEnd} {
+		path := root.Column(i).ColumnPath()
+		properties = append(properties, parquet.WithDictionaryPath(path, false), parquet.WithEncodingPath(path, parquet.Encodings.DeltaBinaryPacked))
+	}
+	for _, i := range []int{leafNames, leafQual, leafGL} {
+		properties = append(properties, parquet.WithDictionaryPath(root.Column(i).ColumnPath(), false))
+	}
+	sample := root.Column(leafSample).ColumnPath()
+	return parquet.NewWriterProperties(append(properties,
+		parquet.WithBloomFilterEnabledPath(sample, true), parquet.WithBloomFilterNDVPath(sample, int64(max(options.Samples, 16))))...)
+}
+
+// Write adds the rows of a site: one for each call or, without calls, one whose genotype columns and sampleid are NULL.
+// It copies what it keeps. After an error the writer is only good for Abort.
+func (w *VariantWriter) Write(site *Site, calls []Call) error {
+	rows := max(len(calls), 1)
+	w.writeSite(site, rows)
+	for i := range calls {
+		w.writeCall(&calls[i])
+	}
+	if len(calls) == 0 {
+		w.writeNoCall()
+	}
+	w.metrics.add(site, calls, rows)
+	w.rows += rows
+	if w.unchecked += rows; w.unchecked >= 1024 {
+		w.unchecked = 0
+		if w.rows >= w.options.RowGroupRows || w.buffered() >= w.options.RowGroupBytes {
+			return w.flush()
+		}
+	}
+	return nil
+}
+
+func (w *VariantWriter) writeSite(site *Site, rows int) {
+	var marks [firstCallLeaf]mark
+	if rows > 1 {
+		for i := range marks {
+			marks[i] = w.leaves[i].mark()
+		}
+	}
+	w.leaves[leafJobID].text(w.jobID, 1)
+	w.text(leafContig, site.Contig, 1)
+	w.leaves[leafStart].long(site.Start)
+	w.leaves[leafEnd].long(site.End)
+	w.list(leafNames, site.Names, 0, 1)
+	w.text(leafRef, site.Ref, 1)
+	w.list(leafAlts, site.Alts, 0, 1)
+	w.leaves[leafQual].double(site.Qual, site.HasQual)
+	w.list(leafFilters, site.Filters, 0, 1)
+	w.leaves[leafSplit].boolean(false, true)
+	w.entries(leafAttributeKeys, site.Attributes, 0, 1)
+	if rows > 1 {
+		for i := range marks {
+			w.leaves[i].repeat(marks[i], rows-1)
+		}
+	}
+	w.writeAnnotations(site, rows)
+}
+
+func (w *VariantWriter) writeCall(call *Call) {
+	w.leaves[leafPhased].boolean(call.Phased, call.HasGT)
+	if call.HasGT {
+		w.leaves[leafCalls].intList(call.Calls)
+	} else {
+		w.leaves[leafCalls].level(0, 0)
+	}
+	w.leaves[leafGL].doubleList(call.GL)
+	for _, list := range [...]struct {
+		leaf   int
+		values []int32
+	}{{leafPL, call.PL}, {leafAD, call.AD}, {leafSPL, call.SPL}} {
+		if list.values == nil {
+			w.leaves[list.leaf].level(0, 0)
+		} else {
+			w.leaves[list.leaf].intList(list.values)
+		}
+	}
+	w.leaves[leafGQ].int(call.GQ)
+	w.leaves[leafDP].int(call.DP)
+	w.leaves[leafPS].int(call.PS)
+	w.text(leafSample, call.Sample, 1)
+	if len(call.Information) == 0 {
+		w.leaves[leafInformationKeys].level(0, 0)
+		w.leaves[leafInformationValues].level(0, 0)
+	} else {
+		w.entries(leafInformationKeys, call.Information, 0, 1)
+	}
+}
+
+func (w *VariantWriter) writeNoCall() {
+	for i := firstCallLeaf; i < leafVEP; i++ {
+		w.leaves[i].level(0, 0)
+	}
+}
+
+// Rows gives the rows written so far, and Bytes the size of the file so far without the row group in memory.
+func (w *VariantWriter) Rows() int64 { return w.metrics.rows }
+
+// buffered is about how many bytes the row group under construction takes in memory.
+func (w *VariantWriter) buffered() int {
+	total := w.arena.size
+	for i := range w.leaves {
+		total += w.leaves[i].bytes()
+	}
+	return total
+}
+
+// flush writes the row group under construction.
+func (w *VariantWriter) flush() error {
+	if w.rows == 0 {
+		return nil
+	}
+	w.materialiseBare()
+	w.metrics.splits = append(w.metrics.splits, w.parquet.TotalBytesWritten())
+	group := w.parquet.AppendRowGroup()
+	for i := range w.leaves {
+		chunk, err := group.NextColumn()
+		if err == nil {
+			err = w.leaves[i].write(chunk)
+		}
+		if err != nil {
+			return fmt.Errorf("write row group: %w", err)
+		}
+		w.leaves[i].reset()
+	}
+	if err := group.Close(); err != nil {
+		return fmt.Errorf("write row group: %w", err)
+	}
+	w.arena.reset()
+	w.rows = 0
+	return nil
+}
+
+// Close writes what is left, syncs the file and its folder to disk and describes the file.
+func (w *VariantWriter) Close() (DataFile, error) {
+	if err := w.finish(); err != nil {
+		w.Abort()
+		return DataFile{}, err
+	}
+	info, err := os.Stat(w.path)
+	if err != nil {
+		return DataFile{}, fmt.Errorf("look at data file: %w", err)
+	}
+	return w.metrics.dataFile(w.path, info.Size()), nil
+}
+
+func (w *VariantWriter) finish() error {
+	if err := w.flush(); err != nil {
+		return err
+	}
+	// The Parquet writer closes its sink, and a file must be synced before.
+	if err := w.parquet.FlushWithFooter(); err != nil {
+		return fmt.Errorf("end data file: %w", err)
+	}
+	if err := w.file.Sync(); err != nil {
+		return fmt.Errorf("sync data file: %w", err)
+	}
+	if err := w.file.Close(); err != nil {
+		return fmt.Errorf("close data file: %w", err)
+	}
+	return syncDir(filepath.Dir(w.path))
+}
+
+// Abort removes the file. It may follow any failed call.
+func (w *VariantWriter) Abort() {
+	w.file.Close()
+	os.Remove(w.path) // what stays behind is removed with its folder
+}
+
+func syncDir(path string) error {
+	dir, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("sync folder: %w", err)
+	}
+	defer dir.Close()
+	if err := dir.Sync(); err != nil {
+		return fmt.Errorf("sync folder: %w", err)
+	}
+	return nil
+}
+
+// metrics gathers what the table's metadata tells of a file.
+type metrics struct {
+	rows                 int64
+	contig               []byte // of the last row
+	start                int64
+	unsorted             bool
+	minContig, maxContig []byte
+	minStart, maxStart   int64
+	minEnd, maxEnd       int64
+	minSample, maxSample []byte
+	noSample             int64 // rows without a sample
+	firstSample          *byte // of the calls seen last, to know them again
+	sampleCount          int
+	splits               []int64
+}
+
+func (m *metrics) add(site *Site, calls []Call, rows int) {
+	first := m.rows == 0
+	if first || !bytes.Equal(m.contig, site.Contig) {
+		m.unsorted = m.unsorted || !first && bytes.Compare(site.Contig, m.contig) < 0
+		m.contig = append(m.contig[:0], site.Contig...)
+		m.start = math.MinInt64
+		widen(&m.minContig, &m.maxContig, site.Contig, first)
+	}
+	m.unsorted = m.unsorted || site.Start < m.start
+	m.start = site.Start
+	if first {
+		m.minStart, m.maxStart, m.minEnd, m.maxEnd = site.Start, site.Start, site.End, site.End
+	}
+	m.minStart, m.maxStart = min(m.minStart, site.Start), max(m.maxStart, site.Start)
+	m.minEnd, m.maxEnd = min(m.minEnd, site.End), max(m.maxEnd, site.End)
+	m.rows += int64(rows)
+	m.addSamples(calls)
+}
+
+func (m *metrics) addSamples(calls []Call) {
+	if len(calls) == 0 {
+		m.noSample++
+		return
+	}
+	// The importer hands over the same names for every record of a file.
+	if same := calls[0].Sample; len(same) > 0 && &same[0] == m.firstSample && len(calls) == m.sampleCount {
+		return
+	}
+	for i := range calls {
+		widen(&m.minSample, &m.maxSample, calls[i].Sample, m.sampleCount == 0 && i == 0)
+	}
+	m.sampleCount = len(calls)
+	if first := calls[0].Sample; len(first) > 0 {
+		m.firstSample = &first[0]
+	}
+}
+
+func widen(low, high *[]byte, text []byte, first bool) {
+	if first || bytes.Compare(text, *low) < 0 {
+		*low = append((*low)[:0], text...)
+	}
+	if first || bytes.Compare(text, *high) > 0 {
+		*high = append((*high)[:0], text...)
+	}
+}
