@@ -3,6 +3,7 @@ package query
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -13,7 +14,7 @@ import (
 //   - exactly one statement, and a SELECT (nothing else can be serialised);
 //   - a tree made of the node kinds, each with the members, that rules.go lists;
 //   - tables: the given ones and the WITH names in scope. A catalog and schema in
-//     front of a given table's name, as in "awsdatacatalog"."db"."t", is dropped;
+//     front of a given table's name, as in "awsdatacatalog"."db"."t", become main;
 //   - table functions: unnest, range, generate_series;
 //   - functions: those of functions.go.
 //
@@ -30,7 +31,7 @@ type (
 		tables  map[string]bool // lower-case names that may be read
 		used    map[string]bool // those the statement reads
 		scope   []string        // WITH names that are visible, lower case, innermost last
-		dropped [][]string      // qualified names of tables whose qualifier was dropped, lower case
+		dropped [][]string      // qualified names of tables whose qualifier was replaced, lower case
 		columns []object        // column references seen, to drop the same qualifiers
 		changed bool            // the tree is no longer what the text says
 		depth   int
@@ -113,15 +114,20 @@ func parseError(sql string, p *parsed) error {
 	return &Error{Kind: Syntax, Message: msg}
 }
 
-// position turns a byte offset into line and column, both from 1.
+// position turns the parser's offset, in characters, into line and column, both from 1.
 func position(sql, offset string) (line, col int, ok bool) {
-	var n int
-	if _, err := fmt.Sscanf(offset, "%d", &n); err != nil || n < 0 || n > len(sql) {
+	n, err := strconv.Atoi(offset)
+	text := []rune(sql)
+	if err != nil || n < 0 || n > len(text) {
 		return 0, 0, false
 	}
-	before := sql[:n]
-	line = 1 + strings.Count(before, "\n")
-	return line, len([]rune(before[strings.LastIndexByte(before, '\n')+1:])) + 1, true
+	line, col = 1, 1
+	for _, r := range text[:n] {
+		if col++; r == '\n' {
+			line, col = line+1, 1
+		}
+	}
+	return line, col, true
 }
 
 // statement checks a {node, named_param_map} pair: the whole, a subquery or a WITH query.
@@ -291,7 +297,7 @@ func (g *gate) table(node object) error {
 		return &Error{Kind: NotFound, Message: "table " + quoteIdent(name) + " does not exist"}
 	}
 	g.used[lower] = true
-	if schema == "" && catalog == "" {
+	if catalog == "" && (schema == "" || schema == "main") {
 		return nil
 	}
 	full := []string{strings.ToLower(schema), lower}
@@ -299,7 +305,7 @@ func (g *gate) table(node object) error {
 		full = append([]string{strings.ToLower(catalog)}, full...)
 	}
 	g.dropped = append(g.dropped, full)
-	node["schema_name"], node["catalog_name"] = "", ""
+	node["schema_name"], node["catalog_name"] = "main", "" // not "", which could mean a WITH name
 	g.changed = true
 	return nil
 }

@@ -232,7 +232,7 @@ func endError(ctx context.Context, err error) *Error {
 	switch {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return &Error{Kind: Timeout, Message: "the query took longer than it may", Err: err}
-	case ctx.Err() != nil:
+	case ctx.Err() != nil || errors.Is(err, context.Canceled): // the latter: the engine is closed
 		return &Error{Kind: Canceled, Message: "the query was cancelled", Err: err}
 	}
 	return asError(err)

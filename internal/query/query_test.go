@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"database/sql"
 	"errors"
-	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -111,19 +109,44 @@ func kindOf(t testing.TB, err error) Kind {
 	return e.Kind
 }
 
-func TestScratch(t *testing.T) {
-	e := newEngine(t, Options{MemoryLimit: 256 << 20, Timeout: 10 * time.Second})
-	tables := writeStore(t, t.TempDir())
-	f, _ := os.ReadFile(os.Getenv("SQLS"))
-	for _, s := range strings.Split(string(f), "\n--\n") {
-		start := time.Now()
-		out, err := run(t, e, tables, s)
-		if len(out) > 3000 {
-			out = out[:3000]
-		}
-		fmt.Println(s, "\n   =>", time.Since(start).Round(time.Millisecond), out)
-		if err != nil {
-			fmt.Println("   ERR", kindOf(t, err), err, "|", errors.Unwrap(err))
-		}
+// BenchmarkQuery measures what a query costs beyond its own work: "rested" has
+// the spare worker ready, "back to back" waits for it to start.
+func BenchmarkQuery(b *testing.B) {
+	tables := writeStore(b, b.TempDir())
+	const stmt = "SELECT sampleid, start FROM variants WHERE contigname = 'chr2'"
+	for name, rest := range map[string]time.Duration{"rested": 100 * time.Millisecond, "back to back": 0} {
+		b.Run(name, func(b *testing.B) {
+			e := newEngine(b, Options{})
+			for b.Loop() {
+				b.StopTimer()
+				time.Sleep(rest)
+				b.StartTimer()
+				if _, err := run(b, e, tables, stmt); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
+
+// BenchmarkRows measures how fast a large result comes through.
+func BenchmarkRows(b *testing.B) {
+	e := newEngine(b, Options{})
+	var out int64
+	for b.Loop() {
+		rows, err := e.Query(b.Context(), nil, `SELECT x, 'chr' || (x % 22) AS c, [x, x + 1] AS l, MAP {'DP': x::VARCHAR} AS m FROM range(500000) t(x)`)
+		if err != nil {
+			b.Fatal(err)
+		}
+		count := &counter{}
+		if err := WriteJSON(count, rows); err != nil {
+			b.Fatal(err)
+		}
+		out = count.n
+	}
+	b.SetBytes(out)
+}
+
+type counter struct{ n int64 }
+
+func (c *counter) Write(p []byte) (int, error) { c.n += int64(len(p)); return len(p), nil }

@@ -126,7 +126,24 @@ func work(in io.Reader, out *bufio.Writer) (err error) {
 	if err := s.lock(req); err != nil {
 		return err
 	}
-	return s.answer(req, layers, out)
+	return hideFiles(s.answer(req, layers, out), req)
+}
+
+// hideFiles makes an error that names a data file one of ours: the statement is
+// not at fault, and where files lie is not for its user to know.
+func hideFiles(err error, req *request) error {
+	var duck errDuck
+	if !errors.As(err, &duck) {
+		return err
+	}
+	for _, t := range req.Tables {
+		for _, f := range t.Files {
+			if strings.Contains(string(duck), f) {
+				return &Error{Kind: Internal, Message: "a data file could not be read", Err: err}
+			}
+		}
+	}
+	return err
 }
 
 func readRequest(in io.Reader) (*request, error) {
@@ -222,7 +239,7 @@ func (s *session) answer(req *request, layers string, out *bufio.Writer) error {
 	for _, t := range req.Tables {
 		if used[strings.ToLower(t.Name)] {
 			if err := s.exec(viewOf(t)); err != nil {
-				return fmt.Errorf("open table %s: %w", t.Name, err)
+				return &Error{Kind: Internal, Message: "table " + quoteIdent(t.Name) + " could not be opened", Err: err}
 			}
 		}
 	}
