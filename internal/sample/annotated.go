@@ -34,21 +34,21 @@ func appendConsequences(dst []byte, r *record, genes []gene, rng *random) []byte
 				dst = append(dst, ',')
 			}
 			first = false
-			entry := effects[j].entry(ch, r, rng)
+			entry := effects[j].entry(ch, r, r.counts[i], rng)
 			dst = append(dst, strings.Join(entry[:], "|")...)
 		}
 	}
 	return dst
 }
 
-// entry returns the fields in the order of consequenceFields.
-func (e *effect) entry(ch change, r *record, rng *random) [27]string {
+// entry returns the fields in the order of consequenceFields. count is the alternative's AC.
+func (e *effect) entry(ch change, r *record, count int, rng *random) [27]string {
 	fields := [27]string{
 		0: ch.allele(), 1: e.consequence, 2: e.impact,
 		17: strings.ReplaceAll(string(r.ids), ";", "&"),
 	}
 	if r.number > 0 {
-		fields[25] = string(appendFixed(nil, r.counts[0]*10_000/r.number, 4))
+		fields[25] = string(appendFixed(nil, count*10_000/r.number, 4))
 	}
 	if e.gene == nil {
 		return fields

@@ -124,7 +124,7 @@ func (g *genotyper) read(i int, s *site) {
 	word := g.rng.next()
 	c.depth = 14 + int(word>>32)&15 + int(word>>36)&15
 	if word&63 == 0 { // a hole in the coverage
-		c.depth = int(word>>40) & 7
+		c.depth = int(word>>40) & 3
 	}
 	if g.ploidy == 1 || c.truth[0] == c.truth[1] {
 		c.depths[c.truth[0]] = c.depth
@@ -156,7 +156,7 @@ func judge(c *call, alleles, ploidy int) {
 	c.phred = likelihoods(c.phred, c.depths, ploidy)
 	c.alleles = [2]int{missing, missing}
 	c.quality = 0
-	if c.depth == 0 {
+	if c.depth == 0 { // all likelihoods are 0 then
 		return
 	}
 	best := slices.Index(c.phred, 0)

@@ -24,15 +24,6 @@ type span struct{ start, end int }
 func (t *transcript) start() int { return t.exons[0].start }
 func (t *transcript) end() int   { return t.exons[len(t.exons)-1].end }
 
-// bases returns the length of the transcript without its introns.
-func (t *transcript) bases() int {
-	n := 0
-	for _, exon := range t.exons {
-		n += exon.end - exon.start
-	}
-	return n
-}
-
 const (
 	geneEvery = 14_000 // bases from one gene's end to the next one's start, on average
 	geneFrom  = 6_000

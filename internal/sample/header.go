@@ -42,8 +42,7 @@ const (
 ##FORMAT=<ID=MIN_DP,Number=1,Type=Integer,Description="Lowest read depth in the block">
 ##FORMAT=<ID=SB,Number=4,Type=Integer,Description="Reads on each strand: reference forward and reverse, alternative forward and reverse">
 `
-	clinvarLines = `##ID=<Description="Number of the variation in this sample data">
-##INFO=<ID=AF_ESP,Number=1,Type=Float,Description="Allele frequency in a first population">
+	clinvarLines = `##INFO=<ID=AF_ESP,Number=1,Type=Float,Description="Allele frequency in a first population">
 ##INFO=<ID=AF_EXAC,Number=1,Type=Float,Description="Allele frequency in a second population">
 ##INFO=<ID=AF_TGP,Number=1,Type=Float,Description="Allele frequency in a third population">
 ##INFO=<ID=ALLELEID,Number=1,Type=Integer,Description="Number of the allele">

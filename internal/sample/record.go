@@ -30,9 +30,7 @@ func (r *record) summarise(rng *random) {
 				}
 			}
 		}
-		if c.alleles[0] != missing {
-			r.quality += c.phred[0] * 100
-		}
+		r.quality += c.phred[0] * 100
 	}
 	switch u := rng.below(1000); {
 	case r.quality < 30_00:

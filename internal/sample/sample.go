@@ -35,10 +35,10 @@ var plans = []plan{
 }
 
 const (
-	sampleSeed   = 20_240_101
-	samplePerSNV = 60 // bases per record
-	annotatedOn  = "chr21"
-	level        = 6
+	sampleSeed  = 20_240_101
+	spacing     = 60 // bases per record
+	annotatedOn = "chr21"
+	level       = 6
 )
 
 const readme = `Sample data for Varlake
@@ -54,7 +54,8 @@ cohort.vcf.gz       NA00001, NA00002 and NA00003 called together: SNVs, indels (
                     haploid calls on chrM
 NA00001.g.vcf.gz    the first person as a genomic VCF: <NON_REF>, blocks with END
 annotated.vcf.gz    the cohort's records on chr21 with Ensembl VEP's consequences in INFO/CSQ
-clinvar.vcf.gz      sites without samples in the manner of ClinVar; contigs are 20, 21 and MT
+clinvar.vcf.gz      sites without samples in the manner of ClinVar; contigs are 20, 21 and MT, so that
+                    left normalisation needs a reference with those names
 `
 
 // Write writes the sample files into dir, which it makes if needed, replacing files of the same names.
@@ -131,13 +132,12 @@ func newSampleWriter(out *output) (*sampleWriter, error) {
 			return nil, fmt.Errorf("write sample data: %w", err)
 		}
 	}
-	seed := func(n uint64) *random { r := random(sampleSeed + n); return &r }
 	return &sampleWriter{
 		fasta:     newFASTA(text, index),
 		cohort:    cohort,
 		annotated: annotated,
-		gvcf:      newGVCF(genomic, seed(1), 0),
-		clinvar:   &clinvar{w: clinical, rng: seed(2)},
+		gvcf:      newGVCF(genomic, new(random(sampleSeed+1)), 0),
+		clinvar:   &clinvar{w: clinical, rng: new(random(sampleSeed + 2))},
 	}, nil
 }
 
@@ -147,7 +147,7 @@ func (w *sampleWriter) contig(rng *random, p plan, gene int) (int, error) {
 	genes := plantGenes(rng, c, gene)
 	w.fasta.write(c)
 	w.gvcf.begin(c)
-	sites := newWalker(rng, c, p.length/samplePerSNV)
+	sites := newWalker(rng, c, p.length/spacing)
 	genotypes := newGenotyper(rng, len(sampleNames), c.ploidy, true)
 	w.record.contig = c
 	for s := sites.next(); s != nil; s = sites.next() {

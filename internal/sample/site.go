@@ -194,9 +194,10 @@ func (w *walker) plainIndel(pos int) bool {
 	return true
 }
 
-// nextRepeat finds the first repeat that starts after pos, if it is near.
+// nextRepeat finds the first repeat that starts after pos, if it is near: going there takes room from the
+// sites to come.
 func (w *walker) nextRepeat(pos int) (repeat, bool) {
-	const near = 2000
+	near := 4 * (len(w.contig.bases) - pos) / w.left
 	repeats := w.contig.repeats
 	for w.repeat < len(repeats) && repeats[w.repeat].start <= pos {
 		w.repeat++
