@@ -151,13 +151,21 @@ func (h *handler) authenticate(w http.ResponseWriter, r *http.Request) (omics.Ca
 		key, ok, err = h.Key(ctx, id)
 		return key.Secret, ok, err
 	}
+	// The deadline stands from here until the whole body is there, so that it
+	// also ends the server's own wait for what a refused client has yet to send.
+	// A writer that has no deadlines (a test's recorder) has no slow client either.
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Now().Add(h.bodyTimeout))
 	if err := sigv4.Check(r, opt); err != nil {
 		return omics.Caller{}, nil, err
 	}
-	body, err := readBody(w, r, h.bodyTimeout)
+	body, err := readBody(w, r)
 	if err != nil {
 		return omics.Caller{}, nil, err
 	}
+	// Left standing, it would cancel the request's context in the middle of the work.
+	_ = control.SetReadDeadline(time.Time{})
+
 	id, err := sigv4.Verify(r, body, opt)
 	if err != nil {
 		return omics.Caller{}, nil, err
@@ -165,15 +173,9 @@ func (h *handler) authenticate(w http.ResponseWriter, r *http.Request) (omics.Ca
 	return omics.Caller{Account: key.Account, Region: id.Region, KeyID: id.AccessKeyID, ARN: key.ARN}, body, nil
 }
 
-// readBody reads the whole body, bounded in size and time.
-func readBody(w http.ResponseWriter, r *http.Request, timeout time.Duration) ([]byte, error) {
-	control := http.NewResponseController(w)
-	// A writer that has no deadlines (a test's recorder) has no slow client either.
-	_ = control.SetReadDeadline(time.Now().Add(timeout))
+// readBody reads the whole body, bounded in size.
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	// A deadline left standing would cancel the request's context in the middle of the work.
-	_ = control.SetReadDeadline(time.Time{})
-
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
