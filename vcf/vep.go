@@ -1,13 +1,20 @@
 package vcf
 
-// KV is a key and its value; a nil Value is NULL.
+import (
+	"bytes"
+	"strings"
+)
+
+// KV is a key and its value.
 type KV struct{ Key, Value []byte }
 
-// Pair is a text split at '/'; a nil part is NULL.
+// Pair is a text split at its '/'. Both parts are nil (NULL) when the text is
+// blank, and Second is when there is no '/'.
 type Pair struct{ First, Second []byte }
 
-// VEPEntry is one transcript's annotation, in the field order of VEP. nil means NULL; an
-// empty non-nil slice is the empty string. The slices refer to the value parsed.
+// VEPEntry is one annotation, in the field order of VEP. nil means NULL; an
+// empty non-nil slice is the empty string. All slices refer to the value parsed, or
+// to memory of the entry that the next Parse into it uses again.
 type VEPEntry struct {
 	Allele            []byte
 	Consequence       [][]byte
@@ -32,19 +39,213 @@ type VEPEntry struct {
 	Flags             [][]byte
 	SymbolSource      []byte
 	HGNCID            []byte
-	Extras            []KV // lower-cased keys; nil (NULL) when the format has no other fields
+	Extras            []KV // all other fields by lower-cased name; nil (NULL) when the format has none
+
+	lists  [3][][]byte // memory of Consequence, ExistingVariation and Flags
+	extras []KV        // memory of Extras
 }
+
+// vepText, vepPair and vepList tell where a field of the given name goes; the names
+// are VEP's, matched exactly. A list also has its place in VEPEntry.lists.
+var (
+	vepText = map[string]func(*VEPEntry) *[]byte{
+		"Allele":           func(e *VEPEntry) *[]byte { return &e.Allele },
+		"IMPACT":           func(e *VEPEntry) *[]byte { return &e.Impact },
+		"SYMBOL":           func(e *VEPEntry) *[]byte { return &e.Symbol },
+		"Gene":             func(e *VEPEntry) *[]byte { return &e.Gene },
+		"Feature_type":     func(e *VEPEntry) *[]byte { return &e.FeatureType },
+		"Feature":          func(e *VEPEntry) *[]byte { return &e.Feature },
+		"BIOTYPE":          func(e *VEPEntry) *[]byte { return &e.Biotype },
+		"HGVSc":            func(e *VEPEntry) *[]byte { return &e.HGVSc },
+		"HGVSp":            func(e *VEPEntry) *[]byte { return &e.HGVSp },
+		"cDNA_position":    func(e *VEPEntry) *[]byte { return &e.CDNAPosition },
+		"CDS_position":     func(e *VEPEntry) *[]byte { return &e.CDSPosition },
+		"Protein_position": func(e *VEPEntry) *[]byte { return &e.ProteinPosition },
+		"DISTANCE":         func(e *VEPEntry) *[]byte { return &e.Distance },
+		"STRAND":           func(e *VEPEntry) *[]byte { return &e.Strand },
+		"SYMBOL_SOURCE":    func(e *VEPEntry) *[]byte { return &e.SymbolSource },
+		"HGNC_ID":          func(e *VEPEntry) *[]byte { return &e.HGNCID },
+	}
+	vepPair = map[string]func(*VEPEntry) *Pair{
+		"EXON":        func(e *VEPEntry) *Pair { return &e.Exon },
+		"INTRON":      func(e *VEPEntry) *Pair { return &e.Intron },
+		"Amino_acids": func(e *VEPEntry) *Pair { return &e.AminoAcids },
+		"Codons":      func(e *VEPEntry) *Pair { return &e.Codons },
+	}
+	vepList = map[string]func(*VEPEntry) (list, memory *[][]byte){
+		"Consequence":        func(e *VEPEntry) (list, memory *[][]byte) { return &e.Consequence, &e.lists[0] },
+		"Existing_variation": func(e *VEPEntry) (list, memory *[][]byte) { return &e.ExistingVariation, &e.lists[1] },
+		"FLAGS":              func(e *VEPEntry) (list, memory *[][]byte) { return &e.Flags, &e.lists[2] },
+	}
+)
 
 // VEPFormat is the field layout that an INFO definition of VEP or SnpEff
 // declares. It is immutable and may be shared by goroutines.
-type VEPFormat struct{ key string }
+type VEPFormat struct {
+	fields []vepField
+	extras bool
+}
 
-// ParseVEPHeader finds the layout of INFO key (such as CSQ) in the header. It
-// returns nil and no error when the key is not declared or its
-// Description holds no layout: annotations are then NULL.
-func ParseVEPHeader(h *Header, key string) (*VEPFormat, error) { return nil, nil }
+// vepField is where one field of an entry goes: exactly one member is set, or
+// none for a name that occurred before.
+type vepField struct {
+	text func(*VEPEntry) *[]byte
+	pair func(*VEPEntry) *Pair
+	list func(*VEPEntry) (list, memory *[][]byte)
+	key  []byte // of an extra
+}
 
-// Parse appends one entry per annotation of value to dst, reusing the memory of
-// entries beyond len(dst). An entry with another number of fields than
-// declared makes the whole result empty.
-func (f *VEPFormat) Parse(value []byte, dst []VEPEntry) []VEPEntry { return dst[:0] }
+// ParseVEPHeader finds the layout of an INFO key, such as CSQ, in the header. It
+// is nil, without an error, when the key is blank or not declared or when its
+// Description holds no layout: annotations are NULL then. Two definitions of the
+// key are a *ParseError with ErrDuplicateVEP.
+//
+// A layout is `Format: a|b|c`, which VEP, gnomAD and others write, or a quoted list
+// such as SnpEff's 'Allele | Annotation | ...'.
+func ParseVEPHeader(h *Header, key string) (*VEPFormat, error) {
+	if key = strings.TrimSpace(key); key == "" {
+		return nil, nil
+	}
+	found := false
+	for i := range h.Meta {
+		m := &h.Meta[i]
+		if id, _ := m.Attr("ID"); m.Key != "INFO" || id != key {
+			continue
+		}
+		if found {
+			return nil, &ParseError{Line: m.Line, Column: "INFO/" + key, Err: &detailed{ErrDuplicateVEP, shorten(key)}}
+		}
+		found = true
+	}
+	for i := range h.Infos {
+		if h.Infos[i].ID == key {
+			return newVEPFormat(vepNames(h.Infos[i].Description)), nil
+		}
+	}
+	return nil, nil
+}
+
+// vepNames finds the field names in a Description; nil when there are none.
+func vepNames(description string) []string {
+	_, layout, ok := strings.Cut(description, "Format:")
+	if !ok {
+		if _, layout, ok = strings.Cut(description, "'"); !ok {
+			return nil
+		}
+		if layout, _, ok = strings.Cut(layout, "'"); !ok {
+			return nil
+		}
+	}
+	layout = strings.Trim(layout, " \t'\"")
+	if !strings.Contains(layout, "|") || strings.Contains(layout, "(") { // EFF of old SnpEff: Effect ( a | b )
+		return nil
+	}
+	names := strings.Split(layout, "|")
+	for i := range names {
+		names[i] = strings.TrimSpace(names[i])
+	}
+	return names
+}
+
+func newVEPFormat(names []string) *VEPFormat {
+	if names == nil {
+		return nil
+	}
+	f := &VEPFormat{}
+	seen := make(map[string]bool)
+	for _, name := range names {
+		field := vepField{text: vepText[name], pair: vepPair[name], list: vepList[name]}
+		id := name
+		if field.text == nil && field.pair == nil && field.list == nil {
+			id = "extra " + strings.ToLower(name)
+			field.key = []byte(strings.ToLower(name))
+		}
+		if seen[id] {
+			field = vepField{}
+		}
+		seen[id] = true
+		f.extras = f.extras || field.key != nil
+		f.fields = append(f.fields, field)
+	}
+	return f
+}
+
+// Parse appends one entry per annotation of value to dst, in order and
+// unfiltered, and uses the memory of entries beyond len(dst) again. An annotation
+// with another number of fields than the layout has makes the whole result empty:
+// dst comes back as it was.
+func (f *VEPFormat) Parse(value []byte, dst []VEPEntry) []VEPEntry {
+	start := len(dst)
+	for more := true; more; {
+		var entry []byte
+		entry, value, more = bytes.Cut(value, []byte(","))
+		if bytes.Count(entry, []byte("|")) != len(f.fields)-1 {
+			if dst == nil {
+				return []VEPEntry{} // empty is not NULL
+			}
+			return dst[:start]
+		}
+		if len(dst) < cap(dst) {
+			dst = dst[:len(dst)+1]
+		} else {
+			dst = append(dst, VEPEntry{})
+		}
+		f.fill(&dst[len(dst)-1], entry)
+	}
+	return dst
+}
+
+// fill sets all of e from an annotation with the right number of fields.
+func (f *VEPFormat) fill(e *VEPEntry, entry []byte) {
+	*e = VEPEntry{lists: e.lists, extras: e.extras[:0]}
+	for i := range f.fields {
+		field := &f.fields[i]
+		text := entry
+		if end := bytes.IndexByte(entry, '|'); end >= 0 {
+			text, entry = entry[:end:end], entry[end+1:]
+		}
+		switch {
+		case field.text != nil:
+			*field.text(e) = text
+		case field.pair != nil:
+			if !isBlank(text) {
+				*field.pair(e) = cutPair(text)
+			}
+		case field.list != nil:
+			if !isBlank(text) {
+				list, memory := field.list(e)
+				*memory = appendParts((*memory)[:0], text)
+				*list = *memory
+			}
+		case field.key != nil:
+			e.extras = append(e.extras, KV{field.key, text})
+		}
+	}
+	if f.extras {
+		e.Extras = e.extras
+	}
+}
+
+func isBlank(text []byte) bool { return len(bytes.TrimSpace(text)) == 0 }
+
+// cutPair splits text at '/'. Whatever follows a second '/' is dropped.
+func cutPair(text []byte) Pair {
+	first, rest, ok := bytes.Cut(text, []byte("/"))
+	if !ok {
+		return Pair{First: text}
+	}
+	second, _, _ := bytes.Cut(rest, []byte("/"))
+	return Pair{first, second}
+}
+
+// appendParts splits text at '&'.
+func appendParts(dst [][]byte, text []byte) [][]byte {
+	for {
+		i := bytes.IndexByte(text, '&')
+		if i < 0 {
+			return append(dst, text)
+		}
+		dst = append(dst, text[:i:i])
+		text = text[i+1:]
+	}
+}

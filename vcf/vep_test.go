@@ -1,0 +1,224 @@
+package vcf
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+func headerWith(tb testing.TB, lines ...string) *Header {
+	text := "##fileformat=VCFv4.2\n" + strings.Join(append(lines, "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"), "\n")
+	h, err := ParseHeader([]byte(text))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return h
+}
+
+func infoLine(id, description string) string {
+	return `##INFO=<ID=` + id + `,Number=.,Type=String,Description="` + description + `">`
+}
+
+const vepPrefix = "Consequence annotations from Ensembl VEP. Format: "
+
+// vepExample is a CSQ with all 23 fields of VEP and two more, in four entries.
+func vepExample(tb testing.TB) (*Header, []byte) {
+	layout := "Allele|Consequence|IMPACT|SYMBOL|Gene|Feature_type|Feature|BIOTYPE|EXON|INTRON|HGVSc|HGVSp|cDNA_position|CDS_position|Protein_position|Amino_acids|Codons|Existing_variation|DISTANCE|STRAND|FLAGS|SYMBOL_SOURCE|HGNC_ID|SIFT|gnomAD_AF"
+	entry := "T|missense_variant&splice_region_variant|MODERATE|BRCA1|ENSG00000012048|Transcript|ENST00000357654|protein_coding|10/23||ENST00000357654.3:c.2612C>T|ENSP00000350283.3:p.Pro871Leu|2731|2612|871|P/L|cCg/cTg|rs799917&COSM1&COSM2||-1|cds_start_NF|HGNC|1100|tolerated(0.05)|0.4"
+	return headerWith(tb, infoLine("CSQ", vepPrefix+layout)), []byte(strings.Join([]string{entry, entry, entry, entry}, ","))
+}
+
+func b(s string) []byte { return []byte(s) }
+
+func bs(parts ...string) (out [][]byte) {
+	for _, s := range parts {
+		out = append(out, b(s))
+	}
+	return out
+}
+
+var ignoreMemory = cmpopts.IgnoreUnexported(VEPEntry{})
+
+func TestVEPAllFields(t *testing.T) {
+	h, value := vepExample(t)
+	f, err := ParseVEPHeader(h, "CSQ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := VEPEntry{
+		Allele: b("T"), Consequence: bs("missense_variant", "splice_region_variant"), Impact: b("MODERATE"), Symbol: b("BRCA1"),
+		Gene: b("ENSG00000012048"), FeatureType: b("Transcript"), Feature: b("ENST00000357654"), Biotype: b("protein_coding"),
+		Exon: Pair{b("10"), b("23")}, HGVSc: b("ENST00000357654.3:c.2612C>T"), HGVSp: b("ENSP00000350283.3:p.Pro871Leu"),
+		CDNAPosition: b("2731"), CDSPosition: b("2612"), ProteinPosition: b("871"), AminoAcids: Pair{b("P"), b("L")},
+		Codons: Pair{b("cCg"), b("cTg")}, ExistingVariation: bs("rs799917", "COSM1", "COSM2"), Distance: b(""), Strand: b("-1"),
+		Flags: bs("cds_start_NF"), SymbolSource: b("HGNC"), HGNCID: b("1100"),
+		Extras: []KV{{b("sift"), b("tolerated(0.05)")}, {b("gnomad_af"), b("0.4")}},
+	}
+	got := f.Parse(value, nil)
+	if diff := cmp.Diff([]VEPEntry{want, want, want, want}, got, ignoreMemory); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestVEPValues(t *testing.T) {
+	h := headerWith(t, infoLine("CSQ", vepPrefix+"Allele|Consequence|EXON|FLAGS"))
+	f, err := ParseVEPHeader(h, "CSQ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name, value string
+		want        []VEPEntry
+	}{
+		{"text stays empty, the others are NULL", "|||", []VEPEntry{{Allele: b("")}}},
+		{"blank is NULL", "T| | |", []VEPEntry{{Allele: b("T")}}},
+		{"order is kept", "A|x&y|1/2|,C|z||f", []VEPEntry{
+			{Allele: b("A"), Consequence: bs("x", "y"), Exon: Pair{b("1"), b("2")}},
+			{Allele: b("C"), Consequence: bs("z"), Flags: bs("f")}}},
+		{"no slash", "A||3|", []VEPEntry{{Allele: b("A"), Exon: Pair{First: b("3")}}}},
+		{"empty part", "A||/3|", []VEPEntry{{Allele: b("A"), Exon: Pair{b(""), b("3")}}}},
+		{"three parts", "A||1/2/3|", []VEPEntry{{Allele: b("A"), Exon: Pair{b("1"), b("2")}}}},
+		{"empty element", "A|x&&y||", []VEPEntry{{Allele: b("A"), Consequence: bs("x", "", "y")}}},
+		{"one pipe too few empties all", "A|x|1/2|,C|z|", []VEPEntry{}},
+		{"one pipe too many empties all", "A|x|1/2||,C|z||", []VEPEntry{}},
+		{"comma inside an entry", "A|x,y|1/2|", []VEPEntry{}},
+		{"no value", "", []VEPEntry{}},
+		{"missing", ".", []VEPEntry{}},
+	} {
+		if diff := cmp.Diff(c.want, f.Parse([]byte(c.value), nil), ignoreMemory); diff != "" {
+			t.Errorf("%s: %s", c.name, diff)
+		}
+	}
+}
+
+// Entries used again must not keep what they held.
+func TestVEPReuse(t *testing.T) {
+	f, err := ParseVEPHeader(headerWith(t, infoLine("CSQ", vepPrefix+"Allele|Consequence|EXON|x")), "CSQ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := f.Parse(b("A|x&y&z|1/2|e,B|q|3/4|f"), nil)
+	second := f.Parse(b("C|||"), first[:0])
+	want := []VEPEntry{{Allele: b("C"), Extras: []KV{{b("x"), b("")}}}}
+	if diff := cmp.Diff(want, second, ignoreMemory); diff != "" {
+		t.Error(diff)
+	}
+	kept := f.Parse(b("bad"), second)
+	if diff := cmp.Diff(want, kept, ignoreMemory); diff != "" {
+		t.Errorf("a bad value changed the entries before: %s", diff)
+	}
+}
+
+func TestVEPNoAllocations(t *testing.T) {
+	h, value := vepExample(t)
+	f, err := ParseVEPHeader(h, "CSQ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dst := f.Parse(value, nil)
+	if n := testing.AllocsPerRun(100, func() { dst = f.Parse(value, dst[:0]) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func TestVEPHeader(t *testing.T) {
+	for _, c := range []struct {
+		name, key string
+		lines     []string
+		want      bool
+		value     string // parses to one entry with Allele T and the extra "rest" = "r"
+	}{
+		{"VEP", "CSQ", []string{infoLine("CSQ", vepPrefix+"Allele|rest")}, true, "T|r"},
+		{"gnomAD", "vep", []string{infoLine("vep", vepPrefix+"Allele|rest")}, true, "T|r"},
+		{"another sentence", "CSQ", []string{infoLine("CSQ", "Annotated by us. Format: Allele|rest")}, true, "T|r"},
+		{"quotes and spaces", "CSQ", []string{infoLine("CSQ", `Format:  'Allele | rest' `)}, true, "T|r"},
+		{"SnpEff", "ANN", []string{infoLine("ANN", "Functional annotations: 'Allele | rest' ")}, true, "T|r"},
+		{"names are lower-cased", "CSQ", []string{infoLine("CSQ", vepPrefix+"Allele|REST")}, true, "T|r"},
+		{"a name twice", "CSQ", []string{infoLine("CSQ", vepPrefix+"Allele|rest|Rest|Allele")}, true, "T|r|s|U"},
+		{"another key", "CSQ", []string{infoLine("CSQ2", vepPrefix+"Allele|rest"), infoLine("CSQ2", vepPrefix+"Allele|rest")}, false, ""},
+		{"no layout", "CSQ", []string{infoLine("CSQ", "Consequence annotations")}, false, ""},
+		{"layout of one", "CSQ", []string{infoLine("CSQ", vepPrefix+"Allele")}, false, ""},
+		{"EFF of old SnpEff", "EFF", []string{infoLine("EFF", "Predicted effects.Format: 'Effect ( Impact | Class ) ' ")}, false, ""},
+		{"blank key", " ", []string{infoLine("CSQ", vepPrefix+"Allele|rest")}, false, ""},
+	} {
+		f, err := ParseVEPHeader(headerWith(t, c.lines...), c.key)
+		if err != nil || (f != nil) != c.want {
+			t.Errorf("%s: got %v, %v", c.name, f, err)
+			continue
+		}
+		if f == nil {
+			continue
+		}
+		want := []VEPEntry{{Allele: b("T"), Extras: []KV{{b("rest"), b("r")}}}}
+		if diff := cmp.Diff(want, f.Parse(b(c.value), nil), ignoreMemory); diff != "" {
+			t.Errorf("%s: %s", c.name, diff)
+		}
+	}
+}
+
+func TestVEPDuplicateHeader(t *testing.T) {
+	line := infoLine("CSQ", vepPrefix+"Allele|rest")
+	_, err := ParseVEPHeader(headerWith(t, line, line), "CSQ")
+	if !errors.Is(err, ErrDuplicateVEP) || err.Error() != "Duplicate VEP INFO header with ID: CSQ found in header." {
+		t.Errorf("got %v", err)
+	}
+}
+
+// The real annotated files: the number of entries is what commas in the value say.
+func TestVEPCorpus(t *testing.T) {
+	for _, c := range []struct {
+		file, key string
+		records   int
+		empty     int // records whose array is empty because of commas inside LoF_info
+		extra     string
+	}{
+		{"vep.loftee.vcf", "CSQ", 1, 0, "lof"},
+		{"snpeff.vcf", "ANN", 1, 0, "gene_name"},
+		{"gnomad.exomes.r2.1.1.sites.chr1.vcf.gz", "vep", 100, 0, "lof"},
+	} {
+		path := filepath.Join(corpusRoot(t), "annotated", c.file)
+		if _, err := os.Stat(path); err != nil {
+			t.Fatal(err)
+		}
+		text := readCorpusFile(t, path)
+		h, err := ParseHeader(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := ParseVEPHeader(h, c.key)
+		if err != nil || f == nil {
+			t.Fatalf("%s: %v, %v", c.file, f, err)
+		}
+		var dst []VEPEntry
+		empty := 0
+		n, err := readAll(text, func(r *Record) {
+			value, ok := r.InfoValue(c.key)
+			if !ok {
+				t.Errorf("%s: no %s", c.file, c.key)
+			}
+			dst = f.Parse(value, dst[:0])
+			if len(dst) == 0 {
+				empty++
+				return
+			}
+			if want := strings.Count(string(value), ",") + 1; len(dst) != want {
+				t.Errorf("%s: %d entries, want %d", c.file, len(dst), want)
+			}
+			found := false
+			for _, kv := range dst[0].Extras {
+				found = found || string(kv.Key) == c.extra
+			}
+			if !found {
+				t.Errorf("%s: no extra %s", c.file, c.extra)
+			}
+		})
+		if err != nil || n != c.records || empty != c.empty {
+			t.Errorf("%s: %d records, %d empty, %v", c.file, n, empty, err)
+		}
+	}
+}
