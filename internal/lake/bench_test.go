@@ -1,0 +1,126 @@
+package lake
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"testing"
+)
+
+// The benchmarks write the rows of realistic records: one sample with GT:AD:DP:GQ:PL and ten INFO keys as a variant
+// caller leaves them, and the 2,504 samples of a phased panel. MB/s counts the bytes of the VCF text they stand for.
+
+// record is a site, its calls, and about how long its line of VCF is.
+type record struct {
+	site  Site
+	calls []Call
+	text  int
+}
+
+func oneSample(rng *rand.Rand, n int) []record {
+	records := make([]record, n)
+	pos := int64(10_000)
+	sample := []byte("NA12878")
+	for i := range records {
+		pos += rng.Int64N(2000)
+		alt, ref := "ACGT"[rng.IntN(4)], "ACGT"[rng.IntN(4)]
+		dp, alts := 20+rng.Int32N(40), rng.Int32N(20)
+		info := []KV{
+			text("AC", rng.IntN(2)+1), text("AF", []string{"0.500", "1.00"}[rng.IntN(2)]), text("AN", 2), text("DP", dp),
+			text("FS", fmt.Sprintf("%.3f", rng.ExpFloat64()*3)), text("MLEAC", 1), text("MLEAF", "0.500"),
+			text("MQ", fmt.Sprintf("%.2f", 60-rng.ExpFloat64())), text("QD", fmt.Sprintf("%.2f", rng.Float64()*35)),
+			text("SOR", fmt.Sprintf("%.3f", rng.Float64()*3)),
+		}
+		r := &records[i]
+		r.site = Site{
+			Contig: []byte("chr1"), Start: pos, End: pos + 1, Ref: []byte{ref}, Alts: [][]byte{{alt}}, HasQual: true,
+			Qual: float64(rng.IntN(200_000)) / 100, Filters: [][]byte{[]byte("PASS")}, Attributes: info,
+		}
+		r.calls = []Call{{
+			Sample: sample, HasGT: true, Calls: []int32{0, 1}, AD: []int32{dp - alts, alts}, PL: []int32{rng.Int32N(900), 0, rng.Int32N(900)},
+			GQ: Int{V: rng.Int32N(100), Valid: true}, DP: Int{V: dp, Valid: true},
+		}}
+		r.text = 205
+	}
+	return records
+}
+
+func panel(rng *rand.Rand, n, samples int) []record {
+	records := make([]record, n)
+	names := make([][]byte, samples)
+	for i := range names {
+		names[i] = fmt.Appendf(nil, "HG%05d", i)
+	}
+	pos := int64(10_000)
+	for i := range records {
+		pos += rng.Int64N(200)
+		rare := rng.Float64() * rng.Float64()
+		info := []KV{
+			text("AC", rng.IntN(2*samples)), text("AF", fmt.Sprintf("%.6f", rare)), text("AN", 2*samples), text("NS", samples),
+			text("DP", rng.IntN(40_000)), text("EAS_AF", fmt.Sprintf("%.4f", rare)), text("AMR_AF", fmt.Sprintf("%.4f", rare/2)),
+			text("AFR_AF", fmt.Sprintf("%.4f", rare/3)), text("EUR_AF", fmt.Sprintf("%.4f", rare/4)), text("SAS_AF", fmt.Sprintf("%.4f", rare/5)),
+		}
+		r := &records[i]
+		r.site = Site{
+			Contig: []byte("chr22"), Start: pos, End: pos + 1, Names: [][]byte{fmt.Appendf(nil, "rs%d", rng.IntN(1e9))},
+			Ref: []byte("A"), Alts: [][]byte{[]byte("G")}, Qual: 100, HasQual: true, Filters: [][]byte{[]byte("PASS")}, Attributes: info,
+		}
+		r.calls = make([]Call, samples)
+		for s := range r.calls {
+			gt := []int32{0, 0}
+			for h := range gt {
+				if rng.Float64() < rare {
+					gt[h] = 1
+				}
+			}
+			r.calls[s] = Call{Sample: names[s], HasGT: true, Phased: true, Calls: gt}
+		}
+		r.text = 120 + 4*samples
+	}
+	return records
+}
+
+func text(key string, value any) KV { return KV{Key: []byte(key), Value: fmt.Append(nil, value)} }
+
+func benchmarkWrite(b *testing.B, records []record, repeat int) {
+	var rows, textBytes, fileBytes int64
+	dir := b.TempDir()
+	b.ReportAllocs()
+	n := 0
+	for b.Loop() {
+		n++
+		w, err := NewVariantWriter(filepath.Join(dir, fmt.Sprint(n)), VariantOptions{JobID: "0123456789"})
+		if err != nil {
+			b.Fatal(err)
+		}
+		for turn := range repeat {
+			for i := range records {
+				r := records[i]
+				r.site.Start += int64(turn) * 10_000_000
+				r.site.End += int64(turn) * 10_000_000
+				if err := w.Write(&r.site, r.calls); err != nil {
+					b.Fatal(err)
+				}
+				textBytes += int64(r.text)
+			}
+		}
+		file, err := w.Close()
+		if err != nil {
+			b.Fatal(err)
+		}
+		rows += file.Rows
+		fileBytes += file.Bytes
+	}
+	seconds := b.Elapsed().Seconds()
+	b.ReportMetric(float64(rows)/seconds, "rows/s")
+	b.ReportMetric(float64(textBytes)/seconds/1e6, "VCF-MB/s")
+	b.ReportMetric(float64(fileBytes)/float64(rows), "B/row")
+}
+
+func BenchmarkWriteOneSample(b *testing.B) {
+	benchmarkWrite(b, oneSample(rand.New(rand.NewPCG(1, 2)), 1<<18), 4)
+}
+
+func BenchmarkWritePanel(b *testing.B) {
+	benchmarkWrite(b, panel(rand.New(rand.NewPCG(1, 2)), 400, 2504), 1)
+}
