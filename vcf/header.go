@@ -124,7 +124,7 @@ type Attr struct {
 type Header struct {
 	Version Version
 	Meta    []Meta
-	Infos   []Field // in file order, the first where an ID is defined twice
+	Infos   []Field // in file order; of several with one ID the first counts
 	Formats []Field
 	Filters []Definition
 	Alts    []Definition
@@ -155,10 +155,14 @@ func (h *Header) index() {
 	h.formats = make(map[string]*Field, len(h.Formats)+len(reservedFormat))
 	h.nInfos = 0
 	for i := range h.Infos {
-		h.addInfo(&h.Infos[i])
+		if f := &h.Infos[i]; h.infos[f.ID] == nil {
+			h.addInfo(f)
+		}
 	}
 	for i := range h.Formats {
-		h.formats[h.Formats[i].ID] = &h.Formats[i]
+		if f := &h.Formats[i]; h.formats[f.ID] == nil {
+			h.formats[f.ID] = f
+		}
 	}
 	for key, r := range reservedInfo {
 		if h.infos[key] == nil {

@@ -1,0 +1,404 @@
+package vcf
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// testHeader is a header with two samples.
+func testHeader(tb testing.TB, version string) *Header {
+	h, err := ParseHeader([]byte("##fileformat=VCFv" + version + `
+##INFO=<ID=I1,Number=1,Type=Integer,Description="">
+##INFO=<ID=I2,Number=2,Type=Integer,Description="">
+##INFO=<ID=IA,Number=A,Type=Integer,Description="">
+##INFO=<ID=IR,Number=R,Type=Integer,Description="">
+##INFO=<ID=IU,Number=.,Type=Integer,Description="">
+##INFO=<ID=F1,Number=1,Type=Float,Description="">
+##INFO=<ID=C1,Number=1,Type=Character,Description="">
+##INFO=<ID=S1,Number=1,Type=String,Description="">
+##INFO=<ID=FL,Number=0,Type=Flag,Description="">
+##FORMAT=<ID=GT,Number=1,Type=String,Description="">
+##FORMAT=<ID=AD,Number=R,Type=Integer,Description="">
+##FORMAT=<ID=DP,Number=1,Type=Integer,Description="">
+##FORMAT=<ID=GL,Number=G,Type=Float,Description="">
+##FORMAT=<ID=CH,Number=.,Type=Character,Description="">
+#CHROM	POS	ID	REF	ALT	QUAL	FILTER	INFO	FORMAT	s1	s2
+`))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return h
+}
+
+// line fills a good line with the columns that differ.
+func line(columns map[string]string) []byte {
+	names := strings.Fields("CHROM POS ID REF ALT QUAL FILTER INFO FORMAT s1 s2")
+	values := strings.Fields("1 100 . A C 50 PASS . GT 0/1 0/0")
+	for i, name := range names {
+		if v, ok := columns[name]; ok {
+			values[i] = v
+		}
+	}
+	return []byte(strings.Join(values, "\t"))
+}
+
+type columns = map[string]string
+
+func TestRecord(t *testing.T) {
+	r := NewRecord(testHeader(t, "4.2"))
+	text := "chrX\t1000\trs1;rs2\tAC\tA,<DEL>\t12.5\tq10;s50\tI1=7;FL;S1=a=b,c;END=1200\tGT:AD:DP\t0|2:1,2,.:9\t./."
+	if err := r.Parse([]byte(text+"\r"), 1); err != nil {
+		t.Fatal(err)
+	}
+	if string(r.Chrom()) != "chrX" || r.Pos() != 1000 || string(r.Ref()) != "AC" || r.End() != 1200 || string(r.ID()) != "rs1;rs2" || string(r.Line()) != text {
+		t.Errorf("site: %s %d %s %d", r.Chrom(), r.Pos(), r.Ref(), r.End())
+	}
+	if q, ok := r.Qual(); q != 12.5 || !ok {
+		t.Errorf("QUAL = %v, %v", q, ok)
+	}
+	if diff := cmp.Diff([][][]byte{bs("rs1", "rs2"), bs("A", "<DEL>"), bs("q10", "s50")}, [][][]byte{r.AppendIDs(nil), r.AppendAlts(nil), r.AppendFilters(nil)}); diff != "" {
+		t.Error(diff)
+	}
+	if r.NumAlt() != 2 || string(r.Alt(1)) != "<DEL>" || string(r.Filter()) != "q10;s50" {
+		t.Errorf("ALT %d, FILTER %s", r.NumAlt(), r.Filter())
+	}
+	var info []string
+	for i := range r.NumInfo() {
+		key, value, hasValue := r.Info(i)
+		info = append(info, fmt.Sprintf("%s %s %v %v", key, value, hasValue, r.InfoField(i).Type))
+	}
+	if diff := cmp.Diff([]string{"I1 7 true Integer", "FL  false Flag", "S1 a=b,c true String", "END 1200 true Integer"}, info); diff != "" {
+		t.Error(diff)
+	}
+	if v, ok := r.InfoValue("S1"); string(v) != "a=b,c" || !ok {
+		t.Errorf("S1 = %q, %v", v, ok)
+	}
+	if v, ok := r.InfoValue("DP"); v != nil || ok {
+		t.Errorf("DP = %q, %v", v, ok)
+	}
+	if r.NumSamples() != 2 || r.NumFormat() != 3 || r.FormatIndex("DP") != 2 || r.FormatIndex("GL") != -1 || r.FormatField(1).ID != "AD" {
+		t.Errorf("FORMAT: %d keys", r.NumFormat())
+	}
+	if string(r.Sample(0)) != "0|2:1,2,.:9" || string(r.Sample(1)) != "./." || string(r.Field(0, 1)) != "1,2,." || string(r.Field(0, 2)) != "9" || r.Field(1, 1) != nil || r.Field(1, 2) != nil {
+		t.Errorf("samples: %q %q %q", r.Sample(0), r.Sample(1), r.Field(1, 1))
+	}
+}
+
+func TestMissingColumns(t *testing.T) {
+	r := NewRecord(testHeader(t, "4.2"))
+	if err := r.Parse(line(columns{"ID": ".", "ALT": ".", "QUAL": ".", "FILTER": ".", "REF": "ACG"}), 1); err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := r.Qual(); ok || r.NumAlt() != 0 || r.NumInfo() != 0 || r.AppendIDs(nil) != nil || r.AppendFilters(nil) != nil || r.AppendAlts(nil) != nil {
+		t.Errorf("missing columns have values")
+	}
+	if r.End() != 102 {
+		t.Errorf("End = %d, want POS+len(REF)-1", r.End())
+	}
+}
+
+// What must be accepted though it looks odd; the comment names who writes it.
+func TestAccepted(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		version string
+		columns columns
+	}{
+		{"telomere", "4.2", columns{"POS": "0", "ALT": ".[1:100["}},
+		{"last position", "4.2", columns{"POS": "2147483647"}},
+		{"contig of the assembly file", "4.2", columns{"CHROM": "<ctg1>"}},
+		{"HLA contig", "4.2", columns{"CHROM": "HLA-DRB1*15:01:01:02"}},
+		{"lower-case bases", "4.2", columns{"REF": "acgtn", "ALT": "a,c"}},
+		{"spanning deletion", "4.2", columns{"ALT": "G,*"}},
+		{"non-ref", "4.2", columns{"ALT": "<NON_REF>"}},
+		{"any allele", "4.3", columns{"ALT": "<*>"}},
+		{"breakends", "4.2", columns{"ALT": "A[2:3[,]2:3]A,[2:3[A,A]<ctg>:7],.A,A.", "s1": "./."}},
+		{"inserted contig", "4.2", columns{"ALT": "A<ctg1>"}},
+		{"PLINK", "4.2", columns{"ALT": "I"}},
+		{"IUPAC code of the reference", "4.2", columns{"REF": "BA", "ALT": "BAA"}},
+		{"QUAL", "4.2", columns{"QUAL": "1e-5"}},
+		{"infinite QUAL", "4.3", columns{"QUAL": "+Inf"}},
+		{"PASS among others", "4.3", columns{"FILTER": "q10;PASS"}},
+		{"semicolon at the end", "4.2", columns{"INFO": "I1=1;"}},
+		{"missing values", "4.2", columns{"INFO": "I1=.;I2=.;IA=;IR=.,1;F1=.;C1=.;S1="}},
+		{"reserved key undeclared", "4.2", columns{"INFO": "DP=7;SOMATIC;AF=0.5;SVTYPE=DEL"}},
+		{"flag with 1", "4.2", columns{"INFO": "FL=1"}},
+		{"commas in one String", "4.2", columns{"INFO": "S1=a,b,c"}},
+		{"fraction in a key not reserved (GATK's GC)", "4.2", columns{"INFO": "I1=75.25"}},
+		{"one value for all (Mutect2)", "4.2", columns{"ALT": "C,G", "INFO": "I2=1;IA=1;IR=1"}},
+		{"more values than alleles (ExAC)", "4.2", columns{"INFO": "AC=1,2"}},
+		{"space in INFO since 4.3", "4.3", columns{"INFO": "S1=a b"}},
+		{"END before POS (Delly)", "4.2", columns{"INFO": "END=5"}},
+		{"undeclared FORMAT key", "4.2", columns{"FORMAT": "GT:MY_KEY.1", "s1": "0/1:x y,z"}},
+		{"haploid and triploid", "4.2", columns{"FORMAT": "GT:GL", "s1": "1:-1,-2", "s2": "0/0/1:1,2,3,4"}},
+		{"GL of an unknown ploidy", "4.2", columns{"FORMAT": "GT:GL", "s1": ".:-1,-2,-3", "s2": ".:1,2"}},
+		{"phase in front since 4.4", "4.4", columns{"s1": "|0|1", "s2": "/1"}},
+		{"empty fields", "4.2", columns{"FORMAT": "GT:AD:DP", "s1": "0/1::", "s2": ""}},
+		{"characters", "4.2", columns{"FORMAT": "CH", "s1": "a,é,;", "s2": ","}},
+		{"tabs at the end (Glow)", "4.2", columns{"s2": "0/0\t\t"}},
+		{"allele 1 without ALT", "4.2", columns{"ALT": "."}},
+	} {
+		if err := NewRecord(testHeader(t, c.version)).Parse(line(c.columns), 1); err != nil {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+}
+
+func TestRecordErrors(t *testing.T) {
+	const malformed = "The provided VCF file is malformed at approximately line number 9: "
+	long := strings.Repeat("0/", MaxPloidy) + "0"
+	for _, c := range []struct {
+		columns columns
+		fault   Fault
+		column  string
+		detail  string
+	}{
+		{columns{"CHROM": ""}, ErrChrom, "CHROM", `""`},
+		{columns{"CHROM": "chr 1"}, ErrChrom, "CHROM", `"chr 1"`},
+		{columns{"CHROM": "<1"}, ErrChrom, "CHROM", `"<1"`},
+		{columns{"CHROM": "a\x00b"}, ErrEncoding, "", "it holds a NUL byte"},
+		{columns{"ID": "a\rb"}, ErrEncoding, "", "it holds a carriage return"},
+		{columns{"ID": "a\xffb"}, ErrEncoding, "", "it is not UTF-8"},
+		{columns{"CHROM": "##source"}, ErrHeaderInBody, "", `"##source\t100\t.\tA\tC\t50\tPASS\t.\tGT\t0/1\t0/0"`},
+		{columns{"POS": "-1"}, ErrPos, "POS", `"-1"`},
+		{columns{"POS": ""}, ErrPos, "POS", `""`},
+		{columns{"POS": "2147483648"}, ErrPos, "POS", `"2147483648"`},
+		{columns{"POS": "99999999999999999999"}, ErrPos, "POS", `"99999999999999999999"`},
+		{columns{"ID": ""}, ErrID, "ID", `""`},
+		{columns{"ID": "a;;b"}, ErrID, "ID", `"a;;b"`},
+		{columns{"ID": "a;b;a"}, ErrDuplicate, "ID", `"a;b;a"`},
+		{columns{"REF": ""}, ErrAllele, "REF", `""`},
+		{columns{"REF": "."}, ErrAllele, "REF", `"."`},
+		{columns{"REF": "A,C"}, ErrAllele, "REF", `"A,C"`},
+		{columns{"REF": "<DEL>"}, ErrAllele, "REF", `"<DEL>"`},
+		{columns{"ALT": ""}, ErrAllele, "ALT", `""`},
+		{columns{"ALT": "A,,C"}, ErrAllele, "ALT", `""`},
+		{columns{"ALT": "A,."}, ErrAllele, "ALT", `"."`},
+		{columns{"ALT": "R"}, ErrAllele, "ALT", `"R"`},
+		{columns{"ALT": "<A"}, ErrAllele, "ALT", `"<A"`},
+		{columns{"ALT": "<>"}, ErrAllele, "ALT", `"<>"`},
+		{columns{"ALT": "<A B>"}, ErrAllele, "ALT", `"<A B>"`},
+		{columns{"ALT": "[1:2["}, ErrAllele, "ALT", `"[1:2["`},
+		{columns{"ALT": "A[1:2]"}, ErrAllele, "ALT", `"A[1:2]"`},
+		{columns{"ALT": "A[1:2[C"}, ErrAllele, "ALT", `"A[1:2[C"`},
+		{columns{"ALT": "A[1:x["}, ErrAllele, "ALT", `"A[1:x["`},
+		{columns{"ALT": "A[1["}, ErrAllele, "ALT", `"A[1["`},
+		{columns{"ALT": ".A."}, ErrAllele, "ALT", `".A."`},
+		{columns{"QUAL": "x"}, ErrQual, "QUAL", `"x"`},
+		{columns{"QUAL": ""}, ErrQual, "QUAL", `""`},
+		{columns{"QUAL": "-1"}, ErrQual, "QUAL", `"-1"`},
+		{columns{"FILTER": ""}, ErrFilter, "FILTER", `""`},
+		{columns{"FILTER": "0"}, ErrFilter, "FILTER", `"0"`},
+		{columns{"FILTER": "a;."}, ErrFilter, "FILTER", `"a;."`},
+		{columns{"FILTER": "a b"}, ErrFilter, "FILTER", `"a b"`},
+		{columns{"FILTER": "a;a"}, ErrDuplicate, "FILTER", `"a;a"`},
+		{columns{"INFO": "I1=1;;FL"}, ErrKey, "INFO", "an entry is empty"},
+		{columns{"INFO": "=1"}, ErrKey, "INFO", "an entry is empty"},
+		{columns{"INFO": "S1=a b"}, ErrWhitespace, "INFO", ""},
+		{columns{"INFO": "I1=1;I1=1"}, ErrDuplicate, "INFO/I1", ""},
+		{columns{"INFO": "DP=1.5"}, ErrInteger, "INFO/DP", `"1.5"`},
+		{columns{"INFO": "I1=x"}, ErrInteger, "INFO/I1", `"x"`},
+		{columns{"INFO": "I1=2147483648"}, ErrIntegerRange, "INFO/I1", `"2147483648"`},
+		{columns{"INFO": "I1=-2147483641"}, ErrIntegerRange, "INFO/I1", `"-2147483641"`},
+		{columns{"INFO": "I1=99999999999999999999"}, ErrIntegerRange, "INFO/I1", `"99999999999999999999"`},
+		{columns{"INFO": "I1=1,2"}, ErrCount, "INFO/I1", `"1,2" has 2 where Number=1 means 1`},
+		{columns{"INFO": "I2=1,2,3"}, ErrCount, "INFO/I2", `"1,2,3" has 3 where Number=2 means 2`},
+		{columns{"INFO": "IR=1,2,3"}, ErrCount, "INFO/IR", `"1,2,3" has 3 where Number=R means 2`},
+		{columns{"ALT": "C,G", "INFO": "AC=1"}, ErrCount, "INFO/AC", `"1" has 1 where Number=A means 2`},
+		{columns{"INFO": "F1=1e"}, ErrFloat, "INFO/F1", `"1e"`},
+		{columns{"INFO": "F1=1.2.3"}, ErrFloat, "INFO/F1", `"1.2.3"`},
+		{columns{"INFO": "C1=ab"}, ErrCharacter, "INFO/C1", `"ab"`},
+		{columns{"INFO": "FL=yes"}, ErrFlag, "INFO/FL", `"yes"`},
+		{columns{"INFO": "AN=-1"}, ErrNegative, "INFO/AN", `"-1"`},
+		{columns{"INFO": "AF=0.1,-0.2"}, ErrNegative, "INFO/AF", `"0.1,-0.2"`},
+		{columns{"INFO": "CIGAR=1M2"}, ErrCIGAR, "INFO/CIGAR", `"1M2"`},
+		{columns{"INFO": "AA=A,C"}, ErrCount, "INFO/AA", `"A,C" has 2 where Number=1 means 1`},
+		{columns{"FORMAT": "GT::AD"}, ErrKey, "FORMAT", `""`},
+		{columns{"FORMAT": "GT:1X"}, ErrKey, "FORMAT", `"1X"`},
+		{columns{"FORMAT": "DP:GT"}, ErrGTPosition, "FORMAT", ""},
+		{columns{"FORMAT": "GT:DP:DP"}, ErrDuplicate, "FORMAT", `"DP"`},
+		{columns{"s1": "0/x"}, ErrGT, "sample s1 FORMAT/GT", `"0/x"`},
+		{columns{"s1": "0/"}, ErrGT, "sample s1 FORMAT/GT", `"0/"`},
+		{columns{"s1": "/0"}, ErrGT, "sample s1 FORMAT/GT", `"/0"`},
+		{columns{"s1": "0/1,"}, ErrGT, "sample s1 FORMAT/GT", `"0/1,"`},
+		{columns{"s2": "0/2"}, ErrAlleleIndex, "sample s2 FORMAT/GT", `"0/2"`},
+		{columns{"s2": "10"}, ErrAlleleIndex, "sample s2 FORMAT/GT", `"10"`},
+		{columns{"s2": long}, ErrPloidy, "sample s2 FORMAT/GT", quote(long)},
+		{columns{"s1": "0/1:7"}, ErrTooManyFields, "sample s1", ""},
+		{columns{"FORMAT": "GT:AD", "s1": "0/1:1"}, ErrCount, "sample s1 FORMAT/AD", `"1" has 1 where Number=R means 2`},
+		{columns{"FORMAT": "GT:AD", "s1": "0/1:1,2x"}, ErrInteger, "sample s1 FORMAT/AD", `"1,2x"`},
+		{columns{"FORMAT": "GT:AD", "s1": "0/1:,1"}, ErrInteger, "sample s1 FORMAT/AD", `",1"`},
+		{columns{"FORMAT": "GT:GL", "s1": "0/1:1,2"}, ErrCount, "sample s1 FORMAT/GL", `"1,2" has 2 where Number=G means 3`},
+		{columns{"FORMAT": "GT:GL", "s1": "0/1/1:1,2,3"}, ErrCount, "sample s1 FORMAT/GL", `"1,2,3" has 3 where Number=G means 4`},
+		{columns{"FORMAT": "GT:GL", "s1": "0/1:1,2,x"}, ErrFloat, "sample s1 FORMAT/GL", `"1,2,x"`},
+		{columns{"FORMAT": "CH", "s1": "ab"}, ErrCharacter, "sample s1 FORMAT/CH", `"ab"`},
+		{columns{"s2": "0/0\t0/0"}, ErrTooManyColumns, "", ""},
+	} {
+		err := NewRecord(testHeader(t, "4.2")).Parse(line(c.columns), 9)
+		var at *ParseError
+		if !errors.As(err, &at) || !errors.Is(err, c.fault) || at.Line != 9 || at.Column != c.column {
+			t.Errorf("%v: got %v (%+v), want %v in %s", c.columns, err, at, c.fault, c.column)
+			continue
+		}
+		want := malformed + c.fault.Error()
+		if c.detail != "" {
+			if c.fault != ErrAllele {
+				want += ":"
+			}
+			want += " " + c.detail
+		}
+		if c.column != "" {
+			want += " (" + c.column + ")"
+		}
+		if err.Error() != want && c.fault != ErrHeaderInBody {
+			t.Errorf("%v:\n got %s\nwant %s", c.columns, err, want)
+		}
+	}
+}
+
+// The sentences of AWS that are not of the common form.
+func TestMessages(t *testing.T) {
+	r := NewRecord(testHeader(t, "4.2"))
+	for _, c := range []struct {
+		line  string
+		fault Fault
+		want  string
+	}{
+		{"1\t100\t.\tA\tC", ErrColumns, "Line 12: there aren't enough columns for line (5 of 11)"},
+		{"", ErrColumns, "Line 12: there aren't enough columns for line (1 of 11)"},
+		{"1\t1\t.\tA\tC\t.\t.\t.\tGT\t0/1", ErrColumns, "Line 12: there aren't enough columns for line (10 of 11)"},
+		{string(line(columns{"INFO": "NOPE=1"})), ErrUndeclared, "Key found in field INFO but isn't defined in the VCFHeader. (line 12: INFO/NOPE)"},
+		{string(line(columns{"ALT": "Q"})), ErrAllele, `The provided VCF file is malformed at approximately line number 12: unparsable vcf record with allele "Q" (ALT)`},
+	} {
+		err := r.Parse([]byte(c.line), 12)
+		if !errors.Is(err, c.fault) || err.Error() != c.want {
+			t.Errorf("got %v\nwant %s", err, c.want)
+		}
+	}
+	custom := &ParseError{Line: 5, Column: "REF", Err: errors.New("REF is C, the reference has T")}
+	if want := "The provided VCF file is malformed at approximately line number 5: REF is C, the reference has T"; custom.Error() != want {
+		t.Errorf("got %v", custom)
+	}
+}
+
+// A Record must be good again after a bad line, and errors must not depend on
+// what came before.
+func TestReuse(t *testing.T) {
+	h := testHeader(t, "4.2")
+	lines := [][]byte{
+		line(columns{"INFO": "I1=1;F1=2;FL", "FORMAT": "GT:AD", "s1": "0/1:1,2", "s2": "0/0"}),
+		line(columns{"INFO": "F1=2;I1=1", "FORMAT": "GT"}),
+		line(columns{"ALT": "C,G", "FORMAT": "GT:AD", "s1": "0/2:1,2,3", "s2": ".:4,5,6"}),
+		line(columns{"FILTER": "", "INFO": "I1=x"}),
+		line(columns{"CHROM": "chr 1"}),
+		line(columns{"FORMAT": "GT:GT"}),
+		line(columns{"s2": "9/9"}),
+		[]byte("short"),
+	}
+	used := NewRecord(h)
+	for i := range 500 {
+		text := lines[i*i%len(lines)]
+		fresh := NewRecord(h)
+		err1, err2 := used.Parse(text, 1), fresh.Parse(text, 1)
+		if (err1 == nil) != (err2 == nil) || err1 != nil && err1.Error() != err2.Error() {
+			t.Fatalf("%s: used record %v, fresh record %v", text, err1, err2)
+		}
+		if err1 == nil && string(rebuild(used)) != string(rebuild(fresh)) {
+			t.Fatalf("%s: used record gives %s", text, rebuild(used))
+		}
+	}
+}
+
+func TestLayout(t *testing.T) {
+	r := NewRecord(testHeader(t, "4.2"))
+	var ids []uint64
+	for _, format := range []string{"GT:AD", "GT:AD", "GT", "GT:AD", "DP"} {
+		if err := r.Parse(line(columns{"FORMAT": format, "s1": ".", "s2": "."}), 1); err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, r.Layout())
+	}
+	if ids[0] == 0 || ids[0] != ids[1] || ids[1] == ids[2] || ids[3] != ids[0] || ids[4] == ids[0] || ids[4] == ids[2] {
+		t.Errorf("layouts: %v", ids)
+	}
+	for i := range 3 * maxLayouts {
+		format := fmt.Sprintf("GT:X%d", i)
+		if err := r.Parse(line(columns{"FORMAT": format}), 1); err != nil || r.FormatField(1).ID != format[3:] {
+			t.Fatalf("%s: %v", format, err)
+		}
+	}
+	if len(r.layouts) > maxLayouts {
+		t.Errorf("%d layouts are kept", len(r.layouts))
+	}
+}
+
+func TestValues(t *testing.T) {
+	missing := MissingFloat()
+	for _, c := range []struct {
+		text string
+		want []int32
+		ok   bool
+	}{
+		{"", nil, true}, {".", nil, true}, {"7", []int32{7}, true}, {"-1,+2,.", []int32{-1, 2, MissingInt}, true}, {".,.", []int32{MissingInt, MissingInt}, true},
+		{"1,,2", []int32{1, MissingInt, 2}, true}, {"2147483647,-2147483640", []int32{math.MaxInt32, minInt}, true},
+		{"x", nil, false}, {"2147483648", nil, false}, {"-2147483641", nil, false}, {"1.5", nil, false}, {"-", nil, false},
+	} {
+		got, ok := AppendInts(nil, []byte(c.text))
+		if ok != c.ok || ok && !slices.Equal(got, c.want) {
+			t.Errorf("AppendInts(%q) = %v, %v", c.text, got, ok)
+		}
+	}
+	for _, c := range []struct {
+		text string
+		want []float64
+		ok   bool
+	}{
+		{"", nil, true}, {".", nil, true}, {"0.1,.5,5.,1e-3", []float64{0.1, 0.5, 5, 1e-3}, true}, {"-0.25,+3,.", []float64{-0.25, 3, missing}, true},
+		{"123456789012345678", []float64{123456789012345678}, true}, {"0.123456789012345678", []float64{0.123456789012345678}, true},
+		{"1e400,-inf,Infinity", []float64{math.Inf(1), math.Inf(-1), math.Inf(1)}, true}, {"nan", []float64{math.NaN()}, true},
+		{"x", nil, false}, {"1e", nil, false}, {"0x1p3", nil, false}, {"1_0", nil, false}, {"--1", nil, false},
+	} {
+		got, ok := AppendFloats(nil, []byte(c.text))
+		same := slices.EqualFunc(got, c.want, func(a, b float64) bool {
+			return IsMissingFloat(a) == IsMissingFloat(b) && (a == b || math.IsNaN(a) && math.IsNaN(b))
+		})
+		if ok != c.ok || ok && !same {
+			t.Errorf("AppendFloats(%q) = %v, %v", c.text, got, ok)
+		}
+	}
+	for _, c := range []struct {
+		gt     string
+		want   []int32
+		phased bool
+	}{
+		{"", nil, false}, {"0/1", []int32{0, 1}, false}, {"1|0", []int32{1, 0}, true}, {".", []int32{-1}, false}, {"./.", []int32{-1, -1}, false},
+		{".|1", []int32{-1, 1}, true}, {"0", []int32{0}, false}, {"0/1/12", []int32{0, 1, 12}, false}, {"0/1|2", []int32{0, 1, 2}, true},
+		{"|1", []int32{1}, true}, {"/0/1", []int32{0, 1}, false}, {"10/9", []int32{10, 9}, false},
+	} {
+		if got, phased := AppendGT(nil, []byte(c.gt)); !slices.Equal(got, c.want) || phased != c.phased {
+			t.Errorf("AppendGT(%q) = %v, %v", c.gt, got, phased)
+		}
+	}
+}
+
+func TestGenotypes(t *testing.T) {
+	for _, c := range [][3]int{{2, 1, 2}, {2, 2, 3}, {3, 2, 6}, {2, 3, 4}, {3, 3, 10}, {4, 4, 35}, {1, 5, 1}, {2, 200, 201}, {1000, 200, math.MaxInt}} {
+		if got := genotypes(c[0], c[1]); got != c[2] {
+			t.Errorf("genotypes(%d, %d) = %d, want %d", c[0], c[1], got, c[2])
+		}
+	}
+}
+
+func TestBlank(t *testing.T) {
+	for text, want := range map[string]bool{"": true, "\r": true, " \t": true, "1\t": false, "\t1": false} {
+		if Blank([]byte(text)) != want {
+			t.Errorf("Blank(%q) = %v", text, !want)
+		}
+	}
+}
