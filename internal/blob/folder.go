@@ -131,6 +131,8 @@ func folderError(uri string, err error) error {
 	}
 	var errno syscall.Errno
 	switch {
+	case errors.Is(err, fs.ErrClosed):
+		return fmt.Errorf("read %s: %w", uri, err)
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.ENAMETOOLONG):
 		return failure(uri, ErrNotFound, err)
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.ELOOP):

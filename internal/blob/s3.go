@@ -39,6 +39,7 @@ type S3Config struct {
 type S3 struct {
 	client    *s3.Client
 	anonymous bool
+	stall     time.Duration // after which a silent transfer is broken off
 }
 
 // Bounds on one request. A stalled transfer is one that brings no byte for stallTimeout.
@@ -83,7 +84,7 @@ func NewS3(ctx context.Context, cfg S3Config) (*S3, error) {
 			})
 		})
 	})
-	return &S3{client: client, anonymous: cfg.Anonymous && cfg.Credentials == nil && cfg.AccessKey == ""}, nil
+	return &S3{client: client, anonymous: cfg.Anonymous && cfg.Credentials == nil && cfg.AccessKey == "", stall: stallTimeout}, nil
 }
 
 func httpClient() aws.HTTPClient {
@@ -99,7 +100,7 @@ func httpClient() aws.HTTPClient {
 func (s *S3) WithCredentials(provider aws.CredentialsProvider) *S3 {
 	options := s.client.Options()
 	options.Credentials = aws.NewCredentialsCache(provider)
-	return &S3{client: s3.New(options)}
+	return &S3{client: s3.New(options), stall: s.stall}
 }
 
 // Open implements Store.

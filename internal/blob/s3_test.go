@@ -181,6 +181,33 @@ func TestS3ResumesBrokenTransfers(t *testing.T) {
 	}
 }
 
+// TestS3ResumesStalledTransfers lets connections fall silent in the middle of an object.
+func TestS3ResumesStalledTransfers(t *testing.T) {
+	server := blobtest.StartS3(t)
+	bucket := server.NewBucket(t)
+	data := blobtest.Noise(3 << 20)
+	server.Put(t, bucket, "k", data)
+	network := newBreaker(t, server)
+	network.hold.Store(true)
+	network.after.Store(100_000)
+	store := newS3(t, network.config(server))
+	blob.SetStall(store, 200*time.Millisecond)
+	network.cuts.Store(3) // one of them carries the opening, too short to be broken
+	object, err := store.Open(t.Context(), "s3://"+bucket+"/k")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer object.Close()
+	reader := object.Reader(t.Context(), 0)
+	defer reader.Close()
+	if got, err := io.ReadAll(reader); err != nil || !bytes.Equal(got, data) {
+		t.Errorf("read %d bytes, error %v", len(got), err)
+	}
+	if len(network.held) == 0 {
+		t.Error("no connection fell silent")
+	}
+}
+
 func TestS3GivesUp(t *testing.T) {
 	server := blobtest.StartS3(t)
 	bucket := server.NewBucket(t)

@@ -97,7 +97,7 @@ func (o *s3Object) fetchOnce(ctx context.Context, p []byte, off int64) (int, err
 	if got := aws.ToString(out.ContentRange); got != span {
 		return 0, failureAs(o.URI(), ErrUnavailable, "the endpoint does not send the range that was asked for", fmt.Errorf("got %.100q, want %q", got, span))
 	}
-	stalled := time.AfterFunc(stallTimeout, cancel)
+	stalled := time.AfterFunc(o.store.stall, cancel)
 	defer stalled.Stop()
 	for n := 0; n < len(p); {
 		m, err := out.Body.Read(p[n:])
@@ -105,7 +105,7 @@ func (o *s3Object) fetchOnce(ctx context.Context, p []byte, off int64) (int, err
 		if n < len(p) && err != nil {
 			return n, fmt.Errorf("%w: %w", errTransfer, err)
 		}
-		stalled.Reset(stallTimeout)
+		stalled.Reset(o.store.stall)
 	}
 	return len(p), nil
 }
