@@ -16,7 +16,7 @@ help: ## list every target
 
 build: ## build bin/varlake
 	@mkdir -p bin
-	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/varlake ./cmd/varlake
+	$(GO) build -ldflags '$(LDFLAGS)' -o bin/varlake ./cmd/varlake
 
 quickstart: build ## build, serve, import a VCF through the AWS API and query it (VCF=... REF=... for your own)
 	@VCF='$(VCF)' REF='$(REF)' ./scripts/quickstart.sh

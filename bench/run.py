@@ -91,7 +91,7 @@ def main():
         folder = work / kind
         if not (folder / "bench.vcf.gz").exists():
             subprocess.run([args.varlake, "sample-data", str(folder), "--records", str(records), "--samples", str(samples)], check=True)
-        files[kind] = folder / "bench.vcf.gz", folder / "reference.fa"
+        files[kind] = folder / "bench.vcf.gz", folder / "bench.fa"
     one = f"one sample, {args.records:,} records"
     cohort = f"{args.samples} samples, {args.cohort_records:,} records"
     rows = [

@@ -113,7 +113,7 @@ func awaitJob(ctx context.Context, c *client, id string, stderr io.Writer) (*omi
 			return nil, nil, err
 		}
 		bar.show(job)
-		if job.Status != omics.JobStatusSubmitted && job.Status != omics.JobStatusInProgress {
+		if job.Status.Final() {
 			return job, raw, nil
 		}
 		select {
@@ -131,9 +131,9 @@ func jobOutcome(job *omics.GetVariantImportJobOut, stderr io.Writer) error {
 	}
 	fmt.Fprintf(stderr, "%s %s: %s\n", job.Status, job.ID, job.StatusMessage)
 	switch job.Status {
-	case omics.JobStatusCompleted:
+	case omics.JobCompleted:
 		return nil
-	case omics.JobStatusCompletedWithFailures:
+	case omics.JobCompletedWithFailures:
 		return errFinishedWithFailures
 	}
 	return fmt.Errorf("import job %s ended %s", job.ID, job.Status)

@@ -44,7 +44,7 @@ func (b *jobBar) show(job *omics.GetVariantImportJobOut) {
 			sum.Records += p.Records
 			sum.Rate += p.Rate
 			sum.Remaining = max(sum.Remaining, p.Remaining)
-		} else if item.JobStatus != omics.JobStatusSubmitted && item.JobStatus != omics.JobStatusInProgress {
+		} else if item.JobStatus.Final() {
 			final++
 		}
 	}

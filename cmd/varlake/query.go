@@ -117,6 +117,9 @@ func queryFolder(ctx context.Context, opts queryOptions, paths dataPaths, stdout
 	}
 	defer db.Close()
 	config := defaultConfig(paths.dir)
+	if err := os.MkdirAll(paths.spill(), 0o700); err != nil {
+		return fmt.Errorf("make spill folder: %w", err)
+	}
 	engine, err := query.New(query.Options{MemoryLimit: config.QueryMemory, Timeout: config.QueryTimeout, TempDir: paths.spill()})
 	if err != nil {
 		return fmt.Errorf("open query engine: %w", err)

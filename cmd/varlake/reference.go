@@ -102,13 +102,13 @@ func importReference(ctx context.Context, c *client, opts referenceImportOptions
 			return err
 		}
 		switch job.Status {
-		case omics.ReferenceImportJobStatusCompleted:
+		case omics.ReferenceJobCompleted:
 			if opts.json {
 				return printJSON(stdout, raw)
 			}
 			fmt.Fprintf(stdout, "imported reference %s as %s\n", name, job.Sources[0].ReferenceID)
 			return nil
-		case omics.ReferenceImportJobStatusSubmitted, omics.ReferenceImportJobStatusInProgress:
+		case omics.ReferenceJobSubmitted, omics.ReferenceJobInProgress:
 		default:
 			return fmt.Errorf("reference import job %s ended %s: %s", job.ID, job.Status, job.Sources[0].StatusMessage)
 		}

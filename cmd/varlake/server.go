@@ -20,7 +20,6 @@ import (
 	"github.com/varlake/varlake/internal/httpapi"
 	"github.com/varlake/varlake/internal/ingest"
 	"github.com/varlake/varlake/internal/meta"
-	"github.com/varlake/varlake/internal/ops"
 	"github.com/varlake/varlake/internal/query"
 )
 
@@ -103,6 +102,9 @@ func startServer(ctx context.Context, config serverConfig) (_ *server, err error
 	// Nothing can be running queries or uploads of an earlier process: what they left goes.
 	if err := os.RemoveAll(s.paths.spill()); err != nil {
 		return nil, fmt.Errorf("empty spill folder: %w", err)
+	}
+	if err := os.Mkdir(s.paths.spill(), 0o700); err != nil {
+		return nil, fmt.Errorf("make spill folder: %w", err)
 	}
 	if s.db, err = meta.Open(ctx, s.paths.state()); err != nil {
 		return nil, err

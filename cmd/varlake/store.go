@@ -80,9 +80,9 @@ func runStoreCreate(ctx context.Context, c *client, name, reference, description
 			return err
 		}
 		switch store.Status {
-		case omics.StoreStatusActive:
+		case omics.StoreActive:
 			return printStore(stdout, store, raw, asJSON)
-		case omics.StoreStatusFailed:
+		case omics.StoreFailed:
 			return fmt.Errorf("the store could not be made: %s", store.StatusMessage)
 		}
 		if err := pause(ctx); err != nil {
@@ -92,7 +92,7 @@ func runStoreCreate(ctx context.Context, c *client, name, reference, description
 }
 
 func runStoreDelete(ctx context.Context, c *client, name string, force, asJSON bool, stdout io.Writer) error {
-	_, raw, err := call[omics.DeleteVariantStoreOut](ctx, c, "DeleteVariantStore", &omics.DeleteVariantStoreIn{Name: name, Force: optional(force)})
+	_, raw, err := call[omics.DeleteVariantStoreOut](ctx, c, "DeleteVariantStore", &omics.DeleteVariantStoreIn{Name: name, Force: force})
 	if err != nil {
 		return err
 	}

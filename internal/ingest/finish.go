@@ -57,9 +57,9 @@ func (s *Service) commit(ctx context.Context, pending *meta.PendingCommit, files
 		next = pending.MetadataLocation
 	}
 	crashPoint(crashFinishAfterMetadata)
-	status := omics.JobStatusCompleted
+	status := omics.JobCompleted
 	if completed < len(pending.Items) {
-		status = omics.JobStatusCompletedWithFailures
+		status = omics.JobCompletedWithFailures
 	}
 	result, err := s.DB.CommitImport(ctx, job.ID, pending.MetadataLocation, next, status, message)
 	if err != nil {
@@ -77,7 +77,7 @@ func (s *Service) commit(ctx context.Context, pending *meta.PendingCommit, files
 
 func completedFiles(items []meta.ImportItem) (files []lake.DataFile, completed int, err error) {
 	for _, item := range items {
-		if item.Status != omics.JobStatusCompleted {
+		if item.Status != omics.JobCompleted {
 			continue
 		}
 		completed++
@@ -114,9 +114,9 @@ func (s *Service) clean(ctx context.Context) error {
 func cleanJob(job *meta.UncleanJob) error {
 	dir := jobDir(&job.Job)
 	keep := map[string]string{} // item → attempt
-	if job.Job.Status == omics.JobStatusCompleted || job.Job.Status == omics.JobStatusCompletedWithFailures {
+	if job.Job.Status == omics.JobCompleted || job.Job.Status == omics.JobCompletedWithFailures {
 		for _, item := range job.Items {
-			if item.Status == omics.JobStatusCompleted {
+			if item.Status == omics.JobCompleted {
 				keep[strconv.Itoa(item.Item)] = strconv.Itoa(item.Attempt)
 			}
 		}

@@ -14,7 +14,6 @@ import (
 
 	"github.com/varlake/varlake/bgzf"
 	"github.com/varlake/varlake/internal/blob"
-	"github.com/varlake/varlake/internal/lake"
 	"github.com/varlake/varlake/internal/meta"
 	"github.com/varlake/varlake/internal/omics"
 	"github.com/varlake/varlake/norm"
@@ -46,14 +45,14 @@ func (s *Service) importItem(ctx context.Context, jobID string, item int) error 
 
 	started := time.Now()
 	total, err := s.attempt(ctx, claim, dir)
-	result := meta.ItemResult{Status: omics.JobStatusCompleted, Message: summary(total)}
+	result := meta.ItemResult{Status: omics.JobCompleted, Message: summary(total)}
 	switch {
 	case ctx.Err() != nil, errors.Is(err, errSuperseded):
 		log.Info("import item stopped", "cause", err)
 		return errors.Join(os.RemoveAll(dir), ctx.Err())
 	case err != nil:
 		log.Info("import item failed", "error", err)
-		result = meta.ItemResult{Status: omics.JobStatusFailed, Message: failureMessage(err, claim.Item.Source)}
+		result = meta.ItemResult{Status: omics.JobFailed, Message: failureMessage(err, claim.Item.Source)}
 		if err := os.RemoveAll(dir); err != nil {
 			return fmt.Errorf("remove files of the failed item: %w", err)
 		}

@@ -143,14 +143,15 @@ func (s *shredder) list(appendTo func([][]byte) [][]byte) [][]byte {
 func (s *shredder) plan(r *vcf.Record) {
 	s.targets, s.others = make([]target, r.NumFormat()), 0
 	for i := range s.targets {
-		s.targets[i] = planKey(string(r.Format(i)), r.FormatField(i))
+		s.targets[i] = planKey(r.FormatField(i))
 		if s.targets[i].column == toInformation {
 			s.others++
 		}
 	}
 }
 
-func planKey(key string, field *vcf.Field) target {
+func planKey(field *vcf.Field) target {
+	key := field.ID
 	if key == "GT" {
 		return target{column: toGT}
 	}

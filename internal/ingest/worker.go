@@ -56,9 +56,11 @@ func (w *worker) chunk(c *chunk) {
 			text = nil
 		}
 		row = bytes.TrimSuffix(row, []byte{'\r'})
-		if err := w.line(row, line, &r); err != nil {
-			w.ledger.fail(line, err)
-			break
+		if !vcf.Blank(row) {
+			if err := w.line(row, line, &r); err != nil {
+				w.ledger.fail(line, err)
+				break
+			}
 		}
 		line++
 	}
