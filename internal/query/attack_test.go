@@ -262,6 +262,7 @@ func TestAttacks(t *testing.T) {
 		strings.Repeat("SELECT * FROM (", 2000)+"SELECT 1"+strings.Repeat(")", 2000),
 		"SELECT "+strings.Repeat("[", 5000)+strings.Repeat("]", 5000),
 		"SELECT CAST(NULL AS INTEGER"+strings.Repeat("[]", 5000)+")",
+		"SELECT "+strings.Repeat("1 + ", 50000)+"1",
 		"SELECT "+strings.Repeat("1 + ", 5<<20)+"1", // 20 MB
 		"SELECT '"+strings.Repeat("x", 10<<20)+"'",
 	)

@@ -118,7 +118,7 @@ type stream struct {
 
 func (s *session) run(stmt duckdb.PreparedStatement) (*stream, error) {
 	st := &stream{}
-	//lint:ignore SA1019 the C API has no other way to stream a result; materialised ones would have to fit in memory
+	// Marked deprecated, but the C API has no other way to stream a result; materialised ones would have to fit in memory
 	if duckdb.PendingPreparedStreaming(stmt, &st.pending) == duckdb.StateError {
 		err := errDuck(duckdb.PendingError(st.pending))
 		st.close()

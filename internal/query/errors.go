@@ -50,6 +50,7 @@ func asError(err error) *Error {
 func duckError(msg string) *Error {
 	prefix, rest, _ := strings.Cut(msg, ": ")
 	first, _, _ := strings.Cut(rest, "\n\nLINE ")
+	first, _, _ = strings.Cut(first, ` Use "SET `) // advice that cannot be followed here
 	first = strings.TrimSpace(first)
 	switch prefix {
 	case "Out of Memory Error":

@@ -3,9 +3,11 @@ package query
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -157,6 +159,7 @@ func TestWorkerDies(t *testing.T) {
 		t.Errorf("rows of a killed worker: %v", err)
 	}
 	// The spare worker may die as well; the next query starts another.
+	e.busy.Wait()
 	e.mu.Lock()
 	spare := e.spare
 	e.mu.Unlock()
@@ -169,6 +172,21 @@ func TestWorkerDies(t *testing.T) {
 	if out, err := run(t, e, nil, "SELECT 1 AS one"); err != nil || out != `[{"one":1}]` {
 		t.Errorf("after the spare worker died: %s, %v", out, err)
 	}
+}
+
+func TestConcurrentQueries(t *testing.T) {
+	tables := writeStore(t, t.TempDir())
+	e := newEngine(t, Options{MaxConcurrent: 3, Threads: 1})
+	var wg sync.WaitGroup
+	for i := range 12 {
+		wg.Go(func() {
+			sql := fmt.Sprintf("SELECT count(*) + %d AS n FROM variants", i)
+			if out, err := run(t, e, tables, sql); err != nil || out != fmt.Sprintf(`[{"n":%d}]`, i+6) {
+				t.Errorf("%s: %s, %v", sql, out, err)
+			}
+		})
+	}
+	wg.Wait()
 }
 
 func TestResultLimits(t *testing.T) {

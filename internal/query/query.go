@@ -55,7 +55,7 @@ type Options struct {
 	MemoryLimit   int64         // bytes of DuckDB's buffers per query, 1 GiB; the process as a whole may take a quarter and 256 MiB more
 	Threads       int           // threads per query; the number of CPUs
 	Timeout       time.Duration // from the call of Query to the last row; 5 minutes
-	TempDir       string        // folder below which sorts and joins larger than memory spill, on Linux with Landlock; empty: they fail
+	TempDir       string        // folder, not shared with anything else, below which sorts and joins larger than memory spill, on Linux with Landlock; empty: they fail
 	TempLimit     int64         // bytes spilled per query; 10 GiB
 	MaxConcurrent int           // queries at the same time, further ones wait; 4
 	MaxRows       int64         // rows of a result, beyond which it ends with a Resource error; 0: no limit
@@ -159,8 +159,10 @@ func (e *Engine) query(ctx context.Context, tables []Table, sql string) (*Rows, 
 	r.release = sync.OnceFunc(func() {
 		w.stop()
 		<-e.slots
-		e.prepareSpare()
-		e.busy.Done()
+		go func() {
+			defer e.busy.Done()
+			e.prepareSpare()
+		}()
 	})
 	// Whatever the caller does with the rows, the end of the context ends the worker.
 	context.AfterFunc(ctx, r.release)

@@ -3,7 +3,6 @@ package query
 import (
 	"fmt"
 	"os"
-	"strings"
 	"syscall"
 	"unsafe"
 
@@ -39,13 +38,10 @@ func confine(req *request) (layers string, spill bool, err error) {
 		}
 		layers = fmt.Sprintf("landlock%d ", abi)
 	}
-	if auditArch != 0 {
-		if err := seccomp(spill); err != nil {
-			return "", false, fmt.Errorf("restrict system calls: %w", err)
-		}
-		layers += "seccomp"
+	if err := seccomp(spill); err != nil {
+		return "", false, fmt.Errorf("restrict system calls: %w", err)
 	}
-	return strings.TrimSpace(layers), spill, nil
+	return layers + "seccomp", spill, nil
 }
 
 // limit sets the process limits. Memory is counted from what the process has

@@ -14,7 +14,7 @@ import (
 // length (little endian), the payload.
 //
 //	server -> worker   one request (JSON)
-//	worker -> server   hello (JSON), then an error (JSON), or columns (JSON),
+//	worker -> server   hello (empty), then an error (JSON), or columns (JSON),
 //	                   rows (below) and done
 //
 // A rows frame holds rows one after the other, a row its values one after the

@@ -56,7 +56,6 @@ type (
 		SpillDir    string
 		SpillLimit  int64
 	}
-	hello struct{ Version string }
 	// header comes before the rows.
 	header struct {
 		Names  []string
@@ -101,7 +100,11 @@ func work(in io.Reader, out *bufio.Writer) (err error) {
 	if err := s.addDialect(); err != nil {
 		return err
 	}
-	if err := sendJSON(out, frameHello, hello{Version: "1"}); err != nil {
+	// A first statement meets code and data that is not in memory yet: let it be this one.
+	if _, _, err := s.check("SELECT 1", nil); err != nil {
+		return err
+	}
+	if err := errors.Join(writeFrame(out, frameHello, nil), out.Flush()); err != nil {
 		return err
 	}
 	req, err := readRequest(in)
@@ -193,6 +196,8 @@ func (s *session) addDialect() error {
 	for _, m := range macros {
 		b.WriteString("CREATE MACRO " + m + ";")
 	}
+	b.WriteString("SET TimeZone = 'UTC'; SET integer_division = true; SET catalog_error_max_schemas = 0; SET parquet_metadata_cache = true;")
+	b.WriteString("SET enable_external_file_cache = false;") // the process ends with the query
 	return s.exec(b.String())
 }
 
@@ -208,11 +213,6 @@ func (s *session) lock(req *request) error {
 	settings := []string{
 		"memory_limit = " + quoteLiteral(memory),
 		"threads = " + strconv.Itoa(req.Threads),
-		"TimeZone = 'UTC'",
-		"integer_division = true",
-		"parquet_metadata_cache = true",
-		"enable_external_file_cache = false", // the process ends with the query
-		"catalog_error_max_schemas = 0",
 	}
 	if req.SpillDir != "" {
 		settings = append(settings, "temp_directory = "+quoteLiteral(req.SpillDir),
