@@ -75,7 +75,7 @@ func distinct(columns []Column) []string {
 	return names
 }
 
-// WriteCSV writes the rows, as they come, as CSV (RFC 4180, lines end in CRLF)
+// WriteCSV writes the rows, as they come, as CSV (RFC 4180 but for line ends: LF, as Unix tools expect)
 // with a header. NULL is an empty field, an empty string is "". Lists, maps and
 // structs are JSON text.
 func WriteCSV(w io.Writer, rows *Rows) error {
@@ -89,7 +89,7 @@ func WriteCSV(w io.Writer, rows *Rows) error {
 		line = appendField(line, c.Name)
 	}
 	for {
-		if _, err := out.Write(append(line, "\r\n"...)); err != nil {
+		if _, err := out.Write(append(line, "\n"...)); err != nil {
 			return fmt.Errorf("write result: %w", err)
 		}
 		if !rows.Next() {
