@@ -1,14 +1,17 @@
 package lake
 
 import (
+	"slices"
+
 	"github.com/apache/arrow-go/v18/parquet"
-	"github.com/apache/arrow-go/v18/parquet/file"
 )
 
 // leaf is one Parquet column under construction: levels (Parquet's Dremel encoding) and the values present.
 type leaf struct {
 	def, rep []int16 // rep stays empty outside lists and maps
-	texts    []parquet.ByteArray
+	words    *dictionary
+	numbers  []int32             // texts, by their number in words
+	texts    []parquet.ByteArray // texts, when there is no dictionary
 	longs    []int64
 	ints     []int32
 	doubles  []float64
@@ -20,7 +23,7 @@ type leaf struct {
 type mark struct{ levels, texts, longs, ints, doubles, booleans int }
 
 func (l *leaf) mark() mark {
-	return mark{len(l.def), len(l.texts), len(l.longs), len(l.ints), len(l.doubles), len(l.booleans)}
+	return mark{len(l.def), len(l.numbers) + len(l.texts), len(l.longs), len(l.ints), len(l.doubles), len(l.booleans)}
 }
 
 // repeat appends what was appended since m another times times.
@@ -30,6 +33,8 @@ func (l *leaf) repeat(m mark, times int) {
 		l.rep = repeated(l.rep, m.levels, times)
 	}
 	switch {
+	case len(l.numbers) > m.texts:
+		l.numbers = repeated(l.numbers, m.texts, times)
 	case len(l.texts) > m.texts:
 		l.texts = repeated(l.texts, m.texts, times)
 	case len(l.longs) > m.longs:
@@ -44,8 +49,10 @@ func (l *leaf) repeat(m mark, times int) {
 }
 
 func repeated[T any](s []T, from, times int) []T {
-	for block := s[from:]; times > 0; times-- {
-		s = append(s, block...)
+	block := len(s) - from
+	s = slices.Grow(s, block*times)[:len(s)+block*times]
+	for filled := from + block; filled < len(s); { // doubling, so that short blocks are copied in long runs
+		filled += copy(s[filled:], s[from:filled])
 	}
 	return s
 }
@@ -58,39 +65,41 @@ func (l *leaf) level(rep, def int16) {
 	}
 }
 
+// text appends a text, which it copies.
+func (l *leaf) text(a *arena, text []byte) {
+	if l.words == nil {
+		l.texts = append(l.texts, a.copy(text))
+		return
+	}
+	l.numbers = append(l.numbers, l.words.number(text))
+	if l.words.full() {
+		l.spell()
+	}
+}
+
+// spell gives the dictionary up, for the rest of the file.
+func (l *leaf) spell() {
+	for _, n := range l.numbers {
+		l.texts = append(l.texts, l.words.text(n))
+	}
+	l.numbers, l.words = nil, nil
+}
+
 func (l *leaf) reset() {
-	l.def, l.rep = l.def[:0], l.rep[:0]
-	l.texts, l.longs, l.ints, l.doubles, l.booleans = l.texts[:0], l.longs[:0], l.ints[:0], l.doubles[:0], l.booleans[:0]
+	l.def, l.rep, l.numbers, l.texts = l.def[:0], l.rep[:0], l.numbers[:0], l.texts[:0]
+	l.longs, l.ints, l.doubles, l.booleans = l.longs[:0], l.ints[:0], l.doubles[:0], l.booleans[:0]
+	if l.words != nil {
+		l.words.reset()
+	}
 }
 
-// bytes is about what the leaf holds in memory, without the texts themselves.
+// bytes is about what the leaf holds in memory, without the texts of the arena.
 func (l *leaf) bytes() int {
-	return 2*(len(l.def)+len(l.rep)) + 24*len(l.texts) + 8*(len(l.longs)+len(l.doubles)) + 4*len(l.ints) + len(l.booleans)
-}
-
-// write hands the leaf to its column chunk.
-func (l *leaf) write(chunk file.ColumnChunkWriter) error {
-	rep := l.rep
-	if !l.repeated {
-		rep = nil
+	total := 2*(len(l.def)+len(l.rep)) + 24*len(l.texts) + 8*(len(l.longs)+len(l.doubles)) + 4*(len(l.ints)+len(l.numbers)) + len(l.booleans)
+	if l.words != nil {
+		total += l.words.bytes()
 	}
-	var err error
-	switch chunk := chunk.(type) {
-	case *file.ByteArrayColumnChunkWriter:
-		_, err = chunk.WriteBatch(l.texts, l.def, rep)
-	case *file.Int64ColumnChunkWriter:
-		_, err = chunk.WriteBatch(l.longs, l.def, rep)
-	case *file.Int32ColumnChunkWriter:
-		_, err = chunk.WriteBatch(l.ints, l.def, rep)
-	case *file.Float64ColumnChunkWriter:
-		_, err = chunk.WriteBatch(l.doubles, l.def, rep)
-	case *file.BooleanColumnChunkWriter:
-		_, err = chunk.WriteBatch(l.booleans, l.def, rep)
-	}
-	if err != nil {
-		return err
-	}
-	return chunk.Close()
+	return total
 }
 
 // arena keeps copies of texts until a row group is written.

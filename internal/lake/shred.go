@@ -1,19 +1,10 @@
 package lake
 
-import (
-	"math"
-
-	"github.com/apache/arrow-go/v18/parquet"
-)
+import "math"
 
 // The methods here shred one column of one row: they append Parquet's levels and values. Every column is
 // optional, so a present top-level value has definition level 1; a list or map adds one for being present, one for
 // holding an element, and one for that element being present.
-
-func (l *leaf) text(value parquet.ByteArray, def int16) {
-	l.level(0, def)
-	l.texts = append(l.texts, value)
-}
 
 func (l *leaf) long(value int64) {
 	l.level(0, 1)
@@ -85,9 +76,10 @@ func (l *leaf) doubleList(values []float64) {
 	}
 }
 
-// text appends a present text at definition level def.
-func (w *VariantWriter) text(leaf int, value []byte, def int16) {
-	w.leaves[leaf].text(w.arena.copy(value), def)
+// text appends a present text of a top-level column.
+func (w *VariantWriter) text(leaf int, value []byte) {
+	w.leaves[leaf].level(0, 1)
+	w.leaves[leaf].text(&w.arena, value)
 }
 
 // list appends a list of texts. rep is the repetition level of its first element; def the level of a list that is
@@ -105,7 +97,7 @@ func (w *VariantWriter) list(leaf int, values [][]byte, rep, def int16) {
 	next := listRep(def)
 	for _, v := range values {
 		l.level(rep, def+2)
-		l.texts = append(l.texts, w.arena.copy(v))
+		l.text(&w.arena, v)
 		rep = next
 	}
 }
@@ -121,12 +113,12 @@ func (w *VariantWriter) entries(leaf int, pairs []KV, rep, def int16) {
 	next := listRep(def)
 	for i := range pairs {
 		keys.level(rep, def+1) // keys are required: one level less than an optional element
-		keys.texts = append(keys.texts, w.arena.copy(pairs[i].Key))
+		keys.text(&w.arena, pairs[i].Key)
 		if pairs[i].Null {
 			values.level(rep, def+1)
 		} else {
 			values.level(rep, def+2)
-			values.texts = append(values.texts, w.arena.copy(pairs[i].Value))
+			values.text(&w.arena, pairs[i].Value)
 		}
 		rep = next
 	}

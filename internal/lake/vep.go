@@ -1,5 +1,7 @@
 package lake
 
+import "slices"
+
 // Annotations are a struct of a list of structs. The definition levels of a leaf inside:
 //
 //	0  annotations is NULL
@@ -13,6 +15,9 @@ const (
 	vepEntry   = 4
 	vepPresent = 5
 )
+
+// vepLeaves is how many leaves annotations have.
+const vepLeaves = 30
 
 // writeAnnotations appends the annotations of a site's rows.
 func (w *VariantWriter) writeAnnotations(site *Site, rows int) {
@@ -34,7 +39,7 @@ func (w *VariantWriter) writeAnnotations(site *Site, rows int) {
 		}
 		return
 	}
-	marks := make([]mark, len(leaves))
+	var marks [vepLeaves]mark
 	for i := range leaves {
 		marks[i] = leaves[i].mark()
 	}
@@ -59,8 +64,10 @@ func (w *VariantWriter) materialiseBare() {
 	}
 	for i := leafVEP; i < len(w.leaves); i++ {
 		l := &w.leaves[i]
-		l.def = append(l.def, make([]int16, w.bare)...)
-		l.rep = append(l.rep, make([]int16, w.bare)...) // every leaf of annotations is in a list
+		l.def = slices.Grow(l.def, w.bare)[:len(l.def)+w.bare]
+		clear(l.def[len(l.def)-w.bare:])
+		l.rep = slices.Grow(l.rep, w.bare)[:len(l.rep)+w.bare] // every leaf of annotations is in a list
+		clear(l.rep[len(l.rep)-w.bare:])
 	}
 	w.bare = 0
 }
@@ -106,7 +113,7 @@ func (s *vepShredder) text(value []byte) {
 		s.w.leaves[s.leaf].level(s.rep, vepEntry)
 	} else {
 		s.w.leaves[s.leaf].level(s.rep, vepPresent)
-		s.w.leaves[s.leaf].texts = append(s.w.leaves[s.leaf].texts, s.w.arena.copy(value))
+		s.w.leaves[s.leaf].text(&s.w.arena, value)
 	}
 	s.leaf++
 }
@@ -126,7 +133,7 @@ func (s *vepShredder) pair(p Pair) {
 			l.level(s.rep, vepPresent)
 		default:
 			l.level(s.rep, vepPresent+1)
-			l.texts = append(l.texts, s.w.arena.copy(part))
+			l.text(&s.w.arena, part)
 		}
 		s.leaf++
 	}

@@ -36,7 +36,7 @@ type VariantWriter struct {
 	parquet *file.Writer
 	leaves  []leaf
 	arena   arena
-	jobID   parquet.ByteArray
+	jobID   []byte
 
 	rows      int // in the row group under construction
 	unchecked int // rows since its memory was looked at
@@ -88,17 +88,28 @@ func NewVariantWriter(path string, options VariantOptions) (*VariantWriter, erro
 	if err != nil {
 		return nil, fmt.Errorf("make data file: %w", err)
 	}
+	w, err := newVariantWriter(f, options)
+	if err != nil {
+		return nil, errors.Join(err, f.Close(), os.Remove(path))
+	}
+	return w, nil
+}
+
+func newVariantWriter(f *os.File, options VariantOptions) (w *VariantWriter, err error) {
 	root := variantLayout().parquet
-	w := &VariantWriter{
-		options: options, path: path, file: f, jobID: parquet.ByteArray(options.JobID),
-		leaves: make([]leaf, root.NumColumns()),
+	w = &VariantWriter{
+		options: options, path: f.Name(), file: f, jobID: []byte(options.JobID), leaves: make([]leaf, root.NumColumns()),
 	}
 	for i := range w.leaves {
-		w.leaves[i].repeated = root.Column(i).MaxRepetitionLevel() > 0
+		column := root.Column(i)
+		w.leaves[i].repeated = column.MaxRepetitionLevel() > 0
+		if column.PhysicalType() == parquet.Types.ByteArray && i != leafNames {
+			w.leaves[i].words = newDictionary()
+		}
 	}
 	w.parquet, err = file.NewParquetWriterWithError(f, root.Root(), file.WithWriterProps(writerProperties(root, options)))
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("begin data file: %w", err), f.Close(), os.Remove(path))
+		return nil, fmt.Errorf("begin data file: %w", err)
 	}
 	return w, nil
 }
@@ -110,7 +121,7 @@ func writerProperties(root *schema.Schema, options VariantOptions) *parquet.Writ
 		parquet.WithCompression(compress.Codecs.Zstd), parquet.WithCompressionLevel(1),
 		parquet.WithCreatedBy("varlake"), parquet.WithVersion(parquet.V2_LATEST), parquet.WithDataPageVersion(parquet.DataPageV1),
 		parquet.WithDictionaryDefault(true), parquet.WithStats(false), parquet.WithMaxStatsSize(256),
-		parquet.WithMaxRowGroupLength(math.MaxInt32),
+		parquet.WithMaxRowGroupLength(math.MaxInt32), parquet.WithBatchSize(1 << 14),
 	}
 	for _, i := range []int{leafContig, leafStart, leafEnd, leafSample} {
 		properties = append(properties, parquet.WithStatsPath(root.Column(i).ColumnPath(), true))
@@ -156,12 +167,12 @@ func (w *VariantWriter) writeSite(site *Site, rows int) {
 			marks[i] = w.leaves[i].mark()
 		}
 	}
-	w.leaves[leafJobID].text(w.jobID, 1)
-	w.text(leafContig, site.Contig, 1)
+	w.text(leafJobID, w.jobID)
+	w.text(leafContig, site.Contig)
 	w.leaves[leafStart].long(site.Start)
 	w.leaves[leafEnd].long(site.End)
 	w.list(leafNames, site.Names, 0, 1)
-	w.text(leafRef, site.Ref, 1)
+	w.text(leafRef, site.Ref)
 	w.list(leafAlts, site.Alts, 0, 1)
 	w.leaves[leafQual].double(site.Qual, site.HasQual)
 	w.list(leafFilters, site.Filters, 0, 1)
@@ -196,7 +207,7 @@ func (w *VariantWriter) writeCall(call *Call) {
 	w.leaves[leafGQ].int(call.GQ)
 	w.leaves[leafDP].int(call.DP)
 	w.leaves[leafPS].int(call.PS)
-	w.text(leafSample, call.Sample, 1)
+	w.text(leafSample, call.Sample)
 	if len(call.Information) == 0 {
 		w.leaves[leafInformationKeys].level(0, 0)
 		w.leaves[leafInformationValues].level(0, 0)
@@ -230,23 +241,30 @@ func (w *VariantWriter) flush() error {
 	}
 	w.materialiseBare()
 	w.metrics.splits = append(w.metrics.splits, w.parquet.TotalBytesWritten())
-	group := w.parquet.AppendRowGroup()
-	for i := range w.leaves {
-		chunk, err := group.NextColumn()
-		if err == nil {
-			err = w.leaves[i].write(chunk)
-		}
-		if err != nil {
-			return fmt.Errorf("write row group: %w", err)
-		}
-		w.leaves[i].reset()
-	}
-	if err := group.Close(); err != nil {
-		return fmt.Errorf("write row group: %w", err)
+	if err := w.writeRowGroup(); err != nil {
+		return fmt.Errorf("write row group of %s: %w", w.path, err)
 	}
 	w.arena.reset()
 	w.rows = 0
 	return nil
+}
+
+func (w *VariantWriter) writeRowGroup() error {
+	group, err := w.parquet.AppendRowGroupChecked()
+	if err != nil {
+		return err
+	}
+	for i := range w.leaves {
+		chunk, err := group.NextColumn()
+		if err != nil {
+			return err
+		}
+		if err := w.leaves[i].write(chunk); err != nil {
+			return err
+		}
+		w.leaves[i].reset()
+	}
+	return group.Close()
 }
 
 // Close writes what is left, syncs the file and its folder to disk and describes the file.

@@ -1,0 +1,236 @@
+package lake
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	_ "github.com/duckdb/duckdb-go/v2"
+	"github.com/google/go-cmp/cmp"
+)
+
+// readFile reads a data file through DuckDB, row by row in the file's order.
+func readFile(t *testing.T, path string) []row {
+	t.Helper()
+	return queryRows(t, fmt.Sprintf("SELECT * EXCLUDE file_row_number FROM read_parquet('%s', file_row_number = true) ORDER BY file_row_number", path))
+}
+
+func queryRows(t *testing.T, statement string) []row {
+	t.Helper()
+	db, err := sql.Open("duckdb", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	result, err := db.Query(statement)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer result.Close()
+	columns, err := result.Columns()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []row
+	for result.Next() {
+		r := make(row, len(columns))
+		into := make([]any, len(r))
+		for i := range r {
+			into[i] = &r[i]
+		}
+		if err := result.Scan(into...); err != nil {
+			t.Fatal(err)
+		}
+		comparable(r)
+		rows = append(rows, r)
+	}
+	if err := result.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+func newWriter(t *testing.T, options VariantOptions) (*VariantWriter, string) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "rows.parquet")
+	w, err := NewVariantWriter(path, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w, path
+}
+
+func mustWrite(t *testing.T, w *VariantWriter, site *Site, calls []Call) {
+	t.Helper()
+	if err := w.Write(site, calls); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func mustClose(t *testing.T, w *VariantWriter) DataFile {
+	t.Helper()
+	file, err := w.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+func diffRows(t *testing.T, want, got []row) {
+	t.Helper()
+	if len(want) != len(got) {
+		t.Fatalf("%d rows written, %d read", len(want), len(got))
+	}
+	for i := range want {
+		if diff := cmp.Diff(want[i], got[i]); diff != "" {
+			t.Fatalf("row %d (-want +got):\n%s", i, diff)
+		}
+	}
+}
+
+// Whatever rows are written, DuckDB reads the same, in their order, through all that bounds a row group.
+func TestWriteRandomRows(t *testing.T) {
+	for name, test := range map[string]struct {
+		options     VariantOptions
+		records     int
+		samples     int
+		annotations bool
+	}{
+		"sites only":           {VariantOptions{}, 2000, 0, false},
+		"annotated":            {VariantOptions{}, 3000, 1, true},
+		"few samples":          {VariantOptions{}, 2000, 4, false},
+		"small row groups":     {VariantOptions{RowGroupRows: 1000}, 3000, 3, true},
+		"little memory":        {VariantOptions{RowGroupBytes: 1 << 20}, 6000, 3, true},
+		"many samples":         {VariantOptions{}, 20, 1500, true},
+		"more than one column": {VariantOptions{}, 50_000, 1, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := maker{rand.New(rand.NewPCG(1, 2))}
+			test.options.JobID = "0123456789"
+			w, path := newWriter(t, test.options)
+			var want []row
+			for range test.records {
+				site, calls := m.site(test.annotations), m.calls(test.samples)
+				want = append(want, wantRows("0123456789", &site, calls)...)
+				mustWrite(t, w, &site, calls)
+			}
+			file := mustClose(t, w)
+			if file.Rows != int64(len(want)) {
+				t.Errorf("file has %d rows, want %d", file.Rows, len(want))
+			}
+			diffRows(t, want, readFile(t, path))
+		})
+	}
+}
+
+// The writer copies what it keeps: its caller reuses its buffers.
+func TestWriteCopies(t *testing.T) {
+	w, path := newWriter(t, VariantOptions{JobID: "j"})
+	var want []row
+	buffer := []byte("________")
+	site := Site{Contig: buffer[:2], Ref: buffer[2:4], Alts: [][]byte{buffer[4:6]}, Attributes: []KV{{Key: buffer[:3], Value: buffer[3:8]}}}
+	calls := []Call{{Sample: buffer[6:8], HasGT: true, Calls: []int32{0, 1}}}
+	for i := range 500 {
+		copy(buffer, fmt.Sprintf("%08d", i*7919%100_000))
+		calls[0].Calls[0] = int32(i)
+		want = append(want, wantRows("j", &site, calls)...)
+		mustWrite(t, w, &site, calls)
+	}
+	mustClose(t, w)
+	diffRows(t, want, readFile(t, path))
+}
+
+// A column of many different texts leaves its dictionary for plain pages, before or in the middle of a row group.
+func TestWriteManyDistinctTexts(t *testing.T) {
+	w, path := newWriter(t, VariantOptions{JobID: "j", RowGroupRows: 1 << 16})
+	var want []row
+	for i := range 150_000 {
+		ref := fmt.Appendf(nil, "%060d", i)
+		if i < 20_000 {
+			ref = []byte("A")
+		}
+		info := []KV{{Key: []byte("K"), Value: fmt.Appendf(nil, "%030d", i)}, {Key: []byte("N"), Null: true}}
+		site := Site{Contig: []byte("1"), Start: int64(i), End: int64(i) + 1, Ref: ref, Attributes: info}
+		calls := []Call{{Sample: []byte("s"), Information: info}}
+		want = append(want, wantRows("j", &site, calls)...)
+		mustWrite(t, w, &site, calls)
+	}
+	mustClose(t, w)
+	diffRows(t, want, readFile(t, path))
+}
+
+func TestNewVariantWriterKeepsFiles(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "mine")
+	if err := os.WriteFile(path, []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := NewVariantWriter(path, VariantOptions{}); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("error %v, want one that the file exists", err)
+	}
+	if content, _ := os.ReadFile(path); string(content) != "mine" {
+		t.Errorf("the file became %q", content)
+	}
+}
+
+func TestAbortRemovesFile(t *testing.T) {
+	w, path := newWriter(t, VariantOptions{JobID: "j", RowGroupRows: 1})
+	site := Site{Contig: []byte("1"), Ref: []byte("A")}
+	for range 3000 {
+		mustWrite(t, w, &site, nil)
+	}
+	w.Abort()
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("after Abort: %v, want no file", err)
+	}
+}
+
+// /dev/full stands for a full disk: each write to it fails.
+func TestWriteToFullDisk(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip("this system has no /dev/full")
+	}
+	w, err := newVariantWriter(full, VariantOptions{JobID: "j", RowGroupRows: 1024})
+	site := Site{Contig: []byte("1"), Ref: []byte("A")}
+	for err == nil {
+		site.Ref = append(site.Ref, "ACGT"[len(site.Ref)%4])
+		err = w.Write(&site, nil)
+	}
+	if !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), "/dev/full") {
+		t.Errorf("error %q, want one of a full disk that names the file", err)
+	}
+	full.Close()
+}
+
+// Once its buffers have grown a record costs no allocation.
+func TestWriteAllocates(t *testing.T) {
+	m := maker{rand.New(rand.NewPCG(3, 4))}
+	const records = 512
+	sites, calls := make([]Site, records), make([][]Call, records)
+	for i := range sites {
+		sites[i], calls[i] = m.site(true), m.calls(3)
+	}
+	w, _ := newWriter(t, VariantOptions{JobID: "j", RowGroupRows: 1 << 20})
+	defer w.Abort()
+	all := func() {
+		for i := range sites {
+			mustWrite(t, w, &sites[i], calls[i])
+		}
+	}
+	for range 20 {
+		all()
+	}
+	if err := w.flush(); err != nil {
+		t.Fatal(err)
+	}
+	if allocations := testing.AllocsPerRun(5, all); allocations > 0 {
+		t.Errorf("%v allocations for %d records, want none", allocations, records)
+	}
+}
