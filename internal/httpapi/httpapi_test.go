@@ -354,50 +354,51 @@ func TestQuery(t *testing.T) {
 	}
 }
 
-// brokenPayload ends too early, and remembers that it was closed.
-type brokenPayload struct {
+// payload remembers that it was closed.
+type payload struct {
 	io.Reader
 	closed bool
 }
 
-func (b *brokenPayload) Close() error { b.closed = true; return nil }
+func (p *payload) Close() error { p.closed = true; return nil }
 
-func TestPayload(t *testing.T) {
-	body := &brokenPayload{}
-	length := int64(0)
-	s := newRawServer(t, nil, op("GetReference", func(context.Context, *omics.GetReferenceIn) (*omics.GetReferenceOut, error) {
-		return &omics.GetReferenceOut{Payload: body, ContentLength: length, ContentRange: "bytes 0-4/9"}, nil
+// getPayload fetches a payload that claims the given length, and waits until
+// the server is done with it.
+func getPayload(t *testing.T, content string, length int) (s *rawServer, resp *http.Response, body string, err error) {
+	t.Helper()
+	p := &payload{Reader: strings.NewReader(content)}
+	s = newRawServer(t, nil, op("GetReference", func(context.Context, *omics.GetReferenceIn) (*omics.GetReferenceOut, error) {
+		return &omics.GetReferenceOut{Payload: p, ContentLength: int64(length), ContentRange: "bytes 0-4/9"}, nil
 	}))
-	const target = "/referencestore/1234567890/reference/0987654321?partNumber=1"
-
-	*body, length = brokenPayload{Reader: strings.NewReader("ACGTA and more")}, 5
-	a := s.send(t, "GET", target, "")
-	if a.status != 200 || a.body != "ACGTA" || a.header.Get("Content-Range") != "bytes 0-4/9" || a.header.Get("Content-Length") != "5" || !body.closed {
-		t.Errorf("status %d, %q, %v, closed %t", a.status, a.body, a.header, body.closed)
-	}
-
-	big := strings.Repeat("ACGT", chunk/2+1)
-	*body, length = brokenPayload{Reader: strings.NewReader(big)}, int64(len(big))
-	if a := s.send(t, "GET", target, ""); a.body != big {
-		t.Errorf("%d bytes of %d", len(a.body), len(big))
-	}
-
-	// A file that turns out short must not pass for a whole one.
-	*body, length = brokenPayload{Reader: strings.NewReader("ACG")}, 5
-	r := s.request(t, "GET", target, "")
+	r := s.request(t, "GET", "/referencestore/1234567890/reference/0987654321?partNumber=1", "")
 	if err := sigv4.Sign(r, nil, sigv4.Credentials{AccessKeyID: testKeyID, Secret: testSecret}, testRegion, "omics", time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	resp, err := s.Client().Do(r)
-	if err == nil {
+	if resp, err = s.Client().Do(r); err == nil {
 		defer resp.Body.Close()
-		_, err = io.ReadAll(resp.Body)
-	}
-	if err == nil || !body.closed {
-		t.Errorf("error %v, closed %t", err, body.closed)
+		var b []byte
+		b, err = io.ReadAll(resp.Body)
+		body = string(b)
 	}
 	s.Close()
-	if !strings.Contains(s.log.String(), "send payload") {
-		t.Errorf("the log is %s", s.log.String())
+	if !p.closed {
+		t.Error("the payload was left open")
+	}
+	return s, resp, body, err
+}
+
+func TestPayload(t *testing.T) {
+	_, resp, body, err := getPayload(t, "ACGTA and more", 5)
+	if err != nil || resp.StatusCode != 200 || body != "ACGTA" || resp.Header.Get("Content-Range") != "bytes 0-4/9" || resp.ContentLength != 5 {
+		t.Errorf("error %v, %q, %+v", err, body, resp)
+	}
+	big := strings.Repeat("ACGT", chunk/2+1)
+	if _, _, body, err := getPayload(t, big, len(big)); err != nil || body != big {
+		t.Errorf("error %v, %d bytes of %d", err, len(body), len(big))
+	}
+	// A file that turns out short must not pass for a whole one.
+	s, _, _, err := getPayload(t, "ACG", 5)
+	if err == nil || !strings.Contains(s.log.String(), "send payload") {
+		t.Errorf("error %v, log %s", err, s.log.String())
 	}
 }
