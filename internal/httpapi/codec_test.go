@@ -109,6 +109,23 @@ func TestDecodeBody(t *testing.T) {
 	}
 }
 
+// TestLargestJobFits: the bound on bodies leaves room for the largest job.
+func TestLargestJobFits(t *testing.T) {
+	var got *omics.StartVariantImportJobIn
+	s := newRawServer(t, nil, keep[omics.StartVariantImportJobIn, omics.StartVariantImportJobOut]("StartVariantImportJob", &got))
+	in := omics.StartVariantImportJobIn{DestinationName: "store", RoleArn: roleARN}
+	for range 1000 {
+		in.Items = append(in.Items, omics.VariantImportItemSource{Source: "s3://bucket/" + strings.Repeat("é", 1024)})
+	}
+	body, err := json.Marshal(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a := s.send(t, "POST", "/import/variant", string(body)); a.status != 200 || len(got.Items) != 1000 {
+		t.Errorf("status %d: %s", a.status, a.body)
+	}
+}
+
 // message reads the body of an error.
 func message(t *testing.T, a answer) string {
 	t.Helper()

@@ -48,8 +48,8 @@ type Key struct {
 
 const (
 	// maxBody bounds a request's body in bytes. The largest request that
-	// makes sense, a job of 1,000 files whose keys have 1,024 bytes, takes
-	// little over 1 MiB.
+	// makes sense, a job of 1,000 files whose keys have 1,024 characters of
+	// two bytes, takes half of it.
 	maxBody = 4 << 20
 
 	bodyTimeout = 30 * time.Second // for a request's body to arrive

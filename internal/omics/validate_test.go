@@ -62,7 +62,7 @@ var samples = map[string]struct {
 	},
 	`s3://([a-z0-9][a-z0-9-.]{1,61}[a-z0-9])/(.{1,1024})`: {
 		func(int) string { return "s3://" + strings.Repeat("b", 63) + "/" + strings.Repeat("é", 1024) },
-		[]string{"s3://bucket", "s3://bucket/", "s3://ab/key", "s3://Bucket/key", "s3://bucket-/key", "http://bucket/key", "/etc/passwd",
+		[]string{"s3://bucket", "s3://bucket/", "s3://ab/key", "s3://Bucket/key", "s3://bucket-/key", "http://bucket/key", "/etc/passwd", "", "s3://bucket/a\nb", "xs3://bucket/key",
 			"s3://" + strings.Repeat("b", 64) + "/key", "s3://bucket/" + strings.Repeat("k", 1025)},
 	},
 }
@@ -376,6 +376,20 @@ func TestRangeMayNameBytes(t *testing.T) {
 		in.Range = &r
 		if err := in.Validate(); err != nil {
 			t.Errorf("range %q: %v", r, err)
+		}
+	}
+}
+
+// BenchmarkValidateJob is the largest import job: a thousand of the longest keys.
+func BenchmarkValidateJob(b *testing.B) {
+	b.ReportAllocs()
+	in := &StartVariantImportJobIn{DestinationName: "store", RoleArn: "arn:aws:iam::123456789012:role/x"}
+	for range 1000 {
+		in.Items = append(in.Items, VariantImportItemSource{Source: "s3://bucket/" + strings.Repeat("k", 1024)})
+	}
+	for b.Loop() {
+		if err := in.Validate(); err != nil {
+			b.Fatal(err)
 		}
 	}
 }
