@@ -146,12 +146,11 @@ def attributes(text: str) -> list[tuple[str, str]]:
     return list(pairs.items())
 
 
-def end_of(header: Header, info: list[tuple[str, str]], start: int, ref: str) -> int:
-    """INFO/END when declared and present, else the end of REF."""
-    if "END" in header.info:
-        for key, value in info:
-            if key == "END" and re.fullmatch(r"[+-]?\d+", value):
-                return int(value)
+def end_of(info: list[tuple[str, str]], start: int, ref: str) -> int:
+    """INFO/END (declared or not, for the key is reserved) unless it lies before POS, else the end of REF."""
+    for key, value in info:
+        if key == "END" and re.fullmatch(r"[+-]?\d+", value) and int(value) > start:
+            return int(value)
     return start + len(ref)
 
 
@@ -257,7 +256,7 @@ class Expected:
             pairs = [(key, end if key == "END" and end is not None else value) for key, value in pairs]
         sites["contigname"].append(contig)
         sites["start"].append(start)
-        sites["end"].append(end_of(self.header, pairs, start, ref))
+        sites["end"].append(end_of(pairs, start, ref))
         sites["names"].append(split_or_null(names, ";"))
         sites["referenceallele"].append(ref)
         sites["alternatealleles"].append(split_or_null(alt, ","))

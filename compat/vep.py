@@ -27,7 +27,8 @@ class Parser:
 
     def __init__(self, header, key: str):
         self.fields = None
-        match = re.search(r"Format:(.*)", header.vep.get(key, ""), re.S)
+        described = header.vep.get(key, "")
+        match = re.search(r"Format:(.*)", described, re.S) or re.search(r"'([^']*)'", described)  # VEP, SnpEff
         if match and "|" in match[1]:
             self.fields = [name.strip() for name in match[1].strip().strip("'\"").strip().split("|")]
         self.seen: dict = {}
