@@ -88,7 +88,7 @@ def test_store_and_tags(aws, flow):
     ("create-reference-store --name second", "ServiceQuotaExceededException"),
 ])
 def test_errors(aws, flow, command, code):
-    assert code in aws(command, fails=254)
+    assert code in aws(command, fails=255)
 
 
 def test_delete(aws, flow):
