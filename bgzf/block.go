@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
-
-	"github.com/klauspost/compress/flate"
 )
 
 // The layout of a gzip member (RFC 1952) and of BGZF's extra field.
@@ -143,8 +141,8 @@ func (b *block) read(in *bufio.Reader, offset int64) error {
 	if !ok || size < b.head+trailer+2 { // the shortest deflate data takes 2 bytes
 		return fail(ErrHeader)
 	}
-	if cap(b.data) < size {
-		b.data = make([]byte, size, maxBlock)
+	if b.data == nil {
+		b.data = make([]byte, 0, maxBlock+inputSlack)
 	}
 	b.size, b.data = size, b.data[:size]
 	if _, err := io.ReadFull(in, b.data); err != nil {
@@ -170,43 +168,18 @@ func (b *block) isize() uint32 { return binary.LittleEndian.Uint32(b.data[b.size
 // isEmpty tells whether the block holds no data, as the EOF marker does.
 func (b *block) isEmpty() bool { return b.isize() == 0 }
 
-// inflater inflates blocks, one after the other.
-type inflater struct {
-	in bytes.Reader
-	fl io.ReadCloser
-}
-
 // inflate fills b.text and checks it.
-func (f *inflater) inflate(b *block) error {
+func (d *decoder) inflate(b *block) error {
 	fail := func(fault error) error { return &Error{Offset: b.offset, Err: fault} }
 	n := int(b.isize())
-	if cap(b.text) < n {
-		b.text = make([]byte, n, maxBlock)
+	if b.text == nil {
+		b.text = make([]byte, maxBlock+outputSlack)
+	}
+	b.text = b.text[:cap(b.text)]
+	if err := d.decode(b.text, n, b.data[b.head:cap(b.data)], b.size-trailer-b.head); err != nil {
+		return fail(err)
 	}
 	b.text = b.text[:n]
-	f.in.Reset(b.data[b.head : b.size-trailer])
-	if f.fl == nil {
-		f.fl = flate.NewReader(&f.in)
-	} else if err := f.fl.(flate.Resetter).Reset(&f.in, nil); err != nil {
-		return fail(ErrDeflate)
-	}
-	for got := 0; got < n; {
-		k, err := f.fl.Read(b.text[got:])
-		got += k
-		switch {
-		case errors.Is(err, io.EOF) && got < n:
-			return fail(ErrSize)
-		case err != nil && got < n:
-			return fail(ErrDeflate)
-		}
-	}
-	var more [1]byte
-	switch extra, err := io.ReadFull(f.fl, more[:]); {
-	case extra > 0:
-		return fail(ErrSize)
-	case !errors.Is(err, io.EOF) || f.in.Len() > 0:
-		return fail(ErrDeflate)
-	}
 	if crc32.ChecksumIEEE(b.text) != binary.LittleEndian.Uint32(b.data[b.size-trailer:]) {
 		return fail(ErrChecksum)
 	}

@@ -2,6 +2,7 @@ package bgzf
 
 import (
 	"bytes"
+	"compress/flate"
 	"compress/gzip"
 	"io"
 	"testing"
@@ -32,6 +33,59 @@ func FuzzReader(f *testing.F) {
 	})
 }
 
+// FuzzInflate holds our decoder of deflate to the standard library's: both refuse
+// the data or both give the same.
+func FuzzInflate(f *testing.F) {
+	for level := -2; level <= 9; level++ {
+		for _, text := range [][]byte{nil, []byte("a"), vcfText(300), bytes.Repeat([]byte("abc"), 500)} {
+			var out bytes.Buffer
+			w, err := flate.NewWriter(&out, level)
+			if err != nil {
+				f.Fatal(err)
+			}
+			if _, err := w.Write(text); err != nil {
+				f.Fatal(err)
+			}
+			if err := w.Close(); err != nil {
+				f.Fatal(err)
+			}
+			f.Add(out.Bytes())
+		}
+	}
+	d := new(decoder)
+	out := make([]byte, maxBlock+outputSlack)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if len(data) > maxBlock {
+			return
+		}
+		in := bytes.NewReader(data)
+		want, err := io.ReadAll(io.LimitReader(flate.NewReader(in), maxBlock+1))
+		good := err == nil && in.Len() == 0
+		if len(want) > maxBlock {
+			return
+		}
+		slack := append(bytes.Clone(data), make([]byte, inputSlack)...)
+		for i := range inputSlack {
+			slack[len(data)+i] = byte(i * 73) // must not matter
+		}
+		got := d.decode(out, len(want), slack, len(data))
+		if (got == nil) != good {
+			t.Fatalf("got %v, the standard library %v with %d bytes left", got, err, in.Len())
+		}
+		if good && !bytes.Equal(out[:len(want)], want) {
+			t.Fatal("other text")
+		}
+		if good && len(want) > 0 {
+			if err := d.decode(out, len(want)-1, slack, len(data)); err != ErrSize {
+				t.Fatalf("one byte too few: %v", err)
+			}
+			if err := d.decode(out, len(want)+1, slack, len(data)); err != ErrSize {
+				t.Fatalf("one byte too many: %v", err)
+			}
+		}
+	})
+}
+
 // FuzzWriter holds that what is written in pieces is read back.
 func FuzzWriter(f *testing.F) {
 	f.Add([]byte("text"), 3, 6)
@@ -42,7 +96,7 @@ func FuzzWriter(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		piece = int(uint(piece)%1000)*100 + 1
+		piece = 500 + int(uint(piece)%(2*blockText)) // flushing every few bytes takes long
 		for rest := text; len(rest) > 0; {
 			n := min(piece, len(rest))
 			if _, err := w.Write(rest[:n]); err != nil {

@@ -202,9 +202,9 @@ func startPipeline(in *bufio.Reader, base int64, workers int) *pipeline {
 	for range workers {
 		go func() {
 			defer p.ended.Done()
-			var f inflater
+			var d decoder
 			for b := range p.jobs {
-				b.err = f.inflate(b)
+				b.err = d.inflate(b)
 				b.done <- struct{}{}
 			}
 		}()
