@@ -5,10 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/apache/iceberg-go"
 	icebergio "github.com/apache/iceberg-go/io"
@@ -21,12 +19,6 @@ const jobProperty = "varlake.job-id"
 
 // sortOrderID is the table's sort order, (contigname, start).
 const sortOrderID = 1
-
-// uri is how Iceberg metadata names a file of this machine.
-func uri(path string) string { return "file://" + path }
-
-// localPath is the opposite of uri.
-func localPath(location string) string { return strings.TrimPrefix(location, "file://") }
 
 // CreateTable makes an empty variant table in the folder location, an absolute path, and returns the location of
 // its metadata. Running it again makes another metadata file: only one that a pointer names counts.
@@ -68,7 +60,7 @@ func CreateTable(ctx context.Context, location string, properties map[string]str
 		}
 	}
 	metadataLocation = nextMetadata(location, 0)
-	if err := writeMetadata(metadata, metadataLocation); err != nil {
+	if err := writeMetadata(&durableFS{}, metadata, metadataLocation); err != nil {
 		return "", fmt.Errorf("create table: %w", err)
 	}
 	return metadataLocation, nil
@@ -76,22 +68,41 @@ func CreateTable(ctx context.Context, location string, properties map[string]str
 
 // Append writes the manifests and the metadata of a snapshot that adds files to the table, for a job, and swaps
 // nothing: the caller points at next, provided that metadataLocation is still current, or gives next to Discard.
-// already is true, and nothing written, when the table holds a snapshot of the job.
+// already is true, and nothing written, when the table holds a snapshot of the job or the files have no rows.
+// After an error nothing that was written is left.
 func Append(ctx context.Context, metadataLocation, jobID string, files []DataFile) (next string, already bool, err error) {
-	catalog := &staging{}
-	current, err := load(ctx, metadataLocation, catalog)
+	fs := &durableFS{}
+	next, already, err = appendFiles(ctx, fs, metadataLocation, jobID, files)
+	if err != nil {
+		fs.removeCreated()
+		return "", false, err
+	}
+	return next, already, nil
+}
+
+func appendFiles(ctx context.Context, fs icebergio.WriteFileIO, metadataLocation, jobID string, files []DataFile) (next string, already bool, err error) {
+	var added []iceberg.DataFile
+	for i := range files {
+		if files[i].Rows == 0 {
+			continue // Iceberg has no such files
+		}
+		file, err := files[i].iceberg()
+		if err != nil {
+			return "", false, fmt.Errorf("describe data file: %w", err)
+		}
+		added = append(added, file)
+	}
+	if len(added) == 0 {
+		return "", true, nil
+	}
+	catalog := &staging{fs: fs}
+	current, err := load(ctx, metadataLocation, fs, catalog)
 	if err != nil {
 		return "", false, err
 	}
 	for _, snapshot := range current.Metadata().Snapshots() {
 		if snapshot.Summary != nil && snapshot.Summary.Properties[jobProperty] == jobID {
 			return "", true, nil
-		}
-	}
-	added := make([]iceberg.DataFile, len(files))
-	for i := range files {
-		if added[i], err = files[i].iceberg(); err != nil {
-			return "", false, fmt.Errorf("describe data file: %w", err)
 		}
 	}
 	transaction := current.NewTransaction()
@@ -116,13 +127,13 @@ func Discard(ctx context.Context, next, metadataLocation string) error {
 	if next == metadataLocation {
 		return errors.New("discard: that is the current metadata")
 	}
-	lost, err := load(ctx, next, nil)
+	lost, err := load(ctx, next, &durableFS{}, nil)
 	if err != nil {
 		return fmt.Errorf("discard: %w", err)
 	}
 	var errs []error
 	if snapshot := lost.CurrentSnapshot(); snapshot != nil {
-		manifests, err := snapshot.Manifests(durableFS{})
+		manifests, err := snapshot.Manifests(&durableFS{})
 		errs = append(errs, err)
 		for _, manifest := range manifests {
 			if manifest.SnapshotID() == snapshot.SnapshotID {
@@ -142,7 +153,7 @@ type Snapshot struct {
 
 // Open reads the table that metadataLocation describes.
 func Open(ctx context.Context, metadataLocation string) (*Snapshot, error) {
-	t, err := load(ctx, metadataLocation, nil)
+	t, err := load(ctx, metadataLocation, &durableFS{}, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -156,12 +167,12 @@ func Open(ctx context.Context, metadataLocation string) (*Snapshot, error) {
 	if current == nil {
 		return s, nil
 	}
-	manifests, err := current.Manifests(durableFS{})
+	manifests, err := current.Manifests(&durableFS{})
 	if err != nil {
 		return nil, fmt.Errorf("read manifest list: %w", err)
 	}
 	for _, manifest := range manifests {
-		entries, err := manifest.FetchEntries(durableFS{}, true)
+		entries, err := manifest.FetchEntries(&durableFS{}, true)
 		if err != nil {
 			return nil, fmt.Errorf("read manifest: %w", err)
 		}
@@ -170,7 +181,8 @@ func Open(ctx context.Context, metadataLocation string) (*Snapshot, error) {
 			sorted := file.SortOrderID() != nil && *file.SortOrderID() == sortOrderID
 			s.files = append(s.files, DataFile{
 				Path: localPath(file.FilePath()), Rows: file.Count(), Bytes: file.FileSizeBytes(), Sorted: sorted,
-				Lower: file.LowerBoundValues(), Upper: file.UpperBoundValues(), Nulls: file.NullValueCounts(), Splits: file.SplitOffsets(),
+				Lower: file.LowerBoundValues(), Upper: file.UpperBoundValues(), Nulls: file.NullValueCounts(), Sizes: file.ColumnSizes(),
+				Splits: file.SplitOffsets(),
 			})
 		}
 	}
@@ -196,16 +208,16 @@ func (f *DataFile) iceberg() (iceberg.DataFile, error) {
 	for id := range f.Nulls {
 		counts[id] = f.Rows
 	}
-	builder.ValueCounts(counts).NullValueCounts(f.Nulls).LowerBoundValues(f.Lower).UpperBoundValues(f.Upper).SplitOffsets(f.Splits)
+	builder.ColumnSizes(f.Sizes).ValueCounts(counts).NullValueCounts(f.Nulls).LowerBoundValues(f.Lower).UpperBoundValues(f.Upper).SplitOffsets(f.Splits)
 	if f.Sorted {
 		builder.SortOrderID(sortOrderID)
 	}
 	return builder.Build(), nil
 }
 
-func load(ctx context.Context, metadataLocation string, catalog table.CatalogIO) (*table.Table, error) {
+func load(ctx context.Context, metadataLocation string, fs icebergio.IO, catalog table.CatalogIO) (*table.Table, error) {
 	t, err := table.NewFromLocation(ctx, table.Identifier{"varlake"}, metadataLocation,
-		func(context.Context) (icebergio.IO, error) { return durableFS{}, nil }, catalog)
+		func(context.Context) (icebergio.IO, error) { return fs, nil }, catalog)
 	if err != nil {
 		return nil, fmt.Errorf("read table metadata: %w", err)
 	}
@@ -214,6 +226,7 @@ func load(ctx context.Context, metadataLocation string, catalog table.CatalogIO)
 
 // staging is the catalog of a table that is committed elsewhere: it only writes the new metadata file.
 type staging struct {
+	fs      icebergio.WriteFileIO
 	current *table.Table
 	next    string
 }
@@ -234,7 +247,7 @@ func (s *staging) CommitTable(_ context.Context, _ table.Identifier, requirement
 		return nil, "", err
 	}
 	next := nextMetadata(localPath(base.Location()), metadata.LastSequenceNumber())
-	if err := writeMetadata(metadata, next); err != nil {
+	if err := writeMetadata(s.fs, metadata, next); err != nil {
 		return nil, "", err
 	}
 	s.next = next
@@ -246,46 +259,10 @@ func nextMetadata(location string, version int64) string {
 	return uri(filepath.Join(location, "metadata", fmt.Sprintf("%05d-%s.metadata.json", version, uuid.New())))
 }
 
-func writeMetadata(metadata table.Metadata, location string) error {
+func writeMetadata(fs icebergio.WriteFileIO, metadata table.Metadata, location string) error {
 	raw, err := json.Marshal(metadata)
 	if err != nil {
 		return fmt.Errorf("encode metadata: %w", err)
 	}
-	return durableFS{}.WriteFile(location, raw)
-}
-
-// durableFS is Iceberg's view of local files. What it writes is on disk when its Close returns.
-type durableFS struct{ icebergio.LocalFS }
-
-func (d durableFS) WriteFile(name string, content []byte) error {
-	f, err := d.Create(name)
-	if err != nil {
-		return err
-	}
-	if _, err := f.Write(content); err != nil {
-		return errors.Join(err, f.Close())
-	}
-	return f.Close()
-}
-
-func (durableFS) Create(name string) (icebergio.FileWriter, error) {
-	f, err := os.OpenFile(localPath(name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
-	if err != nil {
-		return nil, err
-	}
-	return &durableFile{f}, nil
-}
-
-type durableFile struct{ *os.File }
-
-func (f *durableFile) ReadFrom(r io.Reader) (int64, error) { return f.File.ReadFrom(r) }
-
-func (f *durableFile) Close() error {
-	if err := f.Sync(); err != nil {
-		return errors.Join(err, f.File.Close())
-	}
-	if err := f.File.Close(); err != nil {
-		return err
-	}
-	return syncDir(filepath.Dir(f.Name()))
+	return fs.WriteFile(location, raw)
 }

@@ -1,6 +1,7 @@
 package lake
 
 import (
+	"iter"
 	"slices"
 
 	"github.com/apache/arrow-go/v18/parquet"
@@ -83,6 +84,20 @@ func (l *leaf) spell() {
 		l.texts = append(l.texts, l.words.text(n))
 	}
 	l.numbers, l.words = nil, nil
+}
+
+// distinct gives each text at least once.
+func (l *leaf) distinct() iter.Seq[parquet.ByteArray] {
+	if l.words == nil {
+		return slices.Values(l.texts)
+	}
+	return func(yield func(parquet.ByteArray) bool) {
+		for i := range int32(l.words.len()) {
+			if !yield(l.words.text(i)) {
+				return
+			}
+		}
+	}
 }
 
 func (l *leaf) reset() {

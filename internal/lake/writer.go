@@ -1,8 +1,6 @@
 package lake
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -18,12 +16,15 @@ import (
 const (
 	defaultRowGroupRows  = 1 << 20
 	defaultRowGroupBytes = 96 << 20 // of buffers in memory
+
+	// How many values, and bytes of texts, may come before memory is looked at.
+	checkEvery      = 1 << 14
+	checkEveryBytes = 1 << 20
 )
 
 // VariantOptions says how a data file is written. JobID is required; zero values of the others take defaults.
 type VariantOptions struct {
 	JobID         string // goes into column importjobid
-	Samples       int    // about how many sample ids the file holds, for its bloom filter
 	RowGroupRows  int
 	RowGroupBytes int
 }
@@ -39,7 +40,8 @@ type VariantWriter struct {
 	jobID   []byte
 
 	rows      int // in the row group under construction
-	unchecked int // rows since its memory was looked at
+	unchecked int // about how many values came since its memory was looked at
+	arenaSize int // of the arena then
 	bare      int // rows whose annotations are NULL and not yet in their leaves: most files have none at all
 	metrics   metrics
 }
@@ -78,26 +80,22 @@ const firstCallLeaf = leafPhased
 
 // NewVariantWriter makes the file at path, which must not exist.
 func NewVariantWriter(path string, options VariantOptions) (*VariantWriter, error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("make data file: %w", err)
+	}
+	return newVariantWriter(f, options), nil
+}
+
+func newVariantWriter(f *os.File, options VariantOptions) *VariantWriter {
 	if options.RowGroupRows == 0 {
 		options.RowGroupRows = defaultRowGroupRows
 	}
 	if options.RowGroupBytes == 0 {
 		options.RowGroupBytes = defaultRowGroupBytes
 	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
-	if err != nil {
-		return nil, fmt.Errorf("make data file: %w", err)
-	}
-	w, err := newVariantWriter(f, options)
-	if err != nil {
-		return nil, errors.Join(err, f.Close(), os.Remove(path))
-	}
-	return w, nil
-}
-
-func newVariantWriter(f *os.File, options VariantOptions) (w *VariantWriter, err error) {
 	root := variantLayout().parquet
-	w = &VariantWriter{
+	w := &VariantWriter{
 		options: options, path: f.Name(), file: f, jobID: []byte(options.JobID), leaves: make([]leaf, root.NumColumns()),
 	}
 	for i := range w.leaves {
@@ -107,16 +105,26 @@ func newVariantWriter(f *os.File, options VariantOptions) (w *VariantWriter, err
 			w.leaves[i].words = newDictionary()
 		}
 	}
-	w.parquet, err = file.NewParquetWriterWithError(f, root.Root(), file.WithWriterProps(writerProperties(root, options)))
-	if err != nil {
-		return nil, fmt.Errorf("begin data file: %w", err)
+	return w
+}
+
+// begin starts the Parquet file, once its first row group is known.
+func (w *VariantWriter) begin() (err error) {
+	samples := 1 << 16
+	if words := w.leaves[leafSample].words; words != nil {
+		samples = max(words.len(), 16)
 	}
-	return w, nil
+	root := variantLayout().parquet
+	w.parquet, err = file.NewParquetWriterWithError(w.file, root.Root(), file.WithWriterProps(writerProperties(root, samples)))
+	if err != nil {
+		return fmt.Errorf("begin %s: %w", w.path, err)
+	}
+	return nil
 }
 
 // writerProperties picks encodings: dictionaries where values recur, deltas for positions, statistics only for the
-// columns that queries prune by.
-func writerProperties(root *schema.Schema, options VariantOptions) *parquet.WriterProperties {
+// columns that queries prune by. samples sizes the bloom filter of sampleid.
+func writerProperties(root *schema.Schema, samples int) *parquet.WriterProperties {
 	properties := []parquet.WriterProperty{
 		parquet.WithCompression(compress.Codecs.Zstd), parquet.WithCompressionLevel(1),
 		parquet.WithCreatedBy("varlake"), parquet.WithVersion(parquet.V2_LATEST), parquet.WithDataPageVersion(parquet.DataPageV1),
@@ -135,7 +143,7 @@ func writerProperties(root *schema.Schema, options VariantOptions) *parquet.Writ
 	}
 	sample := root.Column(leafSample).ColumnPath()
 	return parquet.NewWriterProperties(append(properties,
-		parquet.WithBloomFilterEnabledPath(sample, true), parquet.WithBloomFilterNDVPath(sample, int64(max(options.Samples, 16))))...)
+		parquet.WithBloomFilterEnabledPath(sample, true), parquet.WithBloomFilterNDVPath(sample, int64(samples)))...)
 }
 
 // Write adds the rows of a site: one for each call or, without calls, one whose genotype columns and sampleid are NULL.
@@ -151,11 +159,13 @@ func (w *VariantWriter) Write(site *Site, calls []Call) error {
 	}
 	w.metrics.add(site, calls, rows)
 	w.rows += rows
-	if w.unchecked += rows; w.unchecked >= 1024 {
-		w.unchecked = 0
-		if w.rows >= w.options.RowGroupRows || w.buffered() >= w.options.RowGroupBytes {
-			return w.flush()
-		}
+	w.unchecked += rows * (16 + len(site.Attributes) + 32*len(site.VEP))
+	if w.unchecked < checkEvery && w.arena.size-w.arenaSize < checkEveryBytes && w.rows < w.options.RowGroupRows {
+		return nil
+	}
+	w.unchecked, w.arenaSize = 0, w.arena.size
+	if w.rows >= w.options.RowGroupRows || w.buffered() >= w.options.RowGroupBytes {
+		return w.flush()
 	}
 	return nil
 }
@@ -222,8 +232,16 @@ func (w *VariantWriter) writeNoCall() {
 	}
 }
 
-// Rows gives the rows written so far, and Bytes the size of the file so far without the row group in memory.
+// Rows is how many rows were written.
 func (w *VariantWriter) Rows() int64 { return w.metrics.rows }
+
+// Bytes is the size of the file so far, without the row group in memory.
+func (w *VariantWriter) Bytes() int64 {
+	if w.parquet == nil {
+		return 0
+	}
+	return w.parquet.TotalBytesWritten()
+}
 
 // buffered is about how many bytes the row group under construction takes in memory.
 func (w *VariantWriter) buffered() int {
@@ -240,12 +258,18 @@ func (w *VariantWriter) flush() error {
 		return nil
 	}
 	w.materialiseBare()
+	if w.parquet == nil {
+		if err := w.begin(); err != nil {
+			return err
+		}
+	}
+	w.metrics.addSamples(w.leaves[leafSample].distinct())
 	w.metrics.splits = append(w.metrics.splits, w.parquet.TotalBytesWritten())
 	if err := w.writeRowGroup(); err != nil {
 		return fmt.Errorf("write row group of %s: %w", w.path, err)
 	}
 	w.arena.reset()
-	w.rows = 0
+	w.rows, w.unchecked, w.arenaSize = 0, 0, 0
 	return nil
 }
 
@@ -277,12 +301,21 @@ func (w *VariantWriter) Close() (DataFile, error) {
 	if err != nil {
 		return DataFile{}, fmt.Errorf("look at data file: %w", err)
 	}
-	return w.metrics.dataFile(w.path, info.Size()), nil
+	file := w.metrics.dataFile(w.path, info.Size())
+	if file.Sizes, err = w.columnSizes(); err != nil {
+		return DataFile{}, err
+	}
+	return file, nil
 }
 
 func (w *VariantWriter) finish() error {
 	if err := w.flush(); err != nil {
 		return err
+	}
+	if w.parquet == nil { // no rows at all
+		if err := w.begin(); err != nil {
+			return err
+		}
 	}
 	// The Parquet writer closes its sink, and a file must be synced before.
 	if err := w.parquet.FlushWithFooter(); err != nil {
@@ -295,6 +328,26 @@ func (w *VariantWriter) finish() error {
 		return fmt.Errorf("close data file: %w", err)
 	}
 	return syncDir(filepath.Dir(w.path))
+}
+
+// columnSizes is how many bytes of the closed file the columns take that have bounds, by field id.
+func (w *VariantWriter) columnSizes() (map[int]int64, error) {
+	footer, err := w.parquet.FileMetadata()
+	if err != nil {
+		return nil, fmt.Errorf("measure columns: %w", err)
+	}
+	sizes := map[int]int64{}
+	for _, leaf := range [...]int{leafContig, leafStart, leafEnd, leafSample} {
+		id := int(footer.Schema.Column(leaf).SchemaNode().FieldID())
+		for group := range footer.RowGroups {
+			chunk, err := footer.RowGroup(group).ColumnChunk(leaf)
+			if err != nil {
+				return nil, fmt.Errorf("measure columns: %w", err)
+			}
+			sizes[id] += chunk.TotalCompressedSize()
+		}
+	}
+	return sizes, nil
 }
 
 // Abort removes the file. It may follow any failed call.
@@ -313,66 +366,4 @@ func syncDir(path string) error {
 		return fmt.Errorf("sync folder: %w", err)
 	}
 	return nil
-}
-
-// metrics gathers what the table's metadata tells of a file.
-type metrics struct {
-	rows                 int64
-	contig               []byte // of the last row
-	start                int64
-	unsorted             bool
-	minContig, maxContig []byte
-	minStart, maxStart   int64
-	minEnd, maxEnd       int64
-	minSample, maxSample []byte
-	noSample             int64 // rows without a sample
-	firstSample          *byte // of the calls seen last, to know them again
-	sampleCount          int
-	splits               []int64
-}
-
-func (m *metrics) add(site *Site, calls []Call, rows int) {
-	first := m.rows == 0
-	if first || !bytes.Equal(m.contig, site.Contig) {
-		m.unsorted = m.unsorted || !first && bytes.Compare(site.Contig, m.contig) < 0
-		m.contig = append(m.contig[:0], site.Contig...)
-		m.start = math.MinInt64
-		widen(&m.minContig, &m.maxContig, site.Contig, first)
-	}
-	m.unsorted = m.unsorted || site.Start < m.start
-	m.start = site.Start
-	if first {
-		m.minStart, m.maxStart, m.minEnd, m.maxEnd = site.Start, site.Start, site.End, site.End
-	}
-	m.minStart, m.maxStart = min(m.minStart, site.Start), max(m.maxStart, site.Start)
-	m.minEnd, m.maxEnd = min(m.minEnd, site.End), max(m.maxEnd, site.End)
-	m.rows += int64(rows)
-	m.addSamples(calls)
-}
-
-func (m *metrics) addSamples(calls []Call) {
-	if len(calls) == 0 {
-		m.noSample++
-		return
-	}
-	// The importer hands over the same names for every record of a file.
-	if same := calls[0].Sample; len(same) > 0 && &same[0] == m.firstSample && len(calls) == m.sampleCount {
-		return
-	}
-	for i := range calls {
-		widen(&m.minSample, &m.maxSample, calls[i].Sample, m.sampleCount == 0 && i == 0)
-	}
-	m.sampleCount = len(calls)
-	if first := calls[0].Sample; len(first) > 0 {
-		m.firstSample = &first[0]
-	}
-}
-
-func widen(low, high *[]byte, text []byte, first bool) {
-	if first || bytes.Compare(text, *low) < 0 {
-		*low = append((*low)[:0], text...)
-	}
-	if first || bytes.Compare(text, *high) > 0 {
-		*high = append((*high)[:0], text...)
-	}
 }
