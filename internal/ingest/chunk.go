@@ -36,18 +36,19 @@ func (e *lineTooLongError) Error() string {
 // capacity bounds how much text is in flight.
 type chunker struct {
 	source io.Reader
+	size   int   // bytes read at a time
 	line   int64 // number of the next line
 	free   chan []byte
 	carry  []byte // the unfinished last line of the previous chunk
 	index  int
 }
 
-func newChunker(source io.Reader, firstLine int64, buffers int) *chunker {
+func newChunker(source io.Reader, size int, firstLine int64, buffers int) *chunker {
 	free := make(chan []byte, buffers)
 	for range buffers {
 		free <- nil
 	}
-	return &chunker{source: source, line: firstLine, free: free}
+	return &chunker{source: source, size: size, line: firstLine, free: free}
 }
 
 // next returns the next chunk, or io.EOF. Each chunk must be given back with release.
@@ -62,10 +63,10 @@ func (c *chunker) next(ctx context.Context) (*chunk, error) {
 	c.carry = c.carry[:0]
 	for {
 		before := len(text)
-		if cap(text) < before+chunkBytes {
-			text = append(make([]byte, 0, before+chunkBytes+chunkBytes/4), text...)
+		if cap(text) < before+c.size {
+			text = append(make([]byte, 0, before+c.size+c.size/4), text...)
 		}
-		n, err := io.ReadFull(c.source, text[before:before+chunkBytes])
+		n, err := io.ReadFull(c.source, text[before:before+c.size])
 		text = text[:before+n]
 		ended := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 		if err != nil && !ended {

@@ -16,8 +16,8 @@ type report struct {
 	normalised int64
 }
 
-// ledger receives chunk reports in any order and settles them in file order: that records are sorted
-// is nothing a worker can see across chunks. It also keeps the first failure by line, so that the
+// ledger receives chunk reports in any order and settles them in file order: that the records of a contig
+// stand together is nothing a worker can see across chunks. It also keeps the first failure by line, so that the
 // answer does not depend on timing. Safe for concurrent use.
 type ledger struct {
 	mu       sync.Mutex

@@ -23,6 +23,7 @@ type pipeline struct {
 	jobID     string
 	dir       string // where the data files go
 	workers   int
+	chunk     int // bytes of text handed over at a time; 0: chunkBytes
 	progress  *progress
 }
 
@@ -37,7 +38,10 @@ type tally struct {
 // run reads records, the first of them on line firstLine, until the source ends. The error is that of
 // the first bad line; then no file is left behind.
 func (p *pipeline) run(ctx context.Context, source io.Reader, firstLine int64) (tally, error) {
-	chunks := newChunker(source, firstLine, (p.workers+1)*runChunks+p.workers)
+	if p.chunk == 0 {
+		p.chunk = chunkBytes
+	}
+	chunks := newChunker(source, p.chunk, firstLine, (p.workers+1)*runChunks+p.workers)
 	ledger := newLedger()
 	runs := make(chan run)
 	workers := make([]*worker, p.workers)

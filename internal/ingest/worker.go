@@ -79,7 +79,7 @@ func (w *worker) line(row []byte, line int64, r *report) error {
 	if w.normalizer != nil {
 		changed, err := w.leftAlign(site)
 		if err != nil {
-			return &vcf.ParseError{Line: line, Column: "REF", Err: &lineError{line, err}}
+			return &vcf.ParseError{Line: line, Column: "REF", Err: err}
 		}
 		if changed {
 			r.normalised++
@@ -127,7 +127,7 @@ func (w *worker) moveEnd(site *lake.Site, result norm.Result) {
 
 func (w *worker) write(site *lake.Site, calls []lake.Call) (err error) {
 	if w.writer == nil {
-		if w.writer, err = lake.NewVariantWriter(w.path, lake.VariantOptions{JobID: w.jobID, Samples: len(w.header.Samples)}); err != nil {
+		if w.writer, err = lake.NewVariantWriter(w.path, lake.VariantOptions{JobID: w.jobID}); err != nil {
 			return err
 		}
 	}
@@ -158,12 +158,3 @@ func (w *worker) abort() {
 type storageError struct{ error }
 
 func (e *storageError) Unwrap() error { return e.error }
-
-// lineError is an error of one line that does not name it itself.
-type lineError struct {
-	line int64
-	err  error
-}
-
-func (e *lineError) Error() string { return fmt.Sprintf("Line %d: %v", e.line, e.err) }
-func (e *lineError) Unwrap() error { return e.err }
