@@ -150,7 +150,7 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 	handler := httpapi.New(httpapi.Config{
 		Service: service, Region: config.Region, Log: config.Log, Registry: prometheus.NewRegistry(),
 		Key: keyLookup(s.db), Health: s.db.Ping,
-		Query:  &queryHandler{service: service, engine: s.engine, log: config.Log},
+		Query: &queryHandler{service: service, engine: s.engine, log: config.Log},
 	})
 	s.http = &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
 	go func() {

@@ -3,7 +3,6 @@ package ingest
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"strconv"
 
 	"github.com/varlake/varlake/internal/lake"
