@@ -71,10 +71,10 @@ func runImport(ctx context.Context, opts importOptions, stdout, stderr io.Writer
 
 func importSources(ctx context.Context, c *connection, opts importOptions, sources *localSources, stdout, stderr io.Writer) error {
 	remove, err := sources.publish(c)
+	defer func() { remove() }()
 	if err != nil {
 		return err
 	}
-	defer remove()
 	in := &omics.StartVariantImportJobIn{DestinationName: opts.store, RoleArn: opts.role, RunLeftNormalization: opts.normalize}
 	if opts.vep != "" {
 		in.AnnotationFields = map[string]string{"VEP": opts.vep}
