@@ -108,7 +108,7 @@ func validBases(alt, ref []byte) bool {
 func validBreakend(alt []byte) bool {
 	open := bytes.IndexAny(alt, "[]")
 	end := bytes.LastIndexByte(alt, alt[open])
-	if end == open || bytes.IndexAny(alt[open+1:end], "[]") >= 0 {
+	if end == open || bytes.ContainsAny(alt[open+1:end], "[]") {
 		return false
 	}
 	bases := alt[:open]

@@ -112,10 +112,9 @@ func BenchmarkParse(b *testing.B) {
 
 // reader takes out all that an importer stores.
 type reader struct {
-	parts  [][]byte
-	ints   []int32
-	floats []float64
-	sum    int
+	parts [][]byte
+	ints  []int32
+	sum   int
 }
 
 func (x *reader) read(r *Record) {

@@ -29,8 +29,8 @@ type Record struct {
 	stamp      uint32             // of this record
 	layouts    map[string]*layout // by FORMAT column
 	lastLayout uint64
-	wants      []int  // by FORMAT key: number of values, or a want constant
-	spare      []byte // line with spaces made tabs
+	checks     []check // by FORMAT key
+	spare      []byte  // line with spaces made tabs
 }
 
 // span is a part of the line.

@@ -80,26 +80,53 @@ func validFormatKey(key []byte) bool {
 	return len(key) > 0
 }
 
+// check is how the values of one FORMAT key of this record are checked: a copy of
+// what the hot loop needs of its Field.
+type check struct {
+	kind checkKind
+	want int // number of values, or a want constant
+}
+
+type checkKind uint8
+
+const (
+	checkGT checkKind = iota
+	checkInts
+	checkFloats
+	checkCharacters
+	checkText
+)
+
 // Expected numbers of values that are not plain counts.
 const (
 	wantAny      = -1
 	wantGenotype = -2 // depends on the sample's ploidy
 )
 
-// resolveWants computes how many values each key of this record must have.
-func (r *Record) resolveWants() {
-	r.wants = r.wants[:0]
+// resolveChecks computes how the values of each key of this record are checked.
+func (r *Record) resolveChecks() {
+	r.checks = r.checks[:0]
 	for _, f := range r.layout.fields {
-		want := f.Number.count(len(r.alts))
+		c := check{checkText, f.Number.count(len(r.alts))}
+		switch {
+		case f.rule&genotype != 0:
+			c.kind = checkGT
+		case f.Type == Integer:
+			c.kind = checkInts
+		case f.Type == Float:
+			c.kind = checkFloats
+		case f.Type == Character:
+			c.kind = checkCharacters
+		}
 		switch {
 		case len(r.alts) == 0 && (f.Number.Kind == PerGenotype || f.Number.Kind == PerAlt), f.Number.Kind == PerGenotype && f.Type == String:
-			want = wantAny // the specification's own test files, and PyVCF's 4.1 example
+			c.want = wantAny // the specification's own test files, and PyVCF's 4.1 example
 		case f.Number.Kind == PerGenotype:
-			want = wantGenotype
-		case want < 0, f.Type == String && f.Number == one(), f.rule&genotype != 0:
-			want = wantAny
+			c.want = wantGenotype
+		case c.want < 0, f.Type == String && f.Number == one(), c.kind == checkGT:
+			c.want = wantAny
 		}
-		r.wants = append(r.wants, want)
+		r.checks = append(r.checks, c)
 	}
 }
 
@@ -114,7 +141,7 @@ func (r *Record) parseSamples() error {
 	if err := r.parseFormat(); err != nil {
 		return err
 	}
-	r.resolveWants()
+	r.resolveChecks()
 	n, k := len(r.h.Samples), len(r.layout.fields)
 	if need := n * (k + 1); cap(r.fields) < need {
 		r.fields = make([]uint32, need)
@@ -141,37 +168,45 @@ func (r *Record) parseSamples() error {
 // parseSample checks the sample whose column begins at i, notes its fields and
 // returns the column's end.
 func (r *Record) parseSample(sample, i int, fields []uint32) (end int, err error) {
-	line, layout := r.line, r.layout.fields
+	line, checks := r.line, r.checks
 	ploidy := 2 // unless GT says otherwise; 0: unknown
-	for k, f := range layout {
+	for k := range checks {
+		c := &checks[k]
 		start, count, fault := i, 0, Fault(0)
 		fields[k] = uint32(i)
-		switch {
-		case f.rule&genotype != 0:
+		switch c.kind {
+		case checkGT:
 			i, ploidy, fault = r.scanGT(i)
-		case f.Type == Integer:
-			i, count, fault = scanInts(line, i)
-		case f.Type == Float:
+		case checkInts:
+			for i < len(line) && line[i]-'0' <= 9 {
+				i++
+			}
+			count = 1
+			if i-start-1 > 8 || i < len(line) && line[i] != ':' && line[i] != '\t' { // not one short integer
+				i, count, fault = scanInts(line, start)
+			} else if i == start {
+				count = 0
+			}
+		case checkFloats:
 			i, count, fault = scanFloats(line, i)
 		default:
 			i, count = scanText(line, i, ':')
-			if f.Type == Character && !characters(line[start:i]) {
+			if c.kind == checkCharacters && !characters(line[start:i]) {
 				fault = ErrCharacter
 			}
 		}
 		if fault == 0 && i < len(line) && line[i] != ':' && line[i] != '\t' {
-			fault = typeFault(f)
+			fault = [...]Fault{checkGT: ErrGT, checkInts: ErrInteger, checkFloats: ErrFloat}[c.kind]
 		}
-		want := r.wants[k]
-		if fault == 0 && want != wantAny && count != want && count > 0 && !(i-start == 1 && line[start] == '.') &&
-			(want != wantGenotype || ploidy > 0 && count != genotypes(len(r.alts)+1, ploidy)) {
+		if fault == 0 && count != c.want && c.want != wantAny && count > 0 && !(i-start == 1 && line[start] == '.') &&
+			(c.want != wantGenotype || ploidy > 0 && count != genotypes(len(r.alts)+1, ploidy)) {
 			fault = ErrCount
 		}
 		if fault != 0 {
 			return 0, r.sampleFault(sample, k, start, fault, ploidy)
 		}
 		if i == len(line) || line[i] == '\t' {
-			for k++; k <= len(layout); k++ {
+			for k++; k < len(fields); k++ {
 				fields[k] = uint32(i + 1)
 			}
 			return i, nil
@@ -196,17 +231,6 @@ func (r *Record) scanGT(i int) (next, ploidy int, fault Fault) {
 		ploidy = 0 // "." is written for any ploidy
 	}
 	return next, ploidy, fault
-}
-
-// typeFault is the fault of text that goes on after a value of f's type.
-func typeFault(f *Field) Fault {
-	switch {
-	case f.rule&genotype != 0:
-		return ErrGT
-	case f.Type == Integer:
-		return ErrInteger
-	}
-	return ErrFloat
 }
 
 // genotypes returns how many unordered genotypes there are: the binomial
@@ -239,7 +263,7 @@ func (r *Record) sampleFault(sample, format, from int, fault Fault, ploidy int) 
 	text := r.line[from:end]
 	detail := quote(text)
 	if fault == ErrCount {
-		want := r.wants[format]
+		want := r.checks[format].want
 		if want == wantGenotype {
 			want = genotypes(len(r.alts)+1, ploidy)
 		}

@@ -23,25 +23,24 @@ func scanInts(line []byte, i int) (next, count int, fault Fault) {
 		if i < len(line) && line[i] == '.' {
 			i++
 		} else {
-			negative := false
-			if i < len(line) && (line[i] == '-' || line[i] == '+') {
-				negative = line[i] == '-'
+			start := i
+			signed := i < len(line) && (line[i] == '-' || line[i] == '+')
+			if signed {
 				i++
 			}
-			first, v := i, int64(0)
+			first := i
 			for i < len(line) && line[i]-'0' <= 9 {
-				if v = v*10 + int64(line[i]-'0'); v > math.MaxInt32+1 {
+				i++
+			}
+			switch digits := i - first; {
+			case digits == 0 && count == 0 && !signed && ends(line, i):
+				return i, 0, 0
+			case digits == 0:
+				return i, count, ErrInteger
+			case digits > 9: // may be too large
+				if _, ok := ParseInt(line[start:i]); !ok {
 					return i, count, ErrIntegerRange
 				}
-				i++
-			}
-			switch {
-			case i == first && count == 0 && !negative && ends(line, i):
-				return i, 0, 0
-			case i == first:
-				return i, count, ErrInteger
-			case negative && -v < minInt, !negative && v > math.MaxInt32:
-				return i, count, ErrIntegerRange
 			}
 		}
 		count++

@@ -28,7 +28,7 @@ func ParseInt(text []byte) (v int32, ok bool) {
 	if len(text) > 0 && (text[0] == '-' || text[0] == '+') {
 		i, negative = 1, text[0] == '-'
 	}
-	if i == len(text) || len(text)-i > 18 {
+	if i == len(text) {
 		return 0, false
 	}
 	n := int64(0)
@@ -37,7 +37,9 @@ func ParseInt(text []byte) (v int32, ok bool) {
 		if d > 9 {
 			return 0, false
 		}
-		n = n*10 + int64(d)
+		if n = n*10 + int64(d); n > math.MaxInt32+1 {
+			return 0, false
+		}
 	}
 	if negative {
 		n = -n
@@ -106,22 +108,30 @@ func AppendInts(dst []int32, text []byte) (ints []int32, ok bool) {
 	if IsMissing(text) {
 		return dst, true
 	}
-	from := 0
-	for i := 0; i <= len(text); i++ {
-		if i < len(text) && text[i] != ',' {
-			continue
+	for from := 0; ; {
+		i, v := from, int32(0)
+		for i < len(text) && text[i]-'0' <= 9 {
+			v = v*10 + int32(text[i]-'0')
+			i++
 		}
-		part := text[from:i]
+		if i == from || i-from > 9 || i < len(text) && text[i] != ',' { // not a short integer
+			for i < len(text) && text[i] != ',' {
+				i++
+			}
+			part := text[from:i]
+			if v, ok = ParseInt(part); !ok {
+				if !IsMissing(part) {
+					return dst, false
+				}
+				v = MissingInt
+			}
+		}
+		dst = append(dst, v)
+		if i == len(text) {
+			return dst, true
+		}
 		from = i + 1
-		if v, ok := ParseInt(part); ok {
-			dst = append(dst, v)
-		} else if IsMissing(part) {
-			dst = append(dst, MissingInt)
-		} else {
-			return dst, false
-		}
 	}
-	return dst, true
 }
 
 // AppendFloats appends the comma-separated numbers of text, with MissingFloat for
