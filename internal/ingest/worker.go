@@ -37,6 +37,7 @@ func (w *worker) work(ctx context.Context, runs <-chan run, release func(*chunk)
 		for c := range r {
 			if ctx.Err() == nil && w.ledger.wants(c.line) {
 				w.chunk(c)
+				crashPoint(crashItemMidfile)
 			}
 			release(c)
 		}
