@@ -147,6 +147,7 @@ func Discard(ctx context.Context, next, metadataLocation string) error {
 
 // Snapshot is a table as one metadata file has it.
 type Snapshot struct {
+	id    int64
 	files []DataFile
 	jobs  []string
 }
@@ -167,16 +168,16 @@ func Open(ctx context.Context, metadataLocation string) (*Snapshot, error) {
 	if current == nil {
 		return s, nil
 	}
+	s.id = current.SnapshotID
 	manifests, err := current.Manifests(&durableFS{})
 	if err != nil {
 		return nil, fmt.Errorf("read manifest list: %w", err)
 	}
 	for _, manifest := range manifests {
-		entries, err := manifest.FetchEntries(&durableFS{}, true)
-		if err != nil {
-			return nil, fmt.Errorf("read manifest: %w", err)
-		}
-		for _, entry := range entries {
+		for entry, err := range manifest.Entries(&durableFS{}, true) {
+			if err != nil {
+				return nil, fmt.Errorf("read manifest: %w", err)
+			}
 			file := entry.DataFile()
 			sorted := file.SortOrderID() != nil && *file.SortOrderID() == sortOrderID
 			s.files = append(s.files, DataFile{
@@ -187,6 +188,17 @@ func Open(ctx context.Context, metadataLocation string) (*Snapshot, error) {
 		}
 	}
 	return s, nil
+}
+
+// ID is Iceberg's id of the snapshot, 0 when the table has none yet.
+func (s *Snapshot) ID() int64 { return s.id }
+
+// Bytes is the size of the snapshot's data files.
+func (s *Snapshot) Bytes() (total int64) {
+	for i := range s.files {
+		total += s.files[i].Bytes
+	}
+	return total
 }
 
 // Files lists the data files of the snapshot.

@@ -92,8 +92,15 @@ func TestAppend(t *testing.T) {
 			t.Errorf("files of %s (-want +got):\n%s", filepath.Base(metadata), diff)
 		}
 	}
-	if diff := cmp.Diff([]string{"job1", "job2"}, mustOpen(t, second).Jobs()); diff != "" {
+	last := mustOpen(t, second)
+	if diff := cmp.Diff([]string{"job1", "job2"}, last.Jobs()); diff != "" {
 		t.Errorf("jobs (-want +got):\n%s", diff)
+	}
+	if want := one.Bytes + two.Bytes + three.Bytes; last.Bytes() != want {
+		t.Errorf("the table has %d bytes, want %d", last.Bytes(), want)
+	}
+	if last.ID() == 0 || last.ID() == mustOpen(t, first).ID() {
+		t.Errorf("snapshot id %d, want one of its own", last.ID())
 	}
 	for _, job := range []string{"job1", "job2"} {
 		if next, already, err := Append(t.Context(), second, job, []DataFile{one}); next != "" || !already || err != nil {

@@ -1,6 +1,7 @@
 package lake
 
 import (
+	"bytes"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -131,6 +133,22 @@ func TestWriteRandomRows(t *testing.T) {
 	}
 }
 
+// The columns are those that DuckDB finds in a file.
+func TestColumns(t *testing.T) {
+	w, path := newWriter(t, VariantOptions{JobID: "j"})
+	mustClose(t, w)
+	found := queryRows(t, fmt.Sprintf("SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM read_parquet('%s'))", path))
+	var want []row
+	for _, column := range Columns() {
+		spelled := queryRows(t, fmt.Sprintf("SELECT typeof(NULL::%s)", column.Type)) // with DuckDB's own quotes
+		want = append(want, row{column.Name, spelled[0][0]})
+	}
+	if len(want) != 23 {
+		t.Errorf("%d columns, want 23", len(want))
+	}
+	diffRows(t, want, found)
+}
+
 // The writer copies what it keeps: its caller reuses its buffers.
 func TestWriteCopies(t *testing.T) {
 	w, path := newWriter(t, VariantOptions{JobID: "j"})
@@ -165,6 +183,46 @@ func TestWriteManyDistinctTexts(t *testing.T) {
 	}
 	mustClose(t, w)
 	diffRows(t, want, readFile(t, path))
+}
+
+// However wide rows are, a row group ends within a record or so of its bound.
+func TestWriteBoundsMemory(t *testing.T) {
+	const bound, slack = 4 << 20, 3 << 20 // the slack is for a record and what comes between looks at memory
+	long := bytes.Repeat([]byte("ACGT"), 50_000)
+	info := make([]KV, 60)
+	for i := range info {
+		info[i] = KV{Key: fmt.Appendf(nil, "KEY%d", i), Value: fmt.Appendf(nil, "value %d", i)}
+	}
+	cohort := make([]Call, 500)
+	for i := range cohort {
+		cohort[i] = Call{Sample: fmt.Appendf(nil, "S%d", i)}
+	}
+	for name, test := range map[string]struct {
+		site  Site
+		calls []Call
+	}{
+		"many samples":    {Site{Attributes: info}, cohort},
+		"long alleles":    {Site{Ref: long, Alts: [][]byte{long, long}}, cohort[:1]},
+		"many attributes": {Site{Attributes: slices.Repeat(info, 50)}, cohort[:1]},
+		"annotations":     {Site{Annotated: true, VEP: slices.Repeat([]VEP{{Impact: []byte("HIGH")}}, 100)}, cohort[:1]},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, _ := newWriter(t, VariantOptions{JobID: "j", RowGroupBytes: bound})
+			most := 0
+			for i := range 400 {
+				test.site.Start = int64(i)
+				copy(long, fmt.Sprintf("%08d", i)) // or a dictionary would hold it once
+				mustWrite(t, w, &test.site, test.calls)
+				most = max(most, w.buffered())
+			}
+			if file := mustClose(t, w); len(file.Splits) < 2 {
+				t.Errorf("%d row groups: the rows are too few to test with", len(file.Splits))
+			}
+			if most > bound+slack {
+				t.Errorf("%d bytes in memory, want %d and a record at most", most, bound)
+			}
+		})
+	}
 }
 
 func TestNewVariantWriterKeepsFiles(t *testing.T) {
