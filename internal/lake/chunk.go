@@ -9,7 +9,7 @@ import (
 
 // pageLevels is about how many levels a page of a dictionary column has: the library, given numbers rather than
 // texts, does not see how long a page grows.
-const pageLevels = 1 << 17
+const pageLevels = 1 << 16
 
 // write hands the leaf to its column chunk.
 func (l *leaf) write(chunk file.ColumnChunkWriter) error {

@@ -2,6 +2,7 @@ package lake
 
 import (
 	"errors"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -32,7 +33,13 @@ func (*durableFS) Open(name string) (icebergio.File, error) { return os.Open(loc
 
 func (*durableFS) ReadFile(name string) ([]byte, error) { return os.ReadFile(localPath(name)) }
 
-func (*durableFS) Remove(name string) error { return os.Remove(localPath(name)) }
+// Remove is content when another commit has removed the file, as happens with metadata that is too old to keep.
+func (*durableFS) Remove(name string) error {
+	if err := os.Remove(localPath(name)); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
 
 func (d *durableFS) Create(name string) (icebergio.FileWriter, error) {
 	path := localPath(name)

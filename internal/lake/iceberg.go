@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/apache/iceberg-go"
 	icebergio "github.com/apache/iceberg-go/io"
@@ -43,6 +44,9 @@ func CreateTable(ctx context.Context, location string, properties map[string]str
 		"write.parquet.compression-codec":      "zstd",
 		"write.metadata.previous-versions-max": "100",
 		"commit.manifest-merge.enabled":        "true",
+		"commit.manifest.min-count-to-merge":   "20", // a query reads every manifest, and most jobs add one
+		// Every metadata file lists all snapshots: kept for good they would take space by the square of the jobs.
+		"write.metadata.delete-after-commit.enabled": "true",
 	}
 	for key, value := range properties {
 		all[key] = value
@@ -133,16 +137,31 @@ func Discard(ctx context.Context, next, metadataLocation string) error {
 	}
 	var errs []error
 	if snapshot := lost.CurrentSnapshot(); snapshot != nil {
-		manifests, err := snapshot.Manifests(&durableFS{})
-		errs = append(errs, err)
-		for _, manifest := range manifests {
-			if manifest.SnapshotID() == snapshot.SnapshotID {
-				errs = append(errs, os.Remove(localPath(manifest.FilePath())))
-			}
-		}
-		errs = append(errs, os.Remove(localPath(snapshot.ManifestList)))
+		errs = append(errs, removeCommit(localPath(snapshot.ManifestList)))
 	}
 	return errors.Join(append(errs, os.Remove(localPath(next)))...)
+}
+
+// removeCommit removes a manifest list and the manifests that were written for it: its name ends with a UUID that theirs
+// begin with. The list does not name all of them, as those merged into others are only in its folder.
+func removeCommit(manifestList string) error {
+	dir, name := filepath.Split(manifestList)
+	name = strings.TrimSuffix(name, ".avro")
+	commit, err := uuid.Parse(name[max(0, len(name)-36):])
+	if err != nil {
+		return fmt.Errorf("name of manifest list %s: %w", manifestList, err)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, entry := range entries {
+		if strings.Contains(entry.Name(), commit.String()) {
+			errs = append(errs, os.Remove(filepath.Join(dir, entry.Name())))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // Snapshot is a table as one metadata file has it.
@@ -171,12 +190,12 @@ func Open(ctx context.Context, metadataLocation string) (*Snapshot, error) {
 	s.id = current.SnapshotID
 	manifests, err := current.Manifests(&durableFS{})
 	if err != nil {
-		return nil, fmt.Errorf("read manifest list: %w", err)
+		return nil, fmt.Errorf("read manifest list %s: %w", localPath(current.ManifestList), err)
 	}
 	for _, manifest := range manifests {
 		for entry, err := range manifest.Entries(&durableFS{}, true) {
 			if err != nil {
-				return nil, fmt.Errorf("read manifest: %w", err)
+				return nil, fmt.Errorf("read manifest %s: %w", localPath(manifest.FilePath()), err)
 			}
 			file := entry.DataFile()
 			sorted := file.SortOrderID() != nil && *file.SortOrderID() == sortOrderID
@@ -231,7 +250,7 @@ func load(ctx context.Context, metadataLocation string, fs icebergio.IO, catalog
 	t, err := table.NewFromLocation(ctx, table.Identifier{"varlake"}, metadataLocation,
 		func(context.Context) (icebergio.IO, error) { return fs, nil }, catalog)
 	if err != nil {
-		return nil, fmt.Errorf("read table metadata: %w", err)
+		return nil, fmt.Errorf("read table metadata %s: %w", localPath(metadataLocation), err)
 	}
 	return t, nil
 }

@@ -190,7 +190,7 @@ func TestAppendFails(t *testing.T) {
 
 func TestAppendManyTimes(t *testing.T) {
 	dir, metadata := newTable(t, "table")
-	const jobs = 230
+	const jobs = 120
 	file := addFile(t, dir, "0", "1", "a", 10)
 	for i := range jobs {
 		file.Path = filepath.Join(dir, "data", fmt.Sprint(i))
@@ -212,7 +212,7 @@ func TestAppendManyTimes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(manifests) > 110 {
+	if len(manifests) > 100 {
 		t.Errorf("%d manifests: they are not merged", len(manifests))
 	}
 	log := 0

@@ -149,6 +149,18 @@ func writerProperties(root *schema.Schema, samples int) *parquet.WriterPropertie
 // Write adds the rows of a site: one for each call or, without calls, one whose genotype columns and sampleid are NULL.
 // It copies what it keeps. After an error the writer is only good for Abort.
 func (w *VariantWriter) Write(site *Site, calls []Call) error {
+	// A row repeats all of its site: a long record of many samples must not be in memory as a whole.
+	part := max(1, w.options.RowGroupBytes/8/site.bytes())
+	for len(calls) > part {
+		if err := w.write(site, calls[:part]); err != nil {
+			return err
+		}
+		calls = calls[part:]
+	}
+	return w.write(site, calls)
+}
+
+func (w *VariantWriter) write(site *Site, calls []Call) error {
 	rows := max(len(calls), 1)
 	w.writeSite(site, rows)
 	for i := range calls {
@@ -168,6 +180,17 @@ func (w *VariantWriter) Write(site *Site, calls []Call) error {
 		return w.flush()
 	}
 	return nil
+}
+
+// bytes is at most what a row of the site takes in a row group, without the texts themselves: levels, and where a text is.
+func (s *Site) bytes() int {
+	const perValue = 2 + 2 + 24
+	values := firstCallLeaf + len(s.Names) + len(s.Alts) + len(s.Filters) + 2*len(s.Attributes)
+	for i := range s.VEP {
+		v := &s.VEP[i]
+		values += vepLeaves + len(v.Consequence) + len(v.ExistingVariation) + len(v.Flags) + 2*len(v.Extras)
+	}
+	return perValue * values
 }
 
 func (w *VariantWriter) writeSite(site *Site, rows int) {

@@ -1,0 +1,90 @@
+package lake
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// A record with a long INFO and many samples takes bounded memory: its rows repeat what is in the record once.
+func TestWriteLongRecordOfManySamples(t *testing.T) {
+	const keys, samples, bound = 2000, 1000, 8 << 20
+	w, path := newWriter(t, VariantOptions{JobID: "j", RowGroupBytes: bound})
+	site := Site{Contig: []byte("1"), Ref: []byte("A")}
+	for k := range keys {
+		site.Attributes = append(site.Attributes, KV{Key: fmt.Appendf(nil, "K%d", k), Value: []byte("v")})
+	}
+	calls := make([]Call, samples)
+	for i := range calls {
+		calls[i].Sample = fmt.Appendf(nil, "S%d", i)
+	}
+	mustWrite(t, w, &site, calls)
+	kept := 0
+	for i := range w.leaves {
+		l := &w.leaves[i]
+		kept += 2*cap(l.def) + 2*cap(l.rep) + 4*cap(l.numbers) + 24*cap(l.texts)
+	}
+	if kept > 2*bound {
+		t.Errorf("buffers of %d bytes for a bound of %d", kept, bound)
+	}
+	file := mustClose(t, w)
+	if file.Rows != samples || !file.Sorted {
+		t.Errorf("%d rows, sorted %v; want %d, sorted", file.Rows, file.Sorted, samples)
+	}
+	got := queryRows(t, fmt.Sprintf("SELECT count(DISTINCT sampleid), min(len(map_keys(attributes))), max(len(map_keys(attributes))) FROM read_parquet('%s')", path))
+	if want := fmt.Sprint([]row{{samples, keys, keys}}); fmt.Sprint(got) != want {
+		t.Errorf("read %v, want %v", got, want)
+	}
+}
+
+// An append that merges manifests writes some that its snapshot does not list. Discard finds them all.
+func TestDiscardAfterMerge(t *testing.T) {
+	ctx, dir := context.Background(), t.TempDir()
+	at, err := CreateTable(ctx, dir, map[string]string{"commit.manifest.min-count-to-merge": "3"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := func() string {
+		entries, err := os.ReadDir(filepath.Join(dir, "metadata"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprint(entries)
+	}
+	for i := range 8 {
+		m := metrics{rows: 1, minContig: []byte("1"), maxContig: []byte("1"), noSample: 1}
+		files := []DataFile{m.dataFile(filepath.Join(dir, "data", fmt.Sprint(i)), 1)}
+		before := list()
+		lost, _, err := Append(ctx, at, fmt.Sprint("lost", i), files)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := Discard(ctx, lost, at); err != nil {
+			t.Fatal(err)
+		}
+		if after := list(); after != before {
+			t.Fatalf("append %d left files behind:\n%s\n%s", i, before, after)
+		}
+		if at, _, err = Append(ctx, at, fmt.Sprint("job", i), files); err != nil {
+			t.Fatal(err)
+		}
+		if s, err := Open(ctx, at); err != nil || len(s.Files()) != i+1 {
+			t.Fatalf("after append %d: %v", i, err)
+		}
+	}
+}
+
+func TestOpenNamesTheFile(t *testing.T) {
+	broken := filepath.Join(t.TempDir(), "00000-broken.metadata.json")
+	if err := os.WriteFile(broken, []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{broken, filepath.Join(t.TempDir(), "missing.metadata.json")} {
+		if _, err := Open(context.Background(), uri(path)); err == nil || !strings.Contains(err.Error(), path) {
+			t.Errorf("error %v does not name %s", err, path)
+		}
+	}
+}
