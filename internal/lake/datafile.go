@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding"
 	"iter"
-	"math"
 	"unicode/utf8"
 
 	"github.com/apache/arrow-go/v18/parquet"
@@ -30,7 +29,7 @@ const maxBound = 64
 func (m *metrics) dataFile(path string, size int64) DataFile {
 	ids := variantLayout().ids
 	f := DataFile{
-		Path: path, Rows: m.rows, Bytes: size, Sorted: !m.unsorted, Splits: m.splits,
+		Path: path, Rows: m.rows, Bytes: size, Splits: m.splits,
 		Nulls: map[int]int64{ids["contigname"]: 0, ids["start"]: 0, ids["end"]: 0, ids["sampleid"]: m.noSample},
 		Lower: map[int][]byte{}, Upper: map[int][]byte{},
 	}
@@ -102,8 +101,6 @@ func encode(value encoding.BinaryMarshaler) []byte {
 type metrics struct {
 	rows                 int64
 	contig               []byte // of the last row
-	start                int64
-	unsorted             bool
 	minContig, maxContig []byte
 	minStart, maxStart   int64
 	minEnd, maxEnd       int64
@@ -115,13 +112,9 @@ type metrics struct {
 func (m *metrics) add(site *Site, calls []Call, rows int) {
 	first := m.rows == 0
 	if first || !bytes.Equal(m.contig, site.Contig) {
-		m.unsorted = m.unsorted || !first && bytes.Compare(site.Contig, m.contig) < 0
 		m.contig = append(m.contig[:0], site.Contig...)
-		m.start = math.MinInt64
 		widen(&m.minContig, &m.maxContig, site.Contig, first)
 	}
-	m.unsorted = m.unsorted || site.Start < m.start
-	m.start = site.Start
 	if first {
 		m.minStart, m.maxStart, m.minEnd, m.maxEnd = site.Start, site.Start, site.End, site.End
 	}

@@ -467,6 +467,7 @@ func TestDataFileDescribes(t *testing.T) {
 	}
 }
 
+// Rows are sorted within row groups; whether row groups are is told of the file.
 func TestDataFileSorted(t *testing.T) {
 	for name, test := range map[string]struct {
 		want  bool
@@ -481,7 +482,7 @@ func TestDataFileSorted(t *testing.T) {
 		"contig that came back": {false, []Site{{Contig: []byte("1")}, {Contig: []byte("2")}, {Contig: []byte("1")}}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w, _ := newWriter(t, VariantOptions{JobID: "j"})
+			w, _ := newWriter(t, VariantOptions{JobID: "j", RowGroupRows: 1})
 			for i := range test.sites {
 				mustWrite(t, w, &test.sites[i], nil)
 			}

@@ -44,6 +44,7 @@ type VariantWriter struct {
 	arenaSize int // of the arena then
 	bare      int // rows whose annotations are NULL and not yet in their leaves: most files have none at all
 	metrics   metrics
+	order     order
 }
 
 // The leaves of the variant schema in Parquet's order. Annotations follow, see vep.go.
@@ -170,6 +171,7 @@ func (w *VariantWriter) write(site *Site, calls []Call) error {
 		w.writeNoCall()
 	}
 	w.metrics.add(site, calls, rows)
+	w.order.add(site.Contig, site.Start)
 	w.rows += rows
 	w.unchecked += rows * (16 + len(site.Attributes) + 32*len(site.VEP))
 	if w.unchecked < checkEvery && w.arena.size-w.arenaSize < checkEveryBytes && w.rows < w.options.RowGroupRows {
@@ -281,6 +283,7 @@ func (w *VariantWriter) flush() error {
 		return nil
 	}
 	w.materialiseBare()
+	w.sortRows()
 	if w.parquet == nil {
 		if err := w.begin(); err != nil {
 			return err
@@ -325,6 +328,7 @@ func (w *VariantWriter) Close() (DataFile, error) {
 		return DataFile{}, fmt.Errorf("look at data file: %w", err)
 	}
 	file := w.metrics.dataFile(w.path, info.Size())
+	file.Sorted = !w.order.unsorted
 	if file.Sizes, err = w.columnSizes(); err != nil {
 		return DataFile{}, err
 	}
