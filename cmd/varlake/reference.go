@@ -54,7 +54,7 @@ func newReference(data *string) *cobra.Command {
 		Use: "delete REFERENCE", Short: "Delete a reference that no store uses (name, id or ARN)", Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, values []string) error {
 			return withServer(cmd.Context(), *data, func(c *connection) error {
-				return runReferenceDelete(cmd.Context(), c.client, values[0], cmd.OutOrStdout())
+				return runReferenceDelete(cmd.Context(), c.client, values[0], asJSON, cmd.OutOrStdout())
 			})
 		},
 	}
@@ -189,13 +189,17 @@ func runReferenceGet(ctx context.Context, c *client, reference string, asJSON bo
 	return table.Flush()
 }
 
-func runReferenceDelete(ctx context.Context, c *client, reference string, stdout io.Writer) error {
+func runReferenceDelete(ctx context.Context, c *client, reference string, asJSON bool, stdout io.Writer) error {
 	store, id, err := resolveReference(ctx, c, reference)
 	if err != nil {
 		return err
 	}
-	if _, _, err := call[omics.DeleteReferenceOut](ctx, c, "DeleteReference", &omics.DeleteReferenceIn{ReferenceStoreID: store, ID: id}); err != nil {
+	_, raw, err := call[omics.DeleteReferenceOut](ctx, c, "DeleteReference", &omics.DeleteReferenceIn{ReferenceStoreID: store, ID: id})
+	if err != nil {
 		return err
+	}
+	if asJSON {
+		return printJSON(stdout, raw)
 	}
 	fmt.Fprintf(stdout, "deleted reference %s\n", id)
 	return nil

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"syscall"
 	"time"
 
@@ -88,6 +89,10 @@ func startServer(ctx context.Context, config serverConfig) (_ *server, err error
 		return nil, fmt.Errorf("find data folder: %w", err)
 	}
 	config.Data = s.paths.dir
+	if strings.ContainsAny(config.Data, "*?[]{}\x00\n") {
+		// DuckDB would read them as patterns, and so other files than the table's.
+		return nil, usageError{fmt.Errorf("the data folder's path %q holds one of * ? [ ] { }, which file patterns are made of", config.Data)}
+	}
 	if err := os.MkdirAll(s.paths.uploads(), 0o755); err != nil {
 		return nil, fmt.Errorf("make data folder: %w", err)
 	}
