@@ -14,7 +14,8 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 help: ## list every target
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 16
 
-build: ## build bin/varlake
+build: ## build bin/varlake (installs libstdc++ when the machine lacks it)
+	@./scripts/builddeps.sh
 	@mkdir -p bin
 	$(GO) build -ldflags '$(LDFLAGS)' -o bin/varlake ./cmd/varlake
 

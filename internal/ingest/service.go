@@ -59,6 +59,9 @@ func Start(ctx context.Context, config Config) (*Service, error) {
 	}
 	if recovered.Requeued+recovered.Inserted > 0 {
 		s.Log.Info("resuming unfinished work", "requeued", recovered.Requeued, "inserted", recovered.Inserted)
+		if err := s.sweep(ctx); err != nil {
+			return nil, err
+		}
 	}
 	if err := s.openQueue(); err != nil {
 		return nil, fmt.Errorf("open queue: %w", err)
@@ -165,6 +168,23 @@ func (s *Service) isWorking(id string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.busy[id] > 0
+}
+
+// sweep removes what an earlier process left of commits that it did not end. Nothing commits yet.
+func (s *Service) sweep(ctx context.Context) error {
+	tables, err := s.DB.EveryTable(ctx)
+	if err != nil {
+		return fmt.Errorf("list tables: %w", err)
+	}
+	for _, table := range tables {
+		removed, err := lake.Sweep(ctx, table.MetadataLocation)
+		if err != nil { // a table that cannot be read must not keep the others from being served
+			s.Log.Error("table was not swept", "store", table.Name, "error", err)
+		} else if removed > 0 {
+			s.Log.Info("removed files of unfinished commits", "store", table.Name, "files", removed)
+		}
+	}
+	return nil
 }
 
 // createStore makes the table of a store that is CREATING.

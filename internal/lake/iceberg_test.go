@@ -518,3 +518,30 @@ func TestBounds(t *testing.T) {
 		}
 	}
 }
+
+// Sweep removes what lost or interrupted commits left, and nothing that the table or its history needs.
+func TestSweep(t *testing.T) {
+	dir, current := newTable(t, "table")
+	for i := range 25 { // past a merge of manifests
+		job := fmt.Sprint("job", i)
+		current = mustAppend(t, current, job, addFile(t, dir, job, "1", "a", 10*(i+1)))
+	}
+	if removed, err := Sweep(t.Context(), current); err != nil || removed != 1 {
+		t.Errorf("%d files removed, %v; want the one manifest that was merged before any snapshot had it", removed, err)
+	}
+	before := listDir(t, filepath.Join(dir, "metadata"))
+	lost := mustAppend(t, current, "lost", addFile(t, dir, "lost", "1", "a", 7))
+	want := mustOpen(t, current).Files()
+	if removed, err := Sweep(t.Context(), current); err != nil || removed != 3 {
+		t.Errorf("%d files removed, %v; want the 3 of the lost commit", removed, err)
+	}
+	if diff := cmp.Diff(before, listDir(t, filepath.Join(dir, "metadata"))); diff != "" {
+		t.Errorf("other files are left (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(want, mustOpen(t, current).Files()); diff != "" {
+		t.Errorf("the table changed (-want +got):\n%s", diff)
+	}
+	if _, err := Sweep(t.Context(), lost); err == nil {
+		t.Error("a table without metadata was swept")
+	}
+}

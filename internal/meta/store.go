@@ -268,12 +268,19 @@ type Table struct {
 
 // Tables lists an account's ACTIVE stores by name, all as of one moment.
 func (db *DB) Tables(ctx context.Context, account string) ([]Table, error) {
+	return db.tables(ctx, "s.account = ?2", account)
+}
+
+// EveryTable lists the ACTIVE stores of all accounts, for the upkeep of their files.
+func (db *DB) EveryTable(ctx context.Context) ([]Table, error) { return db.tables(ctx, "TRUE") }
+
+func (db *DB) tables(ctx context.Context, which string, args ...any) ([]Table, error) {
 	return collect(ctx, db.reader, func(row scanner) (t Table, err error) {
 		err = row.Scan(&t.StoreID, &t.Name, &t.Location, &t.MetadataLocation)
 		return t, err
 	}, `SELECT s.id, s.name, s.location, t.metadata_location FROM variant_stores s
-		JOIN iceberg_tables t ON t.catalog_name = ? AND t.table_namespace = 'variant_' || s.account || '_' || s.id AND t.table_name = s.name
-		WHERE s.account = ? AND s.status = 'ACTIVE' ORDER BY s.name`, Catalog, account)
+		JOIN iceberg_tables t ON t.catalog_name = ?1 AND t.table_namespace = 'variant_' || s.account || '_' || s.id AND t.table_name = s.name
+		WHERE `+which+` AND s.status = 'ACTIVE' ORDER BY s.name`, append([]any{Catalog}, args...)...)
 }
 
 func scanString(row scanner) (s string, err error) {
