@@ -26,6 +26,7 @@ test: deps lint test-go fuzz test-compat ## everything CI runs
 	@echo 'make test: all suites passed'
 
 deps: ## install the Debian packages that the tests use as oracles (bcftools, samtools, tabix)
+	@./scripts/builddeps.sh
 	@./scripts/deps.sh
 
 lint: ## gofmt, go vet, staticcheck, govulncheck (when its database can be reached)
