@@ -18,6 +18,8 @@ type leaf struct {
 	doubles  []float64
 	booleans []bool
 	repeated bool
+
+	levelsAt, valuesAt []int32 // of a spare leaf: where rows begin, see permute
 }
 
 // mark is a place in a leaf, to repeat what follows it.

@@ -57,7 +57,7 @@ func (w *VariantWriter) sortRows() {
 		})
 		root := variantLayout().parquet
 		for i := range w.leaves {
-			w.leaves[i].permute(rows, root.Column(i).MaxDefinitionLevel())
+			w.leaves[i].permute(rows, root.Column(i).MaxDefinitionLevel(), &w.spare)
 		}
 		starts = w.leaves[leafStart].longs
 	}
@@ -110,10 +110,11 @@ func (l *leaf) ranks() []int32 {
 	return ranks
 }
 
-// permute reorders the rows of the leaf: row i becomes what row rows[i] was. A level of maxDef has a value.
-func (l *leaf) permute(rows []int32, maxDef int16) {
-	levels := make([]int32, 1, len(rows)+1) // where each row's levels begin
-	values := make([]int32, 1, len(rows)+1) // and its values
+// permute reorders the rows of the leaf: row i becomes what row rows[i] was. A level of maxDef has a value. The memory of
+// spare, another leaf, is used for the new order and given the old one's.
+func (l *leaf) permute(rows []int32, maxDef int16, spare *leaf) {
+	levels := append(spare.levelsAt[:0], 0) // where each row's levels begin
+	values := append(spare.valuesAt[:0], 0) // and its values
 	present := int32(0)
 	for i, def := range l.def {
 		if i > 0 && (!l.repeated || l.rep[i] == 0) {
@@ -124,25 +125,32 @@ func (l *leaf) permute(rows []int32, maxDef int16) {
 		}
 	}
 	levels, values = append(levels, int32(len(l.def))), append(values, present)
+	spare.levelsAt, spare.valuesAt = levels, values
 
-	l.def = permuted(l.def, levels, rows)
-	l.rep = permuted(l.rep, levels, rows)
-	l.numbers = permuted(l.numbers, values, rows)
-	l.texts = permuted(l.texts, values, rows)
-	l.longs = permuted(l.longs, values, rows)
-	l.ints = permuted(l.ints, values, rows)
-	l.doubles = permuted(l.doubles, values, rows)
-	l.booleans = permuted(l.booleans, values, rows)
+	l.def, spare.def = permuted(spare.def, l.def, levels, rows), l.def
+	l.rep, spare.rep = permuted(spare.rep, l.rep, levels, rows), l.rep
+	l.numbers, spare.numbers = permuted(spare.numbers, l.numbers, values, rows), l.numbers
+	l.texts, spare.texts = permuted(spare.texts, l.texts, values, rows), l.texts
+	l.longs, spare.longs = permuted(spare.longs, l.longs, values, rows), l.longs
+	l.ints, spare.ints = permuted(spare.ints, l.ints, values, rows), l.ints
+	l.doubles, spare.doubles = permuted(spare.doubles, l.doubles, values, rows), l.doubles
+	l.booleans, spare.booleans = permuted(spare.booleans, l.booleans, values, rows), l.booleans
 }
 
-// permuted gathers the parts of s that begin at from, in the order of rows. What the leaf does not use stays empty.
-func permuted[T any](s []T, from, rows []int32) []T {
+// permuted gathers the parts of s that begin at from, in the order of rows, into the memory of out. Neighbours that stay
+// together, as nearly all do, are copied together. What the leaf does not use stays empty.
+func permuted[T any](out, s []T, from, rows []int32) []T {
+	out = out[:0]
 	if len(s) == 0 {
-		return s
+		return out
 	}
-	out := make([]T, 0, cap(s))
-	for _, row := range rows {
-		out = append(out, s[from[row]:from[row+1]]...)
+	for first := 0; first < len(rows); {
+		end := first + 1
+		for end < len(rows) && rows[end] == rows[end-1]+1 {
+			end++
+		}
+		out = append(out, s[from[rows[first]]:from[rows[end-1]+1]]...)
+		first = end
 	}
 	return out
 }

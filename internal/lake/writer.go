@@ -45,6 +45,7 @@ type VariantWriter struct {
 	bare      int // rows whose annotations are NULL and not yet in their leaves: most files have none at all
 	metrics   metrics
 	order     order
+	spare     leaf // memory for sorting
 }
 
 // The leaves of the variant schema in Parquet's order. Annotations follow, see vep.go.
