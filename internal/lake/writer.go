@@ -15,7 +15,7 @@ import (
 // Bounds of a row group: whichever comes first.
 const (
 	defaultRowGroupRows  = 1 << 20
-	defaultRowGroupBytes = 96 << 20 // of buffers in memory
+	defaultRowGroupBytes = 64 << 20 // of buffers in memory
 
 	// How many values, and bytes of texts, may come before memory is looked at.
 	checkEvery      = 1 << 14
