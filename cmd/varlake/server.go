@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -115,7 +116,7 @@ func startServer(ctx context.Context, config serverConfig) (_ *server, err error
 			err = errors.Join(err, s.Stop(context.WithoutCancel(ctx)))
 		}
 	}()
-	// Nothing can be running queries or uploads of an earlier process: what they left goes.
+	// No query of an earlier process can be running: what it spilled goes.
 	if err := os.RemoveAll(s.paths.spill()); err != nil {
 		return nil, fmt.Errorf("empty spill folder: %w", err)
 	}
@@ -123,6 +124,9 @@ func startServer(ctx context.Context, config serverConfig) (_ *server, err error
 		return nil, fmt.Errorf("make spill folder: %w", err)
 	}
 	if s.db, err = meta.Open(ctx, s.paths.state()); err != nil {
+		return nil, err
+	}
+	if err := removeUploads(ctx, s.db, s.paths.uploads()); err != nil {
 		return nil, err
 	}
 	listener, err := net.Listen("tcp", config.Listen)
@@ -175,6 +179,28 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 		}
 	}()
 	return writeRuntimeInfo(s.paths.runtime(), runtimeInfo{Endpoint: s.Endpoint, PID: os.Getpid(), Buckets: buckets})
+}
+
+// removeUploads takes away the local files of commands that did not live to do so, except those of unfinished jobs.
+func removeUploads(ctx context.Context, db *meta.DB, dir string) error {
+	sources, err := db.UnfinishedSources(ctx)
+	if err != nil {
+		return fmt.Errorf("list unfinished sources: %w", err)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("list uploads: %w", err)
+	}
+	for _, entry := range entries {
+		prefix := "s3://" + uploadsBucket + "/" + entry.Name() + "/"
+		if slices.ContainsFunc(sources, func(uri string) bool { return strings.HasPrefix(uri, prefix) }) {
+			continue
+		}
+		if err := os.RemoveAll(filepath.Join(dir, entry.Name())); err != nil {
+			return fmt.Errorf("remove upload: %w", err)
+		}
+	}
+	return nil
 }
 
 func openBlob(ctx context.Context, buckets map[string]string, config serverConfig) (blob.Store, error) {

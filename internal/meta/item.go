@@ -115,3 +115,11 @@ func (db *DB) FinishItem(ctx context.Context, jobID string, item, attempt int, r
 	})
 	return ok && err == nil, err
 }
+
+// UnfinishedSources lists the URIs that items and references not yet final still have to read.
+func (db *DB) UnfinishedSources(ctx context.Context) ([]string, error) {
+	return collect(ctx, db.reader, scanString, `SELECT i.source FROM import_items i JOIN import_jobs j ON j.id = i.job
+			WHERE j.status IN ('SUBMITTED', 'IN_PROGRESS') AND i.status IN ('SUBMITTED', 'IN_PROGRESS')
+		UNION SELECT s.uri FROM reference_sources s JOIN reference_jobs j ON j.id = s.job
+			WHERE j.status IN ('SUBMITTED', 'IN_PROGRESS') AND s.status IN ('NOT_STARTED', 'IN_PROGRESS')`)
+}

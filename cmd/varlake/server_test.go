@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/varlake/varlake/internal/meta"
+	"github.com/varlake/varlake/internal/omics"
+	"github.com/varlake/varlake/internal/sample"
+)
+
+// startTestServer serves a data folder until the test ends.
+func startTestServer(t *testing.T, data string) (*server, *client) {
+	t.Helper()
+	config := defaultConfig(data)
+	config.Listen = "127.0.0.1:0"
+	s, err := startServer(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Stop(context.Background()); err != nil {
+			t.Errorf("stop: %v", err)
+		}
+	})
+	c, err := newClient(s.paths, s.Endpoint)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, c
+}
+
+func TestOneServerPerFolder(t *testing.T) {
+	s, _ := startTestServer(t, filepath.Join(t.TempDir(), "data"))
+	config := defaultConfig(s.paths.dir)
+	config.Listen = "127.0.0.1:0"
+	if _, err := startServer(t.Context(), config); !errors.Is(err, errDataInUse) {
+		t.Errorf("a second server: %v, want %v", err, errDataInUse)
+	}
+}
+
+// A lost credentials file is replaced by one with a key that works, and an existing one stays.
+func TestCredentialsFile(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	list := func(c *client) {
+		t.Helper()
+		if _, _, err := call[omics.ListVariantStoresOut](t.Context(), c, "ListVariantStores", &omics.ListVariantStoresIn{}); err != nil {
+			t.Error(err)
+		}
+	}
+	var keys []string
+	for i := range 3 {
+		t.Run("start", func(t *testing.T) {
+			s, c := startTestServer(t, data)
+			list(c)
+			keys = append(keys, c.keyID)
+			if info, err := os.Stat(s.paths.credentials()); err != nil || info.Mode().Perm() != 0o600 {
+				t.Errorf("credentials file: %v %v", info.Mode(), err)
+			}
+			if i == 1 {
+				if err := os.Remove(s.paths.credentials()); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+	if keys[0] != keys[1] || keys[1] == keys[2] {
+		t.Errorf("keys %v, want the first kept and then another", keys)
+	}
+}
+
+// Uploads of commands that died are removed at the start, those of unfinished jobs are not.
+func TestRemoveUploads(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	paths := dataPaths{data}
+	files, err := sample.Write(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Run("first", func(t *testing.T) {
+		_, c := startTestServer(t, data)
+		reference := referenceImportOptions{source: "reference.fa", name: "reference", role: cliRole}
+		remove, uri := upload(t, c, paths, files.Reference)
+		defer remove()
+		if err := importReference(t.Context(), c, reference, uri, io.Discard); err != nil {
+			t.Fatal(err)
+		}
+		if err := runStoreCreate(t.Context(), c, "demo", "reference", "", false, io.Discard); err != nil {
+			t.Fatal(err)
+		}
+	})
+	// Without workers, as after a kill: one job waits for its upload, another upload is nobody's.
+	db, err := meta.Open(t.Context(), paths.state())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"cli-wanted", "cli-stale"} {
+		if err := os.MkdirAll(filepath.Join(paths.uploads(), name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	job, err := db.StartImportJob(t.Context(), meta.NewImportJob{
+		Account: meta.AdminAccount, StoreName: "demo", RoleARN: cliRole, Max: 5,
+		Sources: []string{"s3://" + uploadsBucket + "/cli-wanted/x.vcf"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := removeUploads(t.Context(), db, paths.uploads()); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := os.ReadDir(paths.uploads())
+	if err != nil || len(entries) != 1 || entries[0].Name() != "cli-wanted" {
+		t.Errorf("uploads left for job %s: %v, %v", job.ID, entries, err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func upload(t *testing.T, c *client, paths dataPaths, path string) (remove func(), uri string) {
+	t.Helper()
+	sources, err := findSources([]string{path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := readRuntimeInfo(paths.runtime())
+	if err != nil {
+		t.Fatal(err)
+	}
+	remove, err = sources.publish(&connection{client: c, Buckets: info.Buckets})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return remove, sources.uris[0]
+}
