@@ -110,8 +110,8 @@ func (l *leaf) ranks() []int32 {
 	return ranks
 }
 
-// permute reorders the rows of the leaf: row i becomes what row rows[i] was. A level of maxDef has a value. The memory of
-// spare, another leaf, is used for the new order and given the old one's.
+// permute reorders the rows of the leaf: row i becomes what row rows[i] was. A level of maxDef has a value. spare lends its
+// memory to all leaves in turn. (Were it swapped for a leaf's own, each leaf would come to hold as much as the largest.)
 func (l *leaf) permute(rows []int32, maxDef int16, spare *leaf) {
 	levels := append(spare.levelsAt[:0], 0) // where each row's levels begin
 	values := append(spare.valuesAt[:0], 0) // and its values
@@ -127,30 +127,31 @@ func (l *leaf) permute(rows []int32, maxDef int16, spare *leaf) {
 	levels, values = append(levels, int32(len(l.def))), append(values, present)
 	spare.levelsAt, spare.valuesAt = levels, values
 
-	l.def, spare.def = permuted(spare.def, l.def, levels, rows), l.def
-	l.rep, spare.rep = permuted(spare.rep, l.rep, levels, rows), l.rep
-	l.numbers, spare.numbers = permuted(spare.numbers, l.numbers, values, rows), l.numbers
-	l.texts, spare.texts = permuted(spare.texts, l.texts, values, rows), l.texts
-	l.longs, spare.longs = permuted(spare.longs, l.longs, values, rows), l.longs
-	l.ints, spare.ints = permuted(spare.ints, l.ints, values, rows), l.ints
-	l.doubles, spare.doubles = permuted(spare.doubles, l.doubles, values, rows), l.doubles
-	l.booleans, spare.booleans = permuted(spare.booleans, l.booleans, values, rows), l.booleans
+	spare.def = permute(l.def, spare.def, levels, rows)
+	spare.rep = permute(l.rep, spare.rep, levels, rows)
+	spare.numbers = permute(l.numbers, spare.numbers, values, rows)
+	spare.texts = permute(l.texts, spare.texts, values, rows)
+	spare.longs = permute(l.longs, spare.longs, values, rows)
+	spare.ints = permute(l.ints, spare.ints, values, rows)
+	spare.doubles = permute(l.doubles, spare.doubles, values, rows)
+	spare.booleans = permute(l.booleans, spare.booleans, values, rows)
 }
 
-// permuted gathers the parts of s that begin at from, in the order of rows, into the memory of out. Neighbours that stay
-// together, as nearly all do, are copied together. What the leaf does not use stays empty.
-func permuted[T any](out, s []T, from, rows []int32) []T {
-	out = out[:0]
+// permute puts the parts of s that begin at from into the order of rows, by way of spare, which is returned for the next
+// time. Neighbours that stay together, as nearly all do, are copied together. What the leaf does not use is empty.
+func permute[T any](s, spare []T, from, rows []int32) []T {
 	if len(s) == 0 {
-		return out
+		return spare
 	}
+	spare = spare[:0]
 	for first := 0; first < len(rows); {
 		end := first + 1
 		for end < len(rows) && rows[end] == rows[end-1]+1 {
 			end++
 		}
-		out = append(out, s[from[rows[first]]:from[rows[end-1]+1]]...)
+		spare = append(spare, s[from[rows[first]]:from[rows[end-1]+1]]...)
 		first = end
 	}
-	return out
+	copy(s, spare)
+	return spare
 }
