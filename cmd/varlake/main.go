@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -108,7 +107,6 @@ func args(check cobra.PositionalArgs) cobra.PositionalArgs {
 func exitCode(err error) int {
 	var usage usageError
 	var answer *omics.Error
-	var refused *net.OpError
 	switch {
 	case err == nil:
 		return exitOK
@@ -123,8 +121,6 @@ func exitCode(err error) int {
 		case 403:
 			return exitDenied
 		}
-	case errors.As(err, &refused):
-		return exitError
 	}
 	return exitError
 }

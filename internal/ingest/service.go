@@ -16,6 +16,7 @@ import (
 	"github.com/varlake/varlake/internal/blob"
 	"github.com/varlake/varlake/internal/lake"
 	"github.com/varlake/varlake/internal/meta"
+	"github.com/varlake/varlake/internal/omics"
 )
 
 const (
@@ -189,12 +190,16 @@ func (s *Service) sweep(ctx context.Context) error {
 
 // createStore makes the table of a store that is CREATING.
 func (s *Service) createStore(ctx context.Context, storeID string) error {
+	defer s.working(storeID)()
 	store, err := s.DB.VariantStoreByID(ctx, storeID)
 	if errors.Is(err, meta.ErrNotFound) {
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("read store: %w", err)
+	}
+	if store.Status != omics.StoreCreating { // made before a crash, or being deleted
+		return nil
 	}
 	metadata, err := lake.CreateTable(ctx, store.Location, nil)
 	if err != nil {
@@ -206,8 +211,12 @@ func (s *Service) createStore(ctx context.Context, storeID string) error {
 		return err
 	}
 	crashPoint(crashStoreCreate)
-	if _, err := s.DB.ActivateStore(ctx, storeID, metadata); err != nil {
+	ok, err := s.DB.ActivateStore(ctx, storeID, metadata)
+	if err != nil {
 		return fmt.Errorf("activate store: %w", err)
+	}
+	if !ok { // deleted meanwhile: nothing else looks at the folder any more
+		return os.RemoveAll(store.Location)
 	}
 	return nil
 }
