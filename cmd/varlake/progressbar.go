@@ -34,7 +34,7 @@ func newJobBar(w io.Writer) *jobBar {
 }
 
 func (b *jobBar) show(job *omics.GetVariantImportJobOut) {
-	var sum omics.Progress
+	sum := omics.Progress{Remaining: -1}
 	running, final := 0, 0
 	for _, item := range job.Items {
 		if p, ok := omics.ParseProgress(item.StatusMessage); ok {
@@ -51,8 +51,11 @@ func (b *jobBar) show(job *omics.GetVariantImportJobOut) {
 	if b.bar != nil {
 		if running > 0 && sum.Total > 0 {
 			b.bar.ChangeMax64(sum.Total)
-			b.bar.Describe(fmt.Sprintf("%d/%d files, %d records, %.0f records/s, %s left",
-				final, len(job.Items), sum.Records, sum.Rate, sum.Remaining.Round(time.Second)))
+			left := ""
+			if sum.Remaining >= 0 {
+				left = fmt.Sprintf(", %s left", sum.Remaining.Round(time.Second))
+			}
+			b.bar.Describe(fmt.Sprintf("%d/%d files, %d records, %.0f records/s%s", final, len(job.Items), sum.Records, sum.Rate, left))
 			_ = b.bar.Set64(sum.Done) // a bar that cannot be drawn harms nothing
 		}
 		return
