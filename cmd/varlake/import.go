@@ -116,10 +116,8 @@ func awaitJob(ctx context.Context, c *client, id string, stderr io.Writer) (*omi
 		if job.Status.Final() {
 			return job, raw, nil
 		}
-		select {
-		case <-time.After(pollEvery):
-		case <-ctx.Done():
-			return nil, nil, ctx.Err()
+		if err := pause(ctx); err != nil {
+			return nil, nil, err
 		}
 	}
 }

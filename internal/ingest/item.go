@@ -165,12 +165,12 @@ func (s *Service) watch(ctx context.Context, claim *meta.Claim, p *progress) (co
 
 // openReference opens the FASTA file of a reference for left normalisation.
 func (s *Service) openReference(source *meta.ReferenceSource) (norm.Reference, func(), error) {
-	path := filepath.Join(s.ReferenceDir(source.StoreID, source.ID), "source.fa")
-	file, err := os.Open(path)
+	dir := meta.ReferenceDir(s.DataDir, source.StoreID, source.ID)
+	file, err := os.Open(filepath.Join(dir, meta.ReferenceFASTA))
 	if err != nil {
 		return nil, nil, fmt.Errorf("open reference: %w", err)
 	}
-	index, err := os.Open(path + ".fai")
+	index, err := os.Open(filepath.Join(dir, meta.ReferenceIndex))
 	if err != nil {
 		return nil, nil, errors.Join(fmt.Errorf("open reference index: %w", err), file.Close())
 	}

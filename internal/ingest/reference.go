@@ -18,11 +18,6 @@ import (
 	"github.com/varlake/varlake/norm"
 )
 
-// ReferenceDir is the folder of a reference: source.fa, uncompressed, and source.fa.fai.
-func (s *Service) ReferenceDir(storeID, referenceID string) string {
-	return filepath.Join(s.DataDir, "references", storeID, referenceID)
-}
-
 // importReference works on one source of a reference import job. An error means: try again.
 func (s *Service) importReference(ctx context.Context, jobID string, source int) error {
 	claim, err := s.DB.ClaimReferenceSource(ctx, jobID, source)
@@ -33,7 +28,7 @@ func (s *Service) importReference(ctx context.Context, jobID string, source int)
 		return nil
 	}
 	log := s.Log.With("operation", "StartReferenceImportJob", "job", jobID, "source", source)
-	dir := s.ReferenceDir(claim.Job.StoreID, claim.Source.ReferenceID)
+	dir := meta.ReferenceDir(s.DataDir, claim.Job.StoreID, claim.Source.ReferenceID)
 	stored, err := s.storeReference(ctx, claim, dir)
 	if ctx.Err() != nil {
 		return errors.Join(os.RemoveAll(dir), ctx.Err())
@@ -80,21 +75,20 @@ func (s *Service) storeReference(ctx context.Context, claim *meta.ReferenceClaim
 	text := bgzf.Open(source, s.Workers)
 	defer text.Close()
 
-	path := filepath.Join(dir, "source.fa")
-	fasta, err := os.Create(path)
+	fasta, err := os.Create(filepath.Join(dir, meta.ReferenceFASTA))
 	if err != nil {
 		return stored, &storageError{err}
 	}
 	defer fasta.Close()
-	index, err := os.Create(path + ".fai")
+	index, err := os.Create(filepath.Join(dir, meta.ReferenceIndex))
 	if err != nil {
 		return stored, &storageError{err}
 	}
 	defer index.Close()
 
 	digest := md5.New() // the model's md5 member, no security in it
-	meter := &meteredReader{reader: text, limit: s.MaxReferenceBytes, progress: func(n int64) error {
-		return s.referenceProgress(ctx, claim, text, object.Size(), n)
+	meter := &meteredReader{reader: text, limit: s.MaxReferenceBytes, progress: func() error {
+		return s.referenceProgress(ctx, claim, text, object.Size())
 	}}
 	copied := io.TeeReader(meter, io.MultiWriter(&storageWriter{fasta}, digest))
 	stats, err := norm.IndexFASTA(copied, &storageWriter{index})
@@ -117,7 +111,7 @@ func (s *Service) storeReference(ctx context.Context, claim *meta.ReferenceClaim
 	}, nil
 }
 
-func (s *Service) referenceProgress(ctx context.Context, claim *meta.ReferenceClaim, text *bgzf.Reader, total, _ int64) error {
+func (s *Service) referenceProgress(ctx context.Context, claim *meta.ReferenceClaim, text *bgzf.Reader, total int64) error {
 	message := fmt.Sprintf("Importing: %d of %d bytes", min(text.Offset(), total), total)
 	alive, err := s.DB.SetReferenceProgress(ctx, claim.Job.ID, claim.Source.Source, claim.Source.Attempt, message)
 	if err == nil && !alive {
@@ -132,13 +126,13 @@ type meteredReader struct {
 	read     int64
 	limit    int64 // bytes
 	told     time.Time
-	progress func(read int64) error
+	progress func() error
 }
 
 func (m *meteredReader) Read(p []byte) (int, error) {
 	if now := time.Now(); now.Sub(m.told) > progressEvery {
 		m.told = now
-		if err := m.progress(m.read); err != nil {
+		if err := m.progress(); err != nil {
 			return 0, err
 		}
 	}

@@ -18,7 +18,7 @@ type Claim struct {
 	Source *ReferenceSource // the reference's files; nil unless Job.Normalize
 }
 
-// ReferenceSource says where a reference is: <data>/references/<StoreID>/<ID>/.
+// ReferenceSource names a reference; its files are in ReferenceDir.
 type ReferenceSource struct{ StoreID, ID string }
 
 // ClaimItem begins an attempt at an item. Guards: the job is SUBMITTED or IN_PROGRESS and the item is not

@@ -76,13 +76,13 @@ func (s *Service) TableDir(storeID string) string { return filepath.Join(s.dataD
 
 // ReferenceDir is the folder of a reference's files, SourceFile and IndexFile.
 func (s *Service) ReferenceDir(storeID, referenceID string) string {
-	return filepath.Join(s.dataDir, "references", storeID, referenceID)
+	return meta.ReferenceDir(s.dataDir, storeID, referenceID)
 }
 
 // The files of a reference in its ReferenceDir.
 const (
-	SourceFile = "source.fa"
-	IndexFile  = "source.fa.fai"
+	SourceFile = meta.ReferenceFASTA
+	IndexFile  = meta.ReferenceIndex
 )
 
 // refuse turns an error of meta into the one that cases give for it; any other gets what as its context.
