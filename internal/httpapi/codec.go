@@ -22,7 +22,7 @@ type request struct {
 	body   []byte
 }
 
-// op makes the route of one operation: decode, validate, call, encode.
+// op makes the route of one operation: decode, ask the policies and the throttle, validate, call, encode.
 func op[In, Out any, P interface {
 	*In
 	Validate() error
@@ -32,6 +32,12 @@ func op[In, Out any, P interface {
 	serve := func(x *exchange, r request) error {
 		in := P(new(In))
 		if err := decode(reflect.ValueOf(in).Elem(), members, r); err != nil {
+			return err
+		}
+		if err := x.authorizer.check(r.Context(), o.Name, needs(in, x.caller)); err != nil {
+			return err
+		}
+		if err := x.h.throttle.take(x.caller.Account, o.Name); err != nil {
 			return err
 		}
 		if err := in.Validate(); err != nil {
@@ -252,7 +258,7 @@ func setMap(path string, v reflect.Value, data json.RawMessage) error {
 		if err := setJSON(path, value, member); err != nil {
 			return err
 		}
-		v.SetMapIndex(reflect.ValueOf(key), value)
+		v.SetMapIndex(reflect.ValueOf(key).Convert(v.Type().Key()), value)
 	}
 	return nil
 }

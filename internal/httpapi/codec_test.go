@@ -109,6 +109,86 @@ func TestDecodeBody(t *testing.T) {
 	}
 }
 
+// TestDecodeAnnotations: maps with keys and values of enums, lists of maps, and
+// a union.
+func TestDecodeAnnotations(t *testing.T) {
+	var store *omics.CreateAnnotationStoreIn
+	var job *omics.StartAnnotationImportJobIn
+	var shares *omics.ListSharesIn
+	s := newRawServer(t, nil,
+		keep[omics.CreateAnnotationStoreIn, omics.CreateAnnotationStoreOut]("CreateAnnotationStore", &store),
+		keep[omics.StartAnnotationImportJobIn, omics.StartAnnotationImportJobOut]("StartAnnotationImportJob", &job),
+		keep[omics.ListSharesIn, omics.ListSharesOut]("ListShares", &shares),
+	)
+	kind := omics.AnnotationChrPos
+	const (
+		options = `{"storeFormat":"TSV","storeOptions":{"tsvStoreOptions":`
+		started = `{"destinationName":"store","roleArn":"` + roleARN + `","items":[{"source":"s3://bucket/key"}],"formatOptions":`
+		filter  = `{"resourceOwner":"SELF","filter":`
+	)
+	start := omics.StartAnnotationImportJobIn{DestinationName: "store", RoleArn: roleARN, Items: []omics.AnnotationImportItemSource{{Source: "s3://bucket/key"}}}
+	tsv, vcf := start, start
+	tsv.FormatOptions = &omics.FormatOptions{TsvOptions: &omics.TsvOptions{ReadOptions: &omics.ReadOptions{Sep: new("\t"), Header: new(false)}}}
+	vcf.FormatOptions = &omics.FormatOptions{VcfOptions: &omics.VcfOptions{IgnoreQualField: new(true)}}
+
+	accepted := []struct {
+		name, target, body string
+		got                func() any
+		want               any
+	}{
+		{"TSV store", "/annotationStore", options + `{"annotationType":"CHR_POS","formatToHeader":{"CHR":"chromosome","POS":""},"schema":[{"chromosome":"STRING"},{"at":"LONG"}]}}}`, func() any { return store },
+			&omics.CreateAnnotationStoreIn{StoreFormat: omics.FormatTSV, StoreOptions: &omics.StoreOptions{TsvStoreOptions: &omics.TsvStoreOptions{
+				AnnotationType: &kind,
+				FormatToHeader: map[omics.FormatToHeaderKey]string{omics.HeaderChr: "chromosome", omics.HeaderPos: ""},
+				Schema:         []map[string]omics.SchemaValueType{{"chromosome": omics.SchemaString}, {"at": omics.SchemaLong}}}}}},
+		{"TSV store, nothing said", "/annotationStore", options + `{"formatToHeader":{}}}}`, func() any { return store },
+			&omics.CreateAnnotationStoreIn{StoreFormat: omics.FormatTSV, StoreOptions: &omics.StoreOptions{TsvStoreOptions: &omics.TsvStoreOptions{
+				FormatToHeader: map[omics.FormatToHeaderKey]string{}}}}},
+		{"TSV job", "/import/annotation", started + `{"tsvOptions":{"readOptions":{"sep":"\t","header":false,"quote":null}}}}`, func() any { return job }, &tsv},
+		{"VCF job", "/import/annotation", started + `{"vcfOptions":{"ignoreQualField":true},"tsvOptions":null}}`, func() any { return job }, &vcf},
+		{"shares", "/shares?maxResults=5", filter + `{"resourceArns":["arn:x"],"status":["PENDING","ACTIVE"],"type":["VARIANT_STORE"]}}`, func() any { return shares },
+			&omics.ListSharesIn{ResourceOwner: omics.OwnerSelf, MaxResults: new(5), Filter: &omics.ListSharesFilter{
+				ResourceArns: []string{"arn:x"}, Status: []omics.ShareStatus{omics.SharePending, omics.ShareActive}, Type: []omics.ShareResourceType{omics.ShareVariantStore}}}},
+	}
+	for _, test := range accepted {
+		t.Run(test.name, func(t *testing.T) {
+			store, job, shares = nil, nil, nil
+			if a := s.send(t, "POST", test.target, test.body); a.status != 200 {
+				t.Fatalf("status %d: %s", a.status, a.body)
+			}
+			if diff := cmp.Diff(test.want, test.got()); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+
+	refused := []struct{ name, target, body, words string }{
+		{"other key", "/annotationStore", options + `{"formatToHeader":{"chr":"x"}}}}`, "Map keys must satisfy constraint: [Member must satisfy enum value set: [CHR, START, END, REF, ALT, POS]]"},
+		{"null in a map", "/annotationStore", options + `{"formatToHeader":{"CHR":null}}}}`, "Value null at 'storeOptions.tsvStoreOptions.formatToHeader'"},
+		{"list for map", "/annotationStore", options + `{"formatToHeader":["CHR"]}}}`, "at 'storeOptions.tsvStoreOptions.formatToHeader' failed to satisfy constraint: Member must be a map"},
+		{"column of no type", "/annotationStore", options + `{"schema":[{"chr":"STRING"},{"at":null}]}}}`, "Value null at 'storeOptions.tsvStoreOptions.schema.2.member'"},
+		{"column of a number's type", "/annotationStore", options + `{"schema":[{"chr":1}]}}}`, "at 'storeOptions.tsvStoreOptions.schema.1.member' failed to satisfy constraint: Member must be a string"},
+		{"null for a column", "/annotationStore", options + `{"schema":[null]}}}`, "Value null at 'storeOptions.tsvStoreOptions.schema.1.member'"},
+		{"empty column", "/annotationStore", options + `{"schema":[{}]}}}`, "at 'storeOptions.tsvStoreOptions.schema.1.member' failed to satisfy constraint: Member must have length greater than or equal to 1"},
+		{"unknown member of a union", "/annotationStore", `{"storeFormat":"TSV","storeOptions":{"csvStoreOptions":{}}}`, "exactly one member of the union set: [tsvStoreOptions]"},
+		{"both members of a union", "/import/annotation", started + `{"vcfOptions":{},"tsvOptions":{}}}`, "exactly one member of the union set: [tsvOptions, vcfOptions]"},
+		{"string for boolean", "/import/annotation", started + `{"tsvOptions":{"readOptions":{"header":"true"}}}}`, "at 'formatOptions.tsvOptions.readOptions.header' failed to satisfy constraint: Member must be a bool"},
+		{"string for a list", "/shares", filter + `{"status":"ACTIVE"}}`, "at 'filter.status' failed to satisfy constraint: Member must be a list"},
+	}
+	for _, test := range refused {
+		t.Run(test.name, func(t *testing.T) {
+			store, job, shares = nil, nil, nil
+			a := s.send(t, "POST", test.target, test.body)
+			if a.status != 400 || a.code != "ValidationException" || !strings.Contains(message(t, a), test.words) {
+				t.Errorf("status %d, code %s, body %.300s; want a ValidationException with %q", a.status, a.code, a.body, test.words)
+			}
+			if store != nil || job != nil || shares != nil {
+				t.Error("the operation was called")
+			}
+		})
+	}
+}
+
 // TestLargestJobFits: the bound on bodies leaves room for the largest job.
 func TestLargestJobFits(t *testing.T) {
 	var got *omics.StartVariantImportJobIn
@@ -238,10 +318,14 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`{"destinationName":"a","items":[{"source":"s3://b/k"}],"annotationFields":{"VEP":"CSQ"},"runLeftNormalization":true}`), "a=b")
 	f.Add([]byte(`{"filter":{"createdAfter":"2022-08-24T20:34:19.229500Z","name":"x"}}`), "maxResults=1&nextToken=x")
 	f.Add([]byte(`{"name":"x","tags":{"a":"b"},"sseConfig":{"type":"KMS","keyArn":null},"reference":{"referenceArn":"arn:x"}}`), "force=true&tagKeys=a&tagKeys=b")
+	f.Add([]byte(`{"storeFormat":"TSV","storeOptions":{"tsvStoreOptions":{"annotationType":"CHR_POS","formatToHeader":{"CHR":"c"},"schema":[{"c":"STRING"},{"p":"LONG"}]}}}`), "")
+	f.Add([]byte(`{"versionName":"v_1","versions":["v_1"],"formatOptions":{"tsvOptions":{"readOptions":{"sep":"\t","header":true}},"vcfOptions":{"ignoreQualField":false}}}`), "force=false")
+	f.Add([]byte(`{"resourceOwner":"SELF","filter":{"resourceArns":["arn:x"],"status":["ACTIVE"],"type":["VARIANT_STORE"]}}`), "maxResults=1")
 	f.Add([]byte(`[`), "%zz;")
 	ins := []any{
 		omics.StartVariantImportJobIn{}, omics.ListReferenceStoresIn{}, omics.CreateVariantStoreIn{}, omics.CreateReferenceStoreIn{},
 		omics.ListVariantStoresIn{}, omics.DeleteVariantStoreIn{}, omics.UntagResourceIn{}, omics.GetReferenceIn{}, omics.StartReferenceImportJobIn{},
+		omics.CreateAnnotationStoreIn{}, omics.CreateAnnotationStoreVersionIn{}, omics.DeleteAnnotationStoreVersionsIn{}, omics.StartAnnotationImportJobIn{}, omics.ListSharesIn{},
 	}
 	f.Fuzz(func(t *testing.T, body []byte, query string) {
 		r := httptest.NewRequest("POST", "/", nil)

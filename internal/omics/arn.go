@@ -31,6 +31,18 @@ func (a ARN) VariantStore() (name string, ok bool) {
 	return name, ok && !strings.Contains(name, "/")
 }
 
+// AnnotationStore gives the store's name when the ARN is an annotation store's.
+func (a ARN) AnnotationStore() (name string, ok bool) {
+	name, ok = a.resource("annotationStore/")
+	return name, ok && !strings.Contains(name, "/")
+}
+
+// AnnotationStoreVersion gives the names of the store and the version when the
+// ARN is an annotation store version's.
+func (a ARN) AnnotationStoreVersion() (name, version string, ok bool) {
+	return a.inner("annotationStore/", "/version/")
+}
+
 // ReferenceStore gives the store's id when the ARN is a reference store's.
 func (a ARN) ReferenceStore() (id string, ok bool) {
 	id, ok = a.resource("referenceStore/")
@@ -40,15 +52,20 @@ func (a ARN) ReferenceStore() (id string, ok bool) {
 // Reference gives the ids of the store and the reference when the ARN is a
 // reference's.
 func (a ARN) Reference() (storeID, id string, ok bool) {
-	rest, ok := a.resource("referenceStore/")
+	return a.inner("referenceStore/", "/reference/")
+}
+
+// inner splits the resource of something that lives inside a store.
+func (a ARN) inner(prefix, sep string) (store, id string, ok bool) {
+	rest, ok := a.resource(prefix)
 	if !ok {
 		return "", "", false
 	}
-	storeID, id, ok = strings.Cut(rest, "/reference/")
-	if !ok || storeID == "" || id == "" || strings.Contains(storeID, "/") || strings.Contains(id, "/") {
+	store, id, ok = strings.Cut(rest, sep)
+	if !ok || store == "" || id == "" || strings.Contains(store, "/") || strings.Contains(id, "/") {
 		return "", "", false
 	}
-	return storeID, id, true
+	return store, id, true
 }
 
 func (a ARN) resource(prefix string) (rest string, ok bool) {
@@ -62,6 +79,17 @@ func (a ARN) resource(prefix string) (rest string, ok bool) {
 // VariantStoreARN is the ARN of the variant store of that name.
 func VariantStoreARN(region, account, name string) string {
 	return omicsARN(region, account, "variantStore/"+name)
+}
+
+// AnnotationStoreARN is the ARN of the annotation store of that name.
+func AnnotationStoreARN(region, account, name string) string {
+	return omicsARN(region, account, "annotationStore/"+name)
+}
+
+// AnnotationStoreVersionARN is the ARN of the version of that name of that
+// store.
+func AnnotationStoreVersionARN(region, account, name, version string) string {
+	return omicsARN(region, account, "annotationStore/"+name+"/version/"+version)
 }
 
 // ReferenceStoreARN is the ARN of the reference store of that id.

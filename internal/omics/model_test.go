@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"reflect"
 	"slices"
@@ -64,29 +65,48 @@ func loadModel(t *testing.T) model {
 type binding struct{ in, out any }
 
 var bindings = map[string]binding{
-	"CreateReferenceStore":    {CreateReferenceStoreIn{}, CreateReferenceStoreOut{}},
-	"GetReferenceStore":       {GetReferenceStoreIn{}, GetReferenceStoreOut{}},
-	"ListReferenceStores":     {ListReferenceStoresIn{}, ListReferenceStoresOut{}},
-	"DeleteReferenceStore":    {DeleteReferenceStoreIn{}, DeleteReferenceStoreOut{}},
-	"StartReferenceImportJob": {StartReferenceImportJobIn{}, StartReferenceImportJobOut{}},
-	"GetReferenceImportJob":   {GetReferenceImportJobIn{}, GetReferenceImportJobOut{}},
-	"ListReferenceImportJobs": {ListReferenceImportJobsIn{}, ListReferenceImportJobsOut{}},
-	"ListReferences":          {ListReferencesIn{}, ListReferencesOut{}},
-	"GetReferenceMetadata":    {GetReferenceMetadataIn{}, GetReferenceMetadataOut{}},
-	"GetReference":            {GetReferenceIn{}, GetReferenceOut{}},
-	"DeleteReference":         {DeleteReferenceIn{}, DeleteReferenceOut{}},
-	"CreateVariantStore":      {CreateVariantStoreIn{}, CreateVariantStoreOut{}},
-	"GetVariantStore":         {GetVariantStoreIn{}, GetVariantStoreOut{}},
-	"UpdateVariantStore":      {UpdateVariantStoreIn{}, UpdateVariantStoreOut{}},
-	"DeleteVariantStore":      {DeleteVariantStoreIn{}, DeleteVariantStoreOut{}},
-	"ListVariantStores":       {ListVariantStoresIn{}, ListVariantStoresOut{}},
-	"StartVariantImportJob":   {StartVariantImportJobIn{}, StartVariantImportJobOut{}},
-	"GetVariantImportJob":     {GetVariantImportJobIn{}, GetVariantImportJobOut{}},
-	"CancelVariantImportJob":  {CancelVariantImportJobIn{}, CancelVariantImportJobOut{}},
-	"ListVariantImportJobs":   {ListVariantImportJobsIn{}, ListVariantImportJobsOut{}},
-	"TagResource":             {TagResourceIn{}, TagResourceOut{}},
-	"UntagResource":           {UntagResourceIn{}, UntagResourceOut{}},
-	"ListTagsForResource":     {ListTagsForResourceIn{}, ListTagsForResourceOut{}},
+	"CreateReferenceStore":          {CreateReferenceStoreIn{}, CreateReferenceStoreOut{}},
+	"GetReferenceStore":             {GetReferenceStoreIn{}, GetReferenceStoreOut{}},
+	"ListReferenceStores":           {ListReferenceStoresIn{}, ListReferenceStoresOut{}},
+	"DeleteReferenceStore":          {DeleteReferenceStoreIn{}, DeleteReferenceStoreOut{}},
+	"StartReferenceImportJob":       {StartReferenceImportJobIn{}, StartReferenceImportJobOut{}},
+	"GetReferenceImportJob":         {GetReferenceImportJobIn{}, GetReferenceImportJobOut{}},
+	"ListReferenceImportJobs":       {ListReferenceImportJobsIn{}, ListReferenceImportJobsOut{}},
+	"ListReferences":                {ListReferencesIn{}, ListReferencesOut{}},
+	"GetReferenceMetadata":          {GetReferenceMetadataIn{}, GetReferenceMetadataOut{}},
+	"GetReference":                  {GetReferenceIn{}, GetReferenceOut{}},
+	"DeleteReference":               {DeleteReferenceIn{}, DeleteReferenceOut{}},
+	"CreateVariantStore":            {CreateVariantStoreIn{}, CreateVariantStoreOut{}},
+	"GetVariantStore":               {GetVariantStoreIn{}, GetVariantStoreOut{}},
+	"UpdateVariantStore":            {UpdateVariantStoreIn{}, UpdateVariantStoreOut{}},
+	"DeleteVariantStore":            {DeleteVariantStoreIn{}, DeleteVariantStoreOut{}},
+	"ListVariantStores":             {ListVariantStoresIn{}, ListVariantStoresOut{}},
+	"StartVariantImportJob":         {StartVariantImportJobIn{}, StartVariantImportJobOut{}},
+	"GetVariantImportJob":           {GetVariantImportJobIn{}, GetVariantImportJobOut{}},
+	"CancelVariantImportJob":        {CancelVariantImportJobIn{}, CancelVariantImportJobOut{}},
+	"ListVariantImportJobs":         {ListVariantImportJobsIn{}, ListVariantImportJobsOut{}},
+	"CreateAnnotationStore":         {CreateAnnotationStoreIn{}, CreateAnnotationStoreOut{}},
+	"GetAnnotationStore":            {GetAnnotationStoreIn{}, GetAnnotationStoreOut{}},
+	"UpdateAnnotationStore":         {UpdateAnnotationStoreIn{}, UpdateAnnotationStoreOut{}},
+	"DeleteAnnotationStore":         {DeleteAnnotationStoreIn{}, DeleteAnnotationStoreOut{}},
+	"ListAnnotationStores":          {ListAnnotationStoresIn{}, ListAnnotationStoresOut{}},
+	"CreateAnnotationStoreVersion":  {CreateAnnotationStoreVersionIn{}, CreateAnnotationStoreVersionOut{}},
+	"GetAnnotationStoreVersion":     {GetAnnotationStoreVersionIn{}, GetAnnotationStoreVersionOut{}},
+	"UpdateAnnotationStoreVersion":  {UpdateAnnotationStoreVersionIn{}, UpdateAnnotationStoreVersionOut{}},
+	"DeleteAnnotationStoreVersions": {DeleteAnnotationStoreVersionsIn{}, DeleteAnnotationStoreVersionsOut{}},
+	"ListAnnotationStoreVersions":   {ListAnnotationStoreVersionsIn{}, ListAnnotationStoreVersionsOut{}},
+	"StartAnnotationImportJob":      {StartAnnotationImportJobIn{}, StartAnnotationImportJobOut{}},
+	"GetAnnotationImportJob":        {GetAnnotationImportJobIn{}, GetAnnotationImportJobOut{}},
+	"CancelAnnotationImportJob":     {CancelAnnotationImportJobIn{}, CancelAnnotationImportJobOut{}},
+	"ListAnnotationImportJobs":      {ListAnnotationImportJobsIn{}, ListAnnotationImportJobsOut{}},
+	"CreateShare":                   {CreateShareIn{}, CreateShareOut{}},
+	"AcceptShare":                   {AcceptShareIn{}, AcceptShareOut{}},
+	"GetShare":                      {GetShareIn{}, GetShareOut{}},
+	"DeleteShare":                   {DeleteShareIn{}, DeleteShareOut{}},
+	"ListShares":                    {ListSharesIn{}, ListSharesOut{}},
+	"TagResource":                   {TagResourceIn{}, TagResourceOut{}},
+	"UntagResource":                 {UntagResourceIn{}, UntagResourceOut{}},
+	"ListTagsForResource":           {ListTagsForResourceIn{}, ListTagsForResourceOut{}},
 }
 
 func TestOperationsFollowModel(t *testing.T) {
@@ -103,6 +123,19 @@ func TestOperationsFollowModel(t *testing.T) {
 	}
 	if len(bindings) != len(Operations) {
 		t.Errorf("%d operations, %d bindings", len(Operations), len(bindings))
+	}
+}
+
+// TestOperationsAreTheModels: none is missing, none is there twice.
+func TestOperationsAreTheModels(t *testing.T) {
+	var got []string
+	for _, op := range Operations {
+		got = append(got, op.Name)
+	}
+	slices.Sort(got)
+	want := slices.Sorted(maps.Keys(loadModel(t).Operations))
+	if !slices.Equal(got, want) {
+		t.Errorf("operations are %q\nthe model's are %q", got, want)
 	}
 }
 

@@ -46,9 +46,12 @@ const (
 
 // The error lists that operations share.
 var (
-	storeErrors      = []Code{CodeAccessDenied, CodeInternalServer, CodeResourceNotFound, CodeThrottling, CodeValidation}
-	storeStartErrors = []Code{CodeAccessDenied, CodeInternalServer, CodeResourceNotFound, CodeServiceQuotaExceeded, CodeThrottling, CodeValidation}
-	tagErrors        = []Code{CodeAccessDenied, CodeConflict, CodeInternalServer, CodeRequestTimeout, CodeResourceNotFound, CodeServiceQuotaExceeded, CodeThrottling, CodeValidation}
+	storeErrors       = []Code{CodeAccessDenied, CodeInternalServer, CodeResourceNotFound, CodeThrottling, CodeValidation}
+	storeCreateErrors = []Code{CodeAccessDenied, CodeConflict, CodeInternalServer, CodeResourceNotFound, CodeServiceQuotaExceeded, CodeThrottling, CodeValidation}
+	storeDeleteErrors = []Code{CodeAccessDenied, CodeConflict, CodeInternalServer, CodeResourceNotFound, CodeThrottling, CodeValidation}
+	storeStartErrors  = []Code{CodeAccessDenied, CodeInternalServer, CodeResourceNotFound, CodeServiceQuotaExceeded, CodeThrottling, CodeValidation}
+	shareErrors       = storeCreateErrors // every operation on shares has them all
+	tagErrors         = []Code{CodeAccessDenied, CodeConflict, CodeInternalServer, CodeRequestTimeout, CodeResourceNotFound, CodeServiceQuotaExceeded, CodeThrottling, CodeValidation}
 
 	referenceErrors       = []Code{CodeAccessDenied, CodeInternalServer, CodeRequestTimeout, CodeResourceNotFound, CodeThrottling, CodeValidation}
 	referenceStartErrors  = []Code{CodeAccessDenied, CodeInternalServer, CodeRequestTimeout, CodeResourceNotFound, CodeServiceQuotaExceeded, CodeThrottling, CodeValidation}
@@ -71,16 +74,39 @@ var Operations = []Operation{
 	{"GetReference", "GET", "/referencestore/{referenceStoreId}/reference/{id}", 200, []Code{CodeAccessDenied, CodeInternalServer, CodeRangeNotSatisfiable, CodeRequestTimeout, CodeResourceNotFound, CodeThrottling, CodeValidation}, storageHost, false},
 	{"DeleteReference", "DELETE", "/referencestore/{referenceStoreId}/reference/{id}", 200, referenceDeleteErrors, controlHost, true},
 
-	{"CreateVariantStore", "POST", "/variantStore", 200, []Code{CodeAccessDenied, CodeConflict, CodeInternalServer, CodeResourceNotFound, CodeServiceQuotaExceeded, CodeThrottling, CodeValidation}, analyticsHost, false},
+	{"CreateVariantStore", "POST", "/variantStore", 200, storeCreateErrors, analyticsHost, false},
 	{"GetVariantStore", "GET", "/variantStore/{name}", 200, storeErrors, analyticsHost, false},
 	{"UpdateVariantStore", "POST", "/variantStore/{name}", 200, storeErrors, analyticsHost, false},
-	{"DeleteVariantStore", "DELETE", "/variantStore/{name}", 200, []Code{CodeAccessDenied, CodeConflict, CodeInternalServer, CodeResourceNotFound, CodeThrottling, CodeValidation}, analyticsHost, true},
+	{"DeleteVariantStore", "DELETE", "/variantStore/{name}", 200, storeDeleteErrors, analyticsHost, true},
 	{"ListVariantStores", "POST", "/variantStores", 200, storeErrors, analyticsHost, false},
 
 	{"StartVariantImportJob", "POST", "/import/variant", 200, storeStartErrors, analyticsHost, false},
 	{"GetVariantImportJob", "GET", "/import/variant/{jobId}", 200, storeErrors, analyticsHost, false},
 	{"CancelVariantImportJob", "DELETE", "/import/variant/{jobId}", 200, storeErrors, analyticsHost, true},
 	{"ListVariantImportJobs", "POST", "/import/variants", 200, storeErrors, analyticsHost, false},
+
+	{"CreateAnnotationStore", "POST", "/annotationStore", 200, storeCreateErrors, analyticsHost, false},
+	{"GetAnnotationStore", "GET", "/annotationStore/{name}", 200, storeErrors, analyticsHost, false},
+	{"UpdateAnnotationStore", "POST", "/annotationStore/{name}", 200, storeErrors, analyticsHost, false},
+	{"DeleteAnnotationStore", "DELETE", "/annotationStore/{name}", 200, storeDeleteErrors, analyticsHost, true},
+	{"ListAnnotationStores", "POST", "/annotationStores", 200, storeErrors, analyticsHost, false},
+
+	{"CreateAnnotationStoreVersion", "POST", "/annotationStore/{name}/version", 200, storeCreateErrors, analyticsHost, false},
+	{"GetAnnotationStoreVersion", "GET", "/annotationStore/{name}/version/{versionName}", 200, storeErrors, analyticsHost, false},
+	{"UpdateAnnotationStoreVersion", "POST", "/annotationStore/{name}/version/{versionName}", 200, storeErrors, analyticsHost, false},
+	{"DeleteAnnotationStoreVersions", "POST", "/annotationStore/{name}/versions/delete", 200, storeDeleteErrors, analyticsHost, true},
+	{"ListAnnotationStoreVersions", "POST", "/annotationStore/{name}/versions", 200, storeErrors, analyticsHost, false},
+
+	{"StartAnnotationImportJob", "POST", "/import/annotation", 200, storeStartErrors, analyticsHost, false},
+	{"GetAnnotationImportJob", "GET", "/import/annotation/{jobId}", 200, storeErrors, analyticsHost, false},
+	{"CancelAnnotationImportJob", "DELETE", "/import/annotation/{jobId}", 200, storeErrors, analyticsHost, true},
+	{"ListAnnotationImportJobs", "POST", "/import/annotations", 200, storeErrors, analyticsHost, false},
+
+	{"CreateShare", "POST", "/share", 200, shareErrors, analyticsHost, false},
+	{"AcceptShare", "POST", "/share/{shareId}", 200, shareErrors, analyticsHost, false},
+	{"GetShare", "GET", "/share/{shareId}", 200, shareErrors, analyticsHost, false},
+	{"DeleteShare", "DELETE", "/share/{shareId}", 200, shareErrors, analyticsHost, true},
+	{"ListShares", "POST", "/shares", 200, shareErrors, analyticsHost, false},
 
 	{"TagResource", "POST", "/tags/{resourceArn}", 204, tagErrors, tagsHost, false},
 	{"UntagResource", "DELETE", "/tags/{resourceArn}", 204, tagErrors, tagsHost, true},

@@ -62,12 +62,20 @@ func TestARNs(t *testing.T) {
 	}
 	reference := parse(ReferenceARN("us-east-1", account, "1234567890", "0987654321"))
 	referenceStore := parse(ReferenceStoreARN("us-east-1", account, "1234567890"))
+	annotations := parse(AnnotationStoreARN("us-east-1", account, "my_notes"))
+	version := parse(AnnotationStoreVersionARN("us-east-1", account, "my_notes", "v_2"))
+	if want := "arn:aws:omics:us-east-1:" + account + ":annotationStore/my_notes/version/v_2"; version.String() != want {
+		t.Errorf("a version is %s, want %s", version, want)
+	}
+	versionless := parse("arn:aws:omics:us-east-1:" + account + ":annotationStore/my_notes/version/")
+	storeless := parse("arn:aws:omics:us-east-1:" + account + ":annotationStore//version/v_2")
+	deepVersion := parse("arn:aws:omics:us-east-1:" + account + ":annotationStore/my_notes/version/v_2/x")
 	other := parse("arn:aws:s3:::variantStore/x:y")
 	deep := parse("arn:aws:omics:us-east-1:" + account + ":referenceStore/1/reference/2/3")
 	short := parse("arn:aws:omics:us-east-1:" + account + ":referenceStore/")
 
-	kinds := func(a ARN) [3]string {
-		var k [3]string
+	kinds := func(a ARN) [5]string {
+		var k [5]string
 		if name, ok := a.VariantStore(); ok {
 			k[0] = name
 		}
@@ -77,18 +85,29 @@ func TestARNs(t *testing.T) {
 		if storeID, id, ok := a.Reference(); ok {
 			k[2] = storeID + " " + id
 		}
+		if name, ok := a.AnnotationStore(); ok {
+			k[3] = name
+		}
+		if name, version, ok := a.AnnotationStoreVersion(); ok {
+			k[4] = name + " " + version
+		}
 		return k
 	}
 	for _, test := range []struct {
 		arn  ARN
-		want [3]string
+		want [5]string
 	}{
-		{store, [3]string{"my_store", "", ""}},
-		{referenceStore, [3]string{"", "1234567890", ""}},
-		{reference, [3]string{"", "", "1234567890 0987654321"}},
-		{other, [3]string{}},
-		{deep, [3]string{}},
-		{short, [3]string{}},
+		{store, [5]string{0: "my_store"}},
+		{referenceStore, [5]string{1: "1234567890"}},
+		{reference, [5]string{2: "1234567890 0987654321"}},
+		{annotations, [5]string{3: "my_notes"}},
+		{version, [5]string{4: "my_notes v_2"}},
+		{versionless, [5]string{}},
+		{storeless, [5]string{}},
+		{deepVersion, [5]string{}},
+		{other, [5]string{}},
+		{deep, [5]string{}},
+		{short, [5]string{}},
 	} {
 		if got := kinds(test.arn); got != test.want {
 			t.Errorf("%s is %q, want %q", test.arn, got, test.want)

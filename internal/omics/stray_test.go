@@ -133,6 +133,48 @@ func TestStraysAreSeen(t *testing.T) {
 				RunLeftNormalization bool              `json:"runLeftNormalization"`
 			}{}
 		}, `Items[]: member "source" is missing`},
+		{"optional structure without pointer", "ListAnnotationStores", func(o *Operation, b *binding) {
+			b.in = struct {
+				Filter     ListAnnotationStoresFilter `json:"filter"`
+				IDs        []string                   `json:"ids"`
+				MaxResults *int                       `json:"-" query:"maxResults"`
+				NextToken  *string                    `json:"-" query:"nextToken"`
+			}{}
+		}, "optional structure, yet no pointer"},
+		{"map key without its enum", "CreateAnnotationStoreVersion", func(o *Operation, b *binding) {
+			b.in = versionIn[map[string]string, []map[string]SchemaValueType]{}
+		}, "FormatToHeader{key}: enum [], the model says [CHR"},
+		{"map in a list, value without its enum", "CreateAnnotationStoreVersion", func(o *Operation, b *binding) {
+			b.in = versionIn[map[FormatToHeaderKey]string, []map[string]string]{}
+		}, "Schema[]{value}: enum [], the model says [LONG"},
+		{"list for a map", "CreateAnnotationStoreVersion", func(o *Operation, b *binding) {
+			b.in = versionIn[map[FormatToHeaderKey]string, [][]SchemaValueType]{}
+		}, "Schema[]: []omics.SchemaValueType is no map"},
+		{"list of another enum", "ListShares", func(o *Operation, b *binding) {
+			b.in = struct {
+				Filter *struct {
+					ResourceArns []string        `json:"resourceArns"`
+					Status       []StoreStatus   `json:"status"`
+					Type         []ResourceOwner `json:"type"`
+				} `json:"filter"`
+				MaxResults    *int          `json:"-" query:"maxResults"`
+				NextToken     *string       `json:"-" query:"nextToken"`
+				ResourceOwner ResourceOwner `json:"resourceOwner"`
+			}{}
+		}, "Type[]: enum [SELF OTHER]"},
+		{"union member missing", "StartAnnotationImportJob", func(o *Operation, b *binding) {
+			b.in = struct {
+				AnnotationFields map[string]string `json:"annotationFields"`
+				DestinationName  string            `json:"destinationName"`
+				FormatOptions    *struct {
+					TsvOptions *TsvOptions `json:"tsvOptions,omitempty"`
+				} `json:"formatOptions"`
+				Items                []AnnotationImportItemSource `json:"items"`
+				RoleArn              string                       `json:"roleArn"`
+				RunLeftNormalization bool                         `json:"runLeftNormalization"`
+				VersionName          *string                      `json:"versionName"`
+			}{}
+		}, `FormatOptions: member "vcfOptions" is missing`},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -144,4 +186,20 @@ func TestStraysAreSeen(t *testing.T) {
 			}
 		})
 	}
+}
+
+// versionIn is CreateAnnotationStoreVersionIn with other types of its two
+// deepest members.
+type versionIn[H, S any] struct {
+	Description    *string `json:"description"`
+	Name           string  `json:"-" uri:"name"`
+	Tags           TagMap  `json:"tags"`
+	VersionName    string  `json:"versionName"`
+	VersionOptions *struct {
+		TsvVersionOptions *struct {
+			AnnotationType *AnnotationType `json:"annotationType"`
+			FormatToHeader H               `json:"formatToHeader"`
+			Schema         S               `json:"schema"`
+		} `json:"tsvVersionOptions,omitempty"`
+	} `json:"versionOptions"`
 }

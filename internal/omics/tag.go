@@ -35,7 +35,7 @@ func (in *UntagResourceIn) Validate() error {
 		v.null("tagKeys")
 	}
 	v.size("tagKeys", len(in.TagKeys), 0, maxTags)
-	v.each("tagKeys", in.TagKeys, ruleTagKey)
+	each(&v, "tagKeys", in.TagKeys, ruleTagKey)
 	return v.err()
 }
 

@@ -16,13 +16,25 @@ type rule struct {
 	min, max int
 	pattern  string            // as the model writes it, for messages
 	matches  func(string) bool // whether a whole value satisfies it; nil without a pattern
+	values   []string          // of an enum; nil for any other string
 }
 
 func newRule(min, max int, pattern string) rule {
 	if pattern == "" {
 		return rule{min: min, max: max}
 	}
-	return rule{min, max, pattern, whole(pattern)}
+	return rule{min: min, max: max, pattern: pattern, matches: whole(pattern)}
+}
+
+// enum is a string type with a closed set of values.
+type enum interface {
+	~string
+	values() []string
+}
+
+func enumRule[E enum]() rule {
+	var e E
+	return rule{values: e.values()}
 }
 
 func whole(pattern string) func(string) bool {
@@ -39,8 +51,11 @@ const (
 var (
 	ruleArn                  = newRule(20, 2048, `arn:([^: ]*):([^: ]*):([^: ]*):([0-9]{12}):([^: ]*)`)
 	ruleAnnotationField      = newRule(1, 21, "") // AnnotationFieldMapKeyString and ...ValueString
+	ruleChar                 = newRule(1, 1, "")  // CommentChar, EscapeChar, Quote
+	ruleChars                = newRule(1, 20, "") // Encoding, LineSep, Separator
 	ruleClientToken          = newRule(1, 127, printable)
 	ruleDescription          = newRule(0, 500, "")
+	ruleFormatToHeaderValue  = newRule(0, 1000, "")
 	ruleID                   = newRule(10, 36, digits) // ReferenceStoreId, ReferenceId, ImportJobId
 	ruleMd5                  = newRule(1, 255, `[\p{L}||\p{N}]+`)
 	ruleNextToken            = newRule(1, 10000, "")
@@ -52,8 +67,10 @@ var (
 	ruleResourceID           = newRule(0, 0, `[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}`)
 	ruleResourceIdentifier   = newRule(1, 50, "")
 	ruleRoleArn              = newRule(20, 2048, `arn:.*`)
+	ruleSchemaKey            = newRule(0, 0, `[a-z0-9_]{1,255}`)
+	ruleShareName            = newRule(1, 256, `[a-zA-Z0-9_-]+`)
 	ruleSseKeyArn            = newRule(20, 2048, `.*arn:([^: ]*):([^: ]*):([^: ]*):([0-9]{12}):([^: ]*).*`)
-	ruleStoreName            = newRule(3, 255, `([a-z]){1}([a-z0-9_]){2,254}`)
+	ruleStoreName            = newRule(3, 255, `([a-z]){1}([a-z0-9_]){2,254}`) // VersionName too
 	ruleString               = newRule(0, 0, "")
 	ruleTagArn               = newRule(1, 150, `arn:.+`)
 	ruleTagKey               = newRule(1, 128, "")
@@ -63,7 +80,15 @@ var (
 
 	// The model's pattern has no letters, so it refuses the "bytes=0-9" that
 	// HTTP asks for; both that and the bare "0-9" pass here.
-	ruleRange = rule{1, 127, `[\p{N}||\p{P}]+`, whole(`(?:bytes=)?[\p{N}|\p{P}]+`)}
+	ruleRange = rule{min: 1, max: 127, pattern: `[\p{N}||\p{P}]+`, matches: whole(`(?:bytes=)?[\p{N}|\p{P}]+`)}
+
+	ruleEncryptionType    = enumRule[EncryptionType]()
+	ruleFormatToHeaderKey = enumRule[FormatToHeaderKey]()
+	ruleResourceOwner     = enumRule[ResourceOwner]()
+	ruleSchemaValueType   = enumRule[SchemaValueType]()
+	ruleShareResourceType = enumRule[ShareResourceType]()
+	ruleShareStatus       = enumRule[ShareStatus]()
+	ruleStoreFormat       = enumRule[StoreFormat]()
 )
 
 var s3Bucket = regexp.MustCompile(`\As3://[a-z0-9][a-z0-9-.]{1,61}[a-z0-9]/`)
@@ -147,9 +172,27 @@ func (r rule) broken(s string) []string {
 		list = append(list, r.shortest())
 	}
 	if r.matches != nil && !r.matches(s) {
-		list = append(list, "Member must satisfy regular expression pattern: "+r.pattern)
+		list = append(list, r.patterned())
+	}
+	if r.values != nil && !slices.Contains(r.values, s) {
+		list = append(list, r.valued())
 	}
 	return list
+}
+
+// constraints names everything that the rule asks for, in the order of broken.
+func (r rule) constraints() string {
+	var list []string
+	if r.max > 0 {
+		list = append(list, r.longest(), r.shortest())
+	}
+	if r.matches != nil {
+		list = append(list, r.patterned())
+	}
+	if r.values != nil {
+		list = append(list, r.valued())
+	}
+	return "[" + strings.Join(list, ", ") + "]"
 }
 
 func (r rule) longest() string {
@@ -160,33 +203,39 @@ func (r rule) shortest() string {
 	return "Member must have length greater than or equal to " + strconv.Itoa(r.min)
 }
 
+func (r rule) patterned() string {
+	return "Member must satisfy regular expression pattern: " + r.pattern
+}
+
+func (r rule) valued() string {
+	return "Member must satisfy enum value set: [" + strings.Join(r.values, ", ") + "]"
+}
+
 // each checks the members of a list of strings, reported together at the
 // list as AWS does.
-func (v *violations) each(path string, list []string, r rule) {
+func each[S ~string](v *violations, path string, list []S, r rule) {
 	for _, s := range list {
-		if len(r.broken(s)) > 0 {
-			v.add(quote("["+strings.Join(list, ", ")+"]"), path, "Member must satisfy constraint: ["+r.lengths()+"]")
+		if len(r.broken(string(s))) > 0 {
+			v.add(quoteList(list), path, "Member must satisfy constraint: "+r.constraints())
 			return
 		}
 	}
 }
 
 // pairs checks the keys and values of a map of strings.
-func (v *violations) pairs(path string, m map[string]string, key, value rule) {
+func pairs[K, V ~string](v *violations, path string, m map[K]V, key, value rule) {
 	var badKey, badValue bool
 	for k, s := range m {
-		badKey = badKey || len(key.broken(k)) > 0
-		badValue = badValue || len(value.broken(s)) > 0
+		badKey = badKey || len(key.broken(string(k))) > 0
+		badValue = badValue || len(value.broken(string(s))) > 0
 	}
 	if badKey {
-		v.add(quoteMap(m), path, "Map keys must satisfy constraint: ["+key.lengths()+"]")
+		v.add(quoteMap(m), path, "Map keys must satisfy constraint: "+key.constraints())
 	}
 	if badValue {
-		v.add(quoteMap(m), path, "Map value must satisfy constraint: ["+value.lengths()+"]")
+		v.add(quoteMap(m), path, "Map value must satisfy constraint: "+value.constraints())
 	}
 }
-
-func (r rule) lengths() string { return r.longest() + ", " + r.shortest() }
 
 // size checks the number of members of a list or map.
 func (v *violations) size(path string, n, min, max int) {
@@ -218,29 +267,36 @@ func (v *violations) page(maxResults *int, nextToken *string, r rule) {
 	v.optional("nextToken", nextToken, r)
 }
 
-// enum is a string type with a closed set of values.
-type enum interface {
-	~string
-	values() []string
-}
-
 // oneOf checks an enum member that may be left out.
 func oneOf[E enum](v *violations, path string, e *E) {
-	if e == nil {
-		return
+	if e != nil {
+		v.text(path, string(*e), enumRule[E]())
 	}
-	set := (*e).values()
-	for _, s := range set {
-		if s == string(*e) {
-			return
+}
+
+// choice is a member of a union.
+type choice struct {
+	name string
+	set  bool
+}
+
+// union checks that exactly one member is set.
+func (v *violations) union(path string, choices ...choice) {
+	var all, set []string
+	for _, c := range choices {
+		all = append(all, c.name)
+		if c.set {
+			set = append(set, c.name)
 		}
 	}
-	v.add(quote(string(*e)), path, "Member must satisfy enum value set: ["+strings.Join(set, ", ")+"]")
+	if len(set) != 1 {
+		v.add("'{"+strings.Join(set, ", ")+"}'", path, "Member must have exactly one member of the union set: ["+strings.Join(all, ", ")+"]")
+	}
 }
 
 // tags checks the tags of a resource. The prefix aws: is kept for AWS's own.
 func (v *violations) tags(path string, m TagMap) {
-	v.pairs(path, m, ruleTagKey, ruleTagValue)
+	pairs(v, path, m, ruleTagKey, ruleTagValue)
 	for k := range m {
 		if reservedTag(k) {
 			v.add(quoteMap(m), path, reservedTagConstraint)
@@ -259,11 +315,7 @@ func (v *violations) sse(c *SseConfig) {
 	if c == nil {
 		return
 	}
-	if c.Type == "" {
-		v.null("sseConfig.type")
-	} else {
-		oneOf(v, "sseConfig.type", &c.Type)
-	}
+	v.required("sseConfig.type", string(c.Type), ruleEncryptionType)
 	v.optional("sseConfig.keyArn", c.KeyArn, ruleSseKeyArn)
 }
 
@@ -278,15 +330,32 @@ func quote(s string) string {
 	return "'" + s + "'"
 }
 
-func quoteMap(m map[string]string) string {
-	keys := sortedKeys(m)
+// quoteList stops early too: a list may have as many members as a body holds.
+func quoteList[S ~string](list []S) string {
+	var b strings.Builder
+	b.WriteByte('[')
+	for i, s := range list {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(string(s))
+		if b.Len() > 4*maxEchoRunes {
+			break
+		}
+	}
+	b.WriteByte(']')
+	return quote(b.String())
+}
+
+func quoteMap[K, V ~string](m map[K]V) string {
+	keys := slices.Sorted(maps.Keys(m))
 	var b strings.Builder
 	b.WriteByte('{')
 	for i, k := range keys {
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		b.WriteString(k + "=" + m[k])
+		b.WriteString(string(k) + "=" + string(m[k]))
 		if b.Len() > 4*maxEchoRunes {
 			break
 		}
@@ -294,5 +363,3 @@ func quoteMap(m map[string]string) string {
 	b.WriteByte('}')
 	return quote(b.String())
 }
-
-func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }

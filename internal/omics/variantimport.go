@@ -29,7 +29,7 @@ func (in *StartVariantImportJobIn) Validate() error {
 	for i, item := range in.Items {
 		v.required(fmt.Sprintf("items.%d.member.source", i+1), item.Source, ruleS3Uri)
 	}
-	v.pairs("annotationFields", in.AnnotationFields, ruleAnnotationField, ruleAnnotationField)
+	pairs(&v, "annotationFields", in.AnnotationFields, ruleAnnotationField, ruleAnnotationField)
 	return v.err()
 }
 

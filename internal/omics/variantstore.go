@@ -7,14 +7,10 @@ type ReferenceItem struct {
 
 func (v *violations) reference(item *ReferenceItem) {
 	if item == nil {
-		v.null("reference")
 		return
 	}
-	if item.ReferenceArn == nil {
-		v.add("'{}'", "reference", "Member must have exactly one member of the union set: [referenceArn]")
-		return
-	}
-	v.text("reference.referenceArn", *item.ReferenceArn, ruleReferenceArn)
+	v.union("reference", choice{"referenceArn", item.ReferenceArn != nil})
+	v.optional("reference.referenceArn", item.ReferenceArn, ruleReferenceArn)
 }
 
 // CreateVariantStoreIn is the request of CreateVariantStore.
@@ -29,6 +25,9 @@ type CreateVariantStoreIn struct {
 // Validate checks the request against the model.
 func (in *CreateVariantStoreIn) Validate() error {
 	var v violations
+	if in.Reference == nil {
+		v.null("reference")
+	}
 	v.reference(in.Reference)
 	v.optional("name", in.Name, ruleStoreName)
 	v.optional("description", in.Description, ruleDescription)
@@ -147,7 +146,7 @@ func (v *violations) ids(ids []string) {
 		return
 	}
 	v.size("ids", len(ids), 1, 20)
-	v.each("ids", ids, ruleResourceIdentifier)
+	each(v, "ids", ids, ruleResourceIdentifier)
 }
 
 // ListVariantStoresOut is the answer of ListVariantStores.
