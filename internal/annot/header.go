@@ -1,0 +1,181 @@
+package annot
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// maxColumns bounds the columns of a file, as Spark's maxColumns does.
+const maxColumns = 20_480
+
+// mapping says where the values of a file's columns go. It never changes.
+type mapping struct {
+	names []string // of the file's columns, for messages
+	to    []int    // by the file's column: index of Row.Values, or ^index of Row.Information
+	from  []int    // by index of Row.Values: the file's column
+	keys  [][]byte // of Row.Information
+}
+
+// byPosition maps the file's columns to the schema's in order.
+func byPosition(names []string) *mapping {
+	m := &mapping{names: names}
+	for i := range names {
+		m.to = append(m.to, i)
+	}
+	m.from = m.to
+	return m
+}
+
+// IsHeader tells whether a line is the one to give to SetHeader, when lines are
+// tried from the first: one that is neither blank nor a comment. A comment counts
+// when it names every column of the schema, as in a file with '#' for comments whose
+// header is "#chrom pos": Spark would take the first row for the header.
+func (t *TSV) IsHeader(text []byte, line int64) bool {
+	text = t.clean(text, line)
+	if blank(text) {
+		return false
+	}
+	if !t.isComment(text) {
+		return true
+	}
+	if t.split(t.decode(text), maxColumns) != "" {
+		return false
+	}
+	m, missing := t.byName()
+	return m != nil && len(missing) == 0
+}
+
+// SetHeader reads the header line; line is its 1-based number.
+//
+// When the header names every column of the schema, in whatever order, values are
+// taken by name, and those of its other columns become the information map. Names
+// are compared in the form of column names: without blanks and '#' around them, in
+// lower case, with '_' for whatever is not a letter, digit or underscore of ASCII. Of
+// further columns, one without a name is called "_c" and its 0-based number, and
+// those of one name get their number at the end of it, as in Spark.
+//
+// Otherwise, when there are as many columns as in the schema, values are taken by
+// position, which is what Spark always does. But a header that has a name of the
+// schema in another place, or a number above a numeric column, is refused: the one
+// would mix columns up, the other lose a row.
+func (t *TSV) SetHeader(text []byte, line int64) error {
+	text = t.clean(text, line)
+	if blank(text) {
+		return fail(line, "", nil, "the header line is empty")
+	}
+	if reason := t.textFault(text); reason != "" {
+		return fail(line, "", text, reason)
+	}
+	text = t.decode(text)
+	switch reason := t.split(text, maxColumns); reason {
+	case "":
+	case tooMany:
+		return fail(line, "", text, "has more than 20480 columns")
+	default:
+		return fail(line, "", t.fields[len(t.fields)-1].text, reason)
+	}
+	m, missing := t.byName()
+	if m == nil {
+		return fail(line, "", text, "names the schema's column "+missing[0]+" twice")
+	}
+	schema := t.plan.columns[:t.plan.schema]
+	if len(missing) > 0 {
+		if len(t.fields) != len(schema) {
+			return fail(line, "", text, fmt.Sprintf("has %d columns, and not the schema's %s", len(t.fields), listNames(missing)))
+		}
+		if err := t.checkPositions(line, schema); err != nil {
+			return err
+		}
+		m = byPosition(t.headerNames())
+	}
+	t.mapping = m
+	return nil
+}
+
+func listNames(names []string) string {
+	const listed = 10
+	if len(names) > listed {
+		return strings.Join(names[:listed], ", ") + " and " + strconv.Itoa(len(names)-listed) + " more"
+	}
+	return strings.Join(names, ", ")
+}
+
+// headerNames returns the header's names as the file has them, but for blanks and
+// '#' around them.
+func (t *TSV) headerNames() []string {
+	names := make([]string, len(t.fields))
+	for i, f := range t.fields {
+		names[i] = string(bytes.Trim(f.text, " \t#"))
+	}
+	return names
+}
+
+// byName maps the columns of the header in t.fields by name, and returns the names
+// of the schema that it lacks. When it has one twice, m is nil and missing names it.
+func (t *TSV) byName() (m *mapping, missing []string) {
+	schema := t.plan.columns[:t.plan.schema]
+	index := make(map[string]int, len(schema))
+	for i, c := range schema {
+		index[c.Name] = i
+	}
+	m = &mapping{names: t.headerNames(), to: make([]int, len(t.fields)), from: make([]int, len(schema))}
+	for i := range m.from {
+		m.from[i] = -1
+	}
+	keys, uses := make([]string, len(t.fields)), map[string]int{}
+	for i, f := range t.fields {
+		keys[i] = columnName(f.text)
+		uses[keys[i]]++
+		if j, ok := index[keys[i]]; ok {
+			if m.from[j] >= 0 {
+				return nil, []string{schema[j].Name}
+			}
+			m.from[j] = i
+		}
+	}
+	for j, c := range schema {
+		if m.from[j] < 0 {
+			missing = append(missing, c.Name)
+		}
+	}
+	taken := make(map[string]bool, len(keys))
+	for i, k := range keys {
+		j, ok := index[k]
+		if ok {
+			m.to[i] = j
+			continue
+		}
+		if k == "" {
+			k = "_c" + strconv.Itoa(i)
+		} else if uses[k] > 1 {
+			k += strconv.Itoa(i)
+		}
+		for taken[k] {
+			k += "_"
+		}
+		taken[k] = true
+		m.to[i] = ^len(m.keys)
+		m.keys = append(m.keys, []byte(k))
+	}
+	return m, missing
+}
+
+// checkPositions refuses a header whose columns cannot be the schema's by position.
+func (t *TSV) checkPositions(line int64, schema []Column) error {
+	for i, f := range t.fields {
+		name := columnName(f.text)
+		j := slices.IndexFunc(schema, func(c Column) bool { return c.Name == name })
+		if j >= 0 && j != i {
+			return fail(line, "", f.text, fmt.Sprintf("is column %d of the header and column %d of the schema; name every column as in the schema, or order them so", i+1, j+1))
+		}
+		if c := schema[i]; c.Type != String && c.Type != Boolean {
+			if _, how := parseFloat(trimBlanks(f.text), 64); how == good && f.text[0] <= '9' {
+				return fail(line, c.Name, f.text, "stands where the header would have a name; when the file has no header, set readOptions.header to false")
+			}
+		}
+	}
+	return nil
+}
