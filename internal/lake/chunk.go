@@ -32,6 +32,8 @@ func (l *leaf) write(chunk file.ColumnChunkWriter) error {
 		_, err = chunk.WriteBatch(l.ints, l.def, rep)
 	case *file.Float64ColumnChunkWriter:
 		_, err = chunk.WriteBatch(l.doubles, l.def, rep)
+	case *file.Float32ColumnChunkWriter:
+		_, err = chunk.WriteBatch(l.floats, l.def, rep)
 	case *file.BooleanColumnChunkWriter:
 		_, err = chunk.WriteBatch(l.booleans, l.def, rep)
 	}

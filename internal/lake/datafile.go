@@ -3,7 +3,9 @@ package lake
 import (
 	"bytes"
 	"encoding"
-	"iter"
+	"fmt"
+	"os"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/apache/arrow-go/v18/parquet"
@@ -15,7 +17,7 @@ type DataFile struct {
 	Path   string         `json:"path"` // absolute
 	Rows   int64          `json:"rows"`
 	Bytes  int64          `json:"bytes"`
-	Sorted bool           `json:"sorted"`           // by (contigname, start)
+	Sorted bool           `json:"sorted"`           // in the table's sort order
 	Splits []int64        `json:"splits,omitempty"` // byte offsets of the row groups
 	Sizes  map[int]int64  `json:"sizes,omitempty"`  // field id → bytes in the file
 	Nulls  map[int]int64  `json:"nulls,omitempty"`  // field id → NULLs
@@ -26,28 +28,48 @@ type DataFile struct {
 // maxBound is how many code points of a text bound metadata keeps.
 const maxBound = 64
 
-func (m *metrics) dataFile(path string, size int64) DataFile {
-	ids := variantLayout().ids
+// describe describes the closed file.
+func (w *fileWriter) describe() (DataFile, error) {
+	info, err := os.Stat(w.path)
+	if err != nil {
+		return DataFile{}, fmt.Errorf("look at data file: %w", err)
+	}
 	f := DataFile{
-		Path: path, Rows: m.rows, Bytes: size, Splits: m.splits,
-		Nulls: map[int]int64{ids["contigname"]: 0, ids["start"]: 0, ids["end"]: 0, ids["sampleid"]: m.noSample},
-		Lower: map[int][]byte{}, Upper: map[int][]byte{},
+		Path: w.path, Rows: w.total, Bytes: info.Size(), Sorted: len(w.schema.sortBy) > 0 && !w.order.unsorted, Splits: w.splits,
+		Sizes: map[int]int64{}, Nulls: map[int]int64{}, Lower: map[int][]byte{}, Upper: map[int][]byte{},
 	}
-	if m.rows == 0 {
-		return f
+	footer, err := w.parquet.FileMetadata()
+	if err != nil {
+		return DataFile{}, fmt.Errorf("measure columns: %w", err)
 	}
-	f.boundText(ids["contigname"], m.minContig, m.maxContig)
-	if m.noSample < m.rows {
-		f.boundText(ids["sampleid"], m.minSample, m.maxSample)
+	for i, leaf := range w.schema.bounded {
+		column := w.schema.parquet.Column(leaf)
+		id := int(column.SchemaNode().FieldID())
+		f.bound(id, column.PhysicalType(), &w.bounds[i])
+		for group := range footer.RowGroups {
+			chunk, err := footer.RowGroup(group).ColumnChunk(leaf)
+			if err != nil {
+				return DataFile{}, fmt.Errorf("measure columns: %w", err)
+			}
+			f.Sizes[id] += chunk.TotalCompressedSize()
+		}
 	}
-	f.boundLong(ids["start"], m.minStart, m.maxStart)
-	f.boundLong(ids["end"], m.minEnd, m.maxEnd)
-	return f
+	return f, nil
 }
 
-func (f *DataFile) boundLong(id int, low, high int64) {
-	f.Lower[id] = encode(iceberg.Int64Literal(low))
-	f.Upper[id] = encode(iceberg.Int64Literal(high))
+func (f *DataFile) bound(id int, t parquet.Type, b *bound) {
+	f.Nulls[id] = b.nulls
+	if !b.any {
+		return
+	}
+	switch t {
+	case parquet.Types.ByteArray:
+		f.boundText(id, b.low, b.high)
+	case parquet.Types.Int32:
+		f.Lower[id], f.Upper[id] = encode(iceberg.Int32Literal(b.min)), encode(iceberg.Int32Literal(b.max))
+	case parquet.Types.Int64:
+		f.Lower[id], f.Upper[id] = encode(iceberg.Int64Literal(b.min)), encode(iceberg.Int64Literal(b.max))
+	}
 }
 
 // boundText keeps a prefix of low, which is still below every value, and of high a prefix raised to be above.
@@ -97,47 +119,37 @@ func encode(value encoding.BinaryMarshaler) []byte {
 	return raw
 }
 
-// metrics gathers what the table's metadata tells of a file.
-type metrics struct {
-	rows                 int64
-	contig               []byte // of the last row
-	minContig, maxContig []byte
-	minStart, maxStart   int64
-	minEnd, maxEnd       int64
-	minSample, maxSample []byte
-	noSample             int64 // rows without a sample
-	splits               []int64
+// bound is what the table's metadata tells of a column of a file.
+type bound struct {
+	nulls     int64
+	any       bool // there is a value: the bounds are known
+	low, high []byte
+	min, max  int64
 }
 
-func (m *metrics) add(site *Site, calls []Call, rows int) {
-	first := m.rows == 0
-	if first || !bytes.Equal(m.contig, site.Contig) {
-		m.contig = append(m.contig[:0], site.Contig...)
-		widen(&m.minContig, &m.maxContig, site.Contig, first)
+// add takes the values of a row group.
+func (b *bound) add(l *leaf, rows int) {
+	b.nulls += int64(rows - len(l.numbers) - len(l.texts) - len(l.longs) - len(l.ints))
+	for text := range l.distinct() {
+		if !b.any || bytes.Compare(text, b.low) < 0 {
+			b.low = bytes.Clone(text)
+		}
+		if !b.any || bytes.Compare(text, b.high) > 0 {
+			b.high = bytes.Clone(text)
+		}
+		b.any = true
 	}
-	if first {
-		m.minStart, m.maxStart, m.minEnd, m.maxEnd = site.Start, site.Start, site.End, site.End
+	if len(l.longs) > 0 {
+		b.widen(slices.Min(l.longs), slices.Max(l.longs))
 	}
-	m.minStart, m.maxStart = min(m.minStart, site.Start), max(m.maxStart, site.Start)
-	m.minEnd, m.maxEnd = min(m.minEnd, site.End), max(m.maxEnd, site.End)
-	m.rows += int64(rows)
-	if len(calls) == 0 {
-		m.noSample++
-	}
-}
-
-// addSamples takes the sample ids of a row group.
-func (m *metrics) addSamples(samples iter.Seq[parquet.ByteArray]) {
-	for sample := range samples {
-		widen(&m.minSample, &m.maxSample, sample, m.minSample == nil)
+	if len(l.ints) > 0 {
+		b.widen(int64(slices.Min(l.ints)), int64(slices.Max(l.ints)))
 	}
 }
 
-func widen(low, high *[]byte, text []byte, first bool) {
-	if first || bytes.Compare(text, *low) < 0 {
-		*low = append([]byte{}, text...)
+func (b *bound) widen(low, high int64) {
+	if !b.any {
+		b.min, b.max, b.any = low, high, true
 	}
-	if first || bytes.Compare(text, *high) > 0 {
-		*high = append([]byte{}, text...)
-	}
+	b.min, b.max = min(b.min, low), max(b.max, high)
 }

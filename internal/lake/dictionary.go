@@ -26,7 +26,7 @@ type dictionary struct {
 }
 
 func newDictionary() *dictionary {
-	d := &dictionary{slots: make([]int32, 256), seed: maphash.MakeSeed()}
+	d := &dictionary{slots: make([]int32, 64), seed: maphash.MakeSeed()}
 	d.reset()
 	return d
 }
@@ -74,7 +74,7 @@ func (d *dictionary) find(text []byte) int32 {
 }
 
 func (d *dictionary) grow() {
-	d.slots = make([]int32, 4*len(d.slots))
+	d.slots = make([]int32, 2*len(d.slots))
 	mask := uint64(len(d.slots) - 1)
 	for i := range int32(d.len()) {
 		slot := maphash.Bytes(d.seed, d.text(i)) & mask

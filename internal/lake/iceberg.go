@@ -18,25 +18,14 @@ import (
 // jobProperty is the snapshot summary's member that names the import job, which makes a commit idempotent.
 const jobProperty = "varlake.job-id"
 
-// sortOrderID is the table's sort order, (contigname, start).
+// sortOrderID is the id of a table's sort order.
 const sortOrderID = 1
 
-// CreateTable makes an empty variant table in the folder location, an absolute path, and returns the location of
-// its metadata. Running it again makes another metadata file: only one that a pointer names counts.
-func CreateTable(ctx context.Context, location string, properties map[string]string) (metadataLocation string, err error) {
+// CreateTable makes an empty table in the folder location, an absolute path, and returns the location of its
+// metadata. Running it again makes another metadata file: only one that a pointer names counts.
+func CreateTable(ctx context.Context, location string, schema *Schema, properties map[string]string) (metadataLocation string, err error) {
 	if !filepath.IsAbs(location) {
 		return "", fmt.Errorf("create table: %q is no absolute path", location)
-	}
-	ids := variantLayout().ids
-	var fields []table.SortField
-	for _, name := range []string{"contigname", "start"} {
-		fields = append(fields, table.SortField{
-			SourceIDs: []int{ids[name]}, Transform: iceberg.IdentityTransform{}, Direction: table.SortASC, NullOrder: table.NullsFirst,
-		})
-	}
-	order, err := table.NewSortOrder(sortOrderID, fields)
-	if err != nil {
-		return "", fmt.Errorf("create table: %w", err)
 	}
 	all := iceberg.Properties{
 		"format-version":                       "2",
@@ -51,11 +40,11 @@ func CreateTable(ctx context.Context, location string, properties map[string]str
 	for key, value := range properties {
 		all[key] = value
 	}
-	metadata, err := table.NewMetadata(variantLayout().iceberg, iceberg.UnpartitionedSpec, order, uri(location), all)
+	metadata, err := table.NewMetadata(schema.iceberg, iceberg.UnpartitionedSpec, schema.order, uri(location), all)
 	if err != nil {
 		return "", fmt.Errorf("create table: %w", err)
 	}
-	if !metadata.CurrentSchema().Equals(variantLayout().iceberg) {
+	if !metadata.CurrentSchema().Equals(schema.iceberg) {
 		return "", errors.New("create table: the table's field ids are not the data files'")
 	}
 	for _, dir := range []string{"metadata", "data"} {
@@ -166,9 +155,10 @@ func removeCommit(manifestList string) error {
 
 // Snapshot is a table as one metadata file has it.
 type Snapshot struct {
-	id    int64
-	files []DataFile
-	jobs  []string
+	id      int64
+	columns []Column
+	files   []DataFile
+	jobs    []string
 }
 
 // Open reads the table that metadataLocation describes.
@@ -177,7 +167,7 @@ func Open(ctx context.Context, metadataLocation string) (*Snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Snapshot{}
+	s := &Snapshot{columns: columnsOf(t.Schema())}
 	for _, snapshot := range t.Metadata().Snapshots() {
 		if snapshot.Summary != nil {
 			s.jobs = append(s.jobs, snapshot.Summary.Properties[jobProperty])
@@ -224,7 +214,7 @@ func (s *Snapshot) Bytes() (total int64) {
 func (s *Snapshot) Files() []DataFile { return s.files }
 
 // Columns describes the table's columns.
-func (s *Snapshot) Columns() []Column { return Columns() }
+func (s *Snapshot) Columns() []Column { return s.columns }
 
 // Jobs lists the import job of every snapshot the table remembers, oldest first.
 func (s *Snapshot) Jobs() []string { return s.jobs }

@@ -23,7 +23,7 @@ import (
 func newTable(t *testing.T, name string) (dir, metadata string) {
 	t.Helper()
 	dir = filepath.Join(t.TempDir(), name)
-	metadata, err := CreateTable(t.Context(), dir, nil)
+	metadata, err := CreateTable(t.Context(), dir, VariantSchema(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -290,7 +290,7 @@ func TestPyIceberg(t *testing.T) {
 		t.Errorf("jobs (-want +got):\n%s", diff)
 	}
 	var names []string
-	for _, column := range Columns() {
+	for _, column := range columnsOf(VariantSchema().iceberg) {
 		names = append(names, column.Name)
 	}
 	if diff := cmp.Diff(names, got.Columns); diff != "" {
@@ -419,7 +419,7 @@ func TestBloomFilter(t *testing.T) {
 }
 
 func TestDataFileDescribes(t *testing.T) {
-	ids := variantLayout().ids
+	ids := VariantSchema().ids
 	long := strings.Repeat("é", 100)
 	w, path := newWriter(t, VariantOptions{JobID: "j"})
 	for _, site := range []Site{

@@ -16,8 +16,10 @@ type leaf struct {
 	longs    []int64
 	ints     []int32
 	doubles  []float64
+	floats   []float32
 	booleans []bool
 	repeated bool
+	rows     int // that have levels, in a leaf that pad completes
 
 	levelsAt, valuesAt []int32 // of a spare leaf: where rows begin, see permute
 }
@@ -68,6 +70,18 @@ func (l *leaf) level(rep, def int16) {
 	}
 }
 
+// pad appends NULLs up to so many rows. A writer may leave NULLs out until the leaf's next value or, when it has none,
+// for good: most annotations and many columns of wide tables are empty.
+func (l *leaf) pad(rows int) {
+	if n := rows - l.rows; n > 0 {
+		l.def = append(l.def, make([]int16, n)...)
+		if l.repeated {
+			l.rep = append(l.rep, make([]int16, n)...)
+		}
+		l.rows = rows
+	}
+}
+
 // text appends a text, which it copies.
 func (l *leaf) text(a *arena, text []byte) {
 	if l.words == nil {
@@ -104,17 +118,34 @@ func (l *leaf) distinct() iter.Seq[parquet.ByteArray] {
 
 func (l *leaf) reset() {
 	l.def, l.rep, l.numbers, l.texts = l.def[:0], l.rep[:0], l.numbers[:0], l.texts[:0]
-	l.longs, l.ints, l.doubles, l.booleans = l.longs[:0], l.ints[:0], l.doubles[:0], l.booleans[:0]
+	l.longs, l.ints, l.doubles, l.floats, l.booleans = l.longs[:0], l.ints[:0], l.doubles[:0], l.floats[:0], l.booleans[:0]
+	l.rows = 0
 	if l.words != nil {
 		l.words.reset()
 	}
 }
 
-// bytes is about what the leaf holds in memory, without the texts of the arena.
-func (l *leaf) bytes() int {
-	total := 2*(len(l.def)+len(l.rep)) + 24*len(l.texts) + 8*(len(l.longs)+len(l.doubles)) + 4*(len(l.ints)+len(l.numbers)) + len(l.booleans)
+// bytes is about what the leaf holds in memory, when the row group has so many rows, without the texts of the arena.
+func (l *leaf) bytes(rows int) int {
+	levels := len(l.def) + len(l.rep)
+	if l.rows > 0 && l.repeated {
+		levels += 2 * (rows - l.rows)
+	} else if l.rows > 0 {
+		levels += rows - l.rows
+	}
+	total := 2*levels + 24*len(l.texts) + 8*(len(l.longs)+len(l.doubles)) + 4*(len(l.ints)+len(l.floats)+len(l.numbers)) + len(l.booleans)
 	if l.words != nil {
 		total += l.words.bytes()
+	}
+	return total
+}
+
+// kept is about what the leaf takes in memory when it is empty.
+func (l *leaf) kept() int {
+	total := 2*(cap(l.def)+cap(l.rep)) + 24*cap(l.texts) + 8*(cap(l.longs)+cap(l.doubles)) +
+		4*(cap(l.ints)+cap(l.floats)+cap(l.numbers)) + cap(l.booleans)
+	if l.words != nil {
+		total += cap(l.words.texts) + 4*(cap(l.words.ends)+cap(l.words.next)+len(l.words.slots))
 	}
 	return total
 }

@@ -2,8 +2,8 @@ package lake
 
 import (
 	"fmt"
+	"slices"
 	"strings"
-	"sync"
 
 	"github.com/apache/arrow-go/v18/parquet"
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
@@ -12,10 +12,137 @@ import (
 	"github.com/apache/iceberg-go/table"
 )
 
-// Column is a column of a table. Type is DuckDB's text for it, such as VARCHAR[].
-type Column struct {
+// Schema is the layout of a table, with all that writers and commits derive from it. It never changes.
+type Schema struct {
+	iceberg *iceberg.Schema // with the ids that a new table gets
+	parquet *schema.Schema  // stamped with those ids
+	ids     map[string]int  // of the top-level columns
+	flat    []flatColumn    // nil in the variant schema
+	order   table.SortOrder
+	sortBy  []int // the leaves of the order, the most significant first
+	bounded []int // leaves with statistics, whose bounds the table's metadata has
+	plain   []int // leaves whose values recur too seldom for a dictionary
+	delta   []int // leaves of integers that are near their neighbours
+	bloom   int   // the leaf with a bloom filter, or -1
+}
+
+// FlatType is the type of a column of a RowWriter's table.
+type FlatType uint8
+
+// The types of columns.
+const (
+	TypeText FlatType = iota
+	TypeInt
+	TypeLong
+	TypeFloat
+	TypeDouble
+	TypeBoolean
+	TypeTextList
+	TypeTextMap
+)
+
+func (t FlatType) iceberg() iceberg.Type {
+	switch t {
+	case TypeInt:
+		return iceberg.PrimitiveTypes.Int32
+	case TypeLong:
+		return iceberg.PrimitiveTypes.Int64
+	case TypeFloat:
+		return iceberg.PrimitiveTypes.Float32
+	case TypeDouble:
+		return iceberg.PrimitiveTypes.Float64
+	case TypeBoolean:
+		return iceberg.PrimitiveTypes.Bool
+	case TypeTextList:
+		return listOf(iceberg.PrimitiveTypes.String)
+	case TypeTextMap:
+		return textMap()
+	}
+	return iceberg.PrimitiveTypes.String
+}
+
+// FlatColumn is a column of a RowWriter's table.
+type FlatColumn struct {
 	Name string
-	Type string
+	Type FlatType
+}
+
+// flatColumn is a column and the first of its leaves: a map has two.
+type flatColumn struct {
+	FlatColumn
+	leaf int
+}
+
+// NewSchema is the schema of a table with the columns, all there are. Row groups are sorted by the columns sortBy, the
+// first being the most significant, NULLs first; the columns bounded get statistics by which queries prune. Both
+// are texts, ints or longs.
+func NewSchema(columns []FlatColumn, sortBy, bounded []string) (*Schema, error) {
+	fields := make([]iceberg.NestedField, len(columns))
+	flat := make([]flatColumn, len(columns))
+	types := make(map[string]FlatType, len(columns))
+	leaf := 0
+	for i, column := range columns {
+		if _, ok := types[column.Name]; ok || column.Name == "" {
+			return nil, fmt.Errorf("schema: column %d is named %q, which is empty or taken", i+1, column.Name)
+		}
+		types[column.Name] = column.Type
+		fields[i] = field(column.Name, column.Type.iceberg())
+		flat[i] = flatColumn{column, leaf}
+		if leaf++; column.Type == TypeTextMap {
+			leaf++
+		}
+	}
+	for _, name := range slices.Concat(sortBy, bounded) {
+		if t, ok := types[name]; !ok || t > TypeLong {
+			return nil, fmt.Errorf("schema: %q is no column of text or integers", name)
+		}
+	}
+	s, err := newSchema(fields, sortBy, bounded)
+	if err != nil {
+		return nil, err
+	}
+	s.flat = flat
+	for _, column := range flat {
+		if column.Type == TypeInt || column.Type == TypeLong {
+			s.delta = append(s.delta, column.leaf)
+		}
+	}
+	return s, nil
+}
+
+// newSchema derives the layout. Creating a table assigns field ids anew, the same ones each time.
+func newSchema(fields []iceberg.NestedField, sortBy, bounded []string) (*Schema, error) {
+	metadata, err := table.NewMetadata(iceberg.NewSchema(0, fields...), iceberg.UnpartitionedSpec, table.UnsortedSortOrder, "/", nil)
+	if err != nil {
+		return nil, fmt.Errorf("schema: %w", err)
+	}
+	s := &Schema{iceberg: metadata.CurrentSchema(), ids: map[string]int{}, order: table.UnsortedSortOrder, bloom: -1}
+	for _, f := range s.iceberg.Fields() {
+		s.ids[f.Name] = f.ID
+	}
+	arrowSchema, err := table.SchemaToArrowSchema(s.iceberg, nil, true, false)
+	if err != nil {
+		return nil, fmt.Errorf("schema: %w", err)
+	}
+	if s.parquet, err = pqarrow.ToParquet(arrowSchema, parquet.NewWriterProperties(), pqarrow.DefaultWriterProps()); err != nil {
+		return nil, fmt.Errorf("schema: %w", err)
+	}
+	var order []table.SortField
+	for _, name := range sortBy {
+		s.sortBy = append(s.sortBy, s.parquet.ColumnIndexByName(name))
+		order = append(order, table.SortField{
+			SourceIDs: []int{s.ids[name]}, Transform: iceberg.IdentityTransform{}, Direction: table.SortASC, NullOrder: table.NullsFirst,
+		})
+	}
+	if len(order) > 0 {
+		if s.order, err = table.NewSortOrder(sortOrderID, order); err != nil {
+			return nil, fmt.Errorf("schema: %w", err)
+		}
+	}
+	for _, name := range bounded {
+		s.bounded = append(s.bounded, s.parquet.ColumnIndexByName(name))
+	}
+	return s, nil
 }
 
 func field(name string, t iceberg.Type) iceberg.NestedField {
@@ -24,72 +151,26 @@ func field(name string, t iceberg.Type) iceberg.NestedField {
 
 func listOf(t iceberg.Type) iceberg.Type { return &iceberg.ListType{Element: t} }
 
+// textMap has optional values, as copy-on-write needs them.
+func textMap() iceberg.Type {
+	return &iceberg.MapType{KeyType: iceberg.PrimitiveTypes.String, ValueType: iceberg.PrimitiveTypes.String}
+}
+
 func structOf(fields ...iceberg.NestedField) iceberg.Type {
 	return &iceberg.StructType{FieldList: fields}
 }
 
-// variantSchema is the table of a variant store: HealthOmics' 23 columns, by name, type and order. Map values are
-// optional, as copy-on-write needs them.
-func variantSchema() *iceberg.Schema {
-	text, integer, long, double, boolean := iceberg.PrimitiveTypes.String, iceberg.PrimitiveTypes.Int32,
-		iceberg.PrimitiveTypes.Int64, iceberg.PrimitiveTypes.Float64, iceberg.PrimitiveTypes.Bool
-	texts := func() iceberg.Type { return &iceberg.MapType{KeyType: text, ValueType: text} }
-	pair := func(first, second string) iceberg.Type { return structOf(field(first, text), field(second, text)) }
-	vep := structOf(
-		field("allele", text), field("consequence", listOf(text)), field("impact", text), field("symbol", text),
-		field("gene", text), field("feature_type", text), field("feature", text), field("biotype", text),
-		field("exon", pair("rank", "total")), field("intron", pair("rank", "total")),
-		field("hgvsc", text), field("hgvsp", text), field("cdna_position", text), field("cds_position", text),
-		field("protein_position", text), field("amino_acids", pair("reference", "variant")),
-		field("codons", pair("reference", "variant")), field("existing_variation", listOf(text)),
-		field("distance", text), field("strand", text), field("flags", listOf(text)),
-		field("symbol_source", text), field("hgnc_id", text), field("extras", texts()),
-	)
-	return iceberg.NewSchema(0,
-		field("importjobid", text), field("contigname", text), field("start", long), field("end", long),
-		field("names", listOf(text)), field("referenceallele", text), field("alternatealleles", listOf(text)),
-		field("qual", double), field("filters", listOf(text)), field("splitfrommultiallelic", boolean),
-		field("attributes", texts()), field("phased", boolean), field("calls", listOf(integer)),
-		field("genotypelikelihoods", listOf(double)), field("phredlikelihoods", listOf(integer)),
-		field("alleledepths", listOf(integer)), field("conditionalquality", integer), field("spl", listOf(integer)),
-		field("depth", integer), field("ps", integer), field("sampleid", text), field("information", texts()),
-		field("annotations", structOf(field("vep", listOf(vep)))),
-	)
+// Column is a column of a table. Type is DuckDB's text for it, such as VARCHAR[].
+type Column struct {
+	Name string
+	Type string
 }
 
-// layout is what writer and commits derive from the schema once.
-type layout struct {
-	iceberg *iceberg.Schema // with the ids that a new table gets
-	parquet *schema.Schema  // stamped with those ids
-	ids     map[string]int  // of the top-level columns
-}
-
-// variantLayout derives the layout. Creating a table assigns field ids anew, the same ones each time.
-var variantLayout = sync.OnceValue(func() *layout {
-	metadata, err := table.NewMetadata(variantSchema(), iceberg.UnpartitionedSpec, table.UnsortedSortOrder, "/", nil)
-	if err != nil {
-		panic(fmt.Sprintf("variant schema: %v", err)) // a constant of this program
-	}
-	l := &layout{iceberg: metadata.CurrentSchema(), ids: map[string]int{}}
-	for _, f := range l.iceberg.Fields() {
-		l.ids[f.Name] = f.ID
-	}
-	arrowSchema, err := table.SchemaToArrowSchema(l.iceberg, nil, true, false)
-	if err != nil {
-		panic(fmt.Sprintf("variant schema: %v", err))
-	}
-	l.parquet, err = pqarrow.ToParquet(arrowSchema, parquet.NewWriterProperties(), pqarrow.DefaultWriterProps())
-	if err != nil {
-		panic(fmt.Sprintf("variant schema: %v", err))
-	}
-	return l
-})
-
-// Columns describes the variant table to an SQL engine.
-func Columns() []Column {
-	var columns []Column
-	for _, f := range variantLayout().iceberg.Fields() {
-		columns = append(columns, Column{Name: f.Name, Type: duckType(f.Type)})
+// columnsOf describes a table to an SQL engine.
+func columnsOf(s *iceberg.Schema) []Column {
+	columns := make([]Column, s.NumFields())
+	for i, f := range s.Fields() {
+		columns[i] = Column{Name: f.Name, Type: duckType(f.Type)}
 	}
 	return columns
 }
@@ -102,6 +183,8 @@ func duckType(t iceberg.Type) string {
 		return "INTEGER"
 	case iceberg.Int64Type:
 		return "BIGINT"
+	case iceberg.Float32Type:
+		return "FLOAT"
 	case iceberg.Float64Type:
 		return "DOUBLE"
 	case iceberg.BooleanType:

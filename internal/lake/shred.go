@@ -77,14 +77,14 @@ func (l *leaf) doubleList(values []float64) {
 }
 
 // text appends a present text of a top-level column.
-func (w *VariantWriter) text(leaf int, value []byte) {
+func (w *fileWriter) text(leaf int, value []byte) {
 	w.leaves[leaf].level(0, 1)
 	w.leaves[leaf].text(&w.arena, value)
 }
 
 // list appends a list of texts. rep is the repetition level of its first element; def the level of a list that is
 // present and empty, so that NULL is one below and an element two above.
-func (w *VariantWriter) list(leaf int, values [][]byte, rep, def int16) {
+func (w *fileWriter) list(leaf int, values [][]byte, rep, def int16) {
 	l := &w.leaves[leaf]
 	switch {
 	case values == nil:
@@ -103,7 +103,7 @@ func (w *VariantWriter) list(leaf int, values [][]byte, rep, def int16) {
 }
 
 // entries appends a present map: its keys go to leaf, its values to the leaf after. rep and def as in list.
-func (w *VariantWriter) entries(leaf int, pairs []KV, rep, def int16) {
+func (w *fileWriter) entries(leaf int, pairs []KV, rep, def int16) {
 	keys, values := &w.leaves[leaf], &w.leaves[leaf+1]
 	if len(pairs) == 0 {
 		keys.level(rep, def)

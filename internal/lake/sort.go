@@ -6,63 +6,115 @@ import (
 	"slices"
 )
 
-// order follows the (contigname, start) order of the rows: of the row group under construction as its rows come, and of
-// the file as its row groups are written.
+// order follows whether the row groups written are in the table's sort order, one after the other.
 type order struct {
-	contig []byte // of the last row
-	start  int64
-	rows   bool // the row group has rows
-	broken bool // and they are not in order
-
-	lastContig []byte // of the last row group written
-	lastStart  int64
-	groups     bool // there is one
-	unsorted   bool // the file is not in order
+	last     []sortKey // of the last row
+	unsorted bool
 }
 
-// add takes the next site of the row group.
-func (o *order) add(contig []byte, start int64) {
-	switch {
-	case !o.rows || !bytes.Equal(o.contig, contig):
-		o.broken = o.broken || o.rows && bytes.Compare(contig, o.contig) < 0
-		o.contig = append(o.contig[:0], contig...)
-	case start < o.start:
-		o.broken = true
+// sortKey is a row's value of a column of the sort order, either a text or a number.
+type sortKey struct {
+	present bool
+	text    []byte
+	number  int64
+}
+
+func (k sortKey) compare(other sortKey) int {
+	if k.present != other.present {
+		if other.present { // NULLs come first
+			return -1
+		}
+		return 1
 	}
-	o.rows, o.start = true, start
+	return cmp.Or(bytes.Compare(k.text, other.text), cmp.Compare(k.number, other.number))
 }
 
-// written takes the first and last row of a row group in order.
-func (o *order) written(firstContig []byte, firstStart int64, lastContig []byte, lastStart int64) {
-	if o.groups {
-		after := cmp.Or(bytes.Compare(firstContig, o.lastContig), cmp.Compare(firstStart, o.lastStart))
-		o.unsorted = o.unsorted || after < 0
+// sortRows puts the rows of the row group under construction into the table's sort order; rows of equal keys keep theirs.
+// Few row groups need it: left normalisation moves some records before their neighbours, and some files are not sorted.
+func (w *fileWriter) sortRows() {
+	if len(w.schema.sortBy) == 0 {
+		return
 	}
-	o.lastContig, o.lastStart = append(o.lastContig[:0], lastContig...), lastStart
-	o.groups, o.rows, o.broken = true, false, false
-}
-
-// sortRows puts the rows of the row group under construction in (contigname, start) order; rows of equal keys keep
-// theirs. Few row groups need it: left normalisation moves some records before their neighbours, and some files are not sorted.
-func (w *VariantWriter) sortRows() {
-	contigs, starts := &w.leaves[leafContig], w.leaves[leafStart].longs
-	if w.order.broken {
-		ranks := contigs.ranks()
+	keys := w.sortKeys()
+	compare := func(a, b int32) int {
+		for _, key := range keys {
+			if key[a] != key[b] {
+				return cmp.Compare(key[a], key[b])
+			}
+		}
+		return 0
+	}
+	inOrder := true
+	for row := int32(1); inOrder && row < int32(w.rows); row++ {
+		inOrder = compare(row-1, row) <= 0
+	}
+	if !inOrder {
 		rows := make([]int32, w.rows)
 		for i := range rows {
 			rows[i] = int32(i)
 		}
-		slices.SortStableFunc(rows, func(a, b int32) int {
-			return cmp.Or(cmp.Compare(ranks[a], ranks[b]), cmp.Compare(starts[a], starts[b]))
-		})
-		root := variantLayout().parquet
+		slices.SortStableFunc(rows, compare)
 		for i := range w.leaves {
-			w.leaves[i].permute(rows, root.Column(i).MaxDefinitionLevel(), &w.spare)
+			if len(w.leaves[i].def) > 0 {
+				w.leaves[i].permute(rows, w.schema.parquet.Column(i).MaxDefinitionLevel(), &w.spare)
+			}
 		}
-		starts = w.leaves[leafStart].longs
 	}
-	last := w.rows - 1
-	w.order.written(contigs.textAt(0), starts[0], contigs.textAt(last), starts[last])
+	last := make([]sortKey, len(w.schema.sortBy))
+	after := 0
+	for i, leaf := range w.schema.sortBy {
+		first, end := w.leaves[leaf].ends()
+		if w.order.last != nil {
+			after = cmp.Or(after, first.compare(w.order.last[i]))
+		}
+		last[i] = end
+	}
+	w.order.last, w.order.unsorted = last, w.order.unsorted || after < 0
+}
+
+// sortKeys gives numbers by which the rows are to be sorted, the most significant first: for each column of the sort
+// order one of every row and, before it when there are NULLs, whether it is present.
+func (w *fileWriter) sortKeys() [][]int64 {
+	var keys [][]int64
+	for _, leaf := range w.schema.sortBy {
+		l := &w.leaves[leaf]
+		key := l.longs
+		for _, v := range l.ints {
+			key = append(key, int64(v))
+		}
+		if len(l.numbers)+len(l.texts) > 0 {
+			key = l.ranks()
+		}
+		if len(key) < len(l.def) {
+			present, spread := make([]int64, len(l.def)), make([]int64, len(l.def))
+			for row, def := range l.def {
+				if present[row] = int64(def); def == 1 {
+					spread[row], key = key[0], key[1:]
+				}
+			}
+			keys, key = append(keys, present), spread
+		}
+		if len(key) > 0 { // or all are NULL
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// ends gives copies of the first and the last row's value of a flat leaf.
+func (l *leaf) ends() (first, last sortKey) {
+	at := func(row, value int) sortKey {
+		switch {
+		case len(l.def) == 0 || l.def[row] == 0:
+			return sortKey{}
+		case len(l.longs) > 0:
+			return sortKey{present: true, number: l.longs[value]}
+		case len(l.ints) > 0:
+			return sortKey{present: true, number: int64(l.ints[value])}
+		}
+		return sortKey{present: true, text: bytes.Clone(l.textAt(value))}
+	}
+	return at(0, 0), at(len(l.def)-1, len(l.longs)+len(l.ints)+len(l.numbers)+len(l.texts)-1)
 }
 
 // textAt is the i-th text of the leaf.
@@ -74,9 +126,9 @@ func (l *leaf) textAt(i int) []byte {
 }
 
 // ranks gives each text of the leaf its place in byte order among the different ones.
-func (l *leaf) ranks() []int32 {
+func (l *leaf) ranks() []int64 {
 	if l.words == nil { // so many long contig names that there is no dictionary
-		place := map[string]int32{}
+		place := map[string]int64{}
 		var names []string
 		for _, text := range l.texts {
 			if _, ok := place[string(text)]; !ok {
@@ -86,9 +138,9 @@ func (l *leaf) ranks() []int32 {
 		}
 		slices.Sort(names)
 		for i, name := range names {
-			place[name] = int32(i)
+			place[name] = int64(i)
 		}
-		ranks := make([]int32, len(l.texts))
+		ranks := make([]int64, len(l.texts))
 		for i, text := range l.texts {
 			ranks[i] = place[string(text)]
 		}
@@ -99,11 +151,11 @@ func (l *leaf) ranks() []int32 {
 		words[i] = int32(i)
 	}
 	slices.SortFunc(words, func(a, b int32) int { return bytes.Compare(l.words.text(a), l.words.text(b)) })
-	rank := make([]int32, len(words))
+	rank := make([]int64, len(words))
 	for place, word := range words {
-		rank[word] = int32(place)
+		rank[word] = int64(place)
 	}
-	ranks := make([]int32, len(l.numbers))
+	ranks := make([]int64, len(l.numbers))
 	for i, number := range l.numbers {
 		ranks[i] = rank[number]
 	}
@@ -134,6 +186,7 @@ func (l *leaf) permute(rows []int32, maxDef int16, spare *leaf) {
 	spare.longs = permute(l.longs, spare.longs, values, rows)
 	spare.ints = permute(l.ints, spare.ints, values, rows)
 	spare.doubles = permute(l.doubles, spare.doubles, values, rows)
+	spare.floats = permute(l.floats, spare.floats, values, rows)
 	spare.booleans = permute(l.booleans, spare.booleans, values, rows)
 }
 

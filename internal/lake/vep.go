@@ -1,7 +1,5 @@
 package lake
 
-import "slices"
-
 // Annotations are a struct of a list of structs. The definition levels of a leaf inside:
 //
 //	0  annotations is NULL
@@ -22,11 +20,13 @@ const vepLeaves = 30
 // writeAnnotations appends the annotations of a site's rows.
 func (w *VariantWriter) writeAnnotations(site *Site, rows int) {
 	if !site.Annotated {
-		w.bare += rows
-		return
+		return // see leaf.pad
 	}
-	w.materialiseBare()
 	leaves := w.leaves[leafVEP:]
+	for i := range leaves {
+		leaves[i].pad(w.rows)
+		leaves[i].rows += rows
+	}
 	if len(site.VEP) == 0 {
 		def := int16(vepNull)
 		if site.VEP != nil {
@@ -55,21 +55,6 @@ func (w *VariantWriter) writeAnnotations(site *Site, rows int) {
 			leaves[i].repeat(marks[i], rows-1)
 		}
 	}
-}
-
-// materialiseBare gives the annotations' leaves the NULLs that were only counted.
-func (w *VariantWriter) materialiseBare() {
-	if w.bare == 0 {
-		return
-	}
-	for i := leafVEP; i < len(w.leaves); i++ {
-		l := &w.leaves[i]
-		l.def = slices.Grow(l.def, w.bare)[:len(l.def)+w.bare]
-		clear(l.def[len(l.def)-w.bare:])
-		l.rep = slices.Grow(l.rep, w.bare)[:len(l.rep)+w.bare] // every leaf of annotations is in a list
-		clear(l.rep[len(l.rep)-w.bare:])
-	}
-	w.bare = 0
 }
 
 // writeVEP appends one entry, member by member in the order of the schema.

@@ -155,7 +155,7 @@ func TestColumns(t *testing.T) {
 	mustClose(t, w)
 	found := queryRows(t, fmt.Sprintf("SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM read_parquet('%s'))", path))
 	var want []row
-	for _, column := range Columns() {
+	for _, column := range columnsOf(VariantSchema().iceberg) {
 		spelled := queryRows(t, fmt.Sprintf("SELECT typeof(NULL::%s)", column.Type)) // with DuckDB's own quotes
 		want = append(want, row{column.Name, spelled[0][0]})
 	}

@@ -1,0 +1,86 @@
+package lake
+
+import "fmt"
+
+// RowOptions says how a RowWriter's file is written. Zero values take defaults.
+type RowOptions struct {
+	RowGroupRows  int
+	RowGroupBytes int
+}
+
+// Value is a row's value of one column, in the member that the column's type asks for. Nil lists and maps are
+// NULL, as Null is for all types; a nil text is empty.
+type Value struct {
+	Text  []byte
+	List  [][]byte
+	Map   []KV
+	Int   int64 // of an int or a long
+	Float float64
+	Bool  bool
+	Null  bool
+}
+
+// RowWriter writes one data file of a table made of flat columns. It is for one goroutine.
+type RowWriter struct {
+	fileWriter
+}
+
+// NewRowWriter makes the file at path, which must not exist.
+func NewRowWriter(path string, schema *Schema, options RowOptions) (*RowWriter, error) {
+	if schema.flat == nil {
+		return nil, fmt.Errorf("make data file: the table's columns are not flat")
+	}
+	f, err := createFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return &RowWriter{newFileWriter(f, schema, options.RowGroupRows, options.RowGroupBytes)}, nil
+}
+
+// Write adds a row: a value for each column of the schema. It copies what it keeps. After an error the writer is only
+// good for Abort.
+func (w *RowWriter) Write(row []Value) error {
+	if len(row) != len(w.schema.flat) {
+		return fmt.Errorf("a row of %d values for %d columns", len(row), len(w.schema.flat))
+	}
+	values := 0
+	for i := range row {
+		v, column := &row[i], &w.schema.flat[i]
+		if v.Null || column.Type == TypeTextList && v.List == nil || column.Type == TypeTextMap && v.Map == nil {
+			continue // see leaf.pad
+		}
+		l := &w.leaves[column.leaf]
+		l.pad(w.rows)
+		l.rows++
+		values++
+		switch column.Type {
+		case TypeText:
+			l.level(0, 1)
+			l.text(&w.arena, v.Text)
+		case TypeInt:
+			if v.Int != int64(int32(v.Int)) {
+				return fmt.Errorf("column %s: %d does not fit into 32 bits", column.Name, v.Int)
+			}
+			l.int(Int{int32(v.Int), true})
+		case TypeLong:
+			l.long(v.Int)
+		case TypeFloat:
+			l.level(0, 1)
+			l.floats = append(l.floats, float32(v.Float))
+		case TypeDouble:
+			l.double(v.Float, true)
+		case TypeBoolean:
+			l.boolean(v.Bool, true)
+		case TypeTextList:
+			w.list(column.leaf, v.List, 0, 1)
+			values += len(v.List)
+		case TypeTextMap:
+			mapped := &w.leaves[column.leaf+1]
+			mapped.pad(w.rows)
+			mapped.rows++
+			w.entries(column.leaf, v.Map, 0, 1)
+			values += 2 * len(v.Map)
+		}
+	}
+	return w.added(1, values+len(row)/nullsPerValue)
+}
