@@ -17,13 +17,12 @@ type Buckets struct {
 // may be nil.
 func New(folders *Folders, s3 *S3) *Buckets { return &Buckets{folders: folders, s3: s3} }
 
-// WithCredentials returns a store that makes its S3 requests with other credentials, those of a job's
-// role for instance. Folders need none.
-func (b *Buckets) WithCredentials(credentials aws.CredentialsProvider) *Buckets {
+// as returns the store with its S3 requests made with the credentials of a role. Folders need none.
+func (b *Buckets) as(credentials aws.CredentialsProvider, role string) *Buckets {
 	if b.s3 == nil {
 		return b
 	}
-	return &Buckets{folders: b.folders, s3: b.s3.WithCredentials(credentials)}
+	return &Buckets{folders: b.folders, s3: b.s3.as(credentials, role)}
 }
 
 // Open implements Store.

@@ -14,14 +14,16 @@ var (
 	ErrChanged = errors.New("changed while it was being read")
 	// ErrUnavailable: the storage did not answer, or not properly, through all retries.
 	ErrUnavailable = errors.New("storage is unavailable")
+	// ErrRole: the role of a job cannot be used, so that nothing can be read for the job.
+	ErrRole = errors.New("the role cannot be used")
 )
 
 // Error is what stores and objects return, io.EOF and the causes of ended contexts apart. Its text is
-// fit for users: it names the URI and what happened to it, and no path, host or key of this server. The
-// underlying error, for the log, is Err.
+// fit for users: it names the URI, or the role, and what happened to it, and no path, host or key of
+// this server. The underlying error, for the log, is Err.
 type Error struct {
 	Kind    error  // one of the Err variables above
-	Message string // whole text, with the URI
+	Message string // whole text, with the URI or the role
 	Err     error  // underlying error, or nil
 }
 

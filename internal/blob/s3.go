@@ -28,9 +28,8 @@ type S3Config struct {
 	// PathStyle asks for http://host/bucket/key in place of http://bucket.host/key. Most servers that
 	// are not AWS want it.
 	PathStyle bool
-	// Credentials, when set, come first; then AccessKey with SecretKey and SessionToken; then, with
-	// Anonymous, none at all; else the default credential chain of the AWS SDKs.
-	Credentials                        aws.CredentialsProvider
+	// AccessKey, when set, comes first, with SecretKey and SessionToken; then, with Anonymous, none at
+	// all; else the default credential chain of the AWS SDKs.
 	AccessKey, SecretKey, SessionToken string
 	Anonymous                          bool
 }
@@ -39,6 +38,7 @@ type S3Config struct {
 type S3 struct {
 	client    *s3.Client
 	anonymous bool
+	role      string        // whose credentials these are, or ""
 	stall     time.Duration // after which a silent transfer is broken off
 }
 
@@ -57,8 +57,6 @@ const (
 func NewS3(ctx context.Context, cfg S3Config) (*S3, error) {
 	base := aws.Config{Region: cfg.Region}
 	switch {
-	case cfg.Credentials != nil:
-		base.Credentials = aws.NewCredentialsCache(cfg.Credentials)
 	case cfg.AccessKey != "":
 		base.Credentials = credentials.NewStaticCredentialsProvider(cfg.AccessKey, cfg.SecretKey, cfg.SessionToken)
 	case cfg.Anonymous:
@@ -84,7 +82,7 @@ func NewS3(ctx context.Context, cfg S3Config) (*S3, error) {
 			})
 		})
 	})
-	return &S3{client: client, anonymous: cfg.Anonymous && cfg.Credentials == nil && cfg.AccessKey == "", stall: stallTimeout}, nil
+	return &S3{client: client, anonymous: cfg.Anonymous && cfg.AccessKey == "", stall: stallTimeout}, nil
 }
 
 func httpClient() aws.HTTPClient {
@@ -96,11 +94,13 @@ func httpClient() aws.HTTPClient {
 		})
 }
 
-// WithCredentials returns the same store with other credentials.
-func (s *S3) WithCredentials(provider aws.CredentialsProvider) *S3 {
+// as returns the same store with the credentials of a role. They share the connections.
+func (s *S3) as(provider aws.CredentialsProvider, role string) *S3 {
 	options := s.client.Options()
-	options.Credentials = aws.NewCredentialsCache(provider)
-	return &S3{client: s3.New(options), stall: s.stall}
+	options.Credentials = provider // which caches
+	// Else s3.New would lend the new credentials to s too, for the sessions of directory buckets.
+	options.ExpressCredentials = nil
+	return &S3{client: s3.New(options), stall: s.stall, role: role}
 }
 
 // Open implements Store.
@@ -135,6 +135,8 @@ func (s *S3) checkCredentials(ctx context.Context, uri string) error {
 		return nil
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
+	case errors.Is(err, ErrRole):
+		return s.wordError(ctx, uri, err)
 	default:
 		return failureAs(uri, ErrDenied, "access denied: no credentials for its bucket", err)
 	}
@@ -188,8 +190,11 @@ func (s *S3) wordError(ctx context.Context, uri string, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
+	if ours := (*Error)(nil); errors.As(err, &ours) {
+		return ours // of a role that could not be assumed again
+	}
 	var response *awshttp.ResponseError
-	if !errors.As(err, &response) {
+	if !errors.As(err, &response) || response.HTTPStatusCode() == 0 {
 		return failure(uri, ErrUnavailable, err) // no answer: no connection, no credentials
 	}
 	var code, message string
@@ -210,6 +215,9 @@ func (s *S3) wordError(ctx context.Context, uri string, err error) error {
 	case http.StatusNotFound:
 		return failure(uri, ErrNotFound, err)
 	case http.StatusUnauthorized, http.StatusForbidden:
+		if s.role != "" {
+			return failureAs(uri, ErrDenied, "access denied to role "+oneLine(s.role, 200), err)
+		}
 		return failure(uri, ErrDenied, err)
 	case http.StatusPreconditionFailed, http.StatusRequestedRangeNotSatisfiable:
 		return failure(uri, ErrChanged, err)

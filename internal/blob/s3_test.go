@@ -12,8 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/credentials"
-
 	"github.com/varlake/varlake/internal/blob"
 	"github.com/varlake/varlake/internal/blob/blobtest"
 )
@@ -38,11 +36,6 @@ func TestS3Denied(t *testing.T) {
 				t.Errorf("%s: list: %v", name, err)
 			}
 		}
-	}
-	// The same store with the right credentials, as a role would bring them.
-	right := blob.New(nil, newS3(t, wrong)).WithCredentials(credentials.NewStaticCredentialsProvider(server.AccessKey, server.SecretKey, ""))
-	if _, err := right.Open(t.Context(), uri); err != nil {
-		t.Errorf("replaced credentials: %v", err)
 	}
 }
 
@@ -274,7 +267,7 @@ func TestS3Unreachable(t *testing.T) {
 	listener.Close()
 	store := newS3(t, blob.S3Config{Endpoint: "http://" + address, PathStyle: true, AccessKey: "a", SecretKey: "b"})
 	_, err = store.Open(t.Context(), "s3://bucket/k")
-	if !errors.Is(err, blob.ErrUnavailable) || strings.Contains(err.Error(), address) {
+	if !errors.Is(err, blob.ErrUnavailable) || err.Error() != "s3://bucket/k: storage is unavailable" {
 		t.Errorf("open: %v", err)
 	}
 }

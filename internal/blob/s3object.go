@@ -114,7 +114,7 @@ func (o *s3Object) fetchOnce(ctx context.Context, p []byte, off int64) (int, err
 func (o *s3Object) wordError(ctx context.Context, err error) error {
 	var ours *Error
 	if errors.As(err, &ours) {
-		return err
+		return ours
 	}
 	if errors.Is(err, errTransfer) {
 		return failure(o.URI(), ErrUnavailable, err)

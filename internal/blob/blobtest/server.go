@@ -41,6 +41,7 @@ type Server struct {
 
 	client  *s3.Client
 	buckets atomic.Int64 // made by NewBucket
+	users   atomic.Int64 // made by NewUser
 }
 
 // StartS3 starts a server that ends with the test. Where it cannot be built or started the test is
@@ -121,8 +122,8 @@ func start(t testing.TB, program string) (*Server, error) {
 		Credentials:  credentials.NewStaticCredentialsProvider(server.AccessKey, server.SecretKey, ""),
 	})
 	// Sidecar files: a temporary folder may lie on a file system without extended attributes.
-	data, meta := t.TempDir(), t.TempDir()
-	command := exec.Command(program, "--port", address, "--region", region, "--quiet", "posix", "--sidecar", meta, data)
+	data, meta, users := t.TempDir(), t.TempDir(), t.TempDir()
+	command := exec.Command(program, "--port", address, "--region", region, "--quiet", "--iam-dir", users, "posix", "--sidecar", meta, data)
 	command.Env = append(os.Environ(), "ROOT_ACCESS_KEY="+server.AccessKey, "ROOT_SECRET_KEY="+server.SecretKey)
 	var output bytes.Buffer
 	command.Stdout, command.Stderr = &output, &output
