@@ -202,7 +202,7 @@ func listHas(list, part []byte) bool {
 func (r *Record) parseQual() error {
 	text := r.column(5)
 	r.qual, r.noQual = 0, false
-	if len(text) == 1 && text[0] == '.' {
+	if r.IgnoreQual || len(text) == 1 && text[0] == '.' {
 		r.noQual = true
 		return nil
 	}
@@ -215,6 +215,9 @@ func (r *Record) parseQual() error {
 }
 
 func (r *Record) checkFilter() error {
+	if r.IgnoreFilter {
+		return nil
+	}
 	filter := r.Filter()
 	if bytes.Equal(filter, r.filter) && len(filter) > 0 {
 		return nil

@@ -7,10 +7,13 @@ import "bytes"
 // Parse and are valid until that line is overwritten or Parse is called again.
 // One Record serves one goroutine; the Header may be shared.
 type Record struct {
-	h      *Header
-	number int64  // line number
-	line   []byte // refers to the caller's line
-	tabs   [9]int // ends of CHROM to FORMAT
+	h            *Header
+	number       int64 // line number
+	IgnoreQual   bool  // QUAL is neither checked nor read: it is missing
+	IgnoreFilter bool  // FILTER likewise
+
+	line []byte // refers to the caller's line
+	tabs [9]int // ends of CHROM to FORMAT
 
 	pos    int64
 	end    int64 // 1-based inclusive
@@ -105,8 +108,13 @@ func (r *Record) Qual() (q float64, ok bool) { return r.qual, !r.noQual }
 // Filter returns the FILTER column verbatim; "." when missing.
 func (r *Record) Filter() []byte { return r.column(6) }
 
-// AppendFilters appends the filters, PASS included; nothing when missing.
-func (r *Record) AppendFilters(dst [][]byte) [][]byte { return appendList(dst, r.Filter()) }
+// AppendFilters appends the filters, PASS included; nothing when missing or ignored.
+func (r *Record) AppendFilters(dst [][]byte) [][]byte {
+	if r.IgnoreFilter {
+		return dst
+	}
+	return appendList(dst, r.Filter())
+}
 
 // appendList appends the parts of a list separated by semicolons.
 func appendList(dst [][]byte, text []byte) [][]byte {

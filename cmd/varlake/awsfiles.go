@@ -27,7 +27,8 @@ func writeAWSFiles(ctx context.Context, db *meta.DB, paths dataPaths, endpoint s
 	}
 	if _, err := os.Stat(paths.credentials()); !made && errors.Is(err, fs.ErrNotExist) {
 		// The file was lost, perhaps with the process that made the key: a key of its own replaces it.
-		if key, err = db.CreateAccessKey(ctx, meta.AdminAccount, "admin"); err != nil {
+		name := "admin-" + meta.NewStoreID()[:6]
+		if key, err = db.CreateAccessKey(ctx, meta.AdminAccount, name, meta.AdministratorPolicy); err != nil {
 			return fmt.Errorf("make administrator key: %w", err)
 		}
 		made = true

@@ -9,6 +9,8 @@ import (
 
 	"github.com/varlake/varlake/internal/httpapi"
 	"github.com/varlake/varlake/internal/meta"
+	"github.com/varlake/varlake/internal/omics"
+	"github.com/varlake/varlake/internal/policy"
 )
 
 // connection is a client of the server of a data folder.
@@ -84,12 +86,28 @@ func newClient(paths dataPaths, endpoint string) (*client, error) {
 // keyLookup finds an access key for the verification of signatures.
 func keyLookup(db *meta.DB) func(ctx context.Context, id string) (httpapi.Key, bool, error) {
 	return func(ctx context.Context, id string) (httpapi.Key, bool, error) {
-		key, err := db.AccessKey(ctx, id)
+		row, err := db.AccessKey(ctx, id)
 		if errors.Is(err, meta.ErrNotFound) {
 			return httpapi.Key{}, false, nil
 		}
-		return httpapi.Key{Secret: key.Secret, Account: key.Account, ARN: fmt.Sprintf("arn:aws:iam::%s:user/%s", key.Account, key.Name)}, err == nil, err
+		if err != nil {
+			return httpapi.Key{}, false, err
+		}
+		key := httpapi.Key{Secret: row.Secret, Account: row.Account, ARN: keyARN(row)}
+		if row.Policy != "" {
+			document, err := policy.Parse([]byte(row.Policy))
+			if err != nil {
+				return httpapi.Key{}, false, fmt.Errorf("read policy of access key %s: %w", id, err)
+			}
+			key.Policies = append(key.Policies, document)
+		}
+		return key, true, nil
 	}
+}
+
+// keyARN is the principal that a key stands for.
+func keyARN(key meta.AccessKey) string {
+	return omics.ARN{Partition: "aws", Service: "iam", Account: key.Account, Resource: "user/" + key.Name}.String()
 }
 
 // isNotExist reports whether err says that a file is missing.

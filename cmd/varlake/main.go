@@ -73,7 +73,7 @@ func newRoot() *cobra.Command {
 	data := root.PersistentFlags().String("data", defaultData(), "the data folder (environment: VARLAKE_DATA)")
 	root.AddCommand(
 		newServe(data), newEnv(data), newImport(data), newQuery(data),
-		newJob(data), newStore(data), newReference(data), newSampleData(),
+		newJob(data), newStore(data), newReference(data), newAccessKey(data), newSampleData(),
 	)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.CompletionOptions.HiddenDefaultCmd = true

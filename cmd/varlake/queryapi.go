@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/varlake/varlake/internal/httpapi"
 	"github.com/varlake/varlake/internal/lake"
 	"github.com/varlake/varlake/internal/meta"
 	"github.com/varlake/varlake/internal/omics"
@@ -76,11 +77,61 @@ func (h *queryHandler) run(r *http.Request, out io.Writer) error {
 	if resultWriters[request.Format] == nil {
 		return omics.Validation("format is table, csv or json, not %q", request.Format)
 	}
-	tables, err := h.service.Tables(r.Context(), omics.CallerFrom(r.Context()))
+	return h.query(r.Context(), request, out)
+}
+
+// query runs a statement as the caller: over the tables that policies let it read, for as long as it may.
+func (h *queryHandler) query(ctx context.Context, request queryRequest, out io.Writer) error {
+	caller := omics.CallerFrom(ctx)
+	if err := httpapi.Authorize(ctx, "athena:StartQueryExecution", athenaARN(caller, "workgroup/primary")); err != nil {
+		return err
+	}
+	all, err := h.service.Tables(ctx, caller)
 	if err != nil {
 		return err
 	}
-	return runStatement(r.Context(), h.engine, tables, request, out)
+	var tables []meta.Table
+	denied := map[string]error{} // by name
+	for _, table := range all {
+		if !mentions(request.SQL, table.Name) {
+			continue
+		}
+		if err := httpapi.Authorize(ctx, "glue:GetTable", glueARN(caller.Region, table)); err != nil {
+			denied[table.Name] = err
+			continue
+		}
+		tables = append(tables, table)
+	}
+	reading, err := h.service.Read(ctx, tables)
+	if errors.Is(err, ops.ErrRevoked) {
+		return omics.AccessDenied("Access to a table of the query was revoked.")
+	}
+	if err != nil {
+		return err
+	}
+	defer reading.Close()
+	err = runStatement(reading, h.engine, tables, request, out)
+	if errors.Is(context.Cause(reading), ops.ErrRevoked) {
+		return omics.AccessDenied("Access to a table of the query was revoked.")
+	}
+	var refusal *omics.Error
+	if errors.As(err, &refusal) && refusal.Code == omics.CodeResourceNotFound {
+		for name, why := range denied { // it is there, but not for the caller
+			if mentions(refusal.Message, name) {
+				return why
+			}
+		}
+	}
+	return err
+}
+
+func athenaARN(caller omics.Caller, resource string) string {
+	return omics.ARN{Partition: "aws", Service: "athena", Region: caller.Region, Account: caller.Account, Resource: resource}.String()
+}
+
+// glueARN names a table as Glue's catalog would: in its owner's account.
+func glueARN(region string, table meta.Table) string {
+	return omics.ARN{Partition: "aws", Service: "glue", Region: region, Account: table.Account, Resource: "table/" + table.Namespace + "/" + table.Name}.String()
 }
 
 // pinTables resolves the tables that a statement may name to the data files of their current snapshots.
@@ -94,7 +145,7 @@ func pinTables(ctx context.Context, tables []meta.Table, sql string) ([]query.Ta
 		if err != nil {
 			return nil, fmt.Errorf("open table %s: %w", table.Name, err)
 		}
-		t := query.Table{Name: table.Name}
+		t := query.Table{Schema: table.Namespace, Name: table.Name}
 		for _, column := range snapshot.Columns() {
 			t.Columns = append(t.Columns, query.Column{Name: column.Name, Type: column.Type})
 		}
@@ -108,7 +159,5 @@ func pinTables(ctx context.Context, tables []meta.Table, sql string) ([]query.Ta
 
 // newService makes the operations over the data folder.
 func newService(ctx context.Context, db *meta.DB, config serverConfig) (*ops.Service, error) {
-	limits := ops.DefaultLimits()
-	limits.ConcurrentJobs = config.MaxConcurrentJobs
-	return ops.New(ctx, ops.Config{DB: db, Region: config.Region, DataDir: config.Data, Limits: limits})
+	return ops.New(ctx, ops.Config{DB: db, Region: config.Region, DataDir: config.Data, Limits: config.Limits})
 }

@@ -10,11 +10,15 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/varlake/varlake/internal/httpapi"
 )
 
 type serveOptions struct {
 	config    serverConfig
 	buckets   []string
+	quotas    []string
+	rates     []string
 	logLevel  string
 	logFormat string
 }
@@ -47,11 +51,16 @@ from VARLAKE_S3_ACCESS_KEY_ID and VARLAKE_S3_SECRET_ACCESS_KEY, else from the AW
 	flags.StringVar(&c.S3.Region, "s3-region", "", "its region")
 	flags.BoolVar(&c.S3.PathStyle, "s3-path-style", true, "address its buckets by path")
 	flags.BoolVar(&c.UseS3, "s3", false, "use S3 without --s3-endpoint: AWS itself")
+	flags.StringVar(&c.RolesFile, "roles", "", "JSON file: what the roles of jobs may read, and with which credentials")
 	flags.IntVar(&c.Items, "import-items", c.Items, "files imported at the same time")
 	flags.IntVar(&c.Workers, "import-workers", c.Workers, "goroutines that parse and write, for each file")
 	flags.Int64Var(&c.MaxItemBytes, "max-item-bytes", c.MaxItemBytes, "largest source file, in bytes as stored")
 	flags.Int64Var(&c.MaxReferenceBytes, "max-reference-bytes", c.MaxReferenceBytes, "largest reference, in bytes uncompressed")
-	flags.IntVar(&c.MaxConcurrentJobs, "max-concurrent-jobs", c.MaxConcurrentJobs, "unfinished import jobs of an account")
+	flags.IntVar(&c.Limits.ConcurrentJobs, "max-concurrent-jobs", c.Limits.ConcurrentJobs, "unfinished import jobs of an account; --quota concurrent-jobs=N is the same")
+	flags.StringArrayVar(&opts.quotas, "quota", nil, "NAME=N: what an account may have (repeatable); NAME is one of "+quotaNames())
+	flags.StringArrayVar(&opts.rates, "rate", nil, "OPERATION=PER_SECOND[:BURST] or OPERATION=off: how often an account may call (repeatable); OPERATION may be *")
+	flags.StringVar(&c.EventsFile, "events-file", "", "file to append status changes to, as JSON lines in EventBridge's shape")
+	flags.StringVar(&c.EventsWebhook, "events-webhook", "", "URL to post each status change to; VARLAKE_WEBHOOK_SECRET signs them")
 	flags.Int64Var(&c.QueryMemory, "query-memory", c.QueryMemory, "memory of one query, in bytes")
 	flags.DurationVar(&c.QueryTimeout, "query-timeout", c.QueryTimeout, "longest time of one query")
 	flags.StringVar(&opts.logLevel, "log-level", "info", "debug, info, warn or error")
@@ -68,10 +77,18 @@ func runServe(ctx context.Context, opts serveOptions, stdout, stderr io.Writer) 
 	if config.Buckets, err = parseBuckets(opts.buckets); err != nil {
 		return err
 	}
-	if config.Items < 1 || config.Workers < 1 || config.MaxConcurrentJobs < 1 {
+	if err := setQuotas(&config.Limits, opts.quotas); err != nil {
+		return err
+	}
+	config.Rates = httpapi.DefaultRates()
+	if err := setRates(config.Rates, opts.rates); err != nil {
+		return err
+	}
+	if config.Items < 1 || config.Workers < 1 || config.Limits.ConcurrentJobs < 1 {
 		return usageError{errors.New("--import-items, --import-workers and --max-concurrent-jobs must be at least 1")}
 	}
 	config.S3.AccessKey, config.S3.SecretKey = os.Getenv("VARLAKE_S3_ACCESS_KEY_ID"), os.Getenv("VARLAKE_S3_SECRET_ACCESS_KEY")
+	config.WebhookSecret = os.Getenv("VARLAKE_WEBHOOK_SECRET")
 	config.UseS3 = config.UseS3 || config.S3.Endpoint != ""
 	server, err := startServer(ctx, config)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -20,9 +21,11 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/varlake/varlake/internal/blob"
+	"github.com/varlake/varlake/internal/event"
 	"github.com/varlake/varlake/internal/httpapi"
 	"github.com/varlake/varlake/internal/ingest"
 	"github.com/varlake/varlake/internal/meta"
+	"github.com/varlake/varlake/internal/ops"
 	"github.com/varlake/varlake/internal/query"
 )
 
@@ -38,11 +41,17 @@ type serverConfig struct {
 	S3      blob.S3Config
 	UseS3   bool
 
+	RolesFile string // what job roles may read, and with which credentials; "" gives all of them the server's own
+
 	Items             int
 	Workers           int
 	MaxItemBytes      int64
 	MaxReferenceBytes int64
-	MaxConcurrentJobs int
+	Limits            ops.Limits
+	Rates             httpapi.Rates // nil: none
+	EventsFile        string        // where events go as JSON lines; "": nowhere
+	EventsWebhook     string        // URL that events are posted to; "": none
+	WebhookSecret     string        // signs what is posted; "": nothing does
 	QueryMemory       int64
 	QueryTimeout      time.Duration
 	Log               *slog.Logger
@@ -55,7 +64,7 @@ func defaultConfig(data string) serverConfig {
 	return serverConfig{
 		Data: data, Listen: "127.0.0.1:8714", Region: "us-east-1",
 		Items: 2, Workers: runtime.GOMAXPROCS(0),
-		MaxItemBytes: 20 << 30, MaxReferenceBytes: 64 << 30, MaxConcurrentJobs: 5,
+		MaxItemBytes: 20 << 30, MaxReferenceBytes: 64 << 30, Limits: ops.DefaultLimits(),
 		QueryMemory: 2 << 30, QueryTimeout: 10 * time.Minute,
 		Log: slog.New(slog.DiscardHandler),
 	}
@@ -90,7 +99,8 @@ type server struct {
 	ingest   *ingest.Service
 	engine   *query.Engine
 	http     *http.Server
-	failed   chan error // the HTTP server's end, when it was not asked for
+	events   func() error // stops the delivery of events
+	failed   chan error   // the HTTP server's end, when it was not asked for
 }
 
 // startServer opens the data folder, resumes unfinished jobs and listens.
@@ -149,7 +159,7 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 	for name, dir := range config.Buckets {
 		buckets[name] = dir
 	}
-	store, err := openBlob(ctx, buckets, config)
+	stores, err := openBlob(ctx, buckets, config)
 	if err != nil {
 		return err
 	}
@@ -157,7 +167,7 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 		return fmt.Errorf("open query engine: %w", err)
 	}
 	s.ingest, err = ingest.Start(ctx, ingest.Config{
-		DB: s.db, Blob: store, DataDir: s.paths.dir, Region: config.Region, Log: config.Log,
+		DB: s.db, Blob: stores, DataDir: s.paths.dir, Region: config.Region, Log: config.Log,
 		Items: config.Items, Workers: config.Workers, MaxItemBytes: config.MaxItemBytes, MaxReferenceBytes: config.MaxReferenceBytes,
 	})
 	if err != nil {
@@ -167,9 +177,12 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 	if err != nil {
 		return err
 	}
+	if err := s.deliverEvents(ctx, service, config); err != nil {
+		return err
+	}
 	handler := httpapi.New(httpapi.Config{
 		Service: service, Region: config.Region, Log: config.Log, Registry: prometheus.NewRegistry(),
-		Key: keyLookup(s.db), Health: s.db.Ping,
+		Key: keyLookup(s.db), Health: s.db.Ping, Rates: config.Rates,
 		Query: &queryHandler{service: service, engine: s.engine, log: config.Log},
 	})
 	s.http = &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
@@ -179,6 +192,48 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 		}
 	}()
 	return writeRuntimeInfo(s.paths.runtime(), runtimeInfo{Endpoint: s.Endpoint, PID: os.Getpid(), Buckets: buckets})
+}
+
+// deliverEvents begins to send status changes where the configuration says.
+func (s *server) deliverEvents(ctx context.Context, service *ops.Service, config serverConfig) error {
+	var sinks []event.Sink
+	var names []string
+	file := io.Closer(nil)
+	if config.EventsFile != "" {
+		sink, err := event.NewFile(config.EventsFile)
+		if err != nil {
+			return fmt.Errorf("open events file: %w", err)
+		}
+		sinks, names, file = append(sinks, sink), append(names, sink.Name()), sink
+	}
+	if config.EventsWebhook != "" {
+		sink, err := event.NewWebhook(config.EventsWebhook, event.WebhookOptions{Secret: config.WebhookSecret})
+		if err != nil {
+			return usageError{fmt.Errorf("--events-webhook: %w", err)}
+		}
+		sinks, names = append(sinks, sink), append(names, sink.Name())
+	}
+	if config.Private { // it serves one command; what it changes waits for the server
+		return nil
+	}
+	if err := s.db.SetSinks(ctx, names...); err != nil {
+		return fmt.Errorf("set event sinks: %w", err)
+	}
+	if len(sinks) == 0 {
+		return nil
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	done := make(chan error, 1)
+	go func() { done <- event.Deliver(ctx, service, sinks, config.Log, s.db.Wrote()) }()
+	s.events = func() error {
+		cancel()
+		err := <-done
+		if file != nil {
+			err = errors.Join(err, file.Close())
+		}
+		return err
+	}
+	return nil
 }
 
 // removeUploads takes away the local files of commands that did not live to do so, except those of unfinished jobs.
@@ -203,19 +258,24 @@ func removeUploads(ctx context.Context, db *meta.DB, dir string) error {
 	return nil
 }
 
-func openBlob(ctx context.Context, buckets map[string]string, config serverConfig) (blob.Store, error) {
+func openBlob(ctx context.Context, buckets map[string]string, config serverConfig) (*blob.RoleStores, error) {
 	folders, err := blob.NewFolders(buckets)
 	if err != nil {
 		return nil, usageError{err}
 	}
-	if !config.UseS3 {
-		return blob.New(folders, nil), nil
+	var s3 *blob.S3
+	if config.UseS3 {
+		if s3, err = blob.NewS3(ctx, config.S3); err != nil {
+			return nil, fmt.Errorf("open S3: %w", err)
+		}
 	}
-	s3, err := blob.NewS3(ctx, config.S3)
-	if err != nil {
-		return nil, fmt.Errorf("open S3: %w", err)
+	var roles *blob.Roles
+	if config.RolesFile != "" {
+		if roles, err = blob.LoadRoles(ctx, config.RolesFile); err != nil {
+			return nil, usageError{err}
+		}
 	}
-	return blob.New(folders, s3), nil
+	return blob.NewRoleStores(blob.New(folders, s3), roles, uploadsBucket), nil
 }
 
 // Stop drains: no new requests, answers under way are finished, running jobs stop and stay to be resumed.
@@ -230,6 +290,9 @@ func (s *server) Stop(ctx context.Context) error {
 	}
 	if s.ingest != nil {
 		errs = append(errs, s.ingest.Stop(ctx))
+	}
+	if s.events != nil {
+		errs = append(errs, s.events())
 	}
 	if s.engine != nil {
 		errs = append(errs, s.engine.Close())

@@ -20,15 +20,16 @@ import (
 // what comes after it, and remembers what was written for the log.
 type exchange struct {
 	http.ResponseWriter
-	r         *http.Request
-	h         *handler
-	id        string
-	start     time.Time
-	operation string
-	caller    omics.Caller
-	status    int   // 0: nothing was sent yet
-	err       error // what the answer does not say
-	code      string
+	r          *http.Request
+	h          *handler
+	id         string
+	start      time.Time
+	operation  string
+	caller     omics.Caller
+	authorizer *authorizer
+	status     int   // 0: nothing was sent yet
+	err        error // what the answer does not say
+	code       string
 }
 
 func newExchange(w http.ResponseWriter, r *http.Request, h *handler) *exchange {

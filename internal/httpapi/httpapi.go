@@ -2,7 +2,7 @@
 // as AWS's SDKs speak it, routed by raw path whatever the host's prefix.
 //
 // A request passes, in this order: request id, log and recover, signature,
-// route. Beside the API there are GET /healthz and GET /metrics, which need no
+// route, policy, throttle. Beside the API there are GET /healthz and GET /metrics, which need no
 // signature, and POST /varlake/query, which does.
 package httpapi
 
@@ -21,6 +21,7 @@ import (
 
 	"github.com/varlake/varlake/internal/omics"
 	"github.com/varlake/varlake/internal/ops"
+	"github.com/varlake/varlake/internal/policy"
 	"github.com/varlake/varlake/internal/sigv4"
 )
 
@@ -33,6 +34,7 @@ type Config struct {
 	// Key looks up an access key; ok is false when there is none of that id.
 	Key func(ctx context.Context, id string) (key Key, ok bool, err error)
 
+	Rates    Rates                       // nil: no limits
 	Query    http.Handler                // POST /varlake/query, once signed; nil: not served
 	Registry *prometheus.Registry        // GET /metrics and where request metrics go; nil: neither
 	Health   func(context.Context) error // asked by GET /healthz; nil: always well
@@ -41,9 +43,10 @@ type Config struct {
 
 // Key is an access key and whom it signs for.
 type Key struct {
-	Secret  string
-	Account string // 12 digits
-	ARN     string // principal
+	Secret   string
+	Account  string             // 12 digits
+	ARN      string             // principal
+	Policies []*policy.Document // what it may do; none: nothing
 }
 
 const (
@@ -66,12 +69,13 @@ type handler struct {
 	Config
 	router      router
 	metrics     *metrics
+	throttle    *throttle
 	exposition  http.Handler
 	bodyTimeout time.Duration
 }
 
 func newHandler(c Config, list []route) *handler {
-	h := &handler{Config: c, router: newRouter(list), metrics: newMetrics(c.Registry), bodyTimeout: bodyTimeout}
+	h := &handler{Config: c, router: newRouter(list), metrics: newMetrics(c.Registry), throttle: newThrottle(c.Rates), bodyTimeout: bodyTimeout}
 	if h.Now == nil {
 		h.Now = time.Now
 	}
@@ -92,15 +96,19 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := newExchange(w, r, h)
 	defer x.finish()
 
-	caller, body, err := h.authenticate(x, r)
+	caller, key, body, err := h.authenticate(x, r)
 	if err != nil {
 		x.fail(err)
 		return
 	}
-	x.caller = caller
-	r = r.WithContext(omics.WithCaller(r.Context(), caller))
+	x.caller, x.authorizer = caller, h.newAuthorizer(r, caller, key)
+	r = r.WithContext(context.WithValue(omics.WithCaller(r.Context(), caller), authorizerKey{}, x.authorizer))
 	if h.Query != nil && r.URL.EscapedPath() == queryPath && r.Method == http.MethodPost {
 		x.operation = "query"
+		if err := h.throttle.take(caller.Account, x.operation); err != nil {
+			x.fail(err)
+			return
+		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		h.Query.ServeHTTP(x, r)
 		return
@@ -144,7 +152,7 @@ func (h *handler) open(w http.ResponseWriter, r *http.Request) bool {
 }
 
 // authenticate reads the body and verifies the signature over it.
-func (h *handler) authenticate(w http.ResponseWriter, r *http.Request) (omics.Caller, []byte, error) {
+func (h *handler) authenticate(w http.ResponseWriter, r *http.Request) (omics.Caller, Key, []byte, error) {
 	var key Key
 	opt := sigv4.Options{Now: h.Now(), Region: h.Region, Services: []string{serviceName}}
 	opt.Secret = func(ctx context.Context, id string) (secret string, ok bool, err error) {
@@ -157,20 +165,20 @@ func (h *handler) authenticate(w http.ResponseWriter, r *http.Request) (omics.Ca
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Now().Add(h.bodyTimeout))
 	if err := sigv4.Check(r, opt); err != nil {
-		return omics.Caller{}, nil, err
+		return omics.Caller{}, Key{}, nil, err
 	}
 	body, err := readBody(w, r)
 	if err != nil {
-		return omics.Caller{}, nil, err
+		return omics.Caller{}, Key{}, nil, err
 	}
 	// Left standing, it would cancel the request's context in the middle of the work.
 	_ = control.SetReadDeadline(time.Time{})
 
 	id, err := sigv4.Verify(r, body, opt)
 	if err != nil {
-		return omics.Caller{}, nil, err
+		return omics.Caller{}, Key{}, nil, err
 	}
-	return omics.Caller{Account: key.Account, Region: id.Region, KeyID: id.AccessKeyID, ARN: key.ARN}, body, nil
+	return omics.Caller{Account: key.Account, Region: id.Region, KeyID: id.AccessKeyID, ARN: key.ARN}, key, body, nil
 }
 
 // readBody reads the whole body, bounded in size.

@@ -221,7 +221,7 @@ func TestCallerReachesTheOperation(t *testing.T) {
 func TestKeyStoreFailure(t *testing.T) {
 	s := newRawServer(t, func(c *Config) {
 		c.Key = func(context.Context, string) (Key, bool, error) {
-			return Key{testSecret, testAccount, testARN}, true, errors.New("database is gone")
+			return testKey, true, errors.New("database is gone")
 		}
 	}, routes(nil)...)
 	a := s.send(t, "GET", "/variantStore/store", "")

@@ -19,6 +19,7 @@ import (
 	"github.com/varlake/varlake/internal/meta"
 	"github.com/varlake/varlake/internal/omics"
 	"github.com/varlake/varlake/internal/ops"
+	"github.com/varlake/varlake/internal/policy"
 )
 
 // world is a server over a fresh data folder, with AWS's client of it. No
@@ -39,16 +40,16 @@ func newWorld(t *testing.T) *world {
 	w.db, err = meta.Open(w.ctx, filepath.Join(dir, "state.db"))
 	w.must(err)
 	t.Cleanup(func() { w.db.Close() })
-	key, err := w.db.CreateAccessKey(w.ctx, testAccount, "admin")
+	key, err := w.db.CreateAccessKey(w.ctx, testAccount, "admin", "")
 	w.must(err)
-	limits := ops.Limits{VariantStores: 2, References: 2, ConcurrentJobs: 1, FilesPerJob: 3}
+	limits := ops.Limits{VariantStores: 2, AnnotationStores: 2, AnnotationVersions: 2, SharesPerStore: 2, References: 2, ConcurrentJobs: 1, FilesPerJob: 3, AnnotationFilesPerJob: 1}
 	w.ops, err = ops.New(w.ctx, ops.Config{DB: w.db, Region: testRegion, DataDir: dir, Limits: limits})
 	w.must(err)
 
 	c := testConfig(io.Discard)
 	c.Service = w.ops
 	c.Key = func(_ context.Context, id string) (Key, bool, error) {
-		return Key{key.Secret, key.Account, testARN}, id == key.ID, nil
+		return Key{key.Secret, key.Account, testARN, []*policy.Document{policy.Administrator()}}, id == key.ID, nil
 	}
 	server := httptest.NewServer(New(c))
 	t.Cleanup(server.Close)
@@ -395,7 +396,7 @@ func (w *world) variantsThere(want wantError, storeID, id, reference string) {
 	w.must(create("second"))
 	want("CreateVariantStore", omics.CodeServiceQuotaExceeded, "limit of 2 variant stores", create("third"))
 	_, err := w.DeleteReference(w.ctx, &sdk.DeleteReferenceInput{ReferenceStoreId: &storeID, Id: &id})
-	want("DeleteReference", omics.CodeConflict, "used by a variant store", err)
+	want("DeleteReference", omics.CodeConflict, "used by a store", err)
 
 	start := func(name string, files int) error {
 		_, err := w.StartVariantImportJob(w.ctx, &sdk.StartVariantImportJobInput{

@@ -14,6 +14,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/varlake/varlake/internal/policy"
 	"github.com/varlake/varlake/internal/sigv4"
 )
 
@@ -25,12 +26,14 @@ const (
 	testARN     = "arn:aws:iam::123456789012:user/admin"
 )
 
+var testKey = Key{testSecret, testAccount, testARN, []*policy.Document{policy.Administrator()}}
+
 func testConfig(log io.Writer) Config {
 	return Config{
 		Region: testRegion,
 		Log:    slog.New(slog.NewJSONHandler(log, nil)),
 		Key: func(_ context.Context, id string) (Key, bool, error) {
-			return Key{testSecret, testAccount, testARN}, id == testKeyID, nil
+			return testKey, id == testKeyID, nil
 		},
 		Registry: prometheus.NewRegistry(),
 	}

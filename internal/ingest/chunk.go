@@ -14,7 +14,7 @@ const (
 	maxLine    = 128 << 20 // bytes of one line: a million samples of a GATK record fit
 )
 
-// chunk is a piece of the file: whole lines, the last one perhaps without its newline.
+// chunk is a piece of the file: whole lines, the last one perhaps without its terminator.
 type chunk struct {
 	text  []byte
 	line  int64 // 1-based number of the first line
@@ -38,17 +38,18 @@ type chunker struct {
 	source io.Reader
 	size   int   // bytes read at a time
 	line   int64 // number of the next line
+	end    byte  // of a line
 	free   chan []byte
 	carry  []byte // the unfinished last line of the previous chunk
 	index  int
 }
 
-func newChunker(source io.Reader, size int, firstLine int64, buffers int) *chunker {
+func newChunker(source io.Reader, size int, end byte, firstLine int64, buffers int) *chunker {
 	free := make(chan []byte, buffers)
 	for range buffers {
 		free <- nil
 	}
-	return &chunker{source: source, size: size, line: firstLine, free: free}
+	return &chunker{source: source, size: size, end: end, line: firstLine, free: free}
 }
 
 // next returns the next chunk, or io.EOF. Each chunk must be given back with release.
@@ -78,7 +79,7 @@ func (c *chunker) next(ctx context.Context) (*chunk, error) {
 			}
 			return c.cut(text, len(text)), nil
 		}
-		if end := bytes.LastIndexByte(text[before:], '\n'); end >= 0 {
+		if end := bytes.LastIndexByte(text[before:], c.end); end >= 0 {
 			return c.cut(text, before+end+1), nil
 		}
 		if len(text) > maxLine {
@@ -90,8 +91,8 @@ func (c *chunker) next(ctx context.Context) (*chunk, error) {
 func (c *chunker) cut(text []byte, end int) *chunk {
 	c.carry = append(c.carry, text[end:]...)
 	text = text[:end]
-	lines := int64(bytes.Count(text, []byte{'\n'}))
-	if text[end-1] != '\n' {
+	lines := int64(bytes.Count(text, []byte{c.end}))
+	if text[end-1] != c.end {
 		lines++
 	}
 	out := &chunk{text: text, line: c.line, lines: lines, index: c.index}

@@ -11,12 +11,14 @@ import (
 // The points at which the crash tests end the process, in the order that a job passes them.
 const (
 	crashStoreCreate         = "store-create"          // table made, store not yet ACTIVE
+	crashVersionCreate       = "version-create"        // table made, version not yet ACTIVE
 	crashReferenceMidfile    = "reference-midfile"     // reference copied, not yet FINISHED
 	crashItemMidfile         = "item-midfile"          // some chunks of an item imported
 	crashItemBeforeFinish    = "item-before-finish"    // files written, item not yet final
 	crashItemAfterFinish     = "item-after-finish"     // item final
 	crashFinishBeforeCommit  = "finish-before-commit"  // all items final, no snapshot yet
 	crashFinishAfterMetadata = "finish-after-metadata" // snapshot written, pointer not yet swapped
+	crashVersionDelete       = "version-delete"        // files removed, row still there
 	crashFinishAfterCommit   = "finish-after-commit"   // pointer swapped and job final
 )
 

@@ -33,7 +33,7 @@ func (s *Service) finishImport(ctx context.Context, jobID string) error {
 }
 
 func (s *Service) finishPending(ctx context.Context, pending *meta.PendingCommit) (meta.CommitResult, error) {
-	defer s.working(pending.Job.ID, pending.Job.StoreID)()
+	defer s.working(pending.Job.ID, destination(&pending.Job))()
 	files, completed, err := completedFiles(pending.Items)
 	if err != nil {
 		return meta.NotRunning, err

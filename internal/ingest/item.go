@@ -9,10 +9,10 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/varlake/varlake/bgzf"
+	"github.com/varlake/varlake/internal/annot"
 	"github.com/varlake/varlake/internal/blob"
 	"github.com/varlake/varlake/internal/meta"
 	"github.com/varlake/varlake/internal/omics"
@@ -39,8 +39,8 @@ func (s *Service) importItem(ctx context.Context, jobID string, item int) error 
 	if claim == nil {
 		return nil
 	}
-	defer s.working(jobID, claim.Job.StoreID)()
-	log := s.Log.With("operation", "StartVariantImportJob", "job", jobID, "item", item, "attempt", claim.Item.Attempt)
+	defer s.working(jobID, destination(&claim.Job))()
+	log := s.Log.With("operation", operation(&claim.Job), "job", jobID, "item", item, "attempt", claim.Item.Attempt)
 	dir := attemptDir(&claim.Job, claim.Item.Item, claim.Item.Attempt)
 
 	started := time.Now()
@@ -86,7 +86,7 @@ func (s *Service) attempt(ctx context.Context, claim *meta.Claim, dir string) (t
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return tally{}, &storageError{err}
 	}
-	object, err := s.Blob.Open(ctx, claim.Item.Source)
+	object, err := s.Blob.For(claim.Job.RoleARN, claim.Job.ID).Open(ctx, claim.Item.Source)
 	if err != nil {
 		return tally{}, err
 	}
@@ -103,31 +103,32 @@ func (s *Service) attempt(ctx context.Context, claim *meta.Claim, dir string) (t
 	text := bgzf.Open(source, s.Workers)
 	defer text.Close()
 	p.bytes.Store(text)
-	return s.importVCF(ctx, claim, text, dir, p)
+	return s.importFile(ctx, claim, text, dir, p)
 }
 
-func (s *Service) importVCF(ctx context.Context, claim *meta.Claim, text *bgzf.Reader, dir string, p *progress) (tally, error) {
-	buffered := bufio.NewReaderSize(text, chunkBytes)
-	header, err := vcf.ReadHeader(buffered, vcf.HeaderOptions{})
+// importFile imports a file of the job's format.
+func (s *Service) importFile(ctx context.Context, claim *meta.Claim, text *bgzf.Reader, dir string, p *progress) (tally, error) {
+	reference, closeReference, err := s.openReference(claim.Source)
+	if err != nil {
+		return tally{}, err
+	}
+	defer closeReference()
+	line := pipeline{dir: dir, workers: s.Workers, progress: p}
+	var source *lineReader
+	switch claim.Job.Format {
+	case omics.FormatGFF:
+		line.workers = 1 // directives count for what follows them
+		line.format, source = &gffFormat{jobID: claim.Job.ID}, &lineReader{bufio.NewReaderSize(text, chunkBytes), 1, '\n'}
+	case omics.FormatTSV:
+		line.format, source, err = openTSV(claim, text, reference)
+	default:
+		line.format, source, err = openVCF(claim, text, reference)
+	}
 	if err != nil {
 		return tally{}, stopCause(ctx, err)
 	}
-	line := pipeline{header: header, jobID: claim.Job.ID, dir: dir, workers: s.Workers, progress: p}
-	if key := vepKey(claim.Job.AnnotationFields); key != "" {
-		line.annotated, line.vepKey = true, key
-		if line.vep, err = vcf.ParseVEPHeader(header, key); err != nil {
-			return tally{}, err
-		}
-	}
-	if claim.Source != nil {
-		reference, closeReference, err := s.openReference(claim.Source)
-		if err != nil {
-			return tally{}, err
-		}
-		defer closeReference()
-		line.reference = reference
-	}
-	total, err := line.run(ctx, buffered, header.Lines+1)
+	line.end = source.terminator
+	total, err := line.run(ctx, source, source.number)
 	if err == nil && total.Records == 0 {
 		err = userErrorf("Cannot import file with 0 rows.")
 	}
@@ -163,8 +164,11 @@ func (s *Service) watch(ctx context.Context, claim *meta.Claim, p *progress) (co
 	}
 }
 
-// openReference opens the FASTA file of a reference for left normalisation.
+// openReference opens the FASTA file of a reference for left normalisation; without a source there is none.
 func (s *Service) openReference(source *meta.ReferenceSource) (norm.Reference, func(), error) {
+	if source == nil {
+		return nil, func() {}, nil
+	}
 	dir := meta.ReferenceDir(s.DataDir, source.StoreID, source.ID)
 	file, err := os.Open(filepath.Join(dir, meta.ReferenceFASTA))
 	if err != nil {
@@ -193,9 +197,21 @@ func attemptDir(job *meta.ImportJob, item, attempt int) string {
 
 func jobDir(job *meta.ImportJob) string { return filepath.Join(job.Location, "data", job.ID) }
 
-// vepKey is the INFO id that annotationFields names for VEP; "CSQ" is its documented value. Other keys of the
-// map are ignored, as HealthOmics does.
-func vepKey(fields map[string]string) string { return strings.TrimSpace(fields["VEP"]) }
+// operation is the API's name of what started a job, for the log.
+func operation(job *meta.ImportJob) string {
+	if job.Kind == meta.AnnotationJob {
+		return "StartAnnotationImportJob"
+	}
+	return "StartVariantImportJob"
+}
+
+// destination is the id of the variant store or annotation store version that a job writes into.
+func destination(job *meta.ImportJob) string {
+	if job.Kind == meta.AnnotationJob {
+		return job.VersionID
+	}
+	return job.StoreID
+}
 
 func summary(t tally) string {
 	return fmt.Sprintf("Imported %d records as %d rows; %d records changed by left normalization.", t.Records, t.Rows, t.Normalised)
@@ -221,6 +237,7 @@ func stopCause(ctx context.Context, err error) error {
 func failureMessage(err error, source string) string {
 	var (
 		bad      *vcf.ParseError
+		row      *annot.Error
 		long     *lineTooLongError
 		user     *userError
 		object   *blob.Error
@@ -234,7 +251,7 @@ func failureMessage(err error, source string) string {
 		return fmt.Sprintf("Malformed Input. Please check content of input file. %v [%s]", inflated, source)
 	case errors.As(err, &storage):
 		return fmt.Sprintf("The table could not be written: %s. Nothing of the file was imported. [%s]", storageCause(storage), source)
-	case errors.As(err, &bad), errors.As(err, &long), errors.As(err, &user):
+	case errors.As(err, &bad), errors.As(err, &row), errors.As(err, &long), errors.As(err, &user):
 		return fmt.Sprintf("%v [%s]", err, source)
 	}
 	return fmt.Sprintf("An internal error ended the import; the server's log has it under the job's id. [%s]", source)

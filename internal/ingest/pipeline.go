@@ -9,22 +9,16 @@ import (
 	"sync"
 
 	"github.com/varlake/varlake/internal/lake"
-	"github.com/varlake/varlake/norm"
-	"github.com/varlake/varlake/vcf"
 )
 
-// pipeline imports the records of one file.
+// pipeline imports the lines of one file.
 type pipeline struct {
-	header    *vcf.Header
-	vep       *vcf.VEPFormat // nil: no annotations asked for, or none in this file
-	vepKey    string         // the INFO key that annotationFields names
-	annotated bool           // annotationFields names VEP
-	reference norm.Reference // nil: no left normalisation
-	jobID     string
-	dir       string // where the data files go
-	workers   int
-	chunk     int // bytes of text handed over at a time; 0: chunkBytes
-	progress  *progress
+	format   format
+	dir      string // where the data files go
+	workers  int
+	chunk    int  // bytes of text handed over at a time; 0: chunkBytes
+	end      byte // of a line; 0: LF
+	progress *progress
 }
 
 // tally is what an item's import amounts to.
@@ -35,19 +29,22 @@ type tally struct {
 	Files      []lake.DataFile
 }
 
-// run reads records, the first of them on line firstLine, until the source ends. The error is that of
+// run reads lines, the first of them with number firstLine, until the source ends. The error is that of
 // the first bad line; then no file is left behind.
 func (p *pipeline) run(ctx context.Context, source io.Reader, firstLine int64) (tally, error) {
 	if p.chunk == 0 {
 		p.chunk = chunkBytes
 	}
-	chunks := newChunker(source, p.chunk, firstLine, (p.workers+1)*runChunks+p.workers)
+	if p.end == 0 {
+		p.end = '\n'
+	}
+	chunks := newChunker(source, p.chunk, p.end, firstLine, (p.workers+1)*runChunks+p.workers)
 	ledger := newLedger()
 	runs := make(chan run)
 	workers := make([]*worker, p.workers)
 	var group sync.WaitGroup
 	for i := range workers {
-		workers[i] = newWorker(p, ledger, filepath.Join(p.dir, fmt.Sprintf("%05d.parquet", i)))
+		workers[i] = &worker{p, ledger, p.format.rows(filepath.Join(p.dir, fmt.Sprintf("%05d.parquet", i)))}
 		group.Go(func() { workers[i].work(ctx, runs, chunks.release) })
 	}
 	readErr := feed(ctx, chunks, runs, ledger)
@@ -107,12 +104,12 @@ func gather(workers []*worker, ledger *ledger, err error) (tally, error) {
 	for _, w := range workers {
 		if err == nil {
 			var files []lake.DataFile
-			if files, err = w.close(); err == nil {
+			if files, err = w.rows.close(); err == nil {
 				total.Files = append(total.Files, files...)
 				continue
 			}
 		}
-		w.abort()
+		w.rows.abort()
 	}
 	if err != nil {
 		return tally{}, err

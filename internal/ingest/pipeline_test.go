@@ -45,7 +45,7 @@ func runPipeline(t *testing.T, body string, change func(*pipeline)) (tally, stri
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &pipeline{header: h, jobID: "job", dir: t.TempDir(), workers: 3, chunk: 512, progress: &progress{}}
+	p := &pipeline{format: &vcfFormat{header: h, jobID: "job"}, dir: t.TempDir(), workers: 3, chunk: 512, progress: &progress{}}
 	if change != nil {
 		change(p)
 	}
@@ -130,7 +130,7 @@ func TestPipelineStopsWithItsContext(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancelCause(t.Context())
-	p := &pipeline{header: h, jobID: "job", dir: t.TempDir(), workers: 2, chunk: 512, progress: &progress{}}
+	p := &pipeline{format: &vcfFormat{header: h, jobID: "job"}, dir: t.TempDir(), workers: 2, chunk: 512, progress: &progress{}}
 	// The source ends the context midway and then blocks for good, as a stalled download would until its own context ends.
 	source := io.MultiReader(strings.NewReader(records("chr1", 500)), readerFunc(func([]byte) (int, error) {
 		cancel(errSuperseded)
@@ -155,7 +155,7 @@ func TestPipelineReadError(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &pipeline{header: h, jobID: "job", dir: t.TempDir(), workers: 2, chunk: 512, progress: &progress{}}
+	p := &pipeline{format: &vcfFormat{header: h, jobID: "job"}, dir: t.TempDir(), workers: 2, chunk: 512, progress: &progress{}}
 	source := io.MultiReader(strings.NewReader(records("chr1", 500)), iotest.ErrReader(broken))
 	if _, err := p.run(t.Context(), source, h.Lines+1); !errors.Is(err, broken) {
 		t.Errorf("error %v, want %v", err, broken)
@@ -170,7 +170,7 @@ func TestPipelineNormalises(t *testing.T) {
 		t.Fatal(err)
 	}
 	body = strings.Replace(body, "CA\tC", "CAC\tC", 1)
-	p := &pipeline{header: h, jobID: "job", dir: t.TempDir(), workers: 1, chunk: 512, progress: &progress{}, reference: reference}
+	p := &pipeline{format: &vcfFormat{header: h, jobID: "job", reference: reference}, dir: t.TempDir(), workers: 1, chunk: 512, progress: &progress{}}
 	total, err := p.run(t.Context(), strings.NewReader(body), h.Lines+1)
 	if err != nil || total.Normalised != 1 || total.Records != 2 {
 		t.Fatalf("%+v, %v; want one of two records normalised", total, err)
@@ -185,7 +185,7 @@ func TestPipelineNormalises(t *testing.T) {
 func TestChunker(t *testing.T) {
 	text := "one\ntwo\n" + strings.Repeat("x", 100) + "\nfour\n\nlast"
 	for size := 1; size <= len(text)+1; size++ {
-		chunks := newChunker(iotest.OneByteReader(strings.NewReader(text)), size, 10, 2)
+		chunks := newChunker(iotest.OneByteReader(strings.NewReader(text)), size, '\n', 10, 2)
 		var joined bytes.Buffer
 		line, index := int64(10), 0
 		for {
@@ -220,7 +220,7 @@ func TestChunkerBoundsLines(t *testing.T) {
 		}
 		return len(p), nil
 	})
-	chunks := newChunker(io.MultiReader(strings.NewReader("a\nb\n"), endless), chunkBytes, 1, 2)
+	chunks := newChunker(io.MultiReader(strings.NewReader("a\nb\n"), endless), chunkBytes, '\n', 1, 2)
 	_, err := chunks.next(t.Context())
 	var long *lineTooLongError
 	if err == nil {

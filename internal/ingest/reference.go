@@ -65,7 +65,7 @@ func (s *Service) storeReference(ctx context.Context, claim *meta.ReferenceClaim
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return stored, &storageError{err}
 	}
-	object, err := s.Blob.Open(ctx, claim.Source.URI)
+	object, err := s.Blob.For(claim.Job.RoleARN, claim.Job.ID).Open(ctx, claim.Source.URI)
 	if err != nil {
 		return stored, err
 	}

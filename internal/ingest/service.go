@@ -16,7 +16,6 @@ import (
 	"github.com/varlake/varlake/internal/blob"
 	"github.com/varlake/varlake/internal/lake"
 	"github.com/varlake/varlake/internal/meta"
-	"github.com/varlake/varlake/internal/omics"
 )
 
 const (
@@ -29,7 +28,7 @@ const (
 // Config says what the workers work with. All fields are required.
 type Config struct {
 	DB      *meta.DB
-	Blob    blob.Store
+	Blob    *blob.RoleStores
 	DataDir string
 	Region  string
 	Log     *slog.Logger
@@ -103,6 +102,21 @@ func (s *Service) openQueue() error {
 	}))
 	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[meta.DeleteStoreArgs]) error {
 		return s.logged(ctx, job.Kind, s.deleteStore(ctx, job.Args.StoreID))
+	}))
+	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[meta.CreateVersionArgs]) error {
+		return s.logged(ctx, job.Kind, s.createVersion(ctx, job.Args.VersionID))
+	}))
+	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[meta.DeleteVersionArgs]) error {
+		return s.logged(ctx, job.Kind, s.deleteVersion(ctx, job.Args.VersionID))
+	}))
+	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[meta.DeleteAnnotationStoreArgs]) error {
+		return s.logged(ctx, job.Kind, s.deleteAnnotationStore(ctx, job.Args.StoreID))
+	}))
+	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[meta.ActivateShareArgs]) error {
+		return s.logged(ctx, job.Kind, s.DB.ActivateShare(ctx, job.Args.ShareID))
+	}))
+	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[meta.DeleteShareArgs]) error {
+		return s.logged(ctx, job.Kind, s.DB.EndShare(ctx, job.Args.ShareID))
 	}))
 	var err error
 	s.queue, err = river.NewClient(riversqlite.New(s.DB.Writer()), &river.Config{
@@ -184,60 +198,6 @@ func (s *Service) sweep(ctx context.Context) error {
 		} else if removed > 0 {
 			s.Log.Info("removed files of unfinished commits", "store", table.Name, "files", removed)
 		}
-	}
-	return nil
-}
-
-// createStore makes the table of a store that is CREATING.
-func (s *Service) createStore(ctx context.Context, storeID string) error {
-	defer s.working(storeID)()
-	store, err := s.DB.VariantStoreByID(ctx, storeID)
-	if errors.Is(err, meta.ErrNotFound) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("read store: %w", err)
-	}
-	if store.Status != omics.StoreCreating { // made before a crash, or being deleted
-		return nil
-	}
-	metadata, err := lake.CreateTable(ctx, store.Location, nil)
-	if err != nil {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		s.Log.Error("store creation failed", "operation", "CreateVariantStore", "store", store.Name, "error", err)
-		_, err = s.DB.FailStore(ctx, storeID, "The store's table could not be made: "+storageCause(err)+".")
-		return err
-	}
-	crashPoint(crashStoreCreate)
-	ok, err := s.DB.ActivateStore(ctx, storeID, metadata)
-	if err != nil {
-		return fmt.Errorf("activate store: %w", err)
-	}
-	if !ok { // deleted meanwhile: nothing else looks at the folder any more
-		return os.RemoveAll(store.Location)
-	}
-	return nil
-}
-
-// deleteStore removes the files and then the row of a store that is DELETING.
-func (s *Service) deleteStore(ctx context.Context, storeID string) error {
-	store, err := s.DB.VariantStoreByID(ctx, storeID)
-	if errors.Is(err, meta.ErrNotFound) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("read store: %w", err)
-	}
-	if s.isWorking(storeID) { // a cancelled job's worker has not noticed yet
-		return river.JobSnooze(cleanEvery)
-	}
-	if err := os.RemoveAll(store.Location); err != nil {
-		return fmt.Errorf("remove the store's files: %w", err)
-	}
-	if _, err := s.DB.DropStore(ctx, storeID); err != nil {
-		return fmt.Errorf("drop store: %w", err)
 	}
 	return nil
 }

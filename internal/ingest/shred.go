@@ -78,7 +78,7 @@ type shredder struct {
 	veps   []lake.VEP
 }
 
-func newShredder(p *pipeline) *shredder {
+func newShredder(p *vcfFormat) *shredder {
 	s := &shredder{vep: p.vep, vepKey: p.vepKey, annotated: p.annotated}
 	for _, name := range p.header.Samples {
 		s.samples = append(s.samples, []byte(name))

@@ -19,15 +19,21 @@ type AccessKey struct {
 	Account string // 12 digits
 	Secret  string // 40 characters
 	Name    string
+	Policy  string // JSON; empty: the key may do nothing
 	Created time.Time
 }
 
 func scanKey(row scanner) (k AccessKey, err error) {
 	var created int64
-	err = row.Scan(&k.ID, &k.Account, &k.Secret, &k.Name, &created)
+	err = row.Scan(&k.ID, &k.Account, &k.Secret, &k.Name, &k.Policy, &created)
 	k.Created = fromMicros(created)
 	return k, err
 }
+
+// AdministratorPolicy allows everything in the key's own account.
+const AdministratorPolicy = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`
+
+const keyColumns = `id, account, secret, name, coalesce(policy, ''), created`
 
 // EnsureAdmin makes the first access key, named "admin", of AdminAccount. Guard: there is no access key yet;
 // made is false otherwise, and key is zero.
@@ -40,7 +46,7 @@ func (db *DB) EnsureAdmin(ctx context.Context) (key AccessKey, made bool, err er
 		if any {
 			return nil
 		}
-		key, err = db.addKey(ctx, tx, AdminAccount, "admin")
+		key, err = db.addKey(ctx, tx, AdminAccount, "admin", AdministratorPolicy)
 		made = err == nil
 		return err
 	})
@@ -50,23 +56,51 @@ func (db *DB) EnsureAdmin(ctx context.Context) (key AccessKey, made bool, err er
 	return key, true, nil
 }
 
-// CreateAccessKey makes a key for an account, and the account when it is new.
-func (db *DB) CreateAccessKey(ctx context.Context, account, name string) (key AccessKey, err error) {
+// CreateAccessKey makes a key for an account, and the account when it is new. Without a policy the first key of an account is its
+// administrator's, and any other may do nothing. Guard: no key of the account has that name (else ErrExists).
+func (db *DB) CreateAccessKey(ctx context.Context, account, name, policy string) (key AccessKey, err error) {
 	err = db.write(ctx, func(tx *sql.Tx) error {
-		key, err = db.addKey(ctx, tx, account, name)
+		var first, taken bool
+		if err := tx.QueryRowContext(ctx, `SELECT NOT EXISTS (SELECT 1 FROM access_keys WHERE account = ?1),
+			EXISTS (SELECT 1 FROM access_keys WHERE account = ?1 AND name = ?2)`, account, name).Scan(&first, &taken); err != nil {
+			return fmt.Errorf("look for access keys: %w", err)
+		}
+		if taken {
+			return ErrExists
+		}
+		if policy == "" && first {
+			policy = AdministratorPolicy
+		}
+		key, err = db.addKey(ctx, tx, account, name, policy)
 		return err
 	})
 	return key, err
 }
 
-func (db *DB) addKey(ctx context.Context, tx *sql.Tx, account, name string) (AccessKey, error) {
+// AccessKeys lists the keys of an account, or of all when it is empty, oldest first.
+func (db *DB) AccessKeys(ctx context.Context, account string) ([]AccessKey, error) {
+	return collect(ctx, db.reader, scanKey, `SELECT `+keyColumns+` FROM access_keys WHERE ?1 = '' OR account = ?1 ORDER BY created, id`, account)
+}
+
+// DeleteAccessKey removes a key: the next request signed with it is refused. ErrNotFound when there is none of that id.
+func (db *DB) DeleteAccessKey(ctx context.Context, id string) error {
+	return db.write(ctx, func(tx *sql.Tx) error {
+		ok, err := happened(ctx, tx, `DELETE FROM access_keys WHERE id = ?`, id)
+		if err == nil && !ok {
+			err = ErrNotFound
+		}
+		return err
+	})
+}
+
+func (db *DB) addKey(ctx context.Context, tx *sql.Tx, account, name, policy string) (AccessKey, error) {
 	now := db.now()
 	if _, err := tx.ExecContext(ctx, `INSERT INTO accounts (id, created) VALUES (?, ?) ON CONFLICT DO NOTHING`, account, now); err != nil {
 		return AccessKey{}, fmt.Errorf("insert account: %w", err)
 	}
-	key := AccessKey{ID: "AKIA" + randomText(16, base32), Account: account, Secret: randomText(40, base64), Name: name, Created: fromMicros(now)}
-	if _, err := tx.ExecContext(ctx, `INSERT INTO access_keys (id, account, secret, name, created) VALUES (?, ?, ?, ?, ?)`,
-		key.ID, key.Account, key.Secret, key.Name, now); err != nil {
+	key := AccessKey{ID: "AKIA" + randomText(16, base32), Account: account, Secret: randomText(40, base64), Name: name, Policy: policy, Created: fromMicros(now)}
+	if _, err := tx.ExecContext(ctx, `INSERT INTO access_keys (id, account, secret, name, policy, created) VALUES (?, ?, ?, ?, ?, ?)`,
+		key.ID, key.Account, key.Secret, key.Name, key.Policy, now); err != nil {
 		return AccessKey{}, fmt.Errorf("insert access key: %w", err)
 	}
 	return key, nil
@@ -74,7 +108,7 @@ func (db *DB) addKey(ctx context.Context, tx *sql.Tx, account, name string) (Acc
 
 // AccessKey returns the key of that id; ErrNotFound when there is none.
 func (db *DB) AccessKey(ctx context.Context, id string) (AccessKey, error) {
-	return one(db.reader.QueryRowContext(ctx, `SELECT id, account, secret, name, created FROM access_keys WHERE id = ?`, id), scanKey)
+	return one(db.reader.QueryRowContext(ctx, `SELECT `+keyColumns+` FROM access_keys WHERE id = ?`, id), scanKey)
 }
 
 // The alphabets have 32 and 64 characters, so that a random byte modulo their length is uniform.

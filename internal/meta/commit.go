@@ -45,7 +45,7 @@ func (db *DB) PendingCommit(ctx context.Context, jobID string) (p *PendingCommit
 
 func metadataLocation(ctx context.Context, q querier, job *ImportJob) (string, error) {
 	return one(q.QueryRowContext(ctx, `SELECT metadata_location FROM iceberg_tables
-		WHERE catalog_name = ? AND table_namespace = ? AND table_name = ?`, Catalog, Namespace(job.Account, job.StoreID), job.StoreName), scanString)
+		WHERE catalog_name = ? AND table_namespace = ? AND table_name = ?`, Catalog, job.Namespace, job.Table), scanString)
 }
 
 // CommitResult says what CommitImport did.
@@ -88,7 +88,7 @@ func (db *DB) CommitImport(ctx context.Context, jobID, prev, next string, final 
 		}
 		ok, err := happened(ctx, tx, `UPDATE iceberg_tables SET metadata_location = ?, previous_metadata_location = metadata_location
 			WHERE catalog_name = ? AND table_namespace = ? AND table_name = ? AND metadata_location = ?`,
-			next, Catalog, Namespace(job.Account, job.StoreID), job.StoreName, prev)
+			next, Catalog, job.Namespace, job.Table, prev)
 		if err != nil {
 			return fmt.Errorf("swap table pointer: %w", err)
 		}
@@ -96,8 +96,12 @@ func (db *DB) CommitImport(ctx context.Context, jobID, prev, next string, final 
 			r = PointerMoved
 			return errUndo
 		}
-		if _, err := tx.ExecContext(ctx, `UPDATE variant_stores SET size_bytes = size_bytes +
-			(SELECT coalesce(sum(bytes), 0) FROM import_items WHERE job = ? AND status = 'COMPLETED') WHERE id = ?`, jobID, job.StoreID); err != nil {
+		sized, id := "variant_stores", job.StoreID
+		if job.Kind == AnnotationJob {
+			sized, id = "annotation_versions", job.VersionID
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE `+sized+` SET size_bytes = size_bytes +
+			(SELECT coalesce(sum(bytes), 0) FROM import_items WHERE job = ? AND status = 'COMPLETED') WHERE id = ?`, jobID, id); err != nil {
 			return fmt.Errorf("count bytes: %w", err)
 		}
 		r = Committed

@@ -22,7 +22,7 @@ func TestImportFromStartToCommit(t *testing.T) {
 		t.Errorf("started as %+v", j)
 	}
 	c := must(f.ClaimItem(f.ctx, j.ID, 0))(t)
-	if c.Item.Attempt != 1 || c.Item.Source != "s3://b/0.vcf" || c.Store.ID != s.ID || c.Job.Status != omics.JobInProgress || c.Source != nil {
+	if c.Item.Attempt != 1 || c.Item.Source != "s3://b/0.vcf" || c.Job.StoreID != s.ID || c.Job.Status != omics.JobInProgress || c.Source != nil {
 		t.Errorf("claim %+v", c)
 	}
 	if p := must(f.PendingCommit(f.ctx, j.ID))(t); p != nil {
@@ -58,7 +58,7 @@ func TestImportFromStartToCommit(t *testing.T) {
 	if loc, _ := f.pointer(t, s); loc != "m1" {
 		t.Errorf("second commit moved the pointer to %q", loc)
 	}
-	got, _, _ := f.ImportJob(f.ctx, AdminAccount, j.ID)
+	got, _, _ := f.ImportJob(f.ctx, AdminAccount, VariantJob, j.ID)
 	if got.Completed == nil || !got.Completed.Equal(fixedNow) || got.StatusMessage != "one failed" {
 		t.Errorf("ended as %+v", got)
 	}
@@ -112,10 +112,10 @@ func TestCancelGuards(t *testing.T) {
 	f.finish(t, j.ID, 0, omics.JobCompleted)
 	f.finish(t, j.ID, 1, omics.JobFailed)
 	c := must(f.ClaimItem(f.ctx, j.ID, 2))(t)
-	if err := f.CancelImportJob(f.ctx, "210987654321", j.ID); !errors.Is(err, ErrNotFound) {
+	if err := f.CancelImportJob(f.ctx, "210987654321", VariantJob, j.ID); !errors.Is(err, ErrNotFound) {
 		t.Errorf("cancel by another account: %v", err)
 	}
-	if err := f.CancelImportJob(f.ctx, AdminAccount, j.ID); err != nil {
+	if err := f.CancelImportJob(f.ctx, AdminAccount, VariantJob, j.ID); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]omics.JobStatus{omics.JobCancelled, omics.JobFailed, omics.JobCancelled}, f.itemStatuses(t, j.ID)); diff != "" {
@@ -136,7 +136,7 @@ func TestCancelGuards(t *testing.T) {
 	if loc, _ := f.pointer(t, s); loc != "m0" {
 		t.Errorf("a cancelled job moved the pointer to %q", loc)
 	}
-	if err := f.CancelImportJob(f.ctx, AdminAccount, j.ID); !errors.Is(err, ErrFinal) {
+	if err := f.CancelImportJob(f.ctx, AdminAccount, VariantJob, j.ID); !errors.Is(err, ErrFinal) {
 		t.Errorf("second cancel: %v", err)
 	}
 	unclean := must(f.UncleanJobs(f.ctx, 10))(t)
@@ -169,14 +169,14 @@ func TestFinishWithoutRows(t *testing.T) {
 	if ok := must(f.FinishImportWithoutRows(f.ctx, j.ID, "again"))(t); ok {
 		t.Error("a final job failed again")
 	}
-	if err := f.CancelImportJob(f.ctx, AdminAccount, j.ID); !errors.Is(err, ErrFinal) {
+	if err := f.CancelImportJob(f.ctx, AdminAccount, VariantJob, j.ID); !errors.Is(err, ErrFinal) {
 		t.Errorf("cancel of a failed job: %v", err)
 	}
 }
 
 func TestStartGuards(t *testing.T) {
 	f := newFixture(t)
-	n := NewImportJob{Account: AdminAccount, StoreName: "cohort", Sources: []string{"s3://b/0.vcf"}, Max: 2}
+	n := NewImportJob{Account: AdminAccount, Kind: VariantJob, StoreName: "cohort", Sources: []string{"s3://b/0.vcf"}, Max: 2}
 	if _, err := f.StartImportJob(f.ctx, n); !errors.Is(err, ErrNotFound) {
 		t.Errorf("start into no store: %v", err)
 	}
@@ -196,7 +196,7 @@ func TestAnnotationFieldsKeepAbsentApartFromEmpty(t *testing.T) {
 	f := newFixture(t)
 	f.store(t, "cohort")
 	for _, want := range []map[string]string{nil, {}, {"VEP": "CSQ"}} {
-		j := must(f.StartImportJob(f.ctx, NewImportJob{Account: AdminAccount, StoreName: "cohort", Sources: []string{"s3://b/0"}, AnnotationFields: want, Normalize: true, Max: 9}))(t)
+		j := must(f.StartImportJob(f.ctx, NewImportJob{Account: AdminAccount, Kind: VariantJob, StoreName: "cohort", Sources: []string{"s3://b/0"}, AnnotationFields: want, Normalize: true, Max: 9}))(t)
 		c := must(f.ClaimItem(f.ctx, j.ID, 0))(t)
 		if diff := cmp.Diff(want, c.Job.AnnotationFields); diff != "" {
 			t.Error(diff)

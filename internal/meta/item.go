@@ -12,10 +12,10 @@ import (
 
 // Claim is one attempt at one item, with all that the importer needs to know of it.
 type Claim struct {
-	Job    ImportJob
-	Store  VariantStore
-	Item   ImportItem       // Item.Attempt is this attempt's number, 1 at first
-	Source *ReferenceSource // the reference's files; nil unless Job.Normalize
+	Job     ImportJob
+	Version *AnnotationVersion // the destination of an annotation job; nil for a variant job
+	Item    ImportItem         // Item.Attempt is this attempt's number, 1 at first
+	Source  *ReferenceSource   // the reference's files; nil unless Job.Normalize
 }
 
 // ReferenceSource names a reference; its files are in ReferenceDir.
@@ -43,12 +43,17 @@ func (db *DB) ClaimItem(ctx context.Context, jobID string, item int) (c *Claim, 
 		if claim.Job, err = one(tx.QueryRowContext(ctx, `SELECT `+jobColumns+` FROM import_jobs WHERE id = ?`, jobID), scanJob); err != nil {
 			return fmt.Errorf("read job: %w", err)
 		}
-		if claim.Store, err = one(tx.QueryRowContext(ctx, `SELECT `+storeColumns+` FROM variant_stores WHERE id = ?`, claim.Job.StoreID), scanStore); err != nil {
-			return fmt.Errorf("read store: %w", err)
+		if claim.Job.Kind == AnnotationJob {
+			version, err := annotationVersion(ctx, tx, `v.id = ?`, claim.Job.VersionID)
+			if err != nil {
+				return fmt.Errorf("read version: %w", err)
+			}
+			claim.Version = &version
 		}
 		if claim.Job.Normalize {
-			claim.Source = &ReferenceSource{ID: claim.Store.Reference}
-			if err := tx.QueryRowContext(ctx, `SELECT store FROM refs WHERE id = ?`, claim.Store.Reference).Scan(&claim.Source.StoreID); err != nil {
+			claim.Source = &ReferenceSource{}
+			if err := tx.QueryRowContext(ctx, `SELECT store, id FROM refs WHERE id = coalesce((SELECT reference FROM variant_stores WHERE id = ?1),
+				(SELECT reference FROM annotation_stores WHERE id = ?1))`, claim.Job.StoreID).Scan(&claim.Source.StoreID, &claim.Source.ID); err != nil {
 				return fmt.Errorf("read reference: %w", err)
 			}
 		}

@@ -29,6 +29,8 @@ var (
 	ErrQuota         = errors.New("quota reached")
 	ErrInUse         = errors.New("in use")
 	ErrNotActive     = errors.New("not active")
+	ErrNoVersion     = errors.New("no such version")
+	ErrVersions      = errors.New("has several versions")
 	ErrFinal         = errors.New("already final")
 	ErrTokenMismatch = errors.New("client token was used for a different request")
 )
@@ -41,9 +43,10 @@ type DB struct {
 	writer *sql.DB
 	reader *sql.DB
 	queue  *river.Client[*sql.Tx] // insert only
+	wrote  chan struct{}
 }
 
-// Open opens the state file at path, making it (mode 0600) when there is none and bringing its schema up to date.
+// Open opens the state file at path, making it (mode 0600) when there is none and bringing its schema up to date. One process at a time may.
 func Open(ctx context.Context, path string) (*DB, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) // SQLite gives -wal and -shm the mode of the file
 	if err != nil {
@@ -52,21 +55,26 @@ func Open(ctx context.Context, path string) (*DB, error) {
 	if err := f.Close(); err != nil {
 		return nil, fmt.Errorf("open state: %w", err)
 	}
-	db, err := open(path)
+	db, err := openWriter(path)
 	if err != nil {
 		return nil, err
 	}
-	if db.writer, err = sql.Open("sqlite", dsn(path, "journal_mode(WAL)", "synchronous(FULL)")+"&_txlock=immediate"); err != nil {
-		return nil, errors.Join(fmt.Errorf("open state: %w", err), db.Close())
-	}
-	db.writer.SetMaxOpenConns(1)
 	if err := db.migrate(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("migrate state: %w", err), db.Close())
 	}
-	if db.queue, err = newQueue(db.writer); err != nil {
-		return nil, errors.Join(fmt.Errorf("open queue: %w", err), db.Close())
-	}
 	return db, nil
+}
+
+// OpenBeside opens an existing state file for writing beside the server that has it open. A file of another schema version is refused.
+func OpenBeside(ctx context.Context, path string) (*DB, error) {
+	if _, err := os.Stat(path); err != nil {
+		return nil, fmt.Errorf("open state: %w", err)
+	}
+	db, err := openWriter(path)
+	if err != nil {
+		return nil, err
+	}
+	return db.checkVersion(ctx)
 }
 
 // OpenReader opens an existing state file for reading only, beside a running server or without one. Calls
@@ -79,12 +87,32 @@ func OpenReader(ctx context.Context, path string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
+	return db.checkVersion(ctx)
+}
+
+// checkVersion gives db back if the file has this program's schema, else closes it.
+func (db *DB) checkVersion(ctx context.Context) (*DB, error) {
 	var version int
 	if err := db.reader.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
 		return nil, errors.Join(fmt.Errorf("open state: %w", err), db.Close())
 	}
 	if version != len(migrations) {
 		return nil, errors.Join(fmt.Errorf("open state: schema version %d, this program reads %d", version, len(migrations)), db.Close())
+	}
+	return db, nil
+}
+
+func openWriter(path string) (*DB, error) {
+	db, err := open(path)
+	if err != nil {
+		return nil, err
+	}
+	if db.writer, err = sql.Open("sqlite", dsn(path, "journal_mode(WAL)", "synchronous(FULL)")+"&_txlock=immediate"); err != nil {
+		return nil, errors.Join(fmt.Errorf("open state: %w", err), db.Close())
+	}
+	db.writer.SetMaxOpenConns(1)
+	if db.queue, err = newQueue(db.writer); err != nil {
+		return nil, errors.Join(fmt.Errorf("open queue: %w", err), db.Close())
 	}
 	return db, nil
 }
@@ -100,7 +128,7 @@ func open(path string) (*DB, error) {
 	}
 	reader.SetMaxOpenConns(8)
 	reader.SetMaxIdleConns(8)
-	return &DB{Now: time.Now, reader: reader}, nil
+	return &DB{Now: time.Now, reader: reader, wrote: make(chan struct{}, 1)}, nil
 }
 
 func dsn(path string, pragmas ...string) string {
@@ -140,8 +168,15 @@ func (db *DB) write(ctx context.Context, fn func(tx *sql.Tx) error) error {
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
+	select {
+	case db.wrote <- struct{}{}:
+	default: // whoever listens has yet to look
+	}
 	return nil
 }
+
+// Wrote gives a value after this DB wrote something. It is for one listener.
+func (db *DB) Wrote() <-chan struct{} { return db.wrote }
 
 // read runs fn in one read transaction: all it reads is of one moment.
 func (db *DB) read(ctx context.Context, fn func(tx *sql.Tx) error) error {

@@ -76,7 +76,7 @@ func (f *fixture) store(t testing.TB, name string) VariantStore {
 
 func (f *fixture) start(t testing.TB, store string, sources ...string) ImportJob {
 	t.Helper()
-	return must(f.StartImportJob(f.ctx, NewImportJob{Account: AdminAccount, StoreName: store, RoleARN: "arn:aws:iam::123456789012:role/r", Sources: sources, Max: 5}))(t)
+	return must(f.StartImportJob(f.ctx, NewImportJob{Account: AdminAccount, Kind: VariantJob, StoreName: store, RoleARN: "arn:aws:iam::123456789012:role/r", Sources: sources, Max: 5}))(t)
 }
 
 // finish claims and ends an item.
@@ -93,7 +93,7 @@ func (f *fixture) finish(t testing.TB, jobID string, item int, status omics.JobS
 
 func (f *fixture) status(t testing.TB, jobID string) omics.JobStatus {
 	t.Helper()
-	j, _, err := f.ImportJob(f.ctx, AdminAccount, jobID)
+	j, _, err := f.ImportJob(f.ctx, AdminAccount, VariantJob, jobID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +102,7 @@ func (f *fixture) status(t testing.TB, jobID string) omics.JobStatus {
 
 func (f *fixture) itemStatuses(t testing.TB, jobID string) (out []omics.JobStatus) {
 	t.Helper()
-	_, items, err := f.ImportJob(f.ctx, AdminAccount, jobID)
+	_, items, err := f.ImportJob(f.ctx, AdminAccount, VariantJob, jobID)
 	if err != nil {
 		t.Fatal(err)
 	}

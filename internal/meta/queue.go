@@ -19,13 +19,13 @@ const (
 	QueueControl   = "control"
 )
 
-// ImportItemArgs asks for one item (0-based) of a variant import job to be read and written.
+// ImportItemArgs asks for one item (0-based) of an import job to be read and written.
 type ImportItemArgs struct {
 	JobID string `json:"job_id"`
 	Item  int    `json:"item"`
 }
 
-// FinishImportArgs asks for a variant import job, all of whose items are final, to be committed.
+// FinishImportArgs asks for an import job, all of whose items are final, to be committed.
 type FinishImportArgs struct {
 	JobID string `json:"job_id"`
 }
@@ -46,12 +46,44 @@ type DeleteStoreArgs struct {
 	StoreID string `json:"store_id"`
 }
 
+// CreateVersionArgs asks for the table of an annotation store version in state CREATING to be made.
+type CreateVersionArgs struct {
+	VersionID string `json:"version_id"`
+}
+
+// DeleteVersionArgs asks for the files of an annotation store version in state DELETING to be removed, then its row.
+type DeleteVersionArgs struct {
+	VersionID string `json:"version_id"`
+}
+
+// DeleteAnnotationStoreArgs asks for the versions of an annotation store in state DELETING to be removed, then its row.
+type DeleteAnnotationStoreArgs struct {
+	StoreID string `json:"store_id"`
+}
+
+// ActivateShareArgs asks for a share in state ACTIVATING to become ACTIVE.
+type ActivateShareArgs struct {
+	ShareID string `json:"share_id"`
+}
+
+// DeleteShareArgs asks for a share in state DELETING to become DELETED.
+type DeleteShareArgs struct {
+	ShareID string `json:"share_id"`
+}
+
 // Kind names the job in the queue's table.
 func (ImportItemArgs) Kind() string      { return "import_item" }
 func (FinishImportArgs) Kind() string    { return "finish_import" }    // Kind names the job in the queue's table.
 func (ReferenceImportArgs) Kind() string { return "reference_import" } // Kind names the job in the queue's table.
 func (CreateStoreArgs) Kind() string     { return "create_store" }     // Kind names the job in the queue's table.
 func (DeleteStoreArgs) Kind() string     { return "delete_store" }     // Kind names the job in the queue's table.
+
+// Kind names the job in the queue's table.
+func (CreateVersionArgs) Kind() string         { return "create_version" }
+func (DeleteVersionArgs) Kind() string         { return "delete_version" }          // Kind names the job in the queue's table.
+func (DeleteAnnotationStoreArgs) Kind() string { return "delete_annotation_store" } // Kind names the job in the queue's table.
+func (ActivateShareArgs) Kind() string         { return "activate_share" }          // Kind names the job in the queue's table.
+func (DeleteShareArgs) Kind() string           { return "delete_share" }            // Kind names the job in the queue's table.
 
 // InsertOpts names the queue the job goes to.
 func (ImportItemArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: QueueImport} }
@@ -69,6 +101,23 @@ func (CreateStoreArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{Q
 
 // InsertOpts names the queue the job goes to.
 func (DeleteStoreArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: QueueControl} }
+
+// InsertOpts names the queue the job goes to.
+func (CreateVersionArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: QueueControl} }
+
+// InsertOpts names the queue the job goes to.
+func (DeleteVersionArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: QueueControl} }
+
+// InsertOpts names the queue the job goes to.
+func (DeleteAnnotationStoreArgs) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{Queue: QueueControl}
+}
+
+// InsertOpts names the queue the job goes to.
+func (ActivateShareArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: QueueControl} }
+
+// InsertOpts names the queue the job goes to.
+func (DeleteShareArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: QueueControl} }
 
 // newQueue makes the client that inserts jobs and works none. An insert that follows another within
 // FetchCooldown wakes no worker and waits for the next poll; the least cooldown makes nearly every insert wake one.

@@ -109,6 +109,17 @@ func wantedJobs(ctx context.Context, tx *sql.Tx) ([]river.JobArgs, error) {
 			func(id string, _ int) river.JobArgs { return CreateStoreArgs{StoreID: id} }},
 		{`SELECT id, 0 FROM variant_stores WHERE status = 'DELETING' ORDER BY seq`,
 			func(id string, _ int) river.JobArgs { return DeleteStoreArgs{StoreID: id} }},
+		{`SELECT id, 0 FROM annotation_versions WHERE status = 'CREATING' ORDER BY seq`,
+			func(id string, _ int) river.JobArgs { return CreateVersionArgs{VersionID: id} }},
+		{`SELECT v.id, 0 FROM annotation_versions v JOIN annotation_stores s ON s.id = v.store
+			WHERE v.status = 'DELETING' AND s.status <> 'DELETING' ORDER BY v.seq`,
+			func(id string, _ int) river.JobArgs { return DeleteVersionArgs{VersionID: id} }},
+		{`SELECT id, 0 FROM annotation_stores WHERE status = 'DELETING' ORDER BY seq`,
+			func(id string, _ int) river.JobArgs { return DeleteAnnotationStoreArgs{StoreID: id} }},
+		{`SELECT id, 0 FROM shares WHERE status = 'ACTIVATING' ORDER BY seq`,
+			func(id string, _ int) river.JobArgs { return ActivateShareArgs{ShareID: id} }},
+		{`SELECT id, 0 FROM shares WHERE status = 'DELETING' ORDER BY seq`,
+			func(id string, _ int) river.JobArgs { return DeleteShareArgs{ShareID: id} }},
 	} {
 		found, err := collect(ctx, tx, func(row scanner) (river.JobArgs, error) {
 			var id string

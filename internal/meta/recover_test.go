@@ -147,7 +147,7 @@ func TestRecoverInsertsWhatTheQueueLacks(t *testing.T) {
 	ended := f.start(t, "cohort", "s3://b/0")
 	f.finish(t, ended.ID, 0, omics.JobCompleted)
 	final := f.start(t, "cohort", "s3://b/0")
-	if err := f.CancelImportJob(f.ctx, AdminAccount, final.ID); err != nil {
+	if err := f.CancelImportJob(f.ctx, AdminAccount, VariantJob, final.ID); err != nil {
 		t.Fatal(err)
 	}
 	reference := f.startReferences(t, f.reference.StoreID, nil, "one")
@@ -179,7 +179,7 @@ func TestRecoverForgetsJobsAfterTwoYears(t *testing.T) {
 	f.Now = func() time.Time { return at }
 	f.store(t, "cohort")
 	j := f.start(t, "cohort", "s3://b/0")
-	if err := f.CancelImportJob(f.ctx, AdminAccount, j.ID); err != nil {
+	if err := f.CancelImportJob(f.ctx, AdminAccount, VariantJob, j.ID); err != nil {
 		t.Fatal(err)
 	}
 	must(f.MarkCleaned(f.ctx, j.ID))(t)
@@ -189,7 +189,7 @@ func TestRecoverForgetsJobsAfterTwoYears(t *testing.T) {
 	}
 	at = at.Add(jobLife + time.Hour)
 	must(f.Recover(f.ctx))(t)
-	if _, _, err := f.ImportJob(f.ctx, AdminAccount, j.ID); err != ErrNotFound {
+	if _, _, err := f.ImportJob(f.ctx, AdminAccount, VariantJob, j.ID); err != ErrNotFound {
 		t.Errorf("job after two years: %v", err)
 	}
 }
@@ -201,9 +201,9 @@ func TestAnswersOutliveTheProcess(t *testing.T) {
 	f.finish(t, j.ID, 0, omics.JobCompleted)
 	must(f.CommitImport(f.ctx, j.ID, "m0", "m1", omics.JobCompleted, ""))(t)
 	key := must(f.TokenKey(f.ctx))(t)
-	before, items, _ := f.ImportJob(f.ctx, AdminAccount, j.ID)
+	before, items, _ := f.ImportJob(f.ctx, AdminAccount, VariantJob, j.ID)
 	f.crash(t)
-	after, itemsAfter, err := f.ImportJob(f.ctx, AdminAccount, j.ID)
+	after, itemsAfter, err := f.ImportJob(f.ctx, AdminAccount, VariantJob, j.ID)
 	if err != nil || !cmp.Equal(before, after) || !cmp.Equal(items, itemsAfter) {
 		t.Errorf("job %+v became %+v, %v", before, after, err)
 	}

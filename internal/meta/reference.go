@@ -195,12 +195,13 @@ func (db *DB) References(ctx context.Context, account, storeID string, f Referen
 }
 
 // BeginDeleteReference moves a reference to DELETING; its files may be removed then, and DropReference ends it.
-// Guards: the account has it (else ErrNotFound) and no variant store uses it (else ErrInUse). Calling it again
+// Guards: the account has it (else ErrNotFound) and no store uses it (else ErrInUse). Calling it again
 // is harmless.
 func (db *DB) BeginDeleteReference(ctx context.Context, account, storeID, id string) error {
 	return db.write(ctx, func(tx *sql.Tx) error {
 		var used bool
 		err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM variant_stores WHERE reference = refs.id)
+			OR EXISTS (SELECT 1 FROM annotation_stores WHERE reference = refs.id)
 			FROM refs WHERE id = ? AND store = ? AND account = ?`, id, storeID, account).Scan(&used)
 		switch {
 		case err == sql.ErrNoRows:
@@ -239,8 +240,8 @@ func (db *DB) DeletingReferences(ctx context.Context) ([]Reference, error) {
 
 // forget removes what points at a resource: its tags, and the answers that named it.
 func forget(ctx context.Context, tx *sql.Tx, arn, id string) error {
-	if _, err := tx.ExecContext(ctx, `DELETE FROM tags WHERE arn = ?`, arn); err != nil {
-		return fmt.Errorf("delete tags: %w", err)
+	if err := deleteTags(ctx, tx, arn); err != nil {
+		return err
 	}
 	if _, err := tx.ExecContext(ctx, `DELETE FROM client_tokens WHERE resource = ?`, id); err != nil {
 		return fmt.Errorf("delete tokens: %w", err)

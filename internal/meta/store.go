@@ -83,7 +83,7 @@ func (db *DB) CreateVariantStore(ctx context.Context, n NewVariantStore) (s Vari
 		case count >= n.Max:
 			return ErrQuota
 		}
-		id, err := freeID(ctx, tx, NewStoreID, `SELECT count(*) FROM variant_stores WHERE id = ?`)
+		id, err := freeStoreID(ctx, tx)
 		if err != nil {
 			return err
 		}
@@ -125,22 +125,24 @@ func (db *DB) VariantStoreByID(ctx context.Context, id string) (VariantStore, er
 	return one(db.reader.QueryRowContext(ctx, `SELECT `+storeColumns+` FROM variant_stores WHERE id = ?`, id), scanStore)
 }
 
-// VariantStoreFilter narrows VariantStores. Zero values do not narrow.
-type VariantStoreFilter struct {
+// StoreFilter narrows VariantStores and AnnotationStores. Zero values do not narrow.
+type StoreFilter struct {
 	IDs    []string
 	Status omics.StoreStatus
 }
 
-// VariantStores lists an account's stores, newest first.
-func (db *DB) VariantStores(ctx context.Context, account string, f VariantStoreFilter, p Page) ([]VariantStore, error) {
+func (f StoreFilter) list(account string, p Page) *list {
 	q := newList(p).and("account = ?", account)
-	if len(f.IDs) > 0 {
-		q.in("id", f.IDs)
-	}
+	in(q, "id", f.IDs)
 	if f.Status != "" {
 		q.and("status = ?", string(f.Status))
 	}
-	return listRows(ctx, db.reader, q, "variant_stores", storeColumns, scanStore)
+	return q
+}
+
+// VariantStores lists an account's stores, newest first.
+func (db *DB) VariantStores(ctx context.Context, account string, f StoreFilter, p Page) ([]VariantStore, error) {
+	return listRows(ctx, db.reader, f.list(account, p), "variant_stores", storeColumns, scanStore)
 }
 
 // UpdateVariantStore changes the description, unless it is nil. Guard: the store is not DELETING, else ErrNotFound.
@@ -165,17 +167,8 @@ func (db *DB) ActivateStore(ctx context.Context, storeID, metadataLocation strin
 		} else if err != nil {
 			return fmt.Errorf("activate store: %w", err)
 		}
-		ns := Namespace(account, storeID)
-		if _, err := tx.ExecContext(ctx, `INSERT INTO iceberg_namespace_properties (catalog_name, namespace, property_key, property_value)
-			VALUES (?, ?, 'exists', 'true')`, Catalog, ns); err != nil {
-			return fmt.Errorf("insert namespace: %w", err)
-		}
-		if _, err := tx.ExecContext(ctx, `INSERT INTO iceberg_tables (catalog_name, table_namespace, table_name, metadata_location, iceberg_type)
-			VALUES (?, ?, ?, ?, 'TABLE')`, Catalog, ns, name, metadataLocation); err != nil {
-			return fmt.Errorf("insert table: %w", err)
-		}
 		ok = true
-		return nil
+		return putTable(ctx, tx, Namespace(account, storeID), name, metadataLocation)
 	})
 	return ok && err == nil, err
 }
@@ -190,8 +183,8 @@ func (db *DB) FailStore(ctx context.Context, storeID, reason string) (ok bool, e
 	return ok && err == nil, err
 }
 
-// BeginDeleteStore moves a store, whatever its state, to DELETING and enqueues its removal; queries and imports
-// see it no more. Unfinished jobs into it are cancelled when force is set, else the call refuses with ErrInUse.
+// BeginDeleteStore moves a store, whatever its state, to DELETING, ends its shares and enqueues its removal; queries and
+// imports see it no more. Unfinished jobs into it are cancelled when force is set, else the call refuses with ErrInUse.
 // ErrNotFound when the account has no such store. Calling it again is harmless.
 func (db *DB) BeginDeleteStore(ctx context.Context, account, name string, force bool) error {
 	return db.write(ctx, func(tx *sql.Tx) error {
@@ -205,21 +198,14 @@ func (db *DB) BeginDeleteStore(ctx context.Context, account, name string, force 
 		case status == string(omics.StoreDeleting):
 			return nil
 		}
-		jobs, err := collect(ctx, tx, scanString, `SELECT id FROM import_jobs
-			WHERE account = ? AND store = ? AND status IN ('SUBMITTED', 'IN_PROGRESS')`, account, id)
-		if err != nil {
-			return fmt.Errorf("find running jobs: %w", err)
-		}
-		if len(jobs) > 0 && !force {
-			return ErrInUse
-		}
-		for _, job := range jobs {
-			if _, err := db.cancelImport(ctx, tx, job, "The variant store was deleted."); err != nil {
-				return err
-			}
+		if err := db.cancelImports(ctx, tx, "store", id, force, "The variant store was deleted."); err != nil {
+			return err
 		}
 		if _, err := tx.ExecContext(ctx, `UPDATE variant_stores SET status = 'DELETING', updated = ? WHERE id = ?`, db.now(), id); err != nil {
 			return fmt.Errorf("mark store: %w", err)
+		}
+		if err := db.endShares(ctx, tx, id); err != nil {
+			return err
 		}
 		if err := deleteTable(ctx, tx, Namespace(account, id)); err != nil {
 			return err
@@ -239,15 +225,26 @@ func (db *DB) DropStore(ctx context.Context, storeID string) (ok bool, err error
 		} else if err != nil {
 			return fmt.Errorf("delete store: %w", err)
 		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM tags WHERE arn = ?`, arn); err != nil {
-			return fmt.Errorf("delete tags: %w", err)
-		}
 		ok = true
-		return nil
+		return deleteTags(ctx, tx, arn)
 	})
 	return ok && err == nil, err
 }
 
+// putTable makes a row in the catalog, and the namespace when it is new.
+func putTable(ctx context.Context, tx *sql.Tx, namespace, name, metadataLocation string) error {
+	if _, err := tx.ExecContext(ctx, `INSERT INTO iceberg_namespace_properties (catalog_name, namespace, property_key, property_value)
+		VALUES (?, ?, 'exists', 'true') ON CONFLICT DO NOTHING`, Catalog, namespace); err != nil {
+		return fmt.Errorf("insert namespace: %w", err)
+	}
+	if _, err := tx.ExecContext(ctx, `INSERT INTO iceberg_tables (catalog_name, table_namespace, table_name, metadata_location, iceberg_type)
+		VALUES (?, ?, ?, ?, 'TABLE')`, Catalog, namespace, name, metadataLocation); err != nil {
+		return fmt.Errorf("insert table: %w", err)
+	}
+	return nil
+}
+
+// deleteTable takes all tables of a namespace, and the namespace, out of the catalog.
 func deleteTable(ctx context.Context, tx *sql.Tx, namespace string) error {
 	if _, err := tx.ExecContext(ctx, `DELETE FROM iceberg_tables WHERE catalog_name = ? AND table_namespace = ?`, Catalog, namespace); err != nil {
 		return fmt.Errorf("delete table: %w", err)
@@ -256,31 +253,6 @@ func deleteTable(ctx context.Context, tx *sql.Tx, namespace string) error {
 		return fmt.Errorf("delete namespace: %w", err)
 	}
 	return nil
-}
-
-// Table is one store that can be queried.
-type Table struct {
-	StoreID          string
-	Name             string
-	Location         string
-	MetadataLocation string // the current one
-}
-
-// Tables lists an account's ACTIVE stores by name, all as of one moment.
-func (db *DB) Tables(ctx context.Context, account string) ([]Table, error) {
-	return db.tables(ctx, "s.account = ?2", account)
-}
-
-// EveryTable lists the ACTIVE stores of all accounts, for the upkeep of their files.
-func (db *DB) EveryTable(ctx context.Context) ([]Table, error) { return db.tables(ctx, "TRUE") }
-
-func (db *DB) tables(ctx context.Context, which string, args ...any) ([]Table, error) {
-	return collect(ctx, db.reader, func(row scanner) (t Table, err error) {
-		err = row.Scan(&t.StoreID, &t.Name, &t.Location, &t.MetadataLocation)
-		return t, err
-	}, `SELECT s.id, s.name, s.location, t.metadata_location FROM variant_stores s
-		JOIN iceberg_tables t ON t.catalog_name = ?1 AND t.table_namespace = 'variant_' || s.account || '_' || s.id AND t.table_name = s.name
-		WHERE `+which+` AND s.status = 'ACTIVE' ORDER BY s.name`, append([]any{Catalog}, args...)...)
 }
 
 func scanString(row scanner) (s string, err error) {

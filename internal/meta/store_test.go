@@ -60,7 +60,7 @@ func TestActivateAndFailGuards(t *testing.T) {
 	if ok := must(f.FailStore(f.ctx, s.ID, "late"))(t); ok {
 		t.Error("an ACTIVE store failed")
 	}
-	want := []Table{{StoreID: s.ID, Name: "cohort", Location: s.Location, MetadataLocation: "m0"}}
+	want := []Table{{Namespace: Namespace(AdminAccount, s.ID), Account: AdminAccount, StoreID: s.ID, Name: "cohort", Location: s.Location, MetadataLocation: "m0"}}
 	if diff := cmp.Diff(want, must(f.Tables(f.ctx, AdminAccount))(t)); diff != "" {
 		t.Error(diff)
 	}
@@ -131,7 +131,7 @@ func TestDeleteStore(t *testing.T) {
 	if err := f.SetTags(f.ctx, AdminAccount, s.ARN, map[string]string{"a": "b"}); !errors.Is(err, ErrNotFound) {
 		t.Errorf("tag of a store being deleted: %v", err)
 	}
-	if _, err := f.StartImportJob(f.ctx, NewImportJob{Account: AdminAccount, StoreName: "cohort", Sources: []string{"s3://b/0"}, Max: 5}); !errors.Is(err, ErrNotActive) {
+	if _, err := f.StartImportJob(f.ctx, NewImportJob{Account: AdminAccount, Kind: VariantJob, StoreName: "cohort", Sources: []string{"s3://b/0"}, Max: 5}); !errors.Is(err, ErrNotActive) {
 		t.Errorf("import into a store being deleted: %v", err)
 	}
 	if ok := must(f.DropStore(f.ctx, s.ID))(t); !ok {
@@ -155,7 +155,7 @@ func TestListsPageWhileRowsAreAdded(t *testing.T) {
 	f := newFixture(t)
 	f.store(t, "cohort")
 	start := func() string {
-		return must(f.StartImportJob(f.ctx, NewImportJob{Account: AdminAccount, StoreName: "cohort", Sources: []string{"s3://b/0"}, Max: 1000}))(t).ID
+		return must(f.StartImportJob(f.ctx, NewImportJob{Account: AdminAccount, Kind: VariantJob, StoreName: "cohort", Sources: []string{"s3://b/0"}, Max: 1000}))(t).ID
 	}
 	want := map[string]bool{}
 	for range 25 {
@@ -165,7 +165,7 @@ func TestListsPageWhileRowsAreAdded(t *testing.T) {
 	p.Limit = 4
 	seen := map[string]int{}
 	for {
-		rows := must(f.ImportJobs(f.ctx, AdminAccount, ImportJobFilter{}, p))(t)
+		rows := must(f.ImportJobs(f.ctx, AdminAccount, VariantJob, ImportJobFilter{}, p))(t)
 		if len(rows) == 0 {
 			break
 		}
@@ -191,7 +191,7 @@ func TestListFilters(t *testing.T) {
 		f.store(t, fmt.Sprintf("store_%d", i))
 	}
 	a, b := f.start(t, "store_0", "s3://b/0"), f.start(t, "store_1", "s3://b/0")
-	if err := f.CancelImportJob(f.ctx, AdminAccount, b.ID); err != nil {
+	if err := f.CancelImportJob(f.ctx, AdminAccount, VariantJob, b.ID); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
@@ -205,21 +205,21 @@ func TestListFilters(t *testing.T) {
 		{ImportJobFilter{IDs: []string{a.ID}, StoreName: "store_1"}, nil},
 	} {
 		var got []string
-		for _, j := range must(f.ImportJobs(f.ctx, AdminAccount, c.filter, Page{Limit: 9}))(t) {
+		for _, j := range must(f.ImportJobs(f.ctx, AdminAccount, VariantJob, c.filter, Page{Limit: 9}))(t) {
 			got = append(got, j.ID)
 		}
 		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("%+v: %s", c.filter, diff)
 		}
 	}
-	if got := must(f.ImportJobs(f.ctx, "210987654321", ImportJobFilter{IDs: []string{a.ID}}, Page{Limit: 9}))(t); len(got) != 0 {
+	if got := must(f.ImportJobs(f.ctx, "210987654321", VariantJob, ImportJobFilter{IDs: []string{a.ID}}, Page{Limit: 9}))(t); len(got) != 0 {
 		t.Errorf("another account lists %+v", got)
 	}
-	stores := must(f.VariantStores(f.ctx, AdminAccount, VariantStoreFilter{Status: omics.StoreActive}, Page{Limit: 2}))(t)
+	stores := must(f.VariantStores(f.ctx, AdminAccount, StoreFilter{Status: omics.StoreActive}, Page{Limit: 2}))(t)
 	if len(stores) != 2 || stores[0].Name != "store_3" {
 		t.Errorf("stores %+v", stores)
 	}
-	if got := must(f.VariantStores(f.ctx, AdminAccount, VariantStoreFilter{IDs: []string{stores[0].ID}, Status: omics.StoreFailed}, Page{Limit: 2}))(t); len(got) != 0 {
+	if got := must(f.VariantStores(f.ctx, AdminAccount, StoreFilter{IDs: []string{stores[0].ID}, Status: omics.StoreFailed}, Page{Limit: 2}))(t); len(got) != 0 {
 		t.Errorf("an ACTIVE store is listed as FAILED: %+v", got)
 	}
 }

@@ -47,6 +47,9 @@ func (db *DB) RemoveTags(ctx context.Context, account, arn string, keys []string
 func resourceExists(ctx context.Context, q querier, account, arn string) error {
 	var found bool
 	err := q.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM variant_stores WHERE arn = ?1 AND account = ?2 AND status <> 'DELETING')
+		OR EXISTS (SELECT 1 FROM annotation_stores WHERE arn = ?1 AND account = ?2 AND status <> 'DELETING')
+		OR EXISTS (SELECT 1 FROM annotation_versions v JOIN annotation_stores s ON s.id = v.store
+			WHERE v.arn = ?1 AND s.account = ?2 AND v.status <> 'DELETING')
 		OR EXISTS (SELECT 1 FROM reference_stores WHERE arn = ?1 AND account = ?2)
 		OR EXISTS (SELECT 1 FROM refs WHERE arn = ?1 AND account = ?2 AND status = 'ACTIVE')`, arn, account).Scan(&found)
 	if err != nil {
@@ -54,6 +57,13 @@ func resourceExists(ctx context.Context, q querier, account, arn string) error {
 	}
 	if !found {
 		return ErrNotFound
+	}
+	return nil
+}
+
+func deleteTags(ctx context.Context, tx *sql.Tx, arn string) error {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM tags WHERE arn = ?`, arn); err != nil {
+		return fmt.Errorf("delete tags: %w", err)
 	}
 	return nil
 }

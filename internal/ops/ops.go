@@ -20,15 +20,22 @@ import (
 
 // Limits bounds what one account may have.
 type Limits struct {
-	VariantStores  int // variant stores
-	References     int // references in the reference store, those being imported included
-	ConcurrentJobs int // variant import jobs that are not final
-	FilesPerJob    int // items of one variant import job
+	VariantStores         int // variant stores
+	AnnotationStores      int // annotation stores
+	AnnotationVersions    int // versions of an annotation store
+	SharesPerStore        int // shares of a store that have not ended
+	References            int // references in the reference store, those being imported included
+	ConcurrentJobs        int // import jobs, variant and annotation together, that are not final
+	FilesPerJob           int // items of one variant import job
+	AnnotationFilesPerJob int // items of one annotation import job
 }
 
 // DefaultLimits are the ones AWS begins with.
 func DefaultLimits() Limits {
-	return Limits{VariantStores: 10, References: 50, ConcurrentJobs: 5, FilesPerJob: 1000}
+	return Limits{
+		VariantStores: 10, AnnotationStores: 10, AnnotationVersions: 10, SharesPerStore: 10, References: 50,
+		ConcurrentJobs: 5, FilesPerJob: 1000, AnnotationFilesPerJob: 1,
+	}
 }
 
 // Config is what a Service is made of.
@@ -46,6 +53,7 @@ type Service struct {
 	dataDir  string // absolute
 	limits   Limits
 	tokenKey []byte
+	access   readings
 }
 
 // New makes a Service and ends the deletions that a stopped server had begun.
@@ -62,7 +70,8 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	return s, s.endDeletions(ctx)
 }
 
-// Tables lists the stores that the caller can query, by name, with the metadata they point at, all as of one moment.
+// Tables lists the tables that the caller can query, its own before those shared with it, with the metadata they point at, all as of one
+// moment. Read keeps the right to them.
 func (s *Service) Tables(ctx context.Context, caller omics.Caller) ([]meta.Table, error) {
 	tables, err := s.db.Tables(ctx, caller.Account)
 	if err != nil {
@@ -71,8 +80,8 @@ func (s *Service) Tables(ctx context.Context, caller omics.Caller) ([]meta.Table
 	return tables, nil
 }
 
-// TableDir is the folder of a variant store's table.
-func (s *Service) TableDir(storeID string) string { return filepath.Join(s.dataDir, "tables", storeID) }
+// TableDir is the folder of the table of a variant store, or of a version of an annotation store, by its id.
+func (s *Service) TableDir(id string) string { return filepath.Join(s.dataDir, "tables", id) }
 
 // ReferenceDir is the folder of a reference's files, SourceFile and IndexFile.
 func (s *Service) ReferenceDir(storeID, referenceID string) string {

@@ -35,11 +35,11 @@ func newFixture(t *testing.T) *fixture {
 	}
 	t.Cleanup(func() { f.db.Close() })
 	for _, id := range []string{account, other} {
-		if _, err := f.db.CreateAccessKey(f.ctx, id, "test"); err != nil {
+		if _, err := f.db.CreateAccessKey(f.ctx, id, "test", ""); err != nil {
 			t.Fatal(err)
 		}
 	}
-	limits := Limits{VariantStores: 2, References: 2, ConcurrentJobs: 2, FilesPerJob: 3}
+	limits := Limits{VariantStores: 2, AnnotationStores: 2, AnnotationVersions: 2, SharesPerStore: 2, References: 2, ConcurrentJobs: 2, FilesPerJob: 3, AnnotationFilesPerJob: 1}
 	if f.Service, err = New(f.ctx, Config{DB: f.db, Region: "us-east-1", DataDir: f.dir, Limits: limits}); err != nil {
 		t.Fatal(err)
 	}

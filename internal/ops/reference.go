@@ -145,12 +145,12 @@ func byteRange(text string, length int64) (first, last int64, err error) {
 	return first, last, nil
 }
 
-// DeleteReference removes a reference and its files, unless a variant store uses it.
+// DeleteReference removes a reference and its files, unless a store uses it.
 func (s *Service) DeleteReference(ctx context.Context, in *omics.DeleteReferenceIn) (*omics.DeleteReferenceOut, error) {
 	if err := s.db.BeginDeleteReference(ctx, omics.CallerFrom(ctx).Account, in.ReferenceStoreID, in.ID); err != nil {
 		return nil, refuse(err, "delete reference", map[error]*omics.Error{
 			meta.ErrNotFound: referenceNotFound(in.ID),
-			meta.ErrInUse:    omics.Conflict("Reference with id: %s is used by a variant store.", in.ID),
+			meta.ErrInUse:    omics.Conflict("Reference with id: %s is used by a store.", in.ID),
 		})
 	}
 	if err := s.endDeletion(ctx, in.ReferenceStoreID, in.ID); err != nil {

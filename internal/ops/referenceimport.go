@@ -10,6 +10,9 @@ import (
 
 // StartReferenceImportJob starts the import of FASTA files into a reference store.
 func (s *Service) StartReferenceImportJob(ctx context.Context, in *omics.StartReferenceImportJobIn) (*omics.StartReferenceImportJobOut, error) {
+	if err := checkRole(ctx, in.RoleArn); err != nil {
+		return nil, err
+	}
 	request := *in
 	request.ClientToken = nil
 	token, err := clientToken(in.ClientToken, in.ReferenceStoreID, request)

@@ -2,12 +2,13 @@ package ops
 
 import (
 	"context"
+	"errors"
 
 	"github.com/varlake/varlake/internal/meta"
 	"github.com/varlake/varlake/internal/omics"
 )
 
-// TagResource adds tags to a variant store, a reference store or a reference, or replaces their values.
+// TagResource adds tags to a store, a version of an annotation store or a reference, or replaces their values.
 func (s *Service) TagResource(ctx context.Context, in *omics.TagResourceIn) (*omics.TagResourceOut, error) {
 	if err := checkTagARN(in.ResourceArn); err != nil {
 		return nil, err
@@ -39,6 +40,15 @@ func (s *Service) ListTagsForResource(ctx context.Context, in *omics.ListTagsFor
 		return nil, refuseTags(err, "list tags", in.ResourceArn)
 	}
 	return &omics.ListTagsForResourceOut{Tags: tags}, nil
+}
+
+// ResourceTags gives the tags of a resource for the conditions of policies: none when the account has no such resource.
+func (s *Service) ResourceTags(ctx context.Context, account, arn string) (map[string]string, error) {
+	tags, err := s.db.Tags(ctx, account, arn)
+	if errors.Is(err, meta.ErrNotFound) {
+		return map[string]string{}, nil
+	}
+	return tags, err
 }
 
 func checkTagARN(text string) error {

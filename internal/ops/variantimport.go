@@ -10,11 +10,15 @@ import (
 
 // StartVariantImportJob starts the import of the given files into an ACTIVE store.
 func (s *Service) StartVariantImportJob(ctx context.Context, in *omics.StartVariantImportJobIn) (*omics.StartVariantImportJobOut, error) {
+	if err := checkRole(ctx, in.RoleArn); err != nil {
+		return nil, err
+	}
 	if len(in.Items) > s.limits.FilesPerJob {
 		return nil, omics.Quota("An import job can have at most %d files, the request has %d.", s.limits.FilesPerJob, len(in.Items))
 	}
 	n := meta.NewImportJob{
 		Account:          omics.CallerFrom(ctx).Account,
+		Kind:             meta.VariantJob,
 		StoreName:        in.DestinationName,
 		RoleARN:          in.RoleArn,
 		Normalize:        in.RunLeftNormalization,
@@ -29,7 +33,7 @@ func (s *Service) StartVariantImportJob(ctx context.Context, in *omics.StartVari
 		return nil, refuse(err, "start variant import job", map[error]*omics.Error{
 			meta.ErrNotFound:  storeNotFound(in.DestinationName),
 			meta.ErrNotActive: omics.Validation("Variant store with name: %s is not ACTIVE.", in.DestinationName),
-			meta.ErrQuota:     omics.Quota("The account has reached its limit of %d concurrent import jobs.", s.limits.ConcurrentJobs),
+			meta.ErrQuota:     jobQuota(s.limits.ConcurrentJobs),
 		})
 	}
 	return &omics.StartVariantImportJobOut{JobID: job.ID}, nil
@@ -37,7 +41,7 @@ func (s *Service) StartVariantImportJob(ctx context.Context, in *omics.StartVari
 
 // GetVariantImportJob describes a job and each of its files.
 func (s *Service) GetVariantImportJob(ctx context.Context, in *omics.GetVariantImportJobIn) (*omics.GetVariantImportJobOut, error) {
-	j, items, err := s.db.ImportJob(ctx, omics.CallerFrom(ctx).Account, in.JobID)
+	j, items, err := s.db.ImportJob(ctx, omics.CallerFrom(ctx).Account, meta.VariantJob, in.JobID)
 	if err != nil {
 		return nil, refuse(err, "get variant import job", map[error]*omics.Error{meta.ErrNotFound: jobNotFound(in.JobID)})
 	}
@@ -67,7 +71,7 @@ func (s *Service) ListVariantImportJobs(ctx context.Context, in *omics.ListVaria
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.db.ImportJobs(ctx, account, f, l.page())
+	rows, err := s.db.ImportJobs(ctx, account, meta.VariantJob, f, l.page())
 	if err != nil {
 		return nil, refuse(err, "list variant import jobs", nil)
 	}
@@ -89,13 +93,17 @@ func (s *Service) ListVariantImportJobs(ctx context.Context, in *omics.ListVaria
 
 // CancelVariantImportJob ends a job that is not final; no row of it will be seen.
 func (s *Service) CancelVariantImportJob(ctx context.Context, in *omics.CancelVariantImportJobIn) (*omics.CancelVariantImportJobOut, error) {
-	if err := s.db.CancelImportJob(ctx, omics.CallerFrom(ctx).Account, in.JobID); err != nil {
+	if err := s.db.CancelImportJob(ctx, omics.CallerFrom(ctx).Account, meta.VariantJob, in.JobID); err != nil {
 		return nil, refuse(err, "cancel variant import job", map[error]*omics.Error{
 			meta.ErrNotFound: jobNotFound(in.JobID),
 			meta.ErrFinal:    omics.Validation("Variant import job with jobId: %s has ended and can not be cancelled.", in.JobID),
 		})
 	}
 	return &omics.CancelVariantImportJobOut{}, nil
+}
+
+func jobQuota(limit int) *omics.Error {
+	return omics.Quota("The account has reached its limit of %d concurrent import jobs.", limit)
 }
 
 func jobNotFound(id string) *omics.Error {

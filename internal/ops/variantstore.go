@@ -2,7 +2,6 @@ package ops
 
 import (
 	"context"
-	"strings"
 
 	"github.com/varlake/varlake/internal/meta"
 	"github.com/varlake/varlake/internal/omics"
@@ -18,12 +17,8 @@ func (s *Service) CreateVariantStore(ctx context.Context, in *omics.CreateVarian
 		return nil, err
 	}
 	referenceARN := value(in.Reference.ReferenceArn)
-	arn, err := omics.ParseARN(referenceARN)
-	if err != nil {
-		return nil, omics.Validation("The reference ARN '%s' is not an ARN.", cut(referenceARN, 200))
-	}
-	if _, _, ok := arn.Reference(); !ok {
-		return nil, omics.Validation("The ARN '%s' does not name a reference.", cut(referenceARN, 200))
+	if err := checkReferenceARN(referenceARN); err != nil {
+		return nil, err
 	}
 	name := value(in.Name)
 	if name == "" {
@@ -72,7 +67,7 @@ func (s *Service) GetVariantStore(ctx context.Context, in *omics.GetVariantStore
 		ID:             store.ID,
 		Name:           store.Name,
 		Reference:      referenceItem(store),
-		SseConfig:      storeSSE(store),
+		SseConfig:      sse(store.SSEKeyARN),
 		Status:         store.Status,
 		StatusMessage:  cut(store.StatusMessage, maxStoreMessage),
 		StoreArn:       store.ARN,
@@ -85,7 +80,7 @@ func (s *Service) GetVariantStore(ctx context.Context, in *omics.GetVariantStore
 // ListVariantStores lists the caller's stores, newest first.
 func (s *Service) ListVariantStores(ctx context.Context, in *omics.ListVariantStoresIn) (*omics.ListVariantStoresOut, error) {
 	account := omics.CallerFrom(ctx).Account
-	f := meta.VariantStoreFilter{IDs: in.IDs, Status: value(value(in.Filter).Status)}
+	f := meta.StoreFilter{IDs: in.IDs, Status: value(value(in.Filter).Status)}
 	l, err := s.newListing("ListVariantStores", account, f, in.MaxResults, in.NextToken)
 	if err != nil {
 		return nil, err
@@ -102,7 +97,7 @@ func (s *Service) ListVariantStores(ctx context.Context, in *omics.ListVariantSt
 			ID:             v.ID,
 			Name:           v.Name,
 			Reference:      referenceItem(v),
-			SseConfig:      storeSSE(v),
+			SseConfig:      sse(v.SSEKeyARN),
 			Status:         v.Status,
 			StatusMessage:  cut(v.StatusMessage, maxStoreMessage),
 			StoreArn:       v.ARN,
@@ -129,7 +124,7 @@ func (s *Service) UpdateVariantStore(ctx context.Context, in *omics.UpdateVarian
 	}, nil
 }
 
-// DeleteVariantStore begins the removal of a store with its data and tags. Import jobs that run into it are
+// DeleteVariantStore begins the removal of a store with its data, tags and shares. Import jobs that run into it are
 // cancelled with force, and a conflict without.
 func (s *Service) DeleteVariantStore(ctx context.Context, in *omics.DeleteVariantStoreIn) (*omics.DeleteVariantStoreOut, error) {
 	if err := s.db.BeginDeleteStore(ctx, omics.CallerFrom(ctx).Account, in.Name, in.Force); err != nil {
@@ -138,6 +133,7 @@ func (s *Service) DeleteVariantStore(ctx context.Context, in *omics.DeleteVarian
 			meta.ErrInUse:    omics.Conflict("Variant store with name: %s has an inflight import running.", in.Name),
 		})
 	}
+	s.access.changed()
 	return &omics.DeleteVariantStoreOut{Status: omics.StoreDeleting}, nil
 }
 
@@ -146,13 +142,13 @@ func refuseStore(err error, what, name string) error {
 }
 
 func storeNotFound(name string) *omics.Error {
-	return omics.NotFound("Variant store with name: %s was not found.", strings.ToValidUTF8(cut(name, 255), "?"))
+	return omics.NotFound("Variant store with name: %s was not found.", cut(name, 255))
 }
 
 func referenceItem(v meta.VariantStore) omics.ReferenceItem {
 	return omics.ReferenceItem{ReferenceArn: &v.ReferenceARN}
 }
 
-func storeSSE(v meta.VariantStore) omics.SseConfig {
-	return omics.SseConfig{Type: omics.EncryptionKMS, KeyArn: v.SSEKeyARN}
+func sse(keyARN *string) omics.SseConfig {
+	return omics.SseConfig{Type: omics.EncryptionKMS, KeyArn: keyARN}
 }

@@ -14,7 +14,8 @@ import (
 //   - exactly one statement, and a SELECT (nothing else can be serialised);
 //   - a tree made of the node kinds, each with the members, that rules.go lists;
 //   - tables: the given ones and the WITH names in scope. A catalog and schema in
-//     front of a given table's name, as in "awsdatacatalog"."db"."t", become main;
+//     front of a given table's name, as in "awsdatacatalog"."db"."t", become main,
+//     and the name that of its view (see Table);
 //   - table functions: unnest, range, generate_series;
 //   - functions: those of functions.go.
 //
@@ -28,12 +29,12 @@ const (
 type (
 	object = map[string]any
 	gate   struct {
-		tables  map[string]bool // lower-case names that may be read
-		used    map[string]bool // those the statement reads
-		scope   []string        // WITH names that are visible, lower case, innermost last
-		dropped [][]string      // qualified names of tables whose qualifier was replaced, lower case
-		columns []object        // column references seen, to drop the same qualifiers
-		changed bool            // the tree is no longer what the text says
+		tables  map[string]string // tables that may be read: lower-case name, bare and after the schema, to view
+		used    map[string]bool   // the views that the statement reads
+		scope   []string          // WITH names that are visible, lower case, innermost last
+		dropped [][]string        // qualified names of tables whose qualifier was replaced, lower case
+		columns []object          // column references seen, to drop the same qualifiers
+		changed bool              // the tree is no longer what the text says
 		depth   int
 		nodes   int
 	}
@@ -57,7 +58,7 @@ type parsed struct {
 type checked struct {
 	tree    string          // the tree in the form json_deserialize_sql takes
 	changed bool            // whether the tree differs from the text's own
-	used    map[string]bool // lower-case names of the tables it reads
+	used    map[string]bool // the views it reads, see views
 }
 
 // checkText refuses text that cannot be a statement before the parser sees it.
@@ -88,9 +89,9 @@ func checkTree(sql, answer string, tables []Table) (*checked, error) {
 	if len(p.Statements) != 1 {
 		return nil, denied("exactly one statement is allowed, not %d", len(p.Statements))
 	}
-	g := &gate{tables: map[string]bool{}, used: map[string]bool{}}
-	for _, t := range tables {
-		g.tables[strings.ToLower(t.Name)] = true
+	g := &gate{tables: map[string]string{}, used: map[string]bool{}}
+	for i, view := range views(tables) {
+		g.tables[strings.ToLower(view)], g.tables[tables[i].qualified()] = view, view
 	}
 	if err := g.statement(p.Statements[0]); err != nil {
 		return nil, err
@@ -290,13 +291,17 @@ func (g *gate) table(node object) error {
 	if internalSchemas[strings.ToLower(schema)] || internalSchemas[strings.ToLower(catalog)] {
 		return denied("table %s is not allowed", quoteIdent(schema)+"."+quoteIdent(name))
 	}
-	if !g.tables[lower] {
+	view, ok := g.tables[strings.ToLower(schema)+"."+lower]
+	if !ok && !storeSchema.MatchString(strings.ToLower(schema)) {
+		view, ok = g.tables[lower]
+	}
+	if !ok {
 		if internalName(name) || strings.ContainsAny(name, `./\:*?[]{}`) {
 			return denied("table %s is not allowed", quoteIdent(name))
 		}
 		return &Error{Kind: NotFound, Message: "table " + quoteIdent(name) + " does not exist"}
 	}
-	g.used[lower] = true
+	g.used[view] = true
 	if catalog == "" && (schema == "" || schema == "main") {
 		return nil
 	}
@@ -305,6 +310,12 @@ func (g *gate) table(node object) error {
 		full = append([]string{strings.ToLower(catalog)}, full...)
 	}
 	g.dropped = append(g.dropped, full)
+	if strings.ToLower(view) != lower {
+		node["table_name"] = view
+		if text(node, "alias") == "" {
+			node["alias"] = name
+		}
+	}
 	node["schema_name"], node["catalog_name"] = "main", "" // not "", which could mean a WITH name
 	g.changed = true
 	return nil

@@ -79,7 +79,7 @@ func openFuzzed(t testing.TB, dir string) fuzzed {
 	s := openDialect(t)
 	tables := writeStore(t, dir)
 	for _, v := range tables {
-		if err := s.exec(viewOf(v)); err != nil {
+		if err := s.exec(viewOf(v.Name, v)); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -27,6 +27,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"runtime"
 	"strings"
 	"sync"
@@ -44,10 +45,34 @@ type Column struct {
 // Columns by name. Files are absolute paths of Parquet files that must stay as
 // they are while the query runs; without files the table is empty. Names and
 // files are trusted: they come from the catalog, not from the user.
+//
+// A statement names a table with its schema, with no schema or with any that is not
+// the form of a store's; in the last two cases the first table of that name is meant.
 type Table struct {
+	Schema  string // namespace in the catalog, such as variant_123456789012_b533f097bade; may be empty
 	Name    string
 	Columns []Column
 	Files   []string
+}
+
+// qualified is the table's name with its schema, in lower case.
+func (t *Table) qualified() string { return strings.ToLower(t.Schema + "." + t.Name) }
+
+// storeSchema is the form of the schemas of stores.
+var storeSchema = regexp.MustCompile(`\A(?:variant|annotation)_[0-9]{12}_[0-9a-f]{12}\z`)
+
+// views names the view that stands for each table: the table's name, but for a table after one of the same name the qualified one.
+func views(tables []Table) []string {
+	names, seen := make([]string, len(tables)), map[string]bool{}
+	for i := range tables {
+		names[i] = tables[i].Name
+		if lower := strings.ToLower(names[i]); seen[lower] {
+			names[i] = tables[i].qualified()
+		} else {
+			seen[lower] = true
+		}
+	}
+	return names
 }
 
 // Options bounds every query of an Engine. The zero value of a field means the default stated beside it.
@@ -220,8 +245,8 @@ func (e *Engine) prepareSpare() {
 func checkTables(tables []Table) error {
 	seen := map[string]bool{}
 	for _, t := range tables {
-		name := strings.ToLower(t.Name)
-		if seen[name] || name == "" || len(t.Columns) == 0 {
+		name := t.qualified()
+		if seen[name] || t.Name == "" || len(t.Columns) == 0 {
 			return fmt.Errorf("table %q is given twice or has no name or columns", t.Name)
 		}
 		seen[name] = true

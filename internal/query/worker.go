@@ -236,9 +236,9 @@ func (s *session) answer(req *request, layers string, out *bufio.Writer) error {
 	if err != nil {
 		return err
 	}
-	for _, t := range req.Tables {
-		if used[strings.ToLower(t.Name)] {
-			if err := s.exec(viewOf(t)); err != nil {
+	for i, view := range views(req.Tables) {
+		if t := req.Tables[i]; used[view] {
+			if err := s.exec(viewOf(view, t)); err != nil {
 				return &Error{Kind: Internal, Message: "table " + quoteIdent(t.Name) + " could not be opened", Err: err}
 			}
 		}
@@ -299,7 +299,7 @@ func (s *session) checkOnce(sql string, tables []Table) (*checked, error) {
 }
 
 // viewOf is the statement that makes a table of its files.
-func viewOf(t Table) string {
+func viewOf(name string, t Table) string {
 	cols := make([]string, len(t.Columns))
 	for i, c := range t.Columns {
 		from := quoteIdent(c.Name)
@@ -308,7 +308,7 @@ func viewOf(t Table) string {
 		}
 		cols[i] = "CAST(" + from + " AS " + c.Type + ") AS " + quoteIdent(c.Name)
 	}
-	view := "CREATE VIEW main." + quoteIdent(t.Name) + " AS SELECT " + strings.Join(cols, ", ")
+	view := "CREATE VIEW main." + quoteIdent(name) + " AS SELECT " + strings.Join(cols, ", ")
 	if len(t.Files) == 0 {
 		return view + " WHERE false"
 	}

@@ -1,0 +1,192 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/varlake/varlake/internal/meta"
+	"github.com/varlake/varlake/internal/omics"
+	"github.com/varlake/varlake/internal/policy"
+)
+
+func newAccessKey(data *string) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "access-key", Short: "Make, list and delete access keys and the accounts they are of",
+		Long: `Make, list and delete access keys and the accounts they are of.
+
+These commands work on the data folder itself, beside a running server or without one: who may write the folder is its administrator.`,
+		Args: args(cobra.NoArgs), RunE: showHelp,
+	}
+	var asJSON bool
+	cmd.PersistentFlags().BoolVar(&asJSON, "json", false, "print JSON")
+	var account, name, policyFile string
+	create := &cobra.Command{
+		Use: "create --account ID --name NAME", Short: "Make a key; its secret is shown once",
+		Long: `Make a key for an account, and the account when it is new. The secret is shown once.
+
+The policy is an IAM policy document, see docs/policies.md. Without one the first key of an account administers it; any other may do nothing.`,
+		Args: args(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return withState(cmd.Context(), *data, func(db *meta.DB) error {
+				return runAccessKeyCreate(cmd.Context(), db, account, name, policyFile, asJSON, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			})
+		},
+	}
+	create.Flags().StringVar(&account, "account", meta.AdminAccount, "account id, 12 digits")
+	create.Flags().StringVar(&name, "name", "", "name of the user the key is for: letters, digits and +=,.@_-")
+	create.Flags().StringVar(&policyFile, "policy", "", "file with the policy document")
+	var only string
+	list := &cobra.Command{
+		Use: "list", Short: "List keys, without their secrets", Args: args(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return withState(cmd.Context(), *data, func(db *meta.DB) error {
+				return runAccessKeyList(cmd.Context(), db, only, asJSON, cmd.OutOrStdout())
+			})
+		},
+	}
+	list.Flags().StringVar(&only, "account", "", "only keys of this account")
+	remove := &cobra.Command{
+		Use: "delete ACCESS_KEY_ID", Short: "Delete a key: the next request signed with it is refused", Args: args(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, values []string) error {
+			return withState(cmd.Context(), *data, func(db *meta.DB) error {
+				err := db.DeleteAccessKey(cmd.Context(), values[0])
+				if errors.Is(err, meta.ErrNotFound) {
+					return omics.NotFound("there is no access key %s", values[0])
+				}
+				return err
+			})
+		},
+	}
+	cmd.AddCommand(create, list, remove)
+	return cmd
+}
+
+// withState opens the state of a data folder that was served once.
+func withState(ctx context.Context, data string, do func(*meta.DB) error) error {
+	dir, err := filepath.Abs(data)
+	if err != nil {
+		return fmt.Errorf("find data folder: %w", err)
+	}
+	paths := dataPaths{dir}
+	if _, err := os.Stat(paths.state()); err != nil {
+		if isNotExist(err) {
+			return fmt.Errorf("%s is no data folder yet: start it once with varlake serve --data %s", dir, dir)
+		}
+		return err
+	}
+	lock, err := lockData(paths)
+	open := meta.Open
+	switch {
+	case errors.Is(err, errDataInUse): // the state is a server's: it is taken as it is
+		open = meta.OpenBeside
+	case err != nil:
+		return err
+	default:
+		defer lock.Close()
+	}
+	db, err := open(ctx, paths.state())
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(db), db.Close())
+}
+
+// The forms of IAM: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html.
+var (
+	accountForm = regexp.MustCompile(`\A[0-9]{12}\z`)
+	userForm    = regexp.MustCompile(`\A[A-Za-z0-9+=,.@_-]{1,64}\z`)
+)
+
+// accessKey is a key as it is shown.
+type accessKey struct {
+	AccessKeyID     string          `json:"accessKeyId"`
+	SecretAccessKey string          `json:"secretAccessKey,omitempty"`
+	Account         string          `json:"account"`
+	Name            string          `json:"name"`
+	ARN             string          `json:"arn"`
+	Created         time.Time       `json:"created"`
+	Policy          json.RawMessage `json:"policy,omitempty"`
+}
+
+func shownKey(key meta.AccessKey) accessKey {
+	return accessKey{
+		AccessKeyID: key.ID, Account: key.Account, Name: key.Name, ARN: keyARN(key), Created: key.Created, Policy: json.RawMessage(key.Policy),
+	}
+}
+
+func runAccessKeyCreate(ctx context.Context, db *meta.DB, account, name, policyFile string, asJSON bool, stdout, stderr io.Writer) error {
+	switch {
+	case !accountForm.MatchString(account):
+		return usageError{fmt.Errorf("--account is 12 digits, not %q", account)}
+	case !userForm.MatchString(name):
+		return usageError{fmt.Errorf("--name is 1 to 64 letters, digits and +=,.@_-, not %q", name)}
+	}
+	document := ""
+	if policyFile != "" {
+		text, err := os.ReadFile(policyFile)
+		if err != nil {
+			return fmt.Errorf("read policy: %w", err)
+		}
+		if _, err := policy.Parse(text); err != nil {
+			return fmt.Errorf("%s: %w", policyFile, err)
+		}
+		document = string(text)
+	}
+	key, err := db.CreateAccessKey(ctx, account, name, document)
+	if errors.Is(err, meta.ErrExists) {
+		return omics.Conflict("account %s has a key named %s already", account, name)
+	}
+	if err != nil {
+		return err
+	}
+	if key.Policy == "" {
+		fmt.Fprintln(stderr, "The key has no policy and may do nothing; --policy FILE gives it one.")
+	}
+	shown := shownKey(key)
+	shown.SecretAccessKey = key.Secret
+	if asJSON {
+		return printValue(stdout, shown)
+	}
+	fmt.Fprintf(stderr, "The secret of %s is shown this once.\n", shown.ARN)
+	_, err = fmt.Fprintf(stdout, "[%s]\naws_access_key_id = %s\naws_secret_access_key = %s\n", name, key.ID, key.Secret)
+	return err
+}
+
+func runAccessKeyList(ctx context.Context, db *meta.DB, account string, asJSON bool, stdout io.Writer) error {
+	rows, err := db.AccessKeys(ctx, account)
+	if err != nil {
+		return err
+	}
+	keys := make([]accessKey, len(rows))
+	for i, row := range rows {
+		keys[i] = shownKey(row)
+	}
+	if asJSON {
+		return printValue(stdout, keys)
+	}
+	table := newTable(stdout)
+	fmt.Fprintln(table, "ID\tACCOUNT\tNAME\tCREATED\tPOLICY")
+	for _, key := range keys {
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", key.AccessKeyID, key.Account, key.Name, key.Created.Format(time.RFC3339), policySummary(key.Policy))
+	}
+	return table.Flush()
+}
+
+func policySummary(document json.RawMessage) string {
+	switch string(document) {
+	case "":
+		return "none"
+	case meta.AdministratorPolicy:
+		return "administrator"
+	}
+	return fmt.Sprintf("%d bytes, see --json", len(document))
+}

@@ -1,0 +1,163 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/riverqueue/river"
+
+	"github.com/varlake/varlake/internal/lake"
+	"github.com/varlake/varlake/internal/meta"
+	"github.com/varlake/varlake/internal/omics"
+)
+
+// createStore makes the table of a store that is CREATING.
+func (s *Service) createStore(ctx context.Context, storeID string) error {
+	defer s.working(storeID)()
+	store, err := s.DB.VariantStoreByID(ctx, storeID)
+	if errors.Is(err, meta.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read store: %w", err)
+	}
+	if store.Status != omics.StoreCreating { // made before a crash, or being deleted
+		return nil
+	}
+	metadata, err := lake.CreateTable(ctx, store.Location, lake.VariantSchema(), nil)
+	if err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		s.Log.Error("store creation failed", "operation", "CreateVariantStore", "store", store.Name, "error", err)
+		_, err = s.DB.FailStore(ctx, storeID, "The store's table could not be made: "+storageCause(err)+".")
+		return err
+	}
+	crashPoint(crashStoreCreate)
+	ok, err := s.DB.ActivateStore(ctx, storeID, metadata)
+	if err != nil {
+		return fmt.Errorf("activate store: %w", err)
+	}
+	if !ok { // deleted meanwhile: nothing else looks at the folder any more
+		return os.RemoveAll(store.Location)
+	}
+	return nil
+}
+
+// deleteStore removes the files and then the row of a store that is DELETING.
+func (s *Service) deleteStore(ctx context.Context, storeID string) error {
+	store, err := s.DB.VariantStoreByID(ctx, storeID)
+	if errors.Is(err, meta.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read store: %w", err)
+	}
+	if s.isWorking(storeID) { // a cancelled job's worker has not noticed yet
+		return river.JobSnooze(cleanEvery)
+	}
+	if err := os.RemoveAll(store.Location); err != nil {
+		return fmt.Errorf("remove the store's files: %w", err)
+	}
+	if _, err := s.DB.DropStore(ctx, storeID); err != nil {
+		return fmt.Errorf("drop store: %w", err)
+	}
+	return nil
+}
+
+// createVersion makes the table of a version that is CREATING.
+func (s *Service) createVersion(ctx context.Context, versionID string) error {
+	defer s.working(versionID)()
+	version, err := s.DB.AnnotationVersionByID(ctx, versionID)
+	if errors.Is(err, meta.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read version: %w", err)
+	}
+	if version.Status != omics.VersionCreating { // made before a crash, or being deleted
+		return nil
+	}
+	schema, err := versionSchema(&version)
+	if err != nil {
+		return fmt.Errorf("lay out version: %w", err)
+	}
+	metadata, err := lake.CreateTable(ctx, version.Location, schema, nil)
+	if err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		s.Log.Error("version creation failed", "operation", "CreateAnnotationStoreVersion", "store", version.StoreName, "version", version.Name, "error", err)
+		_, err = s.DB.FailVersion(ctx, versionID, "The version's table could not be made: "+storageCause(err)+".")
+		return err
+	}
+	crashPoint(crashVersionCreate)
+	ok, err := s.DB.ActivateVersion(ctx, versionID, metadata)
+	if err != nil {
+		return fmt.Errorf("activate version: %w", err)
+	}
+	if !ok { // deleted meanwhile: nothing else looks at the folder any more
+		return os.RemoveAll(version.Location)
+	}
+	return nil
+}
+
+// versionSchema is the table of a version, as its format has it.
+func versionSchema(version *meta.AnnotationVersion) (*lake.Schema, error) {
+	switch version.Format {
+	case omics.FormatGFF:
+		return lake.GFFSchema(), nil
+	case omics.FormatTSV:
+		layout, err := tsvLayout(version)
+		if err != nil {
+			return nil, err
+		}
+		return tsvSchema(layout)
+	}
+	return lake.VariantSchema(), nil
+}
+
+// deleteVersion removes the files and then the row of a version that is DELETING.
+func (s *Service) deleteVersion(ctx context.Context, versionID string) error {
+	version, err := s.DB.AnnotationVersionByID(ctx, versionID)
+	if errors.Is(err, meta.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read version: %w", err)
+	}
+	return s.removeVersion(ctx, &version)
+}
+
+func (s *Service) removeVersion(ctx context.Context, version *meta.AnnotationVersion) error {
+	if s.isWorking(version.ID) { // a cancelled job's worker has not noticed yet
+		return river.JobSnooze(cleanEvery)
+	}
+	if err := os.RemoveAll(version.Location); err != nil {
+		return fmt.Errorf("remove the version's files: %w", err)
+	}
+	crashPoint(crashVersionDelete)
+	if _, err := s.DB.DropVersion(ctx, version.ID); err != nil {
+		return fmt.Errorf("drop version: %w", err)
+	}
+	return nil
+}
+
+// deleteAnnotationStore removes the versions and then the row of a store that is DELETING.
+func (s *Service) deleteAnnotationStore(ctx context.Context, storeID string) error {
+	versions, err := s.DB.DeletingVersions(ctx, storeID)
+	if err != nil {
+		return fmt.Errorf("list versions: %w", err)
+	}
+	for i := range versions {
+		if err := s.removeVersion(ctx, &versions[i]); err != nil {
+			return err
+		}
+	}
+	if _, err := s.DB.DropAnnotationStore(ctx, storeID); err != nil {
+		return fmt.Errorf("drop store: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,260 @@
+package ingest
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/varlake/varlake/internal/annot"
+	"github.com/varlake/varlake/internal/lake"
+	"github.com/varlake/varlake/internal/meta"
+	"github.com/varlake/varlake/internal/omics"
+	"github.com/varlake/varlake/norm"
+)
+
+// tsvFormat imports rows of TSV, CSV and BED files into the table of their store's layout.
+type tsvFormat struct {
+	jobID     string
+	tsv       *annot.TSV // cloned for each worker
+	schema    *lake.Schema
+	reference norm.Reference // nil: no left normalisation
+}
+
+// tsvLayout is the layout of a TSV version.
+func tsvLayout(version *meta.AnnotationVersion) (*annot.Layout, error) {
+	raw, err := json.Marshal(version.TSV())
+	if err != nil {
+		return nil, fmt.Errorf("encode layout: %w", err)
+	}
+	return annot.ParseLayout(raw)
+}
+
+// tsvSchema is the table of a layout: its columns, then importjobid and information.
+func tsvSchema(layout *annot.Layout) (*lake.Schema, error) {
+	types := map[annot.Type]lake.FlatType{
+		annot.String: lake.TypeText, annot.Int: lake.TypeInt, annot.Long: lake.TypeLong,
+		annot.Float: lake.TypeFloat, annot.Double: lake.TypeDouble, annot.Boolean: lake.TypeBoolean,
+	}
+	var columns []lake.FlatColumn
+	for _, c := range layout.Columns() {
+		columns = append(columns, lake.FlatColumn{Name: c.Name, Type: types[c.Type]})
+	}
+	columns = append(columns, lake.FlatColumn{Name: "importjobid", Type: lake.TypeText}, lake.FlatColumn{Name: "information", Type: lake.TypeTextMap})
+	contig, start, end := layout.Place()
+	if contig == "" {
+		return lake.NewSchema(columns, nil, nil)
+	}
+	return lake.NewSchema(columns, []string{contig, start}, []string{contig, start, end})
+}
+
+// openTSV reads the header of a job's file, when there is to be one. source goes on with the first row.
+func openTSV(claim *meta.Claim, text io.Reader, reference norm.Reference) (f *tsvFormat, source *lineReader, err error) {
+	layout, err := tsvLayout(claim.Version)
+	if err != nil {
+		return nil, nil, err
+	}
+	read := annot.DefaultReadOptions()
+	if options := claim.Job.FormatOptions; options != nil && options.TsvOptions != nil {
+		if read, err = readOptions(options.TsvOptions.ReadOptions); err != nil {
+			return nil, nil, err
+		}
+	}
+	f = &tsvFormat{jobID: claim.Job.ID}
+	if f.tsv, err = annot.NewTSV(layout, read); err != nil {
+		return nil, nil, &userError{err.Error()}
+	}
+	if f.schema, err = tsvSchema(layout); err != nil {
+		return nil, nil, err
+	}
+	if layout.HasAlleles() {
+		f.reference = reference
+	}
+	source = &lineReader{bufio.NewReaderSize(text, chunkBytes), 1, read.Terminator()}
+	if read.Header {
+		err = f.readHeader(source)
+	}
+	return f, source, err
+}
+
+func readOptions(options *omics.ReadOptions) (annot.ReadOptions, error) {
+	raw, err := json.Marshal(options)
+	if err != nil {
+		return annot.ReadOptions{}, fmt.Errorf("encode read options: %w", err)
+	}
+	return annot.ParseReadOptions(raw)
+}
+
+func (f *tsvFormat) readHeader(source *lineReader) error {
+	for {
+		line := source.number
+		text, err := source.next()
+		if errors.Is(err, io.EOF) {
+			return nil // no rows: what follows says so
+		}
+		if err != nil {
+			return err
+		}
+		if f.tsv.IsHeader(text, line) {
+			return f.tsv.SetHeader(text, line)
+		}
+	}
+}
+
+// lineReader reads the first lines of a file; the rest is read from the buffer.
+type lineReader struct {
+	*bufio.Reader
+	number     int64 // of the next line
+	terminator byte
+}
+
+// next returns a line without its terminator, or io.EOF after the last. It is valid until the next call.
+func (l *lineReader) next() ([]byte, error) {
+	var line []byte
+	for {
+		part, err := l.ReadSlice(l.terminator)
+		line = append(line, part...)
+		switch {
+		case len(line) > maxLine:
+			return nil, &lineTooLongError{Line: l.number}
+		case errors.Is(err, bufio.ErrBufferFull):
+			continue
+		case err != nil && (!errors.Is(err, io.EOF) || len(line) == 0):
+			return nil, err
+		}
+		l.number++
+		return bytes.TrimSuffix(line, []byte{l.terminator}), nil
+	}
+}
+
+func (f *tsvFormat) rows(path string) rows {
+	r := &tsvRows{tsvFormat: f, parser: f.tsv.Clone(), file: rowFile{path: path, schema: f.schema}}
+	if f.reference != nil {
+		r.normalizer = norm.New(f.reference)
+	}
+	return r
+}
+
+// tsvRows turns lines into rows of a TSV store's table.
+type tsvRows struct {
+	*tsvFormat
+	parser     *annot.TSV
+	file       rowFile
+	normalizer *norm.Normalizer // nil: no left normalisation
+	contig     string           // of the row before, to name it without allocating
+	values     []lake.Value
+	pairs      []lake.KV
+	alleles    [][]byte
+}
+
+func (w *tsvRows) line(text []byte, line int64, r *report) error {
+	row, err := w.parser.Row(text, line)
+	if err != nil || row == nil {
+		return err
+	}
+	r.records++
+	if w.normalizer == nil {
+		return w.write(row, r)
+	}
+	// Every ALT becomes a row of its own, in the form in which it would be called alone.
+	w.alleles = w.alleles[:0]
+	for rest, more := row.Alt, true; more; {
+		var alt []byte
+		alt, rest, more = bytes.Cut(rest, []byte{','})
+		w.alleles = append(w.alleles, alt)
+	}
+	start, ref := row.Start, row.Ref
+	if w.contig != string(row.Chrom) {
+		w.contig = string(row.Chrom)
+	}
+	changed := false
+	for i := range w.alleles {
+		result, err := w.normalizer.Normalize(w.contig, start+1, ref, w.alleles[i:i+1])
+		if err != nil {
+			return &annot.Error{Line: line, Reason: err.Error()}
+		}
+		changed = changed || result.Changed
+		w.parser.SetAllele(row, result.Pos-1, result.Ref, result.Alts[0])
+		if err := w.write(row, r); err != nil {
+			return err
+		}
+	}
+	if changed {
+		r.normalised++
+	}
+	return nil
+}
+
+func (w *tsvRows) write(row *annot.Row, r *report) error {
+	w.values, w.pairs = w.values[:0], w.pairs[:0]
+	for i := range row.Values {
+		v := &row.Values[i]
+		w.values = append(w.values, lake.Value{Null: v.Null, Text: v.Text, Int: v.Int, Float: v.Float, Bool: v.Bool})
+	}
+	w.pairs = appendPairs(w.pairs, row.Information)
+	w.values = append(w.values, lake.Value{Text: []byte(w.jobID)}, lake.Value{Map: orNil(w.pairs)})
+	if err := w.file.write(w.values); err != nil {
+		return err
+	}
+	r.rows++
+	return nil
+}
+
+func (w *tsvRows) close() ([]lake.DataFile, error) { return w.file.close() }
+func (w *tsvRows) abort()                          { w.file.abort() }
+
+// appendPairs lays map entries out as lake's; the two know nothing of each other.
+func appendPairs(dst []lake.KV, pairs []annot.KV) []lake.KV {
+	for _, p := range pairs {
+		dst = append(dst, lake.KV{Key: p.Key, Value: p.Value, Null: p.Null})
+	}
+	return dst
+}
+
+// orNil makes an empty list NULL.
+func orNil[T any](list []T) []T {
+	if len(list) == 0 {
+		return nil
+	}
+	return list
+}
+
+// rowFile is a data file of a flat table, made with its first row.
+type rowFile struct {
+	path   string
+	schema *lake.Schema
+	writer *lake.RowWriter
+}
+
+func (f *rowFile) write(row []lake.Value) (err error) {
+	if f.writer == nil {
+		if f.writer, err = lake.NewRowWriter(f.path, f.schema, lake.RowOptions{}); err != nil {
+			return &storageError{err}
+		}
+	}
+	if err := f.writer.Write(row); err != nil {
+		return &storageError{err}
+	}
+	return nil
+}
+
+func (f *rowFile) close() ([]lake.DataFile, error) {
+	if f.writer == nil {
+		return nil, nil
+	}
+	file, err := f.writer.Close()
+	f.writer = nil
+	if err != nil {
+		return nil, &storageError{err}
+	}
+	return []lake.DataFile{file}, nil
+}
+
+func (f *rowFile) abort() {
+	if f.writer != nil {
+		f.writer.Abort()
+		f.writer = nil
+	}
+}

@@ -1,0 +1,161 @@
+package ingest
+
+import (
+	"bufio"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/varlake/varlake/internal/lake"
+	"github.com/varlake/varlake/internal/meta"
+	"github.com/varlake/varlake/norm"
+	"github.com/varlake/varlake/vcf"
+)
+
+// vcfFormat imports VCF records into the variant table.
+type vcfFormat struct {
+	jobID        string
+	header       *vcf.Header
+	vep          *vcf.VEPFormat // nil: no annotations asked for, or none in this file
+	vepKey       string         // the INFO key that annotationFields names
+	annotated    bool           // annotationFields names VEP
+	ignoreQual   bool           // QUAL is as if missing
+	ignoreFilter bool           // FILTER is as if missing
+	reference    norm.Reference // nil: no left normalisation
+}
+
+// openVCF reads the header of a job's file. source goes on with the first record.
+func openVCF(claim *meta.Claim, text io.Reader, reference norm.Reference) (f *vcfFormat, source *lineReader, err error) {
+	source = &lineReader{bufio.NewReaderSize(text, chunkBytes), 1, '\n'}
+	header, err := vcf.ReadHeader(source.Reader, vcf.HeaderOptions{})
+	if err != nil {
+		return nil, nil, err
+	}
+	source.number = header.Lines + 1
+	f = &vcfFormat{jobID: claim.Job.ID, header: header, reference: reference}
+	if options := claim.Job.FormatOptions; options != nil && options.VcfOptions != nil {
+		f.ignoreQual, f.ignoreFilter = isTrue(options.VcfOptions.IgnoreQualField), isTrue(options.VcfOptions.IgnoreFilterField)
+	}
+	if key := vepKey(claim.Job.AnnotationFields); key != "" {
+		f.annotated, f.vepKey = true, key
+		if f.vep, err = vcf.ParseVEPHeader(header, key); err != nil {
+			return nil, nil, err
+		}
+	}
+	return f, source, nil
+}
+
+// vepKey is the INFO id that annotationFields names for VEP; "CSQ" is its documented value. Other keys of the
+// map are ignored, as HealthOmics does.
+func vepKey(fields map[string]string) string { return strings.TrimSpace(fields["VEP"]) }
+
+func isTrue(p *bool) bool { return p != nil && *p }
+
+func (f *vcfFormat) rows(path string) rows {
+	r := &vcfRows{vcfFormat: f, path: path, record: vcf.NewRecord(f.header), shred: newShredder(f)}
+	r.record.IgnoreQual, r.record.IgnoreFilter = f.ignoreQual, f.ignoreFilter
+	if f.reference != nil {
+		r.normalizer = norm.New(f.reference)
+	}
+	return r
+}
+
+// vcfRows turns records into rows of the variant table.
+type vcfRows struct {
+	*vcfFormat
+	path       string
+	writer     *lake.VariantWriter // nil until the first row
+	record     *vcf.Record
+	normalizer *norm.Normalizer // nil: no left normalisation
+	contig     string           // of the record before, to name it without allocating
+	end        []byte           // text of a moved INFO/END
+	shred      *shredder
+}
+
+func (w *vcfRows) line(row []byte, line int64, r *report) error {
+	if vcf.Blank(row) {
+		return nil
+	}
+	if err := w.record.Parse(row, line); err != nil {
+		return err
+	}
+	if err := r.order.Check(w.record.Chrom(), w.record.Pos(), line); err != nil {
+		return err
+	}
+	site, calls := w.shred.record(w.record)
+	if w.normalizer != nil {
+		changed, err := w.leftAlign(site)
+		if err != nil {
+			return &vcf.ParseError{Line: line, Column: "REF", Err: err}
+		}
+		if changed {
+			r.normalised++
+		}
+	}
+	if err := w.write(site, calls); err != nil {
+		return &storageError{err}
+	}
+	r.records++
+	r.rows += int64(max(len(calls), 1))
+	return nil
+}
+
+func (w *vcfRows) leftAlign(site *lake.Site) (changed bool, err error) {
+	if w.contig != string(site.Contig) {
+		w.contig = string(site.Contig)
+	}
+	result, err := w.normalizer.Normalize(w.contig, site.Start+1, site.Ref, site.Alts)
+	if err != nil || !result.Changed {
+		return false, err
+	}
+	site.Start, site.Ref, site.Alts = result.Pos-1, result.Ref, result.Alts
+	site.End = site.Start + int64(len(site.Ref))
+	w.moveEnd(site, result)
+	return true, nil
+}
+
+// moveEnd makes INFO/END of a changed record that has one agree with its new alleles.
+func (w *vcfRows) moveEnd(site *lake.Site, result norm.Result) {
+	end, ok := result.InfoEnd()
+	for i := range site.Attributes {
+		if string(site.Attributes[i].Key) != "END" {
+			continue
+		}
+		if ok {
+			w.end = strconv.AppendInt(w.end[:0], end, 10)
+			site.Attributes[i].Value = w.end
+		}
+		if value, err := strconv.ParseInt(string(site.Attributes[i].Value), 10, 64); err == nil {
+			site.End = value
+		}
+		return
+	}
+}
+
+func (w *vcfRows) write(site *lake.Site, calls []lake.Call) (err error) {
+	if w.writer == nil {
+		if w.writer, err = lake.NewVariantWriter(w.path, lake.VariantOptions{JobID: w.jobID}); err != nil {
+			return err
+		}
+	}
+	return w.writer.Write(site, calls)
+}
+
+func (w *vcfRows) close() ([]lake.DataFile, error) {
+	if w.writer == nil {
+		return nil, nil
+	}
+	file, err := w.writer.Close()
+	w.writer = nil
+	if err != nil {
+		return nil, &storageError{err}
+	}
+	return []lake.DataFile{file}, nil
+}
+
+func (w *vcfRows) abort() {
+	if w.writer != nil {
+		w.writer.Abort()
+		w.writer = nil
+	}
+}

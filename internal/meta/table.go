@@ -1,0 +1,39 @@
+package meta
+
+import "context"
+
+// Table is a table that can be queried: a variant store's, or that of a version of an annotation store.
+type Table struct {
+	Namespace        string // in the catalog
+	Name             string // in the catalog
+	Account          string // owner
+	StoreID          string
+	ShareID          string // of the share through which the account may read it; empty for its own
+	Location         string
+	MetadataLocation string // the current one
+}
+
+// Tables lists the tables that an account may query, all as of one moment: those of its ACTIVE stores and versions, then those that
+// ACTIVE shares give it, both by name, a variant store's before others of its name.
+func (db *DB) Tables(ctx context.Context, account string) ([]Table, error) {
+	return db.tables(ctx, `WHERE s.account = ?2 OR sh.id IS NOT NULL ORDER BY sh.id IS NOT NULL, t.table_name, t.table_namespace DESC`, account)
+}
+
+// EveryTable lists the tables of all accounts, for the upkeep of their files.
+func (db *DB) EveryTable(ctx context.Context) ([]Table, error) {
+	return db.tables(ctx, `ORDER BY t.table_name, t.table_namespace`, "")
+}
+
+func (db *DB) tables(ctx context.Context, which, account string) ([]Table, error) {
+	return collect(ctx, db.reader, func(row scanner) (t Table, err error) {
+		err = row.Scan(&t.Namespace, &t.Name, &t.Account, &t.StoreID, &t.ShareID, &t.Location, &t.MetadataLocation)
+		return t, err
+	}, `WITH s AS (
+			SELECT account, id, 'variant_' || account || '_' || id AS namespace, name AS table_name, location FROM variant_stores WHERE status = 'ACTIVE'
+			UNION ALL
+			SELECT a.account, a.id, 'annotation_' || a.account || '_' || a.id, v.table_name, v.location FROM annotation_stores a
+			JOIN annotation_versions v ON v.store = a.id WHERE a.status = 'ACTIVE' AND v.status = 'ACTIVE')
+		SELECT t.table_namespace, t.table_name, s.account, s.id, coalesce(sh.id, ''), s.location, t.metadata_location FROM s
+		JOIN iceberg_tables t ON t.catalog_name = ?1 AND t.table_namespace = s.namespace AND t.table_name = s.table_name
+		LEFT JOIN shares sh ON sh.store = s.id AND sh.subscriber = ?2 AND sh.status = 'ACTIVE' `+which, Catalog, account)
+}
