@@ -27,14 +27,16 @@ QUICK = {"Delay": 1, "MaxAttempts": 120}
 class Server:
     """One data folder and the process that serves it; may be started, killed and started again."""
 
-    def __init__(self, folder: Path, buckets: dict[str, Path]):
-        self.data, self.buckets, self.log = folder / "data", buckets, folder / "server.log"
+    def __init__(self, folder: Path, buckets: dict[str, Path], *flags: str):
+        self.data, self.buckets, self.flags, self.log = folder / "data", buckets, flags, folder / "server.log"
         self.process: subprocess.Popen | None = None
         self.endpoint = ""
 
     def start(self, may_die: bool = False, **environment: str) -> "Server":
         """Waits until the server listens; with may_die its death before that is no error."""
-        command = [str(BINARY), "serve", "--data", str(self.data), "--listen", "127.0.0.1:0"]
+        command = [str(BINARY), "serve", "--data", str(self.data), "--listen", "127.0.0.1:0", *self.flags]
+        if "--rate" not in self.flags:
+            command += ["--rate", "*=off"]
         for name, path in self.buckets.items():
             command += ["--bucket", f"{name}={path}"]
         with open(self.log, "ab") as log:

@@ -58,6 +58,7 @@ var keepers = map[string][]string{
 	"modernc.org/sqlite":                       {"internal/meta"},
 	"github.com/aws/aws-sdk-go-v2/service/s3":  {"internal/blob"},
 	"github.com/aws/aws-sdk-go-v2/config":      {"internal/blob"},
+	"github.com/aws/aws-sdk-go-v2/service/sts": {"internal/blob"},
 	"github.com/aws/aws-sdk-go-v2/credentials": {"internal/blob"},
 	"net/http": {"internal/httpapi", "internal/web", "internal/sigv4", "internal/blob", "internal/event"},
 }

@@ -38,12 +38,23 @@ func (s *Service) finishPending(ctx context.Context, pending *meta.PendingCommit
 	if err != nil {
 		return meta.NotRunning, err
 	}
-	message := fmt.Sprintf("%d of %d items imported.", completed, len(pending.Items))
+	message := jobSummary(pending.Items, completed)
 	if completed == 0 {
 		_, err := s.DB.FinishImportWithoutRows(ctx, pending.Job.ID, message)
 		return meta.NotRunning, err
 	}
 	return s.commit(ctx, pending, files, completed, message)
+}
+
+// jobSummary is a finished job's statusMessage: how many of its items landed and, of the others, why the first did not.
+func jobSummary(items []meta.ImportItem, completed int) string {
+	message := fmt.Sprintf("%d of %d items imported.", completed, len(items))
+	for i := range items {
+		if items[i].Status == omics.JobFailed {
+			return message + " " + items[i].StatusMessage
+		}
+	}
+	return message
 }
 
 func (s *Service) commit(ctx context.Context, pending *meta.PendingCommit, files []lake.DataFile, completed int, message string) (meta.CommitResult, error) {
