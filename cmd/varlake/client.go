@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"os"
@@ -19,8 +20,18 @@ import (
 	"github.com/varlake/varlake/internal/sigv4"
 )
 
-// maxAnswer bounds what the client reads of one answer, in bytes.
-const maxAnswer = 64 << 20
+const (
+	maxAnswer = 64 << 20 // of one answer that the client reads, in bytes
+
+	// A request that is refused for its rate is sent again, some 15 s long.
+	maxSends     = 8
+	firstBackoff = 200 * time.Millisecond // doubled after each time
+	lastBackoff  = 5 * time.Second
+
+	// A command asks for the state of what it waits for again and again, at first often, then well below the API's rates.
+	firstPoll = 50 * time.Millisecond
+	lastPoll  = 500 * time.Millisecond
+)
 
 // client calls the API as any AWS client does: signed requests over HTTP.
 type client struct {
@@ -28,6 +39,7 @@ type client struct {
 	region   string
 	keyID    string
 	secret   string
+	http     http.Client
 }
 
 // call performs one operation. raw is the answer's body as the server sent it.
@@ -62,7 +74,79 @@ func call[Out any](ctx context.Context, c *client, operation string, in any) (ou
 	return out, raw, nil
 }
 
+// listAll gathers the pages of a List operation into one answer.
+func listAll[Out any](ctx context.Context, c *client, operation string, in any) (*Out, error) {
+	all := new(Out)
+	next := reflect.ValueOf(in).Elem().FieldByName("NextToken")
+	for {
+		page, _, err := call[Out](ctx, c, operation, in)
+		if err != nil {
+			return nil, err
+		}
+		from, to := reflect.ValueOf(page).Elem(), reflect.ValueOf(all).Elem()
+		for i := range to.NumField() {
+			if list := to.Field(i); list.Kind() == reflect.Slice {
+				list.Set(reflect.AppendSlice(list, from.Field(i)))
+			}
+		}
+		if next.Set(from.FieldByName("NextToken")); next.IsNil() {
+			return all, nil
+		}
+	}
+}
+
+// await repeats a Get operation until its answer is the one waited for.
+func await[Out any](ctx context.Context, c *client, operation string, in any, done func(*Out) bool) (out *Out, raw []byte, err error) {
+	last := lastPoll
+	if operation == "GetShare" {
+		last *= 4 // it may be called once a second only
+	}
+	for wait := firstPoll; ; wait = min(wait*3/2, last) {
+		out, raw, err = call[Out](ctx, c, operation, in)
+		if err != nil || done(out) {
+			return out, raw, err
+		}
+		if err := pause(ctx, wait); err != nil {
+			return nil, nil, err
+		}
+	}
+}
+
+// awaitGone repeats a Get operation until there is nothing to get.
+func awaitGone(ctx context.Context, c *client, operation string, in any) error {
+	_, _, err := await(ctx, c, operation, in, func(*struct{}) bool { return false })
+	if exitCode(err) == exitNotFound {
+		return nil
+	}
+	return err
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// send sends a request, and sends it again later when the server refuses it for its rate.
 func (c *client) send(ctx context.Context, method, target string, body []byte) (*http.Response, error) {
+	backoff := firstBackoff
+	for sends := 1; ; sends++ {
+		response, err := c.sendOnce(ctx, method, target, body)
+		if err != nil || response.StatusCode != http.StatusTooManyRequests || sends == maxSends {
+			return response, err
+		}
+		response.Body.Close()
+		if err := pause(ctx, backoff/2+rand.N(backoff/2)); err != nil {
+			return nil, err
+		}
+		backoff = min(2*backoff, lastBackoff)
+	}
+}
+
+func (c *client) sendOnce(ctx context.Context, method, target string, body []byte) (*http.Response, error) {
 	request, err := http.NewRequestWithContext(ctx, method, c.endpoint+target, bytes.NewReader(body))
 	if err != nil {
 		return nil, fmt.Errorf("make request: %w", err)
@@ -73,7 +157,7 @@ func (c *client) send(ctx context.Context, method, target string, body []byte) (
 	if err := sigv4.Sign(request, body, sigv4.Credentials{AccessKeyID: c.keyID, Secret: c.secret}, c.region, "omics", time.Now()); err != nil {
 		return nil, fmt.Errorf("sign request: %w", err)
 	}
-	return http.DefaultClient.Do(request)
+	return c.http.Do(request)
 }
 
 // encodeRequest places the members of an In struct where their tags say: path, query or JSON body.

@@ -8,22 +8,19 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/varlake/varlake/internal/omics"
 )
 
-const (
-	// cliRole stands where the API wants a role; a folder bucket needs none.
-	cliRole = "arn:aws:iam::123456789012:role/varlake-cli"
-	// pollEvery is how often a command asks for the state of what it waits for.
-	pollEvery = 100 * time.Millisecond
-)
+// cliRole stands where the API wants a role; a folder bucket needs none.
+const cliRole = "arn:aws:iam::123456789012:role/varlake-cli"
 
 type importOptions struct {
 	data      string
+	kind      *jobKind
+	request   func(uris []string) any // makes the request of kind.start
 	store     string
 	sources   []string
 	normalize bool
@@ -34,7 +31,7 @@ type importOptions struct {
 }
 
 func newImport(data *string) *cobra.Command {
-	var opts importOptions
+	opts := importOptions{kind: variantJobs}
 	cmd := &cobra.Command{
 		Use:   "import STORE FILE|s3://BUCKET/KEY ...",
 		Short: "Import VCF files into a variant store and wait for the job",
@@ -45,16 +42,39 @@ Exit code 3 tells that some files failed while others were imported, 1 that none
 		Args: args(cobra.MinimumNArgs(2)),
 		RunE: func(cmd *cobra.Command, values []string) error {
 			opts.data, opts.store, opts.sources = *data, values[0], values[1:]
+			opts.request = opts.variantRequest
 			return runImport(cmd.Context(), opts, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
-	flags := cmd.Flags()
-	flags.BoolVar(&opts.normalize, "normalize", false, "left-align and trim alleles against the store's reference")
-	flags.StringVar(&opts.vep, "vep", "", "INFO id of VEP annotations, such as CSQ, to fill annotations.vep")
-	flags.StringVar(&opts.role, "role-arn", cliRole, "roleArn of the job")
-	flags.BoolVar(&opts.json, "json", false, "print the final GetVariantImportJob answer")
-	flags.BoolVar(&opts.printID, "print-id", false, "print the job's id and nothing else")
+	opts.addFlags(cmd)
 	return cmd
+}
+
+// addFlags adds the flags that both kinds of imports have.
+func (o *importOptions) addFlags(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.BoolVar(&o.normalize, "normalize", false, "left-align and trim alleles against the store's reference")
+	flags.StringVar(&o.vep, "vep", "", "INFO id of VEP annotations, such as CSQ, to fill annotations.vep")
+	flags.StringVar(&o.role, "role-arn", cliRole, "roleArn of the job")
+	flags.BoolVar(&o.json, "json", false, "print the API's last answer about the job")
+	flags.BoolVar(&o.printID, "print-id", false, "print the job's id and nothing else")
+}
+
+func (o *importOptions) variantRequest(uris []string) any {
+	in := &omics.StartVariantImportJobIn{
+		DestinationName: o.store, RoleArn: o.role, RunLeftNormalization: o.normalize, AnnotationFields: o.annotationFields(),
+	}
+	for _, uri := range uris {
+		in.Items = append(in.Items, omics.VariantImportItemSource{Source: uri})
+	}
+	return in
+}
+
+func (o *importOptions) annotationFields() map[string]string {
+	if o.vep == "" {
+		return nil
+	}
+	return map[string]string{"VEP": o.vep}
 }
 
 func runImport(ctx context.Context, opts importOptions, stdout, stderr io.Writer) error {
@@ -75,18 +95,11 @@ func importSources(ctx context.Context, c *connection, opts importOptions, sourc
 	if err != nil {
 		return err
 	}
-	in := &omics.StartVariantImportJobIn{DestinationName: opts.store, RoleArn: opts.role, RunLeftNormalization: opts.normalize}
-	if opts.vep != "" {
-		in.AnnotationFields = map[string]string{"VEP": opts.vep}
-	}
-	for _, uri := range sources.uris {
-		in.Items = append(in.Items, omics.VariantImportItemSource{Source: uri})
-	}
-	started, _, err := call[omics.StartVariantImportJobOut](ctx, c.client, "StartVariantImportJob", in)
+	started, _, err := call[omics.StartVariantImportJobOut](ctx, c.client, opts.kind.start, opts.request(sources.uris))
 	if err != nil {
 		return err
 	}
-	job, raw, err := awaitJob(ctx, c.client, started.JobID, stderr)
+	job, raw, err := awaitJob(ctx, c.client, opts.kind, started.JobID, stderr)
 	if err != nil {
 		if ctx.Err() != nil && c.own == nil {
 			remove = func() {} // the job goes on and still reads the file
@@ -104,27 +117,18 @@ func importSources(ctx context.Context, c *connection, opts importOptions, sourc
 }
 
 // awaitJob waits until a job is final, with a progress bar meanwhile.
-func awaitJob(ctx context.Context, c *client, id string, stderr io.Writer) (*omics.GetVariantImportJobOut, []byte, error) {
+func awaitJob(ctx context.Context, c *client, kind *jobKind, id string, stderr io.Writer) (*importJob, []byte, error) {
 	bar := newJobBar(stderr)
 	defer bar.close()
-	for {
-		job, raw, err := call[omics.GetVariantImportJobOut](ctx, c, "GetVariantImportJob", &omics.GetVariantImportJobIn{JobID: id})
-		if err != nil {
-			return nil, nil, err
-		}
+	return await(ctx, c, kind.get, jobRequest(id), func(job *importJob) bool {
 		bar.show(job)
-		if job.Status.Final() {
-			return job, raw, nil
-		}
-		if err := pause(ctx); err != nil {
-			return nil, nil, err
-		}
-	}
+		return job.Status.Final()
+	})
 }
 
 // jobOutcome tells how a final job ended, item by item, and gives the command's error for it.
-func jobOutcome(job *omics.GetVariantImportJobOut, stderr io.Writer) error {
-	for _, item := range job.Items {
+func jobOutcome(job *importJob, stderr io.Writer) error {
+	for _, item := range job.files() {
 		fmt.Fprintf(stderr, "%s %s: %s\n", item.JobStatus, item.Source, item.StatusMessage)
 	}
 	fmt.Fprintf(stderr, "%s %s: %s\n", job.Status, job.ID, job.StatusMessage)

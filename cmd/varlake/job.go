@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -12,8 +13,54 @@ import (
 	"github.com/varlake/varlake/internal/omics"
 )
 
+// jobKind is one of the two kinds of import jobs. Their operations have requests and answers of one shape, as far as commands need them.
+type jobKind struct {
+	name               string // of --kind
+	start, get, cancel string // operations
+}
+
+var (
+	variantJobs    = &jobKind{"variant", "StartVariantImportJob", "GetVariantImportJob", "CancelVariantImportJob"}
+	annotationJobs = &jobKind{"annotation", "StartAnnotationImportJob", "GetAnnotationImportJob", "CancelAnnotationImportJob"}
+)
+
+// importJob is a job of either kind.
+type importJob struct {
+	omics.GetVariantImportJobOut
+	VersionName string `json:"versionName"` // "" for a variant import job
+}
+
+// files are the job's files and how far they are. The file of an annotation import job has its message in the job's: there is no other
+// place for it.
+func (j *importJob) files() []omics.VariantImportItemDetail {
+	files := slices.Clone(j.Items)
+	if j.VersionName != "" && len(files) == 1 {
+		files[0].StatusMessage = j.StatusMessage
+	}
+	return files
+}
+
+// jobRequest is the request of either kind's Get and Cancel.
+func jobRequest(id string) any { return &omics.GetVariantImportJobIn{JobID: id} }
+
+// findJob gets a job of which only the id is known.
+func findJob(ctx context.Context, c *client, id string) (job *importJob, raw []byte, kind *jobKind, err error) {
+	for _, kind = range []*jobKind{variantJobs, annotationJobs} {
+		job, raw, err = call[importJob](ctx, c, kind.get, jobRequest(id))
+		if exitCode(err) != exitNotFound {
+			return job, raw, kind, err
+		}
+	}
+	return nil, nil, nil, omics.NotFound("Import job with jobId: %s was not found.", id)
+}
+
+type jobListOptions struct {
+	kind, store, status string
+	json                bool
+}
+
 func newJob(data *string) *cobra.Command {
-	cmd := &cobra.Command{Use: "job", Short: "Show, list and cancel variant import jobs", Args: args(cobra.NoArgs), RunE: showHelp}
+	cmd := &cobra.Command{Use: "job", Short: "Show, list and cancel import jobs of variant and annotation stores", Args: args(cobra.NoArgs), RunE: showHelp}
 	var asJSON bool
 	cmd.PersistentFlags().BoolVar(&asJSON, "json", false, "print the API's answer")
 	cmd.AddCommand(&cobra.Command{
@@ -24,26 +71,27 @@ func newJob(data *string) *cobra.Command {
 			})
 		},
 	})
-	var store, status string
+	var opts jobListOptions
 	list := &cobra.Command{
 		Use: "list", Short: "List jobs, newest first", Args: args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			opts.json = asJSON
+			if opts.kind != "" && opts.kind != variantJobs.name && opts.kind != annotationJobs.name {
+				return usageError{fmt.Errorf("--kind is variant or annotation, not %q", opts.kind)}
+			}
 			return withServer(cmd.Context(), *data, func(c *connection) error {
-				return runJobList(cmd.Context(), c.client, store, status, asJSON, cmd.OutOrStdout())
+				return runJobList(cmd.Context(), c.client, opts, cmd.OutOrStdout())
 			})
 		},
 	}
-	list.Flags().StringVar(&store, "store", "", "only jobs of this store")
-	list.Flags().StringVar(&status, "status", "", "only jobs of this status, such as FAILED")
+	list.Flags().StringVar(&opts.kind, "kind", "", "variant or annotation (default both)")
+	list.Flags().StringVar(&opts.store, "store", "", "only jobs of the stores of this name")
+	list.Flags().StringVar(&opts.status, "status", "", "only jobs of this status, such as FAILED")
 	cancel := &cobra.Command{
 		Use: "cancel ID", Short: "Cancel a running job: it leaves no rows", Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, values []string) error {
 			return withServer(cmd.Context(), *data, func(c *connection) error {
-				_, _, err := call[omics.CancelVariantImportJobOut](cmd.Context(), c.client, "CancelVariantImportJob", &omics.CancelVariantImportJobIn{JobID: values[0]})
-				if err != nil {
-					return err
-				}
-				return runJobGet(cmd.Context(), c.client, values[0], asJSON, cmd.OutOrStdout())
+				return runJobCancel(cmd.Context(), c.client, values[0], asJSON, cmd.OutOrStdout())
 			})
 		},
 	}
@@ -54,7 +102,7 @@ func newJob(data *string) *cobra.Command {
 func showHelp(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 
 func runJobGet(ctx context.Context, c *client, id string, asJSON bool, stdout io.Writer) error {
-	job, raw, err := call[omics.GetVariantImportJobOut](ctx, c, "GetVariantImportJob", &omics.GetVariantImportJobIn{JobID: id})
+	job, raw, kind, err := findJob(ctx, c, id)
 	if err != nil {
 		return err
 	}
@@ -62,38 +110,77 @@ func runJobGet(ctx context.Context, c *client, id string, asJSON bool, stdout io
 		return printJSON(stdout, raw)
 	}
 	table := newTable(stdout)
-	fmt.Fprintf(table, "job\t%s\nstore\t%s\nstatus\t%s\nmessage\t%s\ncreated\t%s\n", job.ID, job.DestinationName, job.Status, job.StatusMessage, job.CreationTime.Format(time.RFC3339))
-	for _, item := range job.Items {
+	fmt.Fprintf(table, "job\t%s\nkind\t%s\nstore\t%s\n", job.ID, kind.name, job.DestinationName)
+	if job.VersionName != "" {
+		fmt.Fprintf(table, "version\t%s\n", job.VersionName)
+	}
+	fmt.Fprintf(table, "status\t%s\nmessage\t%s\ncreated\t%s\n", job.Status, job.StatusMessage, job.CreationTime.Format(time.RFC3339))
+	for _, item := range job.files() {
 		fmt.Fprintf(table, "%s\t%s: %s\n", item.Source, item.JobStatus, item.StatusMessage)
 	}
 	return table.Flush()
 }
 
-func runJobList(ctx context.Context, c *client, store, status string, asJSON bool, stdout io.Writer) error {
-	in := &omics.ListVariantImportJobsIn{}
-	if store != "" || status != "" {
-		in.Filter = &omics.ListVariantImportJobsFilter{StoreName: optional(store), Status: optional(omics.JobStatus(status))}
+func runJobCancel(ctx context.Context, c *client, id string, asJSON bool, stdout io.Writer) error {
+	_, _, kind, err := findJob(ctx, c, id)
+	if err != nil {
+		return err
 	}
-	var jobs omics.ListVariantImportJobsOut
-	for {
-		page, _, err := call[omics.ListVariantImportJobsOut](ctx, c, "ListVariantImportJobs", in)
-		if err != nil {
-			return err
-		}
-		jobs.VariantImportJobs = append(jobs.VariantImportJobs, page.VariantImportJobs...)
-		if in.NextToken = page.NextToken; in.NextToken == nil {
-			break
-		}
+	if _, _, err := call[struct{}](ctx, c, kind.cancel, jobRequest(id)); err != nil {
+		return err
 	}
-	if asJSON {
+	return runJobGet(ctx, c, id, asJSON, stdout)
+}
+
+// jobList is the answers of both List operations in one.
+type jobList struct {
+	*omics.ListVariantImportJobsOut
+	*omics.ListAnnotationImportJobsOut
+}
+
+func runJobList(ctx context.Context, c *client, opts jobListOptions, stdout io.Writer) error {
+	jobs, err := listJobs(ctx, c, opts)
+	if err != nil {
+		return err
+	}
+	if opts.json {
 		return printValue(stdout, jobs)
 	}
+	type row struct {
+		created omics.Time
+		cells   []any
+	}
+	var rows []row
+	if jobs.ListVariantImportJobsOut != nil {
+		for _, job := range jobs.VariantImportJobs {
+			rows = append(rows, row{job.CreationTime, []any{job.ID, variantJobs.name, job.DestinationName, "", job.Status}})
+		}
+	}
+	if jobs.ListAnnotationImportJobsOut != nil {
+		for _, job := range jobs.AnnotationImportJobs {
+			rows = append(rows, row{job.CreationTime, []any{job.ID, annotationJobs.name, job.DestinationName, job.VersionName, job.Status}})
+		}
+	}
+	slices.SortStableFunc(rows, func(a, b row) int { return b.created.Compare(a.created.Time) })
 	table := newTable(stdout)
-	fmt.Fprintln(table, "ID\tSTORE\tSTATUS\tCREATED")
-	for _, job := range jobs.VariantImportJobs {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", job.ID, job.DestinationName, job.Status, job.CreationTime.Format(time.RFC3339))
+	fmt.Fprintln(table, "ID\tKIND\tSTORE\tVERSION\tSTATUS\tCREATED")
+	for _, r := range rows {
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", append(r.cells, r.created.Format(time.RFC3339))...)
 	}
 	return table.Flush()
+}
+
+func listJobs(ctx context.Context, c *client, opts jobListOptions) (jobs jobList, err error) {
+	store, status := optional(opts.store), optional(omics.JobStatus(opts.status))
+	if opts.kind != annotationJobs.name {
+		jobs.ListVariantImportJobsOut, err = listAll[omics.ListVariantImportJobsOut](ctx, c, "ListVariantImportJobs",
+			&omics.ListVariantImportJobsIn{Filter: &omics.ListVariantImportJobsFilter{StoreName: store, Status: status}})
+	}
+	if opts.kind != variantJobs.name && err == nil {
+		jobs.ListAnnotationImportJobsOut, err = listAll[omics.ListAnnotationImportJobsOut](ctx, c, "ListAnnotationImportJobs",
+			&omics.ListAnnotationImportJobsIn{Filter: &omics.ListAnnotationImportJobsFilter{StoreName: store, Status: status}})
+	}
+	return jobs, err
 }
 
 func newTable(w io.Writer) *tabwriter.Writer { return tabwriter.NewWriter(w, 0, 8, 2, ' ', 0) }

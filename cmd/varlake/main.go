@@ -1,4 +1,4 @@
-// Command varlake is a variant store that speaks the AWS HealthOmics analytics API:
+// Command varlake is a variant and annotation store that speaks the AWS HealthOmics analytics API:
 // a server, and the commands that use it.
 package main
 
@@ -58,7 +58,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "varlake",
-		Short:         "A variant store that speaks the AWS HealthOmics analytics API",
+		Short:         "A variant and annotation store that speaks the AWS HealthOmics analytics API",
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Version:       buildVersion(),
@@ -72,8 +72,8 @@ func newRoot() *cobra.Command {
 	}
 	data := root.PersistentFlags().String("data", defaultData(), "the data folder (environment: VARLAKE_DATA)")
 	root.AddCommand(
-		newServe(data), newEnv(data), newImport(data), newQuery(data),
-		newJob(data), newStore(data), newReference(data), newAccessKey(data), newSampleData(),
+		newServe(data), newEnv(data), newImport(data), newQuery(data), newJob(data), newStore(data), newAnnotation(data),
+		newReference(data), newShare(data), newAccessKey(data), newSampleData(),
 	)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
@@ -94,10 +94,10 @@ func buildVersion() string {
 	return version
 }
 
-// args wraps a cobra check so that its failure exits as a usage error.
+// args wraps a cobra check so that its failure, or that of a required flag, exits as a usage error.
 func args(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, values []string) error {
-		if err := check(cmd, values); err != nil {
+		if err := errors.Join(check(cmd, values), cmd.ValidateRequiredFlags()); err != nil {
 			return usageError{fmt.Errorf("%w\nusage: %s", err, cmd.UseLine())}
 		}
 		return nil

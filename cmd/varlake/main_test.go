@@ -2,7 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"os"
+	"os/exec"
 	"os/signal"
 	"syscall"
 	"testing"
@@ -21,7 +24,8 @@ func TestMain(m *testing.M) {
 	})
 }
 
-// TestScripts runs whole CLI sessions. A script's `await FILE` waits until the file exists, `gone FILE` until it does not.
+// TestScripts runs whole CLI sessions. A script's `await FILE` waits until the file exists, `! await FILE` until it does not;
+// `exits CODE COMMAND ...` runs a command that must end with the exit code.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
@@ -30,6 +34,22 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits": func(ts *testscript.TestScript, not bool, args []string) {
+				if not || len(args) < 2 {
+					ts.Fatalf("usage: exits CODE COMMAND ...")
+				}
+				code := 0
+				if err := ts.Exec(args[1], args[2:]...); err != nil {
+					var exit *exec.ExitError
+					if !errors.As(err, &exit) {
+						ts.Fatalf("%v", err)
+					}
+					code = exit.ExitCode()
+				}
+				if fmt.Sprint(code) != args[0] {
+					ts.Fatalf("exit code %d, want %s", code, args[0])
+				}
+			},
 			"await": func(ts *testscript.TestScript, not bool, args []string) {
 				if len(args) != 1 {
 					ts.Fatalf("usage: [!] await FILE")

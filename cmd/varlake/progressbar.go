@@ -16,11 +16,11 @@ import (
 type jobBar struct {
 	w     io.Writer
 	bar   *progressbar.ProgressBar // nil off a terminal
-	lined time.Time                // when the last line was written
+	lined time.Time                // when the last line was written, or could have been
 }
 
 func newJobBar(w io.Writer) *jobBar {
-	b := &jobBar{w: w}
+	b := &jobBar{w: w, lined: time.Now()}
 	if file, ok := w.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
 		b.bar = progressbar.NewOptions64(1,
 			progressbar.OptionSetWriter(w),
@@ -33,10 +33,10 @@ func newJobBar(w io.Writer) *jobBar {
 	return b
 }
 
-func (b *jobBar) show(job *omics.GetVariantImportJobOut) {
+func (b *jobBar) show(job *importJob) {
 	sum := omics.Progress{Remaining: -1}
 	running, final := 0, 0
-	for _, item := range job.Items {
+	for _, item := range job.files() {
 		if p, ok := omics.ParseProgress(item.StatusMessage); ok {
 			running++
 			sum.Done += p.Done

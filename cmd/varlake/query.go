@@ -29,9 +29,9 @@ func newQuery(data *string) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   `query "SELECT ..."`,
-		Short: "Run one SELECT over the variant stores, each a table of its name",
-		Long: `Run one SELECT over the variant stores, each a table of its name: on the running server, or on the data folder of a
-stopped one. "-" reads the statement from standard input.
+		Short: "Run one SELECT over the variant and annotation stores",
+		Long: `Run one SELECT over the variant and annotation stores, each a table of its name and further versions of an annotation store
+tables STORE__VERSION: on the running server, or on the data folder of a stopped one. "-" reads the statement from standard input.
 
 Formats: table, for people; csv; json, one array of objects in which arrays, maps and structs are JSON, and
 integers are exact however large.`,

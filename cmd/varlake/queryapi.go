@@ -91,13 +91,13 @@ func (h *queryHandler) query(ctx context.Context, request queryRequest, out io.W
 		return err
 	}
 	var tables []meta.Table
-	denied := map[string]error{} // by name
+	var denied []denial
 	for _, table := range all {
 		if !mentions(request.SQL, table.Name) {
 			continue
 		}
 		if err := httpapi.Authorize(ctx, "glue:GetTable", glueARN(caller.Region, table)); err != nil {
-			denied[table.Name] = err
+			denied = append(denied, denial{table, err})
 			continue
 		}
 		tables = append(tables, table)
@@ -116,13 +116,31 @@ func (h *queryHandler) query(ctx context.Context, request queryRequest, out io.W
 	}
 	var refusal *omics.Error
 	if errors.As(err, &refusal) && refusal.Code == omics.CodeResourceNotFound {
-		for name, why := range denied { // it is there, but not for the caller
-			if mentions(refusal.Message, name) {
-				return why
-			}
-		}
+		return whyNotFound(denied, request.SQL, refusal)
 	}
 	return err
+}
+
+// denial is a table that is there, but not for the caller.
+type denial struct {
+	meta.Table
+	why error
+}
+
+// whyNotFound gives the denial of the table that was not found: of several of its name that of the one whose namespace the statement names,
+// else that of the first, which the bare name stands for.
+func whyNotFound(denied []denial, sql string, refusal *omics.Error) error {
+	var found error = refusal
+	for _, d := range denied {
+		switch {
+		case !mentions(refusal.Message, d.Name):
+		case mentions(sql, d.Namespace):
+			return d.why
+		case found == error(refusal):
+			found = d.why
+		}
+	}
+	return found
 }
 
 func athenaARN(caller omics.Caller, resource string) string {

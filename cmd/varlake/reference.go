@@ -96,26 +96,20 @@ func importReference(ctx context.Context, c *client, opts referenceImportOptions
 	if err != nil {
 		return err
 	}
-	for {
-		job, raw, err := call[omics.GetReferenceImportJobOut](ctx, c, "GetReferenceImportJob", &omics.GetReferenceImportJobIn{ID: started.ID, ReferenceStoreID: store})
-		if err != nil {
-			return err
-		}
-		switch job.Status {
-		case omics.ReferenceJobCompleted:
-			if opts.json {
-				return printJSON(stdout, raw)
-			}
-			fmt.Fprintf(stdout, "imported reference %s as %s\n", name, job.Sources[0].ReferenceID)
-			return nil
-		case omics.ReferenceJobSubmitted, omics.ReferenceJobInProgress:
-		default:
-			return fmt.Errorf("reference import job %s ended %s: %s", job.ID, job.Status, job.Sources[0].StatusMessage)
-		}
-		if err := pause(ctx); err != nil {
-			return err
-		}
+	job, raw, err := await(ctx, c, "GetReferenceImportJob", &omics.GetReferenceImportJobIn{ID: started.ID, ReferenceStoreID: store},
+		func(job *omics.GetReferenceImportJobOut) bool {
+			return job.Status != omics.ReferenceJobSubmitted && job.Status != omics.ReferenceJobInProgress
+		})
+	switch {
+	case err != nil:
+		return err
+	case job.Status != omics.ReferenceJobCompleted:
+		return fmt.Errorf("reference import job %s ended %s: %s", job.ID, job.Status, job.Sources[0].StatusMessage)
+	case opts.json:
+		return printJSON(stdout, raw)
 	}
+	fmt.Fprintf(stdout, "imported reference %s as %s\n", name, job.Sources[0].ReferenceID)
+	return nil
 }
 
 // ensureReferenceStore gives the account's reference store, made if there is none: an account has at most one.
@@ -141,17 +135,11 @@ func listReferences(ctx context.Context, c *client) (*omics.ListReferencesOut, e
 		return nil, err
 	}
 	for _, store := range stores.ReferenceStores {
-		in := &omics.ListReferencesIn{ReferenceStoreID: store.ID}
-		for {
-			page, _, err := call[omics.ListReferencesOut](ctx, c, "ListReferences", in)
-			if err != nil {
-				return nil, err
-			}
-			all.References = append(all.References, page.References...)
-			if in.NextToken = page.NextToken; in.NextToken == nil {
-				break
-			}
+		page, err := listAll[omics.ListReferencesOut](ctx, c, "ListReferences", &omics.ListReferencesIn{ReferenceStoreID: store.ID})
+		if err != nil {
+			return nil, err
 		}
+		all.References = append(all.References, page.References...)
 	}
 	return &all, nil
 }

@@ -61,7 +61,7 @@ func TestImportFromS3(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	job, _, err := awaitJob(t.Context(), c, started.JobID, io.Discard)
+	job, _, err := awaitJob(t.Context(), c, variantJobs, started.JobID, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}

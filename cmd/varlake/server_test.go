@@ -104,7 +104,7 @@ func TestRemoveUploads(t *testing.T) {
 		}
 	}
 	job, err := db.StartImportJob(t.Context(), meta.NewImportJob{
-		Account: meta.AdminAccount, StoreName: "demo", RoleARN: cliRole, Max: 5,
+		Account: meta.AdminAccount, Kind: meta.VariantJob, StoreName: "demo", RoleARN: cliRole, Max: 5,
 		Sources: []string{"s3://" + uploadsBucket + "/cli-wanted/x.vcf"},
 	})
 	if err != nil {

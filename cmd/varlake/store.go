@@ -74,59 +74,41 @@ func runStoreCreate(ctx context.Context, c *client, name, reference, description
 	if _, _, err := call[omics.CreateVariantStoreOut](ctx, c, "CreateVariantStore", in); err != nil {
 		return err
 	}
-	for {
-		store, raw, err := call[omics.GetVariantStoreOut](ctx, c, "GetVariantStore", &omics.GetVariantStoreIn{Name: name})
-		if err != nil {
-			return err
-		}
-		switch store.Status {
-		case omics.StoreActive:
-			return printStore(stdout, store, raw, asJSON)
-		case omics.StoreFailed:
-			return fmt.Errorf("the store could not be made: %s", store.StatusMessage)
-		}
-		if err := pause(ctx); err != nil {
-			return err
-		}
+	store, raw, err := await(ctx, c, "GetVariantStore", &omics.GetVariantStoreIn{Name: name},
+		func(store *omics.GetVariantStoreOut) bool { return store.Status != omics.StoreCreating })
+	if err != nil {
+		return err
 	}
+	if store.Status == omics.StoreFailed {
+		return fmt.Errorf("the store could not be made: %s", store.StatusMessage)
+	}
+	return printStore(stdout, store, raw, asJSON)
 }
 
 func runStoreDelete(ctx context.Context, c *client, name string, force, asJSON bool, stdout io.Writer) error {
 	_, raw, err := call[omics.DeleteVariantStoreOut](ctx, c, "DeleteVariantStore", &omics.DeleteVariantStoreIn{Name: name, Force: force})
+	if err == nil {
+		err = awaitGone(ctx, c, "GetVariantStore", &omics.GetVariantStoreIn{Name: name})
+	}
 	if err != nil {
 		return err
 	}
-	for {
-		_, _, err := call[omics.GetVariantStoreOut](ctx, c, "GetVariantStore", &omics.GetVariantStoreIn{Name: name})
-		if exitCode(err) == exitNotFound {
-			break
-		}
-		if err != nil {
-			return err
-		}
-		if err := pause(ctx); err != nil {
-			return err
-		}
-	}
+	return printDeleted(stdout, name, raw, asJSON)
+}
+
+// printDeleted tells that something is gone.
+func printDeleted(w io.Writer, name string, raw []byte, asJSON bool) error {
 	if asJSON {
-		return printJSON(stdout, raw)
+		return printJSON(w, raw)
 	}
-	fmt.Fprintf(stdout, "deleted %s\n", name)
-	return nil
+	_, err := fmt.Fprintf(w, "deleted %s\n", name)
+	return err
 }
 
 func runStoreList(ctx context.Context, c *client, asJSON bool, stdout io.Writer) error {
-	var stores omics.ListVariantStoresOut
-	in := &omics.ListVariantStoresIn{}
-	for {
-		page, _, err := call[omics.ListVariantStoresOut](ctx, c, "ListVariantStores", in)
-		if err != nil {
-			return err
-		}
-		stores.VariantStores = append(stores.VariantStores, page.VariantStores...)
-		if in.NextToken = page.NextToken; in.NextToken == nil {
-			break
-		}
+	stores, err := listAll[omics.ListVariantStoresOut](ctx, c, "ListVariantStores", &omics.ListVariantStoresIn{})
+	if err != nil {
+		return err
 	}
 	if asJSON {
 		return printValue(stdout, stores)
@@ -176,15 +158,6 @@ func findReference(ctx context.Context, c *client, reference string) (string, er
 		return found[0], nil
 	}
 	return "", usageError{fmt.Errorf("%d references are named %q: give the id", len(found), reference)}
-}
-
-func pause(ctx context.Context) error {
-	select {
-	case <-time.After(pollEvery):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 func printValue(w io.Writer, value any) error {

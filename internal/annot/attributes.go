@@ -143,6 +143,9 @@ func (a *attributes) parse(text []byte) error {
 		}
 	}
 	a.join()
+	if t := a.holder[tagIsCircular]; t != nil { // only now is it known which spelling counts
+		return a.circular(t, a.held[tagIsCircular])
+	}
 	return nil
 }
 
@@ -364,9 +367,6 @@ func (a *attributes) single(t *tag, value []byte) error {
 		a.inform(before.key, a.held[t.kind])
 	}
 	a.holder[t.kind], a.held[t.kind] = t, value
-	if t.kind == tagIsCircular {
-		return a.circular(t, value)
-	}
 	if len(value) == 0 {
 		value = nil
 	}
@@ -389,10 +389,9 @@ func (a *attributes) single(t *tag, value []byte) error {
 // circular reads Is_circular.
 func (a *attributes) circular(t *tag, value []byte) error {
 	f := a.f
-	f.IsCircular, f.HasIsCircular = false, true
+	f.HasIsCircular = len(value) > 0
 	switch {
-	case len(value) == 0:
-		f.HasIsCircular = false
+	case !f.HasIsCircular:
 	case isWord(value, "true"), isWord(value, "1"):
 		f.IsCircular = true
 	case !isWord(value, "false") && !isWord(value, "0"):

@@ -78,6 +78,7 @@ func TestGFFFeature(t *testing.T) {
 		{"single values keep commas", attrs("Name=1,4-alpha-glucan"), place + "\nname=1,4-alpha-glucan"},
 		{"two spellings", attrs("name=low;Name=High;NAME=UP"), place + "\nname=High\ninformation[name]=low,UP"},
 		{"two spellings, neither the specification's", attrs("name=low;NAME=UP"), place + "\nname=low\ninformation[name]=UP"},
+		{"two spellings of Is_circular", attrs("is_circular=what;Is_circular=1"), place + "\nis_circular=true\ninformation[is_circular]=what"},
 		{"empty official values", attrs("ID=;Alias=;Parent=,;Is_circular="), place},
 		{"an alias after an empty one", attrs("Alias=;Alias=a"), place + "\nalias=a"},
 		{"spaces and semicolons", attrs(" ID = i ; ; Name=n;"), place + "\nid=i\nname=n"},

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 )
@@ -247,6 +248,12 @@ func (f *field) convert(typ Type, v *Value) (reason string) {
 		return "is not an integer of type " + typ.String()
 	}
 	return "is not a number of type " + typ.String()
+}
+
+// Fail makes an Error of the value of the row parsed last that a key of FormatToHeader
+// names, for what is found wrong with it beyond its own text. The layout must have the key.
+func (t *TSV) Fail(key string, line int64, reason string) error {
+	return t.failAt(slices.Index(roleNames[:], key), line, reason)
 }
 
 // failAt makes an Error of the value in a role.

@@ -32,7 +32,7 @@ type world struct {
 	ops *ops.Service
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T, change ...func(*Config)) *world {
 	t.Helper()
 	w := &world{t: t, ctx: context.Background()}
 	dir := t.TempDir()
@@ -50,6 +50,9 @@ func newWorld(t *testing.T) *world {
 	c.Service = w.ops
 	c.Key = func(_ context.Context, id string) (Key, bool, error) {
 		return Key{key.Secret, key.Account, testARN, []*policy.Document{policy.Administrator()}}, id == key.ID, nil
+	}
+	for _, f := range change {
+		f(&c)
 	}
 	server := httptest.NewServer(New(c))
 	t.Cleanup(server.Close)
@@ -269,19 +272,28 @@ func TestSDKVariants(t *testing.T) {
 
 // unproduced names the listed errors that no request can bring about here.
 var unproduced = map[omics.Code]string{
-	omics.CodeAccessDenied:   "every key is an administrator's until there are policies",
-	omics.CodeThrottling:     "no rate is limited yet",
 	omics.CodeRequestTimeout: "TestSDKSeesTimeout",
 	omics.CodeInternalServer: "TestSDKInternalError",
 }
 
 // never names the listed errors for which an operation has no cause.
 var never = map[string][]omics.Code{
-	"ListVariantStores":     {omics.CodeResourceNotFound},
-	"ListVariantImportJobs": {omics.CodeResourceNotFound},
-	"TagResource":           {omics.CodeConflict},
-	"UntagResource":         {omics.CodeConflict, omics.CodeServiceQuotaExceeded},
-	"ListTagsForResource":   {omics.CodeConflict, omics.CodeServiceQuotaExceeded},
+	// A list of nothing is empty.
+	"ListVariantStores":        {omics.CodeResourceNotFound},
+	"ListVariantImportJobs":    {omics.CodeResourceNotFound},
+	"ListAnnotationStores":     {omics.CodeResourceNotFound},
+	"ListAnnotationImportJobs": {omics.CodeResourceNotFound},
+	"ListShares":               {omics.CodeResourceNotFound, omics.CodeConflict, omics.CodeServiceQuotaExceeded},
+	// What keeps a version from being deleted is told in the answer, beside what becomes of the others.
+	"DeleteAnnotationStoreVersions": {omics.CodeConflict},
+	// Reading conflicts with nothing, and only what makes something meets a quota.
+	"GetShare":            {omics.CodeConflict, omics.CodeServiceQuotaExceeded},
+	"AcceptShare":         {omics.CodeServiceQuotaExceeded},
+	"DeleteShare":         {omics.CodeServiceQuotaExceeded},
+	"UntagResource":       {omics.CodeConflict, omics.CodeServiceQuotaExceeded},
+	"ListTagsForResource": {omics.CodeConflict, omics.CodeServiceQuotaExceeded},
+	// A tag that is there is replaced.
+	"TagResource": {omics.CodeConflict},
 }
 
 // TestSDKErrors produces the documented errors through AWS's client, and is
@@ -300,6 +312,10 @@ func TestSDKErrors(t *testing.T) {
 	w.referencesThere(want, storeID, id)
 	w.store("first", reference)
 	w.variantsThere(want, storeID, id, reference)
+	w.annotationsThere(want, reference)
+	w.sharesThere(want)
+	everythingDenied(t, want)
+	everythingThrottled(t, want)
 
 	for _, o := range omics.Operations {
 		for _, code := range o.Errors {
@@ -363,6 +379,7 @@ func (w *world) nothingThere(want wantError) {
 	invalid("GetVariantImportJob", "Value '../x' at 'jobId'", err)
 	_, err = w.ListVariantImportJobs(w.ctx, &sdk.ListVariantImportJobsInput{Ids: slices.Repeat([]string{"x"}, 21)})
 	invalid("ListVariantImportJobs", "'ids'", err)
+	w.wrongAnnotations(invalid)
 	_, err = w.TagResource(w.ctx, &sdk.TagResourceInput{ResourceArn: aws.String(storeARN), Tags: map[string]string{"aws:x": "y"}})
 	invalid("TagResource", "reserved prefix aws:", err)
 	_, err = w.UntagResource(w.ctx, &sdk.UntagResourceInput{ResourceArn: aws.String("store"), TagKeys: []string{"a"}})

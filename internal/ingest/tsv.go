@@ -162,7 +162,9 @@ func (w *tsvRows) line(text []byte, line int64, r *report) error {
 	w.alleles = w.alleles[:0]
 	for rest, more := row.Alt, true; more; {
 		var alt []byte
-		alt, rest, more = bytes.Cut(rest, []byte{','})
+		if alt, rest, more = bytes.Cut(rest, []byte{','}); len(alt) == 0 {
+			return w.parser.Fail("ALT", line, "has an allele without a base")
+		}
 		w.alleles = append(w.alleles, alt)
 	}
 	start, ref := row.Start, row.Ref
@@ -173,7 +175,7 @@ func (w *tsvRows) line(text []byte, line int64, r *report) error {
 	for i := range w.alleles {
 		result, err := w.normalizer.Normalize(w.contig, start+1, ref, w.alleles[i:i+1])
 		if err != nil {
-			return &annot.Error{Line: line, Reason: err.Error()}
+			return w.refused(err, line)
 		}
 		changed = changed || result.Changed
 		w.parser.SetAllele(row, result.Pos-1, result.Ref, result.Alts[0])
@@ -185,6 +187,22 @@ func (w *tsvRows) line(text []byte, line int64, r *report) error {
 		r.normalised++
 	}
 	return nil
+}
+
+// refused is the error of a row that the reference contradicts.
+func (w *tsvRows) refused(err error, line int64) error {
+	const reason = "cannot be left-normalized: "
+	var (
+		unknown  *norm.UnknownContigError
+		mismatch *norm.MismatchError
+	)
+	switch {
+	case errors.As(err, &unknown):
+		return w.parser.Fail("CHR", line, reason+unknown.Error())
+	case errors.As(err, &mismatch):
+		return w.parser.Fail("REF", line, reason+mismatch.Error())
+	}
+	return fmt.Errorf("normalise: %w", err)
 }
 
 func (w *tsvRows) write(row *annot.Row, r *report) error {

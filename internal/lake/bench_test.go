@@ -120,6 +120,34 @@ func benchmarkWrite(b *testing.B, records []record, repeat int) {
 	b.ReportMetric(float64(fileBytes)/float64(rows), "B/row")
 }
 
+// benchmarkRows writes the rows of a table of flat columns, total in all.
+func benchmarkRows(b *testing.B, schema *Schema, rows [][]Value, total int) {
+	var bytes int64
+	dir := b.TempDir()
+	b.ReportAllocs()
+	n, before := 0, cpuTime(b)
+	for b.Loop() {
+		n++
+		w, err := NewRowWriter(filepath.Join(dir, fmt.Sprint(n)), schema, RowOptions{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		for i := range total {
+			if err := w.Write(rows[i%len(rows)]); err != nil {
+				b.Fatal(err)
+			}
+		}
+		file, err := w.Close()
+		if err != nil {
+			b.Fatal(err)
+		}
+		bytes += file.Bytes
+	}
+	b.ReportMetric(float64(cpuTime(b)-before)/float64(n*total), "cpu-ns/row")
+	b.ReportMetric(float64(n*total)/b.Elapsed().Seconds(), "rows/s")
+	b.ReportMetric(float64(bytes)/float64(n*total), "B/row")
+}
+
 // cpuTime is what the process used of all cores, garbage collection included.
 func cpuTime(b *testing.B) time.Duration {
 	var usage syscall.Rusage
@@ -135,4 +163,35 @@ func BenchmarkWriteOneSample(b *testing.B) {
 
 func BenchmarkWritePanel(b *testing.B) {
 	benchmarkWrite(b, panel(rand.New(rand.NewPCG(1, 2)), 400, 2504), 1)
+}
+
+// Rows as in GENCODE: genes' parts with eight more tags.
+func BenchmarkWriteGFF(b *testing.B) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	null, at := Value{Null: true}, int64(10_000)
+	rows := make([][]Value, 1<<18)
+	for i := range rows {
+		at += rng.Int64N(2000)
+		gene := fmt.Sprintf("ENSG%011d.5", i/20)
+		just := func(s string) Value { return Value{Text: []byte(s)} }
+		tags := []KV{
+			text("gene_id", gene), text("gene_type", "protein_coding"), text("gene_name", fmt.Sprint("GENE", i/20)), text("level", 2),
+			text("transcript_id", fmt.Sprintf("ENST%011d.2", i/8)), text("exon_number", i%8), text("tag", "basic"), text("havana_gene", gene[4:]),
+		}
+		rows[i] = []Value{
+			just("0123456789"), just("chr1"), just("HAVANA"), just([]string{"exon", "CDS", "transcript"}[rng.IntN(3)]), {Int: at}, {Int: at + 150}, null,
+			just("+"), {Int: rng.Int64N(3)}, just(fmt.Sprintf("exon:ENST%011d.2:%d", i/8, i%8)), null, null,
+			{List: [][]byte{fmt.Appendf(nil, "ENST%011d.2", i/8)}}, null, null, null, null, null, null, null, {Map: tags},
+		}
+	}
+	benchmarkRows(b, GFFSchema(), rows, 1<<19)
+}
+
+func BenchmarkWriteWide(b *testing.B) {
+	rows := make([][]Value, 200)
+	for i := range rows {
+		rows[i] = make([]Value, 5002)
+		wideRow(rows[i], i, func(int) bool { return true })
+	}
+	benchmarkRows(b, wideSchema(b, 5000), rows, 4000)
 }

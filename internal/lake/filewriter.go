@@ -192,7 +192,7 @@ func (w *fileWriter) trim() {
 	for i := range w.leaves {
 		kept += w.leaves[i].kept()
 	}
-	if kept <= 2*w.rowGroupBytes && w.buffered() <= w.rowGroupBytes/4 {
+	if kept <= 2*w.rowGroupBytes && w.buffered() <= w.rowGroupBytes/2 {
 		return
 	}
 	for i := range w.leaves {
@@ -222,6 +222,10 @@ func (w *fileWriter) writeRowGroup() error {
 			}
 			err = (&leaf{def: w.nulls[:w.rows], rep: w.nulls[:w.rows], repeated: l.repeated}).write(chunk)
 		} else {
+			// Of many columns none may fill its dictionary, which makes texts that hardly recur larger and slower.
+			if w.schema.flat != nil && l.words != nil && 2*l.words.len() > len(l.numbers) {
+				l.spell()
+			}
 			err = l.write(chunk)
 		}
 		if err != nil {

@@ -43,14 +43,16 @@ var variantSchema = sync.OnceValue(func() *Schema {
 func GFFSchema() *Schema { return gffSchema() }
 
 var gffSchema = sync.OnceValue(func() *Schema {
-	return must(NewSchema([]FlatColumn{
-		{"importjobid", TypeText}, {"seqid", TypeText}, {"source", TypeText}, {"type", TypeText}, {"start", TypeLong},
-		{"end", TypeLong}, {"score", TypeDouble}, {"strand", TypeText}, {"phase", TypeInt}, {"id", TypeText},
-		{"name", TypeText}, {"alias", TypeText}, {"parent", TypeTextList}, {"target", TypeText}, {"gap", TypeText},
-		{"derivesfrom", TypeText}, {"note", TypeTextList}, {"dbxref", TypeTextList}, {"ontologyterm", TypeTextList},
-		{"is_circular", TypeBoolean}, {"information", TypeTextMap},
-	}, []string{"seqid", "start"}, []string{"seqid", "start", "end"}))
+	return must(NewSchema(gffColumns, []string{"seqid", "start"}, []string{"seqid", "start", "end"}))
 })
+
+var gffColumns = []FlatColumn{
+	{"importjobid", TypeText}, {"seqid", TypeText}, {"source", TypeText}, {"type", TypeText}, {"start", TypeLong},
+	{"end", TypeLong}, {"score", TypeDouble}, {"strand", TypeText}, {"phase", TypeInt}, {"id", TypeText},
+	{"name", TypeText}, {"alias", TypeText}, {"parent", TypeTextList}, {"target", TypeText}, {"gap", TypeText},
+	{"derivesfrom", TypeText}, {"note", TypeTextList}, {"dbxref", TypeTextList}, {"ontologyterm", TypeTextList},
+	{"is_circular", TypeBoolean}, {"information", TypeTextMap},
+}
 
 func must(s *Schema, err error) *Schema {
 	if err != nil {

@@ -102,13 +102,18 @@ func diffRows(t *testing.T, want, got []row) {
 // sortGroups gives the rows the order that they have in the file: sorted by (contigname, start) within each row group.
 func sortGroups(t *testing.T, path string, rows []row) []row {
 	t.Helper()
+	return sortGroupsBy(t, path, rows, func(a, b row) int {
+		return cmplib.Or(strings.Compare(a[1].(string), b[1].(string)), cmplib.Compare(a[2].(int64), b[2].(int64)))
+	})
+}
+
+func sortGroupsBy(t *testing.T, path string, rows []row, compare func(a, b row) int) []row {
+	t.Helper()
 	sizes := queryRows(t, fmt.Sprintf("SELECT DISTINCT row_group_id, row_group_num_rows FROM parquet_metadata('%s') ORDER BY row_group_id", path))
 	sorted := slices.Clone(rows)
 	for rest := sorted; len(sizes) > 0; sizes = sizes[1:] {
 		group := rest[:sizes[0][1].(int64)]
-		slices.SortStableFunc(group, func(a, b row) int {
-			return cmplib.Or(strings.Compare(a[1].(string), b[1].(string)), cmplib.Compare(a[2].(int64), b[2].(int64)))
-		})
+		slices.SortStableFunc(group, compare)
 		rest = rest[len(group):]
 	}
 	return sorted

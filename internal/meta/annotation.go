@@ -214,11 +214,13 @@ func (db *DB) CreateAnnotationStore(ctx context.Context, n NewAnnotationStore) (
 	return s, err
 }
 
-// freeStoreID draws an id that no store and no version of a store has.
+// freeStoreID draws an id that no store and no version of a store has: their folders are side by side.
 func freeStoreID(ctx context.Context, tx *sql.Tx) (string, error) {
-	return freeID(ctx, tx, NewStoreID, `SELECT (SELECT count(*) FROM variant_stores WHERE id = ?1) + (SELECT count(*) FROM annotation_stores WHERE id = ?1)
-		+ (SELECT count(*) FROM annotation_versions WHERE id = ?1)`)
+	return freeID(ctx, tx, NewStoreID, storeIDTaken)
 }
+
+const storeIDTaken = `SELECT (SELECT count(*) FROM variant_stores WHERE id = ?1) + (SELECT count(*) FROM annotation_stores WHERE id = ?1)
+	+ (SELECT count(*) FROM annotation_versions WHERE id = ?1)`
 
 func (db *DB) addVersion(ctx context.Context, tx *sql.Tx, storeID, storeName string, n NewAnnotationVersion) (v AnnotationVersion, err error) {
 	options, err := encodeJSON(n.Options)
@@ -425,7 +427,8 @@ func (db *DB) BeginDeleteAnnotationStore(ctx context.Context, account, name stri
 }
 
 // BeginDeleteVersion moves one version, whatever its state, to DELETING and enqueues its removal. ErrNotFound when the store has no
-// such version; ErrInUse when an unfinished job imports into it and force is not set. Calling it again is harmless.
+// such version; ErrInUse when an unfinished job imports into it and force is not set. Calling it again is harmless. A store that
+// was CREATING for this version waits for nothing any more and becomes ACTIVE.
 func (db *DB) BeginDeleteVersion(ctx context.Context, storeID, version string, force bool) error {
 	return db.write(ctx, func(tx *sql.Tx) error {
 		v, err := annotationVersion(ctx, tx, `v.store = ? AND v.name = ?`, storeID, version)
@@ -440,6 +443,10 @@ func (db *DB) BeginDeleteVersion(ctx context.Context, storeID, version string, f
 		}
 		if _, err := tx.ExecContext(ctx, `UPDATE annotation_versions SET status = 'DELETING', updated = ? WHERE id = ?`, db.now(), v.ID); err != nil {
 			return fmt.Errorf("mark version: %w", err)
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE annotation_stores SET status = 'ACTIVE', updated = ? WHERE id = ? AND status = 'CREATING'`,
+			db.now(), v.StoreID); err != nil {
+			return fmt.Errorf("activate store: %w", err)
 		}
 		if _, err := tx.ExecContext(ctx, `DELETE FROM iceberg_tables WHERE catalog_name = ? AND table_namespace = ? AND table_name = ?`,
 			Catalog, AnnotationNamespace(v.Account, v.StoreID), v.TableName); err != nil {

@@ -79,6 +79,87 @@ func (f *fixture) start(t testing.TB, store string, sources ...string) ImportJob
 	return must(f.StartImportJob(f.ctx, NewImportJob{Account: AdminAccount, Kind: VariantJob, StoreName: store, RoleARN: "arn:aws:iam::123456789012:role/r", Sources: sources, Max: 5}))(t)
 }
 
+// other is an account that has nothing of f's; fixture.account makes it.
+const other = "210987654321"
+
+func (f *fixture) account(t testing.TB, id string) {
+	t.Helper()
+	must(f.CreateAccessKey(f.ctx, id, "test", ""))(t)
+}
+
+// newAnnotations is a VCF store without a reference, whose first version is named so too.
+func (f *fixture) newAnnotations(account, name string) NewAnnotationStore {
+	return NewAnnotationStore{Account: account, Name: name, ARN: omics.AnnotationStoreARN("us-east-1", account, name), Format: omics.FormatVCF, Max: 10,
+		Version: f.newVersion(account, name, name)}
+}
+
+func (f *fixture) newVersion(account, store, name string) NewAnnotationVersion {
+	return NewAnnotationVersion{Name: name, ARN: omics.AnnotationStoreVersionARN("us-east-1", account, store, name),
+		Location: func(id string) string { return "/data/tables/" + id }, Max: 10}
+}
+
+// annotations makes an ACTIVE annotation store whose table points at "m0".
+func (f *fixture) annotations(t testing.TB, account, name string) AnnotationStore {
+	t.Helper()
+	must(f.CreateAnnotationStore(f.ctx, f.newAnnotations(account, name)))(t)
+	f.activate(t, account, name, name)
+	s, _, err := f.AnnotationStore(f.ctx, account, name)
+	return must(s, err)(t)
+}
+
+// version makes an ACTIVE version of an ACTIVE store.
+func (f *fixture) version(t testing.TB, account, store, name string) AnnotationVersion {
+	t.Helper()
+	must(f.CreateAnnotationStoreVersion(f.ctx, account, store, f.newVersion(account, store, name)))(t)
+	return f.activate(t, account, store, name)
+}
+
+func (f *fixture) activate(t testing.TB, account, store, version string) AnnotationVersion {
+	t.Helper()
+	if ok := must(f.ActivateVersion(f.ctx, f.getVersion(t, account, store, version).ID, "m0"))(t); !ok {
+		t.Fatal("version was not activated")
+	}
+	return f.getVersion(t, account, store, version)
+}
+
+func (f *fixture) getVersion(t testing.TB, account, store, version string) AnnotationVersion {
+	t.Helper()
+	v, _, err := f.AnnotationStoreVersion(f.ctx, account, store, version)
+	return must(v, err)(t)
+}
+
+func (f *fixture) startAnnotation(t testing.TB, store, version string, sources ...string) ImportJob {
+	t.Helper()
+	return must(f.StartImportJob(f.ctx, NewImportJob{Account: AdminAccount, Kind: AnnotationJob, StoreName: store, VersionName: version,
+		RoleARN: "arn:aws:iam::123456789012:role/r", Sources: sources, Max: 5}))(t)
+}
+
+func (f *fixture) annotationStatus(t testing.TB, jobID string) omics.JobStatus {
+	t.Helper()
+	j, _, err := f.ImportJob(f.ctx, AdminAccount, AnnotationJob, jobID)
+	return must(j, err)(t).Status
+}
+
+// share makes an ACTIVE share of a store.
+func (f *fixture) share(t testing.TB, arn, owner, subscriber string) Share {
+	t.Helper()
+	s := must(f.CreateShare(f.ctx, NewShare{Owner: owner, Subscriber: subscriber, ARN: arn, Max: 10}))(t)
+	must(f.AcceptShare(f.ctx, subscriber, s.ID))(t)
+	if err := f.ActivateShare(f.ctx, s.ID); err != nil {
+		t.Fatal(err)
+	}
+	return must(f.Share(f.ctx, owner, s.ID))(t)
+}
+
+// count runs a query of one number.
+func (f *fixture) count(t testing.TB, query string, args ...any) (n int) {
+	t.Helper()
+	if err := f.reader.QueryRowContext(f.ctx, query, args...).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
 // finish claims and ends an item.
 func (f *fixture) finish(t testing.TB, jobID string, item int, status omics.JobStatus) {
 	t.Helper()

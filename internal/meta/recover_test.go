@@ -3,6 +3,7 @@ package meta
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -168,6 +169,57 @@ func TestRecoverInsertsWhatTheQueueLacks(t *testing.T) {
 		`create_store{"store_id":"` + creating.ID + `"}`,
 		`delete_store{"store_id":"` + deleting.ID + `"}`,
 	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestRecoverInsertsWhatAnnotationsAndSharesLack(t *testing.T) {
+	f := newFixture(t)
+	f.account(t, other)
+	kept := f.annotations(t, AdminAccount, "kept")
+	must(f.CreateAnnotationStore(f.ctx, f.newAnnotations(AdminAccount, "creating")))(t)
+	making := must(f.CreateAnnotationStoreVersion(f.ctx, AdminAccount, "kept", f.newVersion(AdminAccount, "kept", "making")))(t)
+	doomed := f.version(t, AdminAccount, "kept", "doomed")
+	if err := f.BeginDeleteVersion(f.ctx, kept.ID, "doomed", false); err != nil {
+		t.Fatal(err)
+	}
+	deleting := f.annotations(t, AdminAccount, "deleting") // its versions are removed with it
+	if err := f.BeginDeleteAnnotationStore(f.ctx, AdminAccount, "deleting", false); err != nil {
+		t.Fatal(err)
+	}
+	job := f.startAnnotation(t, "kept", "", "s3://b/0")
+	shares := map[string]string{}
+	for _, subscriber := range []string{"100000000001", "100000000002", "100000000003", "100000000004", "100000000005"} {
+		shares[subscriber] = must(f.CreateShare(f.ctx, NewShare{Owner: AdminAccount, Subscriber: subscriber, ARN: kept.ARN, Max: 9}))(t).ID
+	}
+	must(f.AcceptShare(f.ctx, "100000000002", shares["100000000002"]))(t)
+	must(f.BeginDeleteShare(f.ctx, AdminAccount, shares["100000000003"]))(t)
+	must(f.AcceptShare(f.ctx, "100000000004", shares["100000000004"]))(t)
+	must(f.BeginDeleteShare(f.ctx, AdminAccount, shares["100000000005"]))(t)
+	if err := errors.Join(f.ActivateShare(f.ctx, shares["100000000004"]), f.EndShare(f.ctx, shares["100000000005"])); err != nil { // final
+		t.Fatal(err)
+	}
+	want := []string{
+		`import_item{"job_id":"` + job.ID + `","item":0}`,
+		`create_version{"version_id":"` + f.getVersion(t, AdminAccount, "creating", "creating").ID + `"}`,
+		`create_version{"version_id":"` + making.ID + `"}`,
+		`delete_version{"version_id":"` + doomed.ID + `"}`,
+		`delete_annotation_store{"store_id":"` + deleting.ID + `"}`,
+		`activate_share{"share_id":"` + shares["100000000002"] + `"}`,
+		`delete_share{"share_id":"` + shares["100000000003"] + `"}`,
+	}
+	// The queue of a server that ran has them, whatever else it has.
+	if r := must(f.Recover(f.ctx))(t); r.Inserted != 0 {
+		t.Errorf("recovered %+v with nothing lost", r)
+	}
+	if _, err := f.writer.Exec(`DELETE FROM river_job`); err != nil {
+		t.Fatal(err)
+	}
+	if r := must(f.Recover(f.ctx))(t); r.Inserted != len(want) {
+		t.Errorf("recovered %+v, want %d", r, len(want))
+	}
+	got := must(collect(f.ctx, f.reader, scanString, `SELECT kind || json(args) FROM river_job WHERE state = 'available' ORDER BY id`))(t)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

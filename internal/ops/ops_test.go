@@ -16,6 +16,8 @@ const (
 	other   = "210987654321"
 	role    = "arn:aws:iam::123456789012:role/importer"
 	noID    = "9999999999"
+
+	otherRole = "arn:aws:iam::210987654321:role/importer"
 )
 
 // fixture is a service over a fresh data folder, and the caller's context.

@@ -109,7 +109,12 @@ func TestReferenceImportJob(t *testing.T) {
 	refused(t, "StartReferenceImportJob", f.StartReferenceImportJob, f.ctx, &changed, omics.CodeResourceNotFound)
 	changed.ReferenceStoreID = id
 	refused(t, "StartReferenceImportJob", f.StartReferenceImportJob, f.ctx, &changed, omics.CodeServiceQuotaExceeded)
+	refused(t, "StartReferenceImportJob", f.StartReferenceImportJob, f.stranger(), &changed, omics.CodeAccessDenied) // a role of another account
+	changed.RoleArn = otherRole
+	refused(t, "StartReferenceImportJob", f.StartReferenceImportJob, f.ctx, &changed, omics.CodeAccessDenied)
 	refused(t, "StartReferenceImportJob", f.StartReferenceImportJob, f.stranger(), &changed, omics.CodeResourceNotFound)
+	changed.RoleArn = "arn:aws:s3:::bucket/not-a-role"
+	refused(t, "StartReferenceImportJob", f.StartReferenceImportJob, f.ctx, &changed, omics.CodeValidation)
 	refused(t, "GetReferenceImportJob", f.GetReferenceImportJob, f.stranger(), get, omics.CodeResourceNotFound)
 	refused(t, "GetReferenceImportJob", f.GetReferenceImportJob, f.ctx, &omics.GetReferenceImportJobIn{ReferenceStoreID: noID, ID: made.ID}, omics.CodeResourceNotFound)
 	refused(t, "ListReferenceImportJobs", f.ListReferenceImportJobs, f.stranger(), &omics.ListReferenceImportJobsIn{ReferenceStoreID: id}, omics.CodeResourceNotFound)

@@ -129,7 +129,13 @@ func TestVariantImportJobRefusals(t *testing.T) {
 	f := newFixture(t)
 	f.store(t, "cohort")
 	refused(t, "StartVariantImportJob", f.StartVariantImportJob, f.ctx, startIn("nowhere", 1), omics.CodeResourceNotFound)
-	refused(t, "StartVariantImportJob", f.StartVariantImportJob, f.stranger(), startIn("cohort", 1), omics.CodeResourceNotFound)
+	refused(t, "StartVariantImportJob", f.StartVariantImportJob, f.stranger(), startIn("cohort", 1), omics.CodeAccessDenied) // a role of another account
+	own := startIn("cohort", 1)
+	own.RoleArn = otherRole
+	refused(t, "StartVariantImportJob", f.StartVariantImportJob, f.ctx, own, omics.CodeAccessDenied)
+	refused(t, "StartVariantImportJob", f.StartVariantImportJob, f.stranger(), own, omics.CodeResourceNotFound)
+	own.RoleArn = "arn:aws:s3:us-east-1:123456789012:not-a-role"
+	refused(t, "StartVariantImportJob", f.StartVariantImportJob, f.ctx, own, omics.CodeValidation)
 	refused(t, "StartVariantImportJob", f.StartVariantImportJob, f.ctx, startIn("cohort", 4), omics.CodeServiceQuotaExceeded)
 	arn := *call(t, f.GetVariantStore, f.ctx, &omics.GetVariantStoreIn{Name: "cohort"}).Reference.ReferenceArn
 	call(t, f.CreateVariantStore, f.ctx, &omics.CreateVariantStoreIn{Name: ptr("creating"), Reference: &omics.ReferenceItem{ReferenceArn: &arn}})
@@ -228,7 +234,7 @@ func TestTables(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]meta.Table{{StoreID: s.ID, Name: "cohort", Location: f.TableDir(s.ID), MetadataLocation: "m0"}}, got); diff != "" {
+	if diff := cmp.Diff([]meta.Table{{Namespace: meta.Namespace(account, s.ID), Name: "cohort", Account: account, StoreID: s.ID, Location: f.TableDir(s.ID), MetadataLocation: "m0"}}, got); diff != "" {
 		t.Error(diff)
 	}
 	if got, err := f.Tables(f.ctx, omics.CallerFrom(f.stranger())); err != nil || len(got) != 0 {
