@@ -28,7 +28,7 @@ These commands work on the data folder itself, beside a running server or withou
 	}
 	var asJSON bool
 	cmd.PersistentFlags().BoolVar(&asJSON, "json", false, "print JSON")
-	var account, name, policyFile string
+	var opts accessKeyOptions
 	create := &cobra.Command{
 		Use: "create --account ID --name NAME", Short: "Make a key; its secret is shown once",
 		Long: `Make a key for an account, and the account when it is new. The secret is shown once.
@@ -36,19 +36,21 @@ These commands work on the data folder itself, beside a running server or withou
 The policy is an IAM policy document, see docs/policies.md. Without one the first key of an account administers it; any other may do nothing.`,
 		Args: args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return withState(cmd.Context(), *data, func(db *meta.DB) error {
-				return runAccessKeyCreate(cmd.Context(), db, account, name, policyFile, asJSON, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return withState(cmd.Context(), *data, func(db *meta.DB, paths dataPaths) error {
+				opts.paths, opts.json = paths, asJSON
+				return runAccessKeyCreate(cmd.Context(), db, opts, cmd.OutOrStdout(), cmd.ErrOrStderr())
 			})
 		},
 	}
-	create.Flags().StringVar(&account, "account", meta.AdminAccount, "account id, 12 digits")
-	create.Flags().StringVar(&name, "name", "", "name of the user the key is for: letters, digits and +=,.@_-")
-	create.Flags().StringVar(&policyFile, "policy", "", "file with the policy document")
+	create.Flags().StringVar(&opts.account, "account", meta.AdminAccount, "account id, 12 digits")
+	create.Flags().StringVar(&opts.name, "name", "", "name of the user the key is for: letters, digits and +=,.@_-")
+	create.Flags().StringVar(&opts.policyFile, "policy", "", "file with the policy document")
+	create.Flags().StringVar(&opts.profile, "profile", "", "also save the key as this AWS profile of the data folder, for VARLAKE_PROFILE and varlake env")
 	var only string
 	list := &cobra.Command{
 		Use: "list", Short: "List keys, without their secrets", Args: args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return withState(cmd.Context(), *data, func(db *meta.DB) error {
+			return withState(cmd.Context(), *data, func(db *meta.DB, paths dataPaths) error {
 				return runAccessKeyList(cmd.Context(), db, only, asJSON, cmd.OutOrStdout())
 			})
 		},
@@ -57,7 +59,7 @@ The policy is an IAM policy document, see docs/policies.md. Without one the firs
 	remove := &cobra.Command{
 		Use: "delete ACCESS_KEY_ID", Short: "Delete a key: the next request signed with it is refused", Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, values []string) error {
-			return withState(cmd.Context(), *data, func(db *meta.DB) error {
+			return withState(cmd.Context(), *data, func(db *meta.DB, paths dataPaths) error {
 				err := db.DeleteAccessKey(cmd.Context(), values[0])
 				if errors.Is(err, meta.ErrNotFound) {
 					return omics.NotFound("there is no access key %s", values[0])
@@ -71,7 +73,7 @@ The policy is an IAM policy document, see docs/policies.md. Without one the firs
 }
 
 // withState opens the state of a data folder that was served once.
-func withState(ctx context.Context, data string, do func(*meta.DB) error) error {
+func withState(ctx context.Context, data string, do func(*meta.DB, dataPaths) error) error {
 	dir, err := filepath.Abs(data)
 	if err != nil {
 		return fmt.Errorf("find data folder: %w", err)
@@ -97,7 +99,7 @@ func withState(ctx context.Context, data string, do func(*meta.DB) error) error 
 	if err != nil {
 		return err
 	}
-	return errors.Join(do(db), db.Close())
+	return errors.Join(do(db, paths), db.Close())
 }
 
 // The forms of IAM: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html.
@@ -123,27 +125,38 @@ func shownKey(key meta.AccessKey) accessKey {
 	}
 }
 
-func runAccessKeyCreate(ctx context.Context, db *meta.DB, account, name, policyFile string, asJSON bool, stdout, stderr io.Writer) error {
+type accessKeyOptions struct {
+	paths                              dataPaths
+	account, name, policyFile, profile string
+	json                               bool
+}
+
+func runAccessKeyCreate(ctx context.Context, db *meta.DB, opts accessKeyOptions, stdout, stderr io.Writer) error {
 	switch {
-	case !accountForm.MatchString(account):
-		return usageError{fmt.Errorf("--account is 12 digits, not %q", account)}
-	case !userForm.MatchString(name):
-		return usageError{fmt.Errorf("--name is 1 to 64 letters, digits and +=,.@_-, not %q", name)}
+	case !accountForm.MatchString(opts.account):
+		return usageError{fmt.Errorf("--account is 12 digits, not %q", opts.account)}
+	case !userForm.MatchString(opts.name):
+		return usageError{fmt.Errorf("--name is 1 to 64 letters, digits and +=,.@_-, not %q", opts.name)}
+	case opts.profile != "" && !userForm.MatchString(opts.profile):
+		return usageError{fmt.Errorf("--profile is 1 to 64 letters, digits and +=,.@_-, not %q", opts.profile)}
+	}
+	if _, err := readProfile(opts.paths.credentials(), opts.profile); opts.profile != "" && !errors.Is(err, errNoProfile) {
+		return errors.Join(err, usageError{fmt.Errorf("the data folder has a profile %s already", opts.profile)})
 	}
 	document := ""
-	if policyFile != "" {
-		text, err := os.ReadFile(policyFile)
+	if opts.policyFile != "" {
+		text, err := os.ReadFile(opts.policyFile)
 		if err != nil {
 			return fmt.Errorf("read policy: %w", err)
 		}
 		if _, err := policy.Parse(text); err != nil {
-			return fmt.Errorf("%s: %w", policyFile, err)
+			return fmt.Errorf("%s: %w", opts.policyFile, err)
 		}
 		document = string(text)
 	}
-	key, err := db.CreateAccessKey(ctx, account, name, document)
+	key, err := db.CreateAccessKey(ctx, opts.account, opts.name, document)
 	if errors.Is(err, meta.ErrExists) {
-		return omics.Conflict("account %s has a key named %s already", account, name)
+		return omics.Conflict("account %s has a key named %s already", opts.account, opts.name)
 	}
 	if err != nil {
 		return err
@@ -151,13 +164,19 @@ func runAccessKeyCreate(ctx context.Context, db *meta.DB, account, name, policyF
 	if key.Policy == "" {
 		fmt.Fprintln(stderr, "The key has no policy and may do nothing; --policy FILE gives it one.")
 	}
+	if opts.profile != "" {
+		if err := saveProfile(opts.paths, opts.profile, key); err != nil {
+			return err
+		}
+		fmt.Fprintf(stderr, "Saved as profile %s: VARLAKE_PROFILE=%s varlake ..., or eval \"$(VARLAKE_PROFILE=%s varlake env)\".\n", opts.profile, opts.profile, opts.profile)
+	}
 	shown := shownKey(key)
 	shown.SecretAccessKey = key.Secret
-	if asJSON {
+	if opts.json {
 		return printValue(stdout, shown)
 	}
 	fmt.Fprintf(stderr, "The secret of %s is shown this once.\n", shown.ARN)
-	_, err = fmt.Fprintf(stdout, "[%s]\naws_access_key_id = %s\naws_secret_access_key = %s\n", name, key.ID, key.Secret)
+	_, err = io.WriteString(stdout, credentialsProfile(opts.name, key))
 	return err
 }
 

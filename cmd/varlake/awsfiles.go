@@ -1,7 +1,7 @@
 package main
 
 import (
-	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,8 +14,11 @@ import (
 	"github.com/varlake/varlake/internal/meta"
 )
 
-// profile is the AWS profile that `varlake env` selects.
-const profile = "varlake"
+// defaultProfile is the AWS profile of the first administrator.
+const defaultProfile = "varlake"
+
+// profile is the AWS profile that commands sign as.
+func profile() string { return cmp.Or(os.Getenv("VARLAKE_PROFILE"), defaultProfile) }
 
 // writeAWSFiles makes what boto3 and the AWS CLI need to find and sign in to the server: at the first start an
 // administrator key in aws/credentials, and at each start of a server that is not private the
@@ -34,26 +37,58 @@ func writeAWSFiles(ctx context.Context, db *meta.DB, paths dataPaths, endpoint s
 		made = true
 	}
 	if made {
-		text := fmt.Sprintf("[%s]\naws_access_key_id = %s\naws_secret_access_key = %s\n", profile, key.ID, key.Secret)
-		if err := writeFile(paths.credentials(), []byte(text), 0o600); err != nil {
+		if err := writeFile(paths.credentials(), []byte(credentialsProfile(defaultProfile, key)), 0o600); err != nil {
 			return fmt.Errorf("write credentials: %w", err)
 		}
 	}
 	if _, err := os.Stat(paths.awsConfig()); err == nil && config.Private {
 		return nil
 	}
-	text := fmt.Sprintf(`[profile %[1]s]
-region = %[2]s
-output = json
-disable_host_prefix_injection = true
-services = %[1]s
-
-[services %[1]s]
-omics =
-  endpoint_url = %[3]s
-`, profile, config.Region, clientEndpoint(endpoint))
-	if err := writeFile(paths.awsConfig(), []byte(text), 0o644); err != nil {
+	profiles, err := readProfiles(paths.credentials())
+	if err != nil {
+		return fmt.Errorf("read credentials: %w", err)
+	}
+	var text strings.Builder
+	for _, p := range profiles {
+		text.WriteString(configProfile(p.name, config.Region))
+	}
+	fmt.Fprintf(&text, "[services %s]\nomics =\n  endpoint_url = %s\n", defaultProfile, clientEndpoint(endpoint))
+	if err := writeFile(paths.awsConfig(), []byte(text.String()), 0o644); err != nil {
 		return fmt.Errorf("write AWS config: %w", err)
+	}
+	return nil
+}
+
+// credentialsProfile is a key as a section of an AWS credentials file.
+func credentialsProfile(name string, key meta.AccessKey) string {
+	return fmt.Sprintf("[%s]\naws_access_key_id = %s\naws_secret_access_key = %s\naws_account_id = %s\n", name, key.ID, key.Secret, key.Account)
+}
+
+// configProfile is the section of an AWS configuration file that goes with it.
+func configProfile(name, region string) string {
+	return fmt.Sprintf("[profile %s]\nregion = %s\noutput = json\ndisable_host_prefix_injection = true\nservices = %s\n\n", name, region, defaultProfile)
+}
+
+// saveProfile adds a key to the files that writeAWSFiles made, as a profile whose name is free.
+func saveProfile(paths dataPaths, name string, key meta.AccessKey) error {
+	config, err := readProfile(paths.awsConfig(), "profile "+defaultProfile)
+	if err != nil {
+		return fmt.Errorf("read AWS config: %w", err)
+	}
+	for path, section := range map[string]string{
+		paths.credentials(): credentialsProfile(name, key), paths.awsConfig(): configProfile(name, config["region"]),
+	} {
+		before, err := os.ReadFile(path)
+		if err != nil {
+			return fmt.Errorf("save profile: %w", err)
+		}
+		mode := os.FileMode(0o644)
+		if path == paths.credentials() {
+			mode = 0o600
+		}
+		if err := writeFile(path, append([]byte(section), before...), mode); err != nil {
+			return fmt.Errorf("save profile: %w", err)
+		}
 	}
 	return nil
 }
@@ -71,25 +106,44 @@ func clientEndpoint(endpoint string) string {
 	return parsed.String()
 }
 
+// errNoProfile says that a file has no section of a name.
+var errNoProfile = errors.New("no such profile")
+
 // readProfile reads the values of one section of an AWS configuration file.
 func readProfile(path, section string) (map[string]string, error) {
-	file, err := os.Open(path)
+	profiles, err := readProfiles(path)
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
-	values := map[string]string{}
-	inside := false
-	lines := bufio.NewScanner(file)
-	for lines.Scan() {
-		line := strings.TrimSpace(lines.Text())
-		if strings.HasPrefix(line, "[") {
-			inside = line == "["+section+"]"
-			continue
-		}
-		if key, value, ok := strings.Cut(line, "="); ok && inside {
-			values[strings.TrimSpace(key)] = strings.TrimSpace(value)
+	for _, p := range profiles {
+		if p.name == section {
+			return p.values, nil
 		}
 	}
-	return values, lines.Err()
+	return nil, fmt.Errorf("%s: %w: %s", path, errNoProfile, section)
+}
+
+// section is one section of an AWS configuration file.
+type section struct {
+	name   string
+	values map[string]string
+}
+
+// readProfiles reads the sections of an AWS configuration file.
+func readProfiles(path string) (sections []section, err error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimSpace(line)
+		if name, ok := strings.CutPrefix(line, "["); ok && strings.HasSuffix(name, "]") {
+			sections = append(sections, section{strings.TrimSuffix(name, "]"), map[string]string{}})
+			continue
+		}
+		if key, value, ok := strings.Cut(line, "="); ok && len(sections) > 0 {
+			sections[len(sections)-1].values[strings.TrimSpace(key)] = strings.TrimSpace(value)
+		}
+	}
+	return sections, nil
 }

@@ -37,6 +37,7 @@ const (
 type client struct {
 	endpoint string // http://HOST:PORT
 	region   string
+	account  string
 	keyID    string
 	secret   string
 	http     http.Client

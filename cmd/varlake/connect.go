@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -69,18 +70,23 @@ func withServer(ctx context.Context, data string, do func(*connection) error) er
 }
 
 func newClient(paths dataPaths, endpoint string) (*client, error) {
-	key, err := readProfile(paths.credentials(), profile)
+	key, err := readProfile(paths.credentials(), profile())
 	if err != nil {
 		return nil, fmt.Errorf("read the server's key: %w", err)
 	}
-	config, err := readProfile(paths.awsConfig(), "profile "+profile)
+	config, err := readProfile(paths.awsConfig(), "profile "+defaultProfile)
 	if err != nil {
 		return nil, fmt.Errorf("read the server's region: %w", err)
 	}
 	return &client{
-		endpoint: endpoint, region: config["region"],
+		endpoint: endpoint, region: config["region"], account: profileAccount(key),
 		keyID: key["aws_access_key_id"], secret: key["aws_secret_access_key"],
 	}, nil
+}
+
+// profileAccount is the account that a profile's key is of; the files of before did not say, and had the first one.
+func profileAccount(profile map[string]string) string {
+	return cmp.Or(profile["aws_account_id"], meta.AdminAccount)
 }
 
 // keyLookup finds an access key for the verification of signatures.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -28,7 +27,7 @@ func runEnv(_ context.Context, data string, stdout io.Writer) error {
 		return fmt.Errorf("find data folder: %w", err)
 	}
 	paths := dataPaths{dir}
-	if _, err := os.Stat(paths.credentials()); err != nil {
+	if _, err := readProfile(paths.credentials(), profile()); err != nil {
 		if isNotExist(err) {
 			return fmt.Errorf("%s holds no key yet: start it once with varlake serve --data %s", dir, dir)
 		}
@@ -37,8 +36,9 @@ func runEnv(_ context.Context, data string, stdout io.Writer) error {
 	for _, variable := range [][2]string{
 		{"AWS_CONFIG_FILE", paths.awsConfig()},
 		{"AWS_SHARED_CREDENTIALS_FILE", paths.credentials()},
-		{"AWS_PROFILE", profile},
+		{"AWS_PROFILE", profile()},
 		{"VARLAKE_DATA", dir},
+		{"VARLAKE_PROFILE", profile()},
 	} {
 		fmt.Fprintf(stdout, "export %s=%s\n", variable[0], shellQuote(variable[1]))
 	}

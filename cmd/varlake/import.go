@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,8 +15,10 @@ import (
 	"github.com/varlake/varlake/internal/omics"
 )
 
-// cliRole stands where the API wants a role; a folder bucket needs none.
-const cliRole = "arn:aws:iam::123456789012:role/varlake-cli"
+// role stands where the API wants one: what --role-arn says, else one of the account's that the server's own credentials stand for.
+func (c *client) role(flag string) string {
+	return cmp.Or(flag, "arn:aws:iam::"+c.account+":role/varlake-cli")
+}
 
 type importOptions struct {
 	data      string
@@ -55,7 +58,7 @@ func (o *importOptions) addFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.BoolVar(&o.normalize, "normalize", false, "left-align and trim alleles against the store's reference")
 	flags.StringVar(&o.vep, "vep", "", "INFO id of VEP annotations, such as CSQ, to fill annotations.vep")
-	flags.StringVar(&o.role, "role-arn", cliRole, "roleArn of the job")
+	flags.StringVar(&o.role, "role-arn", "", "roleArn of the job (default: a role of the account)")
 	flags.BoolVar(&o.json, "json", false, "print the API's last answer about the job")
 	flags.BoolVar(&o.printID, "print-id", false, "print the job's id and nothing else")
 }
@@ -95,6 +98,7 @@ func importSources(ctx context.Context, c *connection, opts importOptions, sourc
 	if err != nil {
 		return err
 	}
+	opts.role = c.role(opts.role)
 	started, _, err := call[omics.StartVariantImportJobOut](ctx, c.client, opts.kind.start, opts.request(sources.uris))
 	if err != nil {
 		return err

@@ -60,7 +60,7 @@ type jobListOptions struct {
 }
 
 func newJob(data *string) *cobra.Command {
-	cmd := &cobra.Command{Use: "job", Short: "Show, list and cancel import jobs of variant and annotation stores", Args: args(cobra.NoArgs), RunE: showHelp}
+	cmd := &cobra.Command{Use: "job", Short: "Show, list, wait for and cancel import jobs of variant and annotation stores", Args: args(cobra.NoArgs), RunE: showHelp}
 	var asJSON bool
 	cmd.PersistentFlags().BoolVar(&asJSON, "json", false, "print the API's answer")
 	cmd.AddCommand(&cobra.Command{
@@ -95,7 +95,15 @@ func newJob(data *string) *cobra.Command {
 			})
 		},
 	}
-	cmd.AddCommand(list, cancel)
+	wait := &cobra.Command{
+		Use: "wait ID", Short: "Wait until a job has ended, with a progress bar; exits 3 when some of its files failed", Args: args(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, values []string) error {
+			return withServer(cmd.Context(), *data, func(c *connection) error {
+				return runJobWait(cmd.Context(), c.client, values[0], asJSON, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			})
+		},
+	}
+	cmd.AddCommand(list, cancel, wait)
 	return cmd
 }
 
@@ -130,6 +138,23 @@ func runJobCancel(ctx context.Context, c *client, id string, asJSON bool, stdout
 		return err
 	}
 	return runJobGet(ctx, c, id, asJSON, stdout)
+}
+
+func runJobWait(ctx context.Context, c *client, id string, asJSON bool, stdout, stderr io.Writer) error {
+	_, _, kind, err := findJob(ctx, c, id)
+	if err != nil {
+		return err
+	}
+	job, raw, err := awaitJob(ctx, c, kind, id, stderr)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		if err := printJSON(stdout, raw); err != nil {
+			return err
+		}
+	}
+	return jobOutcome(job, stderr)
 }
 
 // jobList is the answers of both List operations in one.

@@ -109,7 +109,7 @@ func queryServer(ctx context.Context, opts queryOptions, paths dataPaths, stdout
 	return nil
 }
 
-// queryFolder runs the statement in this process, as the administrator of a data folder that no server has open.
+// queryFolder runs the statement in this process, as the administrator of the profile's account in a data folder that no server has open.
 func queryFolder(ctx context.Context, opts queryOptions, paths dataPaths, stdout io.Writer) error {
 	db, err := meta.OpenReader(ctx, paths.state())
 	if err != nil {
@@ -125,7 +125,11 @@ func queryFolder(ctx context.Context, opts queryOptions, paths dataPaths, stdout
 		return fmt.Errorf("open query engine: %w", err)
 	}
 	defer engine.Close()
-	tables, err := db.Tables(ctx, meta.AdminAccount)
+	key, err := readProfile(paths.credentials(), profile())
+	if err != nil {
+		return fmt.Errorf("read the account: %w", err)
+	}
+	tables, err := db.Tables(ctx, profileAccount(key))
 	if err != nil {
 		return fmt.Errorf("list tables: %w", err)
 	}

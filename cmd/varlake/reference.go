@@ -33,7 +33,7 @@ func newReference(data *string) *cobra.Command {
 		},
 	}
 	add.Flags().StringVar(&opts.name, "name", "", "the reference's name (default: the file's)")
-	add.Flags().StringVar(&opts.role, "role-arn", cliRole, "roleArn of the job")
+	add.Flags().StringVar(&opts.role, "role-arn", "", "roleArn of the job (default: a role of the account)")
 	list := &cobra.Command{
 		Use: "list", Short: "List references", Args: args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -89,7 +89,7 @@ func importReference(ctx context.Context, c *client, opts referenceImportOptions
 		name, _, _ = strings.Cut(filepath.Base(opts.source), ".")
 	}
 	in := &omics.StartReferenceImportJobIn{
-		ReferenceStoreID: store, RoleArn: opts.role,
+		ReferenceStoreID: store, RoleArn: c.role(opts.role),
 		Sources: []omics.StartReferenceImportJobSourceItem{{SourceFile: uri, Name: name}},
 	}
 	started, _, err := call[omics.StartReferenceImportJobOut](ctx, c, "StartReferenceImportJob", in)

@@ -46,14 +46,14 @@ func TestImportFromS3(t *testing.T) {
 		t.Fatal(err)
 	}
 	prefix := "s3://" + bucket + "/in/"
-	reference := referenceImportOptions{source: "reference.fa", name: "ref", role: cliRole}
+	reference := referenceImportOptions{source: "reference.fa", name: "ref", role: c.role("")}
 	if err := importReference(t.Context(), c, reference, prefix+filepath.Base(files.Reference), io.Discard); err != nil {
 		t.Fatal(err)
 	}
 	if err := runStoreCreate(t.Context(), c, "demo", "ref", "", false, io.Discard); err != nil {
 		t.Fatal(err)
 	}
-	in := &omics.StartVariantImportJobIn{DestinationName: "demo", RoleArn: cliRole, RunLeftNormalization: true}
+	in := &omics.StartVariantImportJobIn{DestinationName: "demo", RoleArn: c.role(""), RunLeftNormalization: true}
 	for _, name := range []string{filepath.Base(files.Cohort), "torn.vcf.gz", "nosuch.vcf.gz"} {
 		in.Items = append(in.Items, omics.VariantImportItemSource{Source: prefix + name})
 	}

@@ -83,7 +83,7 @@ func TestRemoveUploads(t *testing.T) {
 	}
 	t.Run("first", func(t *testing.T) {
 		_, c := startTestServer(t, data)
-		reference := referenceImportOptions{source: "reference.fa", name: "reference", role: cliRole}
+		reference := referenceImportOptions{source: "reference.fa", name: "reference"}
 		remove, uri := upload(t, c, paths, files.Reference)
 		defer remove()
 		if err := importReference(t.Context(), c, reference, uri, io.Discard); err != nil {
@@ -104,7 +104,7 @@ func TestRemoveUploads(t *testing.T) {
 		}
 	}
 	job, err := db.StartImportJob(t.Context(), meta.NewImportJob{
-		Account: meta.AdminAccount, Kind: meta.VariantJob, StoreName: "demo", RoleARN: cliRole, Max: 5,
+		Account: meta.AdminAccount, Kind: meta.VariantJob, StoreName: "demo", RoleARN: "arn:aws:iam::123456789012:role/r", Max: 5,
 		Sources: []string{"s3://" + uploadsBucket + "/cli-wanted/x.vcf"},
 	})
 	if err != nil {
