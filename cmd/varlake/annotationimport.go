@@ -55,9 +55,9 @@ A TSV file has a header and tabs between its columns unless told otherwise: --se
 	return cmd
 }
 
-func (o *annotationImportOptions) annotationRequest(uris []string) any {
+func (o *annotationImportOptions) annotationRequest(role string, uris []string) any {
 	in := &omics.StartAnnotationImportJobIn{
-		DestinationName: o.store, VersionName: optional(o.version), RoleArn: o.role, RunLeftNormalization: o.normalize, AnnotationFields: o.annotationFields(),
+		DestinationName: o.store, VersionName: optional(o.version), RoleArn: role, RunLeftNormalization: o.normalize, AnnotationFields: o.annotationFields(),
 	}
 	for _, uri := range uris {
 		in.Items = append(in.Items, omics.AnnotationImportItemSource{Source: uri})

@@ -23,7 +23,7 @@ func (c *client) role(flag string) string {
 type importOptions struct {
 	data      string
 	kind      *jobKind
-	request   func(uris []string) any // makes the request of kind.start
+	request   func(role string, uris []string) any // makes the request of kind.start
 	store     string
 	sources   []string
 	normalize bool
@@ -63,9 +63,9 @@ func (o *importOptions) addFlags(cmd *cobra.Command) {
 	flags.BoolVar(&o.printID, "print-id", false, "print the job's id and nothing else")
 }
 
-func (o *importOptions) variantRequest(uris []string) any {
+func (o *importOptions) variantRequest(role string, uris []string) any {
 	in := &omics.StartVariantImportJobIn{
-		DestinationName: o.store, RoleArn: o.role, RunLeftNormalization: o.normalize, AnnotationFields: o.annotationFields(),
+		DestinationName: o.store, RoleArn: role, RunLeftNormalization: o.normalize, AnnotationFields: o.annotationFields(),
 	}
 	for _, uri := range uris {
 		in.Items = append(in.Items, omics.VariantImportItemSource{Source: uri})
@@ -98,8 +98,7 @@ func importSources(ctx context.Context, c *connection, opts importOptions, sourc
 	if err != nil {
 		return err
 	}
-	opts.role = c.role(opts.role)
-	started, _, err := call[omics.StartVariantImportJobOut](ctx, c.client, opts.kind.start, opts.request(sources.uris))
+	started, _, err := call[omics.StartVariantImportJobOut](ctx, c.client, opts.kind.start, opts.request(c.role(opts.role), sources.uris))
 	if err != nil {
 		return err
 	}

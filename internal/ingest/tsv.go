@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/varlake/varlake/internal/annot"
 	"github.com/varlake/varlake/internal/lake"
@@ -239,37 +240,57 @@ func orNil[T any](list []T) []T {
 	return list
 }
 
-// rowFile is a data file of a flat table, made with its first row.
+// maxRowFile is the size in bytes at which a worker goes on in another file: a file's footer stays in memory until its end, and that of
+// thousands of columns is large.
+const maxRowFile = 1 << 30
+
+// rowFile is a worker's data files of a flat table, each made with its first row.
 type rowFile struct {
-	path   string
+	path   string // of the first; the others have a number before the suffix
 	schema *lake.Schema
 	writer *lake.RowWriter
+	done   []lake.DataFile
 }
 
 func (f *rowFile) write(row []lake.Value) (err error) {
 	if f.writer == nil {
-		if f.writer, err = lake.NewRowWriter(f.path, f.schema, lake.RowOptions{}); err != nil {
+		path := f.path
+		if n := len(f.done); n > 0 {
+			path = fmt.Sprintf("%s-%d.parquet", strings.TrimSuffix(f.path, ".parquet"), n)
+		}
+		if f.writer, err = lake.NewRowWriter(path, f.schema, lake.RowOptions{}); err != nil {
 			return &storageError{err}
 		}
 	}
 	if err := f.writer.Write(row); err != nil {
 		return &storageError{err}
 	}
+	if f.writer.Bytes() > maxRowFile {
+		return f.end()
+	}
 	return nil
 }
 
-func (f *rowFile) close() ([]lake.DataFile, error) {
+// end finishes the file under construction, if there is one.
+func (f *rowFile) end() error {
 	if f.writer == nil {
-		return nil, nil
+		return nil
 	}
 	file, err := f.writer.Close()
 	f.writer = nil
 	if err != nil {
-		return nil, &storageError{err}
+		return &storageError{err}
 	}
-	return []lake.DataFile{file}, nil
+	f.done = append(f.done, file)
+	return nil
 }
 
+func (f *rowFile) close() ([]lake.DataFile, error) {
+	err := f.end()
+	return f.done, err
+}
+
+// abort removes the file under construction; the others go with their folder.
 func (f *rowFile) abort() {
 	if f.writer != nil {
 		f.writer.Abort()

@@ -2,7 +2,10 @@ package meta
 
 import (
 	"context"
+	"fmt"
+	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,17 +20,40 @@ type fixture struct {
 	reference Reference
 }
 
+// freshState is a state file with an administrator and a reference. Making the schema takes most of a test's time, so it is made once.
+var freshState = sync.OnceValues(func() (content []byte, err error) {
+	dir, err := os.MkdirTemp("", "varlake-meta-*")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	f := &fixture{ctx: context.Background(), path: filepath.Join(dir, "state.db")}
+	if f.DB, err = Open(f.ctx, f.path); err != nil {
+		return nil, err
+	}
+	if _, made, err := f.EnsureAdmin(f.ctx); err != nil || !made {
+		return nil, fmt.Errorf("EnsureAdmin: made %v, %w", made, err)
+	}
+	if _, err := f.CreateReferenceStore(f.ctx, NewReferenceStore{Account: AdminAccount, Name: "refs", ARN: storeARN}); err != nil {
+		return nil, err
+	}
+	if err := f.Close(); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(f.path)
+})
+
 func newFixture(t testing.TB) *fixture {
 	t.Helper()
 	f := &fixture{ctx: context.Background(), path: filepath.Join(t.TempDir(), "state.db")}
+	if err := os.WriteFile(f.path, must(freshState())(t), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	db := must(Open(f.ctx, f.path))(t)
 	f.DB = db
 	t.Cleanup(func() { db.Close() })
-	if _, made, err := f.EnsureAdmin(f.ctx); err != nil || !made {
-		t.Fatalf("EnsureAdmin: made %v, %v", made, err)
-	}
-	rs := must(f.CreateReferenceStore(f.ctx, NewReferenceStore{Account: AdminAccount, Name: "refs", ARN: storeARN}))(t)
-	f.reference = f.addReference(t, rs.ID, "grch38")
+	rs := must(f.ReferenceStores(f.ctx, AdminAccount, "", CreatedFilter{}, Page{Limit: 1}))(t)
+	f.reference = f.addReference(t, rs[0].ID, "grch38")
 	return f
 }
 

@@ -82,11 +82,11 @@ func checkReadOptions(options *omics.ReadOptions) error {
 		return fmt.Errorf("encode read options: %w", err)
 	}
 	read, err := annot.ParseReadOptions(raw)
-	if err == nil {
-		err = read.Check()
-	}
 	if err != nil {
-		return omics.Validation("formatOptions.tsvOptions.readOptions: %s", cut(err.Error(), 500))
+		return fmt.Errorf("decode read options: %w", err)
+	}
+	if err := read.Check(); err != nil { // begins with the member, readOptions.sep
+		return omics.Validation("formatOptions.tsvOptions.%s", cut(err.Error(), 500))
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/varlake/varlake/internal/meta"
@@ -28,19 +29,44 @@ type fixture struct {
 	dir string
 }
 
+// freshState is a state file with a key of each account. Making the schema takes most of a test's time, so it is made once.
+var freshState = sync.OnceValues(func() (content []byte, err error) {
+	dir, err := os.MkdirTemp("", "varlake-ops-*")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	ctx, path := context.Background(), filepath.Join(dir, "state.db")
+	db, err := meta.Open(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range []string{account, other} {
+		if _, err := db.CreateAccessKey(ctx, id, "test", ""); err != nil {
+			return nil, err
+		}
+	}
+	if err := db.Close(); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
+
 func newFixture(t *testing.T) *fixture {
 	t.Helper()
 	f := &fixture{ctx: omics.WithCaller(context.Background(), omics.Caller{Account: account}), dir: t.TempDir()}
-	var err error
-	if f.db, err = meta.Open(f.ctx, filepath.Join(f.dir, "state.db")); err != nil {
+	state, err := freshState()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(f.dir, "state.db")
+	if err := os.WriteFile(path, state, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if f.db, err = meta.Open(f.ctx, path); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { f.db.Close() })
-	for _, id := range []string{account, other} {
-		if _, err := f.db.CreateAccessKey(f.ctx, id, "test", ""); err != nil {
-			t.Fatal(err)
-		}
-	}
 	limits := Limits{VariantStores: 2, AnnotationStores: 2, AnnotationVersions: 2, SharesPerStore: 2, References: 2, ConcurrentJobs: 2, FilesPerJob: 3, AnnotationFilesPerJob: 1}
 	if f.Service, err = New(f.ctx, Config{DB: f.db, Region: "us-east-1", DataDir: f.dir, Limits: limits}); err != nil {
 		t.Fatal(err)
@@ -158,4 +184,56 @@ func startIn(store string, files int) *omics.StartVariantImportJobIn {
 		in.Items = append(in.Items, omics.VariantImportItemSource{Source: "s3://bucket/a.vcf"})
 	}
 	return in
+}
+
+// annotations makes an ACTIVE annotation store of the caller's, whose only version is named so too.
+func (f *fixture) annotations(t *testing.T, ctx context.Context, name string, format omics.StoreFormat) *omics.GetAnnotationStoreOut {
+	t.Helper()
+	in := &omics.CreateAnnotationStoreIn{Name: &name, StoreFormat: format}
+	if format == omics.FormatTSV {
+		in.StoreOptions = &omics.StoreOptions{TsvStoreOptions: genericLayout("chrom")}
+	}
+	call(t, f.CreateAnnotationStore, ctx, in)
+	f.activate(t, ctx, name, name)
+	return call(t, f.GetAnnotationStore, ctx, &omics.GetAnnotationStoreIn{Name: name})
+}
+
+// version makes an ACTIVE version of an ACTIVE store.
+func (f *fixture) version(t *testing.T, ctx context.Context, store, name string) *omics.GetAnnotationStoreVersionOut {
+	t.Helper()
+	call(t, f.CreateAnnotationStoreVersion, ctx, &omics.CreateAnnotationStoreVersionIn{Name: store, VersionName: name})
+	f.activate(t, ctx, store, name)
+	return call(t, f.GetAnnotationStoreVersion, ctx, &omics.GetAnnotationStoreVersionIn{Name: store, VersionName: name})
+}
+
+// activate does what a worker does with a version that is being made.
+func (f *fixture) activate(t *testing.T, ctx context.Context, store, version string) {
+	t.Helper()
+	id := call(t, f.GetAnnotationStoreVersion, ctx, &omics.GetAnnotationStoreVersionIn{Name: store, VersionName: version}).ID
+	if ok, err := f.db.ActivateVersion(f.ctx, id, "m0"); err != nil || !ok {
+		t.Fatal(ok, err)
+	}
+}
+
+func genericLayout(columns ...string) *omics.TsvStoreOptions {
+	o := &omics.TsvStoreOptions{}
+	for _, name := range columns {
+		o.Schema = append(o.Schema, map[string]omics.SchemaValueType{name: omics.SchemaString})
+	}
+	return o
+}
+
+func startAnnotationIn(store string) *omics.StartAnnotationImportJobIn {
+	return &omics.StartAnnotationImportJobIn{DestinationName: store, RoleArn: role, Items: []omics.AnnotationImportItemSource{{Source: "s3://bucket/a.tsv"}}}
+}
+
+// share makes an ACTIVE share of a store, as the two sides and a worker do.
+func (f *fixture) share(t *testing.T, owner context.Context, arn string, subscriber context.Context) string {
+	t.Helper()
+	id := call(t, f.CreateShare, owner, &omics.CreateShareIn{ResourceArn: arn, PrincipalSubscriber: omics.CallerFrom(subscriber).Account}).ShareID
+	call(t, f.AcceptShare, subscriber, &omics.AcceptShareIn{ShareID: id})
+	if err := f.db.ActivateShare(f.ctx, id); err != nil {
+		t.Fatal(err)
+	}
+	return id
 }
