@@ -7,6 +7,7 @@ GO     ?= go
 TOOL   := $(GO) tool -modfile=tools/go.mod
 VENV   ?= .venv
 PYTHON := $(VENV)/bin/python
+NODE   := compat/node/node_modules/.package-lock.json
 FUZZTIME ?= 5s
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)
@@ -41,18 +42,22 @@ test-go: $(PYTHON) deps ## Go tests under the race detector
 fuzz: ## a short run of every fuzz target (FUZZTIME=5s each)
 	@FUZZTIME=$(FUZZTIME) ./scripts/fuzz.sh
 
-test-compat: build $(PYTHON) deps ## real clients (boto3, AWS CLI, PyIceberg) and the bcftools differential against a real server
+test-compat: build $(PYTHON) $(NODE) deps ## real clients (boto3, AWS CLI, the SDKs of Go and JavaScript, PyIceberg) and the bcftools differential against a real server
 	cd compat && $(abspath $(PYTHON)) -m pytest -q
 
 bench: build deps ## Varlake against bcftools on the same files in the same run; rewrites docs/benchmarks.md's table
 	@./bench/run.sh
 
 clean: ## remove what the build made
-	rm -rf bin $(VENV)
+	rm -rf bin $(VENV) compat/node/node_modules
 
 $(PYTHON): compat/requirements.txt
 	python3 -m venv $(VENV)
 	$(PYTHON) -m pip install -q --disable-pip-version-check -r compat/requirements.txt
 	@touch $(PYTHON)
+
+$(NODE): compat/node/package.json compat/node/package-lock.json | deps
+	cd compat/node && npm ci --silent --no-audit --no-fund
+	@touch $(NODE)
 
 .PHONY: help build quickstart test deps lint test-go fuzz test-compat bench clean

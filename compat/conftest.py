@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import subprocess
 
 import pytest
 
 import server as servers
+from conformance import clients
 
 for name in list(os.environ):  # nothing of the developer's own AWS set-up may reach the tests
     if name.startswith("AWS_"):
@@ -35,6 +37,13 @@ def binary():
     if not servers.BINARY.exists():
         pytest.fail(f"no {servers.BINARY}: run make build first")
     return servers.BINARY
+
+
+@pytest.fixture(scope="session")
+def go_program(tmp_path_factory):
+    """The client of aws-sdk-go-v2, built from gosdk/."""
+    clients.Go.program = tmp_path_factory.mktemp("gosdk") / "gosdk"
+    subprocess.run(["go", "build", "-o", clients.Go.program, "./compat/gosdk"], cwd=servers.ROOT, check=True)
 
 
 @pytest.fixture(scope="module")

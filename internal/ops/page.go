@@ -39,7 +39,7 @@ func (s *Service) newListing(operation, account string, filter any, maxResults *
 		return l, nil
 	}
 	raw, err := base64.RawURLEncoding.DecodeString(*nextToken)
-	if err != nil || len(raw) <= tokenMAC || !hmac.Equal(raw[:tokenMAC], l.mac(raw[tokenMAC:])) {
+	if err != nil || base64.RawURLEncoding.EncodeToString(raw) != *nextToken || len(raw) <= tokenMAC || !hmac.Equal(raw[:tokenMAC], l.mac(raw[tokenMAC:])) {
 		return nil, omics.Validation("The nextToken is not valid for this request.")
 	}
 	seq, n := binary.Uvarint(raw[tokenMAC:])

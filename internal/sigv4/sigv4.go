@@ -135,7 +135,7 @@ func normalise(path string) string {
 		return "/"
 	}
 	end := ""
-	if last := segments[len(segments)-1]; last == "" || last == "." || last == ".." {
+	if strings.HasSuffix(path, "/") {
 		end = "/"
 	}
 	return "/" + strings.Join(out, "/") + end
