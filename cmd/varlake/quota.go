@@ -52,15 +52,15 @@ func setQuotas(l *ops.Limits, flags []string) error {
 
 // setRates applies flags OPERATION=PER_SECOND[:BURST] or OPERATION=off; OPERATION may be *, which then holds for all that no other flag names.
 func setRates(rates httpapi.Rates, flags []string) error {
+	if slices.ContainsFunc(flags, func(flag string) bool { return strings.HasPrefix(flag, "*=") }) {
+		clear(rates) // first, so that the order of flags does not matter
+	}
 	for _, flag := range flags {
 		operation, text, _ := strings.Cut(flag, "=")
 		limit, err := parseRate(text)
 		known := operation == "*" || operation == "query" || slices.ContainsFunc(omics.Operations, func(o omics.Operation) bool { return o.Name == operation })
 		if err != nil || !known {
 			return usageError{fmt.Errorf("--rate is OPERATION=PER_SECOND[:BURST] or OPERATION=off, with OPERATION as AWS names it, query or *; not %q", flag)}
-		}
-		if operation == "*" {
-			clear(rates)
 		}
 		rates[operation] = limit
 	}

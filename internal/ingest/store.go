@@ -26,7 +26,7 @@ func (s *Service) createStore(ctx context.Context, storeID string) error {
 	if store.Status != omics.StoreCreating { // made before a crash, or being deleted
 		return nil
 	}
-	metadata, err := lake.CreateTable(ctx, store.Location, lake.VariantSchema(), nil)
+	metadata, err := createTable(ctx, store.Location, lake.VariantSchema())
 	if err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -44,6 +44,14 @@ func (s *Service) createStore(ctx context.Context, storeID string) error {
 		return os.RemoveAll(store.Location)
 	}
 	return nil
+}
+
+// createTable makes a table where there is none, or what a crash left of one.
+func createTable(ctx context.Context, location string, schema *lake.Schema) (metadata string, err error) {
+	if err := os.RemoveAll(location); err != nil {
+		return "", fmt.Errorf("remove the table of an earlier try: %w", err)
+	}
+	return lake.CreateTable(ctx, location, schema, nil)
 }
 
 // deleteStore removes the files and then the row of a store that is DELETING.
@@ -84,7 +92,7 @@ func (s *Service) createVersion(ctx context.Context, versionID string) error {
 	if err != nil {
 		return fmt.Errorf("lay out version: %w", err)
 	}
-	metadata, err := lake.CreateTable(ctx, version.Location, schema, nil)
+	metadata, err := createTable(ctx, version.Location, schema)
 	if err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()

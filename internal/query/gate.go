@@ -29,16 +29,19 @@ const (
 type (
 	object = map[string]any
 	gate   struct {
-		tables  map[string]string // tables that may be read: lower-case name, bare and after the schema, to view
-		used    map[string]bool   // the views that the statement reads
-		scope   []string          // WITH names that are visible, lower case, innermost last
-		dropped [][]string        // qualified names of tables whose qualifier was replaced, lower case
-		columns []object          // column references seen, to drop the same qualifiers
-		changed bool              // the tree is no longer what the text says
+		tables  map[tableName]string // tables that may be read, to view
+		used    map[string]bool      // the views that the statement reads
+		scope   []string             // WITH names that are visible, lower case, innermost last
+		dropped [][]string           // qualified names of tables whose qualifier was replaced, lower case
+		columns []object             // column references seen, to drop the same qualifiers
+		changed bool                 // the tree is no longer what the text says
 		depth   int
 		nodes   int
 	}
 )
+
+// tableName is the name of a table in lower case; schema is empty for the bare name, which is that of its view.
+type tableName struct{ schema, name string }
 
 func denied(format string, args ...any) error {
 	return &Error{Kind: Denied, Message: fmt.Sprintf(format, args...)}
@@ -89,9 +92,12 @@ func checkTree(sql, answer string, tables []Table) (*checked, error) {
 	if len(p.Statements) != 1 {
 		return nil, denied("exactly one statement is allowed, not %d", len(p.Statements))
 	}
-	g := &gate{tables: map[string]string{}, used: map[string]bool{}}
+	g := &gate{tables: map[tableName]string{}, used: map[string]bool{}}
 	for i, view := range views(tables) {
-		g.tables[strings.ToLower(view)], g.tables[tables[i].qualified()] = view, view
+		g.tables[tableName{"", strings.ToLower(view)}] = view
+		if schema := strings.ToLower(tables[i].Schema); schema != "" {
+			g.tables[tableName{schema, strings.ToLower(tables[i].Name)}] = view
+		}
 	}
 	if err := g.statement(p.Statements[0]); err != nil {
 		return nil, err
@@ -291,9 +297,9 @@ func (g *gate) table(node object) error {
 	if internalSchemas[strings.ToLower(schema)] || internalSchemas[strings.ToLower(catalog)] {
 		return denied("table %s is not allowed", quoteIdent(schema)+"."+quoteIdent(name))
 	}
-	view, ok := g.tables[strings.ToLower(schema)+"."+lower]
+	view, ok := g.tables[tableName{strings.ToLower(schema), lower}]
 	if !ok && !storeSchema.MatchString(strings.ToLower(schema)) {
-		view, ok = g.tables[lower]
+		view, ok = g.tables[tableName{"", lower}]
 	}
 	if !ok {
 		if internalName(name) || strings.ContainsAny(name, `./\:*?[]{}`) {

@@ -130,8 +130,8 @@ func FuzzGate(f *testing.F) {
 		f.Fatalf("the log does not show a pinned file: %s", log)
 	}
 	fill := strings.NewReplacer("FILE", secret, "DATA", db.tables[0].Files[0], "OUT", filepath.Join(dir, "out"))
-	for _, sql := range attacks {
-		f.Add(fill.Replace(sql))
+	for _, sql := range append(attacks[:len(attacks):len(attacks)], schemaAttacks...) {
+		f.Add(fill.Replace(schemas.Replace(sql)))
 	}
 	for _, sql := range []string{
 		"SELECT * FROM variants v JOIN clinvar c USING (start) WHERE v.calls[1] = 1", "WITH a AS (FROM variants) SELECT count(*) FROM a, a b",
