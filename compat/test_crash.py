@@ -5,6 +5,8 @@ VARLAKE_CRASH_AT=POINT[:COUNT] makes the server end itself with SIGKILL when it 
 
 from __future__ import annotations
 
+import functools
+import re
 import signal
 import time
 from pathlib import Path
@@ -12,9 +14,13 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import BotoCoreError
 
+import annotation
 import differential
+import gff3
 import made
+import separated
 import server as servers
+from annotation import Annotator
 from server import ROLE, Server, User, until
 
 REF = "s3://corpus/reference/GRCh37.MT.fa"
@@ -22,23 +28,175 @@ MID = 60_000  # records: several chunks
 FILES = {"a.vcf": 40_000, "b.vcf": MID, "c.vcf": 1_000}
 
 
+@functools.cache
+def _user(of, server: Server, endpoint: str) -> User:
+    return of(server)
+
+
+def user_of(server: Server, of=Annotator):
+    """A client takes a while to make: one for each start of a server."""
+    return _user(of, server, server.endpoint)
+
+
+class Variants:
+    """Variant stores: one job of all files. The other kinds below have the same methods."""
+
+    files = FILES
+    bad = "bad.vcf"  # its last row is malformed
+    place = "contigname, start"
+
+    @staticmethod
+    def make(bucket: Path) -> None:
+        for at, (name, records) in enumerate(FILES.items()):
+            made.big_vcf(bucket / name, records, contig=str(at + 1))
+        made.bad_vcf(bucket / "bad.vcf", 50_000)
+
+    @staticmethod
+    def store(server: Server, name: str = "kept") -> None:
+        user_of(server, User).store(name, REF)
+
+    @staticmethod
+    def start(server: Server, *names: str) -> dict[str, list[str]]:
+        """The jobs that import the files, with their files."""
+        return {user_of(server, User).start("kept", *(f"s3://tmp/{name}" for name in names)): list(names)}
+
+    @staticmethod
+    def all_of(server: Server, answered: dict[str, list[str]]) -> dict[str, list[str]]:
+        """Every job of the store, given those whose start was answered."""
+        assert [one["id"] for one in user_of(server, User).omics.list_variant_import_jobs()["variantImportJobs"][::-1]] == list(answered)
+        return answered
+
+    @staticmethod
+    def wait(server: Server, job: str) -> dict:
+        return user_of(server, User).wait(job)
+
+    @staticmethod
+    def column_by_column(server: Server, bucket: Path, job: str, names: list[str], store: str) -> None:
+        found = servers.item_files(server.table(store), job)
+        for paths in found.values():
+            contig, = {name for path in paths for name in contigs(path)}
+            name = list(FILES)[int(contig) - 1]
+            wanted, oracle = differential.expected(bucket / name, job)
+            report = differential.compare(wanted, paths, oracle, only_job=False)
+            assert report.ok, str(report)
+        assert len(found) == len(names)
+
+
+class Features:
+    """GFF stores: a job for each file, all at the same time. Long rows, so that few make several chunks."""
+
+    files = {"a.gff3": 700, "b.gff3": 900, "c.gff3": 100}
+    bad = "bad.gff3"
+    place = "seqid, start"
+    shape = gff3.SHAPE
+    note = "a text that makes rows long " * 150
+
+    @classmethod
+    def text(cls, name: str, records: int) -> str:
+        rows = (f"{name}\tmade\tgene\t{at + 1}\t{at + 100}\t.\t+\t.\tID=g{at};Note={cls.note}\n" for at in range(records))
+        return "##gff-version 3\n" + "".join(rows)
+
+    @classmethod
+    def make(cls, bucket: Path) -> None:
+        for name, records in cls.files.items():
+            (bucket / name).write_text(cls.text(name, records))
+        (bucket / cls.bad).write_text(cls.text(cls.bad, 600) + "no feature\n")
+
+    @classmethod
+    def store(cls, server: Server, name: str = "kept") -> None:
+        user_of(server).create(name, "GFF")
+
+    @classmethod
+    def start(cls, server: Server, *names: str) -> dict[str, list[str]]:
+        """As many jobs as the server answers before it dies."""
+        user, jobs = user_of(server), {}
+        try:
+            for name in names:
+                jobs[user.start("kept", f"s3://tmp/{name}")] = [name]
+        except BotoCoreError:
+            assert server.process.wait(10) == -signal.SIGKILL
+        assert jobs
+        return jobs
+
+    @staticmethod
+    def all_of(server: Server, answered: dict[str, list[str]]) -> dict[str, list[str]]:
+        """The server's jobs: those that it answered, and perhaps one whose answer its death cut off."""
+        user = user_of(server)
+        listed = [one["id"] for one in user.omics.list_annotation_import_jobs(filter={"storeName": "kept"})["annotationImportJobs"]]
+        jobs = {job: [user.job(job)["items"][0]["source"].removeprefix("s3://tmp/")] for job in listed}
+        assert answered.items() <= jobs.items() and len(jobs) <= len(answered) + 1
+        return jobs
+
+    @staticmethod
+    def wait(server: Server, job: str) -> dict:
+        return user_of(server).wait(job)
+
+    @classmethod
+    def rows(cls, path: Path) -> list[dict]:
+        return gff3.rows(path)
+
+    @classmethod
+    def column_by_column(cls, server: Server, bucket: Path, job: str, names: list[str], store: str) -> None:
+        want = [{**row, "importjobid": job} for name in names for row in cls.rows(bucket / name)]
+        got = server.table(store).scan(row_filter=f"importjobid == '{job}'").to_arrow().to_pylist()
+        wrong = annotation.differences(want, got, cls.shape)
+        assert not wrong, "\n".join(wrong)
+
+
+class Rows(Features):
+    """TSV stores."""
+
+    files = {"a.tsv": 700, "b.tsv": 900, "c.tsv": 100}
+    bad = "bad.tsv"
+    place = "chrom, pos"
+    layout = separated.Layout("CHR_POS_REF_ALT", {"chrom": "STRING", "pos": "LONG", "ref": "STRING", "alt": "STRING", "note": "STRING"},
+                              {"CHR": "chrom", "POS": "pos", "REF": "ref", "ALT": "alt"})
+    shape = layout.shape()
+
+    @classmethod
+    def text(cls, name: str, records: int) -> str:
+        return "chrom\tpos\tref\talt\tnote\tk\n" + "".join(f"{name}\t{at + 1}\tACG\tT\t{cls.note}\t{at}\n" for at in range(records))
+
+    @classmethod
+    def store(cls, server: Server, name: str = "kept") -> None:
+        user_of(server).create(name, "TSV", cls.layout.wire())
+
+    @classmethod
+    def rows(cls, path: Path) -> list[dict]:
+        return separated.rows(path.read_bytes(), cls.layout)
+
+
+KINDS = {"variants": Variants, "gff": Features, "tsv": Rows}
+
+
 @pytest.fixture(scope="module")
 def files(bucket):
-    for at, (name, records) in enumerate(FILES.items()):
-        made.big_vcf(bucket / name, records, contig=str(at + 1))
-    made.bad_vcf(bucket / "bad.vcf", 50_000)
+    for kind in KINDS.values():
+        kind.make(bucket)
     return [f"s3://tmp/{name}" for name in FILES]
 
 
 @pytest.fixture
-def place(binary, corpus, bucket, files, tmp_path):
+def kind(request):
+    """Variants, unless a test asks for others."""
+    return getattr(request, "param", Variants)
+
+
+@pytest.fixture
+def place(binary, corpus, bucket, files, tmp_path, kind):
     """A data folder with an ACTIVE store named `kept`, and no server running yet."""
     server = Server(tmp_path, {"corpus": corpus, "tmp": bucket}).start()
-    User(server).store("kept", REF)
+    kind.store(server)
     assert server.stop() == 0
     yield server
     if server.running:
         server.kill()
+
+
+def of_every(variants: list, annotations: list):
+    """Parametrises a test by kind and `point`, with fewer points for annotations, where most of the code is the same."""
+    cases = [pytest.param(kind, point, id=f"{name}-{point}") for name, kind in KINDS.items() for point in (variants if kind is Variants else annotations)]
+    return pytest.mark.parametrize("kind, point", cases, indirect=["kind"])
 
 
 def died(server: Server, seconds: float = 60) -> None:
@@ -46,12 +204,11 @@ def died(server: Server, seconds: float = 60) -> None:
 
 
 def location(server: Server, store: str = "kept") -> Path:
-    return Path(differential.local(server.table(store).location()))
+    return annotation.location(server, store)
 
 
 def data_files(server: Server, store: str = "kept") -> set[Path]:
-    folder = location(server, store) / "data"
-    return {path for path in folder.rglob("*") if path.is_file()} if folder.exists() else set()
+    return annotation.data_files(server, store)
 
 
 def referenced(server: Server, store: str = "kept") -> set[Path]:
@@ -65,27 +222,30 @@ def no_strays(server: Server, store: str = "kept", seconds: float = 20) -> None:
         time.sleep(0.1)
     assert not stray, stray
     assert referenced(server, store) <= data_files(server, store)
+    assert set((location(server, store) / "metadata").iterdir()) == metadata_files(server, store)
 
 
-def each_row_once(server: Server, bucket: Path, jobs: dict[str, list[str]], store: str = "kept") -> None:
+def metadata_files(server: Server, store: str) -> set[Path]:
+    """What the table's metadata needs of its own folder."""
+    table = server.table(store)
+    needed = [table.metadata_location, *(entry.metadata_file for entry in table.metadata.metadata_log)]
+    for snapshot in table.metadata.snapshots:
+        needed += [snapshot.manifest_list, *(manifest.manifest_path for manifest in snapshot.manifests(table.io))]
+    return {Path(differential.local(uri)) for uri in needed}
+
+
+def each_row_once(server: Server, bucket: Path, jobs: dict[str, list[str]], store: str = "kept", kind=Variants) -> None:
     """jobs: job id -> names of the files whose rows it must hold. By PyIceberg, by SQL, and column by column."""
-    want = {job: sum(FILES[name] for name in names) for job, names in jobs.items() if names}
+    want = {job: sum(kind.files[name] for name in names) for job, names in jobs.items() if names}
     table = server.table(store)
     counted: dict[str, int] = {}
     for job in table.scan(selected_fields=("importjobid",)).to_arrow()["importjobid"].to_pylist():
         counted[job] = counted.get(job, 0) + 1
     assert counted == want
-    answer = server.query(f"SELECT importjobid AS job, count(*) AS n, count(DISTINCT (contigname, start)) AS d FROM {store} GROUP BY 1")
+    answer = server.query(f"SELECT importjobid AS job, count(*) AS n, count(DISTINCT ({kind.place})) AS d FROM {store} GROUP BY 1")
     assert {row["job"]: (row["n"], row["d"]) for row in answer} == {job: (n, n) for job, n in want.items()}
     for job, names in jobs.items():
-        found = servers.item_files(table, job)
-        for paths in found.values():
-            contig, = {name for path in paths for name in contigs(path)}
-            name = list(FILES)[int(contig) - 1]
-            wanted, oracle = differential.expected(bucket / name, job)
-            report = differential.compare(wanted, paths, oracle, only_job=False)
-            assert report.ok, str(report)
-        assert len(found) == len(names)
+        kind.column_by_column(server, bucket, job, names, store)
     snapshots = [s.summary.additional_properties.get("varlake.job-id") for s in table.metadata.snapshots]
     assert sorted(filter(None, snapshots)) == sorted(want)
 
@@ -101,60 +261,84 @@ POINTS = ["item-midfile", "item-midfile:3", "item-before-finish", "item-before-f
           "finish-after-metadata", "finish-after-commit"]
 
 
-@pytest.mark.parametrize("point", POINTS)
-def test_kill_during_an_import(place, bucket, files, point):
+ONE_FILE = ["item-midfile", "item-midfile:3", "item-before-finish", "item-after-finish:2", "finish-before-commit", "finish-after-metadata", "finish-after-commit"]
+
+
+def outcomes(server: Server, kind, jobs: dict[str, list[str]]) -> dict[str, str]:
+    """How each file ended, by its name."""
+    found = {}
+    for job, names in jobs.items():
+        done = kind.wait(server, job)
+        found |= {name: item["jobStatus"] for name, item in zip(names, done["items"], strict=True)}
+    return found
+
+
+def test_every_point_is_named():
+    """The points of the program itself: none is left out here."""
+    points = set(re.findall(r'crash\w+ += "([\w-]+)"', (servers.ROOT / "internal" / "ingest" / "crash.go").read_text()))
+    elsewhere = {"store-create", "version-create", "version-delete", "reference-midfile"}
+    assert points - elsewhere == {point.partition(":")[0] for point in POINTS} == {point.partition(":")[0] for point in ONE_FILE}
+    assert all(f'"{point}' in Path(__file__).read_text().split("def test_every_point")[1] for point in elsewhere)
+
+
+@of_every(POINTS, ONE_FILE)
+def test_kill_during_an_import(place, bucket, kind, point):
     place.start(VARLAKE_CRASH_AT=point)
-    job = User(place).start("kept", *files)
+    jobs = kind.start(place, *kind.files)
     died(place)
     place.start()
-    done = User(place).wait(job)
-    assert done["status"] == "COMPLETED", done
-    assert {item["jobStatus"] for item in done["items"]} == {"COMPLETED"}
+    jobs = kind.all_of(place, jobs)
+    assert set(outcomes(place, kind, jobs).values()) == {"COMPLETED"} and (kind is not Variants or len(jobs) == 1)
+    assert {kind.wait(place, job)["status"] for job in jobs} == {"COMPLETED"}
     no_strays(place)
-    each_row_once(place, bucket, {job: list(FILES)})
+    each_row_once(place, bucket, jobs, kind=kind)
     assert place.stop() == 0
 
 
-@pytest.mark.parametrize("point", ["item-before-finish", "item-after-finish:2", "finish-before-commit", "finish-after-commit"])
-def test_kill_with_a_failing_item(place, bucket, files, point):
+@of_every(["item-before-finish", "item-after-finish:2", "finish-before-commit", "finish-after-commit"], ["item-before-finish", "item-after-finish:2"])
+def test_kill_with_a_failing_item(place, bucket, kind, point):
     place.start(VARLAKE_CRASH_AT=point)
-    job = User(place).start("kept", "s3://tmp/bad.vcf", files[2])
+    good = list(kind.files)[2]
+    jobs = kind.start(place, kind.bad, good)
     died(place)
     place.start()
-    done = User(place).wait(job)
-    assert done["status"] == "COMPLETED_WITH_FAILURES"
-    assert [item["jobStatus"] for item in done["items"]] == ["FAILED", "COMPLETED"]
+    jobs = kind.all_of(place, jobs)
+    if len(jobs) == 1 and kind is not Variants:  # the server died too soon
+        jobs |= kind.start(place, good)
+    assert outcomes(place, kind, jobs) == {kind.bad: "FAILED", good: "COMPLETED"}
+    statuses = sorted(kind.wait(place, job)["status"] for job in jobs)
+    assert statuses == (["COMPLETED_WITH_FAILURES"] if kind is Variants else ["COMPLETED", "FAILED"])
     no_strays(place)
-    each_row_once(place, bucket, {job: ["c.vcf"]})
+    each_row_once(place, bucket, {job: [name for name in names if name == good] for job, names in jobs.items() if good in names}, kind=kind)
 
 
-def test_kill_at_one_point_after_the_other(place, bucket, files):
-    """One job survives four crashes, each further on."""
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS, indirect=True)
+def test_kill_at_one_point_after_the_other(place, bucket, kind):
+    """Four crashes, each further on."""
     place.start(VARLAKE_CRASH_AT="item-midfile:2")
-    job = User(place).start("kept", *files)
+    jobs = kind.start(place, *kind.files)
     died(place)
     for point in ("item-after-finish", "finish-before-commit", "finish-after-metadata"):
         place.start(may_die=True, VARLAKE_CRASH_AT=point)
         died(place)
     place.start()
-    assert User(place).wait(job)["status"] == "COMPLETED"
+    jobs = kind.all_of(place, jobs)
+    assert set(outcomes(place, kind, jobs).values()) == {"COMPLETED"}
     no_strays(place)
-    each_row_once(place, bucket, {job: list(FILES)})
+    each_row_once(place, bucket, jobs, kind=kind)
 
 
-@pytest.mark.parametrize("seconds", [0.05, 0.2, 0.4, 0.8])
-def test_kill_from_outside_at_any_time(place, bucket, files, seconds):
-    """Two jobs on one store; the process is killed after a while, whatever it does then."""
+@of_every([0.05, 0.2, 0.4, 0.8], [0.02, 0.1])
+def test_kill_from_outside_at_any_time(place, bucket, kind, point):
+    """Several jobs on one store; the process is killed after a while, whatever it does then."""
     place.start()
-    user = User(place)
-    jobs = [user.start("kept", *files), user.start("kept", files[2])]
-    time.sleep(seconds)  # the moment is arbitrary on purpose
+    jobs = kind.start(place, *kind.files) | kind.start(place, list(kind.files)[2])
+    time.sleep(point)  # the moment is arbitrary on purpose
     place.kill()
     place.start()
-    user = User(place)
-    assert [user.wait(job)["status"] for job in jobs] == ["COMPLETED", "COMPLETED"]
+    assert {kind.wait(place, job)["status"] for job in jobs} == {"COMPLETED"}
     no_strays(place)
-    each_row_once(place, bucket, {jobs[0]: list(FILES), jobs[1]: ["c.vcf"]})
+    each_row_once(place, bucket, jobs, kind=kind)
 
 
 def test_jobs_side_by_side_on_one_store(place, bucket, files):
@@ -206,6 +390,89 @@ def test_kill_while_a_store_is_made(place, bucket, files):
     job = user.load("second", files[2])
     assert job["status"] == "COMPLETED"
     each_row_once(place, bucket, {job["id"]: ["c.vcf"]}, "second")
+
+
+def files_of(server: Server) -> set[Path]:
+    """The folders of all tables, whether a table is made of them or not."""
+    return set((server.data / "tables").iterdir())
+
+
+@pytest.mark.parametrize("kind", [Features, Rows], indirect=True)
+def test_kill_while_a_version_is_made(place, bucket, kind):
+    """The store's first version, and a later one: each becomes ACTIVE, takes an import, and there are no files but its own."""
+    place.start(VARLAKE_CRASH_AT="version-create")
+    options = {"storeOptions": {"tsvStoreOptions": kind.layout.wire()}} if kind is Rows else {}
+    answered = Annotator(place).omics.create_annotation_store(name="second", storeFormat="TSV" if kind is Rows else "GFF", tags={"a": "b"}, **options)
+    died(place)
+    place.start()
+    user = Annotator(place)
+    user.await_store("second")
+    assert user.omics.get_annotation_store(name="second")["id"] == answered["id"]
+    assert place.stop() == 0
+    place.start(VARLAKE_CRASH_AT="version-create")
+    user = Annotator(place)
+    version = user.omics.create_annotation_store_version(name="second", versionName="later")
+    died(place)
+    place.start()
+    user = Annotator(place)
+    user.await_version("second", "later")
+    assert user.omics.get_annotation_store_version(name="second", versionName="later")["id"] == version["id"]
+    small = list(kind.files)[2]
+    for table, more in (("second", {}), ("second__later", {"versionName": "later"})):
+        done = user.load("second", f"s3://tmp/{small}", **more)
+        assert done["status"] == "COMPLETED", done["statusMessage"]
+        no_strays(place, table)
+        each_row_once(place, bucket, {done["id"]: [small]}, table, kind=kind)
+    assert files_of(place) == {location(place, table) for table in ("kept", "second", "second__later")}
+
+
+@pytest.mark.parametrize("kind, busy", [(Rows, False), (Features, True)], indirect=["kind"], ids=["idle", "busy"])
+def test_kill_while_a_version_is_deleted(place, bucket, kind, busy):
+    """Its files are gone, its row is not: the deletion goes on, and takes nothing of the other version; with force also a running job."""
+    place.start()
+    user, (big, _, small) = Annotator(place), kind.files
+    user.create_version("kept", "other", tags={"a": "b"})
+    arn = user.omics.get_annotation_store_version(name="kept", versionName="other")["versionArn"]
+    kept = user.load("kept", f"s3://tmp/{small}")["id"]
+    user.load("kept", f"s3://tmp/{small}", versionName="other")
+    assert place.stop() == 0
+    place.start(VARLAKE_CRASH_AT="version-delete")
+    user = Annotator(place)
+    job = user.start("kept", f"s3://tmp/{big}", versionName="other") if busy else None
+    user.omics.delete_annotation_store_versions(name="kept", versions=["other"], force=busy)
+    died(place)
+    place.start()
+    user = Annotator(place)
+    user.await_no_version("kept", "other")
+    assert files_of(place) == {location(place)}
+    with pytest.raises(user.omics.exceptions.ResourceNotFoundException):
+        user.omics.list_tags_for_resource(resourceArn=arn)
+    assert job is None or user.job(job)["status"] == "CANCELLED"
+    no_strays(place)
+    each_row_once(place, bucket, {kept: [small]}, kind=kind)
+    user.create_version("kept", "other")  # the name is free
+    again = user.load("kept", f"s3://tmp/{small}", versionName="other")
+    no_strays(place, "kept__other")
+    each_row_once(place, bucket, {again["id"]: [small]}, "kept__other", kind=kind)
+
+
+@pytest.mark.parametrize("kind, point", [(Features, "version-delete"), (Rows, "version-delete:2")], indirect=["kind"])
+def test_kill_while_a_store_of_two_versions_is_deleted(place, bucket, kind, point):
+    place.start(VARLAKE_CRASH_AT=point)
+    user, small = Annotator(place), list(kind.files)[2]
+    user.create_version("kept", "other")
+    for more in ({}, {"versionName": "other"}):
+        assert user.load("kept", f"s3://tmp/{small}", **more)["status"] == "COMPLETED"
+    user.omics.delete_annotation_store(name="kept", force=True)
+    died(place)
+    place.start()
+    user = Annotator(place)
+    user.await_no_store("kept")
+    assert files_of(place) == set()
+    kind.store(place)
+    done = user.load("kept", f"s3://tmp/{small}")
+    no_strays(place)
+    each_row_once(place, bucket, {done["id"]: [small]}, kind=kind)
 
 
 def test_kill_while_a_reference_is_imported(place, corpus):
