@@ -295,7 +295,7 @@ def test_kill_during_an_import(place, bucket, kind, point):
     assert place.stop() == 0
 
 
-@of_every(["item-before-finish", "item-after-finish:2", "finish-before-commit", "finish-after-commit"], ["item-before-finish", "item-after-finish:2"])
+@of_every(["item-before-finish", "item-after-finish:2", "finish-before-commit", "finish-after-commit"], ["item-before-finish"])
 def test_kill_with_a_failing_item(place, bucket, kind, point):
     place.start(VARLAKE_CRASH_AT=point)
     good = list(kind.files)[2]
@@ -328,7 +328,7 @@ def test_kill_at_one_point_after_the_other(place, bucket, kind):
     each_row_once(place, bucket, jobs, kind=kind)
 
 
-@of_every([0.05, 0.2, 0.4, 0.8], [0.02, 0.1])
+@of_every([0.05, 0.2, 0.4, 0.8], [0.1])
 def test_kill_from_outside_at_any_time(place, bucket, kind, point):
     """Several jobs on one store; the process is killed after a while, whatever it does then."""
     place.start()
@@ -536,10 +536,11 @@ def test_sigterm_drains_and_the_job_resumes(place, files, large):
     assert time.monotonic() - began < 5, "draining is quick: the job is left for the next start"
     place.start()
     user = User(place)
-    assert user.omics.get_variant_import_job(jobId=job)["status"] in ("SUBMITTED", "IN_PROGRESS")
     done = user.wait(job)
     assert done["status"] == "COMPLETED"
     no_strays(place)
+    attempts = {Path(path).parent.name for paths in servers.item_files(place.table("kept"), job).values() for path in paths}
+    assert "2" in attempts, "the job was not done when the server stopped"
     assert place.query("SELECT count(*) AS n FROM kept") == [{"n": 1_200_000}]
     assert place.table("kept").scan(selected_fields=("start",)).to_arrow().num_rows == 1_200_000
 

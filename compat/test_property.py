@@ -20,7 +20,7 @@ import server as servers
 from predict import ABSENT, CONFLICT, DENIED, FILES, INVALID, LIMITS, OK, QUOTA, Api, World
 
 SEQUENCES = int(os.environ.get("VARLAKE_PROPERTY_SEQUENCES", "0"))
-FEW, LENGTH = 8, 70
+FEW, LENGTH = 7, 70
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/varlake/varlake/internal/httpapi"
@@ -99,6 +100,9 @@ func (h *queryHandler) query(ctx context.Context, request queryRequest, out io.W
 		if err := httpapi.Authorize(ctx, "glue:GetTable", glueARN(caller.Region, table)); err != nil {
 			denied = append(denied, denial{table, err})
 			continue
+		}
+		if slices.ContainsFunc(denied, func(d denial) bool { return d.Name == table.Name }) && !mentions(request.SQL, table.Namespace) {
+			continue // the bare name stands for the denied one
 		}
 		tables = append(tables, table)
 	}

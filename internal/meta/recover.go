@@ -22,7 +22,8 @@ const jobLife = 2 * 365 * 24 * time.Hour
 // Recover makes the queue agree with the state after a stop or a crash, before any worker starts: every item and
 // source that is not final, every commit, every store being made or deleted has a queue job that is available
 // now. Nothing else may work the queue of this data folder: Recover takes jobs marked running away from whoever
-// ran them. It also forgets import jobs that ended two years ago.
+// ran them. It also forgets import jobs that ended two years ago and shares
+// that ended a day ago.
 func (db *DB) Recover(ctx context.Context) (r Recovered, err error) {
 	err = db.write(ctx, func(tx *sql.Tx) error {
 		// The attempts that count are the items' own; the queue's begin anew, so that restarts never use them up.
@@ -52,7 +53,7 @@ func (db *DB) Recover(ctx context.Context) (r Recovered, err error) {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM import_jobs WHERE cleaned = 1 AND completed < ?`, db.Now().Add(-jobLife).UnixMicro()); err != nil {
 			return fmt.Errorf("forget old jobs: %w", err)
 		}
-		return nil
+		return db.forgetShares(ctx, tx)
 	})
 	if err != nil {
 		return Recovered{}, fmt.Errorf("recover: %w", err)

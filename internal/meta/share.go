@@ -174,8 +174,10 @@ func (db *DB) BeginDeleteShare(ctx context.Context, account, id string) (s Share
 		case omics.ShareDeleted:
 			return ErrFinal
 		}
-		if s, err = scanShare(tx.QueryRowContext(ctx, `UPDATE shares SET status = 'DELETING', updated = ? WHERE id = ? RETURNING `+shareColumns,
-			db.now(), id)); err != nil {
+		// Beside a FAILED one there may be another by now, and of two only one may be live.
+		if s, err = scanShare(tx.QueryRowContext(ctx, `UPDATE shares SET updated = ?1, status = CASE WHEN status = 'FAILED' AND EXISTS (SELECT 1 FROM shares o
+			WHERE o.store = shares.store AND o.subscriber = shares.subscriber AND o.status IN ('PENDING', 'ACTIVATING', 'ACTIVE', 'DELETING'))
+			THEN 'DELETED' ELSE 'DELETING' END WHERE id = ?2 RETURNING `+shareColumns, db.now(), id)); err != nil {
 			return fmt.Errorf("mark share: %w", err)
 		}
 		return db.enqueue(ctx, tx, DeleteShareArgs{ShareID: id})
@@ -189,9 +191,15 @@ func (db *DB) EndShare(ctx context.Context, id string) error {
 		if _, err := tx.ExecContext(ctx, `UPDATE shares SET status = 'DELETED', updated = ? WHERE id = ? AND status = 'DELETING'`, db.now(), id); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, `DELETE FROM shares WHERE status IN ('DELETED', 'FAILED') AND updated < ?`, db.Now().Add(-shareLife).UnixMicro())
-		return err
+		return db.forgetShares(ctx, tx)
 	})
+}
+
+func (db *DB) forgetShares(ctx context.Context, tx *sql.Tx) error {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM shares WHERE status IN ('DELETED', 'FAILED') AND updated < ?`, db.Now().Add(-shareLife).UnixMicro()); err != nil {
+		return fmt.Errorf("forget old shares: %w", err)
+	}
+	return nil
 }
 
 // endShares ends the shares of a store that is being deleted.

@@ -298,7 +298,7 @@ func (g *gate) table(node object) error {
 		return denied("table %s is not allowed", quoteIdent(schema)+"."+quoteIdent(name))
 	}
 	view, ok := g.tables[tableName{strings.ToLower(schema), lower}]
-	if !ok && !storeSchema.MatchString(strings.ToLower(schema)) {
+	if !ok && !storeSchema.MatchString(strings.ToLower(schema)) && !storeSchema.MatchString(strings.ToLower(catalog)) {
 		view, ok = g.tables[tableName{"", lower}]
 	}
 	if !ok {
