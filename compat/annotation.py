@@ -107,18 +107,19 @@ class Contents:
     by_sql: dict[str, list[dict]]
 
 
-_read: dict[tuple, Contents] = {}
+_read: dict[tuple[str, str], tuple[str, Contents]] = {}  # by data folder and table: the metadata, and what it said
 
 
 def contents(server: Server, table: str) -> Contents:
-    opened = server.table(table)
-    key = (str(server.data), table, opened.metadata_location)
-    if key not in _read:
-        _read.clear()  # the tests of one table follow each other
+    opened, key = server.table(table), (str(server.data), table)
+    if _read.get(key, ("",))[0] != opened.metadata_location:
+        for other in [other for other in _read if other[0] != key[0]]:
+            del _read[other]
         rows, answer = opened.scan().to_arrow(), server.query(f"SELECT * FROM {table}")
-        _read[key] = Contents([(field.name, str(field.field_type)) for field in opened.schema().fields], rows.column_names,
-                              list(answer[0]) if answer else [], _by_job(rows.to_pylist()), _by_job(answer))
-    return _read[key]
+        _read[key] = opened.metadata_location, Contents(
+            [(field.name, str(field.field_type)) for field in opened.schema().fields], rows.column_names,
+            list(answer[0]) if answer else [], _by_job(rows.to_pylist()), _by_job(answer))
+    return _read[key][1]
 
 
 def _by_job(rows: list[dict]) -> dict[str, list[dict]]:

@@ -138,7 +138,7 @@ def chance(rows: int, seed: int) -> str:
 @pytest.fixture(scope="module")
 def made(bucket, user, store):
     """The finished jobs of all files, made and of the corpus, by name."""
-    files = {name: text.encode() for name, text in MADE.items()} | packed(chance(300, 1).encode()) | {"chance.gff3.gz": gzip.compress(chance(12_000, 2).encode(), 1)}
+    files = {name: text.encode() for name, text in MADE.items()} | packed(chance(300, 1).encode()) | {"chance.gff3.gz": gzip.compress(chance(8_000, 2).encode(), 1)}
     jobs = {name: user.start(store, f"s3://corpus/annotation-files/{name}") for name in CORPUS_FILES}
     for name, data in files.items():
         (bucket / name).write_bytes(data)
