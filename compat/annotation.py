@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+import os
+import sqlite3
 import struct
 from collections import Counter
 from dataclasses import dataclass
@@ -87,13 +90,21 @@ class Annotator(User):
         self.omics.cancel_annotation_import_job(jobId=job)
 
 
+def table_of(server: Server, name: str):
+    """The table as PyIceberg opens it. Server.table asks every namespace, of which there are many here."""
+    with contextlib.closing(sqlite3.connect(f"file:{server.data.resolve() / 'varlake.db'}?mode=ro", uri=True)) as db:
+        found = db.execute("SELECT table_namespace FROM iceberg_tables WHERE table_name = ?", (name,)).fetchall()
+    assert len(found) == 1, f"{len(found)} tables are named {name}"
+    return server.catalog.load_table((found[0][0], name))
+
+
 def location(server: Server, table: str) -> Path:
-    return Path(differential.local(server.table(table).location()))
+    return Path(differential.local(table_of(server, table).location()))
 
 
 def data_files(server: Server, table: str) -> set[Path]:
-    folder = location(server, table) / "data"
-    return {path for path in folder.rglob("*") if path.is_file()} if folder.exists() else set()
+    """The files of the table's data folder; os.walk passes over what is removed meanwhile."""
+    return {Path(folder, name) for folder, _, names in os.walk(location(server, table) / "data") for name in names}
 
 
 @dataclass
@@ -111,7 +122,7 @@ _read: dict[tuple[str, str], tuple[str, Contents]] = {}  # by data folder and ta
 
 
 def contents(server: Server, table: str) -> Contents:
-    opened, key = server.table(table), (str(server.data), table)
+    opened, key = table_of(server, table), (str(server.data), table)
     if _read.get(key, ("",))[0] != opened.metadata_location:
         for other in [other for other in _read if other[0] != key[0]]:
             del _read[other]
@@ -144,7 +155,7 @@ def check(server: Server, table: str, job: str, want: list[dict], shape: list[tu
 
 def nothing_of(server: Server, table: str, job: str) -> None:
     """No row of the job can be seen, by any reader, and no file of it is left."""
-    opened = server.table(table)
+    opened = table_of(server, table)
     assert opened.scan(row_filter=f"importjobid == '{job}'").to_arrow().num_rows == 0
     assert job not in [s.summary.additional_properties.get("varlake.job-id") for s in opened.metadata.snapshots]
     assert server.query(f"SELECT count(*) AS n FROM {table} WHERE importjobid = '{job}'") == [{"n": 0}]

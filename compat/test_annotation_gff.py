@@ -250,7 +250,7 @@ def test_malformed_row(user, refusing, at):
 def test_nothing_of_malformed_files_lands(server, user, refusing):
     for job in refusing:
         user.wait(job)
-    assert server.table("refusing").metadata.snapshots == [] and server.query("SELECT * FROM refusing") == []
+    assert annotation.table_of(server, "refusing").metadata.snapshots == [] and server.query("SELECT * FROM refusing") == []
     servers.until(lambda: not annotation.data_files(server, "refusing"), 10)
 
 

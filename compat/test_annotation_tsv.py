@@ -148,7 +148,7 @@ CASES: dict[str, Case] = {
     "encoding US-ASCII": case(TEXT, "a\tb\tc", "e\t~\t!", **{"encoding": "UTF-8"}), "header true": case(POS, "chrom\tpos\tgene", "chr1\t1\tA", header=True),
     "lineSep CR": case(POS, "chrom\tpos\tgene", "chr1\t1\tA", "chr1\t2\tB", end="\r", lineSep="\r"), "lineSep CR escaped": case(POS, "chrom\tpos\tgene", "chr1\t1\tA", end="\r", lineSep="\\r"),
     "lineSep LF": case(POS, "chrom\tpos\tgene", "chr1\t1\tA", lineSep="\n"), "lineSep CRLF": case(POS, "chrom\tpos\tgene", "chr1\t1\tA", end="\r\n", lineSep="\r\n"),
-    "lineSep of another character": case(POS, "chrom\tpos\tgene", "chr1\t1\tA\nB", "chr1\t2\tC\rD", end="|", lineSep="|"),
+    "lineSep of another character": case(POS, "chrom\tpos\tgene", "chr1\t1\tA\nB", "chr1\t2\tC\r", "chr1\t3\tC\rD", end="|", lineSep="|"),
     "writing options": case(TEXT, "a\tb\tc", '"x"\ty\t"z""z"', quoteAll=True, escapeQuotes=False),
     "all options": chance(layout("CHR_POS_REF_ALT"), 200, 30, keys=["k"], sep=";", quote="'", escape="^", comment="!", encoding="ISO-8859-1", header=True, lineSep="\\r"),
     "all options, no header": chance(layout("CHR_START_END_ONE_BASE"), 200, 31, sep="||", quote="`", escape="`", comment="!", encoding="US-ASCII", header=False, lineSep="\n"),
@@ -494,7 +494,7 @@ def test_nothing_of_malformed_files_lands(server, user, refusing):
     for job in refusing[1]:
         user.wait(job)
     for store in refusing[0]:
-        assert server.table(store).metadata.snapshots == [] and server.query(f"SELECT * FROM {store}") == []
+        assert annotation.table_of(server, store).metadata.snapshots == [] and server.query(f"SELECT * FROM {store}") == []
         servers.until(lambda: not annotation.data_files(server, store), 10)
 
 

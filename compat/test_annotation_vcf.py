@@ -71,7 +71,7 @@ class Twins:
         return self.jobs[mode]
 
     def rows(self, table: str, job: str, item: int) -> tuple[pa.Table, list[str]]:
-        files = servers.item_files(self.server.table(table), job).get(item, [])
+        files = servers.item_files(annotation.table_of(self.server, table), job).get(item, [])
         return pa.concat_tables([pq.read_table(file) for file in files]), files
 
 
@@ -121,7 +121,7 @@ def flat(array: pa.Array) -> pa.Array:
 
 def test_the_table_is_that_of_a_variant_store(server, twins):
     variant, annotated = twins.store(MT)
-    ours, theirs = (server.table(name).schema() for name in (variant, annotated))
+    ours, theirs = (annotation.table_of(server, name).schema() for name in (variant, annotated))
     assert [(f.field_id, f.name, str(f.field_type), f.required) for f in ours.fields] == [(f.field_id, f.name, str(f.field_type), f.required) for f in theirs.fields]
     assert [field.name for field in theirs.fields] == expect.TABLE_COLUMNS
 
@@ -241,7 +241,7 @@ def test_ignored_fields(server, ignoring, qual, filters):
                 lines[number] = "\t".join(columns)
         copy.write_text("\n".join(lines) + "\n")
         want, oracle = differential.expected(copy, done["id"])
-        files = servers.item_files(server.table("ignoring"), done["id"])[0]
+        files = servers.item_files(annotation.table_of(server, "ignoring"), done["id"])[0]
         report = differential.compare(want, files, oracle)
         assert report.ok and want.rows == 6, f"{text!r} {names!r} {report}"
         seen.append(done["id"])

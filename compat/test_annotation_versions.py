@@ -257,7 +257,7 @@ def test_progress_then_the_summary(server, user, bucket):
         elif got["status"] == "IN_PROGRESS" and got["statusMessage"]:
             assert re.match(PROGRESS, got["statusMessage"]), got["statusMessage"]
             seen.append([int(number) for number in re.findall(r"\d+", got["statusMessage"])[:3]])
-        snapshot = server.table("watched").current_snapshot()
+        snapshot = annotation.table_of(server, "watched").current_snapshot()
         assert snapshot is None or user.job(job)["status"] == "COMPLETED", "rows are seen exactly when the job is COMPLETED"
     assert len({tuple(one) for one in seen}) > 1, "progress was told at least twice"
     assert seen == sorted(seen) and {total for _, total, _ in seen} == {size} and all(done <= size for done, _, _ in seen)

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"bufio"
+	"bytes"
 	"io"
 	"strconv"
 	"strings"
@@ -73,6 +74,7 @@ type vcfRows struct {
 }
 
 func (w *vcfRows) line(row []byte, line int64, r *report) error {
+	row = bytes.TrimSuffix(row, []byte{'\r'})
 	if vcf.Blank(row) {
 		return nil
 	}

@@ -16,7 +16,7 @@ type format interface {
 
 // rows turns lines into rows of a data file of its own. It is for one goroutine.
 type rows interface {
-	// line takes a line without its end, 1-based, and adds to the report what it held. An error that is not a *storageError is the file's fault.
+	// line takes a line without its terminator, 1-based, a CR before it left on, and adds to the report what it held. An error that is not a *storageError is the file's fault.
 	line(text []byte, line int64, r *report) error
 	// close finishes the data file, if there is any.
 	close() ([]lake.DataFile, error)
@@ -55,7 +55,7 @@ func (w *worker) chunk(c *chunk) {
 		} else {
 			text = nil
 		}
-		if err := w.rows.line(bytes.TrimSuffix(row, []byte{'\r'}), line, &r); err != nil {
+		if err := w.rows.line(row, line, &r); err != nil {
 			w.ledger.fail(line, err)
 			break
 		}
