@@ -458,21 +458,10 @@ func (db *DB) BeginDeleteVersion(ctx context.Context, storeID, version string, f
 
 // DropVersion ends a version's deletion, after its files are gone. Guard: the version is DELETING.
 func (db *DB) DropVersion(ctx context.Context, versionID string) (ok bool, err error) {
-	err = db.write(ctx, func(tx *sql.Tx) error {
-		var arn string
-		err := tx.QueryRowContext(ctx, `DELETE FROM annotation_versions WHERE id = ? AND status = 'DELETING' RETURNING arn`, versionID).Scan(&arn)
-		if err == sql.ErrNoRows {
-			return nil
-		} else if err != nil {
-			return fmt.Errorf("delete version: %w", err)
-		}
-		ok = true
-		return deleteTags(ctx, tx, arn)
-	})
-	return ok && err == nil, err
+	return db.drop(ctx, `DELETE FROM annotation_versions WHERE id = ? AND status = 'DELETING' RETURNING arn`, versionID)
 }
 
-// DeletingVersions lists the ids of the versions of a store that are being deleted.
+// DeletingVersions lists the versions of a store that are being deleted.
 func (db *DB) DeletingVersions(ctx context.Context, storeID string) ([]AnnotationVersion, error) {
 	return collect(ctx, db.reader, scanAnnotationVersion,
 		`SELECT `+annotationVersionColumns+` FROM `+annotationVersions+` WHERE v.store = ? AND v.status = 'DELETING' ORDER BY v.seq`, storeID)
@@ -481,17 +470,6 @@ func (db *DB) DeletingVersions(ctx context.Context, storeID string) ([]Annotatio
 // DropAnnotationStore ends a deletion, after the last version is gone: the store's row and tags go too and the name is free again.
 // Guards: the store is DELETING and has no version.
 func (db *DB) DropAnnotationStore(ctx context.Context, storeID string) (ok bool, err error) {
-	err = db.write(ctx, func(tx *sql.Tx) error {
-		var arn string
-		err := tx.QueryRowContext(ctx, `DELETE FROM annotation_stores WHERE id = ?1 AND status = 'DELETING'
-			AND NOT EXISTS (SELECT 1 FROM annotation_versions WHERE store = ?1) RETURNING arn`, storeID).Scan(&arn)
-		if err == sql.ErrNoRows {
-			return nil
-		} else if err != nil {
-			return fmt.Errorf("delete store: %w", err)
-		}
-		ok = true
-		return deleteTags(ctx, tx, arn)
-	})
-	return ok && err == nil, err
+	return db.drop(ctx, `DELETE FROM annotation_stores WHERE id = ?1 AND status = 'DELETING'
+		AND NOT EXISTS (SELECT 1 FROM annotation_versions WHERE store = ?1) RETURNING arn`, storeID)
 }

@@ -217,13 +217,18 @@ func (db *DB) BeginDeleteStore(ctx context.Context, account, name string, force 
 // DropStore ends a deletion, after the store's files are gone: its row and tags go too and the name is free
 // again. Guard: the store is DELETING.
 func (db *DB) DropStore(ctx context.Context, storeID string) (ok bool, err error) {
+	return db.drop(ctx, `DELETE FROM variant_stores WHERE id = ? AND status = 'DELETING' RETURNING arn`, storeID)
+}
+
+// drop runs a guarded DELETE of one resource that returns its ARN, and takes the resource's tags away with it.
+func (db *DB) drop(ctx context.Context, query, id string) (ok bool, err error) {
 	err = db.write(ctx, func(tx *sql.Tx) error {
 		var arn string
-		err := tx.QueryRowContext(ctx, `DELETE FROM variant_stores WHERE id = ? AND status = 'DELETING' RETURNING arn`, storeID).Scan(&arn)
+		err := tx.QueryRowContext(ctx, query, id).Scan(&arn)
 		if err == sql.ErrNoRows {
 			return nil
 		} else if err != nil {
-			return fmt.Errorf("delete store: %w", err)
+			return fmt.Errorf("delete resource: %w", err)
 		}
 		ok = true
 		return deleteTags(ctx, tx, arn)
