@@ -11,6 +11,7 @@ type Record struct {
 	number       int64 // line number
 	IgnoreQual   bool  // QUAL is neither checked nor read: it is missing
 	IgnoreFilter bool  // FILTER likewise
+	DeferSamples bool  // Parse leaves the samples to NextSample and CheckSample
 
 	line []byte // refers to the caller's line
 	tabs [9]int // ends of CHROM to FORMAT
@@ -23,6 +24,9 @@ type Record struct {
 	info   []entry
 	layout *layout
 	fields []uint32 // see parseSamples
+	sample int      // that NextSample came to
+	at     int      // where its column begins
+	next   int      // where the next one does
 
 	// What the record before taught, to spare checks that would come out the same.
 	chrom      []byte             // last valid CHROM
@@ -173,6 +177,14 @@ func (r *Record) FormatIndex(key string) int {
 		}
 	}
 	return -1
+}
+
+// Format returns the FORMAT column verbatim; nil in a file without samples.
+func (r *Record) Format() []byte {
+	if r.layout == nil {
+		return nil
+	}
+	return r.layout.text
 }
 
 // Layout identifies the text of the FORMAT column within this Record: the same

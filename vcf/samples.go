@@ -14,11 +14,12 @@ type layout struct {
 }
 
 const (
-	maxFormatKeys = 1000
+	maxFormatKeys  = 1000
+	maxFormatBytes = 64 << 10 // of the column: layouts keep it
 	// maxLayouts bounds the layouts kept; files have a handful.
 	maxLayouts = 256
 	// maxFields bounds the offsets of one record, at 4 bytes each.
-	maxFields = 1 << 27
+	maxFields = 1 << 25
 )
 
 // parseFormat finds the layout of this record.
@@ -31,7 +32,11 @@ func (r *Record) parseFormat() error {
 		r.layout = l
 		return nil
 	}
+	if len(text) > maxFormatBytes {
+		return r.fail("FORMAT", ErrTooManyKeys, fmt.Sprintf("it has %d bytes, the limit is %d", len(text), maxFormatBytes))
+	}
 	l := &layout{text: bytes.Clone(text)}
+	seen := make(map[string]bool)
 	for i, key := range bytes.Split(l.text, []byte(":")) {
 		if !validFormatKey(key) {
 			return r.fail("FORMAT", ErrKey, quote(key))
@@ -39,13 +44,12 @@ func (r *Record) parseFormat() error {
 		if i > 0 && string(key) == "GT" {
 			return r.fail("FORMAT", ErrGTPosition, "")
 		}
-		for _, f := range l.fields {
-			if f.ID == string(key) {
-				return r.fail("FORMAT", ErrDuplicate, quote(key))
-			}
+		if seen[string(key)] {
+			return r.fail("FORMAT", ErrDuplicate, quote(key))
 		}
+		seen[string(key)] = true
 		if i == maxFormatKeys {
-			return r.fail("FORMAT", ErrTooManyKeys, "")
+			return r.fail("FORMAT", ErrTooManyKeys, fmt.Sprintf("the limit is %d", maxFormatKeys))
 		}
 		f := r.h.Format(key)
 		if f == nil {
@@ -54,7 +58,7 @@ func (r *Record) parseFormat() error {
 		l.fields = append(l.fields, f)
 	}
 	if (len(l.fields)+1)*len(r.h.Samples) > maxFields {
-		return r.fail("FORMAT", ErrTooManyKeys, "")
+		return r.fail("FORMAT", ErrTooManyKeys, fmt.Sprintf("%d keys of %d samples; the limit is %d fields", len(l.fields), len(r.h.Samples), maxFields))
 	}
 	if len(r.layouts) == maxLayouts {
 		clear(r.layouts)
@@ -148,18 +152,50 @@ func (r *Record) parseSamples() error {
 	} else {
 		r.fields = r.fields[:need]
 	}
-	at := r.tabs[8] + 1
-	for s := range n {
-		if at > len(r.line) {
-			return r.tooFewColumns(len(fixedColumns) + 1 + s)
-		}
-		next, err := r.parseSample(s, at, r.fields[s*(k+1):(s+1)*(k+1)])
-		if err != nil {
+	r.sample, r.at, r.next = -1, 0, r.tabs[8]+1
+	if r.DeferSamples {
+		return nil
+	}
+	for range n {
+		if _, err := r.NextSample(); err != nil {
 			return err
 		}
-		at = next + 1
+		if err := r.CheckSample(); err != nil {
+			return err
+		}
 	}
-	if at <= len(r.line) && !onlyTabs(r.line[at:]) {
+	return r.EndSamples()
+}
+
+// NextSample goes on to the next sample, the first after Parse, and returns the text of its column, unchecked. It
+// is for Records with DeferSamples, and to be called NumSamples times at most; the errors are Parse's.
+func (r *Record) NextSample() (text []byte, err error) {
+	r.sample++
+	if r.next > len(r.line) {
+		return nil, r.tooFewColumns(len(fixedColumns) + 1 + r.sample)
+	}
+	r.at = r.next
+	end := bytes.IndexByte(r.line[r.at:], '\t')
+	if end < 0 {
+		end = len(r.line) - r.at
+	}
+	r.next = r.at + end + 1
+	return r.line[r.at : r.next-1 : r.next-1], nil
+}
+
+// SampleIndex is the sample that NextSample came to, 0-based.
+func (r *Record) SampleIndex() int { return r.sample }
+
+// CheckSample checks the sample that NextSample came to, after which Field and Sample may be asked for it.
+func (r *Record) CheckSample() error {
+	k := len(r.layout.fields) + 1
+	_, err := r.parseSample(r.sample, r.at, r.fields[r.sample*k:(r.sample+1)*k])
+	return err
+}
+
+// EndSamples checks, after the last sample, that nothing follows.
+func (r *Record) EndSamples() error {
+	if r.next <= len(r.line) && !onlyTabs(r.line[r.next:]) {
 		return r.fail("", ErrTooManyColumns, "")
 	}
 	return nil
@@ -213,7 +249,7 @@ func (r *Record) parseSample(sample, i int, fields []uint32) (end int, err error
 		}
 		i++
 	}
-	return 0, r.fail("sample "+r.h.Samples[sample], ErrTooManyFields, "")
+	return 0, r.fail("sample "+shorten(r.h.Samples[sample]), ErrTooManyFields, "")
 }
 
 // scanGT is scanGT with a fast path for two alleles below 10.

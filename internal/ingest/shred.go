@@ -58,7 +58,6 @@ type target struct {
 // shredder lays a record out as lake's site and calls. What it returns is valid until its next call and
 // refers to the record's line. Zero allocations per record once its buffers have grown.
 type shredder struct {
-	samples   [][]byte
 	vep       *vcf.VEPFormat
 	vepKey    string
 	annotated bool
@@ -69,7 +68,7 @@ type shredder struct {
 	others  int // targets that go to information
 
 	site   lake.Site
-	calls  []lake.Call
+	call   lake.Call
 	lists  [][]byte
 	ints   []int32
 	floats []float64
@@ -79,32 +78,17 @@ type shredder struct {
 }
 
 func newShredder(p *vcfFormat) *shredder {
-	s := &shredder{vep: p.vep, vepKey: p.vepKey, annotated: p.annotated}
-	for _, name := range p.header.Samples {
-		s.samples = append(s.samples, []byte(name))
-	}
-	s.calls = make([]lake.Call, len(s.samples))
-	return s
+	return &shredder{vep: p.vep, vepKey: p.vepKey, annotated: p.annotated}
 }
 
-func (s *shredder) record(r *vcf.Record) (*lake.Site, []lake.Call) {
+func (s *shredder) reset() {
 	s.lists, s.ints, s.floats, s.pairs, s.text = s.lists[:0], s.ints[:0], s.floats[:0], s.pairs[:0], s.text[:0]
-	s.shredSite(r)
-	if len(s.samples) == 0 {
-		return &s.site, nil
-	}
-	if layout := r.Layout(); layout != s.layout || s.targets == nil {
-		s.plan(r)
-		s.layout = layout
-	}
-	for i := range s.calls {
-		s.shredCall(r, i)
-	}
-	return &s.site, s.calls
 }
 
-func (s *shredder) shredSite(r *vcf.Record) {
+func (s *shredder) shredSite(r *vcf.Record, line int64) *lake.Site {
+	s.reset()
 	site := &s.site
+	site.Line, site.Format = line, r.Format()
 	site.Contig = r.Chrom()
 	site.Start, site.End = r.Pos()-1, r.End()
 	site.Names = s.list(r.AppendIDs)
@@ -127,6 +111,11 @@ func (s *shredder) shredSite(r *vcf.Record) {
 		s.veps, s.pairs = appendVEP(s.veps[:0], s.pairs, s.entries)
 		site.VEP = s.veps
 	}
+	if layout := r.Layout(); layout != 0 && (layout != s.layout || s.targets == nil) {
+		s.plan(r)
+		s.layout = layout
+	}
+	return site
 }
 
 // list gathers a list of the record; nil when it has no element.
@@ -170,9 +159,11 @@ func planKey(field *vcf.Field) target {
 	}
 }
 
-func (s *shredder) shredCall(r *vcf.Record, sample int) {
-	call := &s.calls[sample]
-	*call = lake.Call{Sample: s.samples[sample]}
+// shredCall lays out a checked sample. The call is valid until the next one.
+func (s *shredder) shredCall(r *vcf.Record, sample int) *lake.Call {
+	call := &s.call
+	*call = lake.Call{}
+	s.ints, s.floats = s.ints[:0], s.floats[:0]
 	before := len(s.pairs)
 	for i := range s.targets {
 		t := &s.targets[i]
@@ -182,6 +173,9 @@ func (s *shredder) shredCall(r *vcf.Record, sample int) {
 			from := len(s.ints)
 			s.ints, call.Phased = vcf.AppendGT(s.ints, text)
 			call.HasGT, call.Calls = true, s.ints[from:len(s.ints):len(s.ints)]
+			if len(text) != 3 && oddGT(text) {
+				call.Text = r.Sample(sample)
+			}
 		case toGL:
 			from := len(s.floats)
 			s.floats, _ = vcf.AppendFloats(s.floats, text)
@@ -207,6 +201,22 @@ func (s *shredder) shredCall(r *vcf.Record, sample int) {
 	if len(s.pairs) > before {
 		call.Information = s.pairs[before:len(s.pairs):len(s.pairs)]
 	}
+	return call
+}
+
+// oddGT tells whether a genotype is not what its alleles and phasing would be written as: its separators differ, it begins
+// with one, or an allele with a zero too many.
+func oddGT(gt []byte) bool {
+	slashes, bars := bytes.Count(gt, []byte{'/'}), bytes.Count(gt, []byte{'|'})
+	if slashes > 0 && bars > 0 || len(gt) > 0 && (gt[0] == '/' || gt[0] == '|') {
+		return true
+	}
+	for i := 1; i < len(gt); i++ {
+		if gt[i-1] == '0' && gt[i]-'0' <= 9 && (i == 1 || gt[i-2]-'0' > 9) {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *shredder) intList(text []byte) []int32 {

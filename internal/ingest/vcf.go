@@ -16,6 +16,7 @@ import (
 // vcfFormat imports VCF records into the variant table.
 type vcfFormat struct {
 	jobID        string
+	item         int
 	header       *vcf.Header
 	vep          *vcf.VEPFormat // nil: no annotations asked for, or none in this file
 	vepKey       string         // the INFO key that annotationFields names
@@ -33,7 +34,7 @@ func openVCF(claim *meta.Claim, text io.Reader, reference norm.Reference) (f *vc
 		return nil, nil, err
 	}
 	source.number = header.Lines + 1
-	f = &vcfFormat{jobID: claim.Job.ID, header: header, reference: reference}
+	f = &vcfFormat{jobID: claim.Job.ID, item: claim.Item.Item, header: header, reference: reference}
 	if options := claim.Job.FormatOptions; options != nil && options.VcfOptions != nil {
 		f.ignoreQual, f.ignoreFilter = isTrue(options.VcfOptions.IgnoreQualField), isTrue(options.VcfOptions.IgnoreFilterField)
 	}
@@ -54,7 +55,10 @@ func isTrue(p *bool) bool { return p != nil && *p }
 
 func (f *vcfFormat) rows(path string) rows {
 	r := &vcfRows{vcfFormat: f, path: path, record: vcf.NewRecord(f.header), shred: newShredder(f)}
-	r.record.IgnoreQual, r.record.IgnoreFilter = f.ignoreQual, f.ignoreFilter
+	for _, name := range f.header.Samples {
+		r.samples = append(r.samples, []byte(name))
+	}
+	r.record.IgnoreQual, r.record.IgnoreFilter, r.record.DeferSamples = f.ignoreQual, f.ignoreFilter, true
 	if f.reference != nil {
 		r.normalizer = norm.New(f.reference)
 	}
@@ -65,12 +69,15 @@ func (f *vcfFormat) rows(path string) rows {
 type vcfRows struct {
 	*vcfFormat
 	path       string
+	samples    [][]byte            // their names
 	writer     *lake.VariantWriter // nil until the first row
 	record     *vcf.Record
 	normalizer *norm.Normalizer // nil: no left normalisation
 	contig     string           // of the record before, to name it without allocating
 	end        []byte           // text of a moved INFO/END
 	shred      *shredder
+	known      callMemo
+	calls      []int32 // of the record, see lake.VariantWriter
 }
 
 func (w *vcfRows) line(row []byte, line int64, r *report) error {
@@ -84,7 +91,7 @@ func (w *vcfRows) line(row []byte, line int64, r *report) error {
 	if err := r.order.Check(w.record.Chrom(), w.record.Pos(), line); err != nil {
 		return err
 	}
-	site, calls := w.shred.record(w.record)
+	site := w.shred.shredSite(w.record, line)
 	if w.normalizer != nil {
 		changed, err := w.leftAlign(site)
 		if err != nil {
@@ -94,11 +101,11 @@ func (w *vcfRows) line(row []byte, line int64, r *report) error {
 			r.normalised++
 		}
 	}
-	if err := w.write(site, calls); err != nil {
-		return &storageError{err}
+	if err := w.write(site); err != nil {
+		return err
 	}
 	r.records++
-	r.rows += int64(max(len(calls), 1))
+	r.rows += int64(max(len(w.samples), 1))
 	return nil
 }
 
@@ -134,13 +141,56 @@ func (w *vcfRows) moveEnd(site *lake.Site, result norm.Result) {
 	}
 }
 
-func (w *vcfRows) write(site *lake.Site, calls []lake.Call) (err error) {
+// samplesAtOnce bounds the calls that are in memory before their rows are.
+const samplesAtOnce = 1 << 14
+
+// write writes the rows of the record, whose samples are checked on the way.
+func (w *vcfRows) write(site *lake.Site) (err error) {
 	if w.writer == nil {
-		if w.writer, err = lake.NewVariantWriter(w.path, lake.VariantOptions{JobID: w.jobID}); err != nil {
-			return err
+		if w.writer, err = lake.NewVariantWriter(w.path, lake.VariantOptions{JobID: w.jobID, Item: w.item, Samples: w.samples}); err != nil {
+			return &storageError{err}
 		}
 	}
-	return w.writer.Write(site, calls)
+	for first := 0; ; first += len(w.calls) {
+		if err := w.findCalls(min(samplesAtOnce, len(w.samples)-first)); err != nil {
+			return err
+		}
+		if err := w.writer.Write(site, first, w.calls); err != nil {
+			return &storageError{err}
+		}
+		if first+len(w.calls) == len(w.samples) {
+			break
+		}
+	}
+	if len(w.samples) == 0 {
+		return nil
+	}
+	return w.record.EndSamples()
+}
+
+// findCalls numbers the calls of the next n samples of the record.
+func (w *vcfRows) findCalls(n int) error {
+	w.calls = w.calls[:0]
+	if n == 0 {
+		return nil
+	}
+	w.known.begin(w.writer.RowGroup(), w.record.Layout(), w.record.NumAlt())
+	for range n {
+		text, err := w.record.NextSample()
+		if err != nil {
+			return err
+		}
+		number, slot := w.known.find(text)
+		if number < 0 {
+			if err := w.record.CheckSample(); err != nil {
+				return err
+			}
+			number = w.writer.Call(w.shred.shredCall(w.record, w.record.SampleIndex()))
+			w.known.add(slot, text, number)
+		}
+		w.calls = append(w.calls, number)
+	}
+	return nil
 }
 
 func (w *vcfRows) close() ([]lake.DataFile, error) {

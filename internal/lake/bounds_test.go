@@ -17,7 +17,7 @@ func TestWriteLongRecordOfManySamples(t *testing.T) {
 	for k := range keys {
 		site.Attributes = append(site.Attributes, KV{Key: fmt.Appendf(nil, "K%d", k), Value: []byte("v")})
 	}
-	calls := make([]Call, samples)
+	calls := make([]testCall, samples)
 	for i := range calls {
 		calls[i].Sample = fmt.Appendf(nil, "S%d", i)
 	}
@@ -25,7 +25,7 @@ func TestWriteLongRecordOfManySamples(t *testing.T) {
 	kept := 0
 	for i := range w.leaves {
 		l := &w.leaves[i]
-		kept += 2*cap(l.def) + 2*cap(l.rep) + 4*cap(l.numbers) + 24*cap(l.texts)
+		kept += cap(l.def) + cap(l.rep) + 4*cap(l.numbers) + 24*cap(l.texts)
 	}
 	if kept > 2*bound {
 		t.Errorf("buffers of %d bytes for a bound of %d", kept, bound)

@@ -38,10 +38,7 @@ func (w *fileWriter) describe() (DataFile, error) {
 		Path: w.path, Rows: w.total, Bytes: info.Size(), Sorted: len(w.schema.sortBy) > 0 && !w.order.unsorted, Splits: w.splits,
 		Sizes: map[int]int64{}, Nulls: map[int]int64{}, Lower: map[int][]byte{}, Upper: map[int][]byte{},
 	}
-	footer, err := w.parquet.FileMetadata()
-	if err != nil {
-		return DataFile{}, fmt.Errorf("measure columns: %w", err)
-	}
+	footer := w.parquet.footer
 	for i, leaf := range w.schema.bounded {
 		column := w.schema.parquet.Column(leaf)
 		id := int(column.SchemaNode().FieldID())
@@ -127,10 +124,26 @@ type bound struct {
 	min, max  int64
 }
 
+// nullRows counts the rows whose value of a flat leaf of the sites is NULL.
+func (l *leaf) nullRows(g *rowGroup) (nulls int) {
+	if len(l.def) == 0 {
+		return g.rows
+	}
+	if l.values() == len(l.def) {
+		return 0
+	}
+	for _, site := range g.sites {
+		if l.def[site.entry] == 0 {
+			nulls += int(site.rows)
+		}
+	}
+	return nulls
+}
+
 // add takes the values of a row group.
-func (b *bound) add(l *leaf, rows int) {
-	b.nulls += int64(rows - len(l.numbers) - len(l.texts) - len(l.longs) - len(l.ints))
-	for text := range l.distinct() {
+func (b *bound) add(l *leaf, p part, g *rowGroup) {
+	b.nulls += int64(l.nullRows(g))
+	for text := range g.texts(l, p) {
 		if !b.any || bytes.Compare(text, b.low) < 0 {
 			b.low = bytes.Clone(text)
 		}

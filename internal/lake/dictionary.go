@@ -2,38 +2,51 @@ package lake
 
 import (
 	"bytes"
+	"encoding/binary"
 	"hash/maphash"
+	"math/rand/v2"
 
-	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/apache/arrow-go/v18/parquet"
 )
 
 // maxDictionary is how many bytes the texts of a row group's dictionary may take. A column beyond it is written plain.
 const maxDictionary = 1 << 20
 
-// dictionary numbers the different texts of a column in one row group. Parquet's library would do so while it
-// encodes, for every value of every row; here a site's texts are numbered once, however many samples follow, and
-// most are recognised without hashing: what came after a text last time tends to come after it again.
+// dictionary numbers the different texts of a column in one row group. Most texts of variants are short numbers: those of up to
+// seven bytes are told apart by one word, without looking at the text. Longer ones are often recognised without hashing:
+// what came after a text last time tends to come after it again.
 type dictionary struct {
-	texts []byte  // one after the other
-	ends  []int32 // text i is texts[ends[i]:ends[i+1]]: Arrow's layout
-	next  []int32 // the text that followed text i last time
-	last  int32
-	slots []int32 // hash table with linear probing: 0, or 1 + a text's number
-	seed  maphash.Seed
+	texts  []byte  // one after the other
+	ends   []int32 // text i is texts[ends[i]:ends[i+1]]
+	shorts []short // hash table with linear probing of texts of up to shortText bytes
+	used   int     // of shorts
+	shift  uint    // leaves of a hash the bits that are a place in shorts
+	slots  []int32 // hash table with linear probing of the others: 0, or 1 + a text's number
+	longs  int     // in slots
+	next   []int32 // the text that followed text i last time
+	last   int32
+	seed   maphash.Seed
 }
 
+// short is a text of up to shortText bytes: the bytes, and above them its length plus one. number counts when word is not 0.
+type short struct {
+	word   uint64
+	number int32
+}
+
+const shortText = 7
+
 func newDictionary() *dictionary {
-	d := &dictionary{slots: make([]int32, 64), seed: maphash.MakeSeed()}
+	d := &dictionary{shorts: make([]short, 64), shift: 64 - 6, slots: make([]int32, 64), seed: maphash.MakeSeed()}
 	d.reset()
 	return d
 }
 
 func (d *dictionary) reset() {
 	d.texts, d.ends, d.next, d.last = d.texts[:0], append(d.ends[:0], 0), d.next[:0], 0
+	clear(d.shorts)
 	clear(d.slots)
+	d.used, d.longs = 0, 0
 }
 
 func (d *dictionary) len() int { return len(d.ends) - 1 }
@@ -42,16 +55,75 @@ func (d *dictionary) text(i int32) parquet.ByteArray { return d.texts[d.ends[i]:
 
 // number is the number of a text, which is added if it is new.
 func (d *dictionary) number(text []byte) int32 {
-	if len(d.next) == 0 {
-		return d.find(text)
+	if len(text) <= shortText {
+		return d.numberShort(text)
 	}
-	guess := d.next[d.last]
-	if !bytes.Equal(d.text(guess), text) {
-		guess = d.find(text)
-		d.next[d.last] = guess
+	if len(d.next) > 0 {
+		guess := d.next[d.last]
+		if !bytes.Equal(d.text(guess), text) {
+			guess = d.find(text)
+			d.next[d.last] = guess
+		}
+		d.last = guess
+		return guess
 	}
-	d.last = guess
-	return guess
+	return d.find(text)
+}
+
+// word packs a short text.
+func word(text []byte) uint64 {
+	w := uint64(len(text)+1) << 56
+	switch n := len(text); {
+	case n >= 4:
+		w |= uint64(binary.LittleEndian.Uint32(text)) | uint64(binary.LittleEndian.Uint32(text[n-4:]))<<(8*(n-4))
+	case n > 0:
+		w |= uint64(text[0]) | uint64(text[n/2])<<(8*(n/2)) | uint64(text[n-1])<<(8*(n-1))
+	}
+	return w
+}
+
+func (d *dictionary) numberShort(text []byte) int32 {
+	w := word(text)
+	for slot := w * hashFactor >> d.shift; ; slot++ {
+		s := &d.shorts[slot&uint64(len(d.shorts)-1)]
+		if s.word == w {
+			return s.number
+		}
+		if s.word == 0 {
+			s.word, s.number = w, d.add(text)
+			if d.used++; 2*d.used > len(d.shorts) {
+				d.growShorts()
+			}
+			return int32(d.len() - 1)
+		}
+	}
+}
+
+// hashFactor makes multiplying a universal hash: no file can be made whose values all collide.
+var hashFactor = rand.Uint64() | 1
+
+func (d *dictionary) growShorts() {
+	old := d.shorts
+	d.shorts = make([]short, 2*len(old))
+	d.shift--
+	mask := uint64(len(d.shorts) - 1)
+	for _, s := range old {
+		if s.word == 0 {
+			continue
+		}
+		slot := s.word * hashFactor >> d.shift
+		for d.shorts[slot].word != 0 {
+			slot = (slot + 1) & mask
+		}
+		d.shorts[slot] = s
+	}
+}
+
+func (d *dictionary) add(text []byte) int32 {
+	d.texts = append(d.texts, text...)
+	d.ends = append(d.ends, int32(len(d.texts)))
+	d.next = append(d.next, 0)
+	return int32(d.len() - 1)
 }
 
 func (d *dictionary) find(text []byte) int32 {
@@ -62,37 +134,36 @@ func (d *dictionary) find(text []byte) int32 {
 			return i
 		}
 	}
-	i := int32(d.len())
-	d.texts = append(d.texts, text...)
-	d.ends = append(d.ends, int32(len(d.texts)))
-	d.next = append(d.next, 0)
+	i := d.add(text)
 	d.slots[slot] = i + 1
-	if 2*d.len() > len(d.slots) {
+	if d.longs++; 2*d.longs > len(d.slots) {
 		d.grow()
 	}
 	return i
 }
 
 func (d *dictionary) grow() {
-	d.slots = make([]int32, 2*len(d.slots))
+	old := d.slots
+	d.slots = make([]int32, 2*len(old))
 	mask := uint64(len(d.slots) - 1)
-	for i := range int32(d.len()) {
-		slot := maphash.Bytes(d.seed, d.text(i)) & mask
+	for _, n := range old {
+		if n == 0 {
+			continue
+		}
+		slot := maphash.Bytes(d.seed, d.text(n-1)) & mask
 		for d.slots[slot] != 0 {
 			slot = (slot + 1) & mask
 		}
-		d.slots[slot] = i + 1
+		d.slots[slot] = n
 	}
 }
 
 func (d *dictionary) full() bool { return len(d.texts)+4*d.len() > maxDictionary }
 
 // bytes is about what the dictionary takes in memory.
-func (d *dictionary) bytes() int { return len(d.texts) + 8*d.len() + 4*len(d.slots) }
+func (d *dictionary) bytes() int { return len(d.texts) + 8*d.len() + 4*len(d.slots) + 16*len(d.shorts) }
 
-// arrow is the dictionary as an Arrow array, which shares its memory.
-func (d *dictionary) arrow() arrow.Array {
-	return array.NewBinaryData(array.NewData(arrow.BinaryTypes.Binary, d.len(), []*memory.Buffer{
-		nil, memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(d.ends)), memory.NewBufferBytes(d.texts),
-	}, nil, 0, 0))
+// kept is about what the dictionary takes in memory when it is empty.
+func (d *dictionary) kept() int {
+	return cap(d.texts) + 4*(cap(d.ends)+cap(d.next)+len(d.slots)) + 16*len(d.shorts)
 }

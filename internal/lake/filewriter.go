@@ -2,13 +2,10 @@ package lake
 
 import (
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
 
 	"github.com/apache/arrow-go/v18/parquet"
-	"github.com/apache/arrow-go/v18/parquet/compress"
-	"github.com/apache/arrow-go/v18/parquet/file"
 )
 
 // Bounds of a row group: whichever comes first.
@@ -29,22 +26,20 @@ type fileWriter struct {
 	schema        *Schema
 	path          string
 	file          *os.File
-	parquet       *file.Writer
+	parquet       *parquetFile // nil until the first row group
 	rowGroupRows  int
 	rowGroupBytes int
 
-	leaves    []leaf
-	arena     arena
-	rows      int // in the row group under construction
+	rowGroup
 	unchecked int // about how many values came since its memory was looked at
 	arenaSize int // of the arena then
 
-	total  int64 // rows of the file
-	splits []int64
-	bounds []bound
-	order  order
-	spare  leaf    // memory for sorting
-	nulls  []int16 // the levels of leaves without values
+	total      int64 // rows of the file
+	groups     int   // row groups written
+	splits     []int64
+	bounds     []bound
+	order      order
+	spareCalls []int32
 }
 
 func createFile(path string) (*os.File, error) {
@@ -65,11 +60,11 @@ func newFileWriter(f *os.File, schema *Schema, rows, bytes int) fileWriter {
 	}
 	w := fileWriter{
 		schema: schema, path: f.Name(), file: f, rowGroupRows: rows, rowGroupBytes: bytes,
-		leaves: make([]leaf, schema.parquet.NumColumns()), bounds: make([]bound, len(schema.bounded)),
+		rowGroup: rowGroup{leaves: make([]leaf, schema.parquet.NumColumns())}, bounds: make([]bound, len(schema.bounded)),
 	}
 	for i := range w.leaves {
 		column := schema.parquet.Column(i)
-		w.leaves[i].repeated = column.MaxRepetitionLevel() > 0
+		w.leaves[i].repeated, w.leaves[i].max = column.MaxRepetitionLevel() > 0, uint8(column.MaxDefinitionLevel())
 		if column.PhysicalType() == parquet.Types.ByteArray {
 			w.leaves[i].words = newDictionary()
 		}
@@ -80,47 +75,6 @@ func newFileWriter(f *os.File, schema *Schema, rows, bytes int) fileWriter {
 	return w
 }
 
-// begin starts the Parquet file, once its first row group is known.
-func (w *fileWriter) begin() (err error) {
-	distinct := 1 << 16
-	if w.schema.bloom >= 0 {
-		if words := w.leaves[w.schema.bloom].words; words != nil {
-			distinct = max(words.len(), 16)
-		}
-	}
-	properties := file.WithWriterProps(w.schema.properties(distinct))
-	if w.parquet, err = file.NewParquetWriterWithError(w.file, w.schema.parquet.Root(), properties); err != nil {
-		return fmt.Errorf("begin %s: %w", w.path, err)
-	}
-	return nil
-}
-
-// properties picks encodings: dictionaries where values recur, deltas for positions and other integers, statistics only for the columns
-// that queries prune by. distinct sizes the bloom filter.
-func (s *Schema) properties(distinct int) *parquet.WriterProperties {
-	properties := []parquet.WriterProperty{
-		parquet.WithCompression(compress.Codecs.Zstd), parquet.WithCompressionLevel(1),
-		parquet.WithCreatedBy("varlake"), parquet.WithVersion(parquet.V2_LATEST), parquet.WithDataPageVersion(parquet.DataPageV1),
-		parquet.WithDictionaryDefault(true), parquet.WithStats(false), parquet.WithMaxStatsSize(256),
-		parquet.WithMaxRowGroupLength(math.MaxInt32), parquet.WithBatchSize(1 << 14),
-	}
-	for _, i := range s.bounded {
-		properties = append(properties, parquet.WithStatsPath(s.parquet.Column(i).ColumnPath(), true))
-	}
-	for _, i := range s.delta {
-		path := s.parquet.Column(i).ColumnPath()
-		properties = append(properties, parquet.WithDictionaryPath(path, false), parquet.WithEncodingPath(path, parquet.Encodings.DeltaBinaryPacked))
-	}
-	for _, i := range s.plain {
-		properties = append(properties, parquet.WithDictionaryPath(s.parquet.Column(i).ColumnPath(), false))
-	}
-	if s.bloom >= 0 {
-		path := s.parquet.Column(s.bloom).ColumnPath()
-		properties = append(properties, parquet.WithBloomFilterEnabledPath(path, true), parquet.WithBloomFilterNDVPath(path, int64(distinct)))
-	}
-	return parquet.NewWriterProperties(properties...)
-}
-
 // Rows is how many rows were written.
 func (w *fileWriter) Rows() int64 { return w.total }
 
@@ -129,7 +83,7 @@ func (w *fileWriter) Bytes() int64 {
 	if w.parquet == nil {
 		return 0
 	}
-	return w.parquet.TotalBytesWritten()
+	return w.parquet.sink.written
 }
 
 // added counts rows whose leaves were appended to, with about so many values, and ends the row group when it is full.
@@ -141,46 +95,42 @@ func (w *fileWriter) added(rows, values int) error {
 		return nil
 	}
 	w.unchecked, w.arenaSize = 0, w.arena.size
-	if w.rows >= w.rowGroupRows || w.buffered() >= w.rowGroupBytes {
+	if w.rows >= w.rowGroupRows || w.buffered(w.schema) >= w.rowGroupBytes {
 		return w.flush()
 	}
 	return nil
 }
 
-// buffered is about how many bytes the row group under construction takes in memory.
-func (w *fileWriter) buffered() int {
-	total := w.arena.size
-	for i := range w.leaves {
-		total += w.leaves[i].bytes(w.rows)
-	}
-	return total
-}
-
 // flush writes the row group under construction.
-func (w *fileWriter) flush() error {
+func (w *fileWriter) flush() (err error) {
 	if w.rows == 0 {
 		return nil
 	}
 	for i := range w.leaves {
-		if w.leaves[i].rows > 0 {
-			w.leaves[i].pad(w.rows)
+		if l := &w.leaves[i]; l.entries > 0 {
+			l.pad(w.count(w.schema.part(i)))
+		}
+		// Of many columns none may fill its dictionary, which makes texts that hardly recur larger and slower.
+		if l := &w.leaves[i]; w.schema.flat != nil && l.words != nil && 2*l.words.len() > len(l.numbers) {
+			l.spell()
 		}
 	}
 	w.sortRows()
+	for i, leaf := range w.schema.bounded {
+		w.bounds[i].add(&w.leaves[leaf], w.schema.part(leaf), &w.rowGroup)
+	}
 	if w.parquet == nil {
-		if err := w.begin(); err != nil {
-			return err
+		if w.parquet, err = newParquetFile(w.file, w.schema); err != nil {
+			return fmt.Errorf("begin %s: %w", w.path, err)
 		}
 	}
-	for i, leaf := range w.schema.bounded {
-		w.bounds[i].add(&w.leaves[leaf], w.rows)
-	}
-	w.splits = append(w.splits, w.parquet.TotalBytesWritten())
-	if err := w.writeRowGroup(); err != nil {
+	w.splits = append(w.splits, w.parquet.sink.written)
+	if err := w.parquet.writeRowGroup(&w.rowGroup); err != nil {
 		return fmt.Errorf("write row group of %s: %w", w.path, err)
 	}
-	w.arena.reset()
-	w.rows, w.unchecked, w.arenaSize = 0, 0, 0
+	w.groups++
+	w.reset()
+	w.unchecked, w.arenaSize = 0, 0
 	w.trim()
 	return nil
 }
@@ -192,48 +142,17 @@ func (w *fileWriter) trim() {
 	for i := range w.leaves {
 		kept += w.leaves[i].kept()
 	}
-	if kept <= 2*w.rowGroupBytes && w.buffered() <= w.rowGroupBytes/2 {
+	if kept <= 2*w.rowGroupBytes && w.buffered(w.schema) <= w.rowGroupBytes/2 {
 		return
 	}
 	for i := range w.leaves {
 		l := &w.leaves[i]
-		fresh := leaf{repeated: l.repeated}
+		fresh := leaf{repeated: l.repeated, max: l.max}
 		if l.words != nil {
 			fresh.words = newDictionary()
 		}
 		*l = fresh
 	}
-}
-
-func (w *fileWriter) writeRowGroup() error {
-	group, err := w.parquet.AppendRowGroupChecked()
-	if err != nil {
-		return err
-	}
-	for i := range w.leaves {
-		chunk, err := group.NextColumn()
-		if err != nil {
-			return err
-		}
-		l := &w.leaves[i]
-		if len(l.def) == 0 {
-			if len(w.nulls) < w.rows {
-				w.nulls = make([]int16, w.rows)
-			}
-			err = (&leaf{def: w.nulls[:w.rows], rep: w.nulls[:w.rows], repeated: l.repeated}).write(chunk)
-		} else {
-			// Of many columns none may fill its dictionary, which makes texts that hardly recur larger and slower.
-			if w.schema.flat != nil && l.words != nil && 2*l.words.len() > len(l.numbers) {
-				l.spell()
-			}
-			err = l.write(chunk)
-		}
-		if err != nil {
-			return err
-		}
-		l.reset()
-	}
-	return group.Close()
 }
 
 // Close writes what is left, syncs the file and its folder to disk and describes the file.
@@ -245,17 +164,16 @@ func (w *fileWriter) Close() (DataFile, error) {
 	return w.describe()
 }
 
-func (w *fileWriter) finish() error {
+func (w *fileWriter) finish() (err error) {
 	if err := w.flush(); err != nil {
 		return err
 	}
 	if w.parquet == nil { // no rows at all
-		if err := w.begin(); err != nil {
-			return err
+		if w.parquet, err = newParquetFile(w.file, w.schema); err != nil {
+			return fmt.Errorf("begin %s: %w", w.path, err)
 		}
 	}
-	// The Parquet writer closes its sink, and a file must be synced before.
-	if err := w.parquet.FlushWithFooter(); err != nil {
+	if err := w.parquet.finish(); err != nil {
 		return fmt.Errorf("end data file: %w", err)
 	}
 	if err := w.file.Sync(); err != nil {

@@ -34,7 +34,7 @@ func addFile(t *testing.T, dir, name, contig, sample string, n int) DataFile {
 	}
 	for i := range n {
 		site := Site{Contig: []byte(contig), Start: int64(i) * 10, End: int64(i)*10 + 1, Ref: []byte("A")}
-		mustWrite(t, w, &site, []Call{{Sample: []byte(sample)}})
+		mustWrite(t, w, &site, []testCall{{Sample: []byte(sample)}})
 	}
 	return mustClose(t, w)
 }
@@ -224,7 +224,7 @@ func TestRowGroupStatistics(t *testing.T) {
 	w, path := newWriter(t, VariantOptions{JobID: "j", RowGroupRows: 1000})
 	for i := range 10_000 {
 		site := Site{Contig: fmt.Appendf(nil, "chr%d", 1+i/5000), Start: int64(i), End: int64(i) + 1, Ref: []byte("A")}
-		mustWrite(t, w, &site, []Call{{Sample: fmt.Appendf(nil, "S%d", i/1000)}})
+		mustWrite(t, w, &site, []testCall{{Sample: fmt.Appendf(nil, "S%d", i/1000)}})
 	}
 	file := mustClose(t, w)
 	if len(file.Splits) != 10 {
@@ -248,7 +248,7 @@ func TestBloomFilter(t *testing.T) {
 	w, path := newWriter(t, VariantOptions{JobID: "j", RowGroupRows: 1000})
 	for i := range 3000 {
 		site := Site{Contig: []byte("1"), Start: int64(i), End: int64(i) + 1, Ref: []byte("A")}
-		mustWrite(t, w, &site, []Call{{Sample: fmt.Appendf(nil, "S%d", i)}})
+		mustWrite(t, w, &site, []testCall{{Sample: fmt.Appendf(nil, "S%d", i)}})
 	}
 	mustClose(t, w)
 	reader, err := file.OpenParquetFile(path, false)
@@ -289,7 +289,7 @@ func TestDataFileDescribes(t *testing.T) {
 		{Contig: []byte("chr1"), Start: 7, End: 9, Ref: []byte("A")},
 		{Contig: []byte("chr10"), Start: 3, End: 20, Ref: []byte("A")},
 	} {
-		mustWrite(t, w, &site, []Call{{Sample: []byte(long)}, {Sample: []byte("b")}})
+		mustWrite(t, w, &site, []testCall{{Sample: []byte(long)}, {Sample: []byte("b")}})
 		mustWrite(t, w, &site, nil)
 	}
 	got := mustClose(t, w)

@@ -1,15 +1,23 @@
 package lake
 
 import (
+	"bytes"
 	"iter"
+	"math"
 	"slices"
 
 	"github.com/apache/arrow-go/v18/parquet"
 )
 
-// leaf is one Parquet column under construction: levels (Parquet's Dremel encoding) and the values present.
+// leaf is one Parquet column of the row group under construction: levels (Parquet's Dremel encoding) and the values
+// present. It holds entries, not rows: what the rows of a site share is there once, and so is what calls share that are the same.
+// See rowGroup for which entries are a row's.
 type leaf struct {
-	def, rep []int16 // rep stays empty outside lists and maps
+	max      uint8 // definition level of a value that is present
+	repeated bool
+
+	entries  int     // that have levels: those after them are NULL, see pad
+	def, rep []uint8 // rep stays empty outside lists and maps
 	words    *dictionary
 	numbers  []int32             // texts, by their number in words
 	texts    []parquet.ByteArray // texts, when there is no dictionary
@@ -18,67 +26,25 @@ type leaf struct {
 	doubles  []float64
 	floats   []float32
 	booleans []bool
-	repeated bool
-	rows     int // that have levels, in a leaf that pad completes
-
-	levelsAt, valuesAt []int32 // of a spare leaf: where rows begin, see permute
-}
-
-// mark is a place in a leaf, to repeat what follows it.
-type mark struct{ levels, texts, longs, ints, doubles, booleans int }
-
-func (l *leaf) mark() mark {
-	return mark{len(l.def), len(l.numbers) + len(l.texts), len(l.longs), len(l.ints), len(l.doubles), len(l.booleans)}
-}
-
-// repeat appends what was appended since m another times times.
-func (l *leaf) repeat(m mark, times int) {
-	l.def = repeated(l.def, m.levels, times)
-	if l.repeated {
-		l.rep = repeated(l.rep, m.levels, times)
-	}
-	switch {
-	case len(l.numbers) > m.texts:
-		l.numbers = repeated(l.numbers, m.texts, times)
-	case len(l.texts) > m.texts:
-		l.texts = repeated(l.texts, m.texts, times)
-	case len(l.longs) > m.longs:
-		l.longs = repeated(l.longs, m.longs, times)
-	case len(l.ints) > m.ints:
-		l.ints = repeated(l.ints, m.ints, times)
-	case len(l.doubles) > m.doubles:
-		l.doubles = repeated(l.doubles, m.doubles, times)
-	case len(l.booleans) > m.booleans:
-		l.booleans = repeated(l.booleans, m.booleans, times)
-	}
-}
-
-func repeated[T any](s []T, from, times int) []T {
-	block := len(s) - from
-	s = slices.Grow(s, block*times)[:len(s)+block*times]
-	for filled := from + block; filled < len(s); { // doubling, so that short blocks are copied in long runs
-		filled += copy(s[filled:], s[from:filled])
-	}
-	return s
 }
 
 // level appends a definition level, and a repetition level where the leaf has some.
-func (l *leaf) level(rep, def int16) {
+func (l *leaf) level(rep, def uint8) {
 	l.def = append(l.def, def)
 	if l.repeated {
 		l.rep = append(l.rep, rep)
 	}
 }
 
-// pad appends NULLs up to so many rows. A writer may leave NULLs out until the leaf's next value or, when it has none,
+// pad appends NULLs up to so many entries. A writer may leave NULLs out until the leaf's next value or, when it has none,
 // for good: most annotations and many columns of wide tables are empty.
-func (l *leaf) pad(rows int) {
-	if n := rows - l.rows; n > 0 {
-		l.def = append(l.def, make([]int16, n)...)
+func (l *leaf) pad(entries int) {
+	if n := entries - l.entries; n > 0 {
+		l.def = append(l.def, make([]uint8, n)...)
 		if l.repeated {
-			l.rep = append(l.rep, make([]int16, n)...)
+			l.rep = append(l.rep, make([]uint8, n)...)
 		}
-		l.rows = rows
+		l.entries = entries
 	}
 }
 
@@ -102,6 +68,14 @@ func (l *leaf) spell() {
 	l.numbers, l.words = nil, nil
 }
 
+// textAt is the i-th text of the leaf.
+func (l *leaf) textAt(i int) []byte {
+	if l.words != nil {
+		return l.words.text(l.numbers[i])
+	}
+	return l.texts[i]
+}
+
 // distinct gives each text at least once.
 func (l *leaf) distinct() iter.Seq[parquet.ByteArray] {
 	if l.words == nil {
@@ -116,24 +90,29 @@ func (l *leaf) distinct() iter.Seq[parquet.ByteArray] {
 	}
 }
 
+// values is how many values are present.
+func (l *leaf) values() int {
+	return len(l.numbers) + len(l.texts) + len(l.longs) + len(l.ints) + len(l.doubles) + len(l.floats) + len(l.booleans)
+}
+
 func (l *leaf) reset() {
 	l.def, l.rep, l.numbers, l.texts = l.def[:0], l.rep[:0], l.numbers[:0], l.texts[:0]
 	l.longs, l.ints, l.doubles, l.floats, l.booleans = l.longs[:0], l.ints[:0], l.doubles[:0], l.floats[:0], l.booleans[:0]
-	l.rows = 0
+	l.entries = 0
 	if l.words != nil {
 		l.words.reset()
 	}
 }
 
-// bytes is about what the leaf holds in memory, when the row group has so many rows, without the texts of the arena.
-func (l *leaf) bytes(rows int) int {
+// bytes is about what the leaf holds in memory when it is padded to so many entries, without the texts of the arena.
+func (l *leaf) bytes(entries int) int {
 	levels := len(l.def) + len(l.rep)
-	if l.rows > 0 && l.repeated {
-		levels += 2 * (rows - l.rows)
-	} else if l.rows > 0 {
-		levels += rows - l.rows
+	if l.entries > 0 && l.repeated {
+		levels += 2 * (entries - l.entries)
+	} else if l.entries > 0 {
+		levels += entries - l.entries
 	}
-	total := 2*levels + 24*len(l.texts) + 8*(len(l.longs)+len(l.doubles)) + 4*(len(l.ints)+len(l.floats)+len(l.numbers)) + len(l.booleans)
+	total := levels + 24*len(l.texts) + 8*(len(l.longs)+len(l.doubles)) + 4*(len(l.ints)+len(l.floats)+len(l.numbers)) + len(l.booleans)
 	if l.words != nil {
 		total += l.words.bytes()
 	}
@@ -142,12 +121,148 @@ func (l *leaf) bytes(rows int) int {
 
 // kept is about what the leaf takes in memory when it is empty.
 func (l *leaf) kept() int {
-	total := 2*(cap(l.def)+cap(l.rep)) + 24*cap(l.texts) + 8*(cap(l.longs)+cap(l.doubles)) +
+	total := cap(l.def) + cap(l.rep) + 24*cap(l.texts) + 8*(cap(l.longs)+cap(l.doubles)) +
 		4*(cap(l.ints)+cap(l.floats)+cap(l.numbers)) + cap(l.booleans)
 	if l.words != nil {
-		total += cap(l.words.texts) + 4*(cap(l.words.ends)+cap(l.words.next)+len(l.words.slots))
+		total += l.words.kept()
 	}
 	return total
+}
+
+// starts says where the entries of a leaf begin.
+type starts struct {
+	levels, values []int32 // one more than there are entries; nil when entry i has level i, or value i
+	width          int     // values of each entry, when all have as many, and no NULLs; else 0
+}
+
+func (s *starts) level(entry int32) int32 {
+	if s.levels == nil {
+		return entry
+	}
+	return s.levels[entry]
+}
+
+func (s *starts) value(entry int32) int32 {
+	if s.values == nil {
+		return entry
+	}
+	return s.values[entry]
+}
+
+// starts finds where the entries begin.
+func (l *leaf) starts() starts {
+	full := bytes.Count(l.def, []byte{l.max}) == len(l.def)
+	if !l.repeated {
+		if full {
+			return starts{width: 1}
+		}
+		s := starts{values: make([]int32, 0, len(l.def)+1)}
+		present := int32(0)
+		for _, def := range l.def {
+			s.values = append(s.values, present)
+			if def == l.max {
+				present++
+			}
+		}
+		s.values = append(s.values, present)
+		return s
+	}
+	s := starts{levels: make([]int32, 0, l.entries+1)}
+	for i, rep := range l.rep {
+		if rep == 0 {
+			s.levels = append(s.levels, int32(i))
+		}
+	}
+	s.levels = append(s.levels, int32(len(l.rep)))
+	if full {
+		s.values = s.levels
+		s.width = int(s.levels[1])
+		for i := 2; i < len(s.levels) && s.width > 0; i++ {
+			if int(s.levels[i]-s.levels[i-1]) != s.width {
+				s.width = 0
+			}
+		}
+		if s.width > 0 && !sameEvery(l.rep, s.width) {
+			s.width = 0
+		}
+		return s
+	}
+	s.values = make([]int32, 0, len(s.levels))
+	present, entry := int32(0), 0
+	for i, def := range l.def {
+		if i == int(s.levels[entry]) {
+			s.values = append(s.values, present)
+			entry++
+		}
+		if def == l.max {
+			present++
+		}
+	}
+	s.values = append(s.values, present)
+	return s
+}
+
+// sameEvery tells whether levels repeat with the period width.
+func sameEvery(levels []uint8, width int) bool {
+	return bytes.Equal(levels[:len(levels)-width], levels[width:])
+}
+
+// repeated appends what s holds after from another times times.
+func repeated[T any](s []T, from, times int) []T {
+	block := len(s) - from
+	s = slices.Grow(s, block*times)[:len(s)+block*times]
+	for filled := from + block; filled < len(s); { // doubling, so that short blocks are copied in long runs
+		filled += copy(s[filled:], s[from:filled])
+	}
+	return s
+}
+
+// numbered gives values their numbers among the different ones, in the order in which they come, or ok false when more
+// than half of them, and of any many, are different.
+func numbered[T int32 | int64 | float32 | float64](values []T, numbers []int32) (distinct []T, _ []int32, ok bool) {
+	bits := func(v T) uint64 { // -0 and 0 differ, NaNs do not
+		switch v := any(v).(type) {
+		case float64:
+			return math.Float64bits(v)
+		case float32:
+			return uint64(math.Float32bits(v))
+		case int32:
+			return uint64(uint32(v))
+		default:
+			return uint64(v.(int64))
+		}
+	}
+	most := max(64, len(values)/2)
+	slots := make([]int32, 256)
+	shift := uint(64 - 8)
+	for _, v := range values {
+		slot := bits(v) * hashFactor >> shift
+		for slots[slot] != 0 && bits(distinct[slots[slot]-1]) != bits(v) {
+			slot = (slot + 1) & uint64(len(slots)-1)
+		}
+		if slots[slot] == 0 {
+			if len(distinct) == most {
+				return nil, numbers, false
+			}
+			distinct = append(distinct, v)
+			slots[slot] = int32(len(distinct))
+			if 2*len(distinct) > len(slots) {
+				shift--
+				slots = make([]int32, 2*len(slots))
+				for i, w := range distinct {
+					slot := bits(w) * hashFactor >> shift
+					for slots[slot] != 0 {
+						slot = (slot + 1) & uint64(len(slots)-1)
+					}
+					slots[slot] = int32(i + 1)
+				}
+			}
+			numbers = append(numbers, int32(len(distinct)-1))
+			continue
+		}
+		numbers = append(numbers, slots[slot]-1)
+	}
+	return distinct, numbers, true
 }
 
 // arena keeps copies of texts until a row group is written.

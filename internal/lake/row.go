@@ -36,18 +36,20 @@ type Site struct {
 	Attributes []KV     // never NULL: nil is the empty map
 	Annotated  bool     // false: annotations is NULL
 	VEP        []VEP    // nil: annotations.vep is NULL
+	Line       int64    // 1-based, of the source
+	Format     []byte   // FORMAT as it stands; nil without samples
 }
 
-// Call is what one sample's row adds to its site. Slices are read during Write only.
+// Call is what a sample's row adds to its site. Slices are read during Call only.
 type Call struct {
-	Sample      []byte
 	HasGT       bool // false: phased and calls are NULL
 	Phased      bool
 	Calls       []int32   // allele indexes, -1 for a missing allele
 	GL          []float64 // nil is NULL; MissingFloat elements are NULL
 	PL, AD, SPL []int32   // nil is NULL; MissingInt elements are NULL
 	GQ, DP, PS  Int
-	Information []KV // nil or empty is NULL
+	Information []KV   // nil or empty is NULL
+	Text        []byte // the sample's column, if the members above do not say all of it; else nil
 }
 
 // Pair is a two-part struct of a VEP annotation. Nil parts are NULL.

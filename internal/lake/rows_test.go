@@ -15,7 +15,7 @@ type row = []any
 type entries [][2]any
 
 // comparable turns DuckDB's maps, at any depth, into entries.
-func comparable(value any) any {
+func comparableRow(value any) any {
 	switch value := value.(type) {
 	case duckdb.OrderedMap:
 		list := entries{}
@@ -25,11 +25,11 @@ func comparable(value any) any {
 		return list
 	case []any:
 		for i := range value {
-			value[i] = comparable(value[i])
+			value[i] = comparableRow(value[i])
 		}
 	case map[string]any:
 		for key := range value {
-			value[key] = comparable(value[key])
+			value[key] = comparableRow(value[key])
 		}
 	}
 	return value
@@ -37,7 +37,7 @@ func comparable(value any) any {
 
 // wantRows says what rows a site and its calls must become. It is written from the schema's description, not from
 // the writer.
-func wantRows(jobID string, site *Site, calls []Call) []row {
+func wantRows(jobID string, site *Site, calls []testCall) []row {
 	annotations := any(nil)
 	if site.Annotated {
 		vep := any(nil)
@@ -261,13 +261,13 @@ func (m maker) site(annotations bool) Site {
 	return s
 }
 
-func (m maker) calls(most int) []Call {
-	calls := make([]Call, m.IntN(most+1))
+func (m maker) calls(most int) []testCall {
+	calls := make([]testCall, m.IntN(most+1))
 	for i := range calls {
-		calls[i] = Call{
-			Sample: fmt.Appendf(nil, "S%d", i), HasGT: m.often(), Phased: m.often(), Calls: m.ints(), GL: m.floats(),
+		calls[i] = testCall{fmt.Appendf(nil, "S%d", i), Call{
+			HasGT: m.often(), Phased: m.often(), Calls: m.ints(), GL: m.floats(),
 			PL: m.ints(), AD: m.ints(), SPL: m.ints(), GQ: m.int(), DP: m.int(), PS: m.int(), Information: m.pairs(),
-		}
+		}}
 	}
 	return calls
 }

@@ -51,12 +51,11 @@ func (w *RowWriter) Write(row []Value) error {
 		}
 		l := &w.leaves[column.leaf]
 		l.pad(w.rows)
-		l.rows++
+		l.entries++
 		values++
 		switch column.Type {
 		case TypeText:
-			l.level(0, 1)
-			l.text(&w.arena, v.Text)
+			w.text(l, v.Text)
 		case TypeInt:
 			if v.Int != int64(int32(v.Int)) {
 				return fmt.Errorf("column %s: %d does not fit into 32 bits", column.Name, v.Int)
@@ -77,10 +76,11 @@ func (w *RowWriter) Write(row []Value) error {
 		case TypeTextMap:
 			mapped := &w.leaves[column.leaf+1]
 			mapped.pad(w.rows)
-			mapped.rows++
+			mapped.entries++
 			w.entries(column.leaf, v.Map, 0, 1)
 			values += 2 * len(v.Map)
 		}
 	}
+	w.sites = append(w.sites, sitePart{entry: int32(w.rows), rows: 1})
 	return w.added(1, values+len(row)/nullsPerValue)
 }

@@ -19,11 +19,20 @@ type Schema struct {
 	ids     map[string]int  // of the top-level columns
 	flat    []flatColumn    // nil in the variant schema
 	order   table.SortOrder
-	sortBy  []int // the leaves of the order, the most significant first
-	bounded []int // leaves with statistics, whose bounds the table's metadata has
-	plain   []int // leaves whose values recur too seldom for a dictionary
-	delta   []int // leaves of integers that are near their neighbours
-	bloom   int   // the leaf with a bloom filter, or -1
+	sortBy  []int  // the leaves of the order, the most significant first
+	bounded []int  // leaves with statistics, whose bounds the table's metadata has
+	plain   []int  // leaves whose values recur too seldom for a dictionary
+	delta   []int  // leaves of integers that are near their neighbours
+	bloom   int    // the leaf with a bloom filter, or -1
+	parts   []part // of the leaves; nil: all are a site's
+}
+
+// part is whose entries a leaf has.
+func (s *Schema) part(leaf int) part {
+	if s.parts == nil {
+		return ofSite
+	}
+	return s.parts[leaf]
 }
 
 // FlatType is the type of a column of a RowWriter's table.
@@ -97,7 +106,7 @@ func NewSchema(columns []FlatColumn, sortBy, bounded []string) (*Schema, error) 
 			return nil, fmt.Errorf("schema: %q is no column of text or integers", name)
 		}
 	}
-	s, err := newSchema(fields, sortBy, bounded)
+	s, err := newSchema(fields, nil, sortBy, bounded)
 	if err != nil {
 		return nil, err
 	}
@@ -110,8 +119,9 @@ func NewSchema(columns []FlatColumn, sortBy, bounded []string) (*Schema, error) 
 	return s, nil
 }
 
-// newSchema derives the layout. Creating a table assigns field ids anew, the same ones each time.
-func newSchema(fields []iceberg.NestedField, sortBy, bounded []string) (*Schema, error) {
+// newSchema derives the layout. Creating a table assigns field ids anew, the same ones each time. The hidden columns are in the data
+// files only, like those of a table from which they were dropped: their field ids are none of the table's.
+func newSchema(fields, hidden []iceberg.NestedField, sortBy, bounded []string) (*Schema, error) {
 	metadata, err := table.NewMetadata(iceberg.NewSchema(0, fields...), iceberg.UnpartitionedSpec, table.UnsortedSortOrder, "/", nil)
 	if err != nil {
 		return nil, fmt.Errorf("schema: %w", err)
@@ -120,7 +130,10 @@ func newSchema(fields []iceberg.NestedField, sortBy, bounded []string) (*Schema,
 	for _, f := range s.iceberg.Fields() {
 		s.ids[f.Name] = f.ID
 	}
-	arrowSchema, err := table.SchemaToArrowSchema(s.iceberg, nil, true, false)
+	for i := range hidden {
+		hidden[i].ID = firstHiddenID + i
+	}
+	arrowSchema, err := table.SchemaToArrowSchema(iceberg.NewSchema(0, append(s.iceberg.Fields(), hidden...)...), nil, true, false)
 	if err != nil {
 		return nil, fmt.Errorf("schema: %w", err)
 	}
@@ -144,6 +157,9 @@ func newSchema(fields []iceberg.NestedField, sortBy, bounded []string) (*Schema,
 	}
 	return s, nil
 }
+
+// firstHiddenID is beyond the ids that any table's columns come to.
+const firstHiddenID = 1_000_001
 
 func field(name string, t iceberg.Type) iceberg.NestedField {
 	return iceberg.NestedField{Name: name, Type: t}

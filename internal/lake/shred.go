@@ -43,7 +43,7 @@ func (l *leaf) intList(values []int32) {
 		l.level(0, 1)
 		return
 	}
-	rep := int16(0)
+	rep := uint8(0)
 	for _, v := range values {
 		if v == MissingInt {
 			l.level(rep, 2)
@@ -64,7 +64,7 @@ func (l *leaf) doubleList(values []float64) {
 		l.level(0, 1)
 		return
 	}
-	rep := int16(0)
+	rep := uint8(0)
 	for _, v := range values {
 		if math.Float64bits(v) == missingFloat {
 			l.level(rep, 2)
@@ -77,14 +77,14 @@ func (l *leaf) doubleList(values []float64) {
 }
 
 // text appends a present text of a top-level column.
-func (w *fileWriter) text(leaf int, value []byte) {
-	w.leaves[leaf].level(0, 1)
-	w.leaves[leaf].text(&w.arena, value)
+func (w *fileWriter) text(l *leaf, value []byte) {
+	l.level(0, 1)
+	l.text(&w.arena, value)
 }
 
 // list appends a list of texts. rep is the repetition level of its first element; def the level of a list that is
 // present and empty, so that NULL is one below and an element two above.
-func (w *fileWriter) list(leaf int, values [][]byte, rep, def int16) {
+func (w *fileWriter) list(leaf int, values [][]byte, rep, def uint8) {
 	l := &w.leaves[leaf]
 	switch {
 	case values == nil:
@@ -103,7 +103,7 @@ func (w *fileWriter) list(leaf int, values [][]byte, rep, def int16) {
 }
 
 // entries appends a present map: its keys go to leaf, its values to the leaf after. rep and def as in list.
-func (w *fileWriter) entries(leaf int, pairs []KV, rep, def int16) {
+func (w *fileWriter) entries(leaf int, pairs []KV, rep, def uint8) {
 	keys, values := &w.leaves[leaf], &w.leaves[leaf+1]
 	if len(pairs) == 0 {
 		keys.level(rep, def)
@@ -125,7 +125,7 @@ func (w *fileWriter) entries(leaf int, pairs []KV, rep, def int16) {
 }
 
 // listRep is the repetition level of a list's second and later elements: 1 at the top, 2 inside annotations.vep.
-func listRep(def int16) int16 {
+func listRep(def uint8) uint8 {
 	if def > 1 {
 		return 2
 	}

@@ -8,7 +8,8 @@ import (
 )
 
 // VariantSchema is the table of a variant store, and of an annotation store of VCF files: HealthOmics' 23 columns, by
-// name, type and order.
+// name, type and order. The data files have four more, so that a file can be written again as it was: the job's item that a row
+// is of, the line in its file, the FORMAT column, and a sample's column where the others do not say all of it.
 func VariantSchema() *Schema { return variantSchema() }
 
 var variantSchema = sync.OnceValue(func() *Schema {
@@ -34,8 +35,15 @@ var variantSchema = sync.OnceValue(func() *Schema {
 		field("alleledepths", listOf(integer)), field("conditionalquality", integer), field("spl", listOf(integer)),
 		field("depth", integer), field("ps", integer), field("sampleid", text), field("information", textMap()),
 		field("annotations", structOf(field("vep", listOf(vep)))),
+	}, []iceberg.NestedField{
+		field("_item", integer), field("_line", long), field("_format", text), field("_call", text),
 	}, []string{"contigname", "start"}, []string{"contigname", "start", "end", "sampleid"}))
-	s.plain, s.delta, s.bloom = []int{leafNames, leafQual, leafGL}, []int{leafStart, leafEnd}, leafSample
+	s.plain, s.delta, s.bloom = []int{leafNames, leafQual, leafGL}, []int{leafStart, leafEnd, leafLine}, leafSample
+	s.parts = make([]part, s.parquet.NumColumns())
+	for leaf := leafPhased; leaf < leafVEP; leaf++ {
+		s.parts[leaf] = ofCall
+	}
+	s.parts[leafSample], s.parts[leafCall] = ofSample, ofCall
 	return s
 })
 

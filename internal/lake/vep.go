@@ -15,50 +15,35 @@ const (
 )
 
 // vepLeaves is how many leaves annotations have.
-const vepLeaves = 30
+const vepLeaves = 29
 
-// writeAnnotations appends the annotations of a site's rows.
-func (w *VariantWriter) writeAnnotations(site *Site, rows int) {
+// writeAnnotations appends the annotations of a site.
+func (w *VariantWriter) writeAnnotations(site *Site) {
 	if !site.Annotated {
 		return // see leaf.pad
 	}
-	leaves := w.leaves[leafVEP:]
+	leaves := w.leaves[leafVEP : leafVEP+vepLeaves]
 	for i := range leaves {
-		leaves[i].pad(w.rows)
-		leaves[i].rows += rows
+		leaves[i].pad(len(w.sites))
+		leaves[i].entries++
 	}
 	if len(site.VEP) == 0 {
-		def := int16(vepNull)
+		def := uint8(vepNull)
 		if site.VEP != nil {
 			def = vepEmpty
 		}
 		for i := range leaves {
-			for range rows {
-				leaves[i].level(0, def)
-			}
+			leaves[i].level(0, def)
 		}
 		return
 	}
-	var marks [vepLeaves]mark
-	for i := range leaves {
-		marks[i] = leaves[i].mark()
-	}
 	for i := range site.VEP {
-		rep := int16(1)
-		if i == 0 {
-			rep = 0
-		}
-		w.writeVEP(&site.VEP[i], rep)
-	}
-	if rows > 1 {
-		for i := range leaves {
-			leaves[i].repeat(marks[i], rows-1)
-		}
+		w.writeVEP(&site.VEP[i], uint8(min(i, 1)))
 	}
 }
 
 // writeVEP appends one entry, member by member in the order of the schema.
-func (w *VariantWriter) writeVEP(v *VEP, rep int16) {
+func (w *VariantWriter) writeVEP(v *VEP, rep uint8) {
 	s := vepShredder{w: w, leaf: leafVEP, rep: rep}
 	s.text(v.Allele)
 	s.list(v.Consequence)
@@ -90,7 +75,7 @@ func (w *VariantWriter) writeVEP(v *VEP, rep int16) {
 type vepShredder struct {
 	w    *VariantWriter
 	leaf int
-	rep  int16
+	rep  uint8
 }
 
 func (s *vepShredder) text(value []byte) {

@@ -48,7 +48,7 @@ func TestWideRows(t *testing.T) {
 		wideRow(row, number, func(column int) bool { return (number+column)%7 > 0 })
 		mustWriteRow(t, w, row)
 		if number%5 == 0 {
-			most = max(most, w.buffered())
+			most = max(most, w.buffered(w.schema))
 		}
 		for i, column := range read {
 			switch v := row[column]; FlatType(column % int(TypeTextList)) {
@@ -87,7 +87,7 @@ func TestWideEmptyRows(t *testing.T) {
 	for range rows {
 		mustWriteRow(t, w, row)
 	}
-	if held := w.buffered(); held > 4<<20 {
+	if held := w.buffered(w.schema); held > 4<<20 {
 		t.Errorf("%d bytes in memory", held)
 	}
 	if file := closeRows(t, w); len(file.Splits) != 1 || file.Bytes > columns*200 {
@@ -127,7 +127,7 @@ func TestWideRowGroups(t *testing.T) {
 					}
 				}
 				mustWriteRow(t, w, row)
-				most = max(most, w.buffered())
+				most = max(most, w.buffered(w.schema))
 			}
 			for i := range w.leaves {
 				kept += w.leaves[i].kept()

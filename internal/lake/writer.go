@@ -4,7 +4,9 @@ import "os"
 
 // VariantOptions says how a data file is written. JobID is required; zero values of the others take defaults.
 type VariantOptions struct {
-	JobID         string // goes into column importjobid
+	JobID         string   // goes into column importjobid
+	Item          int      // of the job
+	Samples       [][]byte // names, all different
 	RowGroupRows  int
 	RowGroupBytes int
 }
@@ -12,7 +14,11 @@ type VariantOptions struct {
 // VariantWriter writes one data file of a variant table. It is for one goroutine.
 type VariantWriter struct {
 	fileWriter
-	jobID []byte
+	jobID   []byte
+	item    int32
+	samples [][]byte
+	noCall  int32 // the call of rows without one, or -1 when the row group has none yet
+	one     [1]int32
 }
 
 // The leaves of the variant schema in Parquet's order. Annotations follow, see vep.go.
@@ -44,8 +50,13 @@ const (
 	leafVEP // the first of annotations
 )
 
-// firstCallLeaf splits the leaves: those before it, and the annotations, are a site's; the rest a call's.
-const firstCallLeaf = leafPhased
+// The leaves after the annotations, of columns that the table does not name.
+const (
+	leafItem = leafVEP + vepLeaves + iota
+	leafLine
+	leafFormat
+	leafCall
+)
 
 // NewVariantWriter makes the file at path, which must not exist.
 func NewVariantWriter(path string, options VariantOptions) (*VariantWriter, error) {
@@ -57,104 +68,119 @@ func NewVariantWriter(path string, options VariantOptions) (*VariantWriter, erro
 }
 
 func newVariantWriter(f *os.File, options VariantOptions) *VariantWriter {
-	return &VariantWriter{newFileWriter(f, VariantSchema(), options.RowGroupRows, options.RowGroupBytes), []byte(options.JobID)}
+	return &VariantWriter{
+		fileWriter: newFileWriter(f, VariantSchema(), options.RowGroupRows, options.RowGroupBytes),
+		jobID:      []byte(options.JobID), item: int32(options.Item), samples: options.Samples, noCall: -1,
+	}
 }
 
-// Write adds the rows of a site: one for each call or, without calls, one whose genotype columns and sampleid are NULL.
-// It copies what it keeps. After an error the writer is only good for Abort.
-func (w *VariantWriter) Write(site *Site, calls []Call) error {
-	// A row repeats all of its site: a long record of many samples must not be in memory as a whole.
-	part := max(1, w.rowGroupBytes/8/site.bytes())
-	for len(calls) > part {
-		if err := w.write(site, calls[:part]); err != nil {
-			return err
-		}
-		calls = calls[part:]
-	}
-	return w.write(site, calls)
-}
+// RowGroup numbers the row group under construction, from 0. The numbers that Call gives are good for this one.
+func (w *VariantWriter) RowGroup() int { return w.groups }
 
-func (w *VariantWriter) write(site *Site, calls []Call) error {
-	rows := max(len(calls), 1)
-	w.writeSite(site, rows)
-	for i := range calls {
-		w.writeCall(&calls[i])
-	}
-	if len(calls) == 0 {
-		w.writeNoCall()
-	}
-	return w.added(rows, rows*(16+len(site.Attributes)+32*len(site.VEP)))
-}
-
-// bytes is at most what a row of the site takes in a row group, without the texts themselves: levels, and where a text is.
-func (s *Site) bytes() int {
-	const perValue = 2 + 2 + 24
-	values := firstCallLeaf + len(s.Names) + len(s.Alts) + len(s.Filters) + 2*len(s.Attributes)
-	for i := range s.VEP {
-		v := &s.VEP[i]
-		values += vepLeaves + len(v.Consequence) + len(v.ExistingVariation) + len(v.Flags) + 2*len(v.Extras)
-	}
-	return perValue * values
-}
-
-func (w *VariantWriter) writeSite(site *Site, rows int) {
-	var marks [firstCallLeaf]mark
-	if rows > 1 {
-		for i := range marks {
-			marks[i] = w.leaves[i].mark()
-		}
-	}
-	w.text(leafJobID, w.jobID)
-	w.text(leafContig, site.Contig)
-	w.leaves[leafStart].long(site.Start)
-	w.leaves[leafEnd].long(site.End)
-	w.list(leafNames, site.Names, 0, 1)
-	w.text(leafRef, site.Ref)
-	w.list(leafAlts, site.Alts, 0, 1)
-	w.leaves[leafQual].double(site.Qual, site.HasQual)
-	w.list(leafFilters, site.Filters, 0, 1)
-	w.leaves[leafSplit].boolean(false, true)
-	w.entries(leafAttributeKeys, site.Attributes, 0, 1)
-	if rows > 1 {
-		for i := range marks {
-			w.leaves[i].repeat(marks[i], rows-1)
-		}
-	}
-	w.writeAnnotations(site, rows)
-}
-
-func (w *VariantWriter) writeCall(call *Call) {
-	w.leaves[leafPhased].boolean(call.Phased, call.HasGT)
+// Call adds a call to the row group under construction and returns its number, for Write. Any number of rows may have it.
+func (w *VariantWriter) Call(call *Call) int32 {
+	n := w.ncalls
+	w.ncalls++
 	if call.HasGT {
-		w.leaves[leafCalls].intList(call.Calls)
-	} else {
-		w.leaves[leafCalls].level(0, 0)
+		w.at(leafPhased, n).boolean(call.Phased, true)
+		w.at(leafCalls, n).intList(call.Calls)
 	}
-	w.leaves[leafGL].doubleList(call.GL)
-	for _, list := range [...]struct {
-		leaf   int
-		values []int32
-	}{{leafPL, call.PL}, {leafAD, call.AD}, {leafSPL, call.SPL}} {
-		if list.values == nil {
-			w.leaves[list.leaf].level(0, 0)
-		} else {
-			w.leaves[list.leaf].intList(list.values)
-		}
+	if call.GL != nil {
+		w.at(leafGL, n).doubleList(call.GL)
 	}
-	w.leaves[leafGQ].int(call.GQ)
-	w.leaves[leafDP].int(call.DP)
-	w.leaves[leafPS].int(call.PS)
-	w.text(leafSample, call.Sample)
-	if len(call.Information) == 0 {
-		w.leaves[leafInformationKeys].level(0, 0)
-		w.leaves[leafInformationValues].level(0, 0)
-	} else {
+	if call.PL != nil {
+		w.at(leafPL, n).intList(call.PL)
+	}
+	if call.AD != nil {
+		w.at(leafAD, n).intList(call.AD)
+	}
+	if call.SPL != nil {
+		w.at(leafSPL, n).intList(call.SPL)
+	}
+	if call.GQ.Valid {
+		w.at(leafGQ, n).int(call.GQ)
+	}
+	if call.DP.Valid {
+		w.at(leafDP, n).int(call.DP)
+	}
+	if call.PS.Valid {
+		w.at(leafPS, n).int(call.PS)
+	}
+	if len(call.Information) > 0 {
+		w.at(leafInformationKeys, n)
+		w.at(leafInformationValues, n)
 		w.entries(leafInformationKeys, call.Information, 0, 1)
 	}
+	if call.Text != nil {
+		w.text(w.at(leafCall, n), call.Text)
+	}
+	w.unchecked += 16
+	return int32(n)
 }
 
-func (w *VariantWriter) writeNoCall() {
-	for i := firstCallLeaf; i < leafVEP; i++ {
-		w.leaves[i].level(0, 0)
+// at is a leaf, ready for entry n: a writer leaves NULLs out.
+func (w *fileWriter) at(i, n int) *leaf {
+	l := &w.leaves[i]
+	l.pad(n)
+	l.entries++
+	return l
+}
+
+// Write adds the rows of a site: one for each of calls, which are those of the samples from first on, or, when there are none, a row
+// whose genotype columns and sampleid are NULL. It copies what it keeps. After an error the writer is only good for Abort.
+func (w *VariantWriter) Write(site *Site, first int, calls []int32) error {
+	w.writeSite(site)
+	if len(calls) == 0 {
+		if w.noCall < 0 {
+			w.noCall = w.Call(&Call{})
+		}
+		w.one[0] = w.noCall
+		calls = w.one[:]
+	} else {
+		w.writeSample(first, first+len(calls))
+	}
+	w.sites = append(w.sites, sitePart{entry: int32(len(w.sites)), rows: int32(len(calls)), first: len(w.calls)})
+	w.calls = append(w.calls, calls...)
+	group := w.groups
+	err := w.added(len(calls), 16+2*len(site.Attributes)+32*len(site.VEP)+len(calls)/4)
+	if w.groups != group {
+		w.noCall = -1
+	}
+	return err
+}
+
+// writeSample makes sample first that of the site. The dictionary has the samples in their order, as far as rows came to.
+func (w *VariantWriter) writeSample(first, end int) {
+	l := w.at(leafSample, len(w.sites))
+	for n := l.words.len(); n < end; n++ {
+		l.words.number(w.samples[n])
+	}
+	l.level(0, 1)
+	l.numbers = append(l.numbers, int32(first))
+}
+
+func (w *VariantWriter) writeSite(site *Site) {
+	n := len(w.sites)
+	w.text(w.at(leafJobID, n), w.jobID)
+	w.text(w.at(leafContig, n), site.Contig)
+	w.at(leafStart, n).long(site.Start)
+	w.at(leafEnd, n).long(site.End)
+	w.at(leafNames, n)
+	w.list(leafNames, site.Names, 0, 1)
+	w.text(w.at(leafRef, n), site.Ref)
+	w.at(leafAlts, n)
+	w.list(leafAlts, site.Alts, 0, 1)
+	w.at(leafQual, n).double(site.Qual, site.HasQual)
+	w.at(leafFilters, n)
+	w.list(leafFilters, site.Filters, 0, 1)
+	w.at(leafSplit, n).boolean(false, true)
+	w.at(leafAttributeKeys, n)
+	w.at(leafAttributeValues, n)
+	w.entries(leafAttributeKeys, site.Attributes, 0, 1)
+	w.writeAnnotations(site)
+	w.at(leafItem, n).int(Int{w.item, true})
+	w.at(leafLine, n).long(site.Line)
+	if site.Format != nil {
+		w.text(w.at(leafFormat, n), site.Format)
 	}
 }
