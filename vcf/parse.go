@@ -152,13 +152,16 @@ func (r *Record) checkID() error {
 		return nil
 	}
 	if fault := checkList(id); fault != 0 {
-		if fault != ErrDuplicate {
+		if fault != ErrDuplicate && fault != ErrTooMany {
 			fault = ErrID
 		}
 		return r.fail("ID", fault, quote(id))
 	}
 	return nil
 }
+
+// maxList bounds the identifiers, alternate alleles and filters of a record: BCF holds no more alleles.
+const maxList = 65_535
 
 // checkList checks a list separated by semicolons: no empty part, no white space,
 // nothing twice. Lists longer than any caller writes are not searched for duplicates.
@@ -176,8 +179,11 @@ func checkList(text []byte) Fault {
 		if len(part) == 0 {
 			return ErrID
 		}
-		if parts++; parts <= searched && listHas(text[:from], part) {
+		switch parts++; {
+		case parts <= searched && listHas(text[:from], part):
 			return ErrDuplicate
+		case parts > maxList:
+			return ErrTooMany
 		}
 		from = i + 1
 	}
@@ -234,7 +240,7 @@ func checkFilter(filter []byte) Fault {
 		return 0
 	}
 	switch fault := checkList(filter); {
-	case fault == ErrDuplicate:
+	case fault == ErrDuplicate, fault == ErrTooMany:
 		return fault
 	case fault != 0, listHas(filter, []byte(".")), listHas(filter, []byte("0")):
 		return ErrFilter
@@ -288,21 +294,22 @@ func (r *Record) parseEntry(i, end int) (entry, error) {
 		e.value.from = uint32(keyEnd + 1)
 	}
 	if r.seen[f.index] == r.stamp {
-		return entry{}, r.fail("INFO/"+f.ID, ErrDuplicate, "")
+		return entry{}, r.fail("INFO/"+shorten(f.ID), ErrDuplicate, "")
 	}
 	r.seen[f.index] = r.stamp
 	if fault := r.checkInfo(f, &e); fault != 0 {
-		return entry{}, r.fail("INFO/"+f.ID, fault, r.infoDetail(fault, f, &e))
+		return entry{}, r.fail("INFO/"+shorten(f.ID), fault, r.infoDetail(fault, f, &e))
 	}
 	return e, nil
 }
 
-// infoField finds the definition of the key at i and the key's end. The record
-// before mostly had the same key at the same place.
+// infoField finds the definition of the key at i and the key's end. What followed a key last time tends to follow it again.
 func (r *Record) infoField(i, end int) (f *Field, keyEnd int) {
-	line, n := r.line, len(r.info)
-	if n < len(r.guess) {
-		f = r.guess[n]
+	line, guess := r.line, &r.first
+	if n := len(r.info); n > 0 {
+		guess = &r.follows[r.info[n-1].field.index]
+	}
+	if f = *guess; f != nil {
 		keyEnd = i + len(f.ID)
 		if keyEnd <= end && string(line[i:keyEnd]) == f.ID && (keyEnd == end || line[keyEnd] == '=') {
 			return f, keyEnd
@@ -312,13 +319,8 @@ func (r *Record) infoField(i, end int) (f *Field, keyEnd int) {
 	if n := bytes.IndexByte(line[i:end], '='); n >= 0 {
 		keyEnd = i + n
 	}
-	if f = r.h.infos[string(line[i:keyEnd])]; f == nil {
-		return nil, keyEnd
-	}
-	if n < len(r.guess) {
-		r.guess[n] = f
-	} else {
-		r.guess = append(r.guess, f)
+	if f = r.h.infos[string(line[i:keyEnd])]; f != nil {
+		*guess = f
 	}
 	return f, keyEnd
 }

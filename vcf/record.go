@@ -31,7 +31,8 @@ type Record struct {
 	// What the record before taught, to spare checks that would come out the same.
 	chrom      []byte             // last valid CHROM
 	filter     []byte             // last valid FILTER
-	guess      []*Field           // INFO definitions by place in the column
+	first      *Field             // INFO definition at the start of the column
+	follows    []*Field           // INFO definition that came after another, by the other's Field.index
 	seen       []uint32           // by Field.index: the stamp of the last record with the key
 	stamp      uint32             // of this record
 	layouts    map[string]*layout // by FORMAT column
@@ -55,6 +56,7 @@ func NewRecord(h *Header) *Record {
 	return &Record{
 		h:       h,
 		seen:    make([]uint32, h.nInfos),
+		follows: make([]*Field, h.nInfos),
 		layouts: make(map[string]*layout),
 	}
 }
@@ -146,6 +148,10 @@ func (r *Record) Info(i int) (key, value []byte, hasValue bool) {
 
 // InfoField returns the definition of INFO entry i, never nil.
 func (r *Record) InfoField(i int) *Field { return r.info[i].field }
+
+// InfoOrdinal returns the 0-based place of the definition of INFO entry i among those of the file: the same
+// key has the same one in all records.
+func (r *Record) InfoOrdinal(i int) int { return int(r.info[i].field.index) }
 
 // InfoValue returns the value of an INFO key; ok tells whether the key is there.
 func (r *Record) InfoValue(key string) (value []byte, ok bool) {

@@ -100,7 +100,7 @@ func (s *shredder) shredSite(r *vcf.Record, line int64) *lake.Site {
 	before := len(s.pairs)
 	for i := range r.NumInfo() {
 		key, value, _ := r.Info(i)
-		s.pairs = append(s.pairs, lake.KV{Key: key, Value: value})
+		s.pairs = append(s.pairs, lake.KV{Key: key, Value: value, ID: int32(r.InfoOrdinal(i) + 1)})
 	}
 	site.Attributes = s.pairs[before:len(s.pairs):len(s.pairs)]
 

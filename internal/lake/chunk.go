@@ -41,6 +41,8 @@ type chunkWriter struct {
 
 	spare, spareNumbers []int32
 	spareLevels         []uint8
+	gatheredDef         []uint8
+	gatheredRep         []uint8
 	spareLongs          []int64
 	spareInts           []int32
 	bits, body, packed  []byte
@@ -223,8 +225,14 @@ func (c *chunkWriter) all() error {
 // gather writes entries in an order.
 func (c *chunkWriter) gather(order []int32) error {
 	at := c.leaf.starts()
-	if at.width > 0 && (c.encoding == inDictionary || len(c.leaf.booleans) > 0) {
-		return c.gatherUniform(order, at.width)
+	breaks := 0
+	for i := 1; i < len(order); i++ {
+		if order[i] != order[i-1]+1 {
+			breaks++
+		}
+	}
+	if 4*breaks > len(order) && (c.encoding == inDictionary || len(c.leaf.booleans) > 0) {
+		return c.gatherAlike(order, &at)
 	}
 	for i := 0; i < len(order); {
 		first, end := order[i], order[i]+1
@@ -238,50 +246,113 @@ func (c *chunkWriter) gather(order []int32) error {
 	return nil
 }
 
-// gatherUniform writes entries that all have so many values and nothing else.
-func (c *chunkWriter) gatherUniform(order []int32, width int) error {
-	l, numbers := c.leaf, c.numbers
-	for rest := order; len(rest) > 0; {
-		page := rest[:min(len(rest), max(1, pageLevels/width))]
-		rest = rest[len(page):]
-		c.levels = len(page) * width
-		c.def.run(uint32(l.max), c.levels)
+// alikeRows is from how many rows of the same shape on their levels are written as a run.
+const alikeRows = 32
+
+// gatherAlike writes entries of which few follow each other but most have the same shape: that many values, and nothing else. The levels
+// of such rows are one pattern.
+func (c *chunkWriter) gatherAlike(order []int32, at *starts) error {
+	l := c.leaf
+	shapes := l.shapes(at)
+	def, rep, numbers := c.gatheredDef[:0], c.gatheredRep[:0], c.spareInts[:0]
+	bits := 0
+	c.bits = c.bits[:0]
+	endLevels := func() {
+		put(&c.def, def)
+		def = def[:0]
 		if l.repeated {
-			repeat(&c.rep, l.rep[:width], len(page))
-		}
-		gathered := slices.Grow(c.spareInts[:0], c.levels)
-		switch {
-		case len(l.booleans) > 0:
-			c.bits = append(c.bits[:0], make([]byte, (len(page)+7)/8)...)
-			for i, entry := range page {
-				if l.booleans[entry] {
-					c.bits[i/8] |= 1 << (i % 8)
-				}
-			}
-		case width == 1:
-			for _, entry := range page {
-				gathered = append(gathered, numbers[entry])
-			}
-		case width == 2:
-			for _, entry := range page {
-				gathered = append(gathered, numbers[2*entry], numbers[2*entry+1])
-			}
-		case width == 3:
-			for _, entry := range page {
-				gathered = append(gathered, numbers[3*entry], numbers[3*entry+1], numbers[3*entry+2])
-			}
-		default:
-			for _, entry := range page {
-				gathered = append(gathered, numbers[int(entry)*width:][:width]...)
-			}
-		}
-		c.spareInts = gathered
-		put(&c.number, gathered)
-		if err := c.flush(); err != nil {
-			return err
+			put(&c.rep, rep)
+			rep = rep[:0]
 		}
 	}
+	for len(order) > 0 {
+		shape := shapes[order[0]]
+		most := len(order)
+		if shape > 0 {
+			most = min(most, max(1, (pageLevels-c.levels)/int(shape)))
+		}
+		n := 1
+		for n < most && shapes[order[n]] == shape {
+			n++
+		}
+		rows := order[:n]
+		order = order[n:]
+		switch {
+		case shape > 0 && n >= alikeRows:
+			endLevels()
+			c.def.run(uint32(l.max), n*int(shape))
+			if l.repeated {
+				first := at.level(rows[0])
+				repeat(&c.rep, l.rep[first:first+int32(shape)], n)
+			}
+			c.levels += n * int(shape)
+		default:
+			for _, entry := range rows {
+				from, to := at.level(entry), at.level(entry+1)
+				def = append(def, l.def[from:to]...)
+				if l.repeated {
+					rep = append(rep, l.rep[from:to]...)
+				}
+				c.levels += int(to - from)
+			}
+		}
+		switch {
+		case len(l.booleans) > 0:
+			for _, entry := range rows {
+				for v := at.value(entry); v < at.value(entry+1); v++ {
+					if bits%8 == 0 {
+						c.bits = append(c.bits, 0)
+					}
+					if l.booleans[v] {
+						c.bits[len(c.bits)-1] |= 1 << (bits % 8)
+					}
+					bits++
+				}
+			}
+		case shape > 0:
+			numbers = gatherNumbers(numbers, c.numbers, rows, at, int(shape))
+		default:
+			for _, entry := range rows {
+				numbers = append(numbers, c.numbers[at.value(entry):at.value(entry+1)]...)
+			}
+		}
+		if c.levels >= pageLevels-int(max(shape, 0)) || len(order) == 0 {
+			endLevels()
+			put(&c.number, numbers)
+			if err := c.flush(); err != nil {
+				return err
+			}
+			numbers, bits, c.bits = numbers[:0], 0, c.bits[:0]
+		}
+	}
+	c.gatheredDef, c.gatheredRep, c.spareInts = def, rep, numbers
 	return nil
+}
+
+// gatherNumbers appends the numbers of rows that have width each.
+func gatherNumbers(out, numbers, rows []int32, at *starts, width int) []int32 {
+	out = slices.Grow(out, len(rows)*width)
+	switch width {
+	case 1:
+		for _, entry := range rows {
+			out = append(out, numbers[at.value(entry)])
+		}
+	case 2:
+		for _, entry := range rows {
+			v := numbers[at.value(entry):][:2]
+			out = append(out, v[0], v[1])
+		}
+	case 3:
+		for _, entry := range rows {
+			v := numbers[at.value(entry):][:3]
+			out = append(out, v[0], v[1], v[2])
+		}
+	default:
+		for _, entry := range rows {
+			out = append(out, numbers[at.value(entry):][:width]...)
+		}
+	}
+	return out
 }
 
 // repeatSites writes each site's entry as often as it has rows.
@@ -394,7 +465,7 @@ func (c *chunkWriter) flush() error {
 		}
 	case plain:
 		if len(l.booleans) > 0 {
-			if len(c.parts) > 0 { // else gatherUniform packed them
+			if len(c.parts) > 0 { // else gatherAlike packed them
 				c.packBits()
 			}
 			c.body = append(c.body, c.bits...)

@@ -40,6 +40,7 @@ type fileWriter struct {
 	bounds     []bound
 	order      order
 	spareCalls []int32
+	keys       []int32 // by KV.ID: 0, or one more than a key's number in the row group
 }
 
 func createFile(path string) (*os.File, error) {
@@ -130,6 +131,7 @@ func (w *fileWriter) flush() (err error) {
 	}
 	w.groups++
 	w.reset()
+	clear(w.keys)
 	w.unchecked, w.arenaSize = 0, 0
 	w.trim()
 	return nil

@@ -28,6 +28,26 @@ type leaf struct {
 	booleans []bool
 }
 
+// grow doubles the leaf's memory. append would grow it by quarters, which copies a large leaf many times over.
+func (l *leaf) grow() {
+	l.def = slices.Grow(l.def, cap(l.def)+64)
+	if l.repeated {
+		l.rep = slices.Grow(l.rep, cap(l.def)-len(l.rep))
+	}
+	switch {
+	case len(l.numbers) > 0:
+		l.numbers = slices.Grow(l.numbers, cap(l.def)-len(l.numbers))
+	case len(l.texts) > 0:
+		l.texts = slices.Grow(l.texts, cap(l.def)-len(l.texts))
+	case len(l.longs) > 0:
+		l.longs = slices.Grow(l.longs, cap(l.def)-len(l.longs))
+	case len(l.ints) > 0:
+		l.ints = slices.Grow(l.ints, cap(l.def)-len(l.ints))
+	case len(l.doubles) > 0:
+		l.doubles = slices.Grow(l.doubles, cap(l.def)-len(l.doubles))
+	}
+}
+
 // level appends a definition level, and a repetition level where the leaf has some.
 func (l *leaf) level(rep, def uint8) {
 	l.def = append(l.def, def)
@@ -132,7 +152,6 @@ func (l *leaf) kept() int {
 // starts says where the entries of a leaf begin.
 type starts struct {
 	levels, values []int32 // one more than there are entries; nil when entry i has level i, or value i
-	width          int     // values of each entry, when all have as many, and no NULLs; else 0
 }
 
 func (s *starts) level(entry int32) int32 {
@@ -154,7 +173,7 @@ func (l *leaf) starts() starts {
 	full := bytes.Count(l.def, []byte{l.max}) == len(l.def)
 	if !l.repeated {
 		if full {
-			return starts{width: 1}
+			return starts{}
 		}
 		s := starts{values: make([]int32, 0, len(l.def)+1)}
 		present := int32(0)
@@ -176,15 +195,6 @@ func (l *leaf) starts() starts {
 	s.levels = append(s.levels, int32(len(l.rep)))
 	if full {
 		s.values = s.levels
-		s.width = int(s.levels[1])
-		for i := 2; i < len(s.levels) && s.width > 0; i++ {
-			if int(s.levels[i]-s.levels[i-1]) != s.width {
-				s.width = 0
-			}
-		}
-		if s.width > 0 && !sameEvery(l.rep, s.width) {
-			s.width = 0
-		}
 		return s
 	}
 	s.values = make([]int32, 0, len(s.levels))
@@ -202,9 +212,23 @@ func (l *leaf) starts() starts {
 	return s
 }
 
-// sameEvery tells whether levels repeat with the period width.
-func sameEvery(levels []uint8, width int) bool {
-	return bytes.Equal(levels[:len(levels)-width], levels[width:])
+// shapes gives for each entry how many values it has, if it is nothing but values one level deep; else -1.
+func (l *leaf) shapes(at *starts) []int16 {
+	shapes := make([]int16, l.entries)
+	for entry := range shapes {
+		from, to := at.level(int32(entry)), at.level(int32(entry+1))
+		shape := int16(-1)
+		if to-from < math.MaxInt16 && to-from == at.value(int32(entry+1))-at.value(int32(entry)) {
+			shape = int16(to - from)
+			for i := from + 1; i < to; i++ {
+				if l.rep[i] != 1 {
+					shape = -1
+				}
+			}
+		}
+		shapes[entry] = shape
+	}
+	return shapes
 }
 
 // repeated appends what s holds after from another times times.

@@ -1,6 +1,9 @@
 package lake
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // The methods here shred one column of one row: they append Parquet's levels and values. Every column is
 // optional, so a present top-level value has definition level 1; a list or map adds one for being present, one for
@@ -111,17 +114,50 @@ func (w *fileWriter) entries(leaf int, pairs []KV, rep, def uint8) {
 		return
 	}
 	next := listRep(def)
+	keys.rep = appendLevels(append(keys.rep, rep), next, len(pairs)-1)
+	values.rep = appendLevels(append(values.rep, rep), next, len(pairs)-1)
+	keys.def = appendLevels(keys.def, def+1, len(pairs)) // keys are required: one level less than an optional element
+	values.def = appendLevels(values.def, def+2, len(pairs))
+	levels := values.def[len(values.def)-len(pairs):]
 	for i := range pairs {
-		keys.level(rep, def+1) // keys are required: one level less than an optional element
-		keys.text(&w.arena, pairs[i].Key)
+		w.key(keys, &pairs[i])
 		if pairs[i].Null {
-			values.level(rep, def+1)
+			levels[i] = def + 1
 		} else {
-			values.level(rep, def+2)
 			values.text(&w.arena, pairs[i].Value)
 		}
-		rep = next
 	}
+}
+
+// key appends a map's key.
+func (w *fileWriter) key(l *leaf, pair *KV) {
+	if pair.ID <= 0 || pair.ID > maxKeyID || l.words == nil {
+		l.text(&w.arena, pair.Key)
+		return
+	}
+	for len(w.keys) <= int(pair.ID) {
+		w.keys = append(w.keys, 0)
+	}
+	if number := w.keys[pair.ID]; number > 0 {
+		l.numbers = append(l.numbers, number-1)
+		return
+	}
+	l.text(&w.arena, pair.Key)
+	if l.words != nil {
+		w.keys[pair.ID] = l.numbers[len(l.numbers)-1] + 1
+	}
+}
+
+// maxKeyID bounds the memory for the numbers of keys.
+const maxKeyID = 1 << 16
+
+// appendLevels appends the same level n times.
+func appendLevels(levels []uint8, level uint8, n int) []uint8 {
+	levels = slices.Grow(levels, n)
+	for range n {
+		levels = append(levels, level)
+	}
+	return levels
 }
 
 // listRep is the repetition level of a list's second and later elements: 1 at the top, 2 inside annotations.vep.

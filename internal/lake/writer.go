@@ -121,6 +121,9 @@ func (w *VariantWriter) Call(call *Call) int32 {
 // at is a leaf, ready for entry n: a writer leaves NULLs out.
 func (w *fileWriter) at(i, n int) *leaf {
 	l := &w.leaves[i]
+	if cap(l.def)-len(l.def) < 16 {
+		l.grow()
+	}
 	l.pad(n)
 	l.entries++
 	return l
