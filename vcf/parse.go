@@ -262,6 +262,10 @@ func (r *Record) parseInfo() error {
 		return r.fail("INFO", ErrWhitespace, "")
 	}
 	for i < end { // a semicolon at the end is common
+		if next := r.plainEntry(line, i); next > 0 {
+			i = next
+			continue
+		}
 		stop := bytes.IndexByte(line[i:], ';')
 		if stop < 0 {
 			stop = end
@@ -276,6 +280,64 @@ func (r *Record) parseInfo() error {
 		i = stop + 1
 	}
 	return nil
+}
+
+// plainEntry parses the INFO entry at i of line, which ends with the column, if it is what nearly all are: the key that came here last
+// time, with one short number of its type or, of a Flag, without a value. It returns where the next one begins, or 0.
+func (r *Record) plainEntry(line []byte, i int) (next int) {
+	f := r.first
+	if n := len(r.info); n > 0 {
+		f = r.follows[r.info[n-1].field.index]
+	}
+	if f == nil || r.seen[f.index] == r.stamp {
+		return 0
+	}
+	at := i + len(f.ID)
+	if at > len(line) || string(line[i:at]) != f.ID {
+		return 0
+	}
+	e := entry{key: span{uint32(i), uint32(at)}, field: f}
+	switch {
+	case at == len(line) || line[at] == ';':
+		if f.Type != Flag || f.rule != 0 {
+			return 0
+		}
+		e.value = span{uint32(at), uint32(at)}
+	case line[at] != '=' || f.Number.count(len(r.alts)) != 1 || f.rule&^notNegative != 0:
+		return 0
+	default:
+		from := at + 1
+		if at = plainNumber(line, from, f.Type, f.rule == 0); at == 0 {
+			return 0
+		}
+		e.hasValue, e.value = true, span{uint32(from), uint32(at)}
+	}
+	r.seen[f.index] = r.stamp
+	r.info = append(r.info, e)
+	return at + 1
+}
+
+// plainNumber returns the end of a number of type Integer or Float at i that is short and ends the entry, or 0.
+func plainNumber(line []byte, i int, t Type, signed bool) int {
+	const most = 9 // digits, which fit any integer
+	if i < len(line) && line[i] == '-' && signed {
+		i++
+	}
+	from := i
+	for i < len(line) && line[i]-'0' <= 9 {
+		i++
+	}
+	if i == from || i-from > most || t > Float {
+		return 0
+	}
+	if i < len(line) && line[i] == '.' && t == Float {
+		for i++; i < len(line) && line[i]-'0' <= 9; i++ {
+		}
+	}
+	if i < len(line) && line[i] != ';' {
+		return 0
+	}
+	return i
 }
 
 // parseEntry parses the INFO entry from i to end.

@@ -1,7 +1,7 @@
 package ingest
 
 import (
-	"bytes"
+	"encoding/binary"
 	"hash/maphash"
 )
 
@@ -15,7 +15,7 @@ type callMemo struct {
 
 	seed  maphash.Seed
 	slots []callSlot // hash table with linear probing
-	texts []byte
+	kept  []byte     // the columns: number, kind, length and text of each
 	used  int
 
 	off          bool
@@ -28,18 +28,19 @@ type callKind struct {
 	alts   int
 }
 
+// callSlot is small, so that many are in the processor's cache.
 type callSlot struct {
-	hash   uint32
-	kind   int32
-	number int32 // one more than the call's; 0: empty
-	from   uint32
-	length uint32
+	hash uint32
+	at   uint32 // in kept, one more than where the column's number is; 0: empty
 }
+
+// keptHeader is the bytes before a kept text: 4 of the call's number, 2 of the kind, 2 of the text's length.
+const keptHeader = 8
 
 const (
 	// trialCalls is after how many columns a memo must have known one in trialHits.
-	trialCalls, trialHits = 4096, 4
-	maxMemo               = 1 << 22 // columns kept, or bytes of them
+	trialCalls, trialHits = 1 << 16, 4
+	maxMemo               = 1 << 23 // bytes of columns kept
 	maxMemoText           = 1 << 10 // of one column
 )
 
@@ -50,7 +51,7 @@ func (m *callMemo) begin(rowGroup int, layout uint64, alts int) {
 			m.seed, m.slots = maphash.MakeSeed(), make([]callSlot, 1<<12)
 		}
 		clear(m.slots)
-		m.rowGroup, m.kinds, m.texts, m.used = rowGroup, m.kinds[:0], m.texts[:0], 0
+		m.rowGroup, m.kinds, m.kept, m.used = rowGroup, m.kinds[:0], m.kept[:0], 0
 		m.off, m.looked, m.hits = false, 0, 0
 	}
 	kind := callKind{layout, alts}
@@ -83,25 +84,32 @@ func (m *callMemo) find(text []byte) (number int32, slot int) {
 	}
 	hash := uint32(maphash.Bytes(m.seed, text))
 	mask := uint32(len(m.slots) - 1)
+	want := uint32(m.kind) | uint32(len(text))<<16
 	for at := hash & mask; ; at = (at + 1) & mask {
-		s := &m.slots[at]
-		if s.number == 0 {
+		s := m.slots[at]
+		if s.at == 0 {
 			return -1, int(at)
 		}
-		if s.hash == hash && s.kind == m.kind && bytes.Equal(m.texts[s.from:s.from+s.length], text) {
+		if s.hash != hash {
+			continue
+		}
+		kept := m.kept[s.at-1:]
+		if binary.LittleEndian.Uint32(kept[4:]) == want && string(kept[keptHeader:keptHeader+len(text)]) == string(text) {
 			m.hits++
-			return s.number - 1, 0
+			return int32(binary.LittleEndian.Uint32(kept)), 0
 		}
 	}
 }
 
 // add keeps a call in the slot that find gave.
 func (m *callMemo) add(slot int, text []byte, number int32) {
-	if slot < 0 || m.used >= maxMemo || len(m.texts)+len(text) > maxMemo {
+	if slot < 0 || len(m.kept) >= maxMemo {
 		return
 	}
-	m.slots[slot] = callSlot{uint32(maphash.Bytes(m.seed, text)), m.kind, number + 1, uint32(len(m.texts)), uint32(len(text))}
-	m.texts = append(m.texts, text...)
+	m.slots[slot] = callSlot{uint32(maphash.Bytes(m.seed, text)), uint32(len(m.kept)) + 1}
+	m.kept = binary.LittleEndian.AppendUint32(m.kept, uint32(number))
+	m.kept = binary.LittleEndian.AppendUint32(m.kept, uint32(m.kind)|uint32(len(text))<<16)
+	m.kept = append(m.kept, text...)
 	if m.used++; 2*m.used > len(m.slots) {
 		m.grow()
 	}
@@ -112,11 +120,11 @@ func (m *callMemo) grow() {
 	m.slots = make([]callSlot, 2*len(old))
 	mask := uint32(len(m.slots) - 1)
 	for _, s := range old {
-		if s.number == 0 {
+		if s.at == 0 {
 			continue
 		}
 		at := s.hash & mask
-		for m.slots[at].number != 0 {
+		for m.slots[at].at != 0 {
 			at = (at + 1) & mask
 		}
 		m.slots[at] = s

@@ -57,7 +57,7 @@ func (s *Service) importItem(ctx context.Context, jobID string, item int) error 
 			return fmt.Errorf("remove files of the failed item: %w", err)
 		}
 	default:
-		result.Records, result.Rows, result.Normalized = total.Records, total.Rows, total.Normalised
+		result.Records, result.Rows, result.Normalized, result.Header = total.Records, total.Rows, total.Normalised, total.Header
 		if result.Files, err = json.Marshal(total.Files); err != nil {
 			return fmt.Errorf("describe files: %w", err)
 		}
@@ -118,7 +118,7 @@ func (s *Service) importFile(ctx context.Context, claim *meta.Claim, text *bgzf.
 	switch claim.Job.Format {
 	case omics.FormatGFF:
 		line.workers = 1 // directives count for what follows them
-		line.format, source = &gffFormat{jobID: claim.Job.ID}, &lineReader{bufio.NewReaderSize(text, chunkBytes), 1, '\n'}
+		line.format, source = &gffFormat{jobID: claim.Job.ID}, &lineReader{bufio.NewReaderSize(text, headBytes), 1, '\n'}
 	case omics.FormatTSV:
 		line.format, source, err = openTSV(claim, text, reference)
 	default:
@@ -129,6 +129,9 @@ func (s *Service) importFile(ctx context.Context, claim *meta.Claim, text *bgzf.
 	}
 	line.end = source.terminator
 	total, err := line.run(ctx, source, source.number)
+	if f, ok := line.format.(*vcfFormat); ok {
+		total.Header = f.header.Text
+	}
 	if err == nil && total.Records == 0 {
 		err = userErrorf("Cannot import file with 0 rows.")
 	}

@@ -73,7 +73,7 @@ func openTSV(claim *meta.Claim, text io.Reader, reference norm.Reference) (f *ts
 	if layout.HasAlleles() {
 		f.reference = reference
 	}
-	source = &lineReader{bufio.NewReaderSize(text, chunkBytes), 1, read.Terminator()}
+	source = &lineReader{bufio.NewReaderSize(text, headBytes), 1, read.Terminator()}
 	if read.Header {
 		err = f.readHeader(source)
 	}

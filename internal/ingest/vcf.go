@@ -28,7 +28,7 @@ type vcfFormat struct {
 
 // openVCF reads the header of a job's file. source goes on with the first record.
 func openVCF(claim *meta.Claim, text io.Reader, reference norm.Reference) (f *vcfFormat, source *lineReader, err error) {
-	source = &lineReader{bufio.NewReaderSize(text, chunkBytes), 1, '\n'}
+	source = &lineReader{bufio.NewReaderSize(text, headBytes), 1, '\n'}
 	header, err := vcf.ReadHeader(source.Reader, vcf.HeaderOptions{})
 	if err != nil {
 		return nil, nil, err
@@ -141,6 +141,9 @@ func (w *vcfRows) moveEnd(site *lake.Site, result norm.Result) {
 	}
 }
 
+// recallSamples is from how many samples on calls are looked for among those of the row group: of a few samples hardly any are alike.
+const recallSamples = 8
+
 // samplesAtOnce bounds the calls that are in memory before their rows are.
 const samplesAtOnce = 1 << 14
 
@@ -174,13 +177,19 @@ func (w *vcfRows) findCalls(n int) error {
 	if n == 0 {
 		return nil
 	}
-	w.known.begin(w.writer.RowGroup(), w.record.Layout(), w.record.NumAlt())
+	recall := len(w.samples) >= recallSamples
+	if recall {
+		w.known.begin(w.writer.RowGroup(), w.record.Layout(), w.record.NumAlt())
+	}
 	for range n {
 		text, err := w.record.NextSample()
 		if err != nil {
 			return err
 		}
-		number, slot := w.known.find(text)
+		number, slot := int32(-1), -1
+		if recall {
+			number, slot = w.known.find(text)
+		}
 		if number < 0 {
 			if err := w.record.CheckSample(); err != nil {
 				return err

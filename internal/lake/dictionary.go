@@ -16,35 +16,30 @@ const maxDictionary = 1 << 20
 // seven bytes are told apart by one word, without looking at the text. Longer ones are often recognised without hashing:
 // what came after a text last time tends to come after it again.
 type dictionary struct {
-	texts  []byte  // one after the other
-	ends   []int32 // text i is texts[ends[i]:ends[i+1]]
-	shorts []short // hash table with linear probing of texts of up to shortText bytes
-	used   int     // of shorts
-	shift  uint    // leaves of a hash the bits that are a place in shorts
-	slots  []int32 // hash table with linear probing of the others: 0, or 1 + a text's number
-	longs  int     // in slots
-	next   []int32 // the text that followed text i last time
-	last   int32
-	seed   maphash.Seed
-}
-
-// short is a text of up to shortText bytes: the bytes, and above them its length plus one. number counts when word is not 0.
-type short struct {
-	word   uint64
-	number int32
+	texts   []byte   // one after the other
+	ends    []int32  // text i is texts[ends[i]:ends[i+1]]
+	words   []uint64 // hash table with linear probing of texts of up to shortText bytes: 0, or what word packs
+	numbers []int32  // of the texts in words
+	used    int      // of words
+	shift   uint     // leaves of a hash the bits that are a place in words
+	slots   []int32  // hash table with linear probing of the others: 0, or 1 + a text's number
+	longs   int      // in slots
+	next    []int32  // the text that followed text i last time
+	last    int32
+	seed    maphash.Seed
 }
 
 const shortText = 7
 
 func newDictionary() *dictionary {
-	d := &dictionary{shorts: make([]short, 64), shift: 64 - 6, slots: make([]int32, 64), seed: maphash.MakeSeed()}
+	d := &dictionary{words: make([]uint64, 64), numbers: make([]int32, 64), shift: 64 - 6, slots: make([]int32, 64), seed: maphash.MakeSeed()}
 	d.reset()
 	return d
 }
 
 func (d *dictionary) reset() {
 	d.texts, d.ends, d.next, d.last = d.texts[:0], append(d.ends[:0], 0), d.next[:0], 0
-	clear(d.shorts)
+	clear(d.words)
 	clear(d.slots)
 	d.used, d.longs = 0, 0
 }
@@ -70,7 +65,7 @@ func (d *dictionary) number(text []byte) int32 {
 	return d.find(text)
 }
 
-// word packs a short text.
+// word packs a short text: its bytes, and above them its length plus one.
 func word(text []byte) uint64 {
 	w := uint64(len(text)+1) << 56
 	switch n := len(text); {
@@ -84,17 +79,18 @@ func word(text []byte) uint64 {
 
 func (d *dictionary) numberShort(text []byte) int32 {
 	w := word(text)
+	mask := uint64(len(d.words) - 1)
 	for slot := w * hashFactor >> d.shift; ; slot++ {
-		s := &d.shorts[slot&uint64(len(d.shorts)-1)]
-		if s.word == w {
-			return s.number
-		}
-		if s.word == 0 {
-			s.word, s.number = w, d.add(text)
-			if d.used++; 2*d.used > len(d.shorts) {
-				d.growShorts()
+		switch d.words[slot&mask] {
+		case w:
+			return d.numbers[slot&mask]
+		case 0:
+			number := d.add(text)
+			d.words[slot&mask], d.numbers[slot&mask] = w, number
+			if d.used++; 4*d.used > 3*len(d.words) {
+				d.growWords()
 			}
-			return int32(d.len() - 1)
+			return number
 		}
 	}
 }
@@ -102,20 +98,20 @@ func (d *dictionary) numberShort(text []byte) int32 {
 // hashFactor makes multiplying a universal hash: no file can be made whose values all collide.
 var hashFactor = rand.Uint64() | 1
 
-func (d *dictionary) growShorts() {
-	old := d.shorts
-	d.shorts = make([]short, 2*len(old))
+func (d *dictionary) growWords() {
+	words, numbers := d.words, d.numbers
+	d.words, d.numbers = make([]uint64, 2*len(words)), make([]int32, 2*len(words))
 	d.shift--
-	mask := uint64(len(d.shorts) - 1)
-	for _, s := range old {
-		if s.word == 0 {
+	mask := uint64(len(d.words) - 1)
+	for i, w := range words {
+		if w == 0 {
 			continue
 		}
-		slot := s.word * hashFactor >> d.shift
-		for d.shorts[slot].word != 0 {
-			slot = (slot + 1) & mask
+		slot := w * hashFactor >> d.shift
+		for d.words[slot&mask] != 0 {
+			slot++
 		}
-		d.shorts[slot] = s
+		d.words[slot&mask], d.numbers[slot&mask] = w, numbers[i]
 	}
 }
 
@@ -161,9 +157,9 @@ func (d *dictionary) grow() {
 func (d *dictionary) full() bool { return len(d.texts)+4*d.len() > maxDictionary }
 
 // bytes is about what the dictionary takes in memory.
-func (d *dictionary) bytes() int { return len(d.texts) + 8*d.len() + 4*len(d.slots) + 16*len(d.shorts) }
+func (d *dictionary) bytes() int { return len(d.texts) + 8*d.len() + 4*len(d.slots) + 12*len(d.words) }
 
 // kept is about what the dictionary takes in memory when it is empty.
 func (d *dictionary) kept() int {
-	return cap(d.texts) + 4*(cap(d.ends)+cap(d.next)+len(d.slots)) + 16*len(d.shorts)
+	return cap(d.texts) + 4*(cap(d.ends)+cap(d.next)+len(d.slots)) + 12*len(d.words)
 }

@@ -11,7 +11,7 @@ import (
 // Bounds of a row group: whichever comes first.
 const (
 	defaultRowGroupRows  = 1 << 20
-	defaultRowGroupBytes = 64 << 20 // of buffers in memory
+	defaultRowGroupBytes = 32 << 20 // of buffers in memory
 
 	// How many values, and bytes of texts, may come before memory is looked at. Looking takes as long as some values.
 	checkEvery        = 1 << 14

@@ -244,6 +244,12 @@ func repeated[T any](s []T, from, times int) []T {
 // numbered gives values their numbers among the different ones, in the order in which they come, or ok false when more
 // than half of them, and of any many, are different.
 func numbered[T int32 | int64 | float32 | float64](values []T, numbers []int32) (distinct []T, _ []int32, ok bool) {
+	if ints, is := any(values).([]int32); is {
+		if low, high := slices.Min(ints), slices.Max(ints); int64(high)-int64(low) < maxNarrow {
+			few, numbers := numberedNarrow(ints, numbers, low, high)
+			return any(few).([]T), numbers, true
+		}
+	}
 	bits := func(v T) uint64 { // -0 and 0 differ, NaNs do not
 		switch v := any(v).(type) {
 		case float64:
@@ -287,6 +293,25 @@ func numbered[T int32 | int64 | float32 | float64](values []T, numbers []int32) 
 		numbers = append(numbers, slots[slot]-1)
 	}
 	return distinct, numbers, true
+}
+
+// maxNarrow is how many integers there may be from the least to the largest for a table of all.
+const maxNarrow = 1 << 16
+
+// numberedNarrow is numbered for integers that are all near each other.
+func numberedNarrow(values, numbers []int32, low, high int32) (distinct, _ []int32) {
+	table := make([]int32, high-low+1)
+	numbers = slices.Grow(numbers, len(values))
+	for _, v := range values {
+		number := table[v-low]
+		if number == 0 {
+			distinct = append(distinct, v)
+			number = int32(len(distinct))
+			table[v-low] = number
+		}
+		numbers = append(numbers, number-1)
+	}
+	return distinct, numbers
 }
 
 // arena keeps copies of texts until a row group is written.

@@ -140,7 +140,7 @@ func (g *genotyper) read(i int, s *site) {
 			c.depths[int(word>>56)%alleles]++
 		}
 	}
-	judge(c, alleles, g.ploidy)
+	judge(c, alleles, g.ploidy, g.rng.next())
 	c.phased = false
 	if !g.phase || g.ploidy == 1 {
 		return
@@ -152,8 +152,8 @@ func (g *genotyper) read(i int, s *site) {
 }
 
 // judge derives likelihoods from the depths, and the call from them.
-func judge(c *call, alleles, ploidy int) {
-	c.phred = likelihoods(c.phred, c.depths, ploidy)
+func judge(c *call, alleles, ploidy int, noise uint64) {
+	c.phred = likelihoods(c.phred, c.depths, ploidy, noise)
 	c.alleles = [2]int{missing, missing}
 	c.quality = 0
 	if c.depth == 0 { // all likelihoods are 0 then
@@ -181,8 +181,8 @@ func judge(c *call, alleles, ploidy int) {
 
 // likelihoods returns, in the order of the VCF specification (section 1.6.2, GL), the phred-scaled
 // likelihood of every genotype, the best one being 0: 3 for a read that one of two alleles explains, 30
-// for one that none does.
-func likelihoods(dst []int, depths []int, ploidy int) []int {
+// for one that none does, and up to a quarter more by chance, since reads differ in quality.
+func likelihoods(dst []int, depths []int, ploidy int, noise uint64) []int {
 	total := 0
 	for _, depth := range depths {
 		total += depth
@@ -204,6 +204,7 @@ func likelihoods(dst []int, depths []int, ploidy int) []int {
 	best := slices.Min(dst)
 	for i := range dst {
 		dst[i] -= best
+		dst[i] += dst[i] * int(noise>>(4*i)&15) / 64
 	}
 	return dst
 }

@@ -99,7 +99,7 @@ func TestLikelihoods(t *testing.T) {
 		{"haploid", []int{1, 9}, 1, []int{240, 0}},
 		{"nothing", []int{0, 0}, 2, []int{0, 0, 0}},
 	} {
-		if diff := cmp.Diff(test.want, likelihoods(nil, test.depths, test.ploidy)); diff != "" {
+		if diff := cmp.Diff(test.want, likelihoods(nil, test.depths, test.ploidy, 0)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", test.name, diff)
 		}
 	}

@@ -90,7 +90,7 @@ func (g *gvcf) narrow(r *record) bool {
 	for _, depth := range g.call.depths {
 		g.call.depth += depth
 	}
-	judge(&g.call, len(g.call.depths), g.contig.ploidy)
+	judge(&g.call, len(g.call.depths), g.contig.ploidy, g.rng.next())
 	return g.call.alleles[0] > 0 || g.call.alleles[1] > 0
 }
 
