@@ -28,9 +28,11 @@ const (
 	firstBackoff = 200 * time.Millisecond // doubled after each time
 	lastBackoff  = 5 * time.Second
 
-	// A command asks for the state of what it waits for again and again, at first often, then well below the API's rates.
+	// A command asks for the state of what it waits for again and again: at first often, then after a part of the time that it has
+	// waited, and always well below the API's rates.
 	firstPoll = 50 * time.Millisecond
 	lastPoll  = 500 * time.Millisecond
+	pollPart  = 16
 )
 
 // client calls the API as any AWS client does: signed requests over HTTP.
@@ -98,16 +100,19 @@ func listAll[Out any](ctx context.Context, c *client, operation string, in any) 
 
 // await repeats a Get operation until its answer is the one waited for.
 func await[Out any](ctx context.Context, c *client, operation string, in any, done func(*Out) bool) (out *Out, raw []byte, err error) {
-	last := lastPoll
-	if operation == "GetShare" {
-		last *= 4 // it may be called once a second only
+	first, last, part := firstPoll, lastPoll, time.Duration(pollPart)
+	switch operation {
+	case "GetReferenceImportJob": // half the others' rate
+		part /= 2
+	case "GetShare": // it may be called once a second only
+		first, last, part = 4*first, 4*last, part/8
 	}
-	for wait := firstPoll; ; wait = min(wait*3/2, last) {
+	for began := time.Now(); ; {
 		out, raw, err = call[Out](ctx, c, operation, in)
 		if err != nil || done(out) {
 			return out, raw, err
 		}
-		if err := pause(ctx, wait); err != nil {
+		if err := pause(ctx, min(max(time.Since(began)/part, first), last)); err != nil {
 			return nil, nil, err
 		}
 	}

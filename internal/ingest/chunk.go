@@ -11,7 +11,7 @@ import (
 const (
 	chunkBytes = 1 << 20   // text handed to a worker at a time
 	headBytes  = 1 << 15   // read at a time before the records; smaller than a BGZF block, so that blocks go straight into chunks
-	runChunks  = 16        // neighbouring chunks that go to the same worker
+	runChunks  = 8         // neighbouring chunks that go to the same worker
 	maxLine    = 128 << 20 // bytes of one line: a million samples of a GATK record fit
 )
 

@@ -80,13 +80,13 @@ func (c *chunkWriter) write(pages file.PageWriter, s *Schema, i int, g *rowGroup
 	case part == ofSample:
 		err = c.samples(g)
 	case part == ofCall:
-		err = c.gather(g.calls)
+		err = c.gather(g.calls, g.callStretches)
 	case runs:
 		err = c.repeatSites(g)
-	case g.plainOrder():
+	case len(g.siteOrder) == 0:
 		err = c.all()
 	default:
-		err = c.gather(g.order())
+		err = c.gather(g.siteOrder, g.siteStretches)
 	}
 	if err != nil {
 		return err
@@ -222,28 +222,29 @@ func (c *chunkWriter) all() error {
 	return nil
 }
 
-// gather writes entries in an order.
-func (c *chunkWriter) gather(order []int32) error {
+// gather writes entries in an order, which also comes as stretches unless those are too many.
+func (c *chunkWriter) gather(order []int32, ordered []stretch) error {
 	at := c.leaf.starts()
-	breaks := 0
-	for i := 1; i < len(order); i++ {
-		if order[i] != order[i-1]+1 {
-			breaks++
-		}
-	}
-	if 4*breaks > len(order) && (c.encoding == inDictionary || len(c.leaf.booleans) > 0) {
+	if len(ordered) == 0 && (c.encoding == inDictionary || len(c.leaf.booleans) > 0) {
 		return c.gatherAlike(order, &at)
 	}
-	for i := 0; i < len(order); {
-		first, end := order[i], order[i]+1
-		for i++; i < len(order) && order[i] == end && at.level(end)-at.level(first) < pageLevels; i++ {
-			end++
-		}
-		if err := c.add(pagePart{at.level(first), at.level(end), at.value(first), at.value(end), 1}); err != nil {
+	for _, s := range ordered {
+		if err := c.addEntries(&at, s); err != nil {
 			return err
 		}
 	}
+	if len(ordered) == 0 {
+		for _, entry := range order {
+			if err := c.addEntries(&at, stretch{entry, entry + 1}); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
+}
+
+func (c *chunkWriter) addEntries(at *starts, s stretch) error {
+	return c.add(pagePart{at.level(s.first), at.level(s.end), at.value(s.first), at.value(s.end), 1})
 }
 
 // alikeRows is from how many rows of the same shape on their levels are written as a run.

@@ -117,6 +117,7 @@ func (w *fileWriter) flush() (err error) {
 		}
 	}
 	w.sortRows()
+	w.arrange()
 	for i, leaf := range w.schema.bounded {
 		w.bounds[i].add(&w.leaves[leaf], w.schema.part(leaf), &w.rowGroup)
 	}

@@ -25,6 +25,10 @@ type rowGroup struct {
 	sites  []sitePart // in the order in which the rows are written
 	calls  []int32    // the call of each row; empty when each site is a row and has no call
 	ncalls int        // entries of the leaves that are a call's
+
+	// Made by arrange.
+	siteOrder                    []int32 // the entry of each row, when the sites are neither in order nor repeated
+	siteStretches, callStretches []stretch
 }
 
 // sitePart is a site's entry, and its rows.
@@ -47,16 +51,40 @@ func (g *rowGroup) plainOrder() bool {
 	return true
 }
 
-// order is each row's entry in the leaves of the sites.
-func (g *rowGroup) order() []int32 {
-	order := make([]int32, 0, g.rows)
-	for _, site := range g.sites {
-		for range site.rows {
-			order = append(order, site.entry)
+// stretch is entries that follow each other.
+type stretch struct{ first, end int32 }
+
+// arrange prepares for writing the rows in their order.
+func (g *rowGroup) arrange() {
+	g.siteOrder = g.siteOrder[:0]
+	if !g.runs() && !g.plainOrder() {
+		for _, site := range g.sites {
+			for range site.rows {
+				g.siteOrder = append(g.siteOrder, site.entry)
+			}
 		}
 	}
-	return order
+	g.siteStretches = stretches(g.siteStretches[:0], g.siteOrder)
+	g.callStretches = stretches(g.callStretches[:0], g.calls)
 }
+
+// stretches cuts an order of entries into those that follow each other. When that would be too many there are none.
+func stretches(out []stretch, order []int32) []stretch {
+	for i := 0; i < len(order); {
+		first, end := order[i], order[i]+1
+		for i++; i < len(order) && order[i] == end && end-first < maxStretch; i++ {
+			end++
+		}
+		if len(out) > len(order)/4 {
+			return out[:0]
+		}
+		out = append(out, stretch{first, end})
+	}
+	return out
+}
+
+// maxStretch bounds how much goes to a page at once.
+const maxStretch = 1 << 10
 
 // texts gives each text that rows have in a leaf, at least once.
 func (g *rowGroup) texts(l *leaf, p part) iter.Seq[parquet.ByteArray] {
