@@ -118,14 +118,21 @@ func (w *fileWriter) entries(leaf int, pairs []KV, rep, def uint8) {
 	values.rep = appendLevels(append(values.rep, rep), next, len(pairs)-1)
 	keys.def = appendLevels(keys.def, def+1, len(pairs)) // keys are required: one level less than an optional element
 	values.def = appendLevels(values.def, def+2, len(pairs))
-	levels := values.def[len(values.def)-len(pairs):]
+	levels, words := values.def[len(values.def)-len(pairs):], values.words
 	for i := range pairs {
-		w.key(keys, &pairs[i])
-		if pairs[i].Null {
+		pair := &pairs[i]
+		w.key(keys, pair)
+		switch {
+		case pair.Null:
 			levels[i] = def + 1
-		} else {
-			values.text(&w.arena, pairs[i].Value)
+		case words == nil:
+			values.texts = append(values.texts, w.arena.copy(pair.Value))
+		default:
+			values.numbers = append(values.numbers, words.number(pair.Value))
 		}
+	}
+	if words != nil && words.full() {
+		values.spell()
 	}
 }
 
