@@ -1,6 +1,10 @@
 package norm
 
-import "bytes"
+import (
+	"bytes"
+	"cmp"
+	"slices"
+)
 
 // A cycle is the part of a longer allele that is left when all bases of the shortest allele are cut from
 // its right end. Growing to the left by a matching base rotates it, so the allele's next last base is found
@@ -76,14 +80,48 @@ func (n *Normalizer) rotate(start int64, shortest int, ref []byte, alts [][]byte
 	for _, a := range alts {
 		n.cycle(a, shortest)
 	}
-	try := int64(stride)
+	if by, err = n.walk(start); err == nil && by >= n.long {
+		period := n.period()
+		n.far.add(run{from: start - 1 - by, to: start - 1 - period, period: period})
+	}
+	return by, err
+}
+
+// A run is a long stretch of the contig in which a record was moved: each base of (from, to], 0-based, is as alleles compare the
+// one a period to its right. Many records in one run, such as a stretch of N, are so not moved through all of it each.
+type run struct{ from, to, period int64 }
+
+func (r *run) add(next run) {
+	switch {
+	case next.period == 0:
+	case r.period == next.period && r.from == next.from:
+		r.to = max(r.to, next.to)
+	default:
+		*r = next
+	}
+}
+
+func (r *run) has(p int64) bool { return r.from < p && p <= r.to }
+
+// walk does the counting of rotate.
+func (n *Normalizer) walk(start int64) (by int64, err error) {
+	try, period, reduced := int64(stride), int64(0), false
 	for p := start - 1; p > 0; {
+		if period != 0 && period == n.far.period && by >= period && n.far.has(p) {
+			n.turn(int(p - n.far.from)) // the cycles stand in the reference just right of p
+			by, p = by+p-n.far.from, n.far.from
+			continue
+		}
 		w, err := n.behind(p)
 		if err != nil {
 			return 0, err
 		}
 		for i := int(p - w.start); i >= 0 && p > 0; {
 			if by >= try {
+				if !reduced {
+					n.reduce()
+					period, reduced = n.period(), true
+				}
 				if p > stride && n.repeats(w.seq, i, by) {
 					n.turn(stride)
 					by, p, i = by+stride, p-stride, i-stride
@@ -98,6 +136,34 @@ func (n *Normalizer) rotate(start int64, shortest int, ref []byte, alts [][]byte
 		}
 	}
 	return by, nil
+}
+
+// reduce makes each cycle as short as it can be, and leaves one of those that are alike: a far move takes then as long with many ALTs
+// as with one.
+func (n *Normalizer) reduce() {
+	for i := range n.cycles {
+		c := &n.cycles[i]
+		for d := 1; d <= len(c.seq)/2; d++ {
+			if len(c.seq)%d == 0 && bytes.Equal(c.seq[d:], c.seq[:len(c.seq)-d]) {
+				c.seq, c.next = c.seq[:d], c.next%d
+				break
+			}
+		}
+	}
+	slices.SortFunc(n.cycles, func(a, b cycle) int {
+		return cmp.Or(cmp.Compare(len(a.seq), len(b.seq)), cmp.Compare(a.next, b.next), bytes.Compare(a.seq, b.seq))
+	})
+	n.cycles = slices.CompactFunc(n.cycles, func(a, b cycle) bool { return a.next == b.next && bytes.Equal(a.seq, b.seq) })
+}
+
+// period is the length of all cycles; 0 when they differ.
+func (n *Normalizer) period() int64 {
+	for _, c := range n.cycles[1:] {
+		if len(c.seq) != len(n.cycles[0].seq) {
+			return 0
+		}
+	}
+	return int64(len(n.cycles[0].seq))
 }
 
 // step turns every cycle by the base b, if it is the last of all of them.

@@ -2,7 +2,6 @@ package norm
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -16,10 +15,19 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var (
-	diffRecords = flag.Int("norm.records", 20_000, "random records to compare with bcftools")
-	diffSeed    = flag.Uint64("norm.seed", 1, "first seed of the random records")
-)
+// setting gives a number that the environment may set.
+func setting(t *testing.T, name string, standard int) int {
+	t.Helper()
+	text, ok := os.LookupEnv(name)
+	if !ok {
+		return standard
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n <= 0 {
+		t.Fatalf("%s is %q, not a positive number", name, text)
+	}
+	return n
+}
 
 // tool gives the path of an oracle program. Without it the test is skipped, and fails in CI.
 func tool(t *testing.T, name string) string {
@@ -34,20 +42,22 @@ func tool(t *testing.T, name string) string {
 	return path
 }
 
-// TestBcftools compares random records over random repeats with `bcftools norm -f`. The option -c w makes it
-// report the records that it would stop at, and write them as they are; reports are compared, too.
+// TestBcftools compares VARLAKE_NORM_RECORDS random records over random repeats, from seed VARLAKE_NORM_SEED on, with
+// `bcftools norm -f`. The option -c w makes it report the records that it would stop at, and write them as they are; reports
+// are compared, too.
 func TestBcftools(t *testing.T) {
 	bcftools := tool(t, "bcftools")
+	records, first := setting(t, "VARLAKE_NORM_RECORDS", 200_000), setting(t, "VARLAKE_NORM_SEED", 1)
 	const batch = 10_000
-	var changed, far, refused int
-	kept := make(map[Kept]int)
-	for done, seed := 0, *diffSeed; done < *diffRecords; done, seed = done+batch, seed+1 {
+	seen := make(map[string]int)
+	for done, seed := 0, uint64(first); done < records; done, seed = done+batch, seed+1 {
 		g := newGenerator(seed)
-		rows := g.rows(min(batch, *diffRecords-done))
+		rows := g.rows(min(batch, records-done))
 		want, reports := runBcftools(t, bcftools, g, rows)
 
 		n := New(openTestFASTA(t, g.fasta()))
-		if seed%2 == 0 { // small windows, to cross their borders
+		if seed%2 == 0 { // small windows, to cross their borders, and short runs, to use them
+			n.long = int64(g.IntN(600))
 			n.fwd.least, n.fwd.most = 1+g.IntN(20), 20+g.IntN(2000)
 			n.back.least, n.back.most = 1+g.IntN(20), 20+g.IntN(2000)
 		}
@@ -57,16 +67,7 @@ func TestBcftools(t *testing.T) {
 			if kind := report(r, res, err); kind != "" {
 				gotReports = append(gotReports, fmt.Sprintf("%s\t%s\t%d", kind, r.contig, r.pos))
 			}
-			if res.Changed {
-				changed++
-			}
-			if res.Pos < r.pos-200 {
-				far++
-			}
-			if err != nil {
-				refused++
-			}
-			kept[res.Kept]++
+			g.classify(seen, r, res, err)
 			if got != want[i] || res.Changed != (got != r) {
 				t.Errorf("seed %d: %v\n bcftools %v\n got      %v (%+v, %v)\n before   %s", seed, r, want[i], got, res, err, g.before(r))
 			}
@@ -79,10 +80,62 @@ func TestBcftools(t *testing.T) {
 			return
 		}
 	}
-	t.Logf("%d changed, %d of them moved beyond 200 bases, %d refused, kept %v", changed, far, refused, kept)
-	if changed < *diffRecords/20 || far == 0 || refused == 0 || len(kept) != int(KeptDuplicate)+1 {
-		t.Errorf("only %d of %d records changed: the generator is too tame", changed, *diffRecords)
+	t.Logf("%d records: %v", records, seen)
+	for _, class := range classes {
+		if seen[class] < records/2000 {
+			t.Errorf("only %d of %d records are of the class %q: the generator is too tame", seen[class], records, class)
+		}
 	}
+}
+
+// classes are the kinds of record that TestBcftools must hold, each in one of 2,000 records at least.
+var classes = []string{
+	"changed", "moved beyond 200 bases", "refused", "at the contig's start", "at the contig's end", "beyond the contig's end",
+	"lower-case reference", "code in the reference", "code in REF", "in N", "in a long run of N", "several ALTs", "many ALTs", "MNV", "long allele", "no ALT",
+	"*", "symbolic", "<NON_REF>", "<NON_REF> after an ALT", "breakend", "single breakend", "code in ALT", "REF = ALT", "one ALT twice",
+}
+
+// classify counts what a row is, by what stands in it and in the reference, and by what became of it.
+func (g *generator) classify(seen map[string]int, r row, res Result, err error) {
+	seq := g.seqs[r.contig]
+	start, end := int(r.pos-1), int(r.pos-1)+len(r.ref)
+	under := seq[start:min(end, len(seq))]
+	alts := r.alleles()
+	is := func(class string, yes bool) {
+		if yes {
+			seen[class]++
+		}
+	}
+	is("changed", res.Changed)
+	is("moved beyond 200 bases", res.Pos < r.pos-200)
+	is("refused", err != nil)
+	is("at the contig's start", start == 0)
+	is("at the contig's end", end == len(seq))
+	is("beyond the contig's end", end > len(seq))
+	is("lower-case reference", bytes.ContainsAny(under, "acgt"))
+	is("code in the reference", bytes.ContainsAny(bytes.ToUpper(under), "RYKMSWBDHV"))
+	is("code in REF", strings.ContainsAny(r.ref, "RYKMSWBDHVrykmswbdhv"))
+	is("in N", len(under) > 0 && bytes.Count(bytes.ToUpper(under), []byte("N")) == len(under))
+	is("in a long run of N", start >= 50 && len(under) > 0 && bytes.Count(bytes.ToUpper(seq[start-50:start+len(under)]), []byte("N")) == 50+len(under))
+	is("several ALTs", len(alts) > 1)
+	is("many ALTs", len(alts) > 5)
+	is("no ALT", len(alts) == 0)
+	is("<NON_REF> after an ALT", len(alts) > 1 && string(alts[len(alts)-1]) == "<NON_REF>")
+	has := func(class string, alt func(text string) bool) {
+		is(class, slices.ContainsFunc(alts, func(a []byte) bool { return alt(string(a)) }))
+	}
+	has("MNV", func(a string) bool {
+		return len(a) > 2 && len(a) == len(r.ref) && a[0] != r.ref[0] && a[len(a)-1] != r.ref[len(a)-1] && strings.Trim(a, "ACGTN") == ""
+	})
+	has("long allele", func(a string) bool { return len(a) > 100 })
+	has("*", func(a string) bool { return a == "*" })
+	has("symbolic", func(a string) bool { return a[0] == '<' })
+	has("<NON_REF>", func(a string) bool { return a == "<NON_REF>" })
+	has("breakend", func(a string) bool { return strings.ContainsAny(a, "[]") })
+	has("single breakend", func(a string) bool { return len(a) > 1 && (a[0] == '.' || a[len(a)-1] == '.') })
+	has("code in ALT", func(a string) bool { return a == "R" || a == "AX" })
+	has("REF = ALT", func(a string) bool { return strings.EqualFold(a, r.ref) })
+	is("one ALT twice", len(alts) == 2 && bytes.Equal(alts[0], alts[1]))
 }
 
 // runBcftools normalises rows, whose IDs are their indexes, and returns them in their own order, with the
@@ -191,9 +244,10 @@ func (g *generator) sequence(size int) []byte {
 			unit[i] = g.pick("ACGT")
 		}
 		times := 1 + g.IntN(10)
-		switch {
-		case g.chance(5):
+		if g.chance(5) {
 			times = 100 + g.IntN(1000) // beyond the bases that bcftools, and we, look back at together
+		}
+		switch {
 		case g.chance(5):
 			unit = []byte("N")
 		case g.chance(5):
@@ -291,11 +345,20 @@ func (g *generator) row(contig string) row {
 		return r
 	}
 	alts := make([]string, 1)
-	if g.chance(30) {
+	switch {
+	case g.chance(30):
 		alts = make([]string, 1+g.IntN(4))
+	case g.chance(2):
+		alts = make([]string, 5+g.IntN(10))
 	}
 	for i := range alts {
 		alts[i] = g.alt(string(ref))
+	}
+	switch {
+	case g.chance(1):
+		alts = append(alts, "<NON_REF>")
+	case g.chance(1):
+		alts = append(alts, alts[0])
 	}
 	r.alts = strings.Join(alts, ",")
 	return r
@@ -308,6 +371,11 @@ func (g *generator) alt(ref string) string {
 			"G]c2:9]", "[c2:9[G", ref + ".", "." + ref, "R", "AX", ref, strings.ToLower(ref)}[g.IntN(16)]
 	}
 	alt := []byte(ref)
+	if g.chance(3) {
+		for i := range alt {
+			alt[i] = g.pick("ACGTN")
+		}
+	}
 	for edits := 1 + g.IntN(2); edits > 0 || strings.EqualFold(string(alt), ref); edits-- {
 		i := g.IntN(len(alt) + 1)
 		j := i + min(g.IntN(len(alt)+1-i), g.IntN(len(alt)+1-i)) // [i,j) of alt, often empty

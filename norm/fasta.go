@@ -52,7 +52,7 @@ func OpenFASTA(r io.ReaderAt, size int64, fai io.Reader) (*FASTA, error) {
 			return nil, fmt.Errorf("read FASTA index: line %d: %w", line, err)
 		}
 		if _, ok := f.byName[c.Name]; ok {
-			return nil, fmt.Errorf("read FASTA index: line %d: contig %q is there twice", line, c.Name)
+			return nil, fmt.Errorf("read FASTA index: line %d: contig %.100q is there twice", line, c.Name)
 		}
 		if len(f.contigs) == maxContigs {
 			return nil, fmt.Errorf("read FASTA index: line %d: %w", line, errContigs)
@@ -93,7 +93,7 @@ func parseContig(line string, size int64) (Contig, error) {
 		end = c.offset + (c.Length-1)/c.lineBases*(c.lineWidth-c.lineBases) + c.Length
 	}
 	if end > size {
-		return Contig{}, fmt.Errorf("contig %q is not within the file: %w", c.Name, ErrIndexMismatch)
+		return Contig{}, fmt.Errorf("contig %.100q is not within the file: %w", c.Name, ErrIndexMismatch)
 	}
 	return c, nil
 }
@@ -130,11 +130,11 @@ func (f *FASTA) Fetch(dst []byte, contig string, start, end int64) ([]byte, erro
 		if err == nil || errors.Is(err, io.EOF) {
 			err = io.ErrUnexpectedEOF
 		}
-		return dst, fmt.Errorf("read FASTA contig %q: %w", contig, err)
+		return dst, fmt.Errorf("read FASTA contig %.100q: %w", contig, err)
 	}
 	seq := c.strip(raw, start)
 	if int64(len(seq)) != end-start || bytes.IndexByte(seq, '\n') >= 0 || bytes.IndexByte(seq, '>') >= 0 {
-		return dst, fmt.Errorf("read FASTA contig %q: %w", contig, ErrIndexMismatch)
+		return dst, fmt.Errorf("read FASTA contig %.100q: %w", contig, ErrIndexMismatch)
 	}
 	return all[:len(dst)+len(seq)], nil
 }

@@ -157,13 +157,13 @@ func (ix *indexer) name(text []byte) error {
 	case len(text) > maxName:
 		return errors.New("the contig's name is too long")
 	case bytes.ContainsFunc(text, unicode.IsControl):
-		return fmt.Errorf("the contig's name %q has a control character", text)
+		return fmt.Errorf("the contig's name %.100q has a control character", text)
 	case len(ix.names) == maxContigs:
 		return errContigs
 	}
 	name := string(text)
 	if _, ok := ix.names[name]; ok {
-		return fmt.Errorf("contig %q is there twice", name)
+		return fmt.Errorf("contig %.100q is there twice", name)
 	}
 	ix.names[name] = struct{}{}
 	ix.contig, ix.begun, ix.closed = Contig{Name: name}, ix.line, false
@@ -182,11 +182,11 @@ func (ix *indexer) endLine() error {
 	case c.Name == "":
 		return errors.New("there is a sequence before the first contig")
 	case ix.closed:
-		return fmt.Errorf("contig %q goes on after a blank, shorter or otherwise ended line", c.Name)
+		return fmt.Errorf("contig %.100q goes on after a blank, shorter or otherwise ended line", c.Name)
 	case c.Length == 0:
 		c.Length, c.lineBases, c.lineWidth = bases, bases, width
 	case bases > c.lineBases || width > c.lineWidth:
-		return fmt.Errorf("the line is longer than the first of contig %q: %d bases, not %d", c.Name, bases, c.lineBases)
+		return fmt.Errorf("the line is longer than the first of contig %.100q: %d bases, not %d", c.Name, bases, c.lineBases)
 	default:
 		ix.closed = bases < c.lineBases || width < c.lineWidth
 		c.Length += bases
@@ -207,7 +207,7 @@ func (ix *indexer) endContig() error {
 	}
 	if c.Length == 0 {
 		ix.line = ix.begun
-		return fmt.Errorf("contig %q has no bases", c.Name)
+		return fmt.Errorf("contig %.100q has no bases", c.Name)
 	}
 	ix.stats.Contigs++
 	ix.stats.Bases += c.Length

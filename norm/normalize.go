@@ -66,12 +66,14 @@ type Normalizer struct {
 	buf    []byte // the bases of the last Result
 	alts   [][]byte
 	cycles []cycle
+	far    run   // of contig, where the last record moved far
+	long   int64 // bases that are far
 }
 
 // New returns a Normalizer over ref.
 func New(ref Reference) *Normalizer {
 	w := window{least: minWindow, most: maxWindow}
-	return &Normalizer{ref: ref, fwd: w, back: w}
+	return &Normalizer{ref: ref, fwd: w, back: w, long: 64 << 10}
 }
 
 // base gives the upper case of A, C, G, T and N, and 0 for every other byte.
@@ -133,7 +135,7 @@ func (n *Normalizer) Normalize(contig string, pos int64, ref []byte, alts [][]by
 func (n *Normalizer) open(contig string) error {
 	n.fwd.drop()
 	n.back.drop()
-	n.contig = contig
+	n.contig, n.far = contig, run{}
 	n.length, n.known = n.ref.Length(contig)
 	if !n.known {
 		return &UnknownContigError{Contig: contig}

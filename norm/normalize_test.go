@@ -134,6 +134,9 @@ func TestNormalizeErrors(t *testing.T) {
 			}
 		})
 	}
+	if _, err := New(ref).Normalize(strings.Repeat("x", 1<<20), 3, []byte("A"), nil); !errors.As(err, new(*UnknownContigError)) || len(err.Error()) > 200 {
+		t.Errorf("a long contig name gave %.300v", err)
+	}
 	if _, err := New(ref).Normalize("c", 3, nil, nil); !errors.As(err, new(*MismatchError)) {
 		t.Errorf("an empty REF gave %v", err)
 	}
@@ -269,6 +272,56 @@ func TestLongRepeats(t *testing.T) {
 	}
 	if limit := 3 * maxWindow; cap(n.fwd.seq) > limit || cap(n.back.seq) > limit {
 		t.Errorf("windows of %d and %d bytes", cap(n.fwd.seq), cap(n.back.seq))
+	}
+}
+
+// countingReference counts the bases that it gives.
+type countingReference struct {
+	*Memory
+	bases int64
+}
+
+func (c *countingReference) Fetch(dst []byte, contig string, start, end int64) ([]byte, error) {
+	c.bases += end - start
+	return c.Memory.Fetch(dst, contig, start, end)
+}
+
+// Many records in one long repeat do not each read all of it, nor compare each of very many ALTs with it.
+func TestManyRecordsInOneRun(t *testing.T) {
+	const size = 6_000_000
+	seq := append([]byte("ACGT"), bytes.Repeat([]byte("NnN"), size/3)...)
+	seq = append(seq, bytes.Repeat([]byte("CAG"), size/3)...)
+	ref := &countingReference{Memory: NewMemory(map[string][]byte{"c": seq, "d": seq[4:]})}
+	n := New(ref)
+	g := newGenerator(5)
+	for i := range 400 {
+		contig, from := "c", int64(4) // 0-based start of the repeat
+		if i >= 350 {
+			contig, from = "d", 0
+		}
+		unit := []string{"N", "CAG"}[i/100%2]
+		if unit == "CAG" {
+			from += size / 3 * 3
+		}
+		last := from + int64(g.IntN(size/3*3)/len(unit)*len(unit)+len(unit)) // bases through the end of a unit
+		alts := make([][]byte, 1+i%3)
+		for j := range alts {
+			alts[j] = []byte(unit[len(unit)-1:] + strings.Repeat(unit, 1+j%2*(i%2)))
+		}
+		if i%100 == 99 {
+			for len(alts) < 20_000 {
+				alts = append(alts, alts...)
+			}
+		}
+		res, err := n.Normalize(contig, last, []byte(unit[len(unit)-1:]), alts)
+		// The base before the repeat comes to stand first; at the contig's start there is none, and the repeat's own does.
+		want := max(from, 1)
+		if err != nil || res.Pos != want || len(res.Ref) != 1 {
+			t.Fatalf("record %d at %s:%d moved to %d, want %d (%v)", i, contig, last, res.Pos, want, err)
+		}
+	}
+	if limit := int64(400*2*maxWindow + 4*size); ref.bases > limit { // two windows for each, and each run once
+		t.Errorf("%d bases read, more than %d", ref.bases, limit)
 	}
 }
 

@@ -53,7 +53,7 @@ type UnknownContigError struct {
 }
 
 func (e *UnknownContigError) Error() string {
-	return fmt.Sprintf("contig %q is not in the reference", e.Contig)
+	return fmt.Sprintf("contig %.100q is not in the reference", e.Contig)
 }
 
 // RangeError says that a 0-based half-open range is reversed or leaves its contig.
@@ -64,7 +64,7 @@ type RangeError struct {
 }
 
 func (e *RangeError) Error() string {
-	return fmt.Sprintf("range %d-%d is not within contig %q of %d bases", e.Start, e.End, e.Contig, e.Length)
+	return fmt.Sprintf("range %d-%d is not within contig %.100q of %d bases", e.Start, e.End, e.Contig, e.Length)
 }
 
 // MismatchError says that a record's REF is not what the reference has there. It names the first base
@@ -79,11 +79,11 @@ type MismatchError struct {
 func (e *MismatchError) Error() string {
 	switch {
 	case e.Record == 0:
-		return fmt.Sprintf("REF at %s:%d is empty", e.Contig, e.Pos)
+		return fmt.Sprintf("REF at %.100s:%d is empty", e.Contig, e.Pos)
 	case e.Reference == 0:
-		return fmt.Sprintf("REF does not match the reference at %s:%d: the record says %q, the position is outside the contig",
+		return fmt.Sprintf("REF does not match the reference at %.100s:%d: the record says %q, the position is outside the contig",
 			e.Contig, e.Pos, e.Record)
 	}
-	return fmt.Sprintf("REF does not match the reference at %s:%d: the record says %q, the reference %q",
+	return fmt.Sprintf("REF does not match the reference at %.100s:%d: the record says %q, the reference %q",
 		e.Contig, e.Pos, e.Record, e.Reference)
 }

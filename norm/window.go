@@ -45,7 +45,7 @@ func (w *window) load(ref Reference, contig string, length, start int64) error {
 	}
 	if err != nil {
 		w.drop()
-		return fmt.Errorf("read reference %s:%d-%d: %w", contig, start+1, end, err)
+		return fmt.Errorf("read reference %.100s:%d-%d: %w", contig, start+1, end, err)
 	}
 	w.start, w.seq = start, seq
 	return nil
