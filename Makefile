@@ -45,11 +45,14 @@ fuzz: ## a short run of every fuzz target (FUZZTIME=5s each)
 test-compat: build $(PYTHON) $(NODE) deps ## real clients (boto3, AWS CLI, the SDKs of Go and JavaScript, PyIceberg) and the bcftools differential against a real server
 	cd compat && $(abspath $(PYTHON)) -m pytest -q
 
-bench: build deps ## Varlake against bcftools on the same files in the same run; rewrites docs/benchmarks.md's table
-	@./bench/run.sh
+bench: build deps ## Varlake against bcftools on the same files in the same run; rewrites docs/benchmarks.md's tables (BENCH='--rounds 1', '--help')
+	@python3 bench/run.py --varlake bin/varlake --docs docs/benchmarks.md $(BENCH)
+
+bench-peers: build deps ## Varlake beside other tools, which it installs into bench/.venv (Hail and Glow need Java); rewrites their tables
+	@python3 bench/peers.py --varlake bin/varlake --docs docs/benchmarks.md $(BENCH)
 
 clean: ## remove what the build made
-	rm -rf bin $(VENV) compat/node/node_modules
+	rm -rf bin $(VENV) bench/.venv compat/node/node_modules
 
 $(PYTHON): compat/requirements.txt
 	python3 -m venv $(VENV)
@@ -60,4 +63,4 @@ $(NODE): compat/node/package.json compat/node/package-lock.json | deps
 	cd compat/node && npm ci --silent --no-audit --no-fund
 	@touch $(NODE)
 
-.PHONY: help build quickstart test deps lint test-go fuzz test-compat bench clean
+.PHONY: help build quickstart test deps lint test-go fuzz test-compat bench bench-peers clean

@@ -15,6 +15,19 @@ func FuzzReader(f *testing.F) {
 	f.Add(compress(f, vcfText(100), 0))
 	f.Add(stdGzip(f, vcfText(100)))
 	f.Add(append(compress(f, []byte("a"), 6), compress(f, []byte("b"), 6)...))
+	for _, good := range [][]byte{compress(f, vcfText(20), 6), stdGzip(f, vcfText(20))} {
+		for _, n := range []int{0, 1, 3, 11, 17, 30, len(good) - 29, len(good) - 1} {
+			f.Add(good[:max(0, min(n, len(good)))])
+		}
+		f.Add(append(bytes.Clone(good), "text"...))
+		f.Add(append(bytes.Clone(good), magic1))
+		f.Add(append(bytes.Clone(good), stdGzip(f, nil)...))
+		for _, i := range []int{0, 2, 3, 10, 12, 14, 16, 17, 20, 40, len(good) - 36, len(good) - 32, len(good) - 8, len(good) - 4} {
+			changed := bytes.Clone(good)
+			changed[i] ^= 0x24
+			f.Add(changed)
+		}
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		z := NewReader(bytes.NewReader(data), 2)
 		defer z.Close()
@@ -51,6 +64,9 @@ func FuzzInflate(f *testing.F) {
 			}
 			f.Add(out.Bytes())
 		}
+	}
+	for _, bad := range []string{"", "\x07", "\x01", "\x01\x01\x00\xff\xff", "\x01\x05\x00\xfa\xffab", "\x05", "\xfd\xff\xff", "\x03\x02\x00", "\x03\x00\x00", "\x4b\x04\x62\x00"} {
+		f.Add([]byte(bad)) // a reserved type, lengths that disagree, codes that end early or are too many, a distance beyond the start
 	}
 	d := new(decoder)
 	out := make([]byte, maxBlock+outputSlack)

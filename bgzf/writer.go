@@ -21,6 +21,7 @@ type Writer struct {
 	fl   *flate.Writer
 	text []byte       // of the block under way
 	out  bytes.Buffer // the block, compressed
+	size int64        // of the blocks written
 	err  error
 }
 
@@ -47,6 +48,9 @@ func (z *Writer) Write(p []byte) (int, error) {
 	}
 	return written, z.err
 }
+
+// VirtualOffset names the next byte to be written.
+func (z *Writer) VirtualOffset() VirtualOffset { return NewVirtualOffset(z.size, len(z.text)) }
 
 // Flush ends the current block, if it holds anything.
 func (z *Writer) Flush() error {
@@ -98,5 +102,6 @@ func (z *Writer) writeBlock() {
 	if err != nil {
 		z.err = fmt.Errorf("write BGZF block: %w", err)
 	}
+	z.size += int64(len(block))
 	z.text = z.text[:0]
 }

@@ -127,7 +127,7 @@ def _info(header, ours, theirs):
         yield f"INFO keys {[k for k, _ in ours]}, bcftools {[k for k, _ in theirs]}"
         return
     for (key, a), (_, b) in zip(ours, theirs):
-        if a != b and not same_value(a, b, header.info.get(key, ("", ""))[1]):
+        if a != b and not same_value(a or "", b or "", header.info.get(key, ("", ""))[1]):
             yield f"INFO/{key} {a!r}, bcftools {b!r}"
 
 

@@ -134,22 +134,22 @@ def split_or_null(text: str, separator: str):
     return None if text == "." else text.split(separator)
 
 
-def attributes(text: str) -> list[tuple[str, str]]:
-    """Every INFO entry, key and raw text; a Flag (no '=') has the empty string."""
+def attributes(text: str) -> list[tuple[str, str | None]]:
+    """Every INFO entry, key and raw text; a Flag (no '=') has the empty string, `KEY=` none."""
     if text in (".", ""):
         return []
     pairs = {}
     for entry in text.split(";"):
         if entry:
-            key, _, value = entry.partition("=")
-            pairs[key] = value
+            key, equals, value = entry.partition("=")
+            pairs[key] = value or ("" if not equals else None)
     return list(pairs.items())
 
 
-def end_of(info: list[tuple[str, str]], start: int, ref: str) -> int:
+def end_of(info: list[tuple[str, str | None]], start: int, ref: str) -> int:
     """INFO/END (declared or not, for the key is reserved) unless it lies before POS, else the end of REF."""
     for key, value in info:
-        if key == "END" and re.fullmatch(r"[+-]?\d+", value) and int(value) > start:
+        if key == "END" and re.fullmatch(r"[+-]?\d+", value or "") and int(value) > start:
             return int(value)
     return start + len(ref)
 

@@ -64,14 +64,16 @@ INVALID = [name for version in ("4.2", "4.3") for name in names(f"conformance/ht
 PAIRS = [(ref, name) for ref, listed in NORMALISED.items() for name in listed]
 
 
-@functools.cache
 def accepted_invalid() -> frozenset[str]:
-    """The invalid files that Varlake accepts too: those that docs/schema.md's table of them names.
+    """The invalid files that Varlake accepts too: those that docs/schema.md's table of them names."""
+    return listed_invalid(r"^\| (4\.\d[^|]*`failed_[^|]*)\|")
 
-    Its first cells read: 4.2, 4.3 `failed_a_001`, `_002`; 4.3 `failed_b_000` to `_004`.
-    """
+
+@functools.cache
+def listed_invalid(where: str) -> frozenset[str]:
+    """The files that docs/schema.md names where the pattern matches, as in: 4.2, 4.3 `failed_a_001`, `_002`; 4.3 `failed_b_000` to `_004`."""
     found = set()
-    for cell in re.findall(r"^\| (4\.\d[^|]*`failed_[^|]*)\|", (servers.ROOT / "docs" / "schema.md").read_text(), re.M):
+    for cell in re.findall(where, (servers.ROOT / "docs" / "schema.md").read_text(), re.M):
         for group in re.findall(r"(?:4\.\d(?:, )?)+[^4]*?`[^`]*`(?:(?:,| to) `[^`]*`)*", cell):
             versions, stem, before = re.findall(r"\b4\.\d\b", group.split("`")[0]), "", 0
             for to, head, number in re.findall(r"(to )?`(\w*)_(\d+)`", group):

@@ -5,14 +5,17 @@ VARLAKE_CRASH_AT=POINT[:COUNT] makes the server end itself with SIGKILL when it 
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import re
 import signal
+import sqlite3
+import subprocess
 import time
 from pathlib import Path
 
 import pytest
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import BotoCoreError, ClientError
 
 import annotation
 import differential
@@ -223,6 +226,14 @@ def no_strays(server: Server, store: str = "kept", seconds: float = 20) -> None:
     assert not stray, stray
     assert referenced(server, store) <= data_files(server, store)
     assert set((location(server, store) / "metadata").iterdir()) == metadata_files(server, store)
+    sound(server)
+
+
+def sound(server: Server) -> None:
+    """`varlake check` says nothing, and there is no file that nothing refers to."""
+    for flag in ("--deep", "--orphans"):
+        done = server.command("check", flag)
+        assert (done.returncode, done.stdout) == (0, ""), f"check {flag}: {done.stdout}{done.stderr}"
 
 
 def metadata_files(server: Server, store: str) -> set[Path]:
@@ -258,10 +269,11 @@ def contigs(path: str) -> set[str]:
 
 POINTS = ["item-midfile", "item-midfile:3", "item-before-finish", "item-before-finish:2", "item-before-finish:3",
           "item-after-finish", "item-after-finish:2", "item-after-finish:3", "finish-before-commit",
-          "finish-after-metadata", "finish-after-commit"]
+          "commit-file", "commit-file:2", "commit-file:3", "finish-after-metadata", "finish-after-commit"]
 
 
-ONE_FILE = ["item-midfile", "item-midfile:3", "item-before-finish", "item-after-finish:2", "finish-before-commit", "finish-after-metadata", "finish-after-commit"]
+ONE_FILE = ["item-midfile", "item-midfile:3", "item-before-finish", "item-after-finish:2", "finish-before-commit", "commit-file:2", "finish-after-metadata",
+            "finish-after-commit"]
 
 
 def outcomes(server: Server, kind, jobs: dict[str, list[str]]) -> dict[str, str]:
@@ -274,11 +286,12 @@ def outcomes(server: Server, kind, jobs: dict[str, list[str]]) -> dict[str, str]
 
 
 def test_every_point_is_named():
-    """The points of the program itself: none is left out here."""
+    """The points of the program itself: none is left out here, or in the tests beside."""
     points = set(re.findall(r'crash\w+ += "([\w-]+)"', (servers.ROOT / "internal" / "ingest" / "crash.go").read_text()))
-    elsewhere = {"store-create", "version-create", "version-delete", "reference-midfile"}
-    assert points - elsewhere == {point.partition(":")[0] for point in POINTS} == {point.partition(":")[0] for point in ONE_FILE}
-    assert all(f'"{point}' in Path(__file__).read_text().split("def test_every_point")[1] for point in elsewhere)
+    here = {point.partition(":")[0] for point in POINTS}
+    assert here == {point.partition(":")[0] for point in ONE_FILE} and here <= points
+    tests = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py"))
+    assert [point for point in sorted(points) if f'"{point}' not in tests] == []
 
 
 @of_every(POINTS, ONE_FILE)
@@ -310,6 +323,85 @@ def test_kill_with_a_failing_item(place, bucket, kind, point):
     assert statuses == (["COMPLETED_WITH_FAILURES"] if kind is Variants else ["COMPLETED", "FAILED"])
     no_strays(place)
     each_row_once(place, bucket, {job: [name for name in names if name == good] for job, names in jobs.items() if good in names}, kind=kind)
+
+
+def test_kill_after_every_write_of_the_state(place, bucket, files):
+    """One kill after the first transaction, one after the second, and so on, until all that is to be done has been done without one: a job
+    whose second file is bad, and one that is cancelled. The jobs pile up in one store."""
+    small = ["c.vcf", "worse.vcf"]
+    (bucket / "worse.vcf").write_text((bucket / "c.vcf").read_text() + "no record\n")
+    for write in range(1, 60):
+        place.start(may_die=True, VARLAKE_CRASH_AT=f"state-write:{write}")
+        with contextlib.suppress(BotoCoreError, ClientError):
+            user = User(place)
+            user.load("kept", *(f"s3://tmp/{name}" for name in small))
+            job = user.start("kept", files[1])
+            user.omics.cancel_variant_import_job(jobId=job)
+            until(lambda: not place.running or cleaned(place), 20)
+        if place.running and not signalled(place):
+            break
+        place.start()
+        for one in User(place).omics.list_variant_import_jobs()["variantImportJobs"]:
+            assert User(place).wait(one["id"])["status"] in servers.FINAL
+        until(lambda: cleaned(place), 20)
+        sound(place)
+        assert place.stop() == 0
+    else:
+        pytest.fail("there was no end of writes")
+    jobs = [User(place).omics.get_variant_import_job(jobId=one["id"]) for one in User(place).omics.list_variant_import_jobs()["variantImportJobs"]]
+    landed = [job["id"] for job in jobs if job["status"] == "COMPLETED_WITH_FAILURES"]
+    assert write > 10 and len(landed) > 5 and {job["status"] for job in jobs} <= {"COMPLETED", "COMPLETED_WITH_FAILURES", "CANCELLED"}
+    landed += [job["id"] for job in jobs if job["status"] == "COMPLETED"]
+    sizes = {job["id"]: sum(FILES[item["source"].rpartition("/")[2]] for item in job["items"] if item["jobStatus"] == "COMPLETED") for job in jobs}
+    answer = place.query("SELECT importjobid AS job, count(*) AS n FROM kept GROUP BY 1")
+    assert {row["job"]: row["n"] for row in answer} == {job: sizes[job] for job in landed}
+
+
+def cleaned(server: Server) -> bool:
+    """No job has ended without its folder having been cleaned up."""
+    with contextlib.closing(sqlite3.connect(f"file:{server.data / 'varlake.db'}?mode=ro", uri=True)) as db:
+        return db.execute("SELECT count(*) FROM import_jobs WHERE cleaned = 0").fetchone() == (0,)
+
+
+def signalled(server: Server) -> bool:
+    """The server dies at any moment."""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        server.process.wait(0.2)
+    return not server.running
+
+
+@pytest.mark.parametrize("point", ["item-stopped", "item-stopped:2", "clean-midway", "clean-midway:2", "clean-before-mark"])
+def test_kill_during_a_cancel_and_its_clean_up(place, bucket, files, large, point):
+    """What the first item wrote, and what two others are writing, goes."""
+    place.start(VARLAKE_CRASH_AT=point)
+    user = User(place)
+    job = user.start("kept", files[2], *[large] * 2)
+    until(lambda: user.omics.get_variant_import_job(jobId=job)["items"][0]["jobStatus"] == "COMPLETED", 30, 0.01)
+    in_progress(user, job)
+    with contextlib.suppress(BotoCoreError):
+        user.omics.cancel_variant_import_job(jobId=job)
+    died(place)
+    place.start()
+    assert User(place).omics.get_variant_import_job(jobId=job)["status"] == "CANCELLED"
+    no_strays(place)
+    assert data_files(place) == set()
+    assert place.query("SELECT count(*) AS n FROM kept") == [{"n": 0}]
+
+
+def test_kill_while_a_variant_store_is_deleted(place, bucket, files):
+    place.start(VARLAKE_CRASH_AT="store-delete")
+    user = User(place)
+    user.load("kept", files[2])
+    user.omics.delete_variant_store(name="kept", force=True)
+    died(place)
+    place.start()
+    until(lambda: not User(place).omics.list_variant_stores()["variantStores"], 30)
+    assert files_of(place) == set()
+    sound(place)
+    User(place).store("kept", REF)  # the name is free
+    done = User(place).load("kept", files[2])
+    no_strays(place)
+    each_row_once(place, bucket, {done["id"]: ["c.vcf"]})
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS, indirect=True)

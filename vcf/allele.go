@@ -24,14 +24,20 @@ func (r *Record) parseAlleles() error {
 	r.alts = r.alts[:0]
 	for _, c := range ref {
 		if base[c] == 0 {
-			return r.fail("REF", ErrAllele, quote(ref))
+			if err := r.against(RuleAllele, "REF", ErrAllele, ref); err != nil {
+				return err
+			}
+			break
 		}
 	}
 	if len(ref) == 0 {
 		return r.fail("REF", ErrAllele, `""`)
 	}
 	from, end := uint32(r.tabs[3]+1), uint32(r.tabs[4])
-	if end-from == 1 && r.line[from] == '.' {
+	switch {
+	case end == from:
+		return r.against(RuleEmpty, "ALT", ErrAllele, nil)
+	case end-from == 1 && r.line[from] == '.':
 		return nil
 	}
 	for i := from; i <= end; i++ {
@@ -39,7 +45,12 @@ func (r *Record) parseAlleles() error {
 			continue
 		}
 		if alt := r.line[from:i]; !validAlt(alt, ref) {
-			return r.fail("ALT", ErrAllele, quote(alt))
+			if err := r.against(RuleAllele, "ALT", ErrAllele, alt); err != nil {
+				return err
+			}
+		}
+		if len(r.alts) == maxList {
+			return r.fail("ALT", ErrTooMany, quote(r.column(4)))
 		}
 		r.alts = append(r.alts, span{from, i})
 		from = i + 1
@@ -90,14 +101,16 @@ func validSymbol(alt []byte) bool {
 // validBases tells whether all of alt are bases, where an ambiguous one must be
 // in REF too: the sample's own sequence is never ambiguous.
 func validBases(alt, ref []byte) bool {
+	found := uint64(0) // of the ambiguous ones, by their lowest six bits: REF may be long
 	for _, c := range alt {
 		switch base[c] {
 		case 0:
 			return false
 		case ambiguous:
-			if bytes.IndexByte(ref, c) < 0 {
+			if found>>(c&63)&1 == 0 && bytes.IndexByte(ref, c) < 0 {
 				return false
 			}
+			found |= 1 << (c & 63)
 		}
 	}
 	return len(alt) > 0

@@ -67,12 +67,27 @@ func readCorpusFile(t testing.TB, path string) []byte {
 // readAll reads a whole file as an importer would and returns its number of records.
 // each, when not nil, sees every record.
 func readAll(text []byte, each func(*Record)) (records int, err error) {
-	br := bufio.NewReader(bytes.NewReader(text))
-	h, err := ReadHeader(br, HeaderOptions{})
+	records, _, err = readRelaxed(text, 0, each)
+	return records, err
+}
+
+// readHeaderText reads the header of a file.
+func readHeaderText(text string, relaxed Rules) (*Header, error) {
+	return ReadHeader(bufio.NewReader(strings.NewReader(text)), HeaderOptions{Relaxed: relaxed})
+}
+
+// readRelaxed is readAll with rules relaxed.
+func readRelaxed(text []byte, relaxed Rules, each func(*Record)) (records int, notes Notes, err error) {
+	h, err := readHeaderText(string(text), relaxed)
 	if err != nil {
-		return 0, err
+		return 0, notes, err
 	}
+	notes.Merge(h.Notes())
 	rec, order := NewRecord(h), Order{}
+	rec.Relaxed, rec.Notes = relaxed, &notes
+	if relaxed.Has(RuleOrder) {
+		order.Notes = &notes
+	}
 	body := text[len(h.Text):]
 	for number := h.Lines + 1; len(body) > 0; number++ {
 		line, rest, _ := bytes.Cut(body, []byte("\n"))
@@ -81,17 +96,17 @@ func readAll(text []byte, each func(*Record)) (records int, err error) {
 			continue
 		}
 		if err := rec.Parse(line, number); err != nil {
-			return records, err
+			return records, notes, err
 		}
 		if err := order.Check(rec.Chrom(), rec.Pos(), number); err != nil {
-			return records, err
+			return records, notes, err
 		}
 		records++
 		if each != nil {
 			each(rec)
 		}
 	}
-	return records, nil
+	return records, notes, nil
 }
 
 // acceptedFaults are the files of the specification's "failed" folders that we read,

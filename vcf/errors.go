@@ -54,14 +54,15 @@ const (
 	ErrFlag                             // a Flag with a value
 	ErrCount                            // another number of values than declared
 	ErrCIGAR                            // not a CIGAR string
-	ErrEnd                              // END is before POS
 	ErrGT                               // not a genotype
 	ErrAlleleIndex                      // GT names an allele that ALT lacks
 	ErrPloidy                           // more alleles in GT than MaxPloidy
 	ErrWhitespace                       // white space where the version forbids it
-	ErrUnsorted                         // POS smaller than the record before
 	ErrNotContiguous                    // a contig whose records are not together
 	ErrLineTooLong                      // beyond MaxLineBytes
+	ErrTooMany                          // more IDs, ALTs or filters than maxList
+	ErrTooManyContigs                   // the names of the contigs take more memory than maxContigBytes
+	errUndeclaredKey                    // FORMAT key without definition, which is no error
 )
 
 const headerMalformed = "VCF header is malformed. Please ensure header is as per specification."
@@ -114,6 +115,9 @@ var faultText = map[Fault]string{
 	ErrWhitespace:     "white space is not allowed here",
 	ErrNotContiguous:  "records of a contig are not together",
 	ErrLineTooLong:    "line is too long",
+	ErrTooMany:        "more than 65535 entries",
+	ErrTooManyContigs: "too many contigs",
+	errUndeclaredKey:  "key is not declared",
 }
 
 // Error returns the fault's text.
@@ -134,6 +138,7 @@ type ParseError struct {
 	Line   int64  // 1-based; 0 only for empty input
 	Column string // such as "POS", "INFO/DP" or "sample NA12878 FORMAT/GT"; empty for the line as a whole
 	Err    error  // a Fault, perhaps wrapped with a detail
+	Rule   Rule   // that would let it pass when relaxed; 0: none
 }
 
 // Unwrap returns the fault.
@@ -162,6 +167,14 @@ func (e *ParseError) Error() string {
 		text += " " + detail
 	}
 	return fmt.Sprintf("The provided VCF file is malformed at approximately line number %d: %s%s", e.Line, text, bracketed("", e.Column, ""))
+}
+
+// reason is what the error says of its line: the column, the fault and the detail.
+func (e *ParseError) reason() string {
+	if e.Column == "" {
+		return e.Err.Error()
+	}
+	return e.Column + ": " + e.Err.Error()
 }
 
 func (e *ParseError) where() string {
@@ -200,8 +213,11 @@ func bracketed(parts ...string) string {
 	return " (" + text + ")"
 }
 
-// maxQuoted bounds how much of a hostile value an error repeats.
-const maxQuoted = 60
+// maxQuoted bounds how much of a hostile value an error repeats, maxDetail its detail as a whole.
+const (
+	maxQuoted = 60
+	maxDetail = 400
+)
 
 // quote renders input for an error message, shortened.
 func quote[T ~string | ~[]byte](text T) string {

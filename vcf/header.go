@@ -84,6 +84,7 @@ const (
 	end                          // END
 	genotype                     // GT
 	oneText                      // a single String must hold no comma
+	undeclared                   // the file uses an INFO key that nothing declares
 )
 
 // Contig is a contig definition. Length is 0 when not given.
@@ -138,7 +139,11 @@ type Header struct {
 	infos   map[string]*Field
 	formats map[string]*Field
 	nInfos  int // declared and implicit INFO definitions: bound of Field.index
+	notes   Notes
 }
+
+// Notes counts what in the header breaks relaxed rules.
+func (h *Header) Notes() *Notes { return &h.notes }
 
 // Info returns the definition of an INFO key: declared, or implicit for keys that
 // the specification reserves; nil when there is none.

@@ -179,6 +179,27 @@ func TestHeaderBounds(t *testing.T) {
 	if _, err := ParseHeader([]byte(attrs)); !errors.Is(err, ErrHeader) {
 		t.Errorf("many attributes: %v", err)
 	}
+	first := "##fileformat=VCFv4.2\n"
+	for _, c := range []struct {
+		line, want string
+		opt        HeaderOptions
+	}{
+		{"##a=b\n", "(line 11: a header may hold 10 lines)", HeaderOptions{MaxLines: 10}},
+		{"##a=<b=c,d=e>\n", "(line 7: a header may hold 10 attributes)", HeaderOptions{MaxAttrs: 10}},
+	} {
+		_, err := ReadHeader(bufio.NewReader(strings.NewReader(first+strings.Repeat(c.line, 20)+chromLine+"\n")), c.opt)
+		if !errors.Is(err, ErrHeaderTooLarge) || !strings.HasSuffix(err.Error(), c.want) {
+			t.Errorf("%+v: %v", c.opt, err)
+		}
+	}
+	long = strings.Repeat("x", 1<<20)
+	for _, line := range []string{
+		"##" + long + "=", "##INFO=<ID=" + long + ",Number=0,Type=Integer,Description=\"\">", "##FILTER=<" + long + "=a," + long + "=b>", "##INFO=<ID=x," + long + "=1>",
+	} {
+		if _, err := ParseHeader([]byte(first + line + "\n" + chromLine + "\n")); err == nil || len(err.Error()) > 600 {
+			t.Errorf("%.30s...: %.700v", line, err)
+		}
+	}
 }
 
 // ReadHeader must leave the reader at the first record, and pass on the source's error.

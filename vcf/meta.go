@@ -8,7 +8,18 @@ import (
 	"strings"
 )
 
-// meta takes one meta line, without its leading ##.
+// metaLine takes one meta line, without its leading ##. A faulty one is passed over if that is relaxed: its key then is as if not
+// declared.
+func (p *headerParser) metaLine(text string) error {
+	err := p.meta(text)
+	if fault, ok := err.(*ParseError); ok && !errors.Is(err, ErrHeaderTooLarge) {
+		fault.Rule = RuleHeader
+		return p.h.notes.Forgive(p.opt.Relaxed, fault)
+	}
+	return err
+}
+
+// meta takes one meta line.
 func (p *headerParser) meta(text string) error {
 	key, value, ok := strings.Cut(text, "=")
 	if !ok || key == "" {
@@ -17,9 +28,15 @@ func (p *headerParser) meta(text string) error {
 	if value == "" {
 		return p.fail(ErrHeader, "the value of ##"+key+" is empty")
 	}
+	if len(p.h.Meta) == p.opt.MaxLines {
+		return p.fail(ErrHeaderTooLarge, fmt.Sprintf("a header may hold %d lines", p.opt.MaxLines))
+	}
 	m := Meta{Line: p.h.Lines, Key: key, Value: value}
 	if strings.HasPrefix(value, "<") {
 		attrs, err := parseAttrs(value)
+		if p.attrs += len(attrs); p.attrs > p.opt.MaxAttrs {
+			return p.fail(ErrHeaderTooLarge, fmt.Sprintf("a header may hold %d attributes", p.opt.MaxAttrs))
+		}
 		switch {
 		case err == nil:
 			m.Attrs = attrs
@@ -64,7 +81,7 @@ func (p *headerParser) strict(key string) bool {
 }
 
 // maxAttrs bounds the attributes of a meta line.
-const maxAttrs = 1000
+const maxAttrs = 200
 
 // parseAttrs parses <key=value,key="value",...>. White space around a pair is
 // ignored, and so is text after '=' up to the next comma outside of quotes.
@@ -73,7 +90,7 @@ func parseAttrs(text string) ([]Attr, error) {
 		return nil, errors.New("there is no closing >")
 	}
 	text = strings.TrimSpace(text[1 : len(text)-1])
-	var attrs []Attr
+	attrs := make([]Attr, 0, min(strings.Count(text, "="), 8))
 	for text != "" {
 		key, rest, ok := strings.Cut(text, "=")
 		key = strings.TrimSpace(key)
@@ -175,17 +192,22 @@ func (p *headerParser) field(m *Meta) error {
 			return p.fail(ErrHeaderType, "FORMAT "+f.ID+" has Type=Flag")
 		}
 	}
-	if r, ok := reserved[f.ID]; ok {
-		if !r.allowsType(f.Type) {
-			return p.fail(ErrHeaderType, fmt.Sprintf("%s %s has Type=%s; the specification reserves it with %s", m.Key, f.ID, f.Type, r.typ))
+	r, ok := reserved[f.ID]
+	switch {
+	case !ok:
+	case !r.allowsType(f.Type):
+		err = p.fail(ErrHeaderType, fmt.Sprintf("%s %s has Type=%s; the specification reserves it with %s", m.Key, f.ID, f.Type, r.typ))
+	case !r.allowsNumber(f.Number):
+		err = p.fail(ErrHeaderNumber, fmt.Sprintf("%s %s has Number=%s; the specification reserves it with %s", m.Key, f.ID, f.Number, r.number))
+	}
+	if f.rule = r.rule; err != nil {
+		if !p.opt.Relaxed.Has(RuleHeader) {
+			return err
 		}
-		if !r.allowsNumber(f.Number) {
-			return p.fail(ErrHeaderNumber, fmt.Sprintf("%s %s has Number=%s; the specification reserves it with %s", m.Key, f.ID, f.Number, r.number))
-		}
-		f.rule = r.rule
+		f.rule &= genotype | end // it is as declared, but what GT and END are for stays
 	}
 	*list = append(*list, *f)
-	return nil
+	return err
 }
 
 // fieldOrder is the order in which a definition must name its attributes.
@@ -256,11 +278,13 @@ func (p *headerParser) parseNumber(m *Meta, id, text string) (Number, error) {
 }
 
 // shorten bounds unquoted input in a message.
-func shorten(text string) string {
-	if len(text) > maxQuoted {
-		return text[:maxQuoted] + "…"
+func shorten(text string) string { return shortenTo(text, maxQuoted) }
+
+func shortenTo(text string, most int) string {
+	if len(text) <= most {
+		return text
 	}
-	return text
+	return strings.ToValidUTF8(text[:most], "") + "…"
 }
 
 func (p *headerParser) filter(m *Meta) error {

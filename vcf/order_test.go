@@ -1,6 +1,7 @@
 package vcf
 
 import (
+	"bytes"
 	"errors"
 	"math/rand/v2"
 	"strings"
@@ -106,5 +107,20 @@ func TestOrderMessage(t *testing.T) {
 	const want = `The provided VCF file is malformed at approximately line number 12: records of a contig are not together: "1" was left after line 10 (CHROM)`
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v\nwant %s", err, want)
+	}
+}
+
+// An Order's memory is bounded, whether contigs are many or their names long.
+func TestOrderBounds(t *testing.T) {
+	name := bytes.Repeat([]byte("c"), 16<<20)
+	var o Order
+	for i := range maxContigBytes / len(name) {
+		name[0] = byte('a' + i)
+		err := o.Check(name, 1, int64(i+1))
+		if last := i == maxContigBytes/len(name)-1; errors.Is(err, ErrTooManyContigs) != last {
+			t.Fatalf("contig %d: %v", i+1, err)
+		} else if last && !strings.Contains(err.Error(), "line number 8: too many contigs: ") {
+			t.Errorf("error %.200s", err)
+		}
 	}
 }

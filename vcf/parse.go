@@ -2,6 +2,7 @@ package vcf
 
 import (
 	"bytes"
+	"fmt"
 	"math"
 	"unicode/utf8"
 )
@@ -14,7 +15,7 @@ const MaxLineBytes = math.MaxInt32
 // errors. The line is kept, not copied. Every error is a *ParseError, after
 // which the Record holds nothing until the next good Parse.
 func (r *Record) Parse(line []byte, number int64) error {
-	r.number = number
+	r.number, r.broken = number, 0
 	if n := len(line); n > 0 && line[n-1] == '\r' {
 		line = line[:n-1]
 	}
@@ -32,7 +33,7 @@ func (r *Record) Parse(line []byte, number int64) error {
 }
 
 // fail makes a ParseError. detail may be empty.
-func (r *Record) fail(column string, fault Fault, detail string) error {
+func (r *Record) fail(column string, fault Fault, detail string) *ParseError {
 	if detail == "" {
 		return &ParseError{Line: r.number, Column: column, Err: fault}
 	}
@@ -151,43 +152,50 @@ func (r *Record) checkID() error {
 	if len(id) == 1 && id[0] == '.' {
 		return nil
 	}
-	if fault := checkList(id); fault != 0 {
-		if fault != ErrDuplicate && fault != ErrTooMany {
-			fault = ErrID
-		}
-		return r.fail("ID", fault, quote(id))
+	if len(id) == 0 {
+		return r.against(RuleEmpty, "ID", ErrID, id)
 	}
-	return nil
+	return r.checkList("ID", id, ErrID)
 }
 
 // maxList bounds the identifiers, alternate alleles and filters of a record: BCF holds no more alleles.
 const maxList = 65_535
 
-// checkList checks a list separated by semicolons: no empty part, no white space,
+// checkList checks a list separated by semicolons: no empty part, no white space, in FILTER no comma,
 // nothing twice. Lists longer than any caller writes are not searched for duplicates.
-func checkList(text []byte) Fault {
+func (r *Record) checkList(column string, text []byte, invalid Fault) error {
 	const searched = 100
+	form, comma := RuleSpace, byte(' ')
+	if invalid == ErrFilter {
+		form, comma = RuleFilter, ','
+	}
 	from, parts := 0, 0
 	for i := 0; i <= len(text); i++ {
-		if i < len(text) && text[i] != ';' {
-			if text[i] <= ' ' {
-				return ErrWhitespace
-			}
+		if i < len(text) && text[i] > ' ' && text[i] != ';' && text[i] != comma {
 			continue
 		}
-		part := text[from:i]
-		if len(part) == 0 {
-			return ErrID
+		rule, fault := Rule(0), invalid
+		if i < len(text) && text[i] != ';' {
+			rule = form
+		} else {
+			part := text[from:i]
+			switch parts++; {
+			case len(part) == 0:
+				rule = RuleEmpty
+			case parts <= searched && listHas(text[:from], part):
+				rule, fault = RuleDuplicate, ErrDuplicate
+			case parts > maxList:
+				return r.fail(column, ErrTooMany, quote(text))
+			}
+			from = i + 1
 		}
-		switch parts++; {
-		case parts <= searched && listHas(text[:from], part):
-			return ErrDuplicate
-		case parts > maxList:
-			return ErrTooMany
+		if rule != 0 {
+			if err := r.against(rule, column, fault, text); err != nil {
+				return err
+			}
 		}
-		from = i + 1
 	}
-	return 0
+	return nil
 }
 
 // listHas tells whether a list separated by semicolons holds part.
@@ -213,10 +221,17 @@ func (r *Record) parseQual() error {
 		return nil
 	}
 	q, ok := ParseFloat(text)
-	if !ok || q < 0 {
+	switch {
+	case len(text) == 0:
+		r.noQual = true
+		return r.against(RuleEmpty, "QUAL", ErrQual, text)
+	case !ok:
 		return r.fail("QUAL", ErrQual, quote(text))
 	}
 	r.qual = q
+	if q < 0 {
+		return r.against(RuleType, "QUAL", ErrQual, text)
+	}
 	return nil
 }
 
@@ -228,24 +243,25 @@ func (r *Record) checkFilter() error {
 	if bytes.Equal(filter, r.filter) && len(filter) > 0 {
 		return nil
 	}
-	if fault := checkFilter(filter); fault != 0 {
-		return r.fail("FILTER", fault, quote(filter))
+	if len(filter) == 0 {
+		return r.against(RuleEmpty, "FILTER", ErrFilter, filter)
+	}
+	if len(filter) > 1 || filter[0] != '.' {
+		before := r.broken
+		if err := r.checkList("FILTER", filter, ErrFilter); err != nil {
+			return err
+		}
+		if listHas(filter, []byte(".")) || listHas(filter, []byte("0")) {
+			if err := r.against(RuleFilter, "FILTER", ErrFilter, filter); err != nil {
+				return err
+			}
+		}
+		if r.broken != before {
+			return nil // each record is to be counted
+		}
 	}
 	r.filter = append(r.filter[:0], filter...)
 	return nil
-}
-
-func checkFilter(filter []byte) Fault {
-	if len(filter) == 1 && filter[0] == '.' {
-		return 0
-	}
-	switch fault := checkList(filter); {
-	case fault == ErrDuplicate, fault == ErrTooMany:
-		return fault
-	case fault != 0, listHas(filter, []byte(".")), listHas(filter, []byte("0")):
-		return ErrFilter
-	}
-	return 0
 }
 
 func (r *Record) parseInfo() error {
@@ -258,8 +274,10 @@ func (r *Record) parseInfo() error {
 	if i == end || end-i == 1 && line[i] == '.' {
 		return nil // an empty column is what the 4.1 breakend example of PyVCF has
 	}
-	if r.h.Version.before(3) && bytes.IndexByte(line[i:], ' ') >= 0 {
-		return r.fail("INFO", ErrWhitespace, "")
+	if r.h.Version.before(3) && bytes.IndexByte(line[i:], ' ') >= 0 && !r.lets(RuleSpace) {
+		if err := r.breaks(RuleSpace, r.fail("INFO", ErrWhitespace, "")); err != nil {
+			return err
+		}
 	}
 	for i < end { // a semicolon at the end is common
 		if next := r.plainEntry(line, i); next > 0 {
@@ -276,7 +294,9 @@ func (r *Record) parseInfo() error {
 		if err != nil {
 			return err
 		}
-		r.info = append(r.info, e)
+		if e.field != nil {
+			r.info = append(r.info, e)
+		}
 		i = stop + 1
 	}
 	return nil
@@ -340,29 +360,64 @@ func plainNumber(line []byte, i int, t Type, signed bool) int {
 	return i
 }
 
-// parseEntry parses the INFO entry from i to end.
+// parseEntry parses the INFO entry from i to end. Its field is nil if it is empty and may be.
 func (r *Record) parseEntry(i, end int) (entry, error) {
 	f, keyEnd := r.infoField(i, end)
-	if f == nil {
+	if f == nil || f.rule&undeclared != 0 {
 		key := r.line[i:keyEnd]
 		if len(key) == 0 {
-			return entry{}, r.fail("INFO", ErrKey, "an entry is empty")
+			rule := RuleEmpty
+			if i < end { // a value without a key has nowhere to go
+				rule = 0
+			}
+			if r.lets(rule) {
+				return entry{}, nil
+			}
+			return entry{}, r.breaks(rule, r.fail("INFO", ErrKey, "an entry is empty"))
 		}
-		return entry{}, r.fail("INFO/"+shorten(string(key)), ErrUndeclared, "")
+		if !r.lets(RuleUndeclared) {
+			if err := r.breaks(RuleUndeclared, r.fail("INFO/"+shorten(string(key)), ErrUndeclared, "")); err != nil {
+				return entry{}, err
+			}
+		}
+		if f == nil {
+			if f = r.declare(string(key)); f == nil {
+				return entry{}, r.fail("INFO/"+shorten(string(key)), ErrTooManyKeys, fmt.Sprintf("%d are not declared", maxUnknown))
+			}
+		}
 	}
 	e := entry{key: span{uint32(i), uint32(keyEnd)}, value: span{uint32(end), uint32(end)}, field: f}
 	if keyEnd < end {
 		e.hasValue = true
 		e.value.from = uint32(keyEnd + 1)
 	}
-	if r.seen[f.index] == r.stamp {
-		return entry{}, r.fail("INFO/"+shorten(f.ID), ErrDuplicate, "")
+	if r.seen[f.index] == r.stamp && !r.lets(RuleDuplicate) {
+		if err := r.breaks(RuleDuplicate, r.fail("INFO/"+shorten(f.ID), ErrDuplicate, "")); err != nil {
+			return entry{}, err
+		}
 	}
 	r.seen[f.index] = r.stamp
-	if fault := r.checkInfo(f, &e); fault != 0 {
-		return entry{}, r.fail("INFO/"+shorten(f.ID), fault, r.infoDetail(fault, f, &e))
+	if fault := r.checkInfo(f, &e); fault != 0 && !r.lets(valueRule(fault)) {
+		return e, r.breaks(valueRule(fault), r.fail("INFO/"+shorten(f.ID), fault, r.infoDetail(fault, f, &e)))
 	}
 	return e, nil
+}
+
+// maxUnknown bounds the INFO keys that a file may leave undeclared.
+const maxUnknown = 10_000
+
+// declare makes the definition of an INFO key that nothing declares: text. It is nil when there are too many.
+func (r *Record) declare(key string) *Field {
+	if len(r.unknown) == maxUnknown {
+		return nil
+	}
+	if r.unknown == nil {
+		r.unknown = make(map[string]*Field)
+	}
+	f := &Field{ID: key, Number: anyNum, Type: String, index: len(r.seen), rule: undeclared}
+	r.unknown[key] = f
+	r.seen, r.follows = append(r.seen, 0), append(r.follows, nil)
+	return f
 }
 
 // infoField finds the definition of the key at i and the key's end. What followed a key last time tends to follow it again.
@@ -381,7 +436,10 @@ func (r *Record) infoField(i, end int) (f *Field, keyEnd int) {
 	if n := bytes.IndexByte(line[i:end], '='); n >= 0 {
 		keyEnd = i + n
 	}
-	if f = r.h.infos[string(line[i:keyEnd])]; f != nil {
+	if f = r.h.infos[string(line[i:keyEnd])]; f == nil {
+		f = r.unknown[string(line[i:keyEnd])]
+	}
+	if f != nil {
 		*guess = f
 	}
 	return f, keyEnd

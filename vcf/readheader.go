@@ -14,11 +14,18 @@ import (
 type HeaderOptions struct {
 	MaxBytes int // of the header in all; default 64 MiB
 	MaxLine  int // of one line; default 16 MiB
+	MaxLines int // default 1,048,576
+	MaxAttrs int // key=value of all structured lines; default 4 times that
+
+	Relaxed Rules // of which RuleHeader concerns headers
 }
 
 const (
 	defaultHeaderBytes = 64 << 20
 	defaultHeaderLine  = 16 << 20
+	// A short line takes twelve times its text in memory, a short attribute ten times.
+	defaultHeaderLines = 1 << 20
+	defaultHeaderAttrs = 4 << 20
 	// minors is how many minor versions of VCF 4 we read: 4.0 to 4.5.
 	minors = 6
 )
@@ -37,10 +44,16 @@ func ReadHeader(r *bufio.Reader, opt HeaderOptions) (*Header, error) {
 	if opt.MaxLine <= 0 {
 		opt.MaxLine = defaultHeaderLine
 	}
-	p := headerParser{h: &Header{}}
+	if opt.MaxLines <= 0 {
+		opt.MaxLines = defaultHeaderLines
+	}
+	if opt.MaxAttrs <= 0 {
+		opt.MaxAttrs = defaultHeaderAttrs
+	}
+	p := headerParser{h: &Header{}, opt: opt}
 	for {
 		start := len(p.h.Text)
-		if err := p.readLine(r, opt); err != nil {
+		if err := p.readLine(r); err != nil {
 			return nil, err
 		}
 		if len(p.h.Text) == start {
@@ -65,13 +78,15 @@ func ParseHeader(text []byte) (*Header, error) {
 
 // headerParser holds the state of ReadHeader.
 type headerParser struct {
-	h *Header
+	h     *Header
+	opt   HeaderOptions
+	attrs int // of all meta lines
 }
 
 // readLine appends the next line, with its ending, to the header's text;
 // nothing at the end of the input.
-func (p *headerParser) readLine(r *bufio.Reader, opt HeaderOptions) error {
-	h := p.h
+func (p *headerParser) readLine(r *bufio.Reader) error {
+	h, opt := p.h, p.opt
 	start := len(h.Text)
 	for {
 		part, err := r.ReadSlice('\n')
@@ -99,7 +114,7 @@ func (p *headerParser) fail(fault Fault, detail string) error {
 	if detail == "" {
 		return &ParseError{Line: p.h.Lines, Err: fault}
 	}
-	return &ParseError{Line: p.h.Lines, Err: &detailed{fault, detail}}
+	return &ParseError{Line: p.h.Lines, Err: &detailed{fault, shortenTo(detail, maxDetail)}}
 }
 
 // notHeader is the error for a line that is neither ## nor #CHROM.
@@ -130,7 +145,7 @@ func (p *headerParser) line(line []byte) (done bool, err error) {
 	}
 	switch {
 	case bytes.HasPrefix(line, []byte("##")):
-		return false, p.meta(strings.TrimRight(string(line[2:]), " \t\r"))
+		return false, p.metaLine(strings.TrimRight(string(line[2:]), " \t\r"))
 	case bytes.HasPrefix(line, []byte("#")):
 		return true, p.chromLine(string(line))
 	}

@@ -8,10 +8,12 @@ import "bytes"
 // One Record serves one goroutine; the Header may be shared.
 type Record struct {
 	h            *Header
-	number       int64 // line number
-	IgnoreQual   bool  // QUAL is neither checked nor read: it is missing
-	IgnoreFilter bool  // FILTER likewise
-	DeferSamples bool  // Parse leaves the samples to NextSample and CheckSample
+	number       int64  // line number
+	IgnoreQual   bool   // QUAL is neither checked nor read: it is missing
+	IgnoreFilter bool   // FILTER likewise
+	DeferSamples bool   // Parse leaves the samples to NextSample and CheckSample
+	Relaxed      Rules  // what breaks one of them is no error
+	Notes        *Notes // where it is counted, never nil; NewRecord makes one
 
 	line []byte // refers to the caller's line
 	tabs [9]int // ends of CHROM to FORMAT
@@ -24,21 +26,28 @@ type Record struct {
 	info   []entry
 	layout *layout
 	fields []uint32 // see parseSamples
-	sample int      // that NextSample came to
-	at     int      // where its column begins
+	sample int      // that CheckSample came to
+	nth    int      // that NextSample comes to
 	next   int      // where the next one does
+	broken Rules    // by the record, so far
+
+	misfits  []int // FORMAT keys of a sample whose values break a relaxed rule
+	misfitOf int   // the sample; -1: none of the record
 
 	// What the record before taught, to spare checks that would come out the same.
-	chrom      []byte             // last valid CHROM
-	filter     []byte             // last valid FILTER
-	first      *Field             // INFO definition at the start of the column
-	follows    []*Field           // INFO definition that came after another, by the other's Field.index
-	seen       []uint32           // by Field.index: the stamp of the last record with the key
-	stamp      uint32             // of this record
-	layouts    map[string]*layout // by FORMAT column
-	lastLayout uint64
-	checks     []check // by FORMAT key
-	spare      []byte  // line with spaces made tabs
+	chrom         []byte             // last valid CHROM
+	filter        []byte             // last valid FILTER
+	first         *Field             // INFO definition at the start of the column
+	follows       []*Field           // INFO definition that came after another, by the other's Field.index
+	seen          []uint32           // by Field.index: the stamp of the last record with the key
+	stamp         uint32             // of this record
+	layouts       map[string]*layout // by FORMAT column
+	lastLayout    uint64
+	checks        []check // by FORMAT key
+	checkedLayout uint64  // that checks are of
+	checkedAlts   int
+	unknown       map[string]*Field // INFO keys that nothing declares
+	spare         []byte            // line with spaces made tabs
 }
 
 // span is a part of the line.
@@ -55,6 +64,7 @@ type entry struct {
 func NewRecord(h *Header) *Record {
 	return &Record{
 		h:       h,
+		Notes:   new(Notes),
 		seen:    make([]uint32, h.nInfos),
 		follows: make([]*Field, h.nInfos),
 		layouts: make(map[string]*layout),
@@ -71,6 +81,9 @@ func (r *Record) column(i int) []byte {
 	}
 	return r.line[from:r.tabs[i]:r.tabs[i]]
 }
+
+// Broken returns the rules that the record breaks, as far as it was parsed.
+func (r *Record) Broken() Rules { return r.broken }
 
 // Line returns the line parsed.
 func (r *Record) Line() []byte { return r.line }
@@ -215,6 +228,15 @@ func (r *Record) Field(sample, format int) []byte {
 		return nil
 	}
 	return r.line[from : next-1 : next-1]
+}
+
+// Misfits returns, of the sample checked last, the FORMAT keys whose values break a relaxed rule: 0-based, nearly always none. It
+// is valid until the next sample.
+func (r *Record) Misfits() []int {
+	if r.misfitOf != r.sample {
+		return nil
+	}
+	return r.misfits
 }
 
 // Sample returns the whole text of a sample's column.

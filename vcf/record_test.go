@@ -1,6 +1,7 @@
 package vcf
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"math"
@@ -379,7 +380,7 @@ func TestValues(t *testing.T) {
 	}{
 		{"", nil, false}, {"0/1", []int32{0, 1}, false}, {"1|0", []int32{1, 0}, true}, {".", []int32{-1}, false}, {"./.", []int32{-1, -1}, false},
 		{".|1", []int32{-1, 1}, true}, {"0", []int32{0}, false}, {"0/1/12", []int32{0, 1, 12}, false}, {"0/1|2", []int32{0, 1, 2}, true},
-		{"|1", []int32{1}, true}, {"/0/1", []int32{0, 1}, false}, {"10/9", []int32{10, 9}, false},
+		{"|1", []int32{1}, true}, {"112", []int32{112}, false}, {"|12", []int32{12}, true}, {"/0/1", []int32{0, 1}, false}, {"10/9", []int32{10, 9}, false},
 	} {
 		if got, phased := AppendGT(nil, []byte(c.gt)); !slices.Equal(got, c.want) || phased != c.phased {
 			t.Errorf("AppendGT(%q) = %v, %v", c.gt, got, phased)
@@ -399,6 +400,81 @@ func TestBlank(t *testing.T) {
 	for text, want := range map[string]bool{"": true, "\r": true, " \t": true, "1\t": false, "\t1": false} {
 		if Blank([]byte(text)) != want {
 			t.Errorf("Blank(%q) = %v", text, !want)
+		}
+	}
+}
+
+// What a line can make many of is bounded, and the error says so without repeating the line.
+func TestRecordBounds(t *testing.T) {
+	list := func(n int, sep string) string {
+		parts := make([]string, n)
+		for i := range parts {
+			parts[i] = fmt.Sprintf("x%d", i)
+		}
+		return strings.Join(parts, sep)
+	}
+	alts := func(n int) string { return strings.Repeat("C,", n-1) + "G" }
+	for _, c := range []struct {
+		name    string
+		columns columns
+		fault   Fault // 0: good
+	}{
+		{"IDs", columns{"ID": list(maxList, ";")}, 0},
+		{"too many IDs", columns{"ID": list(maxList+1, ";")}, ErrTooMany},
+		{"filters", columns{"FILTER": list(maxList, ";")}, 0},
+		{"too many filters", columns{"FILTER": list(maxList+1, ";")}, ErrTooMany},
+		{"ALTs", columns{"ALT": alts(maxList)}, 0},
+		{"too many ALTs", columns{"ALT": alts(maxList + 1)}, ErrTooMany},
+		{"FORMAT keys", columns{"FORMAT": list(maxFormatKeys, ":")}, 0},
+		{"too many FORMAT keys", columns{"FORMAT": list(maxFormatKeys+1, ":")}, ErrTooManyKeys},
+		{"a long FORMAT key", columns{"FORMAT": strings.Repeat("x", maxFormatBytes)}, 0},
+		{"a FORMAT key too long", columns{"FORMAT": strings.Repeat("x", maxFormatBytes+1)}, ErrTooManyKeys},
+		{"a FORMAT key twice", columns{"FORMAT": list(500, ":") + ":x0"}, ErrDuplicate},
+		{"a long contig name", columns{"CHROM": strings.Repeat("c", 1<<20) + ","}, ErrChrom},
+		{"a long INFO key", columns{"INFO": strings.Repeat("K", 1<<20)}, ErrUndeclared},
+	} {
+		text := line(c.columns)
+		if c.columns["FORMAT"] != "" {
+			text = bytes.ReplaceAll(text, []byte("0/1\t0/0"), []byte(".\t."))
+		}
+		err := NewRecord(testHeader(t, "4.3")).Parse(text, 3)
+		if c.fault == 0 && err != nil || c.fault != 0 && !errors.Is(err, c.fault) {
+			t.Errorf("%s: %v, want %v", c.name, err, c.fault)
+		}
+		if err != nil && len(err.Error()) > 500 {
+			t.Errorf("%s: the error has %d bytes", c.name, len(err.Error()))
+		}
+	}
+
+	samples := list(maxFields/(maxFormatKeys+1)+1, "\t")
+	h, err := ParseHeader([]byte("##fileformat=VCFv4.3\n" + chromLine + "\tFORMAT\t" + samples + "\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = NewRecord(h).Parse([]byte("1\t1\t.\tA\tC\t.\t.\t.\t"+list(maxFormatKeys, ":")+strings.Repeat("\t.", len(h.Samples))), 3)
+	if !errors.Is(err, ErrTooManyKeys) {
+		t.Errorf("fields of many samples: %v", err)
+	}
+
+	keys := strings.Fields(strings.ReplaceAll(list(1001, " "), "x", "K"))
+	header := "##fileformat=VCFv4.3\n"
+	for _, key := range keys {
+		header += "##INFO=<ID=" + key + ",Number=0,Type=Flag,Description=\"\">\n"
+	}
+	h, err = ParseHeader([]byte(header + chromLine + "\tFORMAT\t" + samples + "\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	record := "1\t1\t.\tA\tC\t.\t.\t" + strings.Join(keys, ";") + "\tGT" + strings.Repeat("\t.", len(h.Samples))
+	if err := NewRecord(h).Parse([]byte(record), 3); !errors.Is(err, ErrTooManyKeys) || !strings.Contains(err.Error(), "1001 keys for 33521 samples") {
+		t.Errorf("INFO keys of many samples: %v", err)
+	}
+}
+
+func TestFaultsHaveTexts(t *testing.T) {
+	for f := ErrNoVersion; f <= ErrTooManyContigs; f++ {
+		if (f <= ErrDuplicateVEP || f >= ErrColumns) && f.Error() == "" {
+			t.Errorf("fault %d has no text", f)
 		}
 	}
 }

@@ -8,9 +8,10 @@ import (
 
 // layout is what a FORMAT column means.
 type layout struct {
-	id     uint64
-	fields []*Field
-	text   []byte
+	id         uint64
+	fields     []*Field
+	text       []byte
+	undeclared string // the first key that neither the header nor the specification defines
 }
 
 const (
@@ -18,7 +19,7 @@ const (
 	maxFormatBytes = 64 << 10 // of the column: layouts keep it
 	// maxLayouts bounds the layouts kept; files have a handful.
 	maxLayouts = 256
-	// maxFields bounds the offsets of one record, at 4 bytes each.
+	// maxFields bounds the offsets of one record, at 4 bytes each, and the INFO entries of its rows.
 	maxFields = 1 << 25
 )
 
@@ -54,6 +55,9 @@ func (r *Record) parseFormat() error {
 		f := r.h.Format(key)
 		if f == nil {
 			f = &Field{ID: string(key), Number: anyNum, Type: String}
+			if l.undeclared == "" {
+				l.undeclared = f.ID
+			}
 		}
 		l.fields = append(l.fields, f)
 	}
@@ -68,6 +72,21 @@ func (r *Record) parseFormat() error {
 	r.layouts[string(text)] = l
 	r.layout = l
 	return nil
+}
+
+// noteUndeclared counts a record with FORMAT keys that nothing declares. They are text, relaxed or not.
+func (r *Record) noteUndeclared() {
+	if r.broken.Has(RuleUndeclared) {
+		return
+	}
+	r.broken = r.broken.with(RuleUndeclared)
+	if !r.Notes.wants(RuleUndeclared, r.number) {
+		r.Notes.count[RuleUndeclared]++
+		return
+	}
+	fault := r.fail("FORMAT/"+shorten(r.layout.undeclared), errUndeclaredKey, "")
+	fault.Rule = RuleUndeclared
+	r.Notes.add(fault)
 }
 
 // validFormatKey tells whether key is letters, digits, '_' and '.', not beginning with a
@@ -109,6 +128,10 @@ const (
 
 // resolveChecks computes how the values of each key of this record are checked.
 func (r *Record) resolveChecks() {
+	if r.checkedLayout == r.layout.id && r.checkedAlts == len(r.alts) {
+		return
+	}
+	r.checkedLayout, r.checkedAlts = r.layout.id, len(r.alts)
 	r.checks = r.checks[:0]
 	for _, f := range r.layout.fields {
 		c := check{checkText, f.Number.count(len(r.alts))}
@@ -145,22 +168,28 @@ func (r *Record) parseSamples() error {
 	if err := r.parseFormat(); err != nil {
 		return err
 	}
+	if r.layout.undeclared != "" {
+		r.noteUndeclared()
+	}
 	r.resolveChecks()
 	n, k := len(r.h.Samples), len(r.layout.fields)
+	if len(r.info)*n > maxFields { // each sample's row has them all
+		return r.fail("INFO", ErrTooManyKeys, fmt.Sprintf("%d keys for %d samples; the limit is %d in all", len(r.info), n, maxFields))
+	}
 	if need := n * (k + 1); cap(r.fields) < need {
 		r.fields = make([]uint32, need)
 	} else {
 		r.fields = r.fields[:need]
 	}
-	r.sample, r.at, r.next = -1, 0, r.tabs[8]+1
+	r.sample, r.nth, r.next, r.misfitOf = -1, 0, r.tabs[8]+1, -1
 	if r.DeferSamples {
 		return nil
 	}
-	for range n {
+	for sample := range n {
 		if _, err := r.NextSample(); err != nil {
 			return err
 		}
-		if err := r.CheckSample(); err != nil {
+		if err := r.CheckSample(sample); err != nil {
 			return err
 		}
 	}
@@ -170,26 +199,26 @@ func (r *Record) parseSamples() error {
 // NextSample goes on to the next sample, the first after Parse, and returns the text of its column, unchecked. It
 // is for Records with DeferSamples, and to be called NumSamples times at most; the errors are Parse's.
 func (r *Record) NextSample() (text []byte, err error) {
-	r.sample++
 	if r.next > len(r.line) {
-		return nil, r.tooFewColumns(len(fixedColumns) + 1 + r.sample)
+		return nil, r.tooFewColumns(len(fixedColumns) + 1 + r.nth)
 	}
-	r.at = r.next
-	end := bytes.IndexByte(r.line[r.at:], '\t')
+	at := r.next
+	end := bytes.IndexByte(r.line[at:], '\t')
 	if end < 0 {
-		end = len(r.line) - r.at
+		end = len(r.line) - at
 	}
-	r.next = r.at + end + 1
-	return r.line[r.at : r.next-1 : r.next-1], nil
+	r.next = at + end + 1
+	r.fields[r.nth*(len(r.layout.fields)+1)] = uint32(at) // where CheckSample begins
+	r.nth++
+	return r.line[at : r.next-1 : r.next-1], nil
 }
 
-// SampleIndex is the sample that NextSample came to, 0-based.
-func (r *Record) SampleIndex() int { return r.sample }
-
-// CheckSample checks the sample that NextSample came to, after which Field and Sample may be asked for it.
-func (r *Record) CheckSample() error {
+// CheckSample checks a sample, 0-based, that NextSample has come to, after which Field and Sample may be asked for it.
+func (r *Record) CheckSample(sample int) error {
 	k := len(r.layout.fields) + 1
-	_, err := r.parseSample(r.sample, r.at, r.fields[r.sample*k:(r.sample+1)*k])
+	fields := r.fields[sample*k : (sample+1)*k]
+	r.sample = sample
+	_, err := r.parseSample(sample, int(fields[0]), fields)
 	return err
 }
 
@@ -239,7 +268,12 @@ func (r *Record) parseSample(sample, i int, fields []uint32) (end int, err error
 			fault = ErrCount
 		}
 		if fault != 0 {
-			return 0, r.sampleFault(sample, k, start, fault, ploidy)
+			if err := r.sampleFault(sample, k, start, fault, ploidy); err != nil {
+				return 0, err
+			}
+			if i = r.fieldEnd(start); c.kind == checkGT {
+				ploidy = 0
+			}
 		}
 		if i == len(line) || line[i] == '\t' {
 			for k++; k < len(fields); k++ {
@@ -289,14 +323,28 @@ func genotypes(alleles, ploidy int) int {
 	return n
 }
 
-// sampleFault makes the error for a field that starts at from.
-func (r *Record) sampleFault(sample, format, from int, fault Fault, ploidy int) error {
-	f := r.layout.fields[format]
-	end := from
-	for end < len(r.line) && r.line[end] != ':' && r.line[end] != '\t' {
-		end++
+// fieldEnd is where the field of a sample at i ends.
+func (r *Record) fieldEnd(i int) int {
+	for i < len(r.line) && r.line[i] != ':' && r.line[i] != '\t' {
+		i++
 	}
-	text := r.line[from:end]
+	return i
+}
+
+// sampleFault notes a field that starts at from as a misfit, or makes the error for it.
+func (r *Record) sampleFault(sample, format, from int, fault Fault, ploidy int) error {
+	rule := valueRule(fault)
+	if r.Relaxed.Has(rule) {
+		if r.misfitOf != sample {
+			r.misfits, r.misfitOf = r.misfits[:0], sample
+		}
+		r.misfits = append(r.misfits, format)
+	}
+	if r.lets(rule) {
+		return nil
+	}
+	f := r.layout.fields[format]
+	text := r.line[from:r.fieldEnd(from)]
 	detail := quote(text)
 	if fault == ErrCount {
 		want := r.checks[format].want
@@ -305,7 +353,7 @@ func (r *Record) sampleFault(sample, format, from int, fault Fault, ploidy int) 
 		}
 		detail = countDetail(text, f.Number, want)
 	}
-	return r.fail("sample "+shorten(r.h.Samples[sample])+" FORMAT/"+shorten(f.ID), fault, detail)
+	return r.breaks(rule, r.fail("sample "+shorten(r.h.Samples[sample])+" FORMAT/"+shorten(f.ID), fault, detail))
 }
 
 // countDetail explains ErrCount.

@@ -96,7 +96,7 @@ func parseFloatSlow(text []byte) (float64, bool) {
 	// The string lives only for the call, during which text does not change.
 	v, err := strconv.ParseFloat(unsafe.String(unsafe.SliceData(text), len(text)), 64)
 	if err != nil && !math.IsInf(v, 0) {
-		return 0, false // "+nan", which strconv does not know, is NaN
+		return math.NaN(), true // strconv knows no sign of it
 	}
 	return v, true
 }
@@ -163,7 +163,7 @@ func AppendFloats(dst []float64, text []byte) (floats []float64, ok bool) {
 // for '.', and nothing when gt is nil or empty. phased is true when any separator is
 // '|', also one in front (VCF 4.4).
 func AppendGT(dst []int32, gt []byte) (calls []int32, phased bool) {
-	if len(gt) == 3 && gt[0]-'0' <= 9 && gt[2]-'0' <= 9 { // nearly all
+	if len(gt) == 3 && gt[0]-'0' <= 9 && gt[2]-'0' <= 9 && (gt[1] == '/' || gt[1] == '|') { // nearly all
 		return append(dst, int32(gt[0]-'0'), int32(gt[2]-'0')), gt[1] == '|'
 	}
 	for i := 0; i < len(gt); i++ {

@@ -2,6 +2,7 @@ package vcf
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 )
 
@@ -101,7 +102,8 @@ type vepField struct {
 // key are a *ParseError with ErrDuplicateVEP.
 //
 // A layout is `Format: a|b|c`, which VEP, gnomAD and others write, or a quoted list
-// such as SnpEff's 'Allele | Annotation | ...'.
+// such as SnpEff's 'Allele | Annotation | ...'. One of more than 1000 fields is a
+// *ParseError with ErrHeaderTooLarge.
 func ParseVEPHeader(h *Header, key string) (*VEPFormat, error) {
 	if key = strings.TrimSpace(key); key == "" {
 		return nil, nil
@@ -113,14 +115,20 @@ func ParseVEPHeader(h *Header, key string) (*VEPFormat, error) {
 			continue
 		}
 		if found {
-			return nil, &ParseError{Line: m.Line, Column: "INFO/" + key, Err: &detailed{ErrDuplicateVEP, shorten(key)}}
+			return nil, &ParseError{Line: m.Line, Column: "INFO/" + shorten(key), Err: &detailed{ErrDuplicateVEP, shorten(key)}}
 		}
 		found = true
 	}
 	for i := range h.Infos {
-		if h.Infos[i].ID == key {
-			return newVEPFormat(vepNames(h.Infos[i].Description)), nil
+		if h.Infos[i].ID != key {
+			continue
 		}
+		names := vepNames(h.Infos[i].Description)
+		if len(names) > maxVEPFields {
+			return nil, &ParseError{Line: h.Infos[i].Line, Column: "INFO/" + shorten(key), Err: &detailed{ErrHeaderTooLarge,
+				fmt.Sprintf("the annotations have %d fields; the limit is %d", len(names), maxVEPFields)}}
+		}
+		return newVEPFormat(names), nil
 	}
 	return nil, nil
 }
@@ -170,12 +178,28 @@ func newVEPFormat(names []string) *VEPFormat {
 	return f
 }
 
+// An entry takes a thousand times the memory of the comma that makes it, and a part
+// of one 24 to 48 times that of its separator: both are bounded. VEP's annotations of
+// a deletion of 10 Mb, its own limit, are some 10,000.
+const (
+	maxVEPFields  = 1000
+	maxVEPEntries = 1 << 16
+	maxVEPParts   = 1 << 22
+)
+
 // Parse appends one entry per annotation of value to dst, in order and
 // unfiltered, and uses the memory of entries beyond len(dst) again. An annotation
 // with another number of fields than the layout has makes the whole result empty:
-// dst comes back as it was.
+// dst comes back as it was. So does a value of more than 65,536 annotations, or of more
+// than 4 million parts between commas, '|' and '&'.
 func (f *VEPFormat) Parse(value []byte, dst []VEPEntry) []VEPEntry {
 	start := len(dst)
+	if len(value) > maxVEPEntries { // else it cannot hold more
+		entries := bytes.Count(value, []byte(",")) + 1
+		if entries > maxVEPEntries || entries+bytes.Count(value, []byte("|"))+bytes.Count(value, []byte("&")) > maxVEPParts {
+			value = nil // which is one annotation with the wrong number of fields
+		}
+	}
 	for more := true; more; {
 		var entry []byte
 		entry, value, more = bytes.Cut(value, []byte(","))

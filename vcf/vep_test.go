@@ -170,6 +170,36 @@ func TestVEPDuplicateHeader(t *testing.T) {
 }
 
 // The real annotated files: the number of entries is what commas in the value say.
+// What a short text makes many of is bounded: annotations, their parts and the fields of a layout.
+func TestVEPBounds(t *testing.T) {
+	h := headerWith(t, infoLine("CSQ", vepPrefix+"Allele|Consequence"))
+	f, err := ParseVEPHeader(h, "CSQ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name  string
+		value string
+		want  int
+	}{
+		{"most annotations", strings.Repeat("|,", maxVEPEntries-1) + "|", maxVEPEntries},
+		{"too many", strings.Repeat("|,", maxVEPEntries) + "|", 0},
+		{"many parts", "A|" + strings.Repeat("&", 100_000), 1},
+		{"too many parts", "A|" + strings.Repeat("&", maxVEPParts-1), 0},
+	} {
+		if got := f.Parse([]byte(c.value), nil); got == nil || len(got) != c.want {
+			t.Errorf("%s: %d entries, want %d", c.name, len(got), c.want)
+		}
+	}
+	for fields, bad := range map[int]bool{maxVEPFields: false, maxVEPFields + 1: true} {
+		h := headerWith(t, infoLine("CSQ", vepPrefix+strings.Repeat("x|", fields-1)+"x"))
+		f, err := ParseVEPHeader(h, "CSQ")
+		if errors.Is(err, ErrHeaderTooLarge) != bad || (f == nil) != bad {
+			t.Errorf("%d fields: %v", fields, err)
+		}
+	}
+}
+
 func TestVEPCorpus(t *testing.T) {
 	for _, c := range []struct {
 		file, key string

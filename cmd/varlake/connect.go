@@ -22,8 +22,9 @@ type connection struct {
 }
 
 // connect reaches the server that runs on a data folder, or starts one inside this process for as long as the command
-// takes. buckets are extra folders that such a server of its own shall know.
-func connect(ctx context.Context, data string, buckets map[string]string) (*connection, error) {
+// takes. buckets are extra folders that such a server of its own shall know, and relax what else it shall accept: a running one has
+// been told already.
+func connect(ctx context.Context, data string, buckets map[string]string, relax string) (*connection, error) {
 	dir, err := filepath.Abs(data)
 	if err != nil {
 		return nil, fmt.Errorf("find data folder: %w", err)
@@ -31,12 +32,17 @@ func connect(ctx context.Context, data string, buckets map[string]string) (*conn
 	paths := dataPaths{dir}
 	c := &connection{}
 	config := defaultConfig(dir)
+	if config.Relaxed, err = relaxedRules(relax); err != nil {
+		return nil, err
+	}
 	config.Listen, config.Buckets, config.Private = "127.0.0.1:0", buckets, true
 	var info runtimeInfo
 	c.own, err = startServer(ctx, config)
 	switch {
 	case err == nil:
 		info, err = readRuntimeInfo(paths.runtime())
+	case errors.Is(err, errDataInUse) && relax != "":
+		err = usageError{errors.New("--relax is for a server that runs inside the command; the one that runs on the data folder has its own")}
 	case errors.Is(err, errDataInUse):
 		if info, err = readRuntimeInfo(paths.runtime()); errors.Is(err, errNoServer) {
 			err = fmt.Errorf("the server of %s is not ready", dir)
@@ -62,7 +68,7 @@ func (c *connection) Close(ctx context.Context) error {
 
 // withServer runs do with a connection to the data folder's server.
 func withServer(ctx context.Context, data string, do func(*connection) error) error {
-	c, err := connect(ctx, data, nil)
+	c, err := connect(ctx, data, nil, "")
 	if err != nil {
 		return err
 	}

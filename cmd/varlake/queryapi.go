@@ -35,17 +35,22 @@ type queryRequest struct {
 type queryHandler struct {
 	service *ops.Service
 	engine  *query.Engine
+	readers *lake.Readers
 	log     *slog.Logger
 }
 
 func (h *queryHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Trailer", errorTrailer)
 	out := &firstWrite{ResponseWriter: w}
-	err := h.run(r, out)
+	endAnswer(w, r, out, h.log, "query", h.run(r, out))
+}
+
+// endAnswer ends the answer of a handler with its error: as such when the answer has not begun, else in the trailer.
+func endAnswer(w http.ResponseWriter, r *http.Request, out *firstWrite, log *slog.Logger, what string, err error) {
 	var refusal *omics.Error
 	if err != nil && !errors.As(err, &refusal) {
 		if r.Context().Err() == nil {
-			h.log.Error("query failed", "error", err)
+			log.Error(what+" failed", "error", err)
 		}
 		refusal = omics.Internal(err)
 	}
@@ -53,18 +58,23 @@ func (h *queryHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case err == nil && !out.begun:
 		_ = out.begin() // the client is gone when this fails
 	case err != nil && out.begun:
-		w.Header().Set(errorTrailer, strings.Map(func(c rune) rune {
-			if c < ' ' {
-				return ' '
-			}
-			return c
-		}, refusal.Message))
+		w.Header().Set(errorTrailer, oneLine(refusal.Message))
 	case err != nil:
 		w.Header().Set("X-Amzn-Errortype", string(refusal.Code))
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(refusal.Code.HTTPStatus())
 		_ = json.NewEncoder(w).Encode(map[string]string{"message": refusal.Message})
 	}
+}
+
+// oneLine makes a text fit for a header.
+func oneLine(text string) string {
+	return strings.Map(func(c rune) rune {
+		if c < ' ' {
+			return ' '
+		}
+		return c
+	}, text)
 }
 
 func (h *queryHandler) run(r *http.Request, out io.Writer) error {
@@ -87,6 +97,7 @@ func (h *queryHandler) query(ctx context.Context, request queryRequest, out io.W
 	if err := httpapi.Authorize(ctx, "athena:StartQueryExecution", athenaARN(caller, "workgroup/primary")); err != nil {
 		return err
 	}
+	defer h.readers.Begin()()
 	all, err := h.service.Tables(ctx, caller)
 	if err != nil {
 		return err

@@ -35,6 +35,7 @@ always writes the same bytes.`,
 	flags := cmd.Flags()
 	flags.IntVar(&bench.Records, "records", 0, "write a VCF of about so many records for measurements")
 	flags.IntVar(&bench.Samples, "samples", 1, "with --records: its samples")
+	flags.BoolVar(&bench.GenotypesOnly, "genotypes-only", false, "with --records: phased genotypes and no other FORMAT")
 	flags.BoolVar(&bench.GVCF, "gvcf", false, "with --records: a gVCF too")
 	return cmd
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/varlake/varlake/internal/httpapi"
+	"github.com/varlake/varlake/internal/ingest"
+	"github.com/varlake/varlake/vcf"
 )
 
 type serveOptions struct {
@@ -19,6 +22,8 @@ type serveOptions struct {
 	buckets   []string
 	quotas    []string
 	rates     []string
+	relax     string
+	upkeep    string
 	logLevel  string
 	logFormat string
 }
@@ -54,6 +59,7 @@ from VARLAKE_S3_ACCESS_KEY_ID and VARLAKE_S3_SECRET_ACCESS_KEY, else from the AW
 	flags.StringVar(&c.RolesFile, "roles", "", "JSON file: what the roles of jobs may read, and with which credentials")
 	flags.IntVar(&c.Items, "import-items", c.Items, "files imported at the same time")
 	flags.IntVar(&c.Workers, "import-workers", c.Workers, "goroutines that parse and write, for each file")
+	flags.StringVar(&opts.relax, "relax", "", relaxUsage)
 	flags.Int64Var(&c.MaxItemBytes, "max-item-bytes", c.MaxItemBytes, "largest source file, in bytes as stored")
 	flags.Int64Var(&c.MaxReferenceBytes, "max-reference-bytes", c.MaxReferenceBytes, "largest reference, in bytes uncompressed")
 	flags.IntVar(&c.Limits.ConcurrentJobs, "max-concurrent-jobs", c.Limits.ConcurrentJobs, "unfinished import jobs of an account; --quota concurrent-jobs=N is the same")
@@ -63,6 +69,9 @@ from VARLAKE_S3_ACCESS_KEY_ID and VARLAKE_S3_SECRET_ACCESS_KEY, else from the AW
 	flags.StringVar(&c.EventsWebhook, "events-webhook", "", "URL to post each status change to; VARLAKE_WEBHOOK_SECRET signs them")
 	flags.Int64Var(&c.QueryMemory, "query-memory", c.QueryMemory, "memory of one query, in bytes")
 	flags.DurationVar(&c.QueryTimeout, "query-timeout", c.QueryTimeout, "longest time of one query")
+	flags.StringVar(&opts.upkeep, "upkeep", "on", "compaction and expiry in the background: on or off")
+	flags.IntVar(&c.Upkeep.Keep.Snapshots, "keep-snapshots", c.Upkeep.Keep.Snapshots, "newest snapshots of a table that stay")
+	flags.DurationVar(&c.Upkeep.Keep.Age, "keep-snapshots-for", c.Upkeep.Keep.Age, "age up to which snapshots of a table stay")
 	flags.StringVar(&opts.logLevel, "log-level", "info", "debug, info, warn or error")
 	flags.StringVar(&opts.logFormat, "log-format", "text", "text or json")
 	return cmd
@@ -78,6 +87,12 @@ func runServe(ctx context.Context, opts serveOptions, stdout, stderr io.Writer) 
 		return err
 	}
 	if err := setQuotas(&config.Limits, opts.quotas); err != nil {
+		return err
+	}
+	if config.Relaxed, err = relaxedRules(opts.relax); err != nil {
+		return err
+	}
+	if err := setUpkeep(&config.Upkeep, opts.upkeep); err != nil {
 		return err
 	}
 	config.Rates = httpapi.DefaultRates()
@@ -102,6 +117,30 @@ func runServe(ctx context.Context, opts serveOptions, stdout, stderr io.Writer) 
 		err = fmt.Errorf("serve: %w", err)
 	}
 	return errors.Join(err, server.Stop(context.WithoutCancel(ctx)))
+}
+
+// setUpkeep reads --upkeep and checks what belongs to it.
+func setUpkeep(upkeep *ingest.Upkeep, flag string) error {
+	switch {
+	case flag != "on" && flag != "off":
+		return usageError{fmt.Errorf("--upkeep is on or off, not %q", flag)}
+	case upkeep.Keep.Snapshots < 1 || upkeep.Keep.Age < 0:
+		return usageError{errors.New("--keep-snapshots must be at least 1, and --keep-snapshots-for not negative")}
+	}
+	upkeep.Off = flag == "off"
+	return nil
+}
+
+var relaxUsage = "RULE[,RULE...] of VCF that files may break, counted in statusMessage (environment: VARLAKE_RELAX); RULE is one of " +
+	strings.ReplaceAll(vcf.AllRules.String(), ",", ", ") + ", or all"
+
+// relaxedRules reads --relax or, without it, the environment's.
+func relaxedRules(flag string) (vcf.Rules, error) {
+	rules, err := vcf.ParseRules(cmp.Or(flag, os.Getenv("VARLAKE_RELAX")))
+	if err != nil {
+		return 0, usageError{fmt.Errorf("--relax: %w", err)}
+	}
+	return rules, nil
 }
 
 func newLog(w io.Writer, level, format string) (*slog.Logger, error) {

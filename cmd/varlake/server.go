@@ -24,9 +24,11 @@ import (
 	"github.com/varlake/varlake/internal/event"
 	"github.com/varlake/varlake/internal/httpapi"
 	"github.com/varlake/varlake/internal/ingest"
+	"github.com/varlake/varlake/internal/lake"
 	"github.com/varlake/varlake/internal/meta"
 	"github.com/varlake/varlake/internal/ops"
 	"github.com/varlake/varlake/internal/query"
+	"github.com/varlake/varlake/vcf"
 )
 
 // uploadsBucket is the bucket through which `varlake import` hands local files to the server.
@@ -46,12 +48,14 @@ type serverConfig struct {
 	Items             int
 	Workers           int
 	MaxItemBytes      int64
+	Relaxed           vcf.Rules // what of files is accepted though it breaks them
 	MaxReferenceBytes int64
 	Limits            ops.Limits
 	Rates             httpapi.Rates // nil: none
 	EventsFile        string        // where events go as JSON lines; "": nowhere
 	EventsWebhook     string        // URL that events are posted to; "": none
 	WebhookSecret     string        // signs what is posted; "": nothing does
+	Upkeep            ingest.Upkeep
 	QueryMemory       int64
 	QueryTimeout      time.Duration
 	Log               *slog.Logger
@@ -65,6 +69,7 @@ func defaultConfig(data string) serverConfig {
 		Data: data, Listen: "127.0.0.1:8714", Region: "us-east-1",
 		Items: 2, Workers: runtime.GOMAXPROCS(0),
 		MaxItemBytes: 20 << 30, MaxReferenceBytes: 64 << 30, Limits: ops.DefaultLimits(),
+		Upkeep:      ingest.Upkeep{Keep: lake.Keep{Snapshots: 100, Age: 7 * 24 * time.Hour}},
 		QueryMemory: 2 << 30, QueryTimeout: 10 * time.Minute,
 		Log: slog.New(slog.DiscardHandler),
 	}
@@ -166,9 +171,13 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 	if s.engine, err = query.New(query.Options{MemoryLimit: config.QueryMemory, Timeout: config.QueryTimeout, TempDir: s.paths.spill()}); err != nil {
 		return fmt.Errorf("open query engine: %w", err)
 	}
+	readers := &lake.Readers{}
+	config.Upkeep.Readers = readers
+	config.Upkeep.Off = config.Upkeep.Off || config.Private // it would be ended with the command
 	s.ingest, err = ingest.Start(ctx, ingest.Config{
 		DB: s.db, Blob: stores, DataDir: s.paths.dir, Region: config.Region, Log: config.Log,
 		Items: config.Items, Workers: config.Workers, MaxItemBytes: config.MaxItemBytes, MaxReferenceBytes: config.MaxReferenceBytes,
+		Relaxed: config.Relaxed, Upkeep: config.Upkeep,
 	})
 	if err != nil {
 		return err
@@ -183,7 +192,10 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 	handler := httpapi.New(httpapi.Config{
 		Service: service, Region: config.Region, Log: config.Log, Registry: prometheus.NewRegistry(),
 		Key: keyLookup(s.db), Health: s.db.Ping, Rates: config.Rates,
-		Query: &queryHandler{service: service, engine: s.engine, log: config.Log},
+		Query:  &queryHandler{service: service, engine: s.engine, readers: readers, log: config.Log},
+		Export: &exportHandler{service: service, db: s.db, readers: readers, log: config.Log, running: make(chan struct{}, maxExports)},
+		Check:  &checkHandler{ingest: s.ingest, log: config.Log},
+		Upkeep: &upkeepHandler{service: service, ingest: s.ingest, log: config.Log},
 	})
 	s.http = &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
 	go func() {
@@ -283,6 +295,9 @@ func (s *server) Stop(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	var errs []error
+	if s.ingest != nil {
+		s.ingest.StopUpkeep() // the answer to a command may wait for it
+	}
 	if s.http != nil {
 		if err := s.http.Shutdown(ctx); err != nil {
 			errs = append(errs, fmt.Errorf("stop HTTP: %w", err), s.http.Close())

@@ -36,6 +36,9 @@ type Config struct {
 
 	Rates    Rates                       // nil: no limits
 	Query    http.Handler                // POST /varlake/query, once signed; nil: not served
+	Export   http.Handler                // POST /varlake/export likewise
+	Upkeep   http.Handler                // POST /varlake/upkeep likewise
+	Check    http.Handler                // POST /varlake/check likewise
 	Registry *prometheus.Registry        // GET /metrics and where request metrics go; nil: neither
 	Health   func(context.Context) error // asked by GET /healthz; nil: always well
 	Now      func() time.Time            // nil: time.Now
@@ -59,7 +62,10 @@ const (
 
 	serviceName = "omics" // in signatures
 
-	queryPath = "/varlake/query"
+	queryPath  = "/varlake/query"
+	exportPath = "/varlake/export"
+	upkeepPath = "/varlake/upkeep"
+	checkPath  = "/varlake/check"
 )
 
 // New makes the handler. It is safe for concurrent use.
@@ -103,14 +109,14 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	x.caller, x.authorizer = caller, h.newAuthorizer(r, caller, key)
 	r = r.WithContext(context.WithValue(omics.WithCaller(r.Context(), caller), authorizerKey{}, x.authorizer))
-	if h.Query != nil && r.URL.EscapedPath() == queryPath && r.Method == http.MethodPost {
-		x.operation = "query"
+	if handler, name := h.own(r); handler != nil {
+		x.operation = name
 		if err := h.throttle.take(caller.Account, x.operation); err != nil {
 			x.fail(err)
 			return
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
-		h.Query.ServeHTTP(x, r)
+		handler.ServeHTTP(x, r)
 		return
 	}
 	route, labels, err := h.router.find(r)
@@ -122,6 +128,24 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err := route.serve(x, request{Request: r, labels: labels, body: body}); err != nil {
 		x.fail(route.operation.check(err))
 	}
+}
+
+// own finds the handler of what is not AWS's; nil when there is none.
+func (h *handler) own(r *http.Request) (handler http.Handler, name string) {
+	if r.Method != http.MethodPost {
+		return nil, ""
+	}
+	switch r.URL.EscapedPath() {
+	case queryPath:
+		return h.Query, "query"
+	case exportPath:
+		return h.Export, "export"
+	case upkeepPath:
+		return h.Upkeep, "upkeep"
+	case checkPath:
+		return h.Check, "check"
+	}
+	return nil, ""
 }
 
 // open answers the paths that need no signature.

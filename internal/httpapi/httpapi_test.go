@@ -333,24 +333,27 @@ func TestOpenPaths(t *testing.T) {
 	}
 }
 
-func TestQuery(t *testing.T) {
-	s := newRawServer(t, func(c *Config) {
-		c.Query = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+func TestQueryAndExport(t *testing.T) {
+	says := func(verb string) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			body, err := io.ReadAll(r.Body)
 			if err != nil {
 				t.Error(err)
 			}
-			fmt.Fprintf(w, "%s asked %s", omics.CallerFrom(r.Context()).Account, body)
+			fmt.Fprintf(w, "%s %s %s", omics.CallerFrom(r.Context()).Account, verb, body)
 		})
-	}, routes(nil)...)
-	if a := s.send(t, "POST", "/varlake/query", "SELECT 1"); a.status != 200 || a.body != testAccount+" asked SELECT 1" {
-		t.Errorf("status %d, %s", a.status, a.body)
 	}
-	if a := s.do(t, s.request(t, "POST", "/varlake/query", "SELECT 1")); a.status != 403 {
-		t.Errorf("unsigned: status %d, %s", a.status, a.body)
-	}
-	if a := s.send(t, "GET", "/varlake/query", ""); a.status != 404 {
-		t.Errorf("GET: status %d, %s", a.status, a.body)
+	s := newRawServer(t, func(c *Config) { c.Query, c.Export = says("asked"), says("exported") }, routes(nil)...)
+	for path, verb := range map[string]string{"/varlake/query": "asked", "/varlake/export": "exported"} {
+		if a := s.send(t, "POST", path, "this"); a.status != 200 || a.body != testAccount+" "+verb+" this" {
+			t.Errorf("status %d, %s", a.status, a.body)
+		}
+		if a := s.do(t, s.request(t, "POST", path, "this")); a.status != 403 {
+			t.Errorf("unsigned: status %d, %s", a.status, a.body)
+		}
+		if a := s.send(t, "GET", path, ""); a.status != 404 {
+			t.Errorf("GET: status %d, %s", a.status, a.body)
+		}
 	}
 }
 

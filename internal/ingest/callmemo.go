@@ -73,43 +73,85 @@ func (m *callMemo) begin(rowGroup int, layout uint64, alts int) {
 // maxKinds bounds the kinds that are told apart; the calls of others are not kept.
 const maxKinds = 64
 
-// find gives the number of a call, or -1 and the slot for add.
-func (m *callMemo) find(text []byte) (number int32, slot int) {
-	if m.off || int(m.kind) == len(m.kinds) || len(text) > maxMemoText {
-		return -1, -1
+// recalled is a column that is looked for.
+type recalled struct {
+	text   []byte
+	number int32 // of its call; -1: unknown
+	hash   uint32
+	slot   callSlot // where it would be first
+	free   int      // the slot for add; -1: it is not to be kept
+}
+
+// recallBatch is how many columns are looked for together, so that the processor waits for the memory of all at once.
+const recallBatch = 16
+
+// find numbers the calls of the columns that are known.
+func (m *callMemo) find(batch []recalled) {
+	if m.off || int(m.kind) == len(m.kinds) {
+		for i := range batch {
+			batch[i].number, batch[i].free = -1, -1
+		}
+		return
 	}
-	if m.looked++; m.looked == trialCalls {
-		m.off = m.hits < trialCalls/trialHits
+	if m.looked += len(batch); m.looked >= trialCalls {
+		m.off = m.hits < m.looked/trialHits
 		m.looked, m.hits = 0, 0
 	}
-	hash := uint32(maphash.Bytes(m.seed, text))
 	mask := uint32(len(m.slots) - 1)
-	want := uint32(m.kind) | uint32(len(text))<<16
-	for at := hash & mask; ; at = (at + 1) & mask {
-		s := m.slots[at]
-		if s.at == 0 {
-			return -1, int(at)
-		}
-		if s.hash != hash {
-			continue
-		}
-		kept := m.kept[s.at-1:]
-		if binary.LittleEndian.Uint32(kept[4:]) == want && string(kept[keptHeader:keptHeader+len(text)]) == string(text) {
-			m.hits++
-			return int32(binary.LittleEndian.Uint32(kept)), 0
+	for i := range batch {
+		batch[i].hash = uint32(maphash.Bytes(m.seed, batch[i].text))
+	}
+	for i := range batch {
+		batch[i].slot = m.slots[batch[i].hash&mask]
+	}
+	for i := range batch {
+		b := &batch[i]
+		b.number, b.free = -1, 0
+		if b.slot.at != 0 && b.slot.hash == b.hash {
+			m.match(b, b.slot)
 		}
 	}
 }
 
-// add keeps a call in the slot that find gave.
-func (m *callMemo) add(slot int, text []byte, number int32) {
-	if slot < 0 || len(m.kept) >= maxMemo {
+// match numbers b if it is the column of the slot.
+func (m *callMemo) match(b *recalled, s callSlot) bool {
+	kept := m.kept[s.at-1:]
+	if binary.LittleEndian.Uint32(kept[4:]) != uint32(m.kind)|uint32(len(b.text))<<16 || string(kept[keptHeader:keptHeader+len(b.text)]) != string(b.text) {
+		return false
+	}
+	b.number = int32(binary.LittleEndian.Uint32(kept))
+	m.hits++
+	return true
+}
+
+// findOne looks further for a column that find did not know, and finds the slot for add.
+func (m *callMemo) findOne(b *recalled) {
+	if b.free < 0 || len(b.text) > maxMemoText {
+		b.free = -1
 		return
 	}
-	m.slots[slot] = callSlot{uint32(maphash.Bytes(m.seed, text)), uint32(len(m.kept)) + 1}
-	m.kept = binary.LittleEndian.AppendUint32(m.kept, uint32(number))
-	m.kept = binary.LittleEndian.AppendUint32(m.kept, uint32(m.kind)|uint32(len(text))<<16)
-	m.kept = append(m.kept, text...)
+	mask := uint32(len(m.slots) - 1)
+	for at := b.hash & mask; ; at = (at + 1) & mask {
+		s := m.slots[at]
+		if s.at == 0 {
+			b.free = int(at)
+			return
+		}
+		if s.hash == b.hash && m.match(b, s) {
+			return
+		}
+	}
+}
+
+// add keeps a call whose column findOne did not find.
+func (m *callMemo) add(b *recalled) {
+	if b.free < 0 || len(m.kept) >= maxMemo {
+		return
+	}
+	m.slots[b.free] = callSlot{b.hash, uint32(len(m.kept)) + 1}
+	m.kept = binary.LittleEndian.AppendUint32(m.kept, uint32(b.number))
+	m.kept = binary.LittleEndian.AppendUint32(m.kept, uint32(m.kind)|uint32(len(b.text))<<16)
+	m.kept = append(m.kept, b.text...)
 	if m.used++; 2*m.used > len(m.slots) {
 		m.grow()
 	}

@@ -21,6 +21,7 @@ type chunk struct {
 	line  int64 // 1-based number of the first line
 	lines int64
 	index int // position of the chunk in the file
+	taken int // tokens that it holds
 }
 
 // run is a stretch of neighbouring chunks that one worker takes in order.
@@ -33,8 +34,8 @@ func (e *lineTooLongError) Error() string {
 	return fmt.Sprintf("Line %d: longer than %d MiB", e.Line, maxLine>>20)
 }
 
-// chunker cuts a stream into chunks at line ends. Buffers come from and return to free, whose
-// capacity bounds how much text is in flight.
+// chunker cuts a stream into chunks at line ends. Buffers come from and return to free, whose capacity bounds how much text is
+// in flight: a chunk with a long line takes as many of its tokens as its text has sizes, all of them at most.
 type chunker struct {
 	source io.Reader
 	size   int   // bytes read at a time
@@ -55,18 +56,22 @@ func newChunker(source io.Reader, size int, end byte, firstLine int64, buffers i
 
 // next returns the next chunk, or io.EOF. Each chunk must be given back with release.
 func (c *chunker) next(ctx context.Context) (*chunk, error) {
-	var text []byte
-	select {
-	case text = <-c.free:
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
+	text, err := c.take(ctx)
+	if err != nil {
+		return nil, err
 	}
+	taken := 1
 	text = append(text[:0], c.carry...)
 	c.carry = c.carry[:0]
 	for {
 		before := len(text)
 		if cap(text) < before+c.size {
-			text = append(make([]byte, 0, before+c.size+c.size/4), text...)
+			for ; taken < min(1+before/c.size, cap(c.free)); taken++ {
+				if _, err := c.take(ctx); err != nil {
+					return nil, err
+				}
+			}
+			text = append(make([]byte, 0, max(before+c.size+c.size/4, 2*before)), text...)
 		}
 		n, err := io.ReadFull(c.source, text[before:before+c.size])
 		text = text[:before+n]
@@ -78,10 +83,10 @@ func (c *chunker) next(ctx context.Context) (*chunk, error) {
 			if len(text) == 0 {
 				return nil, io.EOF
 			}
-			return c.cut(text, len(text)), nil
+			return c.cut(text, len(text), taken), nil
 		}
 		if end := bytes.LastIndexByte(text[before:], c.end); end >= 0 {
-			return c.cut(text, before+end+1), nil
+			return c.cut(text, before+end+1, taken), nil
 		}
 		if len(text) > maxLine {
 			return nil, &lineTooLongError{Line: c.line}
@@ -89,19 +94,34 @@ func (c *chunker) next(ctx context.Context) (*chunk, error) {
 	}
 }
 
-func (c *chunker) cut(text []byte, end int) *chunk {
+// take waits for a token, which is a buffer to use again or nil.
+func (c *chunker) take(ctx context.Context) ([]byte, error) {
+	select {
+	case text := <-c.free:
+		return text, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+func (c *chunker) cut(text []byte, end, taken int) *chunk {
 	c.carry = append(c.carry, text[end:]...)
 	text = text[:end]
 	lines := int64(bytes.Count(text, []byte{c.end}))
 	if text[end-1] != c.end {
 		lines++
 	}
-	out := &chunk{text: text, line: c.line, lines: lines, index: c.index}
+	out := &chunk{text: text, line: c.line, lines: lines, index: c.index, taken: taken}
 	c.line += lines
 	c.index++
 	return out
 }
 
 func (c *chunker) release(done *chunk) {
-	c.free <- done.text
+	if done.taken > 1 {
+		done.text = nil // the memory of a long line is not kept
+	}
+	for c.free <- done.text; done.taken > 1; done.taken-- {
+		c.free <- nil
+	}
 }

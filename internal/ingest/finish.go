@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"github.com/varlake/varlake/internal/lake"
 	"github.com/varlake/varlake/internal/meta"
@@ -34,6 +35,7 @@ func (s *Service) finishImport(ctx context.Context, jobID string) error {
 
 func (s *Service) finishPending(ctx context.Context, pending *meta.PendingCommit) (meta.CommitResult, error) {
 	defer s.working(pending.Job.ID, destination(&pending.Job))()
+	defer s.committing(destination(&pending.Job))()
 	files, completed, err := completedFiles(pending.Items)
 	if err != nil {
 		return meta.NotRunning, err
@@ -46,15 +48,28 @@ func (s *Service) finishPending(ctx context.Context, pending *meta.PendingCommit
 	return s.commit(ctx, pending, files, completed, message)
 }
 
-// jobSummary is a finished job's statusMessage: how many of its items landed and, of the others, why the first did not.
+// jobSummary is a finished job's statusMessage: how many of its items landed; of the others, why the first did not; and what the first of
+// those that broke relaxed rules holds.
 func jobSummary(items []meta.ImportItem, completed int) string {
 	message := fmt.Sprintf("%d of %d items imported.", completed, len(items))
+	failure, first, relaxed := "", "", 0
 	for i := range items {
-		if items[i].Status == omics.JobFailed {
-			return message + " " + items[i].StatusMessage
+		switch _, accepted, ok := strings.Cut(items[i].StatusMessage, acceptedMark); {
+		case items[i].Status == omics.JobFailed && failure == "":
+			failure = " " + items[i].StatusMessage
+		case items[i].Status == omics.JobCompleted && ok:
+			if relaxed++; first == "" {
+				first = accepted + " [" + items[i].Source + "]"
+			}
 		}
 	}
-	return message
+	switch {
+	case relaxed == 1:
+		first = acceptedMark + first
+	case relaxed > 1:
+		first = fmt.Sprintf(" %d of them hold what was accepted against rules; the first:%s%s", relaxed, acceptedMark, first)
+	}
+	return message + failure + first
 }
 
 func (s *Service) commit(ctx context.Context, pending *meta.PendingCommit, files []lake.DataFile, completed int, message string) (meta.CommitResult, error) {
@@ -77,6 +92,10 @@ func (s *Service) commit(ctx context.Context, pending *meta.PendingCommit, files
 		return result, fmt.Errorf("commit: %w", err)
 	}
 	crashPoint(crashFinishAfterCommit)
+	select {
+	case s.committed <- struct{}{}:
+	default: // whoever looks after tables has yet to look
+	}
 	if result != meta.Committed && !already {
 		if err := lake.Discard(ctx, next, pending.MetadataLocation); err != nil {
 			s.Log.Warn("metadata of a lost commit was not removed", "job", job.ID, "error", err)
@@ -115,6 +134,7 @@ func (s *Service) clean(ctx context.Context) error {
 		if err := cleanJob(&job); err != nil {
 			return fmt.Errorf("clean job %s: %w", job.Job.ID, err)
 		}
+		crashPoint(crashCleanBeforeMark)
 		if _, err := s.DB.MarkCleaned(ctx, job.Job.ID); err != nil {
 			return fmt.Errorf("mark job %s cleaned: %w", job.Job.ID, err)
 		}
@@ -132,10 +152,8 @@ func cleanJob(job *meta.UncleanJob) error {
 			}
 		}
 	}
-	if len(keep) == 0 {
-		return os.RemoveAll(dir)
-	}
-	return eachEntry(dir, func(item string) error {
+	err := eachEntry(dir, func(item string) error {
+		defer crashPoint(crashCleanMidway)
 		attempt, ok := keep[item]
 		if !ok {
 			return os.RemoveAll(filepath.Join(dir, item))
@@ -147,6 +165,10 @@ func cleanJob(job *meta.UncleanJob) error {
 			return os.RemoveAll(filepath.Join(dir, item, name))
 		})
 	})
+	if err == nil && len(keep) == 0 {
+		err = os.RemoveAll(dir)
+	}
+	return err
 }
 
 func eachEntry(dir string, do func(name string) error) error {

@@ -45,6 +45,9 @@ func (s *Service) importItem(ctx context.Context, jobID string, item int) error 
 
 	started := time.Now()
 	total, err := s.attempt(ctx, claim, dir)
+	if err != nil {
+		crashPoint(crashItemStopped)
+	}
 	result := meta.ItemResult{Status: omics.JobCompleted, Message: summary(total)}
 	switch {
 	case ctx.Err() != nil, errors.Is(err, errSuperseded):
@@ -113,16 +116,16 @@ func (s *Service) importFile(ctx context.Context, claim *meta.Claim, text *bgzf.
 		return tally{}, err
 	}
 	defer closeReference()
-	line := pipeline{dir: dir, workers: s.Workers, progress: p}
+	line := pipeline{dir: dir, workers: s.Workers, relaxed: s.Relaxed, progress: p}
 	var source *lineReader
 	switch claim.Job.Format {
 	case omics.FormatGFF:
 		line.workers = 1 // directives count for what follows them
 		line.format, source = &gffFormat{jobID: claim.Job.ID}, &lineReader{bufio.NewReaderSize(text, headBytes), 1, '\n'}
 	case omics.FormatTSV:
-		line.format, source, err = openTSV(claim, text, reference)
+		line.format, source, err = openTSV(claim, text, reference, s.Relaxed)
 	default:
-		line.format, source, err = openVCF(claim, text, reference)
+		line.format, source, err = openVCF(claim, text, reference, s.Relaxed)
 	}
 	if err != nil {
 		return tally{}, stopCause(ctx, err)
@@ -131,6 +134,7 @@ func (s *Service) importFile(ctx context.Context, claim *meta.Claim, text *bgzf.
 	total, err := line.run(ctx, source, source.number)
 	if f, ok := line.format.(*vcfFormat); ok {
 		total.Header = f.header.Text
+		total.Notes.Merge(f.header.Notes())
 	}
 	if err == nil && total.Records == 0 {
 		err = userErrorf("Cannot import file with 0 rows.")
@@ -217,8 +221,15 @@ func destination(job *meta.ImportJob) string {
 }
 
 func summary(t tally) string {
-	return fmt.Sprintf("Imported %d records as %d rows; %d records changed by left normalization.", t.Records, t.Rows, t.Normalised)
+	text := fmt.Sprintf("Imported %d records as %d rows; %d records changed by left normalization.", t.Records, t.Rows, t.Normalised)
+	if notes := t.Notes.String(); notes != "" {
+		text += acceptedMark + notes + "."
+	}
+	return text
 }
+
+// acceptedMark is where an item's statusMessage begins to tell what its file holds against the rules.
+const acceptedMark = " Accepted: "
 
 // userError is a failure whose text is for the user as it stands.
 type userError struct{ text string }
@@ -254,7 +265,9 @@ func failureMessage(err error, source string) string {
 		return fmt.Sprintf("Malformed Input. Please check content of input file. %v [%s]", inflated, source)
 	case errors.As(err, &storage):
 		return fmt.Sprintf("The table could not be written: %s. Nothing of the file was imported. [%s]", storageCause(storage), source)
-	case errors.As(err, &bad), errors.As(err, &row), errors.As(err, &long), errors.As(err, &user):
+	case errors.As(err, &bad):
+		return fmt.Sprintf("%v%s [%s]", err, hint(bad.Rule), source)
+	case errors.As(err, &row), errors.As(err, &long), errors.As(err, &user):
 		return fmt.Sprintf("%v [%s]", err, source)
 	}
 	return fmt.Sprintf("An internal error ended the import; the server's log has it under the job's id. [%s]", source)

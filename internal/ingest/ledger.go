@@ -14,6 +14,7 @@ type report struct {
 	records    int64
 	rows       int64
 	normalised int64
+	notes      vcf.Notes
 }
 
 // ledger receives chunk reports in any order and settles them in file order: that the records of a contig
@@ -28,10 +29,15 @@ type ledger struct {
 	failure  error
 
 	records, rows, normalised int64
+	notes                     vcf.Notes
 }
 
-func newLedger() *ledger {
-	return &ledger{waiting: map[int]report{}}
+func newLedger(relaxed vcf.Rules) *ledger {
+	l := &ledger{waiting: map[int]report{}}
+	if relaxed.Has(vcf.RuleOrder) {
+		l.order.Notes = &l.notes
+	}
+	return l
 }
 
 // fail records an error at a line; the lowest line wins.
@@ -54,10 +60,10 @@ func (l *ledger) wants(line int64) bool {
 	return l.failure == nil || line < l.failLine
 }
 
-func (l *ledger) counts() (records, rows, normalised int64) {
+func (l *ledger) counts() (records, rows, normalised int64, notes vcf.Notes) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.records, l.rows, l.normalised
+	return l.records, l.rows, l.normalised, l.notes
 }
 
 func (l *ledger) err() error {
@@ -73,6 +79,7 @@ func (l *ledger) settle(r report) {
 	l.records += r.records
 	l.rows += r.rows
 	l.normalised += r.normalised
+	l.notes.Merge(&r.notes)
 	l.waiting[r.index] = r
 	for {
 		r, ok := l.waiting[l.next]

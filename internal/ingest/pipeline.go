@@ -5,10 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"github.com/varlake/varlake/internal/lake"
+	"github.com/varlake/varlake/vcf"
 )
 
 // pipeline imports the lines of one file.
@@ -16,6 +19,7 @@ type pipeline struct {
 	format   format
 	dir      string // where the data files go
 	workers  int
+	relaxed  vcf.Rules
 	chunk    int  // bytes of text handed over at a time; 0: chunkBytes
 	end      byte // of a line; 0: LF
 	progress *progress
@@ -27,6 +31,8 @@ type tally struct {
 	Rows       int64
 	Normalised int64
 	Files      []lake.DataFile
+	Header     []byte // of a VCF file
+	Notes      vcf.Notes
 }
 
 // run reads lines, the first of them with number firstLine, until the source ends. The error is that of
@@ -39,7 +45,7 @@ func (p *pipeline) run(ctx context.Context, source io.Reader, firstLine int64) (
 		p.end = '\n'
 	}
 	chunks := newChunker(source, p.chunk, p.end, firstLine, (p.workers+1)*runChunks+p.workers)
-	ledger := newLedger()
+	ledger := newLedger(p.relaxed)
 	runs := make(chan run)
 	workers := make([]*worker, p.workers)
 	var group sync.WaitGroup
@@ -98,22 +104,29 @@ func feed(ctx context.Context, chunks *chunker, runs chan<- run, ledger *ledger)
 	}
 }
 
-// gather closes the workers' files, or removes them all on an error.
+// gather closes the workers' files, side by side, or removes them all on an error.
 func gather(workers []*worker, ledger *ledger, err error) (tally, error) {
 	var total tally
-	for _, w := range workers {
-		if err == nil {
-			var files []lake.DataFile
-			if files, err = w.rows.close(); err == nil {
-				total.Files = append(total.Files, files...)
-				continue
+	if err == nil {
+		files, errs := make([][]lake.DataFile, len(workers)), make([]error, len(workers))
+		var group sync.WaitGroup
+		for i, w := range workers {
+			group.Go(func() { files[i], errs[i] = w.rows.close() })
+		}
+		group.Wait()
+		total.Files, err = slices.Concat(files...), errors.Join(errs...)
+		for _, file := range total.Files {
+			if err != nil {
+				os.Remove(file.Path) // what stays behind is removed with its folder
 			}
 		}
-		w.rows.abort()
 	}
 	if err != nil {
+		for _, w := range workers {
+			w.rows.abort()
+		}
 		return tally{}, err
 	}
-	total.Records, total.Rows, total.Normalised = ledger.counts()
+	total.Records, total.Rows, total.Normalised, total.Notes = ledger.counts()
 	return total, nil
 }

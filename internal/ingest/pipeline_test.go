@@ -212,21 +212,3 @@ func TestChunker(t *testing.T) {
 		}
 	}
 }
-
-func TestChunkerBoundsLines(t *testing.T) {
-	endless := readerFunc(func(p []byte) (int, error) {
-		for i := range p {
-			p[i] = 'x'
-		}
-		return len(p), nil
-	})
-	chunks := newChunker(io.MultiReader(strings.NewReader("a\nb\n"), endless), chunkBytes, '\n', 1, 2)
-	_, err := chunks.next(t.Context())
-	var long *lineTooLongError
-	if err == nil {
-		_, err = chunks.next(t.Context())
-	}
-	if !errors.As(err, &long) {
-		t.Errorf("error %v, want a line that is too long", err)
-	}
-}

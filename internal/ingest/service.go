@@ -16,6 +16,7 @@ import (
 	"github.com/varlake/varlake/internal/blob"
 	"github.com/varlake/varlake/internal/lake"
 	"github.com/varlake/varlake/internal/meta"
+	"github.com/varlake/varlake/vcf"
 )
 
 const (
@@ -25,7 +26,7 @@ const (
 	cleanEvery = 500 * time.Millisecond
 )
 
-// Config says what the workers work with. All fields are required.
+// Config says what the workers work with. All fields but Relaxed and Upkeep are required.
 type Config struct {
 	DB      *meta.DB
 	Blob    *blob.RoleStores
@@ -37,6 +38,9 @@ type Config struct {
 	Workers           int   // goroutines that parse and write, for each item
 	MaxItemBytes      int64 // size of one source file, as stored
 	MaxReferenceBytes int64 // size of one reference, uncompressed
+
+	Relaxed vcf.Rules // what a file may hold against them is accepted and counted
+	Upkeep  Upkeep
 }
 
 // Service works the queue of one data folder. No other process may work it at the same time.
@@ -44,15 +48,25 @@ type Service struct {
 	Config
 	queue *river.Client[*sql.Tx]
 	stop  context.CancelFunc
-	done  chan struct{}
+	done  sync.WaitGroup
 
-	mu   sync.Mutex
-	busy map[string]int // job or store id → workers that may write its files
+	// StopUpkeep ends what is done for the upkeep of tables, and lets nothing more be done. Stop includes it.
+	StopUpkeep context.CancelFunc
+	upkeep     context.Context
+	committed  chan struct{} // has a value when a table has changed
+	tending    chan struct{} // is full while a table is looked after
+
+	mu    sync.Mutex
+	busy  map[string]int    // job, store or version id → workers that may write its files
+	tends map[string]func() // store or version id → ends the upkeep of its table
 }
 
 // Start recovers what an earlier process left unfinished and begins to work.
 func Start(ctx context.Context, config Config) (*Service, error) {
-	s := &Service{Config: config, busy: map[string]int{}, done: make(chan struct{})}
+	s := &Service{
+		Config: config, committed: make(chan struct{}, 1), tending: make(chan struct{}, 1), busy: map[string]int{}, tends: map[string]func(){},
+	}
+	crashInside(s.DB)
 	recovered, err := s.DB.Recover(ctx)
 	if err != nil {
 		return nil, err
@@ -63,23 +77,30 @@ func Start(ctx context.Context, config Config) (*Service, error) {
 			return nil, err
 		}
 	}
+	if err := s.settle(ctx); err != nil {
+		return nil, err
+	}
 	if err := s.openQueue(); err != nil {
 		return nil, fmt.Errorf("open queue: %w", err)
 	}
 	// The workers live until Stop, not as long as the caller's ctx.
 	ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
+	s.upkeep, s.StopUpkeep = context.WithCancel(ctx)
 	if err := s.queue.Start(ctx); err != nil {
 		s.stop()
 		return nil, fmt.Errorf("start queue: %w", err)
 	}
-	go s.upkeep(ctx)
+	s.done.Go(func() { s.cleanUp(ctx) })
+	if !s.Upkeep.Off {
+		s.done.Go(func() { lowly(func() { s.keepUp(s.upkeep) }) })
+	}
 	return s, nil
 }
 
 // Stop ends all work at once: what is unfinished stays so, without files, and the next Start resumes it.
 func (s *Service) Stop(ctx context.Context) error {
 	s.stop()
-	<-s.done
+	s.done.Wait()
 	if err := s.queue.StopAndCancel(ctx); err != nil {
 		return fmt.Errorf("stop queue: %w", err)
 	}
@@ -144,9 +165,8 @@ func (s *Service) logged(ctx context.Context, kind string, err error) error {
 	return err
 }
 
-// upkeep cleans up after final jobs until ctx ends.
-func (s *Service) upkeep(ctx context.Context) {
-	defer close(s.done)
+// cleanUp cleans up after final jobs until ctx ends.
+func (s *Service) cleanUp(ctx context.Context) {
 	tick := time.NewTicker(cleanEvery)
 	defer tick.Stop()
 	for {

@@ -4,56 +4,9 @@ import (
 	"bytes"
 
 	"github.com/varlake/varlake/internal/lake"
+	"github.com/varlake/varlake/internal/layout"
 	"github.com/varlake/varlake/vcf"
 )
-
-// column is where a FORMAT key's values go.
-type column uint8
-
-const (
-	toInformation column = iota
-	toGT
-	toGL
-	toPL
-	toAD
-	toGQ
-	toSPL
-	toDP
-	toPS
-)
-
-// ownColumns are the FORMAT keys with a column of their own, and what a header must declare for it: a key
-// declared otherwise keeps its values, as text, in information.
-var ownColumns = map[string]struct {
-	column column
-	kind   vcf.Type
-	scalar bool
-}{
-	"GL":  {toGL, vcf.Float, false},
-	"PL":  {toPL, vcf.Integer, false},
-	"AD":  {toAD, vcf.Integer, false},
-	"GQ":  {toGQ, vcf.Integer, true},
-	"SPL": {toSPL, vcf.Integer, false},
-	"DP":  {toDP, vcf.Integer, true},
-	"PS":  {toPS, vcf.Integer, true},
-}
-
-// aliases are the names under which HealthOmics keeps some FORMAT keys in information.
-var aliases = map[string]string{
-	"FT": "genotype_filters",
-	"GP": "posteriorprobabilities",
-	"HQ": "haplotypequalities",
-	"EC": "expectedallelecounts",
-	"MQ": "mappingquality",
-}
-
-// target is what becomes of one FORMAT key of a record.
-type target struct {
-	column  column
-	key     []byte // in information
-	list    bool   // the text in information is [a, b]
-	numeric bool   // so that a missing element is null in it
-}
 
 // shredder lays a record out as lake's site and calls. What it returns is valid until its next call and
 // refers to the record's line. Zero allocations per record once its buffers have grown.
@@ -64,7 +17,7 @@ type shredder struct {
 	entries   []vcf.VEPEntry
 
 	layout  uint64
-	targets []target
+	targets []layout.Target
 	others  int // targets that go to information
 
 	site   lake.Site
@@ -99,8 +52,11 @@ func (s *shredder) shredSite(r *vcf.Record, line int64) *lake.Site {
 
 	before := len(s.pairs)
 	for i := range r.NumInfo() {
-		key, value, _ := r.Info(i)
-		s.pairs = append(s.pairs, lake.KV{Key: key, Value: value, ID: int32(r.InfoOrdinal(i) + 1)})
+		key, value, hasValue := r.Info(i) // KEY= is not the flag KEY
+		s.pairs = append(s.pairs, lake.KV{Key: key, Value: value, Null: hasValue && len(value) == 0, ID: int32(r.InfoOrdinal(i) + 1)})
+	}
+	if r.Broken().Has(vcf.RuleDuplicate) {
+		s.pairs = s.pairs[:before+len(s.joinRepeated(s.pairs[before:]))]
 	}
 	site.Attributes = s.pairs[before:len(s.pairs):len(s.pairs)]
 
@@ -130,32 +86,12 @@ func (s *shredder) list(appendTo func([][]byte) [][]byte) [][]byte {
 
 // plan decides for each FORMAT key of the record where its values go.
 func (s *shredder) plan(r *vcf.Record) {
-	s.targets, s.others = make([]target, r.NumFormat()), 0
+	s.targets, s.others = make([]layout.Target, r.NumFormat()), 0
 	for i := range s.targets {
-		s.targets[i] = planKey(r.FormatField(i))
-		if s.targets[i].column == toInformation {
+		s.targets[i] = layout.Of(r.FormatField(i))
+		if s.targets[i].Column == layout.Information {
 			s.others++
 		}
-	}
-}
-
-func planKey(field *vcf.Field) target {
-	key := field.ID
-	if key == "GT" {
-		return target{column: toGT}
-	}
-	single := field.Number == vcf.Number{Kind: vcf.Fixed, Count: 1}
-	if own, ok := ownColumns[key]; ok && field.Type == own.kind && (single || !own.scalar) {
-		return target{column: own.column}
-	}
-	name := []byte(aliases[key])
-	if len(name) == 0 {
-		name = bytes.ToLower([]byte(key))
-	}
-	return target{
-		key:     name,
-		list:    !single && field.Line > 0, // an undeclared key has no Number: its text stays as it is
-		numeric: field.Type == vcf.Integer || field.Type == vcf.Float,
 	}
 }
 
@@ -168,34 +104,43 @@ func (s *shredder) shredCall(r *vcf.Record, sample int) *lake.Call {
 	for i := range s.targets {
 		t := &s.targets[i]
 		text := r.Field(sample, i)
-		switch t.column {
-		case toGT:
+		if len(text) == 0 && text != nil || t.Implied && !plain(text, t.Column) {
+			call.Text = r.Sample(sample)
+		}
+		switch t.Column {
+		case layout.GT:
 			from := len(s.ints)
 			s.ints, call.Phased = vcf.AppendGT(s.ints, text)
 			call.HasGT, call.Calls = true, s.ints[from:len(s.ints):len(s.ints)]
-			if len(text) != 3 && oddGT(text) {
+			if (len(text) != 3 || text[1] != '/' && text[1] != '|') && oddGT(text) {
 				call.Text = r.Sample(sample)
 			}
-		case toGL:
+		case layout.GL:
 			from := len(s.floats)
 			s.floats, _ = vcf.AppendFloats(s.floats, text)
 			if len(s.floats) > from {
 				call.GL = s.floats[from:len(s.floats):len(s.floats)]
 			}
-		case toPL:
+			if emptyElement(text) {
+				call.Text = r.Sample(sample)
+			}
+		case layout.PL:
 			call.PL = s.intList(text)
-		case toAD:
+		case layout.AD:
 			call.AD = s.intList(text)
-		case toSPL:
+		case layout.SPL:
 			call.SPL = s.intList(text)
-		case toGQ:
+		case layout.GQ:
 			call.GQ.V, call.GQ.Valid = vcf.ParseInt(text)
-		case toDP:
+		case layout.DP:
 			call.DP.V, call.DP.Valid = vcf.ParseInt(text)
-		case toPS:
+		case layout.PS:
 			call.PS.V, call.PS.Valid = vcf.ParseInt(text)
 		default:
 			s.pairs = append(s.pairs, s.other(t, text))
+			if t.List && emptyElement(text) {
+				call.Text = r.Sample(sample)
+			}
 		}
 	}
 	if len(s.pairs) > before {
@@ -219,6 +164,35 @@ func oddGT(gt []byte) bool {
 	return false
 }
 
+// emptyElement tells whether a list has an element that is neither a value nor a dot.
+func emptyElement(list []byte) bool {
+	for i, c := range list {
+		if c == ',' && (i == 0 || i+1 == len(list) || list[i+1] == ',') {
+			return true
+		}
+	}
+	return false
+}
+
+// plain tells whether a list is written as its numbers would be. Floats have too many ways of writing them to look.
+func plain(list []byte, column layout.Column) bool {
+	if vcf.IsMissing(list) {
+		return true
+	}
+	if column == layout.GL {
+		return false
+	}
+	for more := true; more; {
+		var text []byte
+		text, list, more = bytes.Cut(list, []byte{','})
+		digits := bytes.TrimPrefix(text, []byte{'-'})
+		if !vcf.IsMissing(text) && (digits[0] == '+' || digits[0] == '0' && len(text) > 1) || len(text) == 0 {
+			return false
+		}
+	}
+	return true
+}
+
 func (s *shredder) intList(text []byte) []int32 {
 	from := len(s.ints)
 	s.ints, _ = vcf.AppendInts(s.ints, text)
@@ -229,19 +203,19 @@ func (s *shredder) intList(text []byte) []int32 {
 }
 
 // other is a FORMAT value as information keeps it: the VCF's own text, lists as [a, b].
-func (s *shredder) other(t *target, text []byte) lake.KV {
+func (s *shredder) other(t *layout.Target, text []byte) lake.KV {
 	if vcf.IsMissing(text) {
-		return lake.KV{Key: t.key, Null: true}
+		return lake.KV{Key: t.Name, Null: true}
 	}
-	if !t.list {
-		return lake.KV{Key: t.key, Value: text}
+	if !t.List {
+		return lake.KV{Key: t.Name, Value: text}
 	}
 	from := len(s.text)
 	s.text = append(s.text, '[')
 	for more := true; more; {
 		var element []byte
 		element, text, more = bytes.Cut(text, []byte{','})
-		if t.numeric && vcf.IsMissing(element) {
+		if t.Numeric && vcf.IsMissing(element) {
 			element = []byte("null")
 		}
 		s.text = append(s.text, element...)
@@ -250,5 +224,5 @@ func (s *shredder) other(t *target, text []byte) lake.KV {
 		}
 	}
 	s.text = append(s.text, ']')
-	return lake.KV{Key: t.key, Value: s.text[from:len(s.text):len(s.text)]}
+	return lake.KV{Key: t.Name, Value: s.text[from:len(s.text):len(s.text)]}
 }

@@ -46,12 +46,16 @@ func (s *Service) createStore(ctx context.Context, storeID string) error {
 	return nil
 }
 
-// createTable makes a table where there is none, or what a crash left of one.
+// createTable makes a table where there is none, or what a crash left of one. After an error nothing is left.
 func createTable(ctx context.Context, location string, schema *lake.Schema) (metadata string, err error) {
 	if err := os.RemoveAll(location); err != nil {
 		return "", fmt.Errorf("remove the table of an earlier try: %w", err)
 	}
-	return lake.CreateTable(ctx, location, schema, nil)
+	metadata, err = lake.CreateTable(ctx, location, schema, nil)
+	if err != nil {
+		err = errors.Join(err, os.RemoveAll(location))
+	}
+	return metadata, err
 }
 
 // deleteStore removes the files and then the row of a store that is DELETING.
@@ -63,12 +67,14 @@ func (s *Service) deleteStore(ctx context.Context, storeID string) error {
 	if err != nil {
 		return fmt.Errorf("read store: %w", err)
 	}
-	if s.isWorking(storeID) { // a cancelled job's worker has not noticed yet
+	s.endUpkeep(storeID)
+	if s.isWorking(storeID) { // a cancelled job's worker, or the upkeep, has not noticed yet
 		return river.JobSnooze(cleanEvery)
 	}
 	if err := os.RemoveAll(store.Location); err != nil {
 		return fmt.Errorf("remove the store's files: %w", err)
 	}
+	crashPoint(crashStoreDelete)
 	if _, err := s.DB.DropStore(ctx, storeID); err != nil {
 		return fmt.Errorf("drop store: %w", err)
 	}
@@ -140,7 +146,8 @@ func (s *Service) deleteVersion(ctx context.Context, versionID string) error {
 }
 
 func (s *Service) removeVersion(ctx context.Context, version *meta.AnnotationVersion) error {
-	if s.isWorking(version.ID) { // a cancelled job's worker has not noticed yet
+	s.endUpkeep(version.ID)
+	if s.isWorking(version.ID) { // a cancelled job's worker, or the upkeep, has not noticed yet
 		return river.JobSnooze(cleanEvery)
 	}
 	if err := os.RemoveAll(version.Location); err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/varlake/varlake/internal/meta"
 	"github.com/varlake/varlake/internal/omics"
 	"github.com/varlake/varlake/norm"
+	"github.com/varlake/varlake/vcf"
 )
 
 // tsvFormat imports rows of TSV, CSV and BED files into the table of their store's layout.
@@ -22,6 +23,7 @@ type tsvFormat struct {
 	tsv       *annot.TSV // cloned for each worker
 	schema    *lake.Schema
 	reference norm.Reference // nil: no left normalisation
+	relaxed   vcf.Rules
 }
 
 // tsvLayout is the layout of a TSV version.
@@ -52,7 +54,7 @@ func tsvSchema(layout *annot.Layout) (*lake.Schema, error) {
 }
 
 // openTSV reads the header of a job's file, when there is to be one. source goes on with the first row.
-func openTSV(claim *meta.Claim, text io.Reader, reference norm.Reference) (f *tsvFormat, source *lineReader, err error) {
+func openTSV(claim *meta.Claim, text io.Reader, reference norm.Reference, relaxed vcf.Rules) (f *tsvFormat, source *lineReader, err error) {
 	layout, err := tsvLayout(claim.Version)
 	if err != nil {
 		return nil, nil, err
@@ -63,7 +65,7 @@ func openTSV(claim *meta.Claim, text io.Reader, reference norm.Reference) (f *ts
 			return nil, nil, err
 		}
 	}
-	f = &tsvFormat{jobID: claim.Job.ID}
+	f = &tsvFormat{jobID: claim.Job.ID, relaxed: relaxed}
 	if f.tsv, err = annot.NewTSV(layout, read); err != nil {
 		return nil, nil, &userError{err.Error()}
 	}
@@ -176,7 +178,15 @@ func (w *tsvRows) line(text []byte, line int64, r *report) error {
 	for i := range w.alleles {
 		result, err := w.normalizer.Normalize(w.contig, start+1, ref, w.alleles[i:i+1])
 		if err != nil {
-			return w.refused(err, line)
+			fault := refusal(err, line)
+			switch {
+			case fault == nil:
+				return fmt.Errorf("normalise: %w", err)
+			case i > 0: // all alleles are refused for the same reason, and the row is counted once
+			case r.notes.Forgive(w.relaxed, fault) != nil:
+				column := map[vcf.Rule]string{vcf.RuleContig: "CHR", vcf.RuleReference: "REF"}[fault.Rule]
+				return w.parser.Fail(column, line, "cannot be left-normalized: "+err.Error()+hint(fault.Rule))
+			}
 		}
 		changed = changed || result.Changed
 		w.parser.SetAllele(row, result.Pos-1, result.Ref, result.Alts[0])
@@ -188,22 +198,6 @@ func (w *tsvRows) line(text []byte, line int64, r *report) error {
 		r.normalised++
 	}
 	return nil
-}
-
-// refused is the error of a row that the reference contradicts.
-func (w *tsvRows) refused(err error, line int64) error {
-	const reason = "cannot be left-normalized: "
-	var (
-		unknown  *norm.UnknownContigError
-		mismatch *norm.MismatchError
-	)
-	switch {
-	case errors.As(err, &unknown):
-		return w.parser.Fail("CHR", line, reason+unknown.Error())
-	case errors.As(err, &mismatch):
-		return w.parser.Fail("REF", line, reason+mismatch.Error())
-	}
-	return fmt.Errorf("normalise: %w", err)
 }
 
 func (w *tsvRows) write(row *annot.Row, r *report) error {

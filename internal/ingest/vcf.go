@@ -3,6 +3,7 @@ package ingest
 import (
 	"bufio"
 	"bytes"
+	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -24,17 +25,18 @@ type vcfFormat struct {
 	ignoreQual   bool           // QUAL is as if missing
 	ignoreFilter bool           // FILTER is as if missing
 	reference    norm.Reference // nil: no left normalisation
+	relaxed      vcf.Rules
 }
 
 // openVCF reads the header of a job's file. source goes on with the first record.
-func openVCF(claim *meta.Claim, text io.Reader, reference norm.Reference) (f *vcfFormat, source *lineReader, err error) {
+func openVCF(claim *meta.Claim, text io.Reader, reference norm.Reference, relaxed vcf.Rules) (f *vcfFormat, source *lineReader, err error) {
 	source = &lineReader{bufio.NewReaderSize(text, headBytes), 1, '\n'}
-	header, err := vcf.ReadHeader(source.Reader, vcf.HeaderOptions{})
+	header, err := vcf.ReadHeader(source.Reader, vcf.HeaderOptions{Relaxed: relaxed})
 	if err != nil {
 		return nil, nil, err
 	}
 	source.number = header.Lines + 1
-	f = &vcfFormat{jobID: claim.Job.ID, item: claim.Item.Item, header: header, reference: reference}
+	f = &vcfFormat{jobID: claim.Job.ID, item: claim.Item.Item, header: header, reference: reference, relaxed: relaxed}
 	if options := claim.Job.FormatOptions; options != nil && options.VcfOptions != nil {
 		f.ignoreQual, f.ignoreFilter = isTrue(options.VcfOptions.IgnoreQualField), isTrue(options.VcfOptions.IgnoreFilterField)
 	}
@@ -59,6 +61,7 @@ func (f *vcfFormat) rows(path string) rows {
 		r.samples = append(r.samples, []byte(name))
 	}
 	r.record.IgnoreQual, r.record.IgnoreFilter, r.record.DeferSamples = f.ignoreQual, f.ignoreFilter, true
+	r.record.Relaxed = f.relaxed
 	if f.reference != nil {
 		r.normalizer = norm.New(f.reference)
 	}
@@ -77,6 +80,7 @@ type vcfRows struct {
 	end        []byte           // text of a moved INFO/END
 	shred      *shredder
 	known      callMemo
+	batch      [recallBatch]recalled
 	calls      []int32 // of the record, see lake.VariantWriter
 }
 
@@ -85,6 +89,7 @@ func (w *vcfRows) line(row []byte, line int64, r *report) error {
 	if vcf.Blank(row) {
 		return nil
 	}
+	w.record.Notes = &r.notes
 	if err := w.record.Parse(row, line); err != nil {
 		return err
 	}
@@ -95,7 +100,13 @@ func (w *vcfRows) line(row []byte, line int64, r *report) error {
 	if w.normalizer != nil {
 		changed, err := w.leftAlign(site)
 		if err != nil {
-			return &vcf.ParseError{Line: line, Column: "REF", Err: err}
+			fault := refusal(err, line)
+			if fault == nil {
+				return fmt.Errorf("normalise: %w", err)
+			}
+			if err := r.notes.Forgive(w.relaxed, fault); err != nil { // else the record stays as it came
+				return err
+			}
 		}
 		if changed {
 			r.normalised++
@@ -155,7 +166,7 @@ func (w *vcfRows) write(site *lake.Site) (err error) {
 		}
 	}
 	for first := 0; ; first += len(w.calls) {
-		if err := w.findCalls(min(samplesAtOnce, len(w.samples)-first)); err != nil {
+		if err := w.findCalls(first, min(samplesAtOnce, len(w.samples)-first)); err != nil {
 			return err
 		}
 		if err := w.writer.Write(site, first, w.calls); err != nil {
@@ -171,8 +182,8 @@ func (w *vcfRows) write(site *lake.Site) (err error) {
 	return w.record.EndSamples()
 }
 
-// findCalls numbers the calls of the next n samples of the record.
-func (w *vcfRows) findCalls(n int) error {
+// findCalls numbers the calls of n samples of the record, from first on.
+func (w *vcfRows) findCalls(first, n int) error {
 	w.calls = w.calls[:0]
 	if n == 0 {
 		return nil
@@ -181,23 +192,52 @@ func (w *vcfRows) findCalls(n int) error {
 	if recall {
 		w.known.begin(w.writer.RowGroup(), w.record.Layout(), w.record.NumAlt())
 	}
-	for range n {
-		text, err := w.record.NextSample()
-		if err != nil {
-			return err
-		}
-		number, slot := int32(-1), -1
-		if recall {
-			number, slot = w.known.find(text)
-		}
-		if number < 0 {
-			if err := w.record.CheckSample(); err != nil {
-				return err
+	for end := first + n; first < end; first += recallBatch {
+		batch := w.batch[:min(recallBatch, end-first)]
+		var broken error
+		for i := range batch {
+			if batch[i].text, broken = w.record.NextSample(); broken != nil {
+				batch = batch[:i]
+				break
 			}
-			number = w.writer.Call(w.shred.shredCall(w.record, w.record.SampleIndex()))
-			w.known.add(slot, text, number)
 		}
-		w.calls = append(w.calls, number)
+		if recall {
+			w.known.find(batch)
+		}
+		for i := range batch {
+			b := &batch[i]
+			if b.number < 0 || !recall {
+				if err := w.layOut(first+i, b, recall); err != nil {
+					return err
+				}
+			}
+			w.calls = append(w.calls, b.number)
+		}
+		if broken != nil {
+			return broken
+		}
+	}
+	return nil
+}
+
+// layOut checks a sample, and adds its call unless one of the batch before it was the same.
+func (w *vcfRows) layOut(sample int, b *recalled, recall bool) error {
+	if recall {
+		if w.known.findOne(b); b.number >= 0 {
+			return nil
+		}
+	}
+	if err := w.record.CheckSample(sample); err != nil {
+		return err
+	}
+	call := w.shred.shredCall(w.record, sample)
+	misfits := w.record.Misfits()
+	if misfits != nil {
+		w.shred.divert(call, w.record, sample, misfits)
+	}
+	b.number = w.writer.Call(call)
+	if recall && misfits == nil { // each record with misfits is to be counted
+		w.known.add(b)
 	}
 	return nil
 }

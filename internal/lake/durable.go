@@ -71,6 +71,9 @@ func (d *durableFS) removeCreated() {
 	}
 }
 
+// MetadataWritten, unless nil, is called after each file of metadata that is on disk. Tests of recovery set it before anything is written.
+var MetadataWritten func()
+
 type durableFile struct{ *os.File }
 
 func (f *durableFile) Close() error {
@@ -80,5 +83,11 @@ func (f *durableFile) Close() error {
 	if err := f.File.Close(); err != nil {
 		return err
 	}
-	return syncDir(filepath.Dir(f.Name()))
+	if err := syncDir(filepath.Dir(f.Name())); err != nil {
+		return err
+	}
+	if MetadataWritten != nil {
+		MetadataWritten()
+	}
+	return nil
 }

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-
-	"github.com/apache/arrow-go/v18/parquet"
 )
 
 // Bounds of a row group: whichever comes first.
@@ -59,21 +57,10 @@ func newFileWriter(f *os.File, schema *Schema, rows, bytes int) fileWriter {
 	if bytes == 0 {
 		bytes = defaultRowGroupBytes
 	}
-	w := fileWriter{
+	return fileWriter{
 		schema: schema, path: f.Name(), file: f, rowGroupRows: rows, rowGroupBytes: bytes,
-		rowGroup: rowGroup{leaves: make([]leaf, schema.parquet.NumColumns())}, bounds: make([]bound, len(schema.bounded)),
+		rowGroup: schema.newRowGroup(), bounds: make([]bound, len(schema.bounded)),
 	}
-	for i := range w.leaves {
-		column := schema.parquet.Column(i)
-		w.leaves[i].repeated, w.leaves[i].max = column.MaxRepetitionLevel() > 0, uint8(column.MaxDefinitionLevel())
-		if column.PhysicalType() == parquet.Types.ByteArray {
-			w.leaves[i].words = newDictionary()
-		}
-	}
-	for _, i := range schema.plain {
-		w.leaves[i].words = nil
-	}
-	return w
 }
 
 // Rows is how many rows were written.

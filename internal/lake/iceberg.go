@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/apache/iceberg-go"
@@ -88,30 +89,42 @@ func appendFiles(ctx context.Context, fs icebergio.WriteFileIO, metadataLocation
 	if len(added) == 0 {
 		return "", true, nil
 	}
+	next, err = commit(ctx, fs, metadataLocation, func(current *table.Table, t *table.Transaction) error {
+		for _, snapshot := range current.Metadata().Snapshots() {
+			if snapshot.Summary != nil && snapshot.Summary.Properties[jobProperty] == jobID {
+				already = true
+				return nil
+			}
+		}
+		// A job's files are in folders of its own: no other snapshot can hold them.
+		return t.AddDataFiles(ctx, added, iceberg.Properties{jobProperty: jobID}, table.WithoutDuplicateCheck(), table.WithoutAutoNameMapping())
+	})
+	if err == nil && !already && next == "" {
+		err = errors.New("write metadata: nothing was committed")
+	}
+	return next, already, err
+}
+
+// commit writes the metadata of the transaction that change describes on the current table, and the manifests that belong to it. next
+// is empty, and nothing written, when change did nothing.
+func commit(ctx context.Context, fs icebergio.WriteFileIO, metadataLocation string, change func(*table.Table, *table.Transaction) error) (next string, err error) {
 	catalog := &staging{fs: fs}
 	current, err := load(ctx, metadataLocation, fs, catalog)
 	if err != nil {
-		return "", false, err
-	}
-	for _, snapshot := range current.Metadata().Snapshots() {
-		if snapshot.Summary != nil && snapshot.Summary.Properties[jobProperty] == jobID {
-			return "", true, nil
-		}
+		return "", err
 	}
 	transaction := current.NewTransaction()
-	// A job's files are in folders of its own: no other snapshot can hold them.
-	err = transaction.AddDataFiles(ctx, added, iceberg.Properties{jobProperty: jobID}, table.WithoutDuplicateCheck(), table.WithoutAutoNameMapping())
-	if err != nil { // a Commit after a failed step would report success
-		return "", false, fmt.Errorf("write manifests: %w", err)
+	if err := change(current, transaction); err != nil { // a Commit after a failed step would report success
+		return "", fmt.Errorf("write manifests: %w", err)
 	}
 	catalog.current = current
 	if _, err := transaction.Commit(ctx); err != nil {
-		return "", false, fmt.Errorf("write metadata: %w", err)
+		return "", fmt.Errorf("write metadata: %w", err)
 	}
-	if catalog.next == "" {
-		return "", false, errors.New("write metadata: nothing was committed")
+	if catalog.next != "" {
+		catalog.removeMerged()
 	}
-	return catalog.next, false, nil
+	return catalog.next, nil
 }
 
 // Discard removes what an Append wrote whose result was not swapped in: the metadata file next and the manifests that
@@ -131,9 +144,9 @@ func Discard(ctx context.Context, next, metadataLocation string) error {
 	return errors.Join(append(errs, os.Remove(localPath(next)))...)
 }
 
-// removeCommit removes a manifest list and the manifests that were written for it: its name ends with a UUID that theirs
+// removeCommit removes a manifest list and the manifests that were written for it, but for those to keep: its name ends with a UUID that theirs
 // begin with. The list does not name all of them, as those merged into others are only in its folder.
-func removeCommit(manifestList string) error {
+func removeCommit(manifestList string, keep ...string) error {
 	dir, name := filepath.Split(manifestList)
 	name = strings.TrimSuffix(name, ".avro")
 	commit, err := uuid.Parse(name[max(0, len(name)-36):])
@@ -146,8 +159,9 @@ func removeCommit(manifestList string) error {
 	}
 	var errs []error
 	for _, entry := range entries {
-		if strings.Contains(entry.Name(), commit.String()) {
-			errs = append(errs, os.Remove(filepath.Join(dir, entry.Name())))
+		path := filepath.Join(dir, entry.Name())
+		if strings.Contains(entry.Name(), commit.String()) && !slices.Contains(keep, path) {
+			errs = append(errs, os.Remove(path))
 		}
 	}
 	return errors.Join(errs...)
@@ -188,6 +202,9 @@ func Open(ctx context.Context, metadataLocation string) (*Snapshot, error) {
 				return nil, fmt.Errorf("read manifest %s: %w", localPath(manifest.FilePath()), err)
 			}
 			file := entry.DataFile()
+			if file.ContentType() != iceberg.EntryContentData { // another program's: the rows it deletes must not come back
+				return nil, fmt.Errorf("the table has a file of deletes, %s, which Varlake does not read", localPath(file.FilePath()))
+			}
 			sorted := file.SortOrderID() != nil && *file.SortOrderID() == sortOrderID
 			s.files = append(s.files, DataFile{
 				Path: localPath(file.FilePath()), Rows: file.Count(), Bytes: file.FileSizeBytes(), Sorted: sorted,
@@ -250,6 +267,24 @@ type staging struct {
 	fs      icebergio.WriteFileIO
 	current *table.Table
 	next    string
+	written table.Metadata // at next
+}
+
+// removeMerged removes, as far as it can, the manifests that were written for the commit and then merged into others.
+func (s *staging) removeMerged() {
+	snapshot := s.written.CurrentSnapshot()
+	if snapshot == nil {
+		return
+	}
+	manifests, err := snapshot.Manifests(s.fs)
+	if err != nil {
+		return
+	}
+	keep := []string{localPath(snapshot.ManifestList)}
+	for _, manifest := range manifests {
+		keep = append(keep, localPath(manifest.FilePath()))
+	}
+	_ = removeCommit(localPath(snapshot.ManifestList), keep...) // what stays behind is an orphan
 }
 
 func (s *staging) LoadTable(context.Context, table.Identifier) (*table.Table, error) {
@@ -271,7 +306,7 @@ func (s *staging) CommitTable(_ context.Context, _ table.Identifier, requirement
 	if err := writeMetadata(s.fs, metadata, next); err != nil {
 		return nil, "", err
 	}
-	s.next = next
+	s.next, s.written = next, metadata
 	return metadata, next, nil
 }
 

@@ -24,6 +24,7 @@ type surveyed struct {
 	contigs, jobs []string
 	start, end    int64 // bounds of start and end
 	bounded       bool  // they are known
+	bytes         int   // of its pages, uncompressed
 }
 
 // The columns whose texts a survey can list.
@@ -54,7 +55,7 @@ func (v *Survey) file(ctx context.Context, n int) (err error) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		g := surveyed{file: n, group: group}
+		g := surveyed{file: n, group: group, bytes: int(reader.MetaData().RowGroup(group).TotalByteSize())}
 		if g.contigs, err = texts(reader, group, leafContig); err != nil {
 			return err
 		}

@@ -90,6 +90,7 @@ func (db *DB) ItemAlive(ctx context.Context, jobID string, item, attempt int) (a
 type ItemResult struct {
 	Status  omics.JobStatus // COMPLETED or FAILED
 	Message string
+	Header  []byte // of a VCF file, as it stands through the #CHROM line; nil: none is kept
 	ItemCounts
 }
 
@@ -102,11 +103,20 @@ func (db *DB) FinishItem(ctx context.Context, jobID string, item, attempt int, r
 	if r.Files == nil {
 		r.Files = json.RawMessage("[]")
 	}
+	var header packedHeader
+	if r.Header != nil {
+		header = packHeader(r.Header)
+	}
 	err = db.write(ctx, func(tx *sql.Tx) error {
 		ok, err = happened(ctx, tx, `UPDATE import_items SET status = ?4, status_message = ?5, records = ?6, rows = ?7, normalized = ?8, bytes = ?9, files = ?10
 			WHERE`+itemRunning, jobID, item, attempt, string(r.Status), r.Message, r.Records, r.Rows, r.Normalized, r.Bytes, string(r.Files))
 		if err != nil || !ok {
 			return err
+		}
+		if r.Header != nil {
+			if err := header.keep(ctx, tx, jobID, item); err != nil {
+				return err
+			}
 		}
 		var open bool
 		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM import_items WHERE job = ? AND status IN ('SUBMITTED', 'IN_PROGRESS'))`,

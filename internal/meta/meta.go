@@ -35,10 +35,11 @@ var (
 	ErrTokenMismatch = errors.New("client token was used for a different request")
 )
 
-// DB is the state of one data folder. It is safe for concurrent use. Now gives the time written into rows;
-// replace it only before the first use.
+// DB is the state of one data folder. It is safe for concurrent use. Now gives the time written into rows; Committed, unless nil, is
+// called after each transaction that wrote, for tests of recovery. Replace them only before the first use.
 type DB struct {
-	Now func() time.Time
+	Now       func() time.Time
+	Committed func()
 
 	writer *sql.DB
 	reader *sql.DB
@@ -167,6 +168,9 @@ func (db *DB) write(ctx context.Context, fn func(tx *sql.Tx) error) error {
 	}
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", err)
+	}
+	if db.Committed != nil {
+		db.Committed()
 	}
 	select {
 	case db.wrote <- struct{}{}:

@@ -16,8 +16,8 @@ type Recovered struct {
 	Inserted int // queue jobs that work was waiting for and that did not exist
 }
 
-// jobLife is how long the record of a finished import job is kept.
-const jobLife = 2 * 365 * 24 * time.Hour
+// JobLife is how long the record of a finished import job is kept.
+const JobLife = 2 * 365 * 24 * time.Hour
 
 // Recover makes the queue agree with the state after a stop or a crash, before any worker starts: every item and
 // source that is not final, every commit, every store being made or deleted has a queue job that is available
@@ -50,7 +50,7 @@ func (db *DB) Recover(ctx context.Context) (r Recovered, err error) {
 				return err
 			}
 		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM import_jobs WHERE cleaned = 1 AND completed < ?`, db.Now().Add(-jobLife).UnixMicro()); err != nil {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM import_jobs WHERE cleaned = 1 AND completed < ?`, db.Now().Add(-JobLife).UnixMicro()); err != nil {
 			return fmt.Errorf("forget old jobs: %w", err)
 		}
 		return db.forgetShares(ctx, tx)
@@ -69,7 +69,7 @@ func missingJobs(ctx context.Context, tx *sql.Tx) ([]river.JobArgs, error) {
 		err = row.Scan(&k.kind, &k.args)
 		queued[k] = true
 		return k, err
-	}, `SELECT kind, json(args) FROM river_job WHERE state IN ('available', 'pending')`)
+	}, `SELECT kind, json(args) FROM river_job WHERE state IN ('available', 'pending', 'running', 'retryable', 'scheduled')`)
 	if err != nil {
 		return nil, fmt.Errorf("list queue: %w", err)
 	}

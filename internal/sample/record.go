@@ -143,8 +143,16 @@ func (r *record) appendCalls(dst []byte) []byte {
 	return dst
 }
 
-// append writes one sample column. Fields after the last one that has a value are left away.
-func (c *call) append(dst []byte, ploidy int, phasedRecord bool) []byte {
+// appendGenotypes appends FORMAT and the sample columns with nothing but GT, each after a tab.
+func (r *record) appendGenotypes(dst []byte) []byte {
+	dst = append(dst, "\tGT"...)
+	for i := range r.calls {
+		dst = r.calls[i].appendGenotype(append(dst, '\t'), r.contig.ploidy)
+	}
+	return dst
+}
+
+func (c *call) appendGenotype(dst []byte, ploidy int) []byte {
 	separator := byte('/')
 	if c.phased {
 		separator = '|'
@@ -159,6 +167,12 @@ func (c *call) append(dst []byte, ploidy int, phasedRecord bool) []byte {
 			dst = strconv.AppendInt(dst, int64(c.alleles[copies]), 10)
 		}
 	}
+	return dst
+}
+
+// append writes one sample column. Fields after the last one that has a value are left away.
+func (c *call) append(dst []byte, ploidy int, phasedRecord bool) []byte {
+	dst = c.appendGenotype(dst, ploidy)
 	dst = appendInts(append(dst, ':'), c.depths)
 	dst = strconv.AppendInt(append(dst, ':'), int64(c.depth), 10)
 	if c.alleles[0] == missing {

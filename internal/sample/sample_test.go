@@ -404,6 +404,44 @@ func TestBench(t *testing.T) {
 	}
 }
 
+// TestGenotypesOnly wants the sites of the full file with nothing but phased, complete genotypes, and counts that are theirs.
+func TestGenotypesOnly(t *testing.T) {
+	opt := Options{Records: 300, Samples: 30, Seed: 9}
+	full, err := WriteBench(t.TempDir(), opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	opt.GenotypesOnly = true
+	panel, err := WriteBench(t.TempDir(), opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, got := rows(t, full.Cohort), rows(t, panel.Cohort)
+	if len(got) != len(want) {
+		t.Fatalf("%d records, %d in the full file", len(got), len(want))
+	}
+	for i, r := range got {
+		if r.pos != want[i].pos || r.ref != want[i].ref || !slices.Equal(r.alts, want[i].alts) || len(r.calls) != opt.Samples {
+			t.Fatalf("%s\nin the full file: %s", r.line, want[i].line)
+		}
+		counts := make([]int, len(r.alts))
+		for _, call := range r.calls {
+			alleles := ints(t, strings.ReplaceAll(call["GT"], "|", ","))
+			if len(call) != 1 || len(alleles) != 2 {
+				t.Fatalf("%v: %s", call, r.line)
+			}
+			for _, allele := range alleles {
+				if allele > 0 {
+					counts[allele-1]++
+				}
+			}
+		}
+		if !slices.Equal(ints(t, r.info["AC"]), counts) || r.info["AN"] != strconv.Itoa(2*opt.Samples) {
+			t.Fatalf("AC %v, AN %d by the genotypes: %s", counts, 2*opt.Samples, r.line)
+		}
+	}
+}
+
 // TestBenchContigs wants no contig too short to hold its records.
 func TestBenchContigs(t *testing.T) {
 	for _, records := range []int{1, 1000, benchContig / 100, benchContig/100 + 1, benchContig/100 + leastContig/100 + 1, 3_000_000} {

@@ -103,6 +103,7 @@ func TestToolsAcceptBench(t *testing.T) {
 	for name, opt := range map[string]Options{
 		"one sample":  {Records: 30_000, GVCF: true, Level: 1},
 		"a cohort":    {Records: 2000, Samples: 50, Seed: 5},
+		"a panel":     {Records: 2000, Samples: 50, Seed: 5, GenotypesOnly: true},
 		"very dense":  {Records: 5000, Spacing: 20},
 		"few records": {Records: 1},
 	} {

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/spf13/cobra"
+
+	"github.com/varlake/varlake/internal/ingest"
+)
+
+type checkOptions struct {
+	data    string
+	request checkRequest
+	json    bool
+}
+
+func newCheck(data *string) *cobra.Command {
+	opts := checkOptions{}
+	cmd := &cobra.Command{
+		Use:   "check [STORE]",
+		Short: "Find what is wrong with the stores' tables, or files that nothing refers to",
+		Long: `Find what is wrong with the stores' tables: files that are missing, damaged or not what the metadata says, rows that are not what
+the import jobs recorded, work that is stuck. It prints one line for each finding and nothing else; the exit status is 0 when all is sound.
+A job may import meanwhile.
+
+With --orphans it lists the files in the tables' folders that nothing refers to, with their bytes; --remove removes them.`,
+		Args: args(cobra.MaximumNArgs(1)),
+		RunE: func(cmd *cobra.Command, values []string) error {
+			opts.data = *data
+			if len(values) > 0 {
+				opts.request.Store = values[0]
+			}
+			return runCheck(cmd.Context(), opts, cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	flags := cmd.Flags()
+	flags.BoolVar(&opts.request.Deep, "deep", false, "decode every page of every column too")
+	flags.BoolVar(&opts.request.Orphans, "orphans", false, "list the files that nothing refers to, instead")
+	flags.BoolVar(&opts.request.Remove, "remove", false, "with --orphans: remove them")
+	flags.BoolVar(&opts.json, "json", false, "print the server's answer as JSON")
+	cmd.MarkFlagsMutuallyExclusive("deep", "orphans")
+	return cmd
+}
+
+func runCheck(ctx context.Context, opts checkOptions, stdout, stderr io.Writer) error {
+	if opts.request.Remove && !opts.request.Orphans {
+		return usageError{errors.New("--remove is for --orphans")}
+	}
+	return withServer(ctx, opts.data, func(c *connection) error {
+		raw, err := c.ask(ctx, checkPath, opts.request)
+		if err != nil {
+			return err
+		}
+		if opts.json {
+			if err := printJSON(stdout, raw); err != nil {
+				return err
+			}
+			stdout = io.Discard
+		}
+		if opts.request.Orphans {
+			return printOrphans(raw, stdout, stderr)
+		}
+		return printFindings(raw, stdout, stderr)
+	})
+}
+
+func printFindings(raw []byte, stdout, stderr io.Writer) error {
+	var result ingest.CheckResult
+	if err := json.Unmarshal(raw, &result); err != nil {
+		return fmt.Errorf("decode the answer: %w", err)
+	}
+	for _, finding := range result.Findings {
+		fmt.Fprintln(stdout, finding)
+	}
+	printMore(stdout, result.Found-len(result.Findings))
+	looked := fmt.Sprintf("%d tables, %d data files, %d bytes", result.Tables, result.Files, result.Bytes)
+	if result.Found > 0 {
+		return fmt.Errorf("%d findings in %s", result.Found, looked)
+	}
+	fmt.Fprintln(stderr, "sound: "+looked)
+	return nil
+}
+
+func printOrphans(raw []byte, stdout, stderr io.Writer) error {
+	var result ingest.OrphansResult
+	if err := json.Unmarshal(raw, &result); err != nil {
+		return fmt.Errorf("decode the answer: %w", err)
+	}
+	for _, orphan := range result.Orphans {
+		fmt.Fprintf(stdout, "%d\t%s\n", orphan.Bytes, orphan.Path)
+	}
+	printMore(stdout, result.Files-len(result.Orphans))
+	word := "would be freed"
+	if result.Removed {
+		word = "freed"
+	}
+	fmt.Fprintf(stderr, "%d files, %d bytes %s\n", result.Files, result.Bytes, word)
+	return nil
+}
+
+// printMore tells of the lines that an answer leaves out.
+func printMore(w io.Writer, n int) {
+	if n > 0 {
+		fmt.Fprintf(w, "and %d more\n", n)
+	}
+}
+
+// ask sends a request of Varlake's own and gives the body of the answer.
+func (c *client) ask(ctx context.Context, path string, request any) ([]byte, error) {
+	body, err := json.Marshal(request)
+	if err != nil {
+		return nil, fmt.Errorf("encode request: %w", err)
+	}
+	response, err := c.send(ctx, http.MethodPost, path, body)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	raw, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	if err != nil {
+		return nil, fmt.Errorf("read the answer: %w", err)
+	}
+	if response.StatusCode != http.StatusOK {
+		return nil, decodeError(response, raw)
+	}
+	return raw, nil
+}

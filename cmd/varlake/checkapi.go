@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+
+	"github.com/varlake/varlake/internal/httpapi"
+	"github.com/varlake/varlake/internal/ingest"
+	"github.com/varlake/varlake/internal/meta"
+	"github.com/varlake/varlake/internal/omics"
+)
+
+const checkPath = "/varlake/check"
+
+// checkRequest is the body of POST /varlake/check.
+type checkRequest struct {
+	Store   string `json:"store,omitempty"`
+	Deep    bool   `json:"deep,omitempty"`
+	Orphans bool   `json:"orphans,omitempty"` // list them instead
+	Remove  bool   `json:"remove,omitempty"`  // with Orphans
+}
+
+// checkHandler answers POST /varlake/check with an ingest.CheckResult or, when orphans are asked for, an ingest.OrphansResult. The request
+// was verified before.
+type checkHandler struct {
+	ingest *ingest.Service
+	log    *slog.Logger
+}
+
+func (h *checkHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	out := &firstWrite{ResponseWriter: w}
+	var request checkRequest
+	err := json.NewDecoder(r.Body).Decode(&request)
+	if err != nil {
+		err = omics.Validation("The body is not a check: %v", err)
+	}
+	var answer any
+	if err == nil {
+		answer, err = h.check(r.Context(), request)
+	}
+	if errors.Is(err, ingest.ErrNoStore) {
+		err = &omics.Error{Code: omics.CodeResourceNotFound, Message: fmt.Sprintf("There is no store %q.", request.Store)}
+	}
+	if err == nil {
+		w.Header().Set("Content-Type", "application/json")
+		err = json.NewEncoder(out).Encode(answer)
+	}
+	endAnswer(w, r, out, h.log, "check", err)
+}
+
+// check looks at the stores of the caller's account, at those of all accounts when it is the one that the data folder began with. Policies name
+// the action; only administrators have one that does so unless somebody thought of it.
+func (h *checkHandler) check(ctx context.Context, request checkRequest) (any, error) {
+	action := "varlake:Check"
+	if request.Remove {
+		action = "varlake:RemoveOrphans"
+	}
+	if err := httpapi.Authorize(ctx, action, "*"); err != nil {
+		return nil, err
+	}
+	account := omics.CallerFrom(ctx).Account
+	if account == meta.AdminAccount {
+		account = ""
+	}
+	switch {
+	case request.Remove && !request.Orphans:
+		return nil, omics.Validation("remove is for orphans.")
+	case request.Orphans && request.Deep:
+		return nil, omics.Validation("deep is not for orphans.")
+	case request.Orphans:
+		return h.ingest.Orphans(ctx, ingest.OrphansRequest{Account: account, Store: request.Store, Remove: request.Remove})
+	}
+	return h.ingest.Check(ctx, ingest.CheckRequest{Account: account, Store: request.Store, Deep: request.Deep})
+}

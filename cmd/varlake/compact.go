@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/spf13/cobra"
+
+	"github.com/varlake/varlake/internal/ingest"
+)
+
+type compactOptions struct {
+	request upkeepRequest
+	json    bool
+}
+
+func newCompact(data *string) *cobra.Command {
+	opts := compactOptions{}
+	cmd := &cobra.Command{
+		Use:   "compact [STORE]",
+		Short: "Merge the small data files of stores, and expire old snapshots",
+		Long: `Merge the small data files of a store, or of all the account's, into large ones that each cover a region, so that queries read fewer.
+Imports and queries go on meanwhile and answers do not change. A server does as much by itself, see "varlake serve --upkeep"; with --all
+the files are merged that it would leave for later.
+
+--expire also removes the snapshots that the server is not to keep, see "varlake serve --keep-snapshots", what only they had, and files
+older than a day that nothing refers to.`,
+		Args: args(cobra.MaximumNArgs(1)),
+		RunE: func(cmd *cobra.Command, values []string) error {
+			if len(values) > 0 {
+				opts.request.Store = values[0]
+			}
+			return withServer(cmd.Context(), *data, func(c *connection) error {
+				return runCompact(cmd.Context(), c.client, opts, cmd.OutOrStdout())
+			})
+		},
+	}
+	flags := cmd.Flags()
+	flags.BoolVar(&opts.request.All, "all", false, "merge until each region is in as few files as may be")
+	flags.BoolVar(&opts.request.Expire, "expire", false, "expire snapshots and remove files that nothing needs")
+	flags.BoolVar(&opts.request.DryRun, "dry-run", false, "tell what would be merged first, and change nothing")
+	flags.BoolVar(&opts.json, "json", false, "print a JSON object for each table")
+	return cmd
+}
+
+func runCompact(ctx context.Context, c *client, opts compactOptions, stdout io.Writer) error {
+	body, err := json.Marshal(opts.request)
+	if err != nil {
+		return fmt.Errorf("encode request: %w", err)
+	}
+	response, err := c.send(ctx, http.MethodPost, upkeepPath, body)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		raw, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+		if err != nil {
+			return fmt.Errorf("read the answer: %w", err)
+		}
+		return decodeError(response, raw)
+	}
+	table := newTable(stdout)
+	if !opts.json {
+		fmt.Fprintln(table, "TABLE\tFILES BEFORE\tBYTES BEFORE\tFILES\tBYTES\tFILES MERGED\tBYTES MERGED\tSNAPSHOTS EXPIRED\tFILES REMOVED\tBYTES REMOVED")
+	}
+	for answers := json.NewDecoder(response.Body); ; {
+		var report ingest.CareReport
+		if err := answers.Decode(&report); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			return fmt.Errorf("read the answer: %w", err)
+		}
+		if opts.json {
+			if err := json.NewEncoder(stdout).Encode(report); err != nil {
+				return err
+			}
+			continue
+		}
+		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\n", report.Table, report.Before.Files, report.Before.Bytes, report.After.Files, report.After.Bytes,
+			report.Compacted.Files, report.Compacted.Bytes, report.Expired, report.Removed.Files, report.Removed.Bytes)
+	}
+	if !opts.json {
+		if err := table.Flush(); err != nil {
+			return err
+		}
+	}
+	if message := response.Trailer.Get(errorTrailer); message != "" {
+		return errors.New(message)
+	}
+	return nil
+}

@@ -1,0 +1,344 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/varlake/varlake/bgzf"
+	"github.com/varlake/varlake/internal/export"
+)
+
+type exportOptions struct {
+	data    string
+	store   string
+	request export.Request
+	output  string
+	json    bool
+}
+
+func newExport(data *string) *cobra.Command {
+	opts := exportOptions{}
+	cmd := &cobra.Command{
+		Use:   "export STORE",
+		Short: "Write the records of a store as VCF again",
+		Long: `Write the records of a variant store, or of an annotation store of VCF files, as VCF: with the header lines of its imports, and each
+record as it was in its file. -o FILE.vcf.gz is bgzipped, with an index beside it (.tbi, or .csi when a position is beyond 2^29); -o FILE.vcf
+and standard output are plain text.`,
+		Example: `  varlake export cohort -o cohort.vcf.gz
+  varlake export cohort --region chr1:1000000-2000000,chrM --samples NA12878,NA12891 | bcftools stats -`,
+		Args: args(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, values []string) (err error) {
+			opts.data, opts.store = *data, values[0]
+			if opts.request.Samples, err = listOrFile(opts.request.Samples); err != nil {
+				return err
+			}
+			return runExport(cmd.Context(), opts, cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringSliceVarP(&opts.request.Regions, "region", "r", nil, "records that overlap CONTIG, CONTIG:POS or CONTIG:FROM-TO (1-based, inclusive), separated by commas")
+	flags.StringSliceVarP(&opts.request.Samples, "samples", "s", nil, "these samples, separated by commas, or those in @FILE, one a line")
+	flags.StringSliceVar(&opts.request.Jobs, "import-job", nil, "records of this import job (repeatable)")
+	flags.StringVarP(&opts.output, "output", "o", "-", "FILE.vcf.gz, FILE.vcf, or - for standard output")
+	flags.BoolVar(&opts.json, "json", false, "print what was written as JSON")
+	return cmd
+}
+
+// listOrFile replaces @FILE by the lines of the file.
+func listOrFile(list []string) ([]string, error) {
+	if len(list) != 1 || !strings.HasPrefix(list[0], "@") {
+		return list, nil
+	}
+	text, err := os.ReadFile(list[0][1:])
+	if err != nil {
+		return nil, fmt.Errorf("read samples: %w", err)
+	}
+	list = nil
+	for line := range strings.Lines(string(text)) {
+		if name := strings.TrimRight(line, "\r\n"); name != "" {
+			list = append(list, name)
+		}
+	}
+	if len(list) == 0 {
+		return nil, errors.New("read samples: the file names none")
+	}
+	return list, nil
+}
+
+func runExport(ctx context.Context, opts exportOptions, stdout, stderr io.Writer) error {
+	packed := strings.HasSuffix(opts.output, ".gz") || strings.HasSuffix(opts.output, ".bgz")
+	switch {
+	case !packed && opts.output != "-" && !strings.HasSuffix(opts.output, ".vcf"):
+		return usageError{fmt.Errorf("--output is FILE.vcf.gz, FILE.vcf or -, not %q", opts.output)}
+	case opts.json && opts.output == "-":
+		return usageError{errors.New("--json needs a file to write to: --output FILE")}
+	}
+	return withServer(ctx, opts.data, func(c *connection) error {
+		out := exportFile{path: opts.output, progress: newExportProgress(stderr)}
+		if packed {
+			out.index = &bgzf.Index{}
+		}
+		err := c.export(ctx, exportRequest{opts.store, opts.request}, stderr, func(text io.Reader) (int64, error) {
+			return out.write(text, stdout)
+		})
+		out.progress.close()
+		if err != nil {
+			return errors.Join(err, out.abort())
+		}
+		if err := out.finish(); err != nil {
+			return err
+		}
+		if opts.output == "-" {
+			return nil
+		}
+		fmt.Fprintf(stderr, "%d records in %s\n", out.records, opts.output)
+		if opts.json {
+			return json.NewEncoder(stdout).Encode(struct {
+				Output  string `json:"output"`
+				Index   string `json:"index,omitempty"`
+				Records int64  `json:"records"`
+			}{opts.output, out.indexPath, out.records})
+		}
+		return nil
+	})
+}
+
+// export asks the server for an export. take reads its text and returns how many records it had: an export that broke off is an error.
+func (c *client) export(ctx context.Context, request exportRequest, stderr io.Writer, take func(text io.Reader) (records int64, err error)) error {
+	body, err := json.Marshal(request)
+	if err != nil {
+		return fmt.Errorf("encode request: %w", err)
+	}
+	response, err := c.send(ctx, http.MethodPost, exportPath, body)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		raw, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+		if err != nil {
+			return fmt.Errorf("read the answer: %w", err)
+		}
+		return decodeError(response, raw)
+	}
+	for _, warning := range response.Header.Values(warningHeader) {
+		fmt.Fprintf(stderr, "warning: %s\n", warning)
+	}
+	records, err := take(response.Body)
+	if err != nil {
+		return err
+	}
+	if message := response.Trailer.Get(errorTrailer); message != "" {
+		return fmt.Errorf("the export broke off: %s", message)
+	}
+	if promised := response.Trailer.Get(recordsTrailer); promised != strconv.FormatInt(records, 10) {
+		return fmt.Errorf("the export broke off after %d records", records)
+	}
+	return nil
+}
+
+// exportFile is where an export goes: under a temporary name until it is whole.
+type exportFile struct {
+	path      string      // or -
+	index     *bgzf.Index // nil: plain text
+	indexPath string      // once finished
+	records   int64
+	progress  *exportProgress
+
+	file   *os.File // nil for standard output
+	packer *bgzf.Writer
+}
+
+func (f *exportFile) temporary() string { return f.path + ".new" }
+
+// write writes the text of an export.
+func (f *exportFile) write(text io.Reader, stdout io.Writer) (records int64, err error) {
+	to := stdout
+	if f.path != "-" {
+		if f.file, err = os.Create(f.temporary()); err != nil {
+			return 0, fmt.Errorf("write the export: %w", err)
+		}
+		to = f.file
+	}
+	buffered := bufio.NewWriterSize(to, 1<<20)
+	to = buffered
+	if f.index != nil {
+		if f.packer, err = bgzf.NewWriter(to, -1); err != nil {
+			return 0, err
+		}
+		to = f.packer
+	}
+	lines := bufio.NewReaderSize(text, 1<<20)
+	var long []byte // a line beyond the reader's buffer
+	for {
+		line, err := lines.ReadSlice('\n')
+		if errors.Is(err, bufio.ErrBufferFull) {
+			long = append(long, line...)
+			continue
+		}
+		if len(long) > 0 {
+			line = append(long, line...)
+			long = line[:0]
+		}
+		if len(line) > 0 {
+			if writeErr := f.line(to, line); writeErr != nil {
+				return f.records, writeErr
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return f.records, fmt.Errorf("read the export: %w", err)
+		}
+	}
+	if f.packer != nil {
+		if err := f.packer.Close(); err != nil {
+			return f.records, err
+		}
+	}
+	return f.records, buffered.Flush()
+}
+
+// line writes a line, and notes where a record is.
+func (f *exportFile) line(to io.Writer, line []byte) error {
+	if line[0] == '#' {
+		_, err := to.Write(line)
+		return err
+	}
+	if f.records++; f.records&0xfff == 0 {
+		f.progress.show(f.records)
+	}
+	if f.index == nil {
+		_, err := to.Write(line)
+		return err
+	}
+	from := f.packer.VirtualOffset()
+	if _, err := to.Write(line); err != nil {
+		return err
+	}
+	contig, start, end, err := placeOf(line)
+	if err != nil {
+		return err
+	}
+	return f.index.Add(contig, start, end, from, f.packer.VirtualOffset())
+}
+
+// placeOf is what a record covers, 0-based and half-open: REF, or as far as INFO/END says.
+func placeOf(line []byte) (contig []byte, start, end int64, err error) {
+	var columns [8][]byte
+	rest := line
+	for i := range columns {
+		columns[i], rest, _ = bytes.Cut(rest, []byte{'\t'})
+	}
+	pos, err := strconv.ParseInt(string(columns[1]), 10, 64)
+	if err != nil {
+		return nil, 0, 0, fmt.Errorf("read the export: a record has the position %q", columns[1])
+	}
+	start = pos - 1
+	end = start + int64(len(columns[3]))
+	info := bytes.TrimRight(columns[7], "\n")
+	for at := 0; ; {
+		i := bytes.Index(info[at:], []byte("END="))
+		if i < 0 {
+			break
+		}
+		if i += at; i == 0 || info[i-1] == ';' {
+			text, _, _ := bytes.Cut(info[i+4:], []byte{';'})
+			if value, err := strconv.ParseInt(string(text), 10, 64); err == nil && value > start {
+				end = value
+			}
+			break
+		}
+		at = i + 4
+	}
+	return columns[0], start, end, nil
+}
+
+// finish gives the files their names, the index last.
+func (f *exportFile) finish() error {
+	if f.file == nil {
+		return nil
+	}
+	if err := f.file.Close(); err != nil {
+		return errors.Join(fmt.Errorf("write the export: %w", err), f.abort())
+	}
+	if f.index != nil {
+		for _, extension := range []string{".tbi", ".csi"} { // of the file that is replaced
+			if err := os.Remove(f.path + extension); err != nil && !isNotExist(err) {
+				return fmt.Errorf("remove the old index: %w", err)
+			}
+		}
+	}
+	if err := os.Rename(f.temporary(), f.path); err != nil {
+		return fmt.Errorf("write the export: %w", err)
+	}
+	if f.index == nil {
+		return nil
+	}
+	var index bytes.Buffer
+	if err := f.index.Write(&index); err != nil {
+		return fmt.Errorf("write the index: %w", err)
+	}
+	f.indexPath = f.path + f.index.Extension()
+	return writeFile(f.indexPath, index.Bytes(), 0o644)
+}
+
+func (f *exportFile) abort() error {
+	if f.file == nil {
+		return nil
+	}
+	f.file.Close() // closed already, or of no use
+	return os.Remove(f.temporary())
+}
+
+// exportProgress tells how far an export is: a live line on a terminal, a line now and then elsewhere.
+type exportProgress struct {
+	w       io.Writer
+	bar     *progressbar.ProgressBar // nil off a terminal
+	started time.Time
+	lined   time.Time
+}
+
+func newExportProgress(w io.Writer) *exportProgress {
+	p := &exportProgress{w: w, started: time.Now(), lined: time.Now()}
+	if file, ok := w.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+		p.bar = progressbar.NewOptions64(-1, progressbar.OptionSetWriter(w), progressbar.OptionClearOnFinish(), progressbar.OptionSetDescription("exporting"))
+	}
+	return p
+}
+
+func (p *exportProgress) show(records int64) {
+	now := time.Now()
+	if now.Sub(p.lined) < time.Second {
+		return
+	}
+	p.lined = now
+	text := fmt.Sprintf("%d records, %.0f records/s", records, float64(records)/now.Sub(p.started).Seconds())
+	if p.bar != nil {
+		p.bar.Describe(text)
+		_ = p.bar.Add(0) // a bar that cannot be drawn harms nothing
+		return
+	}
+	fmt.Fprintln(p.w, text)
+}
+
+func (p *exportProgress) close() {
+	if p.bar != nil {
+		_ = p.bar.Clear()
+	}
+}

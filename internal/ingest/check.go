@@ -1,0 +1,318 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/varlake/varlake/internal/lake"
+	"github.com/varlake/varlake/internal/meta"
+	"github.com/varlake/varlake/internal/omics"
+)
+
+// ErrNoStore says that there is no store of the name that a check was asked for.
+var ErrNoStore = errors.New("no such store")
+
+// CheckRequest says what to look at.
+type CheckRequest struct {
+	Account string // whose stores; empty: all
+	Store   string // the name of a variant store or, with all its versions, of an annotation store; empty: all
+	Deep    bool   // decode every page of every column
+}
+
+// CheckResult is what a check looked at and found.
+type CheckResult struct {
+	Tables   int      `json:"tables"`
+	Files    int      `json:"files"`    // data files
+	Bytes    int64    `json:"bytes"`    // of them
+	Findings []string `json:"findings"` // the first maxListed
+	Found    int      `json:"found"`    // all
+}
+
+// maxListed bounds how many findings or orphans an answer names.
+const maxListed = 100_000
+
+// maxMoves is how often a table is looked at anew because it changed meanwhile.
+const maxMoves = 5
+
+// Check holds the tables to themselves and to what their jobs recorded. Each finding is one line that begins with the store's table name and
+// names files below the data folder. Imports and queries go on beside it: what looks wrong in a table that was changed meanwhile is
+// looked at again. ErrNoStore when there is none of the name.
+func (s *Service) Check(ctx context.Context, request CheckRequest) (CheckResult, error) {
+	result := CheckResult{Findings: []string{}}
+	state, err := s.DB.CheckState(ctx, request.Account, request.Store)
+	if err != nil {
+		return result, err
+	}
+	if request.Store != "" && len(state.Tables) == 0 {
+		return result, ErrNoStore
+	}
+	for _, table := range state.Tables {
+		if table.Status != string(omics.StoreActive) {
+			continue // nothing can be asked of it
+		}
+		findings, report, err := s.checkTable(ctx, &request, table)
+		if err != nil {
+			return result, err
+		}
+		if report == nil { // it went meanwhile
+			continue
+		}
+		result.Tables++
+		result.Files += report.Files
+		result.Bytes += report.Bytes
+		for _, finding := range findings {
+			result.add(s.line(table.Name + ": " + finding))
+		}
+	}
+	for _, stuck := range state.Stuck {
+		result.add(s.line(stuck))
+	}
+	return result, nil
+}
+
+func (r *CheckResult) add(finding string) {
+	if r.Found++; r.Found <= maxListed {
+		r.Findings = append(r.Findings, finding)
+	}
+}
+
+// checkTable looks at a table until it did not change meanwhile, or all is well. Without a report it is not there any more.
+func (s *Service) checkTable(ctx context.Context, request *CheckRequest, table meta.CheckTable) (findings []string, report *lake.Report, err error) {
+	for try := 1; ; try++ {
+		if table.MetadataLocation == "" {
+			return []string{"the catalog does not have its table"}, &lake.Report{}, nil
+		}
+		report, err = lake.Check(ctx, table.MetadataLocation, lake.CheckOptions{Deep: request.Deep, Workers: s.Workers})
+		if err != nil {
+			return nil, nil, err
+		}
+		findings = compare(&table, report, time.Now())
+		if len(findings) == 0 || try == maxMoves {
+			return findings, report, nil
+		}
+		state, err := s.DB.CheckState(ctx, table.Account, table.Store)
+		if err != nil {
+			return nil, nil, err
+		}
+		i := slices.IndexFunc(state.Tables, func(t meta.CheckTable) bool { return t.ID == table.ID && t.Status == table.Status })
+		if i < 0 {
+			return nil, nil, nil
+		}
+		if state.Tables[i].MetadataLocation == table.MetadataLocation {
+			return findings, report, nil
+		}
+		table = state.Tables[i]
+	}
+}
+
+// compare words what is wrong with a table, and where it and the record of its jobs differ.
+func compare(table *meta.CheckTable, report *lake.Report, now time.Time) (findings []string) {
+	add := func(format string, args ...any) { findings = append(findings, fmt.Sprintf(format, args...)) }
+	for _, fault := range report.Faults {
+		if fault.Path == "" {
+			add("%s", fault.What)
+		} else {
+			add("%s: %s", fault.Path, fault.What)
+		}
+	}
+	if report.Rows == nil && len(report.Snapshots) == 0 { // the metadata itself could not be read
+		return findings
+	}
+	snapshots := map[string]int{}
+	for _, snapshot := range report.Snapshots {
+		snapshots[snapshot.Job]++
+	}
+	known := map[string]bool{}
+	for i := range table.Jobs {
+		job := &table.Jobs[i]
+		known[job.ID] = true
+		rows := report.Rows[job.ID]
+		switch n := snapshots[job.ID]; {
+		case n > 1:
+			add("job %s has %d snapshots", job.ID, n)
+		case n == 1 && !job.Landed():
+			add("job %s is %s with %d rows and has a snapshot", job.ID, job.Status, job.Rows)
+		case n == 0 && job.Landed() && !report.Expired:
+			add("job %s is %s and has no snapshot", job.ID, job.Status)
+		case report.Rows != nil && job.Landed() && rows != job.Rows:
+			add("job %s recorded %d rows, the table has %d of it", job.ID, job.Rows, rows)
+		case report.Rows != nil && !job.Landed() && rows > 0:
+			add("job %s is %s, the table has %d rows of it", job.ID, job.Status, rows)
+		}
+	}
+	for _, snapshot := range report.Snapshots {
+		// The record of a job goes before its rows do.
+		if !known[snapshot.Job] && now.Sub(snapshot.Time) < meta.JobLife {
+			add("there is a snapshot of job %s, of which there is no record", snapshot.Job)
+		}
+	}
+	return findings
+}
+
+// line makes a finding one line, with files named from the data folder on.
+func (s *Service) line(finding string) string {
+	return strings.Join(strings.Fields(strings.ReplaceAll(finding, s.DataDir+string(filepath.Separator), "")), " ")
+}
+
+// OrphansRequest says where to look for files that nothing refers to.
+type OrphansRequest struct {
+	Account string // as in CheckRequest; the folders of no store at all are looked at with those of all
+	Store   string
+	Remove  bool
+}
+
+// OrphansResult is what was found, or removed.
+type OrphansResult struct {
+	Orphans []Orphan `json:"orphans"` // the first maxListed
+	Files   int      `json:"files"`   // all
+	Bytes   int64    `json:"bytes"`   // of them
+	Removed bool     `json:"removed"`
+}
+
+// Orphan is a file that nothing refers to.
+type Orphan struct {
+	Path  string `json:"path"` // from the data folder on
+	Bytes int64  `json:"bytes"`
+}
+
+// Orphans lists the files in the tables' folders that no kept snapshot, no metadata log, no job that may still end well and no work under way
+// refers to, and removes them if asked to. What the clean-up after final jobs has yet to remove it removes first. ErrNoStore when
+// there is no store of the name. A table that cannot be read is an error: nobody can say what it needs.
+func (s *Service) Orphans(ctx context.Context, request OrphansRequest) (OrphansResult, error) {
+	result := OrphansResult{Orphans: []Orphan{}, Removed: request.Remove}
+	if err := s.clean(ctx); err != nil {
+		return result, err
+	}
+	select { // no compaction, no expiry meanwhile
+	case s.tending <- struct{}{}:
+		defer func() { <-s.tending }()
+	case <-ctx.Done():
+		return result, context.Cause(ctx)
+	}
+	dirs := map[string]bool{} // below tables/, listed before the stores: a folder without one stays so
+	if request.Account+request.Store == "" {
+		err := eachEntry(s.tablesDir(), func(name string) error {
+			dirs[filepath.Join(s.tablesDir(), name)] = true
+			return nil
+		})
+		if err != nil {
+			return result, fmt.Errorf("list folders of tables: %w", err)
+		}
+	}
+	state, err := s.DB.CheckState(ctx, request.Account, request.Store)
+	if err != nil {
+		return result, err
+	}
+	if request.Store != "" && len(state.Tables) == 0 {
+		return result, ErrNoStore
+	}
+	for _, table := range state.Tables {
+		delete(dirs, table.Location)
+		files, err := s.orphansOf(ctx, table)
+		if err == nil {
+			err = s.settleOrphans(ctx, &result, table.Location, files)
+		}
+		if err != nil {
+			return result, fmt.Errorf("orphans of %s: %w", table.Name, err)
+		}
+	}
+	for dir := range dirs {
+		files, err := lake.ListFiles(dir)
+		if err == nil {
+			err = s.settleOrphans(ctx, &result, dir, files)
+		}
+		if err == nil && request.Remove {
+			err = os.RemoveAll(dir)
+		}
+		if err != nil {
+			return result, fmt.Errorf("orphans of no store: %w", err)
+		}
+	}
+	slices.SortFunc(result.Orphans, func(a, b Orphan) int { return strings.Compare(a.Path, b.Path) })
+	return result, nil
+}
+
+func (s *Service) tablesDir() string { return filepath.Join(s.DataDir, "tables") }
+
+// settleOrphans adds the files below dir to the result, and removes them, once nobody reads them, if that is asked for.
+func (s *Service) settleOrphans(ctx context.Context, result *OrphansResult, dir string, files []lake.File) error {
+	if result.Removed && len(files) > 0 {
+		if s.Upkeep.Readers != nil { // of a snapshot that has just expired, perhaps
+			if err := s.Upkeep.Readers.Wait(ctx); err != nil {
+				return err
+			}
+		}
+		if err := lake.RemoveFiles(dir, files); err != nil {
+			return err
+		}
+	}
+	for _, file := range files {
+		if result.Files++; result.Files <= maxListed {
+			result.Orphans = append(result.Orphans, Orphan{strings.TrimPrefix(file.Path, s.DataDir+string(filepath.Separator)), file.Bytes})
+		}
+		result.Bytes += file.Bytes
+	}
+	return nil
+}
+
+// orphansOf gives the files in a table's folder that nothing refers to. The order of its steps is what makes it right beside imports: files
+// that are written after they were listed do not matter, those of work that ended before the pointer was read are known by it, and
+// those of work in between are left alone.
+func (s *Service) orphansOf(ctx context.Context, table meta.CheckTable) ([]lake.File, error) {
+	files, err := lake.ListFiles(table.Location)
+	if err != nil {
+		return nil, err
+	}
+	switch table.Status {
+	case string(omics.StoreFailed):
+		return files, nil
+	case string(omics.StoreActive):
+	default: // it is being made, or deleted
+		return nil, nil
+	}
+	if err := s.awaitCommits(ctx, table.ID); err != nil {
+		return nil, err
+	}
+	state, err := s.DB.CheckState(ctx, table.Account, table.Store)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(state.Tables, func(t meta.CheckTable) bool { return t.ID == table.ID && t.Status == table.Status })
+	if i < 0 {
+		return nil, nil
+	}
+	table = state.Tables[i]
+	var busy []string // folders of jobs that may still write, or whose files are to be committed
+	for _, job := range table.Jobs {
+		if job.Unfinished() || s.isWorking(job.ID) {
+			busy = append(busy, filepath.Join(table.Location, "data", job.ID)+string(filepath.Separator))
+		}
+	}
+	files = slices.DeleteFunc(files, func(file lake.File) bool {
+		return slices.ContainsFunc(busy, func(dir string) bool { return strings.HasPrefix(file.Path, dir) })
+	})
+	return lake.Orphans(ctx, table.MetadataLocation, files)
+}
+
+// committing notes that an import writes metadata of a table that its pointer does not know yet, until the function it returns is called.
+func (s *Service) committing(tableID string) (done func()) { return s.working(commitKey(tableID)) }
+
+func commitKey(tableID string) string { return "commit " + tableID }
+
+// awaitCommits returns when no import was committing to a table at some moment after the call.
+func (s *Service) awaitCommits(ctx context.Context, tableID string) error {
+	for s.isWorking(commitKey(tableID)) {
+		select {
+		case <-time.After(10 * time.Millisecond):
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,207 @@
+package lake
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+const (
+	compactFileBytes   = 256 << 20 // of a data file that a compaction writes, about
+	compactMemory      = 128 << 20 // for the rows ahead of all runs that are merged at once
+	compactFan         = 64        // runs merged at once, at most
+	compactFirstTier   = 64 << 10  // bytes below which all runs count as of one size
+	compactTierRuns    = 8         // so many runs of a tier are one too many
+	compactFinalBytes  = 64 << 30  // of a run that is not written again
+	compactFolder      = "compact" // below data
+	compactPassPattern = "pass-*"
+	compactMarker      = "unfinished" // in the folder of a compaction until the table has its files
+)
+
+// fileRun is the data files of one item of an import, or of one compaction: those in one folder. A compaction's files do not overlap, so
+// that a query for a gene reads one of them, or two.
+type fileRun struct {
+	files []DataFile
+	bytes int64
+}
+
+// runs gives the snapshot's files by run, those of few bytes first.
+func (s *Snapshot) runs() []*fileRun {
+	byFolder := map[string]*fileRun{}
+	for _, file := range s.files {
+		folder := filepath.Dir(file.Path)
+		if byFolder[folder] == nil {
+			byFolder[folder] = &fileRun{}
+		}
+		byFolder[folder].files = append(byFolder[folder].files, file)
+		byFolder[folder].bytes += file.Bytes
+	}
+	return slices.SortedFunc(maps.Values(byFolder), func(a, b *fileRun) int {
+		return cmp.Or(cmp.Compare(a.bytes, b.bytes), cmp.Compare(a.files[0].Path, b.files[0].Path))
+	})
+}
+
+// tier is the size of a run, by powers of four.
+func (r *fileRun) tier() (tier int) {
+	for size := r.bytes / compactFirstTier; size > 0; size /= 4 {
+		tier++
+	}
+	return tier
+}
+
+// Crowded gives the data files that should be compacted next, nil when the table is well: runs of the smallest size of which there are
+// too many, and all smaller ones. They become one run of a larger size, so that a row is written again as often as the logarithm of the
+// table's size says, and the runs that a query has to look into are as many.
+// With all the files of all runs are wanted as one, but for runs that are large enough: they are never written again.
+func (s *Snapshot) Crowded(all bool) []DataFile {
+	runs := s.runs()
+	take := 0
+	for i := range runs {
+		if all || i+1 >= compactTierRuns && runs[i+1-compactTierRuns].tier() == runs[i].tier() {
+			take = i + 1
+			if !all && (i+1 == len(runs) || runs[i+1].tier() != runs[i].tier()) {
+				break
+			}
+		}
+	}
+	var files []DataFile
+	total, taken := int64(0), 0
+	for _, run := range runs[:take] {
+		if run.bytes >= compactFinalBytes || taken > 1 && total+run.bytes > 2*compactFinalBytes {
+			break
+		}
+		files, total, taken = append(files, run.files...), total+run.bytes, taken+1
+	}
+	if taken < 2 {
+		return nil
+	}
+	return files
+}
+
+// Compact merges data files of a table into files, in a new folder for which id is a name, that hold the same rows in the table's sort
+// order: each covers a region that no other does. It takes about 256 MiB of memory, whatever the files are, and one goroutine. After an
+// error nothing that was written is left. Before the table has the files, and should this process end, SettleCompactions knows them.
+func Compact(ctx context.Context, location, id string, schema *Schema, files []DataFile) (compacted []DataFile, err error) {
+	dir := compactDir(location, id)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("compact: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.RemoveAll(dir))
+		}
+	}()
+	if err := os.WriteFile(filepath.Join(dir, compactMarker), nil, 0o644); err != nil {
+		return nil, fmt.Errorf("compact: %w", err)
+	}
+	merged, err := compactIn(ctx, dir, schema, files)
+	if err != nil {
+		return nil, fmt.Errorf("compact: %w", err)
+	}
+	if had, have := countRows(files), countRows(merged); had != have {
+		return nil, fmt.Errorf("compact: the files should hold %d rows and hold %d", had, have)
+	}
+	for _, folder := range []string{filepath.Dir(dir), filepath.Join(location, "data")} {
+		if err := syncDir(folder); err != nil {
+			return nil, fmt.Errorf("compact: %w", err)
+		}
+	}
+	return merged, nil
+}
+
+func compactDir(location, id string) string {
+	return filepath.Join(location, "data", compactFolder, id)
+}
+
+// EndCompaction notes that the table has the files of a compaction, or removes them when it does not.
+func EndCompaction(location, id string, committed bool) error {
+	if !committed {
+		return os.RemoveAll(compactDir(location, id))
+	}
+	return os.Remove(filepath.Join(compactDir(location, id), compactMarker))
+}
+
+// SettleCompactions ends the compactions of a process that was killed. It tells how many there were. Nothing may be committing to the
+// table meanwhile.
+func SettleCompactions(ctx context.Context, location, metadataLocation string) (settled int, err error) {
+	markers, err := filepath.Glob(filepath.Join(location, "data", compactFolder, "*", compactMarker))
+	if err != nil || len(markers) == 0 {
+		return 0, err
+	}
+	snapshot, err := Open(ctx, metadataLocation)
+	if err != nil {
+		return 0, err
+	}
+	for _, marker := range markers {
+		dir := filepath.Dir(marker)
+		committed := slices.ContainsFunc(snapshot.files, func(f DataFile) bool { return filepath.Dir(f.Path) == dir })
+		if err := EndCompaction(location, filepath.Base(dir), committed); err != nil {
+			return settled, fmt.Errorf("settle compaction: %w", err)
+		}
+		settled++
+	}
+	return settled, nil
+}
+
+// compactIn merges the files in as many passes as memory asks for: those before the last make of many runs one.
+func compactIn(ctx context.Context, dir string, schema *Schema, files []DataFile) ([]DataFile, error) {
+	for before := ""; ; {
+		runs, costs := mergeRuns(files)
+		groups := mergeGroups(costs)
+		if len(groups) <= 1 {
+			merged, err := newMerge(schema, dir, compactFileBytes).run(ctx, runs)
+			if before != "" {
+				err = cmp.Or(err, os.RemoveAll(before))
+			}
+			return merged, err
+		}
+		pass, err := os.MkdirTemp(dir, compactPassPattern)
+		if err != nil {
+			return nil, err
+		}
+		var next []DataFile
+		for i, group := range groups {
+			into := filepath.Join(pass, fmt.Sprint(i))
+			if err := os.Mkdir(into, 0o755); err != nil {
+				return nil, err
+			}
+			merged, err := newMerge(schema, into, 0).run(ctx, runs[group.first:group.end])
+			if err != nil {
+				return nil, err
+			}
+			next = append(next, merged...)
+		}
+		if before != "" {
+			if err := os.RemoveAll(before); err != nil {
+				return nil, err
+			}
+		}
+		files, before = next, pass
+	}
+}
+
+// mergeGroups deals runs, neighbours together, to merges of what memory they may take.
+func mergeGroups(costs []int64) (groups []stretch) {
+	total := int64(0)
+	for i, cost := range costs {
+		if n := len(groups); n == 0 || groups[n-1].end-groups[n-1].first >= compactFan ||
+			total+cost > compactMemory && groups[n-1].end-groups[n-1].first >= 2 {
+			groups, total = append(groups, stretch{int32(i), int32(i)}), 0
+		}
+		groups[len(groups)-1].end++
+		total += cost
+	}
+	return groups
+}
+
+func countRows(files []DataFile) (rows int64) {
+	for i := range files {
+		rows += files[i].Rows
+	}
+	return rows
+}

@@ -1,0 +1,156 @@
+package lake
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/apache/iceberg-go"
+	"github.com/apache/iceberg-go/table"
+)
+
+// inventory is what the metadata of a table refers to: the one notion of which files a table needs. What could not be read is in faults.
+type inventory struct {
+	table     *table.Table
+	metadata  map[string]bool // paths of the metadata and its log, manifest lists, manifests and statistics
+	snapshots []keptSnapshot  // oldest first
+	manifests map[string]*manifestContent
+	faults    []Fault
+}
+
+// keptSnapshot is a snapshot and the paths of its manifests, all there are if ok.
+type keptSnapshot struct {
+	table.Snapshot
+	manifests []string
+	ok        bool
+}
+
+// manifestContent is a manifest and, once read, its data files, all there are if ok.
+type manifestContent struct {
+	iceberg.ManifestFile
+	files []iceberg.DataFile
+	ok    bool
+}
+
+// takeInventory reads the metadata file and the manifest lists of all kept snapshots. The error is that of the metadata file, or ctx's.
+func takeInventory(ctx context.Context, metadataLocation string) (*inventory, error) {
+	v := &inventory{metadata: map[string]bool{localPath(metadataLocation): true}, manifests: map[string]*manifestContent{}}
+	err := guard(func() (err error) {
+		v.table, err = load(ctx, metadataLocation, &durableFS{}, nil)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	metadata := v.table.Metadata()
+	for previous := range metadata.PreviousFiles() {
+		v.metadata[localPath(previous.MetadataFile)] = true
+	}
+	for file := range metadata.Statistics() { // other programs may have made some
+		v.metadata[localPath(file.StatisticsPath)] = true
+	}
+	for file := range metadata.PartitionStatistics() {
+		v.metadata[localPath(file.StatisticsPath)] = true
+	}
+	for _, snapshot := range metadata.Snapshots() {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		v.snapshots = append(v.snapshots, v.keep(snapshot))
+	}
+	return v, nil
+}
+
+// keep reads a snapshot's manifest list.
+func (v *inventory) keep(snapshot table.Snapshot) keptSnapshot {
+	s := keptSnapshot{Snapshot: snapshot}
+	list := localPath(snapshot.ManifestList)
+	v.metadata[list] = true
+	err := guard(func() error {
+		manifests, err := snapshot.Manifests(&durableFS{})
+		for _, manifest := range manifests {
+			path := localPath(manifest.FilePath())
+			v.metadata[path] = true
+			v.manifests[path] = &manifestContent{ManifestFile: manifest}
+			s.manifests = append(s.manifests, path)
+		}
+		return err
+	})
+	if s.ok = err == nil; !s.ok {
+		v.faults = append(v.faults, Fault{list, fmt.Sprintf("manifest list of snapshot %d cannot be read: %s", snapshot.SnapshotID, causeOf(err))})
+	}
+	return s
+}
+
+// readManifests reads what data files the manifests list. The error is ctx's.
+func (v *inventory) readManifests(ctx context.Context) error {
+	for _, path := range slices.Sorted(maps.Keys(v.manifests)) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		m := v.manifests[path]
+		err := guard(m.read)
+		if m.ok = err == nil; !m.ok {
+			v.faults = append(v.faults, Fault{path, "manifest cannot be read: " + causeOf(err)})
+		}
+	}
+	return nil
+}
+
+func (m *manifestContent) read() error {
+	if info, err := os.Stat(localPath(m.FilePath())); err != nil {
+		return err
+	} else if info.Size() != m.Length() {
+		return fmt.Errorf("it has %d bytes, its list says %d", info.Size(), m.Length())
+	}
+	rows := int64(0)
+	for entry, err := range m.Entries(&durableFS{}, true) {
+		if err != nil {
+			return err
+		}
+		m.files = append(m.files, entry.DataFile())
+		rows += entry.DataFile().Count()
+	}
+	if want := m.AddedRows() + m.ExistingRows(); rows != want {
+		return fmt.Errorf("its files have %d rows, its list says %d", rows, want)
+	}
+	return nil
+}
+
+// whole gives an error when something of the table could not be read, so that nothing can be said of what it does not need.
+func (v *inventory) whole() error {
+	if len(v.faults) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s: %s", v.faults[0].Path, v.faults[0].What)
+}
+
+// guard makes an error of a panic, which decoders may end with on a damaged file.
+func guard(do func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%v", r)
+		}
+	}()
+	return do()
+}
+
+// causeOf is an error's text in one line, without the path that a file system's error begins with.
+func causeOf(err error) string {
+	if errors.Is(err, fs.ErrNotExist) {
+		return "it is not there"
+	}
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Op + ": " + path.Err.Error()
+	}
+	text := []rune(strings.Join(strings.Fields(err.Error()), " "))
+	return string(text[:min(len(text), maxCause)])
+}
+
+const maxCause = 300 // code points of a damaged file's error

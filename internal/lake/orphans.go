@@ -1,0 +1,100 @@
+package lake
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// File is a file in a table's folder.
+type File struct {
+	Path  string // absolute
+	Bytes int64
+}
+
+// ListFiles lists the files in a folder and those below it, by path; none when it is not there. What vanishes meanwhile is left out.
+func ListFiles(dir string) (files []File, err error) {
+	err = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() {
+			var info fs.FileInfo
+			if info, err = entry.Info(); err == nil {
+				files = append(files, File{path, info.Size()})
+			}
+		}
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list files: %w", err)
+	}
+	return files, nil
+}
+
+// Orphans gives those of files, which a folder held before metadataLocation was looked up, that the table does not need: no kept snapshot
+// has them, and they are not metadata that the pointer or its log names. What a commit under way has written is among them.
+func Orphans(ctx context.Context, metadataLocation string, files []File) (orphans []File, err error) {
+	v, err := takeInventory(ctx, metadataLocation)
+	if err == nil {
+		err = v.readManifests(ctx)
+	}
+	if err == nil {
+		err = v.whole()
+	}
+	if err != nil {
+		return nil, err
+	}
+	needed := v.metadata
+	for _, manifest := range v.manifests {
+		for _, file := range manifest.files {
+			needed[localPath(file.FilePath())] = true
+		}
+	}
+	for _, file := range files {
+		if !needed[file.Path] {
+			orphans = append(orphans, file)
+		}
+	}
+	return orphans, nil
+}
+
+// RemoveFiles removes files, and the folders of a table's data, in the folder location, that this leaves empty. What is gone already is no error.
+func RemoveFiles(location string, files []File) error {
+	data := filepath.Join(location, "data") + string(filepath.Separator)
+	var errs []error
+	for _, file := range files {
+		if err := os.Remove(file.Path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, err)
+			continue
+		}
+		for dir := filepath.Dir(file.Path); strings.HasPrefix(dir, data); dir = filepath.Dir(dir) {
+			if os.Remove(dir) != nil { // it is not empty
+				break
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Sweep removes from the table's metadata folder what a process left there that was killed before its commit's pointer
+// was swapped: files that neither the current metadata nor its log needs. Nothing may be committing to the table meanwhile.
+func Sweep(ctx context.Context, metadataLocation string) (removed int, err error) {
+	dir := filepath.Dir(localPath(metadataLocation))
+	files, err := ListFiles(dir)
+	if err != nil {
+		return 0, fmt.Errorf("sweep: %w", err)
+	}
+	orphans, err := Orphans(ctx, metadataLocation, files)
+	if err != nil {
+		return 0, err
+	}
+	if err := RemoveFiles(filepath.Dir(dir), orphans); err != nil {
+		return 0, fmt.Errorf("sweep: %w", err)
+	}
+	return len(orphans), nil
+}

@@ -1,0 +1,298 @@
+package lake
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/apache/arrow-go/v18/parquet"
+	"github.com/apache/arrow-go/v18/parquet/file"
+)
+
+// dataFile is a data file open for reading. It is for one goroutine.
+type dataFile struct {
+	path    string
+	schema  *Schema
+	reader  *file.Reader
+	columns []int // of the file, for each leaf of the schema; -1: the file has none, all is NULL
+}
+
+// openDataFile opens the Parquet file at path and finds each leaf of the schema in it by field id: a file of before a column was
+// there reads as NULL in it. A file with other columns or types is refused.
+func openDataFile(path string, schema *Schema) (*dataFile, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("open data file: %w", err)
+	}
+	d, err := newDataFile(path, f, schema)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open data file %s: %w", path, err), f.Close())
+	}
+	return d, nil
+}
+
+func newDataFile(path string, from parquet.ReaderAtSeeker, schema *Schema) (*dataFile, error) {
+	reader, err := file.NewParquetReader(from)
+	if err != nil {
+		return nil, err
+	}
+	d := &dataFile{path: path, schema: schema, reader: reader, columns: make([]int, schema.parquet.NumColumns())}
+	stored := reader.MetaData().Schema
+	byID := make(map[int32]int, stored.NumColumns())
+	for i := range stored.NumColumns() {
+		byID[stored.Column(i).SchemaNode().FieldID()] = i
+	}
+	found := 0
+	for leaf := range d.columns {
+		column := schema.parquet.Column(leaf)
+		at, ok := byID[column.SchemaNode().FieldID()]
+		if !ok {
+			d.columns[leaf] = -1
+			continue
+		}
+		have := stored.Column(at)
+		if have.PhysicalType() != column.PhysicalType() || have.MaxDefinitionLevel() != column.MaxDefinitionLevel() ||
+			have.MaxRepetitionLevel() != column.MaxRepetitionLevel() {
+			return nil, fmt.Errorf("its column %s is not as the table has it", have.Path())
+		}
+		d.columns[leaf] = at
+		found++
+	}
+	if found != stored.NumColumns() {
+		return nil, fmt.Errorf("it has %d columns, of which the table knows %d", stored.NumColumns(), found)
+	}
+	return d, nil
+}
+
+func (d *dataFile) close() error { return d.reader.Close() }
+
+func (d *dataFile) rowGroups() int { return d.reader.NumRowGroups() }
+
+// rows is how many rows a row group has.
+func (d *dataFile) rows(group int) int64 { return d.reader.MetaData().RowGroup(group).NumRows() }
+
+// newRowGroup gives an empty row group with the leaves of the schema.
+func (s *Schema) newRowGroup() rowGroup {
+	g := rowGroup{leaves: make([]leaf, s.parquet.NumColumns())}
+	for i := range g.leaves {
+		column := s.parquet.Column(i)
+		g.leaves[i].repeated, g.leaves[i].max = column.MaxRepetitionLevel() > 0, uint8(column.MaxDefinitionLevel())
+		if column.PhysicalType() == parquet.Types.ByteArray {
+			g.leaves[i].words = newDictionary()
+		}
+	}
+	for _, i := range s.plain {
+		g.leaves[i].words = nil
+	}
+	return g
+}
+
+// readRowGroup reads all rows of a row group, into one that newRowGroup made and that it empties first. See rowReader.next; memory
+// is as the row group's rows take it, none shared. Where that may be too much, read takes some rows at a time.
+func (d *dataFile) readRowGroup(i int, into *rowGroup) error {
+	r, err := d.read(i)
+	if err != nil {
+		return err
+	}
+	defer r.close()
+	_, err = r.next(into, int(d.rows(i)))
+	return err
+}
+
+// rowReader reads the rows of a row group, some at a time.
+type rowReader struct {
+	path    string
+	columns []*columnReader // for each leaf; nil: all is NULL
+	left    int             // rows
+}
+
+// read begins to read a row group.
+func (d *dataFile) read(group int) (*rowReader, error) {
+	r := &rowReader{path: d.path, columns: make([]*columnReader, len(d.columns)), left: int(d.rows(group))}
+	for leaf, column := range d.columns {
+		if column < 0 {
+			continue
+		}
+		chunk, err := d.reader.RowGroup(group).Column(column)
+		if err != nil {
+			r.close()
+			return nil, fmt.Errorf("read %s: column %s: %w", d.path, d.reader.MetaData().Schema.Column(column).Path(), err)
+		}
+		r.columns[leaf] = newColumnReader(chunk)
+	}
+	return r, nil
+}
+
+// close ends the reading.
+func (r *rowReader) close() {
+	for _, c := range r.columns {
+		if c != nil {
+			_ = c.chunk.(io.Closer).Close() // it gives buffers back
+		}
+	}
+}
+
+// next reads up to so many rows, 0 at the end, into a row group that newRowGroup made and that it empties first. Every leaf has
+// an entry for each row, or no levels at all when all of them are NULL. In the leaf of sample ids too the entry is the row's own, and so
+// each row is a site of its own. A leaf's texts are numbers in its dictionary unless they grew too many: textAt gives them either way.
+func (r *rowReader) next(into *rowGroup, rows int) (n int, err error) {
+	into.reset()
+	n = min(rows, r.left)
+	if n == 0 {
+		return 0, nil
+	}
+	for i, c := range r.columns {
+		if c == nil {
+			continue
+		}
+		if err := c.take(&into.leaves[i], &into.arena, n); err != nil {
+			return 0, fmt.Errorf("read %s: column %s: %w", r.path, c.chunk.Descriptor().Path(), err)
+		}
+	}
+	r.left -= n
+	into.rows, into.ncalls = n, n
+	for i := range n {
+		into.sites = append(into.sites, sitePart{entry: int32(i), rows: 1, first: i})
+		into.calls = append(into.calls, int32(i))
+	}
+	return n, nil
+}
+
+// columnReader reads a column chunk row by row. It holds up to levelBatch levels, and their values, ahead.
+type columnReader struct {
+	chunk      file.ColumnChunkReader
+	max        int16
+	def, rep   []int16
+	levels, at int // how many there are, and how many were taken
+	value      int // taken of the values below
+
+	texts    []parquet.ByteArray
+	longs    []int64
+	ints     []int32
+	doubles  []float64
+	floats   []float32
+	booleans []bool
+}
+
+const levelBatch = 1 << 9
+
+func newColumnReader(chunk file.ColumnChunkReader) *columnReader {
+	c := &columnReader{chunk: chunk, max: chunk.Descriptor().MaxDefinitionLevel(), def: make([]int16, levelBatch)}
+	if chunk.Descriptor().MaxRepetitionLevel() > 0 {
+		c.rep = make([]int16, levelBatch)
+	}
+	switch chunk.(type) {
+	case *file.ByteArrayColumnChunkReader:
+		c.texts = make([]parquet.ByteArray, levelBatch)
+	case *file.Int64ColumnChunkReader:
+		c.longs = make([]int64, levelBatch)
+	case *file.Int32ColumnChunkReader:
+		c.ints = make([]int32, levelBatch)
+	case *file.Float64ColumnChunkReader:
+		c.doubles = make([]float64, levelBatch)
+	case *file.Float32ColumnChunkReader:
+		c.floats = make([]float32, levelBatch)
+	case *file.BooleanColumnChunkReader:
+		c.booleans = make([]bool, levelBatch)
+	}
+	return c
+}
+
+// fill reads levels ahead; none at the end of the chunk.
+func (c *columnReader) fill() (err error) {
+	defer func() { // Arrow checks most of what a damaged file may hold
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("it is damaged: %v", cause)
+		}
+	}()
+	c.levels, c.at, c.value = 0, 0, 0
+	if !c.chunk.HasNext() {
+		return c.chunk.Err()
+	}
+	var levels int64
+	switch chunk := c.chunk.(type) {
+	case *file.ByteArrayColumnChunkReader:
+		levels, _, err = chunk.ReadBatch(levelBatch, c.texts, c.def, c.rep)
+	case *file.Int64ColumnChunkReader:
+		levels, _, err = chunk.ReadBatch(levelBatch, c.longs, c.def, c.rep)
+	case *file.Int32ColumnChunkReader:
+		levels, _, err = chunk.ReadBatch(levelBatch, c.ints, c.def, c.rep)
+	case *file.Float64ColumnChunkReader:
+		levels, _, err = chunk.ReadBatch(levelBatch, c.doubles, c.def, c.rep)
+	case *file.Float32ColumnChunkReader:
+		levels, _, err = chunk.ReadBatch(levelBatch, c.floats, c.def, c.rep)
+	case *file.BooleanColumnChunkReader:
+		levels, _, err = chunk.ReadBatch(levelBatch, c.booleans, c.def, c.rep)
+	default:
+		return fmt.Errorf("no table has columns of type %s", c.chunk.Type())
+	}
+	c.levels = int(levels)
+	return cmp.Or(err, c.chunk.Err())
+}
+
+// take moves the levels and values of so many rows to the leaf.
+func (c *columnReader) take(l *leaf, a *arena, rows int) error {
+	want := l.entries + rows
+	for {
+		if c.at == c.levels {
+			if c.rep == nil && l.entries == want {
+				return nil
+			}
+			if err := c.fill(); err != nil {
+				return err
+			}
+			if c.levels == 0 && l.entries == want {
+				return nil
+			}
+			if c.levels == 0 {
+				return fmt.Errorf("it has %d rows less than its row group", want-l.entries)
+			}
+		}
+		present := 0
+		for ; c.at < c.levels; c.at++ {
+			if c.rep == nil || c.rep[c.at] == 0 {
+				if l.entries == want {
+					break
+				}
+				l.entries++
+			} else if l.entries == 0 {
+				return errors.New("it begins inside a row")
+			}
+			if c.def[c.at] == c.max {
+				present++
+			}
+			l.def = append(l.def, uint8(c.def[c.at]))
+			if c.rep != nil {
+				l.rep = append(l.rep, uint8(c.rep[c.at]))
+			}
+		}
+		c.values(l, a, c.value+present)
+		if c.at < c.levels {
+			return nil
+		}
+	}
+}
+
+// values moves the values up to one to the leaf.
+func (c *columnReader) values(l *leaf, a *arena, to int) {
+	from := c.value
+	c.value = to
+	switch {
+	case c.texts != nil:
+		for _, text := range c.texts[from:to] {
+			l.text(a, text)
+		}
+	case c.longs != nil:
+		l.longs = append(l.longs, c.longs[from:to]...)
+	case c.ints != nil:
+		l.ints = append(l.ints, c.ints[from:to]...)
+	case c.doubles != nil:
+		l.doubles = append(l.doubles, c.doubles[from:to]...)
+	case c.floats != nil:
+		l.floats = append(l.floats, c.floats[from:to]...)
+	case c.booleans != nil:
+		l.booleans = append(l.booleans, c.booleans[from:to]...)
+	}
+}

@@ -1,0 +1,222 @@
+package lake
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/apache/iceberg-go"
+	icebergio "github.com/apache/iceberg-go/io"
+	"github.com/apache/iceberg-go/table"
+)
+
+// compactionProperty is the snapshot summary's member that names the compaction.
+const compactionProperty = "varlake.compaction"
+
+// Replace is Append for a compaction: the snapshot has the rows of the one before, in the files added rather than in those removed.
+// gone is true, and nothing written, when the table does not have all that are to be removed any more.
+func Replace(ctx context.Context, metadataLocation, id string, removed, added []DataFile) (next string, gone bool, err error) {
+	if had, have := countRows(removed), countRows(added); had != have || had == 0 {
+		return "", false, fmt.Errorf("replace data files: those removed have %d rows, those added %d", had, have)
+	}
+	fs := &durableFS{}
+	next, gone, err = replaceFiles(ctx, fs, metadataLocation, id, removed, added)
+	if err != nil {
+		fs.removeCreated()
+		return "", false, fmt.Errorf("replace data files: %w", err)
+	}
+	return next, gone, nil
+}
+
+func replaceFiles(ctx context.Context, fs icebergio.WriteFileIO, metadataLocation, id string, removed, added []DataFile) (next string, gone bool, err error) {
+	snapshot, err := Open(ctx, metadataLocation)
+	if err != nil {
+		return "", false, err
+	}
+	current := map[string]bool{}
+	for _, file := range snapshot.files {
+		current[file.Path] = true
+	}
+	for _, file := range removed {
+		if !current[file.Path] {
+			return "", true, nil
+		}
+	}
+	next, err = commit(ctx, fs, metadataLocation, func(_ *table.Table, t *table.Transaction) error {
+		rewrite := t.NewRewrite(iceberg.Properties{compactionProperty: id})
+		for i := range removed {
+			file, err := removed[i].iceberg()
+			if err != nil {
+				return err
+			}
+			rewrite.DeleteFile(file)
+		}
+		for i := range added {
+			file, err := added[i].iceberg()
+			if err != nil {
+				return err
+			}
+			rewrite.AddDataFile(file)
+		}
+		return rewrite.Commit(ctx)
+	})
+	if err == nil && next == "" {
+		err = errors.New("write metadata: nothing was committed")
+	}
+	return next, false, err
+}
+
+// Keep says which snapshots of a table stay: the newest ones, that many, and those younger than the age. The current one always stays.
+type Keep struct {
+	Snapshots int // at least 1
+	Age       time.Duration
+}
+
+// Expire writes metadata without the snapshots that are not to be kept, and swaps nothing: like Append's caller, this one does so or gives
+// next to DiscardExpiry. It is empty, and nothing written, when there are none to expire. No other file is touched.
+func Expire(ctx context.Context, metadataLocation string, keep Keep) (next string, expired int, err error) {
+	fs := &durableFS{}
+	had := 0
+	next, err = commit(ctx, fs, metadataLocation, func(current *table.Table, t *table.Transaction) error {
+		had = len(current.Metadata().Snapshots())
+		// What only they had is removed once nobody reads it: see Unneeded.
+		return t.ExpireSnapshots(table.WithRetainLast(max(keep.Snapshots, 1)), table.WithOlderThan(keep.Age), table.WithPostCommit(false))
+	})
+	if err == nil && next != "" {
+		var after *table.Table
+		if after, err = load(ctx, next, fs, nil); err == nil {
+			expired = had - len(after.Metadata().Snapshots())
+		}
+	}
+	if err != nil || expired == 0 {
+		fs.removeCreated()
+		return "", 0, err
+	}
+	return next, expired, nil
+}
+
+// DiscardExpiry removes what an Expire wrote whose result was not swapped in.
+func DiscardExpiry(next string) error { return os.Remove(localPath(next)) }
+
+// needed lists all files that the table needs as metadataLocation describes it: the metadata and its log, and the manifest lists,
+// manifests and data files of every snapshot.
+func needed(ctx context.Context, metadataLocation string) (map[string]bool, error) {
+	t, err := load(ctx, metadataLocation, &durableFS{}, nil)
+	if err != nil {
+		return nil, err
+	}
+	files := map[string]bool{localPath(metadataLocation): true}
+	for previous := range t.Metadata().PreviousFiles() {
+		files[localPath(previous.MetadataFile)] = true
+	}
+	for file := range t.Metadata().Statistics() { // other programs may have made some
+		files[localPath(file.StatisticsPath)] = true
+	}
+	for file := range t.Metadata().PartitionStatistics() {
+		files[localPath(file.StatisticsPath)] = true
+	}
+	for _, snapshot := range t.Metadata().Snapshots() {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if err := guard(func() error { return neededBy(&snapshot, files) }); err != nil {
+			return nil, err
+		}
+	}
+	return files, nil
+}
+
+// neededBy adds the files of a snapshot. A manifest that is there already was read: most snapshots share most of theirs.
+func neededBy(snapshot *table.Snapshot, files map[string]bool) error {
+	list := localPath(snapshot.ManifestList)
+	files[list] = true
+	manifests, err := snapshot.Manifests(&durableFS{})
+	if err != nil {
+		return fmt.Errorf("read manifest list %s: %w", list, err)
+	}
+	for _, manifest := range manifests {
+		path := localPath(manifest.FilePath())
+		if files[path] {
+			continue
+		}
+		files[path] = true
+		for entry, err := range manifest.Entries(&durableFS{}, true) {
+			if err != nil {
+				return fmt.Errorf("read manifest %s: %w", path, err)
+			}
+			files[localPath(entry.DataFile().FilePath())] = true
+		}
+	}
+	return nil
+}
+
+// Expired gives the files below location that a table needed as before describes it and does not need as now does: those that only
+// expired snapshots had.
+func Expired(ctx context.Context, location, before, now string) ([]File, error) {
+	paths, err := needed(ctx, before)
+	if err != nil {
+		return nil, err
+	}
+	var files []File
+	for path := range paths {
+		if !strings.HasPrefix(filepath.Clean(path), location+string(filepath.Separator)) {
+			continue // another program may have added files of its own
+		}
+		info, err := os.Lstat(path)
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, File{path, info.Size()})
+	}
+	return Orphans(ctx, now, files)
+}
+
+// Readers are those who read data files under way. Whoever removes files waits for them. The zero value is ready; it is safe for
+// concurrent use.
+type Readers struct {
+	mu   sync.Mutex
+	open map[chan struct{}]struct{}
+}
+
+// Begin notes a reader, who looks up which files to read after this call, until end is called.
+func (r *Readers) Begin() (end func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.open == nil {
+		r.open = map[chan struct{}]struct{}{}
+	}
+	done := make(chan struct{})
+	r.open[done] = struct{}{}
+	return sync.OnceFunc(func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		delete(r.open, done)
+		close(done)
+	})
+}
+
+// Wait returns when all readers that had begun before the call have ended, or ctx has.
+func (r *Readers) Wait(ctx context.Context) error {
+	r.mu.Lock()
+	open := make([]chan struct{}, 0, len(r.open))
+	for done := range r.open {
+		open = append(open, done)
+	}
+	r.mu.Unlock()
+	for _, done := range open {
+		select {
+		case <-done:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}

@@ -1,0 +1,90 @@
+// Package layout tells where the FORMAT fields of a VCF file are in the variant table: imports lay them out by it, exports
+// find them by it.
+package layout
+
+import (
+	"strings"
+
+	"github.com/varlake/varlake/vcf"
+)
+
+// Column is where a FORMAT key's values go.
+type Column uint8
+
+// The columns of FORMAT keys. Information is the map of all that have none of their own.
+const (
+	Information Column = iota
+	GT
+	GL
+	PL
+	AD
+	GQ
+	SPL
+	DP
+	PS
+)
+
+// own are the FORMAT keys with a column of their own, and what a header must declare for it: a key
+// declared otherwise keeps its values, as text, in information.
+var own = map[string]struct {
+	column Column
+	kind   vcf.Type
+	scalar bool
+}{
+	"GL":  {GL, vcf.Float, false},
+	"PL":  {PL, vcf.Integer, false},
+	"AD":  {AD, vcf.Integer, false},
+	"GQ":  {GQ, vcf.Integer, true},
+	"SPL": {SPL, vcf.Integer, false},
+	"DP":  {DP, vcf.Integer, true},
+	"PS":  {PS, vcf.Integer, true},
+}
+
+// aliases are the names under which HealthOmics keeps some FORMAT keys in information.
+var aliases = map[string]string{
+	"FT": "genotype_filters",
+	"GP": "posteriorprobabilities",
+	"HQ": "haplotypequalities",
+	"EC": "expectedallelecounts",
+	"MQ": "mappingquality",
+}
+
+// Target is what becomes of one FORMAT key.
+type Target struct {
+	Column  Column
+	Name    []byte // in information
+	List    bool   // the text in information is [a, b]
+	Numeric bool   // so that a missing element is null in it
+	Implied bool   // the header does not declare the key: for other programs its values are text
+}
+
+// Of gives the target of a FORMAT key as a file's header defines it.
+func Of(field *vcf.Field) Target {
+	key := field.ID
+	if key == "GT" {
+		return Target{Column: GT}
+	}
+	single := field.Number == vcf.Number{Kind: vcf.Fixed, Count: 1}
+	if own, ok := own[key]; ok && field.Type == own.kind && (single || !own.scalar) {
+		return Target{Column: own.column, Implied: field.Line == 0}
+	}
+	name := aliases[key]
+	if name == "" {
+		name = strings.ToLower(key)
+	}
+	return Target{
+		Name:    []byte(name),
+		List:    !single && field.Line > 0, // an undeclared key has no Number: its text stays as it is
+		Numeric: field.Type == vcf.Integer || field.Type == vcf.Float,
+	}
+}
+
+// Key is a FORMAT key that may have the name in information: names do not tell how a key was written, most are upper-case.
+func Key(name string) string {
+	for key, alias := range aliases {
+		if alias == name {
+			return key
+		}
+	}
+	return strings.ToUpper(name)
+}
