@@ -1,7 +1,7 @@
 """Measures `varlake import` beside other tools that turn a VCF into a table, on the same files in the same run.
 
 Each tool converts a file of one sample and a joint-called one, with all fields as far as it can. A round runs every tool once. What does not
-install, fails or takes too long is listed with the reason and ends nothing. Figures are medians over the rounds, ratios those of the rounds' own.
+install, fails or exceeds --timeout is listed with the reason and ends nothing. Figures are medians over the rounds, ratios those of the rounds' own.
 """
 
 import dataclasses
@@ -141,7 +141,7 @@ def compare(args, work, title, source, tools):
         ours.usages.append(usage)
         say(f"{title}: varlake {usage.wall:.2f} s")
         for tool, line in lines.items():
-            if line.failure:
+            if line.failure or line.usages and line.usages[-1].wall > args.patience:
                 continue
             try:
                 usage, line.size = convert(args, work, tool, source, counter)
@@ -206,6 +206,7 @@ def run(args, work):
 def main():
     parser = harness.arguments(__doc__)
     parser.add_argument("--only", help="functions of convert.py, with commas between: these tools and no others")
+    parser.add_argument("--patience", type=int, default=100, help="a tool that took longer than so many seconds is not run in further rounds")
     args = harness.parsed(parser)
     harness.adopt_orphans()
     with harness.Work(args) as work:

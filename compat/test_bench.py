@@ -95,7 +95,7 @@ def test_measure_tells_why(command, why):
 
 def test_a_failing_tool_does_not_end_the_run(binary, tmp_path, monkeypatch):
     monkeypatch.setattr(peers, "ENVIRONMENTS", tmp_path)
-    args = type("Args", (), {"varlake": str(binary), "rounds": 1, "timeout": 60})
+    args = type("Args", (), {"varlake": str(binary), "rounds": 1, "timeout": 60, "patience": 60})
     source = harness.made(str(binary), tmp_path, 200)
     text = peers.compare(args, tmp_path, "title", source, [peers.Tool("Absent", ("absent",), "absent", "nothing")])
     assert "| Absent | failed: python: No such file or directory |" in text

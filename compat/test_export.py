@@ -84,7 +84,7 @@ def test_corpus(corpus_jobs, imports, server, tmp_path):
         try:
             got, want = view(out), view(imports.path(name))
             same(got, want, name)
-            contigs = {line for line in header(got) if line.startswith("##contig=")} - set(header(want))
+            contigs = {f"##contig=<ID={line.split(chr(9))[0]}>" for line in bcftools.body(want)} - set(header(want))
             assert [line for line in header(got) if line not in contigs] == header(want), f"{name}: the headers differ"
             counted = subprocess.run(["bcftools", "index", "-n", str(out)], capture_output=True, text=True, check=True).stdout
             assert int(counted) == len(bcftools.body(want)), f"{name}: the index counts {counted} records"

@@ -203,6 +203,7 @@ func abbreviated(list []string) string {
 // open begins to read.
 func (o *opener) open(ctx context.Context) (*Export, error) {
 	o.jobs = slices.DeleteFunc(o.jobs, func(job string) bool { return !o.used[job] })
+	o.survey = o.survey.OfJobs(o.jobs)
 	read := lake.VariantRead{Jobs: o.jobs, Samples: o.samples, NoSites: len(o.request.Samples) > 0}
 	columns := make([]int, len(o.samples))
 	for i := range columns {
@@ -219,6 +220,10 @@ func (o *opener) open(ctx context.Context) (*Export, error) {
 				return nil, omics.Validation("Sample %q is asked for twice.", name)
 			}
 			columns = append(columns, i)
+		}
+		var err error
+		if o.survey, err = o.survey.OfSamples(ctx, read.Samples); err != nil {
+			return nil, err
 		}
 	}
 	if o.builder.files == 0 {

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -479,5 +480,70 @@ func TestReaders(t *testing.T) {
 	second()
 	if err := <-waited; err != nil {
 		t.Error(err)
+	}
+}
+
+// Merging the files of one-sample imports, and those of joint-called ones; heap-MB is what is in use at its peak.
+func BenchmarkCompact(b *testing.B) {
+	for name, of := range map[string]struct{ files, records, samples int }{
+		"one sample": {64, 5_000, 1}, "large files": {8, 300_000, 1}, "panel": {6, 200, 2504},
+	} {
+		b.Run(name, func(b *testing.B) {
+			dir := b.TempDir()
+			var files []DataFile
+			rows, bytes := 0, int64(0)
+			for i := range of.files {
+				rng := rand.New(rand.NewPCG(1, uint64(i)))
+				records := oneSample(rng, of.records)
+				if of.samples > 1 {
+					records = panel(rng, of.records, of.samples)
+				}
+				w, err := NewVariantWriter(filepath.Join(dir, fmt.Sprint(i)), VariantOptions{JobID: fmt.Sprint("job", i)})
+				if err != nil {
+					b.Fatal(err)
+				}
+				for line := range records {
+					records[line].site.Line = int64(line + 1)
+					if err := writeCalls(w, &records[line].site, records[line].calls); err != nil {
+						b.Fatal(err)
+					}
+				}
+				file, err := w.Close()
+				if err != nil {
+					b.Fatal(err)
+				}
+				files, rows, bytes = append(files, file), rows+int(file.Rows), bytes+file.Bytes
+			}
+			runtime.GC()
+			peak, done := uint64(0), make(chan struct{})
+			go func() {
+				for {
+					select {
+					case <-done:
+						return
+					case <-time.After(5 * time.Millisecond):
+						var memory runtime.MemStats
+						runtime.ReadMemStats(&memory)
+						peak = max(peak, memory.HeapInuse)
+					}
+				}
+			}()
+			n, written, before := 0, int64(0), cpuTime(b)
+			for b.Loop() {
+				n++
+				compacted, err := Compact(b.Context(), dir, fmt.Sprint(n), VariantSchema(), files)
+				if err != nil {
+					b.Fatal(err)
+				}
+				for i := range compacted {
+					written += compacted[i].Bytes
+				}
+			}
+			done <- struct{}{}
+			b.ReportMetric(float64(cpuTime(b)-before)/float64(n*rows), "cpu-ns/row")
+			b.ReportMetric(float64(n*rows)/b.Elapsed().Seconds(), "rows/s")
+			b.ReportMetric(float64(written)/float64(int64(n)*bytes), "size-ratio")
+			b.ReportMetric(float64(peak)/(1<<20), "heap-MB")
+		})
 	}
 }

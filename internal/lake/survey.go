@@ -122,6 +122,45 @@ func (v *Survey) Texts(ctx context.Context, column int, jobs []string) ([]string
 	return union(found, func(g *surveyed) []string { return g.contigs }), nil
 }
 
+// OfJobs leaves out row groups that have no rows of the jobs.
+func (v *Survey) OfJobs(jobs []string) *Survey {
+	wanted := numbers(jobs)
+	some := &Survey{files: v.files}
+	for _, g := range v.groups {
+		if slices.ContainsFunc(g.jobs, func(job string) bool { _, ok := wanted[job]; return ok }) {
+			some.groups = append(some.groups, g)
+		}
+	}
+	return some
+}
+
+// OfSamples leaves out row groups that have no rows of the samples.
+func (v *Survey) OfSamples(ctx context.Context, samples []string) (*Survey, error) {
+	wanted := numbers(samples)
+	some := &Survey{files: v.files}
+	for at := 0; at < len(v.groups); {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		n := v.groups[at].file
+		reader, err := file.OpenParquetFile(v.files[n].Path, false)
+		if err != nil {
+			return nil, err
+		}
+		for ; err == nil && at < len(v.groups) && v.groups[at].file == n; at++ {
+			var names []string
+			names, err = texts(reader, v.groups[at].group, leafSample)
+			if slices.ContainsFunc(names, func(name string) bool { _, ok := wanted[name]; return ok }) {
+				some.groups = append(some.groups, v.groups[at])
+			}
+		}
+		if err := cmp.Or(err, reader.Close()); err != nil {
+			return nil, fmt.Errorf("survey %s: %w", v.files[n].Path, err)
+		}
+	}
+	return some, nil
+}
+
 // columnOf is where a file has a leaf of the variant schema; false when it has none.
 func columnOf(reader *file.Reader, leaf int) (int, bool) {
 	i := reader.MetaData().Schema.ColumnIndexByName(VariantSchema().parquet.Column(leaf).Path())

@@ -93,21 +93,14 @@ func (v *Survey) read(ctx context.Context, read VariantRead, limits readLimits) 
 	if read.Regions != nil {
 		r.regions = apart(read.Regions)
 	}
-	mixed := 0 // bytes of row groups whose contigs are in another order than asked for
-	for i := range v.groups {
-		g := &v.groups[i]
-		if !slices.ContainsFunc(g.jobs, func(job string) bool { _, ok := r.jobs[job]; return ok }) {
-			continue
-		}
-		if ranks := r.ranksOf(g); !slices.IsSorted(ranks) {
-			mixed += g.bytes
+	groups, mixed := v.OfJobs(read.Jobs).groups, 0 // bytes of row groups whose contigs are in another order than asked for
+	for i := range groups {
+		if ranks := r.ranksOf(&groups[i]); !slices.IsSorted(ranks) {
+			mixed += groups[i].bytes
 		}
 	}
-	for i := range v.groups {
-		g := &v.groups[i]
-		if slices.ContainsFunc(g.jobs, func(job string) bool { _, ok := r.jobs[job]; return ok }) {
-			r.wait(g, mixed <= limits.mixed)
-		}
+	for i := range groups {
+		r.wait(&groups[i], mixed <= limits.mixed)
 	}
 	slices.SortFunc(r.waiting, func(a, b waiting) int { return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.start, b.start)) })
 	return r

@@ -181,6 +181,11 @@ func TestVariantReader(t *testing.T) {
 		if seed%3 == 0 {
 			read.Regions = []Region{{"chr10", 5, 20}, {"chr10", 15, 40}, {"chr1", 3, 4}, {"none", 0, 9}}
 		}
+		if read.NoSites {
+			if survey, err = survey.OfSamples(ctx, read.Samples); err != nil {
+				t.Fatal(err)
+			}
+		}
 		var want []string
 		for _, s := range inOrder(sources, read) {
 			want = append(want, wanted(&s, read))
