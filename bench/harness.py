@@ -17,7 +17,7 @@ import threading
 import time
 
 PR_SET_CHILD_SUBREAPER = 36
-QUIET_LOAD = 0.5  # of the machine, before the first command
+QUIET = 0.05  # of the machine's CPU that others may use
 
 
 class Failed(Exception):
@@ -103,6 +103,8 @@ def output(command, timeout=600, env=None):
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout, env=env)
     except subprocess.TimeoutExpired:
         raise Failed(f"{command[0]}: not done after {timeout} s") from None
+    except OSError as err:
+        raise Failed(f"{command[0]}: {err.strerror}") from err
     if done.returncode != 0:
         raise Failed(f"{' '.join(map(str, command))}: exit {done.returncode}: {done.stderr.strip()[-300:]}")
     return done.stdout
@@ -182,14 +184,31 @@ def tree_bytes(folder):
     return sum(f.stat().st_size for f in folder.rglob("*.parquet"))
 
 
-def machine():
-    """What the figures were measured on, and whether others used it too."""
-    model = re.search(r"^model name\s*:\s*(.+)$", pathlib.Path("/proc/cpuinfo").read_text(), re.M)
-    load = os.getloadavg()[0]
-    text = f"{model[1] if model else platform.machine()}, {os.cpu_count()} cores"
-    if load > QUIET_LOAD:
-        text += f". **Others used the machine (load {load:.1f} at the start): to be measured again on an idle one**"
-    return text
+class Machine:
+    """What the figures are measured on, and how much of it others use from now on."""
+
+    def __init__(self):
+        self.started, self.busy, self.own = time.monotonic(), busy_seconds(), own_seconds()
+
+    def describe(self):
+        model = re.search(r"^model name\s*:\s*(.+)$", pathlib.Path("/proc/cpuinfo").read_text(), re.M)
+        others = busy_seconds() - self.busy - (own_seconds() - self.own)
+        share = others / (time.monotonic() - self.started) / os.cpu_count()
+        text = f"{model[1] if model else platform.machine()}, {os.cpu_count()} cores"
+        if share > QUIET:
+            text += f", of which others used {share:.0%} meanwhile. **To be measured again on an idle one**"
+        return text
+
+
+def busy_seconds():
+    """CPU seconds that the machine has spent on anything, or that were stolen from it."""
+    user, nice, system, _, _, *interrupts = map(int, pathlib.Path("/proc/stat").read_text().split("\n")[0].split()[1:9])
+    return (user + nice + system + sum(interrupts)) / os.sysconf("SC_CLK_TCK")
+
+
+def own_seconds():
+    """CPU seconds of this process and of all that it has waited for."""
+    return sum(os.times()[:4])
 
 
 def table(header, rows):

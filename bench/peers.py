@@ -177,7 +177,7 @@ def cells(line, ours):
 
 
 def run(args, work):
-    pinned, ready, absent = pins(), [], []
+    machine, pinned, ready, absent = harness.Machine(), pins(), [], []
     for tool in TOOLS:
         if args.only and tool.function not in args.only.split(","):
             continue
@@ -189,8 +189,7 @@ def run(args, work):
             absent.append((tool, str(err)))
             say(f"{tool.name} does not install: {err}")
     version = harness.output([args.varlake, "--version"]).split()[2]
-    head = f"{harness.machine()}. Median of {args.rounds} rounds. Varlake {version}."
-    parts = [head]
+    parts = []
     for records, samples in ((args.records, 1), (args.joint_records, args.samples)):
         source = harness.made(args.varlake, work, records, samples)
         harness.output(["tabix", "-f", "-p", "vcf", str(source.vcf)])
@@ -200,7 +199,7 @@ def run(args, work):
                                [["Varlake", version, VARLAKE_KEEPS], *([tool.name, tool.release(pinned), tool.keeps] for tool in ready)]))
     if absent:
         parts.append("Not installed here: " + "; ".join(f"{tool.name} ({why})" for tool, why in absent) + ".")
-    return "\n\n".join(parts)
+    return "\n\n".join([f"{machine.describe()}. Median of {args.rounds} rounds. Varlake {version}.", *parts])
 
 
 def main():
@@ -209,11 +208,14 @@ def main():
     parser.add_argument("--patience", type=int, default=100, help="a tool that took longer than so many seconds is not run in further rounds")
     args = harness.parsed(parser)
     harness.adopt_orphans()
-    with harness.Work(args) as work:
-        text = run(args, work)
-    print(text)
-    if args.docs:
-        harness.write_section(args.docs, "bench:peers-", text)
+    try:
+        with harness.Work(args) as work:
+            text = run(args, work)
+        print(text)
+        if args.docs:
+            harness.write_section(args.docs, "bench:peers-", text)
+    except Failed as err:
+        sys.exit(f"bench: {err}")
 
 
 if __name__ == "__main__":

@@ -236,19 +236,21 @@ def main():
     if args.quick:
         args.sweep_rows = args.joint_records * args.samples
     harness.adopt_orphans()
-    with harness.Work(args) as work:
-        text, broken = run(args, work)
-    print(text)
-    if args.docs:
-        harness.write_section(args.docs, "bench:", text)
+    try:
+        with harness.Work(args) as work:
+            text, broken = run(args, work)
+        print(text)
+        if args.docs:
+            harness.write_section(args.docs, "bench:", text)
+    except Failed as err:
+        sys.exit(f"bench: {err}")
     if broken:
         sys.exit("bench: not measured: " + "; ".join(broken))
 
 
 def run(args, work):
     """The section for the document, and what could not be measured."""
-    version = harness.output(["bcftools", "--version"]).split("\n")[0]
-    head = f"{harness.machine()}. {version}, median of {args.rounds} paired rounds."
+    machine, version = harness.Machine(), harness.output(["bcftools", "--version"]).split("\n")[0]
 
     def joint(samples, records, *flags):
         return harness.made(args.varlake, work, records, samples, flags)
@@ -301,7 +303,7 @@ def run(args, work):
         held.append(Goal.unmeasured("first answer", "after the import's own time", str(err)))
 
     text = [
-        head,
+        f"{machine.describe()}. {version}, median of {args.rounds} paired rounds.",
         harness.table(["workload", "goal", "wanted", "measured", ""],
                       [[g.workload, g.what, g.wanted, g.measured, "met" if g.met else "**missed**"] for g in held]),
         harness.table(["workload", "wall, varlake", "wall, bcftools", "ratio", "CPU, varlake", "CPU, bcftools", "ratio", "rows per CPU second, varlake",

@@ -232,7 +232,12 @@ func (o *opener) open(ctx context.Context) (*Export, error) {
 		}
 	}
 	contigs := o.survey.Contigs()
-	for _, contig := range contigs {
+	undeclared := slices.DeleteFunc(slices.Clone(contigs), func(contig string) bool { return o.builder.known[contig] })
+	undeclared, err := o.survey.Occurring(ctx, undeclared, o.jobs)
+	if err != nil {
+		return nil, err
+	}
+	for _, contig := range undeclared {
 		o.builder.contig(contig)
 	}
 	read.Contigs = byOrder(contigs, o.builder.contigs)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"io"
 	"slices"
 
 	"github.com/apache/arrow-go/v18/parquet"
@@ -132,6 +133,61 @@ func (v *Survey) OfJobs(jobs []string) *Survey {
 		}
 	}
 	return some
+}
+
+// Occurring gives those of some contigs that rows of the jobs have: a row group may have been put together from those of several jobs.
+func (v *Survey) Occurring(ctx context.Context, contigs, jobs []string) ([]string, error) {
+	left, wanted := numbers(contigs), numbers(jobs)
+	for i := range v.groups {
+		g := &v.groups[i]
+		if !slices.ContainsFunc(g.contigs, func(contig string) bool { _, ok := left[contig]; return ok }) {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if !slices.ContainsFunc(g.jobs, func(job string) bool { _, ok := wanted[job]; return !ok }) {
+			for _, contig := range g.contigs {
+				delete(left, contig)
+			}
+		} else if err := v.scanContigs(g, left, wanted); err != nil {
+			return nil, err
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(contigs), func(contig string) bool { _, ok := left[contig]; return ok }), nil
+}
+
+// scanContigs takes the contigs of the jobs' rows away from left.
+func (v *Survey) scanContigs(g *surveyed, left, wanted map[string]int32) error {
+	f, err := openDataFile(v.files[g.file].Path, VariantSchema())
+	if err != nil {
+		return err
+	}
+	defer f.close()
+	rows, err := f.read(g.group)
+	if err != nil {
+		return err
+	}
+	defer rows.close()
+	for leaf, c := range rows.columns {
+		if c != nil && leaf != leafContig && leaf != leafJobID {
+			_ = c.chunk.(io.Closer).Close()
+			rows.columns[leaf] = nil
+		}
+	}
+	b := batch{rowGroup: VariantSchema().newRowGroup()}
+	for {
+		n, err := rows.next(&b.rowGroup, 1<<14)
+		if err != nil || n == 0 {
+			return err
+		}
+		b.arrange(nil)
+		for row := range int32(n) {
+			if _, ok := wanted[string(b.text(leafJobID, row))]; ok {
+				delete(left, string(b.text(leafContig, row)))
+			}
+		}
+	}
 }
 
 // OfSamples leaves out row groups that have no rows of the samples.

@@ -346,7 +346,7 @@ func (c *cursor) readBatch() error {
 	if n == 0 {
 		return c.end(b)
 	}
-	b.arrange(c.reads)
+	b.arrange(c.reads.samples)
 	before := len(c.runs)
 	if err := c.take(b); err != nil {
 		return err
@@ -456,14 +456,14 @@ func (r *VariantReader) spareBatch() *batch {
 }
 
 // arrange makes the rows' values be found.
-func (b *batch) arrange(r *VariantReader) {
+func (b *batch) arrange(samples map[string]int32) {
 	for i := range b.leaves {
 		if i < leafVEP || i >= leafVEP+vepLeaves {
 			b.leaves[i].pad(b.rows) // a leaf of nothing but NULLs may have no levels
 			b.views[i] = leafView{&b.leaves[i], b.leaves[i].starts()}
 		}
 	}
-	b.known = b.places(leafSample, r.samples)
+	b.known = b.places(leafSample, samples)
 }
 
 // places gives for each text of a leaf's dictionary its number in order, or -1; nil when the leaf has no dictionary.
