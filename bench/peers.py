@@ -53,20 +53,23 @@ class Tool:
 
 TOOLS = (
     Tool("polars-bio", ("polars-bio",), "polars_bio",
-         "Parquet, a row per record. INFO and FORMAT typed, floats in 32 bits; several samples as lists in one column, their names not in the file; ALT and FILTER as text."),
+         "Parquet, a row per record. INFO and FORMAT typed, floats in 32 bits; "
+         "several samples as lists in one column, their names not in the file; ALT and FILTER as text."),
     Tool("oxbow", ("oxbow", "pyarrow"), "oxbow",
          "Parquet by way of Arrow, a row per record. INFO typed, a struct for each sample, floats in 32 bits; FILTER PASS is an empty list."),
     Tool("vcf2parquet", ("vcf2parquet",), "vcf2parquet",
-         "Parquet, a row per record and alternative allele. INFO and FORMAT typed, floats in 32 bits, a column for each sample and key; of a genotype's other alternatives nothing is left (`0/2` is `0/.`)."),
+         "Parquet, a row per record and alternative allele. INFO and FORMAT typed, floats in 32 bits, "
+         "a column for each sample and key; of a genotype's other alternatives nothing is left (`0/2` is `0/.`)."),
     Tool("DuckDB, as CSV", ("duckdb",), "duckdb",
-         "Parquet, a row per record. Every column is text: INFO, FORMAT and samples are as in the file, to be taken apart by each query; the header is lost."),
+         "Parquet, a row per record. Every column is text: "
+         "INFO, FORMAT and samples are as in the file, to be taken apart by each query; the header is lost."),
     Tool("Hail", ("hail",), "hail",
          "Its own MatrixTable, a row per record. INFO and FORMAT typed; the header's descriptions are lost.", parquet=False),
     Tool("Glow", ("pyspark",), "glow", "Parquet by way of Spark, a row per record with an array of genotypes.", jar=GLOW_JAR),
     Tool("TileDB-VCF", ("tiledbvcf",), "tiledbvcf", "Its own arrays.", parquet=False),
 )
-VARLAKE_KEEPS = ("An Iceberg table in Parquet, a row per record and sample, committed as one snapshot. GT, AD, DP, GQ, PL typed; INFO and all other FORMAT fields as the file's text. "
-                 "Every record is checked against the specification.")
+VARLAKE_KEEPS = ("An Iceberg table in Parquet, a row per record and sample, committed as one snapshot. GT, AD, DP, GQ, PL typed; "
+                 "INFO and all other FORMAT fields as the file's text. Every record is checked against the specification.")
 
 
 def pins():
@@ -173,7 +176,8 @@ def cells(line, ours):
     def of(pick):
         return median([pick(usage) for usage in line.usages])
 
-    return [seconds(of(lambda u: u.wall)), f"{ratio(line, ours):.2f}", seconds(of(lambda u: u.cpu)), mebibytes(of(lambda u: u.peak)), megabytes(line.size)]
+    wall, cpu, peak = (of(lambda u, name=name: getattr(u, name)) for name in ("wall", "cpu", "peak"))
+    return [seconds(wall), f"{ratio(line, ours):.2f}", seconds(cpu), mebibytes(peak), megabytes(line.size)]
 
 
 def run(args, work):

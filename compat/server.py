@@ -27,6 +27,8 @@ QUICK = {"Delay": 1, "MaxAttempts": 120}
 class Server:
     """One data folder and the process that serves it; may be started, killed and started again."""
 
+    popen: dict = {}  # more arguments of the process
+
     def __init__(self, folder: Path, buckets: dict[str, Path], *flags: str):
         self.data, self.buckets, self.flags, self.log = folder / "data", buckets, flags, folder / "server.log"
         self.process: subprocess.Popen | None = None
@@ -43,7 +45,7 @@ class Server:
             command += ["--bucket", f"{name}={path}"]
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True,
-                                            env={**os.environ, **environment})
+                                            env={**os.environ, **environment}, **self.popen)
         lines: queue.Queue = queue.Queue()
         threading.Thread(target=_pump, args=(self.process.stdout, lines), daemon=True).start()
         line = lines.get(timeout=START_SECONDS)

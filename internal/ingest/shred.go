@@ -17,8 +17,8 @@ type shredder struct {
 	entries   []vcf.VEPEntry
 
 	layout  uint64
-	targets []layout.Target
-	others  int // targets that go to information
+	targets []layout.Target            // of the layout at hand
+	plans   map[uint64][]layout.Target // of all layouts: the records of a gVCF take turns
 
 	site   lake.Site
 	call   lake.Call
@@ -68,8 +68,7 @@ func (s *shredder) shredSite(r *vcf.Record, line int64) *lake.Site {
 		site.VEP = s.veps
 	}
 	if layout := r.Layout(); layout != 0 && (layout != s.layout || s.targets == nil) {
-		s.plan(r)
-		s.layout = layout
+		s.layout, s.targets = layout, s.plan(r)
 	}
 	return site
 }
@@ -84,15 +83,23 @@ func (s *shredder) list(appendTo func([][]byte) [][]byte) [][]byte {
 	return s.lists[before:len(s.lists):len(s.lists)]
 }
 
+// maxPlans bounds the plans kept; files have a handful of layouts.
+const maxPlans = 256
+
 // plan decides for each FORMAT key of the record where its values go.
-func (s *shredder) plan(r *vcf.Record) {
-	s.targets, s.others = make([]layout.Target, r.NumFormat()), 0
-	for i := range s.targets {
-		s.targets[i] = layout.Of(r.FormatField(i))
-		if s.targets[i].Column == layout.Information {
-			s.others++
-		}
+func (s *shredder) plan(r *vcf.Record) []layout.Target {
+	if known := s.plans[r.Layout()]; known != nil {
+		return known
 	}
+	targets := make([]layout.Target, r.NumFormat())
+	for i := range targets {
+		targets[i] = layout.Of(r.FormatField(i))
+	}
+	if s.plans == nil || len(s.plans) == maxPlans {
+		s.plans = map[uint64][]layout.Target{}
+	}
+	s.plans[r.Layout()] = targets
+	return targets
 }
 
 // shredCall lays out a checked sample. The call is valid until the next one.

@@ -9,8 +9,6 @@ import (
 	"math"
 	"path/filepath"
 	"slices"
-
-	"github.com/apache/arrow-go/v18/parquet"
 )
 
 // mergeRun is rows in the table's sort order: those of a data file, or of a row group of one that is not sorted as a whole.
@@ -32,7 +30,7 @@ func mergeRuns(files []DataFile) (runs []mergeRun, costs []int64) {
 			}
 		}
 		// What Arrow reads ahead and the rows ahead; then a page of each column, which is all of a small row group.
-		cost := mergeBatchBytes + 1<<20 + min(4*largest, 8<<20)
+		cost := 2*mergeBatchBytes + 1<<19 + min(4*largest, 8<<20)
 		if f.Sorted || groups == 1 {
 			runs, costs = append(runs, mergeRun{f.Path, 0, groups - 1}), append(costs, cost)
 			continue
@@ -59,7 +57,7 @@ type mergeCursor struct {
 }
 
 const (
-	mergeBatchBytes = 1 << 20 // of rows that a cursor reads ahead
+	mergeBatchBytes = 1 << 18 // of rows that a cursor reads ahead
 	mergeBatchRows  = 1 << 12
 	mergeFirstBatch = 1 << 6
 )
@@ -131,7 +129,7 @@ func (c *mergeCursor) close() error {
 // compareKey compares the rows of two cursors, or of one, by a flat leaf, NULLs first.
 func (c *mergeCursor) compareKey(leaf int, other *mergeCursor) int {
 	a, b := &c.rows.leaves[leaf], &other.rows.leaves[leaf]
-	hasA, hasB := len(a.def) > 0 && a.def[c.at] > 0, len(b.def) > 0 && b.def[other.at] > 0
+	hasA, hasB := !a.null(&c.starts[leaf], int32(c.at)), !b.null(&other.starts[leaf], int32(other.at))
 	switch {
 	case !hasA && !hasB:
 		return 0
@@ -150,35 +148,6 @@ func (c *mergeCursor) compareKey(leaf int, other *mergeCursor) int {
 	return bytes.Compare(a.texts[i], b.texts[j])
 }
 
-// same tells whether a leaf's entry for the row is that of the row before.
-func (c *mergeCursor) same(leaf int) bool {
-	l := &c.rows.leaves[leaf]
-	if len(l.def) == 0 {
-		return true
-	}
-	s, row := &c.starts[leaf], int32(c.at)
-	a, b, end := s.level(row-1), s.level(row), s.level(row+1)
-	if b-a != end-b || !bytes.Equal(l.def[a:b], l.def[b:end]) || l.repeated && !bytes.Equal(l.rep[a:b], l.rep[b:end]) {
-		return false
-	}
-	a, b, end = s.value(row-1), s.value(row), s.value(row+1)
-	switch {
-	case len(l.texts) > 0:
-		return slices.EqualFunc(l.texts[a:b], l.texts[b:end], func(a, b parquet.ByteArray) bool { return bytes.Equal(a, b) })
-	case len(l.longs) > 0:
-		return slices.Equal(l.longs[a:b], l.longs[b:end])
-	case len(l.ints) > 0:
-		return slices.Equal(l.ints[a:b], l.ints[b:end])
-	case len(l.booleans) > 0:
-		return slices.Equal(l.booleans[a:b], l.booleans[b:end])
-	case len(l.doubles) > 0:
-		return slices.EqualFunc(l.doubles[a:b], l.doubles[b:end], func(a, b float64) bool { return math.Float64bits(a) == math.Float64bits(b) })
-	case len(l.floats) > 0:
-		return slices.EqualFunc(l.floats[a:b], l.floats[b:end], func(a, b float32) bool { return math.Float32bits(a) == math.Float32bits(b) })
-	}
-	return true
-}
-
 // merge writes the rows of runs in the table's sort order, those of equal keys by job, item and line, and those of one record as they
 // stand. It is for one goroutine.
 type merge struct {
@@ -194,10 +163,8 @@ type merge struct {
 	w       *fileWriter    // of the file under construction; nil: none
 	files   []DataFile
 
-	// The row written last, when the next one of its cursor may share what it has.
-	last   *mergeCursor
-	lastAt int
-	call   int32 // its number
+	// Where the entries of the row written last begin in the leaves of the row group; -1 where it is NULL.
+	lastLevel, lastValue []int32
 }
 
 func newMerge(schema *Schema, dir string, fileBytes int64) *merge {
@@ -205,6 +172,7 @@ func newMerge(schema *Schema, dir string, fileBytes int64) *merge {
 	if schema.flat == nil {
 		m.less = append(slices.Clone(m.less), leafJobID, leafItem, leafLine)
 	}
+	m.lastLevel, m.lastValue = make([]int32, schema.parquet.NumColumns()), make([]int32, schema.parquet.NumColumns())
 	for i := range schema.parquet.NumColumns() {
 		m.parts[schema.part(i)] = append(m.parts[schema.part(i)], i)
 	}
@@ -287,67 +255,96 @@ func (m *merge) add(c *mergeCursor) (err error) {
 		m.w = &w
 	}
 	w := m.w
-	next := m.last == c && m.lastAt+1 == c.at && len(w.sites) > 0
 	values := 0
-	if !next || !m.sameSite(c) {
+	if !m.sameSite(c) {
 		values += m.copy(c, ofSite, len(w.sites))
 		m.copySample(c)
 		w.sites = append(w.sites, sitePart{entry: int32(len(w.sites)), first: len(w.calls)})
 	}
 	w.sites[len(w.sites)-1].rows++
 	if len(m.parts[ofCall]) > 0 {
-		if !next || !m.sameLeaves(c, ofCall) {
+		if w.ncalls == 0 || !m.same(c, ofCall) {
 			values += m.copy(c, ofCall, w.ncalls)
-			m.call = int32(w.ncalls)
 			w.ncalls++
 		}
-		w.calls = append(w.calls, m.call)
+		w.calls = append(w.calls, int32(w.ncalls-1))
 	}
-	m.last, m.lastAt = c, c.at
 	groups := w.groups
 	if err := w.added(1, values); err != nil {
 		return err
 	}
-	if w.groups != groups {
-		m.last = nil
-		if m.fileBytes > 0 && w.Bytes() >= m.fileBytes {
-			return m.end()
-		}
+	if w.groups != groups && m.fileBytes > 0 && w.Bytes() >= m.fileBytes {
+		return m.end()
 	}
 	return nil
 }
 
-func (m *merge) sameLeaves(c *mergeCursor, p part) bool {
-	for _, leaf := range m.parts[p] {
-		if !c.same(leaf) {
+// sameSite tells whether the row belongs to the site that was written last: all the site's columns are the same, and its sample has the
+// number after those that the site's rows have so far.
+func (m *merge) sameSite(c *mergeCursor) bool {
+	if len(m.parts[ofSample]) == 0 || len(m.w.sites) == 0 || !m.same(c, ofSite) {
+		return false
+	}
+	name, ok := c.sample()
+	if !ok || m.lastLevel[leafSample] < 0 {
+		return !ok && m.lastLevel[leafSample] < 0
+	}
+	l := &m.w.leaves[leafSample]
+	return l.words.number(name) == l.numbers[len(l.numbers)-1]+m.w.sites[len(m.w.sites)-1].rows
+}
+
+// same tells whether a part of the row is what was written of it last in this row group.
+func (m *merge) same(c *mergeCursor, p part) bool {
+	for _, i := range m.parts[p] {
+		from, last := &c.rows.leaves[i], m.lastLevel[i]
+		s, row := &c.starts[i], int32(c.at)
+		if from.null(s, row) {
+			if last >= 0 {
+				return false
+			}
+			continue
+		}
+		first, end := s.level(row), s.level(row+1)
+		l := &m.w.leaves[i]
+		if last < 0 || !bytes.Equal(from.def[first:end], l.def[last:]) || l.repeated && !bytes.Equal(from.rep[first:end], l.rep[last:]) {
+			return false
+		}
+		first, end = s.value(row), s.value(row+1)
+		last = m.lastValue[i]
+		switch {
+		case first == end:
+			continue
+		case len(from.texts) > 0:
+			for n, text := range from.texts[first:end] {
+				if !bytes.Equal(text, l.textAt(int(last)+n)) {
+					return false
+				}
+			}
+		case len(from.longs) > 0 && !slices.Equal(from.longs[first:end], l.longs[last:]),
+			len(from.ints) > 0 && !slices.Equal(from.ints[first:end], l.ints[last:]),
+			len(from.booleans) > 0 && !slices.Equal(from.booleans[first:end], l.booleans[last:]),
+			len(from.doubles) > 0 && !slices.EqualFunc(from.doubles[first:end], l.doubles[last:], sameBits):
 			return false
 		}
 	}
 	return true
 }
 
-// sameSite tells whether the row belongs to the site of the row before: all the site's columns are the same, and its sample has the
-// number after those that the site's rows have so far.
-func (m *merge) sameSite(c *mergeCursor) bool {
-	if len(m.parts[ofSample]) == 0 || !m.sameLeaves(c, ofSite) {
-		return false
-	}
-	name, ok := c.sample(c.at)
-	_, had := c.sample(c.at - 1)
-	if !ok || !had {
-		return ok == had
-	}
-	l := &m.w.leaves[leafSample]
-	return l.words.number(name) == l.numbers[len(l.numbers)-1]+m.w.sites[len(m.w.sites)-1].rows
+// sameBits tells 0 from -0, and a NaN from others.
+func sameBits(a, b float64) bool { return math.Float64bits(a) == math.Float64bits(b) }
+
+// null tells whether an entry is NULL at the top. s is where entries begin, unless all are NULL.
+func (l *leaf) null(s *starts, entry int32) bool {
+	return len(l.def) == 0 || l.def[s.level(entry)] == 0
 }
 
 // sample is a row's sample id.
-func (c *mergeCursor) sample(row int) ([]byte, bool) {
+func (c *mergeCursor) sample() ([]byte, bool) {
 	l := &c.rows.leaves[leafSample]
-	if len(l.def) == 0 || l.def[row] == 0 {
+	if l.null(&c.starts[leafSample], int32(c.at)) {
 		return nil, false
 	}
-	return l.texts[c.starts[leafSample].value(int32(row))], true
+	return l.texts[c.starts[leafSample].value(int32(c.at))], true
 }
 
 // copySample makes the row's sample the first of the site that comes next.
@@ -355,8 +352,10 @@ func (m *merge) copySample(c *mergeCursor) {
 	if len(m.parts[ofSample]) == 0 {
 		return
 	}
-	if name, ok := c.sample(c.at); ok {
+	m.lastLevel[leafSample] = -1
+	if name, ok := c.sample(); ok {
 		l := m.w.at(leafSample, len(m.w.sites))
+		m.lastLevel[leafSample] = int32(len(l.def))
 		l.level(0, 1)
 		l.numbers = append(l.numbers, l.words.number(name)) // never spelled: the numbers are what tells rows apart
 	}
@@ -366,16 +365,13 @@ func (m *merge) copySample(c *mergeCursor) {
 func (m *merge) copy(c *mergeCursor, p part, n int) (values int) {
 	row := int32(c.at)
 	for _, i := range m.parts[p] {
-		from := &c.rows.leaves[i]
-		if len(from.def) == 0 {
+		from, s := &c.rows.leaves[i], &c.starts[i]
+		if m.lastLevel[i] = -1; from.null(s, row) {
 			continue
 		}
-		s := &c.starts[i]
 		first, end := s.level(row), s.level(row+1)
-		if end-first == 1 && from.def[first] == 0 {
-			continue
-		}
 		l := m.w.at(i, n)
+		m.lastLevel[i], m.lastValue[i] = int32(len(l.def)), int32(l.values())
 		l.def = append(l.def, from.def[first:end]...)
 		if l.repeated {
 			l.rep = append(l.rep, from.rep[first:end]...)
@@ -406,7 +402,7 @@ func (m *merge) copy(c *mergeCursor, p part, n int) (values int) {
 // end closes the file under construction.
 func (m *merge) end() error {
 	w := m.w
-	m.w, m.last = nil, nil
+	m.w = nil
 	file, err := w.Close()
 	if err != nil {
 		return err

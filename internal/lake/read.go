@@ -68,8 +68,6 @@ func newDataFile(path string, from parquet.ReaderAtSeeker, schema *Schema) (*dat
 
 func (d *dataFile) close() error { return d.reader.Close() }
 
-func (d *dataFile) rowGroups() int { return d.reader.NumRowGroups() }
-
 // rows is how many rows a row group has.
 func (d *dataFile) rows(group int) int64 { return d.reader.MetaData().RowGroup(group).NumRows() }
 
@@ -87,18 +85,6 @@ func (s *Schema) newRowGroup() rowGroup {
 		g.leaves[i].words = nil
 	}
 	return g
-}
-
-// readRowGroup reads all rows of a row group, into one that newRowGroup made and that it empties first. See rowReader.next; memory
-// is as the row group's rows take it, none shared. Where that may be too much, read takes some rows at a time.
-func (d *dataFile) readRowGroup(i int, into *rowGroup) error {
-	r, err := d.read(i)
-	if err != nil {
-		return err
-	}
-	defer r.close()
-	_, err = r.next(into, int(d.rows(i)))
-	return err
 }
 
 // rowReader reads the rows of a row group, some at a time.
@@ -176,7 +162,7 @@ type columnReader struct {
 	booleans []bool
 }
 
-const levelBatch = 1 << 9
+const levelBatch = 1 << 7
 
 func newColumnReader(chunk file.ColumnChunkReader) *columnReader {
 	c := &columnReader{chunk: chunk, max: chunk.Descriptor().MaxDefinitionLevel(), def: make([]int16, levelBatch)}
@@ -250,24 +236,30 @@ func (c *columnReader) take(l *leaf, a *arena, rows int) error {
 				return fmt.Errorf("it has %d rows less than its row group", want-l.entries)
 			}
 		}
-		present := 0
-		for ; c.at < c.levels; c.at++ {
-			if c.rep == nil || c.rep[c.at] == 0 {
-				if l.entries == want {
-					break
+		end := min(c.levels, c.at+want-l.entries)
+		if c.rep != nil {
+			for end = c.at; end < c.levels; end++ {
+				if c.rep[end] == 0 {
+					if l.entries == want {
+						break
+					}
+					l.entries++
+				} else if l.entries == 0 {
+					return errors.New("it begins inside a row")
 				}
-				l.entries++
-			} else if l.entries == 0 {
-				return errors.New("it begins inside a row")
+				l.rep = append(l.rep, uint8(c.rep[end]))
 			}
-			if c.def[c.at] == c.max {
+		} else {
+			l.entries += end - c.at
+		}
+		present := 0
+		for _, def := range c.def[c.at:end] {
+			l.def = append(l.def, uint8(def))
+			if def == c.max {
 				present++
 			}
-			l.def = append(l.def, uint8(c.def[c.at]))
-			if c.rep != nil {
-				l.rep = append(l.rep, uint8(c.rep[c.at]))
-			}
 		}
+		c.at = end
 		c.values(l, a, c.value+present)
 		if c.at < c.levels {
 			return nil
@@ -280,6 +272,11 @@ func (c *columnReader) values(l *leaf, a *arena, to int) {
 	from := c.value
 	c.value = to
 	switch {
+	case c.texts != nil && l.words == nil: // Arrow has copied them
+		l.texts = append(l.texts, c.texts[from:to]...)
+		for _, text := range c.texts[from:to] {
+			a.size += len(text)
+		}
 	case c.texts != nil:
 		for _, text := range c.texts[from:to] {
 			l.text(a, text)
