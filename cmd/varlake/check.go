@@ -43,13 +43,15 @@ With --orphans it lists the files in the tables' folders that nothing refers to,
 	flags.BoolVar(&opts.request.Orphans, "orphans", false, "list the files that nothing refers to, instead")
 	flags.BoolVar(&opts.request.Remove, "remove", false, "with --orphans: remove them")
 	flags.BoolVar(&opts.json, "json", false, "print the server's answer as JSON")
-	cmd.MarkFlagsMutuallyExclusive("deep", "orphans")
 	return cmd
 }
 
 func runCheck(ctx context.Context, opts checkOptions, stdout, stderr io.Writer) error {
 	if opts.request.Remove && !opts.request.Orphans {
 		return usageError{errors.New("--remove is for --orphans")}
+	}
+	if opts.request.Deep && opts.request.Orphans {
+		return usageError{errors.New("--deep looks at what tables refer to, --orphans at the rest")}
 	}
 	return withServer(ctx, opts.data, func(c *connection) error {
 		raw, err := c.ask(ctx, checkPath, opts.request)

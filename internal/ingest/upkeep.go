@@ -346,14 +346,18 @@ func (k *keeper) expire(ctx context.Context) error {
 	}
 }
 
-// remove removes files that the table does not need any more, once nobody reads them.
+// remove removes files that the table does not need any more, once neither queries nor commits read them.
 func (k *keeper) remove(ctx context.Context, files []lake.File, what string) error {
 	if len(files) == 0 {
 		return nil
 	}
 	patience, cancel := context.WithTimeout(ctx, readerPatience)
 	defer cancel()
-	if err := k.Upkeep.Readers.Wait(patience); err != nil {
+	err := k.Upkeep.Readers.Wait(patience)
+	if err == nil {
+		err = k.awaitCommits(patience, filepath.Base(k.table.Location)) // which read the manifests of the snapshot that they build on
+	}
+	if err != nil {
 		if ctx.Err() == nil {
 			k.Log.Info("files are still read, and stay for now", "store", k.table.Name, "files", len(files))
 		}
