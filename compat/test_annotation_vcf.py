@@ -72,7 +72,8 @@ class Twins:
 
     def rows(self, table: str, job: str, item: int) -> tuple[pa.Table, list[str]]:
         files = servers.item_files(annotation.table_of(self.server, table), job).get(item, [])
-        return pa.concat_tables([pq.read_table(file) for file in files]), files
+        rows = pa.concat_tables([pq.read_table(file) for file in files])
+        return rows.drop_columns(["_item"]), files  # which of its job's files it is differs
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -52,6 +53,9 @@ func runCheck(ctx context.Context, opts checkOptions, stdout, stderr io.Writer) 
 	}
 	if opts.request.Deep && opts.request.Orphans {
 		return usageError{errors.New("--deep looks at what tables refer to, --orphans at the rest")}
+	}
+	if _, err := os.Stat(dataPaths{opts.data}.state()); isNotExist(err) {
+		return fmt.Errorf("%s is not a data folder", opts.data)
 	}
 	return withServer(ctx, opts.data, func(c *connection) error {
 		raw, err := c.ask(ctx, checkPath, opts.request)

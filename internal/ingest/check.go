@@ -45,6 +45,9 @@ const maxMoves = 5
 // looked at again. ErrNoStore when there is none of the name.
 func (s *Service) Check(ctx context.Context, request CheckRequest) (CheckResult, error) {
 	result := CheckResult{Findings: []string{}}
+	if s.Upkeep.Readers != nil { // files of snapshots that expire meanwhile stay until all is looked at
+		defer s.Upkeep.Readers.Begin()()
+	}
 	state, err := s.DB.CheckState(ctx, request.Account, request.Store)
 	if err != nil {
 		return result, err

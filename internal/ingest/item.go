@@ -84,7 +84,7 @@ func (s *Service) importItem(ctx context.Context, jobID string, item int) error 
 // attempt reads the item's file into Parquet files below dir.
 func (s *Service) attempt(ctx context.Context, claim *meta.Claim, dir string) (tally, error) {
 	if claim.Item.Attempt > maxAttempts {
-		return tally{}, userErrorf("Gave up: the server stopped %d times while it imported this file", maxAttempts)
+		return tally{}, userErrorf("Gave up after %d attempts: in each the server stopped, or could not note how it ended", maxAttempts)
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return tally{}, &storageError{err}

@@ -13,7 +13,7 @@ import (
 
 const (
 	compactFileBytes   = 256 << 20 // of a data file that a compaction writes, about
-	compactMemory      = 96 << 20  // for the rows ahead of all runs that are merged at once
+	compactMemory      = 160 << 20 // for the rows ahead of all runs that are merged at once
 	compactFan         = 64        // runs merged at once, at most
 	compactFirstTier   = 64 << 10  // bytes below which all runs count as of one size
 	compactTierRuns    = 8         // so many runs of a tier are one too many
