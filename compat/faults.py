@@ -13,7 +13,9 @@ import os
 import platform
 import re
 import select
+import socket
 import struct
+import subprocess
 import sys
 import threading
 
@@ -24,18 +26,9 @@ BY_PATH = {"openat", "mkdirat", "unlinkat"}  # their second argument is a path, 
 O_CREAT = 0o100
 
 _libc = ctypes.CDLL(None, use_errno=True)
-_SECCOMP, _PIDFD_GETFD = 317, 438
+_SECCOMP = 317
 _NEW_LISTENER, _WAIT_KILLABLE = 1 << 3, 1 << 5
 _RECV, _SEND = 0xC0502100, 0xC0182101
-
-
-def unsupported() -> str:
-    """Why this machine cannot do it; empty when it can."""
-    if sys.platform != "linux" or platform.machine() != "x86_64":
-        return "it needs Linux on x86-64"
-    if tuple(map(int, re.match(r"(\d+)\.(\d+)", platform.release()).groups())) < (5, 19):
-        return "it needs Linux 5.19"
-    return ""
 
 
 def _program() -> bytes:
@@ -57,10 +50,18 @@ class Faults:
         self._rule = None
         self.fired: list[str] = []  # calls that were made to fail
         self.broken: str = ""  # why the calls are not watched
-        self._report, self._child_report = os.pipe()
-        self._child_go, self._go = os.pipe()
+        self._mine, self._childs = socket.socketpair()
         self.popen = {"preexec_fn": self._install}
         threading.Thread(target=self._watch, daemon=True).start()
+
+    def unsupported(self) -> str:
+        """Why this machine cannot do it; empty when it can."""
+        if sys.platform != "linux" or platform.machine() != "x86_64":
+            return "it needs Linux on x86-64"
+        if tuple(map(int, re.match(r"(\d+)\.(\d+)", platform.release()).groups())) < (5, 19):
+            return "it needs Linux 5.19"
+        subprocess.run(["/bin/true"], **self.popen)
+        return self.broken
 
     def fail(self, calls: str, path: str, error: int, nth: int = 1, times: int = 1) -> None:
         """From now on the nth call of one of these names on a path that holds the pattern, and those after it, `times` in all, fail."""
@@ -80,24 +81,21 @@ class Faults:
         pointer = ctypes.create_string_buffer(struct.pack("HxxxxxxQ", len(program.raw) // 8, ctypes.addressof(program)))
         _libc.prctl(38, 1, 0, 0, 0)
         listener = _libc.syscall(_SECCOMP, 1, _NEW_LISTENER | _WAIT_KILLABLE, pointer)
-        os.writev(self._child_report, [struct.pack("ii", os.getpid(), listener if listener >= 0 else -ctypes.get_errno())])
-        if listener >= 0:
-            os.readv(self._child_go, [bytearray(1)])
+        if listener < 0:
+            os.writev(self._childs.fileno(), [os.strerror(ctypes.get_errno()).encode()])
+        else:
+            socket.send_fds(self._childs, [b"listen"], [listener])
+        os.readv(self._childs.fileno(), [bytearray(1)])
 
     def _watch(self) -> None:
         """Takes the listeners of one child after the other."""
         while True:
-            pid, listener = struct.unpack("ii", os.read(self._report, 8))
-            if listener < 0:
-                self.broken = os.strerror(-listener)
-                continue
-            child = os.pidfd_open(pid)
-            mine = _libc.syscall(_PIDFD_GETFD, child, listener, 0)
-            os.close(child)
-            if mine < 0:
-                self.broken = os.strerror(ctypes.get_errno())
-            os.write(self._go, b"x")
-            threading.Thread(target=self._serve, args=(mine,), daemon=True).start()
+            word, listeners, _, _ = socket.recv_fds(self._mine, 200, 1)
+            if listeners:
+                threading.Thread(target=self._serve, args=listeners, daemon=True).start()
+            else:
+                self.broken = word.decode()
+            self._mine.send(b"x")
 
     def _serve(self, listener: int) -> None:
         poll = select.poll()

@@ -130,6 +130,27 @@ func (v *inventory) whole() error {
 	return fmt.Errorf("%s: %s", v.faults[0].Path, v.faults[0].What)
 }
 
+// needed lists all files that the table needs as metadataLocation describes it: the metadata and its log, and the manifest lists,
+// manifests and data files of every snapshot. All must be readable.
+func needed(ctx context.Context, metadataLocation string) (map[string]bool, error) {
+	v, err := takeInventory(ctx, metadataLocation)
+	if err == nil {
+		err = v.readManifests(ctx)
+	}
+	if err == nil {
+		err = v.whole()
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, manifest := range v.manifests {
+		for _, file := range manifest.files {
+			v.metadata[localPath(file.FilePath())] = true
+		}
+	}
+	return v.metadata, nil
+}
+
 // guard makes an error of a panic, which decoders may end with on a damaged file.
 func guard(do func() error) (err error) {
 	defer func() {

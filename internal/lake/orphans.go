@@ -39,21 +39,9 @@ func ListFiles(dir string) (files []File, err error) {
 // Orphans gives those of files, which a folder held before metadataLocation was looked up, that the table does not need: no kept snapshot
 // has them, and they are not metadata that the pointer or its log names. What a commit under way has written is among them.
 func Orphans(ctx context.Context, metadataLocation string, files []File) (orphans []File, err error) {
-	v, err := takeInventory(ctx, metadataLocation)
-	if err == nil {
-		err = v.readManifests(ctx)
-	}
-	if err == nil {
-		err = v.whole()
-	}
+	needed, err := needed(ctx, metadataLocation)
 	if err != nil {
 		return nil, err
-	}
-	needed := v.metadata
-	for _, manifest := range v.manifests {
-		for _, file := range manifest.files {
-			needed[localPath(file.FilePath())] = true
-		}
 	}
 	for _, file := range files {
 		if !needed[file.Path] {

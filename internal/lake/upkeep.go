@@ -103,58 +103,6 @@ func Expire(ctx context.Context, metadataLocation string, keep Keep) (next strin
 // DiscardExpiry removes what an Expire wrote whose result was not swapped in.
 func DiscardExpiry(next string) error { return os.Remove(localPath(next)) }
 
-// needed lists all files that the table needs as metadataLocation describes it: the metadata and its log, and the manifest lists,
-// manifests and data files of every snapshot.
-func needed(ctx context.Context, metadataLocation string) (map[string]bool, error) {
-	t, err := load(ctx, metadataLocation, &durableFS{}, nil)
-	if err != nil {
-		return nil, err
-	}
-	files := map[string]bool{localPath(metadataLocation): true}
-	for previous := range t.Metadata().PreviousFiles() {
-		files[localPath(previous.MetadataFile)] = true
-	}
-	for file := range t.Metadata().Statistics() { // other programs may have made some
-		files[localPath(file.StatisticsPath)] = true
-	}
-	for file := range t.Metadata().PartitionStatistics() {
-		files[localPath(file.StatisticsPath)] = true
-	}
-	for _, snapshot := range t.Metadata().Snapshots() {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		if err := guard(func() error { return neededBy(&snapshot, files) }); err != nil {
-			return nil, err
-		}
-	}
-	return files, nil
-}
-
-// neededBy adds the files of a snapshot. A manifest that is there already was read: most snapshots share most of theirs.
-func neededBy(snapshot *table.Snapshot, files map[string]bool) error {
-	list := localPath(snapshot.ManifestList)
-	files[list] = true
-	manifests, err := snapshot.Manifests(&durableFS{})
-	if err != nil {
-		return fmt.Errorf("read manifest list %s: %w", list, err)
-	}
-	for _, manifest := range manifests {
-		path := localPath(manifest.FilePath())
-		if files[path] {
-			continue
-		}
-		files[path] = true
-		for entry, err := range manifest.Entries(&durableFS{}, true) {
-			if err != nil {
-				return fmt.Errorf("read manifest %s: %w", path, err)
-			}
-			files[localPath(entry.DataFile().FilePath())] = true
-		}
-	}
-	return nil
-}
-
 // Expired gives the files below location that a table needed as before describes it and does not need as now does: those that only
 // expired snapshots had.
 func Expired(ctx context.Context, location, before, now string) ([]File, error) {
