@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -106,6 +107,9 @@ func printOrphans(raw []byte, stdout, stderr io.Writer) error {
 		word = "freed"
 	}
 	fmt.Fprintf(stderr, "%d files, %d bytes %s\n", result.Files, result.Bytes, word)
+	if len(result.Unknown) > 0 {
+		return fmt.Errorf("it cannot be said what these need:\n%s", strings.Join(result.Unknown, "\n"))
+	}
 	return nil
 }
 

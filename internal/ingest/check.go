@@ -176,6 +176,7 @@ type OrphansResult struct {
 	Files   int      `json:"files"`   // all
 	Bytes   int64    `json:"bytes"`   // of them
 	Removed bool     `json:"removed"`
+	Unknown []string `json:"unknown"` // tables that cannot be read, with the reason, one line each: nobody can say what they need
 }
 
 // Orphan is a file that nothing refers to.
@@ -186,9 +187,9 @@ type Orphan struct {
 
 // Orphans lists the files in the tables' folders that no kept snapshot, no metadata log, no job that may still end well and no work under way
 // refers to, and removes them if asked to. What the clean-up after final jobs has yet to remove it removes first. ErrNoStore when
-// there is no store of the name. A table that cannot be read is an error: nobody can say what it needs.
+// there is no store of the name.
 func (s *Service) Orphans(ctx context.Context, request OrphansRequest) (OrphansResult, error) {
-	result := OrphansResult{Orphans: []Orphan{}, Removed: request.Remove}
+	result := OrphansResult{Orphans: []Orphan{}, Unknown: []string{}, Removed: request.Remove}
 	if err := s.clean(ctx); err != nil {
 		return result, err
 	}
@@ -218,10 +219,14 @@ func (s *Service) Orphans(ctx context.Context, request OrphansRequest) (OrphansR
 	for _, table := range state.Tables {
 		delete(dirs, table.Location)
 		files, err := s.orphansOf(ctx, table)
-		if err == nil {
-			err = s.settleOrphans(ctx, &result, table.Location, files)
+		if ctx.Err() != nil {
+			return result, context.Cause(ctx)
 		}
 		if err != nil {
+			result.Unknown = append(result.Unknown, s.line(table.Name+": "+err.Error()))
+			continue
+		}
+		if err := s.settleOrphans(ctx, &result, table.Location, files); err != nil {
 			return result, fmt.Errorf("orphans of %s: %w", table.Name, err)
 		}
 	}

@@ -44,8 +44,8 @@ type CheckOptions struct {
 }
 
 // Check looks at all that the table at metadataLocation consists of: its metadata, of each kept snapshot the manifest list, the manifests and
-// the data files. Without Deep it reads of a data file the footer, the headers of its pages and the import jobs of its rows. What is wrong is in the report, one
-// fault for each file; the error is ctx's. Files that a commit removes meanwhile are faults: ask again when the pointer has moved.
+// the data files. Without Deep it reads of a data file the footer, the headers of its pages and the import jobs of its rows. What is wrong is in
+// the report, one fault for each file; the error is ctx's. Files that are removed meanwhile are faults: ask again when the pointer has moved.
 func Check(ctx context.Context, metadataLocation string, options CheckOptions) (*Report, error) {
 	c := &checker{options: options, report: &Report{}}
 	var err error

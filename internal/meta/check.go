@@ -45,8 +45,8 @@ func (j *CheckJob) Landed() bool {
 	return (j.Status == omics.JobCompleted || j.Status == omics.JobCompletedWithFailures) && j.Rows > 0
 }
 
-// CheckState gives the tables of an account's store of that name, of all its stores, or of all accounts; an empty text stands for all. What is stuck is told
-// when all are asked for.
+// CheckState gives the tables of an account's store of that name, of all its stores, or of all accounts; an empty text stands for all. What is
+// stuck is told when all are asked for.
 func (db *DB) CheckState(ctx context.Context, account, store string) (state CheckState, err error) {
 	err = db.read(ctx, func(tx *sql.Tx) error {
 		if state.Tables, err = checkTables(ctx, tx, account, store); err != nil {
