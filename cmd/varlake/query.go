@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -60,7 +61,11 @@ func runQuery(ctx context.Context, opts queryOptions, stdout io.Writer) error {
 	if _, ok := resultWriters[opts.format]; !ok {
 		return usageError{fmt.Errorf("--format is table, csv or json, not %q", opts.format)}
 	}
-	paths := dataPaths{opts.data}
+	dir, err := filepath.Abs(opts.data)
+	if err != nil {
+		return fmt.Errorf("find data folder: %w", err)
+	}
+	paths := dataPaths{dir}
 	if _, err := os.Stat(paths.state()); isNotExist(err) {
 		return fmt.Errorf("%s is not a data folder", opts.data)
 	}
