@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"strings"
 
@@ -59,7 +58,12 @@ func runCheck(ctx context.Context, opts checkOptions, stdout, stderr io.Writer) 
 		return fmt.Errorf("%s is not a data folder", opts.data)
 	}
 	return withServer(ctx, opts.data, func(c *connection) error {
-		raw, err := c.ask(ctx, checkPath, opts.request)
+		response, err := c.post(ctx, checkPath, opts.request)
+		if err != nil {
+			return err
+		}
+		defer response.Body.Close()
+		raw, err := readAnswer(response)
 		if err != nil {
 			return err
 		}
@@ -118,25 +122,4 @@ func printMore(w io.Writer, n int) {
 	if n > 0 {
 		fmt.Fprintf(w, "and %d more\n", n)
 	}
-}
-
-// ask sends a request of Varlake's own and gives the body of the answer.
-func (c *client) ask(ctx context.Context, path string, request any) ([]byte, error) {
-	body, err := json.Marshal(request)
-	if err != nil {
-		return nil, fmt.Errorf("encode request: %w", err)
-	}
-	response, err := c.send(ctx, http.MethodPost, path, body)
-	if err != nil {
-		return nil, err
-	}
-	defer response.Body.Close()
-	raw, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
-	if err != nil {
-		return nil, fmt.Errorf("read the answer: %w", err)
-	}
-	if response.StatusCode != http.StatusOK {
-		return nil, decodeError(response, raw)
-	}
-	return raw, nil
 }

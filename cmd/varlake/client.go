@@ -77,6 +77,36 @@ func call[Out any](ctx context.Context, c *client, operation string, in any) (ou
 	return out, raw, nil
 }
 
+// post sends a request of Varlake's own. The answer is one of success, for the caller to read and to close.
+func (c *client) post(ctx context.Context, path string, request any) (*http.Response, error) {
+	body, err := json.Marshal(request)
+	if err != nil {
+		return nil, fmt.Errorf("encode request: %w", err)
+	}
+	response, err := c.send(ctx, http.MethodPost, path, body)
+	if err != nil {
+		return nil, err
+	}
+	if response.StatusCode == http.StatusOK {
+		return response, nil
+	}
+	defer response.Body.Close()
+	raw, err := readAnswer(response)
+	if err != nil {
+		return nil, err
+	}
+	return nil, decodeError(response, raw)
+}
+
+// readAnswer reads the body of an answer, up to maxAnswer bytes.
+func readAnswer(response *http.Response) ([]byte, error) {
+	raw, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	if err != nil {
+		return nil, fmt.Errorf("read the answer: %w", err)
+	}
+	return raw, nil
+}
+
 // listAll gathers the pages of a List operation into one answer.
 func listAll[Out any](ctx context.Context, c *client, operation string, in any) (*Out, error) {
 	all := new(Out)

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 
 	"github.com/spf13/cobra"
 
@@ -48,22 +47,11 @@ older than a day that nothing refers to.`,
 }
 
 func runCompact(ctx context.Context, c *client, opts compactOptions, stdout io.Writer) error {
-	body, err := json.Marshal(opts.request)
-	if err != nil {
-		return fmt.Errorf("encode request: %w", err)
-	}
-	response, err := c.send(ctx, http.MethodPost, upkeepPath, body)
+	response, err := c.post(ctx, upkeepPath, opts.request)
 	if err != nil {
 		return err
 	}
 	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		raw, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
-		if err != nil {
-			return fmt.Errorf("read the answer: %w", err)
-		}
-		return decodeError(response, raw)
-	}
 	table := newTable(stdout)
 	if !opts.json {
 		fmt.Fprintln(table, "TABLE\tFILES BEFORE\tBYTES BEFORE\tFILES\tBYTES\tFILES MERGED\tBYTES MERGED\tSNAPSHOTS EXPIRED\tFILES REMOVED\tBYTES REMOVED")

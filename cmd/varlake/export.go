@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"strconv"
 	"strings"
@@ -119,22 +118,11 @@ func runExport(ctx context.Context, opts exportOptions, stdout, stderr io.Writer
 
 // export asks the server for an export. take reads its text and returns how many records it had: an export that broke off is an error.
 func (c *client) export(ctx context.Context, request exportRequest, stderr io.Writer, take func(text io.Reader) (records int64, err error)) error {
-	body, err := json.Marshal(request)
-	if err != nil {
-		return fmt.Errorf("encode request: %w", err)
-	}
-	response, err := c.send(ctx, http.MethodPost, exportPath, body)
+	response, err := c.post(ctx, exportPath, request)
 	if err != nil {
 		return err
 	}
 	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		raw, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
-		if err != nil {
-			return fmt.Errorf("read the answer: %w", err)
-		}
-		return decodeError(response, raw)
-	}
 	for _, warning := range response.Header.Values(warningHeader) {
 		fmt.Fprintf(stderr, "warning: %s\n", warning)
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -89,22 +88,11 @@ func queryServer(ctx context.Context, opts queryOptions, paths dataPaths, stdout
 	if err != nil {
 		return err
 	}
-	body, err := json.Marshal(queryRequest{SQL: opts.sql, Format: opts.format})
-	if err != nil {
-		return fmt.Errorf("encode statement: %w", err)
-	}
-	response, err := c.send(ctx, http.MethodPost, queryPath, body)
+	response, err := c.post(ctx, queryPath, queryRequest{SQL: opts.sql, Format: opts.format})
 	if err != nil {
 		return err
 	}
 	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		raw, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
-		if err != nil {
-			return fmt.Errorf("read the answer: %w", err)
-		}
-		return decodeError(response, raw)
-	}
 	if _, err := io.Copy(stdout, response.Body); err != nil {
 		return fmt.Errorf("read the result: %w", err)
 	}
