@@ -155,7 +155,7 @@ func needed(ctx context.Context, metadataLocation string) (map[string]bool, erro
 func guard(do func() error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("%v", r)
+			err = fmt.Errorf("it is damaged: %v", r)
 		}
 	}()
 	return do()

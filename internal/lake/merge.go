@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"container/heap"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"path/filepath"
@@ -211,7 +212,7 @@ func (m *merge) run(ctx context.Context, runs []mergeRun) (files []DataFile, err
 		c := &mergeCursor{merge: m, place: place, run: run}
 		more, err := c.advance()
 		if err != nil {
-			return nil, err
+			return nil, errors.Join(err, c.close())
 		}
 		if more {
 			m.cursors = append(m.cursors, c)

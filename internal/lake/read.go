@@ -26,8 +26,8 @@ func openDataFile(path string, schema *Schema) (*dataFile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open data file: %w", err)
 	}
-	d, err := newDataFile(path, f, schema)
-	if err != nil {
+	var d *dataFile
+	if err := guard(func() error { d, err = newDataFile(path, f, schema); return err }); err != nil {
 		return nil, errors.Join(fmt.Errorf("open data file %s: %w", path, err), f.Close())
 	}
 	return d, nil
@@ -63,6 +63,17 @@ func newDataFile(path string, from parquet.ReaderAtSeeker, schema *Schema) (*dat
 	if found != stored.NumColumns() {
 		return nil, fmt.Errorf("it has %d columns, of which the table knows %d", stored.NumColumns(), found)
 	}
+	total := int64(0)
+	for group := range reader.NumRowGroups() {
+		rows := d.rows(group)
+		if rows < 0 {
+			return nil, fmt.Errorf("its row group %d has %d rows", group, rows)
+		}
+		total += rows
+	}
+	if total != reader.NumRows() {
+		return nil, fmt.Errorf("it has %d rows in its row groups and %d in its footer", total, reader.NumRows())
+	}
 	return d, nil
 }
 
@@ -96,17 +107,25 @@ type rowReader struct {
 
 // read begins to read a row group.
 func (d *dataFile) read(group int) (*rowReader, error) {
+	if group >= d.reader.NumRowGroups() {
+		return nil, fmt.Errorf("read %s: it has no row group %d", d.path, group)
+	}
 	r := &rowReader{path: d.path, columns: make([]*columnReader, len(d.columns)), left: int(d.rows(group))}
 	for leaf, column := range d.columns {
 		if column < 0 {
 			continue
 		}
-		chunk, err := d.reader.RowGroup(group).Column(column)
+		err := guard(func() error {
+			chunk, err := d.reader.RowGroup(group).Column(column)
+			if err == nil {
+				r.columns[leaf] = newColumnReader(chunk)
+			}
+			return err
+		})
 		if err != nil {
 			r.close()
 			return nil, fmt.Errorf("read %s: column %s: %w", d.path, d.reader.MetaData().Schema.Column(column).Path(), err)
 		}
-		r.columns[leaf] = newColumnReader(chunk)
 	}
 	return r, nil
 }
@@ -133,7 +152,7 @@ func (r *rowReader) next(into *rowGroup, rows int) (n int, err error) {
 		if c == nil {
 			continue
 		}
-		if err := c.take(&into.leaves[i], &into.arena, n); err != nil {
+		if err := guard(func() error { return c.take(&into.leaves[i], &into.arena, n) }); err != nil {
 			return 0, fmt.Errorf("read %s: column %s: %w", r.path, c.chunk.Descriptor().Path(), err)
 		}
 	}
@@ -188,11 +207,6 @@ func newColumnReader(chunk file.ColumnChunkReader) *columnReader {
 
 // fill reads levels ahead; none at the end of the chunk.
 func (c *columnReader) fill() (err error) {
-	defer func() { // Arrow checks most of what a damaged file may hold
-		if cause := recover(); cause != nil {
-			err = fmt.Errorf("it is damaged: %v", cause)
-		}
-	}()
 	c.levels, c.at, c.value = 0, 0, 0
 	if !c.chunk.HasNext() {
 		return c.chunk.Err()
@@ -215,7 +229,15 @@ func (c *columnReader) fill() (err error) {
 		return fmt.Errorf("no table has columns of type %s", c.chunk.Type())
 	}
 	c.levels = int(levels)
-	return cmp.Or(err, c.chunk.Err())
+	if err := cmp.Or(err, c.chunk.Err()); err != nil {
+		return err
+	}
+	for _, def := range c.def[:c.levels] {
+		if def < 0 || def > c.max {
+			return fmt.Errorf("it has a definition level %d above %d", def, c.max)
+		}
+	}
+	return nil
 }
 
 // take moves the levels and values of so many rows to the leaf.
