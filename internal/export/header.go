@@ -46,14 +46,15 @@ func (f *formats) plan(format []byte) *plan {
 	}
 	text := bytes.Clone(format)
 	p := &plan{keys: bytes.Split(text, []byte{':'})}
-	for _, key := range p.keys {
-		field := f.header.Format(key)
-		if field == nil { // as an import takes it
-			field = &vcf.Field{ID: string(key), Number: vcf.Number{Kind: vcf.Unknown}, Type: vcf.String}
+	fields := make([]*vcf.Field, len(p.keys))
+	for i, key := range p.keys {
+		if fields[i] = f.header.Format(key); fields[i] == nil { // as an import takes it
+			fields[i] = &vcf.Field{ID: string(key), Number: vcf.Number{Kind: vcf.Unknown}, Type: vcf.String}
 		}
-		t := layout.Of(field)
-		t.Numeric = t.Numeric || f.guessed
-		p.targets = append(p.targets, t)
+	}
+	p.targets = layout.Of(fields)
+	for i := range p.targets {
+		p.targets[i].Numeric = p.targets[i].Numeric || f.guessed
 	}
 	f.plans[string(text)] = p
 	return p

@@ -91,10 +91,11 @@ func (s *shredder) plan(r *vcf.Record) []layout.Target {
 	if known := s.plans[r.Layout()]; known != nil {
 		return known
 	}
-	targets := make([]layout.Target, r.NumFormat())
-	for i := range targets {
-		targets[i] = layout.Of(r.FormatField(i))
+	fields := make([]*vcf.Field, r.NumFormat())
+	for i := range fields {
+		fields[i] = r.FormatField(i)
 	}
+	targets := layout.Of(fields)
 	if s.plans == nil || len(s.plans) == maxPlans {
 		s.plans = map[uint64][]layout.Target{}
 	}

@@ -58,8 +58,30 @@ type Target struct {
 	Implied bool   // the header does not declare the key: for other programs its values are text
 }
 
-// Of gives the target of a FORMAT key as a file's header defines it.
-func Of(field *vcf.Field) Target {
+// Of gives the targets of the keys of a FORMAT column as a file's header defines them. Their names in information are all different:
+// of keys that would have the same one, that which is written so has it, else the first; the others keep theirs as they are.
+func Of(fields []*vcf.Field) []Target {
+	targets, taken := make([]Target, len(fields)), map[string]bool{}
+	for i, field := range fields {
+		targets[i] = of(field)
+		if string(targets[i].Name) == field.ID {
+			taken[field.ID] = true
+		}
+	}
+	for i, field := range fields {
+		t := &targets[i]
+		if t.Column != Information || string(t.Name) == field.ID {
+			continue
+		}
+		if taken[string(t.Name)] {
+			t.Name = []byte(field.ID) // no name: those have no capital letters
+		}
+		taken[string(t.Name)] = true
+	}
+	return targets
+}
+
+func of(field *vcf.Field) Target {
 	key := field.ID
 	if key == "GT" {
 		return Target{Column: GT}
