@@ -78,7 +78,7 @@ func defaultConfig(data string) serverConfig {
 // limitMemory tells the garbage collector how much memory the configured work needs, so that it collects earlier rather
 // than let the heap double: a third less at its peak for the same speed. It is no hard limit, and GOMEMLIMIT overrules it.
 func limitMemory(config serverConfig) {
-	const base, perWorker = 384 << 20, 96 << 20 // bytes; a worker buffers a row group of up to 64 MiB
+	const base, perWorker = 384 << 20, 96 << 20 // bytes; a worker buffers a row group of up to 32 MiB, and base has room for a compaction
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(base + int64(config.Items)*int64(config.Workers)*perWorker)
 	}
@@ -168,7 +168,10 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 	if err != nil {
 		return err
 	}
-	if s.engine, err = query.New(query.Options{MemoryLimit: config.QueryMemory, Timeout: config.QueryTimeout, TempDir: s.paths.spill()}); err != nil {
+	if s.engine, err = query.New(query.Options{
+		MemoryLimit: config.QueryMemory, Timeout: config.QueryTimeout, TempDir: s.paths.spill(),
+		OnDemand: config.Private, // most commands ask nothing
+	}); err != nil {
 		return fmt.Errorf("open query engine: %w", err)
 	}
 	readers := &lake.Readers{}

@@ -85,6 +85,7 @@ type Options struct {
 	MaxConcurrent int           // queries at the same time, further ones wait; 4
 	MaxRows       int64         // rows of a result, beyond which it ends with a Resource error; 0: no limit
 	MaxBytes      int64         // bytes of a result as sent by the worker, likewise; 0: no limit
+	OnDemand      bool          // no worker waits for the first query: it starts its own
 }
 
 func (o Options) withDefaults() Options {
@@ -118,11 +119,14 @@ type Engine struct {
 	busy  sync.WaitGroup
 }
 
-// New makes an engine and starts a first worker, to learn now whether it can.
+// New makes an engine. Unless OnDemand, it starts a first worker, to learn now whether it can.
 func New(opt Options) (*Engine, error) {
 	e := &Engine{opt: opt.withDefaults()}
 	e.slots = make(chan struct{}, e.opt.MaxConcurrent)
 	e.ctx, e.close = context.WithCancel(context.Background())
+	if opt.OnDemand {
+		return e, nil
+	}
 	w, err := startWorker(e.opt.TempDir)
 	if err != nil {
 		return nil, err
