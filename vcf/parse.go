@@ -302,18 +302,11 @@ func (r *Record) parseInfo() error {
 	return nil
 }
 
-// plainEntry parses the INFO entry at i of line, which ends with the column, if it is what nearly all are: the key that came here last
-// time, with one short number of its type or, of a Flag, without a value. It returns where the next one begins, or 0.
+// plainEntry parses the INFO entry at i of line, which ends with the column, if it is what nearly all are: a key that came here before,
+// with short numbers of its type, as many as its Number means, or, of a Flag, without a value. It returns where the next one begins, or 0.
 func (r *Record) plainEntry(line []byte, i int) (next int) {
-	f := r.first
-	if n := len(r.info); n > 0 {
-		f = r.follows[r.info[n-1].field.index]
-	}
+	f, at := r.expected().at(line, i)
 	if f == nil || r.seen[f.index] == r.stamp {
-		return 0
-	}
-	at := i + len(f.ID)
-	if at > len(line) || string(line[i:at]) != f.ID {
 		return 0
 	}
 	e := entry{key: span{uint32(i), uint32(at)}, field: f}
@@ -323,12 +316,15 @@ func (r *Record) plainEntry(line []byte, i int) (next int) {
 			return 0
 		}
 		e.value = span{uint32(at), uint32(at)}
-	case line[at] != '=' || f.Number.count(len(r.alts)) != 1 || f.rule&^notNegative != 0:
+	case line[at] != '=' || f.rule&^(notNegative|end) != 0:
 		return 0
 	default:
 		from := at + 1
-		if at = plainNumber(line, from, f.Type, f.rule == 0); at == 0 {
+		if at = plainNumbers(line, from, f.Type, f.rule&notNegative == 0, f.Number.count(len(r.alts))); at == 0 {
 			return 0
+		}
+		if f.rule&end != 0 && f.Type == Integer {
+			r.reach(line[from:at])
 		}
 		e.hasValue, e.value = true, span{uint32(from), uint32(at)}
 	}
@@ -337,21 +333,32 @@ func (r *Record) plainEntry(line []byte, i int) (next int) {
 	return at + 1
 }
 
-// plainNumber returns the end of a number of type Integer or Float at i that is short and ends the entry, or 0.
-func plainNumber(line []byte, i int, t Type, signed bool) int {
+// plainNumbers returns the end of so many numbers of type Integer or Float at i that are short and end the entry, or 0.
+func plainNumbers(line []byte, i int, t Type, signed bool, count int) int {
 	const most = 9 // digits, which fit any integer
-	if i < len(line) && line[i] == '-' && signed {
-		i++
-	}
-	from := i
-	for i < len(line) && line[i]-'0' <= 9 {
-		i++
-	}
-	if i == from || i-from > most || t > Float {
+	if count < 1 || t > Float {
 		return 0
 	}
-	if i < len(line) && line[i] == '.' && t == Float {
-		for i++; i < len(line) && line[i]-'0' <= 9; i++ {
+	for ; ; i++ {
+		if i < len(line) && line[i] == '-' && signed {
+			i++
+		}
+		from := i
+		for i < len(line) && line[i]-'0' <= 9 {
+			i++
+		}
+		if i == from || i-from > most {
+			return 0
+		}
+		if i < len(line) && line[i] == '.' && t == Float {
+			for i++; i < len(line) && line[i]-'0' <= 9; i++ {
+			}
+		}
+		if count--; count == 0 {
+			break
+		}
+		if i == len(line) || line[i] != ',' {
+			return 0
 		}
 	}
 	if i < len(line) && line[i] != ';' {
@@ -416,33 +423,53 @@ func (r *Record) declare(key string) *Field {
 	}
 	f := &Field{ID: key, Number: anyNum, Type: String, index: len(r.seen), rule: undeclared}
 	r.unknown[key] = f
-	r.seen, r.follows = append(r.seen, 0), append(r.follows, nil)
+	r.seen, r.follows = append(r.seen, 0), append(r.follows, following{})
 	return f
 }
 
-// infoField finds the definition of the key at i and the key's end. What followed a key last time tends to follow it again.
+// infoField finds the definition of the key at i and the key's end.
 func (r *Record) infoField(i, end int) (f *Field, keyEnd int) {
-	line, guess := r.line, &r.first
-	if n := len(r.info); n > 0 {
-		guess = &r.follows[r.info[n-1].field.index]
-	}
-	if f = *guess; f != nil {
-		keyEnd = i + len(f.ID)
-		if keyEnd <= end && string(line[i:keyEnd]) == f.ID && (keyEnd == end || line[keyEnd] == '=') {
-			return f, keyEnd
-		}
+	line, expected := r.line[:end], r.expected()
+	if f, keyEnd = expected.at(line, i); f != nil {
+		return f, keyEnd
 	}
 	keyEnd = end
-	if n := bytes.IndexByte(line[i:end], '='); n >= 0 {
+	if n := bytes.IndexByte(line[i:], '='); n >= 0 {
 		keyEnd = i + n
 	}
 	if f = r.h.infos[string(line[i:keyEnd])]; f == nil {
 		f = r.unknown[string(line[i:keyEnd])]
 	}
 	if f != nil {
-		*guess = f
+		expected[0], expected[1] = f, expected[0]
 	}
 	return f, keyEnd
+}
+
+// following are the keys that came last after another, or first in the column. They tend to come again: callers write keys in one order,
+// and leave some out.
+type following [2]*Field
+
+// expected is what may come next.
+func (r *Record) expected() *following {
+	if n := len(r.info); n > 0 {
+		return &r.follows[r.info[n-1].field.index]
+	}
+	return &r.first
+}
+
+// at returns the one whose key is at i of line, which ends with the entry or the column, and the key's end, or nil.
+func (e *following) at(line []byte, i int) (f *Field, keyEnd int) {
+	for _, f := range e {
+		if f == nil {
+			break
+		}
+		keyEnd := i + len(f.ID)
+		if keyEnd <= len(line) && string(line[i:keyEnd]) == f.ID && (keyEnd == len(line) || line[keyEnd] == '=' || line[keyEnd] == ';') {
+			return f, keyEnd
+		}
+	}
+	return nil, 0
 }
 
 // checkInfo checks one INFO value against its definition.
@@ -532,13 +559,17 @@ func (r *Record) checkRule(f *Field, value []byte) Fault {
 	case f.rule&cigar != 0 && !isCIGAR(value):
 		return ErrCIGAR
 	case f.rule&end != 0:
-		// An END before POS is a breakend's mate on another contig (Delly) or the mistake
-		// of the specification's own example; it says nothing of this record's end.
-		if v, ok := ParseInt(value); ok && int64(v) >= r.pos {
-			r.end = int64(v)
-		}
+		r.reach(value)
 	}
 	return 0
+}
+
+// reach makes a value of END the record's end. One before POS is a breakend's mate on another contig (Delly) or the mistake
+// of the specification's own example: it says nothing of where the record ends.
+func (r *Record) reach(value []byte) {
+	if v, ok := ParseInt(value); ok && int64(v) >= r.pos {
+		r.end = int64(v)
+	}
 }
 
 // infoDetail explains a fault of an INFO value.

@@ -25,6 +25,7 @@ type Record struct {
 	alts   []span
 	info   []entry
 	layout *layout
+	checks []check  // by FORMAT key
 	fields []uint32 // see parseSamples
 	sample int      // that CheckSample came to
 	nth    int      // that NextSample comes to
@@ -35,19 +36,16 @@ type Record struct {
 	misfitOf int   // the sample; -1: none of the record
 
 	// What the record before taught, to spare checks that would come out the same.
-	chrom         []byte             // last valid CHROM
-	filter        []byte             // last valid FILTER
-	first         *Field             // INFO definition at the start of the column
-	follows       []*Field           // INFO definition that came after another, by the other's Field.index
-	seen          []uint32           // by Field.index: the stamp of the last record with the key
-	stamp         uint32             // of this record
-	layouts       map[string]*layout // by FORMAT column
-	lastLayout    uint64
-	checks        []check // by FORMAT key
-	checkedLayout uint64  // that checks are of
-	checkedAlts   int
-	unknown       map[string]*Field // INFO keys that nothing declares
-	spare         []byte            // line with spaces made tabs
+	chrom      []byte             // last valid CHROM
+	filter     []byte             // last valid FILTER
+	first      following          // INFO keys at the start of the column
+	follows    []following        // INFO keys after another, by the other's Field.index
+	seen       []uint32           // by Field.index: the stamp of the last record with the key
+	stamp      uint32             // of this record
+	layouts    map[string]*layout // by FORMAT column
+	lastLayout uint64
+	unknown    map[string]*Field // INFO keys that nothing declares
+	spare      []byte            // line with spaces made tabs
 }
 
 // span is a part of the line.
@@ -66,7 +64,7 @@ func NewRecord(h *Header) *Record {
 		h:       h,
 		Notes:   new(Notes),
 		seen:    make([]uint32, h.nInfos),
-		follows: make([]*Field, h.nInfos),
+		follows: make([]following, h.nInfos),
 		layouts: make(map[string]*layout),
 	}
 }

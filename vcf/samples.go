@@ -11,7 +11,8 @@ type layout struct {
 	id         uint64
 	fields     []*Field
 	text       []byte
-	undeclared string // the first key that neither the header nor the specification defines
+	undeclared string     // the first key that neither the header nor the specification defines
+	checks     [8][]check // by the number of alternate alleles, of as many as most records have; nil until needed
 }
 
 const (
@@ -126,15 +127,23 @@ const (
 	wantGenotype = -2 // depends on the sample's ploidy
 )
 
-// resolveChecks computes how the values of each key of this record are checked.
+// resolveChecks finds how the values of each key of this record are checked.
 func (r *Record) resolveChecks() {
-	if r.checkedLayout == r.layout.id && r.checkedAlts == len(r.alts) {
+	l, alts := r.layout, len(r.alts)
+	if alts >= len(l.checks) {
+		r.checks = checksOf(l.fields, alts)
 		return
 	}
-	r.checkedLayout, r.checkedAlts = r.layout.id, len(r.alts)
-	r.checks = r.checks[:0]
-	for _, f := range r.layout.fields {
-		c := check{checkText, f.Number.count(len(r.alts))}
+	if l.checks[alts] == nil {
+		l.checks[alts] = checksOf(l.fields, alts)
+	}
+	r.checks = l.checks[alts]
+}
+
+func checksOf(fields []*Field, alts int) []check {
+	checks := make([]check, 0, len(fields))
+	for _, f := range fields {
+		c := check{checkText, f.Number.count(alts)}
 		switch {
 		case f.rule&genotype != 0:
 			c.kind = checkGT
@@ -146,15 +155,16 @@ func (r *Record) resolveChecks() {
 			c.kind = checkCharacters
 		}
 		switch {
-		case len(r.alts) == 0 && (f.Number.Kind == PerGenotype || f.Number.Kind == PerAlt), f.Number.Kind == PerGenotype && f.Type == String:
+		case alts == 0 && (f.Number.Kind == PerGenotype || f.Number.Kind == PerAlt), f.Number.Kind == PerGenotype && f.Type == String:
 			c.want = wantAny // the specification's own test files, and PyVCF's 4.1 example
 		case f.Number.Kind == PerGenotype:
 			c.want = wantGenotype
 		case c.want < 0, f.Type == String && f.Number == one(), c.kind == checkGT:
 			c.want = wantAny
 		}
-		r.checks = append(r.checks, c)
+		checks = append(checks, c)
 	}
+	return checks
 }
 
 // parseSamples checks all samples and notes where their fields are: for each
