@@ -1,7 +1,6 @@
 package lake
 
 import (
-	"cmp"
 	"context"
 	"encoding/binary"
 	"fmt"
@@ -39,19 +38,30 @@ const (
 func (s *Snapshot) Survey(ctx context.Context) (*Survey, error) {
 	v := &Survey{files: s.files}
 	for n := range s.files {
-		if err := v.file(ctx, n); err != nil {
-			return nil, fmt.Errorf("survey %s: %w", s.files[n].Path, err)
+		if err := v.look(n, func(reader *file.Reader) error { return v.add(ctx, n, reader) }); err != nil {
+			return nil, err
 		}
 	}
 	return v, nil
 }
 
-func (v *Survey) file(ctx context.Context, n int) (err error) {
-	reader, err := file.OpenParquetFile(v.files[n].Path, false)
+// look opens data file n for do.
+func (v *Survey) look(n int, do func(*file.Reader) error) error {
+	err := guard(func() error {
+		reader, err := file.OpenParquetFile(v.files[n].Path, false)
+		if err != nil {
+			return err
+		}
+		defer reader.Close()
+		return do(reader)
+	})
 	if err != nil {
-		return err
+		return fmt.Errorf("survey %s: %w", v.files[n].Path, err)
 	}
-	defer reader.Close()
+	return nil
+}
+
+func (v *Survey) add(ctx context.Context, n int, reader *file.Reader) (err error) {
 	for group := range reader.NumRowGroups() {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -110,13 +120,12 @@ func (v *Survey) Texts(ctx context.Context, column int, jobs []string) ([]string
 		if !slices.ContainsFunc(g.jobs, func(job string) bool { return slices.Contains(jobs, job) }) {
 			continue
 		}
-		reader, err := file.OpenParquetFile(v.files[g.file].Path, false)
+		err := v.look(g.file, func(reader *file.Reader) (err error) {
+			g.contigs, err = texts(reader, g.group, column)
+			return err
+		})
 		if err != nil {
 			return nil, err
-		}
-		g.contigs, err = texts(reader, g.group, column)
-		if err := cmp.Or(err, reader.Close()); err != nil {
-			return nil, fmt.Errorf("survey %s: %w", v.files[g.file].Path, err)
 		}
 		found = append(found, g)
 	}
@@ -199,19 +208,20 @@ func (v *Survey) OfSamples(ctx context.Context, samples []string) (*Survey, erro
 			return nil, err
 		}
 		n := v.groups[at].file
-		reader, err := file.OpenParquetFile(v.files[n].Path, false)
+		err := v.look(n, func(reader *file.Reader) error {
+			for ; at < len(v.groups) && v.groups[at].file == n; at++ {
+				names, err := texts(reader, v.groups[at].group, leafSample)
+				if err != nil {
+					return err
+				}
+				if slices.ContainsFunc(names, func(name string) bool { _, ok := wanted[name]; return ok }) {
+					some.groups = append(some.groups, v.groups[at])
+				}
+			}
+			return nil
+		})
 		if err != nil {
 			return nil, err
-		}
-		for ; err == nil && at < len(v.groups) && v.groups[at].file == n; at++ {
-			var names []string
-			names, err = texts(reader, v.groups[at].group, leafSample)
-			if slices.ContainsFunc(names, func(name string) bool { _, ok := wanted[name]; return ok }) {
-				some.groups = append(some.groups, v.groups[at])
-			}
-		}
-		if err := cmp.Or(err, reader.Close()); err != nil {
-			return nil, fmt.Errorf("survey %s: %w", v.files[n].Path, err)
 		}
 	}
 	return some, nil

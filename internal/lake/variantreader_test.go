@@ -214,6 +214,31 @@ func TestVariantReader(t *testing.T) {
 	}
 }
 
+// A damaged file ends a reading with an error that names it, whichever byte is wrong, or gives records.
+func TestVariantReaderOfDamagedFile(t *testing.T) {
+	m := maker{rand.New(rand.NewPCG(17, 18))}
+	file := m.variantFile(t, t.TempDir(), VariantOptions{JobID: "j", Samples: sampleNames("s", 2)}, 50, true, false)
+	eachDamage(t, m, file.Path, func(int) error {
+		survey, err := (&Snapshot{files: []DataFile{file}}).Survey(t.Context())
+		if err != nil {
+			return err
+		}
+		samples, err := survey.Texts(t.Context(), SurveySamples, survey.Jobs())
+		if err != nil {
+			return err
+		}
+		rows := survey.Read(t.Context(), VariantRead{Contigs: survey.Contigs(), Jobs: survey.Jobs(), Samples: samples})
+		defer rows.Close()
+		for {
+			if _, err := rows.Next(); errors.Is(err, io.EOF) {
+				return nil
+			} else if err != nil {
+				return err
+			}
+		}
+	})
+}
+
 // inOrder gives the records that are asked for.
 func inOrder(sources []source, read VariantRead) (out []source) {
 	for _, s := range sources {

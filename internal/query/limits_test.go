@@ -174,6 +174,16 @@ func TestWorkerDies(t *testing.T) {
 	}
 }
 
+func TestOnDemand(t *testing.T) {
+	e := newEngine(t, Options{OnDemand: true})
+	if e.spare != nil {
+		t.Error("a worker waits")
+	}
+	if out, err := run(t, e, nil, "SELECT 1 AS one"); err != nil || out != `[{"one":1}]` {
+		t.Errorf("%s, %v", out, err)
+	}
+}
+
 func TestConcurrentQueries(t *testing.T) {
 	tables := writeStore(t, t.TempDir())
 	e := newEngine(t, Options{MaxConcurrent: 3, Threads: 1})
