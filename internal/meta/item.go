@@ -29,7 +29,7 @@ func (db *DB) ClaimItem(ctx context.Context, jobID string, item int) (c *Claim, 
 		i, err := one(tx.QueryRowContext(ctx, `UPDATE import_items SET status = 'IN_PROGRESS', status_message = ?3, attempt = attempt + 1
 			WHERE job = ?1 AND item = ?2 AND status IN ('SUBMITTED', 'IN_PROGRESS')
 			AND EXISTS (SELECT 1 FROM import_jobs WHERE id = ?1 AND status IN ('SUBMITTED', 'IN_PROGRESS'))
-			RETURNING `+itemColumns, jobID, item, omics.NewProgress(0, 0, 0, 0).String()), scanItem)
+			RETURNING `+itemColumns, jobID, item, omics.ProgressOpening), scanItem)
 		if errors.Is(err, ErrNotFound) {
 			return nil
 		} else if err != nil {

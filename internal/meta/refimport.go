@@ -168,10 +168,10 @@ type ReferenceClaim struct {
 // IN_PROGRESS; a claim of a source IN_PROGRESS supersedes the attempt before.
 func (db *DB) ClaimReferenceSource(ctx context.Context, jobID string, source int) (c *ReferenceClaim, err error) {
 	err = db.write(ctx, func(tx *sql.Tx) error {
-		s, err := one(tx.QueryRowContext(ctx, `UPDATE reference_sources SET status = 'IN_PROGRESS', status_message = '', attempt = attempt + 1
+		s, err := one(tx.QueryRowContext(ctx, `UPDATE reference_sources SET status = 'IN_PROGRESS', status_message = ?3, attempt = attempt + 1
 			WHERE job = ?1 AND source = ?2 AND status IN ('NOT_STARTED', 'IN_PROGRESS')
 			AND EXISTS (SELECT 1 FROM reference_jobs WHERE id = ?1 AND status IN ('SUBMITTED', 'IN_PROGRESS'))
-			RETURNING `+referenceSourceColumns, jobID, source), scanReferenceSource)
+			RETURNING `+referenceSourceColumns, jobID, source, omics.ProgressOpening), scanReferenceSource)
 		if errors.Is(err, ErrNotFound) {
 			return nil
 		} else if err != nil {

@@ -17,6 +17,10 @@ type Progress struct {
 	Remaining   time.Duration // estimated; negative when unknown
 }
 
+// ProgressOpening is the statusMessage of a running item until its source is open: how large that is, is not
+// known before.
+const ProgressOpening = "Importing: opening the source"
+
 // NewProgress estimates rate and remaining time from what was done in elapsed.
 func NewProgress(done, total, records int64, elapsed time.Duration) Progress {
 	p := Progress{Done: done, Total: total, Records: records, Remaining: -1}

@@ -21,7 +21,7 @@ func TestProgressText(t *testing.T) {
 			t.Errorf("parsed %+v (%v), want %+v", back, ok, test.progress)
 		}
 	}
-	for _, other := range []string{"", "Imported 3 records", "Importing: 99999999999999999999 of 1 bytes, 0 records, 0 records/s"} {
+	for _, other := range []string{"", ProgressOpening, "Imported 3 records", "Importing: 99999999999999999999 of 1 bytes, 0 records, 0 records/s"} {
 		if _, ok := ParseProgress(other); ok {
 			t.Errorf("%q passed as progress", other)
 		}
