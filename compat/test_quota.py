@@ -250,7 +250,7 @@ def test_max_item_bytes(binary, files, tmp_path):
 
 # --- rates --------------------------------------------------------------------------------------------------------------
 
-RATES = ("*=off", "ListVariantStores=2:3", "GetVariantStore=5", "ListShares=1:1", "query=1:2", "ListTagsForResource=4:2")
+RATES = ("*=off", "ListVariantStores=2:3", "GetVariantStore=5", "ListShares=0.1:1", "query=0.1:2", "ListTagsForResource=0.1:2")
 
 
 @pytest.fixture(scope="module")
