@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -54,8 +53,8 @@ func runCheck(ctx context.Context, opts checkOptions, stdout, stderr io.Writer) 
 	if opts.request.Deep && opts.request.Orphans {
 		return usageError{errors.New("--deep looks at what tables refer to, --orphans at the rest")}
 	}
-	if _, err := os.Stat(dataPaths{opts.data}.state()); isNotExist(err) {
-		return fmt.Errorf("%s is not a data folder", opts.data)
+	if err := (dataPaths{opts.data}).mustExist(); err != nil {
+		return err
 	}
 	return withServer(ctx, opts.data, func(c *connection) error {
 		response, err := c.post(ctx, checkPath, opts.request)

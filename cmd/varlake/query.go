@@ -65,8 +65,8 @@ func runQuery(ctx context.Context, opts queryOptions, stdout io.Writer) error {
 		return fmt.Errorf("find data folder: %w", err)
 	}
 	paths := dataPaths{dir}
-	if _, err := os.Stat(paths.state()); isNotExist(err) {
-		return fmt.Errorf("%s is not a data folder", opts.data)
+	if err := paths.mustExist(); err != nil {
+		return err
 	}
 	lock, err := lockData(paths)
 	if errors.Is(err, errDataInUse) {

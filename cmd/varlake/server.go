@@ -95,6 +95,14 @@ func (p dataPaths) spill() string       { return filepath.Join(p.dir, "tmp") }
 func (p dataPaths) awsConfig() string   { return filepath.Join(p.dir, "aws", "config") }
 func (p dataPaths) credentials() string { return filepath.Join(p.dir, "aws", "credentials") }
 
+// mustExist is the error of a command that reads a data folder and must not make one.
+func (p dataPaths) mustExist() error {
+	if _, err := os.Stat(p.state()); isNotExist(err) {
+		return fmt.Errorf("%s is not a data folder", p.dir)
+	}
+	return nil
+}
+
 // server is a running Varlake.
 type server struct {
 	Endpoint string

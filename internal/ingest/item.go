@@ -30,6 +30,9 @@ const (
 // errSuperseded ends an attempt whose job was cancelled or whose item another attempt took over.
 var errSuperseded = errors.New("the import was cancelled")
 
+// errGaveUp ends an item that was tried too often.
+var errGaveUp = userErrorf("Gave up after %d attempts: in each the server stopped, or could not note how it ended", maxAttempts)
+
 // importItem works on one item until it is final, superseded or ctx ends. An error means: try again.
 func (s *Service) importItem(ctx context.Context, jobID string, item int) error {
 	claim, err := s.DB.ClaimItem(ctx, jobID, item)
@@ -84,7 +87,7 @@ func (s *Service) importItem(ctx context.Context, jobID string, item int) error 
 // attempt reads the item's file into Parquet files below dir.
 func (s *Service) attempt(ctx context.Context, claim *meta.Claim, dir string) (tally, error) {
 	if claim.Item.Attempt > maxAttempts {
-		return tally{}, userErrorf("Gave up after %d attempts: in each the server stopped, or could not note how it ended", maxAttempts)
+		return tally{}, errGaveUp
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return tally{}, &storageError{err}

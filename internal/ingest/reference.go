@@ -57,7 +57,7 @@ func (s *Service) referenceARN(account, storeID, id string) string {
 // storeReference writes the source's FASTA, uncompressed, and its index into dir.
 func (s *Service) storeReference(ctx context.Context, claim *meta.ReferenceClaim, dir string) (stored meta.StoredReference, err error) {
 	if claim.Source.Attempt > maxAttempts {
-		return stored, userErrorf("Gave up after %d attempts: in each the server stopped, or could not note how it ended", maxAttempts)
+		return stored, errGaveUp
 	}
 	if err := os.RemoveAll(dir); err != nil {
 		return stored, &storageError{err}
