@@ -45,6 +45,12 @@ fuzz: ## a short run of every fuzz target (FUZZTIME=5s each)
 test-compat: build $(PYTHON) $(NODE) deps ## real clients (boto3, AWS CLI, the SDKs of Go and JavaScript, PyIceberg) and the bcftools differential against a real server
 	cd compat && $(abspath $(PYTHON)) -m pytest -q
 
+test-engines: build ## Spark, and Trino if TRINO_HOME names one, read every kind of table; not in `make test` for its downloads (0.4 GB) and Java
+	@command -v java >/dev/null || { echo 'make test-engines: Spark needs a Java 17 on the PATH'; exit 1; }
+	@test -x compat/engines/.venv/bin/python || python3 -m venv compat/engines/.venv
+	compat/engines/.venv/bin/python -m pip install -q --disable-pip-version-check -r compat/engines/requirements.txt
+	compat/engines/.venv/bin/python compat/engines/engines.py bin/varlake
+
 bench: build deps ## Varlake against bcftools on the same files in the same run; rewrites docs/benchmarks.md's tables (BENCH='--rounds 1', '--help')
 	@python3 bench/run.py --varlake bin/varlake --docs docs/benchmarks.md $(BENCH)
 
@@ -52,7 +58,7 @@ bench-peers: build deps ## Varlake beside other tools, which it installs into be
 	@python3 bench/peers.py --varlake bin/varlake --docs docs/benchmarks.md $(BENCH)
 
 clean: ## remove what the build made
-	rm -rf bin $(VENV) bench/.venv compat/node/node_modules
+	rm -rf bin $(VENV) bench/.venv compat/engines/.venv compat/node/node_modules
 
 $(PYTHON): compat/requirements.txt
 	python3 -m venv $(VENV)

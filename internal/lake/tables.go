@@ -38,7 +38,7 @@ var variantSchema = sync.OnceValue(func() *Schema {
 	}, []iceberg.NestedField{
 		field("_item", integer), field("_line", long), field("_format", text), field("_call", text),
 	}, []string{"contigname", "start"}, []string{"contigname", "start", "end", "sampleid"}))
-	s.plain, s.delta, s.bloom = []int{leafNames, leafQual, leafGL}, []int{leafStart, leafEnd, leafLine}, leafSample
+	s.plain, s.delta, s.bloom = []int{leafStart, leafEnd, leafNames, leafQual, leafGL}, []int{leafLine}, leafSample
 	s.parts = make([]part, s.parquet.NumColumns())
 	for leaf := leafPhased; leaf < leafVEP; leaf++ {
 		s.parts[leaf] = ofCall

@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/apache/arrow-go/v18/parquet"
+	"github.com/apache/arrow-go/v18/parquet/file"
 	_ "github.com/duckdb/duckdb-go/v2"
 	"github.com/google/go-cmp/cmp"
 )
@@ -360,5 +362,48 @@ func TestWriteAllocates(t *testing.T) {
 	}
 	if allocations := testing.AllocsPerRun(5, all); allocations > 0 {
 		t.Errorf("%v allocations for %d records, want none", allocations, records)
+	}
+}
+
+// A table's columns have the encodings that every reader of Iceberg tables knows. Those that only Varlake reads may have others.
+func TestEncodings(t *testing.T) {
+	m := maker{rand.New(rand.NewPCG(11, 12))}
+	dir := t.TempDir()
+	var paths []string
+	for samples, near := range map[int]bool{0: true, 1: false, 2: true, 40: true} {
+		options := VariantOptions{JobID: "j", Samples: sampleNames("s", samples)}
+		paths = append(paths, m.variantFile(t, filepath.Join(dir, fmt.Sprint(samples)), options, 300, near, near).Path)
+	}
+	w := newRowWriter(t, filepath.Join(dir, "genes"), GFFSchema(), RowOptions{})
+	for range 300 {
+		mustWriteRow(t, w, m.row(gffColumns, 10))
+	}
+	paths = append(paths, closeRows(t, w).Path)
+
+	known := []parquet.Encoding{parquet.Encodings.Plain, parquet.Encodings.PlainDict, parquet.Encodings.RLEDict}
+	for _, path := range paths {
+		reader, err := file.OpenParquetFile(path, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer reader.Close()
+		for column := range reader.MetaData().Schema.NumColumns() {
+			name := reader.MetaData().Schema.Column(column).Path()
+			pages, err := reader.RowGroup(0).GetColumnPageReader(column)
+			if err != nil {
+				t.Fatal(err)
+			}
+			seen := 0
+			for ; pages.Next(); seen++ {
+				page := pages.Page()
+				_, second := page.(*file.DataPageV2)
+				if second || !slices.Contains(known, parquet.Encoding(page.Encoding())) && !strings.HasPrefix(name, "_") {
+					t.Errorf("%s: column %s has a %T of %v", filepath.Base(path), name, page, page.Encoding())
+				}
+			}
+			if pages.Err() != nil || seen == 0 {
+				t.Errorf("%s: column %s: %d pages, %v", path, name, seen, pages.Err())
+			}
+		}
 	}
 }
