@@ -186,6 +186,7 @@ class Trino:
         end = time.monotonic() + 300
         while b"SERVER STARTED" not in (self.work / "log").read_bytes():
             if self.process.poll() is not None or time.monotonic() > end:
+                self.stop()
                 raise AssertionError("Trino did not start:\n" + (self.work / "log").read_text(errors="replace")[-2000:])
             time.sleep(0.5)
         self.sql(f"CREATE SCHEMA copies.made WITH (location = 'file://{self.work}/copies')")
@@ -211,7 +212,8 @@ class Trino:
         return {"as Iceberg": f"{self.work}/copies/{table.name}-*/data/*.parquet"}
 
     def stop(self) -> None:
-        os.killpg(self.process.pid, signal.SIGTERM)
+        with contextlib.suppress(ProcessLookupError):  # it has ended by itself
+            os.killpg(self.process.pid, signal.SIGTERM)
         self.process.wait(60)
 
 
