@@ -74,11 +74,15 @@ func (k recordKey) compare(other recordKey) int {
 
 // readLimits bounds what a VariantReader has in memory.
 type readLimits struct {
-	rows  int // of a row group that are read at a time
+	rows  int // of a row group that are read at a time, when few are open
+	all   int // about so many of all open row groups together, and leastRows of each
 	mixed int // bytes of the pages of row groups that are read at once, see VariantReader.wait
 }
 
-var defaultReadLimits = readLimits{rows: 1 << 11, mixed: 128 << 20}
+var defaultReadLimits = readLimits{rows: 1 << 11, all: 1 << 16, mixed: 128 << 20}
+
+// leastRows is how many rows of a row group are read at a time when very many are open.
+const leastRows = 1 << 6
 
 // Read reads the rows that the survey found.
 func (v *Survey) Read(ctx context.Context, read VariantRead) *VariantReader {
@@ -335,7 +339,7 @@ func (c *cursor) refill() error {
 // readBatch reads some rows. Those that are asked for go to the runs, which it puts in order.
 func (c *cursor) readBatch() error {
 	b := c.reads.spareBatch()
-	rows := c.reads.limits.rows
+	rows := min(c.reads.limits.rows, max(c.reads.limits.all/(1+len(c.reads.open)), leastRows))
 	if c.whole {
 		rows = math.MaxInt
 	}

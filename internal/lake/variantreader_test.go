@@ -191,7 +191,7 @@ func TestVariantReader(t *testing.T) {
 			want = append(want, wanted(&s, read))
 		}
 		var got []string
-		rows := survey.read(ctx, read, []readLimits{defaultReadLimits, {1 + r.IntN(9), 0}, {3, 1 << 20}}[seed/2%3])
+		rows := survey.read(ctx, read, []readLimits{defaultReadLimits, {1 + r.IntN(9), 1 << 10, 0}, {1 << 11, 1, 1 << 20}, {3, 1, 1 << 20}}[seed/2%4])
 		for {
 			rec, err := rows.Next()
 			if errors.Is(err, io.EOF) {
