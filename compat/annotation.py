@@ -159,7 +159,7 @@ def nothing_of(server: Server, table: str, job: str) -> None:
     assert opened.scan(row_filter=f"importjobid == '{job}'").to_arrow().num_rows == 0
     assert job not in [s.summary.additional_properties.get("varlake.job-id") for s in opened.metadata.snapshots]
     assert server.query(f"SELECT count(*) AS n FROM {table} WHERE importjobid = '{job}'") == [{"n": 0}]
-    until(lambda: not (location(server, table) / "data" / job).exists(), 30)
+    until(lambda: not (location(server, table) / "data" / job).exists(), 10)
 
 
 def differences(want: list[dict], got: list[dict], shape: list[tuple[str, str]], limit: int = 10) -> list[str]:

@@ -251,7 +251,7 @@ def test_nothing_of_malformed_files_lands(server, user, refusing):
     for job in refusing:
         user.wait(job)
     assert annotation.table_of(server, "refusing").metadata.snapshots == [] and server.query("SELECT * FROM refusing") == []
-    servers.until(lambda: not annotation.data_files(server, "refusing"), 30)
+    servers.until(lambda: not annotation.data_files(server, "refusing"), 10)
 
 
 @pytest.mark.parametrize("row, reason", [("bad", "has 1 columns"), (put("start", "0"), "smaller than 1")])

@@ -221,7 +221,7 @@ def test_deleting_a_version_with_a_running_job(server, user, omics):
     assert omics.delete_annotation_store_versions(name="busy", versions=["worked_on"], force=True).get("errors", []) == []
     assert user.job(job)["status"] == "CANCELLED" and user.job(job)["statusMessage"]
     user.await_no_version("busy", "worked_on")
-    until(lambda: not gone.exists(), 30)
+    until(lambda: not gone.exists(), 5)
     holds(server, "busy", kept, GENES, GENE_FILE)
 
 
@@ -234,7 +234,7 @@ def test_deleting_a_store_with_a_running_job(server, user, omics):
     assert omics.delete_annotation_store(name="busy_store", force=True)["status"] == "DELETING"
     assert user.job(job)["status"] == "CANCELLED"
     user.await_no_store("busy_store")
-    until(lambda: folders(server) == before, 30)
+    until(lambda: folders(server) == before, 5)
     user.create("busy_store", "TSV", GENES.wire())
     assert server.query("SELECT * FROM busy_store") == []
 
@@ -279,7 +279,7 @@ def test_cancel(server, user, omics):
     assert got["status"] == "CANCELLED" and [item["jobStatus"] for item in got["items"]] == ["CANCELLED"]
     assert got["completionTime"] == got["updateTime"] > got["creationTime"] and not got["statusMessage"].startswith("Importing")
     annotation.nothing_of(server, "stopped", job)
-    until(lambda: not annotation.data_files(server, "stopped"), 30)
+    until(lambda: not annotation.data_files(server, "stopped"), 5)
     with pytest.raises(omics.exceptions.ValidationException, match="has ended"):
         user.cancel(job)
     with pytest.raises(omics.exceptions.ResourceNotFoundException):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import sqlite3
+import time
 
 import pytest
 from botocore.exceptions import ClientError
@@ -392,8 +393,10 @@ def test_a_query_that_runs_ends(owner, friend, store, by):
     share = owner.share(store.arn, friend)
     with friend.send(endless(store.name)) as running, owner.send(endless(store.name)) as owners:
         assert running.waits(0.5) and owners.waits(0)
+        begun = time.monotonic()
         revocations(owner, friend, store, share)[by]()
         answer = running.answer(10)
+        assert time.monotonic() - begun < 3
         assert (answer.status, answer.code, answer.message) == REVOKED
         if by == "store":  # then it is nobody's any more
             answer = owners.answer(10)
