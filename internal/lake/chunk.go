@@ -457,13 +457,13 @@ func (c *chunkWriter) flush() error {
 		c.number.reset(c.number.width)
 	case deltas:
 		encoding = parquet.Encodings.DeltaBinaryPacked
-		if len(l.longs) > 0 {
-			c.spareLongs = gatherParts(c, c.spareLongs[:0], l.longs)
-			c.body = appendDeltas(c.body, c.spareLongs)
-		} else {
-			c.spareInts = gatherParts(c, c.spareInts[:0], l.ints)
-			c.body = appendDeltas(c.body, c.spareInts)
+		c.spareLongs = c.spareLongs[:0]
+		for _, part := range c.parts {
+			for range part.times {
+				c.spareLongs = append(c.spareLongs, l.longs[part.firstValue:part.endValue]...)
+			}
 		}
+		c.body = appendDeltas(c.body, c.spareLongs)
 	case plain:
 		if len(l.booleans) > 0 {
 			if len(c.parts) > 0 { // else gatherAlike packed them
@@ -489,16 +489,6 @@ func (c *chunkWriter) flush() error {
 
 func (p pagePart) levelRange() (from, to int32) { return p.firstLevel, p.endLevel }
 func (p pagePart) valueRange() (from, to int32) { return p.firstValue, p.endValue }
-
-// gatherParts appends what the page's parts take of all the leaf's values.
-func gatherParts[T any](c *chunkWriter, out, all []T) []T {
-	for _, part := range c.parts {
-		for range part.times {
-			out = append(out, all[part.firstValue:part.endValue]...)
-		}
-	}
-	return out
-}
 
 // packBits packs the booleans of the page's parts.
 func (c *chunkWriter) packBits() {

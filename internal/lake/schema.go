@@ -22,7 +22,7 @@ type Schema struct {
 	sortBy  []int  // the leaves of the order, the most significant first
 	bounded []int  // leaves with statistics, whose bounds the table's metadata has
 	plain   []int  // leaves whose values recur too seldom for a dictionary
-	delta   []int  // hidden leaves of integers that are near their neighbours: not every reader of Iceberg tables knows that encoding
+	delta   []int  // hidden leaves of longs that are near their neighbours: not every reader of Iceberg tables knows that encoding
 	bloom   int    // the leaf with a bloom filter, or -1
 	parts   []part // of the leaves; nil: all are a site's
 }
