@@ -7,6 +7,7 @@ GO     ?= go
 TOOL   := $(GO) tool -modfile=tools/go.mod
 VENV   ?= .venv
 PYTHON := $(VENV)/bin/python
+ENGINES := compat/engines/.venv/bin/python
 NODE   := compat/node/node_modules/.package-lock.json
 FUZZTIME ?= 5s
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
@@ -45,11 +46,8 @@ fuzz: ## a short run of every fuzz target (FUZZTIME=5s each)
 test-compat: build $(PYTHON) $(NODE) deps ## real clients (boto3, AWS CLI, the SDKs of Go and JavaScript, PyIceberg) and the bcftools differential against a real server
 	cd compat && $(abspath $(PYTHON)) -m pytest -q
 
-test-engines: build ## Spark, and Trino if TRINO_HOME names one, read every kind of table; not in `make test` for its downloads (0.4 GB) and Java
-	@command -v java >/dev/null || { echo 'make test-engines: Spark needs a Java 17 on the PATH'; exit 1; }
-	@test -x compat/engines/.venv/bin/python || python3 -m venv compat/engines/.venv
-	compat/engines/.venv/bin/python -m pip install -q --disable-pip-version-check -r compat/engines/requirements.txt
-	compat/engines/.venv/bin/python compat/engines/engines.py bin/varlake
+test-engines: build $(ENGINES) ## Spark, and Trino if TRINO_HOME names one, read every kind of table; not in `make test` for its downloads (0.4 GB) and Java
+	$(ENGINES) compat/engines/engines.py bin/varlake
 
 bench: build deps ## Varlake against bcftools on the same files in the same run; rewrites docs/benchmarks.md's tables (BENCH='--rounds 1', '--help')
 	@python3 bench/run.py --varlake bin/varlake --docs docs/benchmarks.md $(BENCH)
@@ -61,12 +59,14 @@ clean: ## remove what the build made
 	rm -rf bin $(VENV) bench/.venv compat/engines/.venv compat/node/node_modules
 
 $(PYTHON): compat/requirements.txt
-	python3 -m venv $(VENV)
-	$(PYTHON) -m pip install -q --disable-pip-version-check -r compat/requirements.txt
-	@touch $(PYTHON)
+$(ENGINES): compat/engines/requirements.txt
+$(PYTHON) $(ENGINES):
+	python3 -m venv $(@D:/bin=)
+	$@ -m pip install -q --disable-pip-version-check -r $<
+	@touch $@
 
 $(NODE): compat/node/package.json compat/node/package-lock.json | deps
 	cd compat/node && npm ci --silent --no-audit --no-fund
 	@touch $(NODE)
 
-.PHONY: help build quickstart test deps lint test-go fuzz test-compat bench bench-peers clean
+.PHONY: help build quickstart test deps lint test-go fuzz test-compat test-engines bench bench-peers clean

@@ -8,7 +8,7 @@ catalog, counts rows by predicates that prune, and copies each table whole. Duck
 
 Spark is installed here, and runs on Java 17. TRINO_HOME names an unpacked trino-server, of which version 476 was tried, and TRINO_JAVA_HOME
 the Java 24 or later that it runs on; without them Trino is left out, with a word.
-Exit 0 when all agree, 1 at a difference, 2 when an engine could not be run.
+Exit 0 when all agree, 1 at a difference, 2 when no engine could be run.
 """
 
 from __future__ import annotations
