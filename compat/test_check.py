@@ -259,6 +259,21 @@ def test_orphans(damaged):
     assert check(damaged, "--orphans") == (0, []) and check(damaged, "--deep") == (0, [])
 
 
+def test_a_table_that_the_state_does_not_know_is_no_orphan(damaged):
+    """A folder of no store that is a table's is told apart, and never removed: perhaps the state is the wrong one."""
+    strange = damaged.data / "tables" / "0123456789ab"
+    shutil.copytree(table_of(damaged), strange)
+    files = sorted(strange.rglob("*"))
+    for flag in ([], ["--remove"]):
+        done = damaged.command("check", "--orphans", *flag)
+        assert (done.returncode, done.stdout) == (1, "") and "tables/0123456789ab: " in done.stderr and "0 files, 0 bytes" in done.stderr, done.stderr
+        assert sorted(strange.rglob("*")) == files
+    found = json.loads(damaged.command("check", "--orphans", "--json").stdout)
+    assert len(found["strange"]) == 1 and found["orphans"] == []
+    shutil.rmtree(strange / "metadata")  # rows without their metadata are no less somebody's
+    assert damaged.command("check", "--orphans", "--remove").returncode == 1 and list(strange.rglob("*.parquet"))
+
+
 def test_files_of_a_running_import_are_no_orphans(damaged, bucket):
     made.big_vcf(bucket / "large.vcf", 600_000)
     damaged.start()

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -56,13 +57,9 @@ func runCheck(ctx context.Context, opts checkOptions, stdout, stderr io.Writer) 
 	if err := (dataPaths{opts.data}).mustExist(); err != nil {
 		return err
 	}
+	opts.request.Patience = 1
 	return withServer(ctx, opts.data, func(c *connection) error {
-		response, err := c.post(ctx, checkPath, opts.request)
-		if err != nil {
-			return err
-		}
-		defer response.Body.Close()
-		raw, err := readAnswer(response)
+		raw, err := askCheck(ctx, c.client, opts.request, stderr)
 		if err != nil {
 			return err
 		}
@@ -77,6 +74,31 @@ func runCheck(ctx context.Context, opts checkOptions, stdout, stderr io.Writer) 
 		}
 		return printFindings(raw, stdout, stderr)
 	})
+}
+
+// askCheck asks until the answer is not that something else must end first, and says what that is.
+func askCheck(ctx context.Context, c *client, request checkRequest, stderr io.Writer) (raw []byte, err error) {
+	for told := ""; ; {
+		response, err := c.post(ctx, checkPath, request)
+		if err != nil {
+			return nil, err
+		}
+		raw, err := readAnswer(response)
+		if err := errors.Join(err, response.Body.Close()); err != nil {
+			return nil, err
+		}
+		var wait waitAnswer
+		if err := json.Unmarshal(raw, &wait); err != nil {
+			return nil, fmt.Errorf("decode the answer: %w", err)
+		}
+		if wait.WaitsFor == "" {
+			return raw, nil
+		}
+		if wait.WaitsFor != told {
+			told = wait.WaitsFor
+			fmt.Fprintf(stderr, "waiting for %s, which began at %s\n", told, wait.Since.Local().Format(time.TimeOnly))
+		}
+	}
 }
 
 func printFindings(raw []byte, stdout, stderr io.Writer) error {
@@ -110,10 +132,15 @@ func printOrphans(raw []byte, stdout, stderr io.Writer) error {
 		word = "freed"
 	}
 	fmt.Fprintf(stderr, "%d files, %d bytes %s\n", result.Files, result.Bytes, word)
-	if len(result.Unknown) > 0 {
-		return fmt.Errorf("it cannot be said what these need:\n%s", strings.Join(result.Unknown, "\n"))
+	var errs []error
+	if len(result.Strange) > 0 {
+		errs = append(errs, fmt.Errorf("the state knows nothing of these tables, which are left as they are (if the state is of another time or folder, restore "+
+			"the right varlake.db; if nobody needs them, remove the folders by hand):\n%s", strings.Join(result.Strange, "\n")))
 	}
-	return nil
+	if len(result.Unknown) > 0 {
+		errs = append(errs, fmt.Errorf("it cannot be said what these need:\n%s", strings.Join(result.Unknown, "\n")))
+	}
+	return errors.Join(errs...)
 }
 
 // printMore tells of the lines that an answer leaves out.

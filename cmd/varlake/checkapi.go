@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/varlake/varlake/internal/httpapi"
 	"github.com/varlake/varlake/internal/ingest"
@@ -22,6 +23,16 @@ type checkRequest struct {
 	Deep    bool   `json:"deep,omitempty"`
 	Orphans bool   `json:"orphans,omitempty"` // list them instead
 	Remove  bool   `json:"remove,omitempty"`  // with Orphans
+
+	// Patience is for how many seconds a search for orphans waits for the upkeep of a table. Then the answer is a waitAnswer, and the client may
+	// ask again; without it the answer waits.
+	Patience float64 `json:"patience,omitempty"`
+}
+
+// waitAnswer says that nothing was done, and why.
+type waitAnswer struct {
+	WaitsFor string    `json:"waitsFor"`
+	Since    time.Time `json:"since"` // when that began
 }
 
 // checkHandler answers POST /varlake/check with an ingest.CheckResult or, when orphans are asked for, an ingest.OrphansResult. The request
@@ -69,10 +80,22 @@ func (h *checkHandler) check(ctx context.Context, request checkRequest) (any, er
 	switch {
 	case request.Remove && !request.Orphans:
 		return nil, omics.Validation("remove is for orphans.")
+	case !(request.Patience >= 0 && request.Patience <= 3600):
+		return nil, omics.Validation("patience is 0 to 3600 seconds.")
 	case request.Orphans && request.Deep:
 		return nil, omics.Validation("deep is not for orphans.")
 	case request.Orphans:
-		return h.ingest.Orphans(ctx, ingest.OrphansRequest{Account: account, Store: request.Store, Remove: request.Remove})
+		result, err := h.ingest.Orphans(ctx, ingest.OrphansRequest{
+			Account: account, Store: request.Store, Remove: request.Remove, Patience: time.Duration(request.Patience * float64(time.Second)),
+		})
+		var busy *ingest.Busy
+		if errors.As(err, &busy) {
+			if account != "" { // whose table it is is not for every account to know
+				return waitAnswer{"work on the tables", busy.Since}, nil
+			}
+			return waitAnswer{busy.With, busy.Since}, nil
+		}
+		return result, err
 	}
 	return h.ingest.Check(ctx, ingest.CheckRequest{Account: account, Store: request.Store, Deep: request.Deep})
 }

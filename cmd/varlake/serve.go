@@ -69,6 +69,7 @@ from VARLAKE_S3_ACCESS_KEY_ID and VARLAKE_S3_SECRET_ACCESS_KEY, else from the AW
 	flags.StringVar(&c.EventsWebhook, "events-webhook", "", "URL to post each status change to; VARLAKE_WEBHOOK_SECRET signs them")
 	flags.Int64Var(&c.QueryMemory, "query-memory", c.QueryMemory, "memory of one query, in bytes")
 	flags.DurationVar(&c.QueryTimeout, "query-timeout", c.QueryTimeout, "longest time of one query")
+	flags.DurationVar(&c.Drain, "drain", c.Drain, "how long answers under way may take once the server is told to stop; then they are broken off")
 	flags.StringVar(&opts.upkeep, "upkeep", "on", "compaction and expiry in the background: on or off")
 	flags.IntVar(&c.Upkeep.Keep.Snapshots, "keep-snapshots", c.Upkeep.Keep.Snapshots, "newest snapshots of a table that stay")
 	flags.DurationVar(&c.Upkeep.Keep.Age, "keep-snapshots-for", c.Upkeep.Keep.Age, "age up to which snapshots of a table stay")
@@ -101,6 +102,9 @@ func runServe(ctx context.Context, opts serveOptions, stdout, stderr io.Writer) 
 	}
 	if config.Items < 1 || config.Workers < 1 || config.Limits.ConcurrentJobs < 1 {
 		return usageError{errors.New("--import-items, --import-workers and --max-concurrent-jobs must be at least 1")}
+	}
+	if config.Drain < 0 {
+		return usageError{errors.New("--drain must not be negative")}
 	}
 	config.S3.AccessKey, config.S3.SecretKey = os.Getenv("VARLAKE_S3_ACCESS_KEY_ID"), os.Getenv("VARLAKE_S3_SECRET_ACCESS_KEY")
 	config.WebhookSecret = os.Getenv("VARLAKE_WEBHOOK_SECRET")

@@ -15,7 +15,6 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -58,6 +57,7 @@ type serverConfig struct {
 	Upkeep            ingest.Upkeep
 	QueryMemory       int64
 	QueryTimeout      time.Duration
+	Drain             time.Duration // how long answers under way may take once the server is to stop
 	Log               *slog.Logger
 
 	// Private servers live inside another command: clients are not told of their endpoint.
@@ -70,7 +70,7 @@ func defaultConfig(data string) serverConfig {
 		Items: 2, Workers: runtime.GOMAXPROCS(0),
 		MaxItemBytes: 20 << 30, MaxReferenceBytes: 64 << 30, Limits: ops.DefaultLimits(),
 		Upkeep:      ingest.Upkeep{Keep: lake.Keep{Snapshots: 100, Age: 7 * 24 * time.Hour}},
-		QueryMemory: 2 << 30, QueryTimeout: 10 * time.Minute,
+		QueryMemory: 2 << 30, QueryTimeout: 10 * time.Minute, Drain: 20 * time.Second,
 		Log: slog.New(slog.DiscardHandler),
 	}
 }
@@ -107,7 +107,9 @@ func (p dataPaths) mustExist() error {
 type server struct {
 	Endpoint string
 	paths    dataPaths
-	lock     *os.File
+	lock     *dataLock
+	log      *slog.Logger
+	drain    time.Duration
 	db       *meta.DB
 	ingest   *ingest.Service
 	engine   *query.Engine
@@ -118,7 +120,7 @@ type server struct {
 
 // startServer opens the data folder, resumes unfinished jobs and listens.
 func startServer(ctx context.Context, config serverConfig) (_ *server, err error) {
-	s := &server{paths: dataPaths{config.Data}, failed: make(chan error, 1)}
+	s := &server{paths: dataPaths{config.Data}, log: config.Log, drain: config.Drain, failed: make(chan error, 1)}
 	if s.paths.dir, err = filepath.Abs(config.Data); err != nil {
 		return nil, fmt.Errorf("find data folder: %w", err)
 	}
@@ -301,18 +303,16 @@ func openBlob(ctx context.Context, buckets map[string]string, config serverConfi
 	return blob.NewRoleStores(blob.New(folders, s3), roles, uploadsBucket), nil
 }
 
-// Stop drains: no new requests, answers under way are finished, running jobs stop and stay to be resumed.
+// Stop drains: no new requests, answers under way are finished unless they take longer than they may, running jobs stop and stay to be resumed.
 func (s *server) Stop(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, s.drain+10*time.Second)
 	defer cancel()
 	var errs []error
 	if s.ingest != nil {
 		s.ingest.StopUpkeep() // the answer to a command may wait for it
 	}
 	if s.http != nil {
-		if err := s.http.Shutdown(ctx); err != nil {
-			errs = append(errs, fmt.Errorf("stop HTTP: %w", err), s.http.Close())
-		}
+		errs = append(errs, s.stopHTTP(ctx))
 	}
 	if s.ingest != nil {
 		errs = append(errs, s.ingest.Stop(ctx))
@@ -335,31 +335,27 @@ func (s *server) Stop(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// errDataInUse says that another process serves the data folder.
-var errDataInUse = errors.New("the data folder is in use by another server")
-
-// lockData takes the data folder for this process until the file is closed or the process ends.
-func lockData(paths dataPaths) (*os.File, error) {
-	file, err := os.OpenFile(paths.lock(), os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("lock data folder: %w", err)
-	}
-	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		file.Close()
-		if errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, fmt.Errorf("%s: %w", paths.dir, errDataInUse)
-		}
-		return nil, fmt.Errorf("lock data folder: %w", err)
-	}
-	return file, nil
-}
-
 func writeRuntimeInfo(path string, info runtimeInfo) error {
 	raw, err := json.Marshal(info)
 	if err != nil {
 		return fmt.Errorf("describe server: %w", err)
 	}
 	return writeFile(path, raw, 0o600)
+}
+
+// stopHTTP ends the answers under way. Those of clients that do not take them in time are broken off, which is no error of the server's.
+func (s *server) stopHTTP(ctx context.Context) error {
+	drain, cancel := context.WithTimeout(ctx, s.drain)
+	defer cancel()
+	err := s.http.Shutdown(drain)
+	if errors.Is(err, context.DeadlineExceeded) {
+		s.log.Warn("answers that nobody took in time are broken off", "waited", s.drain)
+		err = s.http.Close()
+	}
+	if err != nil {
+		return fmt.Errorf("stop HTTP: %w", err)
+	}
+	return nil
 }
 
 // writeFile replaces a file in one step.

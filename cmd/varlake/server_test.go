@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/varlake/varlake/internal/meta"
 	"github.com/varlake/varlake/internal/omics"
@@ -40,6 +41,50 @@ func TestOneServerPerFolder(t *testing.T) {
 	config.Listen = "127.0.0.1:0"
 	if _, err := startServer(t.Context(), config); !errors.Is(err, errDataInUse) {
 		t.Errorf("a second server: %v, want %v", err, errDataInUse)
+	}
+}
+
+// The folder itself is locked: a lock file that was removed or replaced lets no second server in.
+func TestOneServerPerFolderWithoutItsLockFile(t *testing.T) {
+	s, _ := startTestServer(t, filepath.Join(t.TempDir(), "data"))
+	config := defaultConfig(s.paths.dir)
+	config.Listen = "127.0.0.1:0"
+	for _, change := range []func(string) error{os.Remove, func(path string) error { return writeFile(path, nil, 0o600) }} {
+		if err := change(s.paths.lock()); err != nil {
+			t.Fatal(err)
+		}
+		second, err := startServer(t.Context(), config)
+		if !errors.Is(err, errDataInUse) {
+			t.Errorf("a second server: %v, want %v", err, errDataInUse)
+		}
+		if err == nil {
+			_ = second.Stop(context.Background())
+		}
+	}
+}
+
+// A client that does not read its answer does not make the end of the server an error.
+func TestStopWithUnreadAnswer(t *testing.T) {
+	config := defaultConfig(filepath.Join(t.TempDir(), "data"))
+	config.Listen, config.Drain = "127.0.0.1:0", 100*time.Millisecond
+	s, err := startServer(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := newClient(s.paths, s.Endpoint)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := c.post(t.Context(), queryPath, queryRequest{SQL: "SELECT repeat('x', 1000) FROM range(1000000)", Format: "csv"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if err := s.Stop(context.Background()); err != nil {
+		t.Errorf("stop: %v", err)
+	}
+	if _, err := io.Copy(io.Discard, response.Body); err == nil {
+		t.Error("the answer that was broken off ends as a whole one")
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -168,6 +169,9 @@ type OrphansRequest struct {
 	Account string // as in CheckRequest; the folders of no store at all are looked at with those of all
 	Store   string
 	Remove  bool
+
+	// Patience is how long to wait for the upkeep of a table, which the search must not meet; then the error is a *Busy. 0: as long as it takes.
+	Patience time.Duration
 }
 
 // OrphansResult is what was found, or removed.
@@ -177,6 +181,7 @@ type OrphansResult struct {
 	Bytes   int64    `json:"bytes"`   // of them
 	Removed bool     `json:"removed"`
 	Unknown []string `json:"unknown"` // tables that cannot be read, with the reason, one line each: nobody can say what they need
+	Strange []string `json:"strange"` // tables that the state does not know, with their files and bytes, one line each: they are never removed
 }
 
 // Orphan is a file that nothing refers to.
@@ -189,15 +194,14 @@ type Orphan struct {
 // refers to, and removes them if asked to. What the clean-up after final jobs has yet to remove it removes first. ErrNoStore when
 // there is no store of the name.
 func (s *Service) Orphans(ctx context.Context, request OrphansRequest) (OrphansResult, error) {
-	result := OrphansResult{Orphans: []Orphan{}, Unknown: []string{}, Removed: request.Remove}
-	if err := s.clean(ctx); err != nil {
+	result := OrphansResult{Orphans: []Orphan{}, Unknown: []string{}, Strange: []string{}, Removed: request.Remove}
+	done, err := s.tend(ctx, "another search for orphans", request.Patience) // no compaction, no expiry meanwhile
+	if err != nil {
 		return result, err
 	}
-	select { // no compaction, no expiry meanwhile
-	case s.tending <- struct{}{}:
-		defer func() { <-s.tending }()
-	case <-ctx.Done():
-		return result, context.Cause(ctx)
+	defer done()
+	if err := s.clean(ctx); err != nil {
+		return result, err
 	}
 	dirs := map[string]bool{} // below tables/, listed before the stores: a folder without one stays so
 	if request.Account+request.Store == "" {
@@ -230,20 +234,34 @@ func (s *Service) Orphans(ctx context.Context, request OrphansRequest) (OrphansR
 			return result, fmt.Errorf("orphans of %s: %w", table.Name, err)
 		}
 	}
-	for dir := range dirs {
-		files, err := lake.ListFiles(dir)
-		if err == nil {
-			err = s.settleOrphans(ctx, &result, dir, files)
-		}
-		if err == nil && request.Remove {
-			err = os.RemoveAll(dir)
-		}
-		if err != nil {
+	for _, dir := range slices.Sorted(maps.Keys(dirs)) {
+		if err := s.orphansOfNoStore(ctx, &result, dir); err != nil {
 			return result, fmt.Errorf("orphans of no store: %w", err)
 		}
 	}
 	slices.SortFunc(result.Orphans, func(a, b Orphan) int { return strings.Compare(a.Path, b.Path) })
 	return result, nil
+}
+
+// orphansOfNoStore settles a folder below tables/ that no store has. One with the metadata of a table in it is no orphan: rather the state is not
+// the one that belongs to the folder.
+func (s *Service) orphansOfNoStore(ctx context.Context, result *OrphansResult, dir string) error {
+	files, err := lake.ListFiles(dir)
+	if err != nil {
+		return err
+	}
+	if lake.IsTable(dir) {
+		bytes := int64(0)
+		for _, file := range files {
+			bytes += file.Bytes
+		}
+		result.Strange = append(result.Strange, s.line(fmt.Sprintf("%s: %d files, %d bytes", dir, len(files), bytes)))
+		return nil
+	}
+	if err := s.settleOrphans(ctx, result, dir, files); err != nil || !result.Removed {
+		return err
+	}
+	return os.RemoveAll(dir)
 }
 
 func (s *Service) tablesDir() string { return filepath.Join(s.DataDir, "tables") }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -55,6 +56,7 @@ type Service struct {
 	upkeep     context.Context
 	committed  chan struct{} // has a value when a table has changed
 	tending    chan struct{} // is full while a table is looked after
+	tended     atomic.Pointer[Busy]
 
 	mu    sync.Mutex
 	busy  map[string]int    // job, store or version id → workers that may write its files

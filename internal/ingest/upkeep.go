@@ -134,12 +134,11 @@ func (s *Service) KeepUpLowly(ctx context.Context, table meta.Table, care Care) 
 // deleted meanwhile, the error is that of a context which has ended.
 func (s *Service) KeepUp(ctx context.Context, table meta.Table, care Care) (report CareReport, err error) {
 	report = CareReport{Namespace: table.Namespace, Table: table.Name}
-	select {
-	case s.tending <- struct{}{}:
-		defer func() { <-s.tending }()
-	case <-ctx.Done():
-		return report, ctx.Err()
+	done, err := s.tend(ctx, "the upkeep of "+table.Name, 0)
+	if err != nil {
+		return report, err
 	}
+	defer done()
 	ctx, end := s.beginUpkeep(ctx, filepath.Base(table.Location))
 	defer end()
 	k := keeper{Service: s, table: table, report: &report}
@@ -158,6 +157,40 @@ func (s *Service) KeepUp(ctx context.Context, table meta.Table, care Care) (repo
 		}
 	}
 	return report, nil
+}
+
+// Busy says that something else has the tables for itself.
+type Busy struct {
+	With  string // in words for people
+	Since time.Time
+}
+
+// Error gives no time, so that it can be told when it is another.
+func (b *Busy) Error() string { return "it waits for " + b.With }
+
+// tend waits until nothing else looks after tables or searches them, and keeps all else from it until done is called. When that takes longer than
+// patience, unless this is 0, the error is what it waited for.
+func (s *Service) tend(ctx context.Context, what string, patience time.Duration) (done func(), err error) {
+	var late <-chan time.Time
+	if patience > 0 {
+		timer := time.NewTimer(patience)
+		defer timer.Stop()
+		late = timer.C
+	}
+	for {
+		select {
+		case s.tending <- struct{}{}:
+			s.tended.Store(&Busy{With: what, Since: time.Now()})
+			return func() { s.tended.Store(nil); <-s.tending }, nil
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-late:
+		}
+		if busy := s.tended.Load(); busy != nil {
+			return nil, busy
+		}
+		late = time.After(10 * time.Millisecond) // it has just begun, or ended
+	}
 }
 
 // beginUpkeep notes that files of a table may be written, until end is called or endUpkeep ends the context.

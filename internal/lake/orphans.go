@@ -36,6 +36,20 @@ func ListFiles(dir string) (files []File, err error) {
 	return files, nil
 }
 
+// metadataSuffix is what the names of metadata files end with.
+const metadataSuffix = ".metadata.json"
+
+// IsTable reports whether a folder holds what a table's would: metadata, or files of rows.
+func IsTable(dir string) bool {
+	for _, pattern := range []string{"metadata/*" + metadataSuffix, "data/*/*.parquet", "data/*/*/*.parquet", "data/*/*/*/*.parquet"} {
+		found, err := fs.Glob(os.DirFS(dir), pattern)
+		if err != nil || len(found) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // Orphans gives those of files, which a folder held before metadataLocation was looked up, that the table does not need: no kept snapshot
 // has them, and they are not metadata that the pointer or its log names. What a commit under way has written is among them.
 func Orphans(ctx context.Context, metadataLocation string, files []File) (orphans []File, err error) {
