@@ -1,6 +1,9 @@
 package vcf
 
-import "fmt"
+import (
+	"fmt"
+	"iter"
+)
 
 // Order checks that the records of each contig are together, as VCF demands
 // (4.3, 1.6.1), and notes whether they are sorted by position. The latter is not an
@@ -109,6 +112,17 @@ func (o *Order) noteUnsorted(line int64) {
 // Unsorted returns the line of the first record whose POS is smaller than that of
 // the record before it on the same contig, or 0 when all are sorted.
 func (o *Order) Unsorted() int64 { return o.unsorted }
+
+// Contigs yields the contigs met, each once, in the order of the file.
+func (o *Order) Contigs() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i := range o.runs {
+			if !yield(o.runs[i].contig) {
+				return
+			}
+		}
+	}
+}
 
 // Reset makes o ready for another file or chunk, keeping its memory.
 func (o *Order) Reset() {

@@ -40,12 +40,23 @@ func (s *Service) finishPending(ctx context.Context, pending *meta.PendingCommit
 	if err != nil {
 		return meta.NotRunning, err
 	}
-	message := jobSummary(pending.Items, completed)
-	if completed == 0 {
-		_, err := s.DB.FinishImportWithoutRows(ctx, pending.Job.ID, message)
-		return meta.NotRunning, err
+	if len(files) == 0 {
+		return meta.NotRunning, s.failWithoutRows(ctx, pending)
 	}
-	return s.commit(ctx, pending, files, completed, message)
+	return s.commit(ctx, pending, files, completed, jobSummary(pending.Items, completed))
+}
+
+// failWithoutRows ends a job that has no row. Files without a record are right beside others, as the shards of a cohort are, but not alone.
+func (s *Service) failWithoutRows(ctx context.Context, pending *meta.PendingCommit) error {
+	reasons := map[int]string{}
+	for i := range pending.Items {
+		if item := &pending.Items[i]; item.Status == omics.JobCompleted {
+			item.Status, item.StatusMessage = omics.JobFailed, failureMessage(errNoRows, item.Source)
+			reasons[item.Item] = item.StatusMessage
+		}
+	}
+	_, err := s.DB.FinishImportWithoutRows(ctx, pending.Job.ID, jobSummary(pending.Items, 0), reasons)
+	return err
 }
 
 // jobSummary is a finished job's statusMessage: how many of its items landed; of the others, why the first did not; and what the first of

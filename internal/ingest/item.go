@@ -6,9 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/varlake/varlake/bgzf"
@@ -29,6 +31,9 @@ const (
 
 // errSuperseded ends an attempt whose job was cancelled or whose item another attempt took over.
 var errSuperseded = errors.New("the import was cancelled")
+
+// errNoRows ends a file that has nothing at all, and a job of files without a row.
+var errNoRows = userErrorf("Cannot import file with 0 rows.")
 
 // errGaveUp ends an item that was tried too often.
 var errGaveUp = userErrorf("Gave up after %d attempts: in each the server stopped, or could not note how it ended", maxAttempts)
@@ -63,7 +68,10 @@ func (s *Service) importItem(ctx context.Context, jobID string, item int) error 
 			return fmt.Errorf("remove files of the failed item: %w", err)
 		}
 	default:
-		result.Records, result.Rows, result.Normalized, result.Header = total.Records, total.Rows, total.Normalised, total.Header
+		result.Records, result.Rows, result.Normalized = total.Records, total.Rows, total.Normalised
+		if total.Rows > 0 { // else no export needs it
+			result.Header = total.Header
+		}
 		if result.Files, err = json.Marshal(total.Files); err != nil {
 			return fmt.Errorf("describe files: %w", err)
 		}
@@ -114,12 +122,16 @@ func (s *Service) attempt(ctx context.Context, claim *meta.Claim, dir string) (t
 
 // importFile imports a file of the job's format.
 func (s *Service) importFile(ctx context.Context, claim *meta.Claim, text *bgzf.Reader, dir string, p *progress) (tally, error) {
-	reference, closeReference, err := s.openReference(claim.Source)
+	fasta, closeReference, err := s.openReference(claim)
 	if err != nil {
 		return tally{}, err
 	}
 	defer closeReference()
-	line := pipeline{dir: dir, workers: s.Workers, relaxed: s.Relaxed, progress: p}
+	line := pipeline{dir: dir, workers: s.Workers, relaxed: s.Relaxed, reference: fasta, progress: p}
+	var reference norm.Reference // nil: no left normalisation
+	if claim.Job.Normalize {
+		reference = fasta
+	}
 	var source *lineReader
 	switch claim.Job.Format {
 	case omics.FormatGFF:
@@ -130,6 +142,11 @@ func (s *Service) importFile(ctx context.Context, claim *meta.Claim, text *bgzf.
 	default:
 		line.format, source, err = openVCF(claim, text, reference, s.Relaxed)
 	}
+	if err == nil && source.number == 1 { // no line was taken for a header
+		if _, err = source.Peek(1); errors.Is(err, io.EOF) {
+			err = errNoRows
+		}
+	}
 	if err != nil {
 		return tally{}, stopCause(ctx, err)
 	}
@@ -138,9 +155,6 @@ func (s *Service) importFile(ctx context.Context, claim *meta.Claim, text *bgzf.
 	if f, ok := line.format.(*vcfFormat); ok {
 		total.Header = f.header.Text
 		total.Notes.Merge(f.header.Notes())
-	}
-	if err == nil && total.Records == 0 {
-		err = userErrorf("Cannot import file with 0 rows.")
 	}
 	return total, err
 }
@@ -174,11 +188,23 @@ func (s *Service) watch(ctx context.Context, claim *meta.Claim, p *progress) (co
 	}
 }
 
-// openReference opens the FASTA file of a reference for left normalisation; without a source there is none.
-func (s *Service) openReference(source *meta.ReferenceSource) (norm.Reference, func(), error) {
-	if source == nil {
+// openReference opens the reference of the job's store: nil when it has none. Only left normalisation cannot do without.
+func (s *Service) openReference(claim *meta.Claim) (fasta *norm.FASTA, done func(), err error) {
+	if claim.Source == nil {
 		return nil, func() {}, nil
 	}
+	fasta, file, err := s.openFASTA(claim.Source)
+	switch {
+	case err == nil:
+		return fasta, func() { file.Close() }, nil
+	case claim.Job.Normalize:
+		return nil, nil, err
+	}
+	s.Log.Warn("contigs are not compared with the reference", "job", claim.Job.ID, "error", err)
+	return nil, func() {}, nil
+}
+
+func (s *Service) openFASTA(source *meta.ReferenceSource) (*norm.FASTA, *os.File, error) {
 	dir := meta.ReferenceDir(s.DataDir, source.StoreID, source.ID)
 	file, err := os.Open(filepath.Join(dir, meta.ReferenceFASTA))
 	if err != nil {
@@ -197,7 +223,7 @@ func (s *Service) openReference(source *meta.ReferenceSource) (norm.Reference, f
 	if err != nil {
 		return nil, nil, errors.Join(fmt.Errorf("open reference: %w", err), file.Close())
 	}
-	return fasta, func() { file.Close() }, nil
+	return fasta, file, nil
 }
 
 // attemptDir is where one attempt at an item writes: <table>/data/<job>/<item>/<attempt>.
@@ -225,10 +251,22 @@ func destination(job *meta.ImportJob) string {
 
 func summary(t tally) string {
 	text := fmt.Sprintf("Imported %d records as %d rows; %d records changed by left normalization.", t.Records, t.Rows, t.Normalised)
+	if t.Strangers > 0 {
+		text += fmt.Sprintf(" Contigs not in the store's reference: %d (first %s).", t.Strangers, shownContig(t.FirstStranger))
+	}
 	if notes := t.Notes.String(); notes != "" {
 		text += acceptedMark + notes + "."
 	}
 	return text
+}
+
+// shownContig is a contig's name from a file, as far as a message has room for it.
+func shownContig(name string) string {
+	const most = 100 // bytes
+	if len(name) > most {
+		name = name[:most] + "…"
+	}
+	return strings.ToValidUTF8(name, "�")
 }
 
 // acceptedMark is where an item's statusMessage begins to tell what its file holds against the rules.

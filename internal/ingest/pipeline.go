@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
 	"sync"
 
 	"github.com/varlake/varlake/internal/lake"
+	"github.com/varlake/varlake/norm"
 	"github.com/varlake/varlake/vcf"
 )
 
@@ -23,6 +25,8 @@ type pipeline struct {
 	chunk    int  // bytes of text handed over at a time; 0: chunkBytes
 	end      byte // of a line; 0: LF
 	progress *progress
+
+	reference *norm.FASTA // of the store, whose contigs the file should have; nil: none
 }
 
 // tally is what an item's import amounts to.
@@ -33,6 +37,9 @@ type tally struct {
 	Files      []lake.DataFile
 	Header     []byte // of a VCF file
 	Notes      vcf.Notes
+
+	Strangers     int    // contigs that the store's reference lacks
+	FirstStranger string // in the file
 }
 
 // run reads lines, the first of them with number firstLine, until the source ends. The error is that of
@@ -63,7 +70,23 @@ func (p *pipeline) run(ctx context.Context, source io.Reader, firstLine int64) (
 	if ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}
-	return gather(workers, ledger, err)
+	total, err := gather(workers, ledger, err)
+	if err == nil && p.reference != nil {
+		total.meet(ledger.order.Contigs(), p.reference)
+	}
+	return total, err
+}
+
+// meet counts the contigs that a reference lacks.
+func (t *tally) meet(contigs iter.Seq[string], reference *norm.FASTA) {
+	for contig := range contigs {
+		if _, ok := reference.Length(contig); ok {
+			continue
+		}
+		if t.Strangers++; t.Strangers == 1 {
+			t.FirstStranger = contig
+		}
+	}
 }
 
 // feed cuts the source and deals runs of neighbouring chunks to the workers.

@@ -104,7 +104,8 @@ func TestRefusedByTheReference(t *testing.T) {
 			}
 			continue
 		}
-		const want = `Imported 3 records as 6 rows; 1 records changed by left normalization. Accepted: contig 1 record (first at line 9: CHROM: contig "chr2" is not in the reference); ` +
+		const want = `Imported 3 records as 6 rows; 1 records changed by left normalization. Contigs not in the store's reference: 1 (first chr2). ` +
+			`Accepted: contig 1 record (first at line 9: CHROM: contig "chr2" is not in the reference); ` +
 			`reference 1 record (first at line 8: REF: REF does not match the reference at chr1:8: the record says 'G', the reference 'C').`
 		if got := summary(total); message != "" || got != want {
 			t.Errorf("%s%s\nwant %s", message, got, want)

@@ -95,7 +95,7 @@ func (f *tsvFormat) readHeader(source *lineReader) error {
 		line := source.number
 		text, err := source.next()
 		if errors.Is(err, io.EOF) {
-			return nil // no rows: what follows says so
+			return errNoRows
 		}
 		if err != nil {
 			return err

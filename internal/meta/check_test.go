@@ -24,7 +24,7 @@ func TestCheckState(t *testing.T) {
 		t.Fatal(result, err)
 	}
 	f.finish(t, failed.ID, 0, omics.JobFailed)
-	if ok, err := f.FinishImportWithoutRows(f.ctx, failed.ID, "no"); err != nil || !ok {
+	if ok, err := f.FinishImportWithoutRows(f.ctx, failed.ID, "no", nil); err != nil || !ok {
 		t.Fatal(ok, err)
 	}
 	rows := f.count(t, `SELECT sum(rows) FROM import_items WHERE job = ? AND status = 'COMPLETED'`, landed.ID)

@@ -117,14 +117,20 @@ func (db *DB) CommitImport(ctx context.Context, jobID, prev, next string, final 
 }
 
 // FinishImportWithoutRows moves a job to FAILED; items that had not failed by themselves become FAILED with the
-// job's message, since nothing of them landed. Guard: the job is SUBMITTED or IN_PROGRESS.
-func (db *DB) FinishImportWithoutRows(ctx context.Context, jobID, message string) (ok bool, err error) {
+// message that items has under their place in the request, else the job's: nothing of them landed. Guard: the job is SUBMITTED or IN_PROGRESS.
+func (db *DB) FinishImportWithoutRows(ctx context.Context, jobID, message string, items map[int]string) (ok bool, err error) {
 	err = db.write(ctx, func(tx *sql.Tx) error {
 		now := db.now()
 		ok, err = happened(ctx, tx, `UPDATE import_jobs SET status = 'FAILED', status_message = ?, updated = ?, completed = ?
 			WHERE id = ? AND status IN ('SUBMITTED', 'IN_PROGRESS')`, message, now, now, jobID)
 		if err != nil || !ok {
 			return err
+		}
+		for item, reason := range items {
+			if _, err := tx.ExecContext(ctx, `UPDATE import_items SET status = 'FAILED', status_message = ? WHERE job = ? AND item = ? AND status <> 'FAILED'`,
+				reason, jobID, item); err != nil {
+				return fmt.Errorf("fail item: %w", err)
+			}
 		}
 		_, err = tx.ExecContext(ctx, `UPDATE import_items SET status = 'FAILED', status_message = ? WHERE job = ? AND status <> 'FAILED'`, message, jobID)
 		return err

@@ -98,7 +98,7 @@ func TestEachTransitionIsOneChange(t *testing.T) {
 	step("commit again", func() { must(f.CommitImport(f.ctx, job.ID, "m1", "m2", omics.JobCompleted, ""))(t) })
 	step("cleaned", func() { must(f.MarkCleaned(f.ctx, job.ID))(t) })
 	step("start", func() { failing = f.startAnnotation(t, "clinvar", "", "s3://b/0") }, a+"Annotation Import Job SUBMITTED")
-	step("fail", func() { must(f.FinishImportWithoutRows(f.ctx, failing.ID, "no rows"))(t) }, a+"Annotation Import Job FAILED no rows")
+	step("fail", func() { must(f.FinishImportWithoutRows(f.ctx, failing.ID, "no rows", nil))(t) }, a+"Annotation Import Job FAILED no rows")
 	step("start", func() { doomed = f.startAnnotation(t, "clinvar", "v_2", "s3://b/0") }, a+"Annotation Import Job SUBMITTED")
 	step("cancel", func() {
 		if err := f.CancelImportJob(f.ctx, AdminAccount, AnnotationJob, doomed.ID); err != nil {

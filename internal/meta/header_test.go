@@ -51,7 +51,7 @@ func TestHeaders(t *testing.T) {
 		t.Errorf("the other store has %q", got)
 	}
 
-	must(f.FinishImportWithoutRows(f.ctx, late.ID, "disk full"))(t) // its rows never land
+	must(f.FinishImportWithoutRows(f.ctx, late.ID, "disk full", nil))(t) // its rows never land
 	if diff := cmp.Diff([]string{first, second}, f.headersOf(t, s)); diff != "" {
 		t.Error(diff)
 	}

@@ -22,7 +22,7 @@ func TestImportFromStartToCommit(t *testing.T) {
 		t.Errorf("started as %+v", j)
 	}
 	c := must(f.ClaimItem(f.ctx, j.ID, 0))(t)
-	if c.Item.Attempt != 1 || c.Item.Source != "s3://b/0.vcf" || c.Job.StoreID != s.ID || c.Job.Status != omics.JobInProgress || c.Source != nil {
+	if c.Item.Attempt != 1 || c.Item.Source != "s3://b/0.vcf" || c.Job.StoreID != s.ID || c.Job.Status != omics.JobInProgress || c.Source == nil || c.Source.ID != s.Reference {
 		t.Errorf("claim %+v", c)
 	}
 	if p := must(f.PendingCommit(f.ctx, j.ID))(t); p != nil {
@@ -160,13 +160,13 @@ func TestFinishWithoutRows(t *testing.T) {
 	f.store(t, "cohort")
 	j := f.start(t, "cohort", "s3://b/0.vcf", "s3://b/1.vcf")
 	f.finish(t, j.ID, 0, omics.JobCompleted)
-	if ok := must(f.FinishImportWithoutRows(f.ctx, j.ID, "disk full"))(t); !ok {
+	if ok := must(f.FinishImportWithoutRows(f.ctx, j.ID, "disk full", nil))(t); !ok {
 		t.Fatal("job did not fail")
 	}
 	if diff := cmp.Diff([]omics.JobStatus{omics.JobFailed, omics.JobFailed}, f.itemStatuses(t, j.ID)); diff != "" {
 		t.Error(diff)
 	}
-	if ok := must(f.FinishImportWithoutRows(f.ctx, j.ID, "again"))(t); ok {
+	if ok := must(f.FinishImportWithoutRows(f.ctx, j.ID, "again", nil))(t); ok {
 		t.Error("a final job failed again")
 	}
 	if err := f.CancelImportJob(f.ctx, AdminAccount, VariantJob, j.ID); !errors.Is(err, ErrFinal) {

@@ -15,7 +15,7 @@ type Claim struct {
 	Job     ImportJob
 	Version *AnnotationVersion // the destination of an annotation job; nil for a variant job
 	Item    ImportItem         // Item.Attempt is this attempt's number, 1 at first
-	Source  *ReferenceSource   // the reference's files; nil unless Job.Normalize
+	Source  *ReferenceSource   // the reference's files; nil when the store has none
 }
 
 // ReferenceSource names a reference; its files are in ReferenceDir.
@@ -50,12 +50,16 @@ func (db *DB) ClaimItem(ctx context.Context, jobID string, item int) (c *Claim, 
 			}
 			claim.Version = &version
 		}
-		if claim.Job.Normalize {
-			claim.Source = &ReferenceSource{}
-			if err := tx.QueryRowContext(ctx, `SELECT store, id FROM refs WHERE id = coalesce((SELECT reference FROM variant_stores WHERE id = ?1),
-				(SELECT reference FROM annotation_stores WHERE id = ?1))`, claim.Job.StoreID).Scan(&claim.Source.StoreID, &claim.Source.ID); err != nil {
-				return fmt.Errorf("read reference: %w", err)
-			}
+		source, err := one(tx.QueryRowContext(ctx, `SELECT store, id FROM refs WHERE id = coalesce((SELECT reference FROM variant_stores WHERE id = ?1),
+			(SELECT reference FROM annotation_stores WHERE id = ?1))`, claim.Job.StoreID), func(row scanner) (r ReferenceSource, err error) {
+			err = row.Scan(&r.StoreID, &r.ID)
+			return r, err
+		})
+		switch {
+		case err == nil:
+			claim.Source = &source
+		case claim.Job.Normalize || !errors.Is(err, ErrNotFound):
+			return fmt.Errorf("read reference: %w", err)
 		}
 		c = claim
 		return nil

@@ -134,7 +134,7 @@ func TestAnnotationJobEvents(t *testing.T) {
 		t.Fatal(err)
 	}
 	job := call(t, f.StartAnnotationImportJob, f.ctx, startAnnotationIn("clinvar")).JobID
-	if ok, err := f.db.FinishImportWithoutRows(f.ctx, job, "Cannot import file with 0 rows."); err != nil || !ok {
+	if ok, err := f.db.FinishImportWithoutRows(f.ctx, job, "Cannot import file with 0 rows.", nil); err != nil || !ok {
 		t.Fatal(ok, err)
 	}
 	events := f.pending(t)
