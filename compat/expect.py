@@ -2,7 +2,9 @@
 
 The rules are the table schema of the service (one row per record and sample, 0-based half-open
 coordinates, NULLs for '.') and Varlake's documented choices (docs/schema.md). The text of the file is
-read here in plain Python; bcftools.py then holds this reading to what bcftools says of the same file.
+read here in plain Python, by rules of its own that share nothing with the product; bcftools.py then holds this reading to
+what bcftools says of the same file, where it can read it. What bcftools refuses (empty genotypes, odd declarations,
+GT in another place than the first) is read here all the same, so that those values are compared too.
 
 Site columns are kept once per record and genotype columns once per distinct (FORMAT, cell) pair; a row
 of the table is three indices, so that files of millions of rows fit and compare in seconds.
@@ -96,21 +98,34 @@ def read(path) -> tuple[Header, list[tuple[int, str]]]:
     with open(path, "rb") as f:
         packed = f.read(2) == b"\x1f\x8b"
     with (gzip.open if packed else open)(path, "rb") as f:
-        text = f.read().decode("utf-8")
+        lines = f.read().removeprefix(b"\xef\xbb\xbf").split(b"\n")
     header, records = Header(), []
-    for number, line in enumerate(text.split("\n"), 1):
-        line = line.removesuffix("\r")
+    for number, line in enumerate(lines, 1):
+        line = decoded(line.removesuffix(b"\r"))
         if line.startswith("##"):
             header.lines.append(line)
             _meta(header, line)
-        elif line.startswith("#"):
+        elif line.startswith("#CHROM") and not header.columns:
             header.lines.append(line)
-            header.columns = line.split("\t")
-        elif line:
+            header.columns = tabbed(line).split("\t")
+        elif line.strip():
             if len(header.columns) < 8:
                 raise Malformed(f"line {number}: a record before a complete #CHROM line")
-            records.append((number, line))
+            records.append((number, tabbed(line)))
     return header, records
+
+
+def decoded(line: bytes) -> str:
+    """UTF-8, or else Latin-1, in which every byte is a character."""
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        return line.decode("latin-1")
+
+
+def tabbed(line: str) -> str:
+    """The line with tabs between columns, where it has spaces for them."""
+    return line if line.count("\t") >= 7 else "\t".join(line.split())
 
 
 def _meta(header: Header, line: str) -> None:
@@ -122,27 +137,33 @@ def _meta(header: Header, line: str) -> None:
     fields = {}
     for key, quoted, bare in re.findall(r'([^=,\s]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^,]*))', match[2]):
         fields.setdefault(key, quoted or bare.strip())
-    if "ID" not in fields:
+    if not {"ID", "Number", "Type"} <= fields.keys():  # a Description may lack or be without quotes, not these
         return
     target = header.info if match[1] == "INFO" else header.format
-    target.setdefault(fields["ID"], (fields.get("Number", ""), fields.get("Type", "")))
+    target.setdefault(fields["ID"], (fields["Number"], fields["Type"]))
     if match[1] == "INFO":
         header.vep.setdefault(fields["ID"], fields.get("Description", ""))
 
 
 def split_or_null(text: str, separator: str):
-    return None if text == "." else text.split(separator)
+    return None if text in (".", "") else text.split(separator)
 
 
 def attributes(text: str) -> list[tuple[str, str | None]]:
-    """Every INFO entry, key and raw text; a Flag (no '=') has the empty string, `KEY=` none."""
+    """Every INFO entry, key and raw text; a Flag (no '=') has the empty string, `KEY=` none.
+
+    A key that comes again goes on in the value of the first, as the file has it: `DP=1;DP=2` is `1;DP=2`.
+    """
     if text in (".", ""):
         return []
-    pairs = {}
+    pairs: dict[str, str | None] = {}
     for entry in text.split(";"):
         if entry:
             key, equals, value = entry.partition("=")
-            pairs[key] = value or ("" if not equals else None)
+            if key in pairs:
+                pairs[key] = f"{pairs[key] or ''};{entry}"
+            else:
+                pairs[key] = value or ("" if not equals else None)
     return list(pairs.items())
 
 
@@ -152,6 +173,29 @@ def end_of(info: list[tuple[str, str | None]], start: int, ref: str) -> int:
         if key == "END" and re.fullmatch(r"[+-]?\d+", value or "") and int(value) > start:
             return int(value)
     return start + len(ref)
+
+
+# Alleles whose SVLEN is a length on the reference (VCF 4.4, 1.6.1 and 3): an insertion's is not.
+ON_REFERENCE = re.compile(r"<(?:DEL|DUP|INV|CNV)(?::[^>]*)?>")
+
+
+def lengths(version: str, pairs, alts: str, keys: list[str], cells: list[str]) -> list[int]:
+    """How many bases beside END and REF the record says it covers.
+
+    VCF 4.4 computes the end of a symbolic allele from INFO/SVLEN, 4.5 also that of a reference block from FORMAT/LEN;
+    the longest counts, as in htslib 1.22 (which does so whatever the version). Earlier versions: none.
+    """
+    found = []
+    if version >= "VCFv4.4":
+        # An SVLEN of <DEL> and its like excludes the base before the event, which POS names.
+        for alt, size in zip(alts.split(","), (dict(pairs).get("SVLEN") or "").split(",")):
+            if ON_REFERENCE.fullmatch(alt) and re.fullmatch(r"[+-]?\d+", size):
+                found.append(abs(int(size)) + 1)
+    if version >= "VCFv4.5" and "LEN" in keys and {"<*>", "<NON_REF>"} & set(alts.split(",")):
+        at = keys.index("LEN")
+        values = [cell.split(":") for cell in cells]
+        found += [int(v[at]) for v in values if len(v) > at and v[at].isdigit()]
+    return found
 
 
 class CellReader:
@@ -170,7 +214,7 @@ class CellReader:
             column, wanted, is_list = OWN_COLUMN[key]
             undeclared = key not in header.format
             if undeclared or (kind == wanted and (is_list or number == "1")):
-                return "list" if is_list else "one", (CALL_ORDER.index(column), float if wanted == "Float" else int)
+                return "list" if is_list else "one", (CALL_ORDER.index(column), float if wanted == "Float" else integer)
             return "text", (key.lower(), number == "1", kind in ("Integer", "Float"))
         name = ALIAS.get(key, key.lower())
         return "text", (name, number == "1" or key not in header.format, kind in ("Integer", "Float"))
@@ -179,31 +223,52 @@ class CellReader:
         if not self.keys:
             return NO_CALL
         values = cell.split(":")
+        if len(values) > len(self.keys):
+            raise ValueError(f"{cell!r} has more fields than FORMAT {self.keys}")
         values += ["."] * (len(self.keys) - len(values))
         out: list = [None] * len(CALL_ORDER)
-        information = []
-        for (what, how), text in zip(self.plan, values):
+        information = []  # (key in FORMAT, name, value)
+        for key, (what, how), text in zip(self.keys, self.plan, values):
             missing = text in (".", "")
-            if what == "GT":
-                out[0], out[1] = genotype(text)
-            elif what == "text":
+            if what == "text":
                 name, verbatim, numeric = how
-                information.append((name, None if missing else text if verbatim else listed(text, numeric)))
-            elif not missing:
-                column, parse = how
-                if what == "one":
-                    out[column] = parse(text)
-                else:
-                    out[column] = [None if item == "." else parse(item) for item in text.split(",")]
-        out[-1] = list(dict(information).items()) or None
+                information.append((key, name, None if missing else text if verbatim else listed(text, numeric)))
+                continue
+            try:
+                if what == "GT":
+                    out[0], out[1] = genotype(text)
+                elif not missing:
+                    column, parse = how
+                    out[column] = parse(text) if what == "one" else [
+                        None if item == "." else parse(item) for item in text.split(",")]
+            except ValueError:  # it has no place in the column: text, as it is
+                information.append((key, key.lower(), text))
+        out[-1] = named(information) or None
         return tuple(out)
 
 
+def named(information: list[tuple[str, str, str | None]]) -> list[tuple[str, str | None]]:
+    """Of keys with one name the one that is written so has it, else the first; the others keep theirs as it is."""
+    owner: dict[str, str] = {}
+    for key, name, _ in information:
+        if key == name or name not in owner:
+            owner[name] = key
+    return [(name if owner[name] == key else key, value) for key, name, value in information]
+
+
+def integer(text: str) -> int:
+    """A number that BCF, htsjdk and the table's column hold: 32 bits without the eight values that BCF reserves."""
+    if not re.fullmatch(r"[+-]?[0-9]+", text) or not -(2**31) + 8 <= int(text) < 2**31:
+        raise ValueError(f"{text!r} is no integer of 32 bits")
+    return int(text)
+
+
 def genotype(text: str) -> tuple[bool, list[int]]:
+    """Phased, and the alleles: an empty genotype is one missing allele, as `.` is."""
     alleles = re.split(r"[/|]", text)
     if len(alleles) > 1 and alleles[0] == "":  # VCF 4.4: the first allele may carry a phasing mark
         alleles = alleles[1:]
-    return "|" in text, [-1 if allele in (".", "") else int(allele) for allele in alleles]
+    return "|" in text, [-1 if allele in (".", "") else integer(allele) for allele in alleles]
 
 
 def listed(text: str, numeric: bool) -> str:
@@ -256,11 +321,13 @@ class Expected:
             pairs = [(key, end if key == "END" and end is not None else value) for key, value in pairs]
         sites["contigname"].append(contig)
         sites["start"].append(start)
-        sites["end"].append(end_of(pairs, start, ref))
+        keys = columns[8].split(":") if len(columns) > 8 else []
+        covered = lengths(self.header.version, pairs, alt, keys, columns[9:])
+        sites["end"].append(max([end_of(pairs, start, ref), *(start + length for length in covered)]))
         sites["names"].append(split_or_null(names, ";"))
         sites["referenceallele"].append(ref)
         sites["alternatealleles"].append(split_or_null(alt, ","))
-        sites["qual"].append(None if qual == "." else float(qual))
+        sites["qual"].append(None if qual in (".", "") else float(qual))
         sites["filters"].append(split_or_null(filters, ";"))
         sites["attributes"].append(pairs)
 
@@ -274,6 +341,8 @@ class Expected:
                 readers[text] = (CellReader(self.header, text), {})
             reader, seen = readers[text]
             values = columns[9:]
+            while len(values) > len(self.samples) and values[-1] == "":  # tabs at the end of the line
+                values.pop()
             if len(values) != len(self.samples):
                 raise ValueError(f"{len(values)} sample columns, header has {len(self.samples)}")
         for value in values:
