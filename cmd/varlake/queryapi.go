@@ -8,7 +8,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/varlake/varlake/internal/httpapi"
@@ -102,21 +101,7 @@ func (h *queryHandler) query(ctx context.Context, request queryRequest, out io.W
 	if err != nil {
 		return err
 	}
-	var tables []meta.Table
-	var denied []denial
-	for _, table := range all {
-		if !mentions(request.SQL, table.Name) {
-			continue
-		}
-		if err := httpapi.Authorize(ctx, "glue:GetTable", glueARN(caller.Region, table)); err != nil {
-			denied = append(denied, denial{table, err})
-			continue
-		}
-		if slices.ContainsFunc(denied, func(d denial) bool { return d.Name == table.Name }) && !mentions(request.SQL, table.Namespace) {
-			continue // the bare name stands for the denied one
-		}
-		tables = append(tables, table)
-	}
+	tables, denied := h.readable(ctx, all, request.SQL)
 	reading, err := h.service.Read(ctx, tables)
 	if errors.Is(err, ops.ErrRevoked) {
 		return omics.AccessDenied("Access to a table of the query was revoked.")
@@ -125,37 +110,49 @@ func (h *queryHandler) query(ctx context.Context, request queryRequest, out io.W
 		return err
 	}
 	defer reading.Close()
-	err = runStatement(reading, h.engine, tables, request, out)
+	err = runStatement(reading, h.engine, tables, denied, request, out)
 	if errors.Is(context.Cause(reading), ops.ErrRevoked) {
 		return omics.AccessDenied("Access to a table of the query was revoked.")
 	}
-	var refusal *omics.Error
-	if errors.As(err, &refusal) && refusal.Code == omics.CodeResourceNotFound {
-		return whyNotFound(denied, request.SQL, refusal)
-	}
 	return err
+}
+
+// readable tells the tables that the caller may read from the others, in the order in which a bare name is looked up. Which of them the
+// statement reads is for the engine to say, which parses it: those of which it holds no trace are merely left out.
+func (h *queryHandler) readable(ctx context.Context, all []meta.Table, sql string) (tables []meta.Table, denied []denial) {
+	caller := omics.CallerFrom(ctx)
+	for _, table := range all {
+		if !mentions(sql, table.Name) {
+			continue
+		}
+		if err := httpapi.Authorize(ctx, "glue:GetTable", glueARN(caller.Region, table)); err != nil {
+			denied = append(denied, denial{table, len(tables), err})
+			continue
+		}
+		tables = append(tables, table)
+	}
+	return tables, denied
 }
 
 // denial is a table that is there, but not for the caller.
 type denial struct {
 	meta.Table
-	why error
+	before int // its place: before this one of the tables that the caller may read
+	why    error
 }
 
-// whyNotFound gives the denial of the table that was not found: of several of its name that of the one whose namespace the statement names,
-// else that of the first, which the bare name stands for.
-func whyNotFound(denied []denial, sql string, refusal *omics.Error) error {
-	var found error = refusal
+// whyDenied gives the denial of the table that the statement names, else the engine's own error.
+func whyDenied(denied []denial, err error) error {
+	var failure *query.Error
+	if !errors.As(err, &failure) || failure.Table == "" {
+		return err
+	}
 	for _, d := range denied {
-		switch {
-		case !mentions(refusal.Message, d.Name):
-		case mentions(sql, d.Namespace):
+		if failure.Table == d.Namespace+"."+d.Name {
 			return d.why
-		case found == error(refusal):
-			found = d.why
 		}
 	}
-	return found
+	return err
 }
 
 func athenaARN(caller omics.Caller, resource string) string {
@@ -167,10 +164,15 @@ func glueARN(region string, table meta.Table) string {
 	return omics.ARN{Partition: "aws", Service: "glue", Region: region, Account: table.Account, Resource: "table/" + table.Namespace + "/" + table.Name}.String()
 }
 
-// pinTables resolves the tables that a statement may name to the data files of their current snapshots.
-func pinTables(ctx context.Context, tables []meta.Table, sql string) ([]query.Table, error) {
+// pinTables resolves the tables that a statement may name to the data files of their current snapshots. The denied ones take their names, and
+// have none.
+func pinTables(ctx context.Context, tables []meta.Table, denied []denial, sql string) ([]query.Table, error) {
 	var pinned []query.Table
-	for _, table := range tables {
+	for i, table := range tables {
+		for len(denied) > 0 && denied[0].before == i {
+			pinned = append(pinned, query.Table{Schema: denied[0].Namespace, Name: denied[0].Name, Denied: true})
+			denied = denied[1:]
+		}
 		if !mentions(sql, table.Name) {
 			continue
 		}
@@ -186,6 +188,9 @@ func pinTables(ctx context.Context, tables []meta.Table, sql string) ([]query.Ta
 			t.Files = append(t.Files, file.Path)
 		}
 		pinned = append(pinned, t)
+	}
+	for _, d := range denied {
+		pinned = append(pinned, query.Table{Schema: d.Namespace, Name: d.Name, Denied: true})
 	}
 	return pinned, nil
 }

@@ -89,24 +89,67 @@ func TestQueryOverAShareThatEnds(t *testing.T) {
 	}
 }
 
-func TestWhyNotFound(t *testing.T) {
-	refusal := omics.NotFound(`table "cohort" does not exist`)
-	first, second, elsewhere := errors.New("first"), errors.New("second"), errors.New("elsewhere")
-	denied := []denial{
-		{meta.Table{Namespace: "variant_1_a", Name: "genes"}, elsewhere},
-		{meta.Table{Namespace: "variant_1_b", Name: "cohort"}, first},
-		{meta.Table{Namespace: "variant_2_c", Name: "cohort"}, second},
-	}
-	for sql, want := range map[string]error{
-		"SELECT * FROM cohort":             first,
-		"SELECT * FROM VARIANT_2_C.cohort": second,
-		"SELECT * FROM variant_1_b.cohort": first,
-	} {
-		if got := whyNotFound(denied, sql, refusal); got != want {
-			t.Errorf("%s: %v, want %v", sql, got, want)
+// What a policy denies is denied to the statement that reads it, and to no other: not for a word in a comment, a text or another name.
+func TestQueryAmongDeniedTables(t *testing.T) {
+	s, admin := startTestServer(t, filepath.Join(t.TempDir(), "data"))
+	const elsewhere = "210987654321"
+	owner := otherClient(t, s, admin, elsewhere)
+	sharedStore(t, owner, admin, "genes")
+	for _, name := range []string{"genes", "hidden", "notes"} {
+		in := &omics.CreateAnnotationStoreIn{Name: &name, StoreFormat: omics.FormatGFF}
+		if err := runAnnotationCreate(t.Context(), admin, in, annotationCreateOptions{name: name}, io.Discard); err != nil {
+			t.Fatal(err)
 		}
 	}
-	if got := whyNotFound(denied[:1], "SELECT * FROM cohort, genes", refusal); got != error(refusal) {
-		t.Errorf("a table that nobody denied: %v", got)
+	key, err := s.db.CreateAccessKey(t.Context(), admin.account, "reader", `{"Version": "2012-10-17", "Statement": [
+		{"Effect": "Allow", "Action": ["athena:*", "glue:*"], "Resource": "*"},
+		{"Effect": "Deny", "Action": "glue:GetTable", "Resource": ["arn:aws:glue:*:`+meta.AdminAccount+`:table/*/hidden", "arn:aws:glue:*:`+meta.AdminAccount+`:table/*/genes"]}]}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader := &client{endpoint: admin.endpoint, region: admin.region, account: admin.account, keyID: key.ID, secret: key.Secret}
+	tables, err := s.db.Tables(t.Context(), admin.account)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shared := ""
+	for _, table := range tables {
+		if table.ShareID != "" {
+			shared = table.Namespace + ".genes"
+		}
+	}
+	for sql, want := range map[string]string{
+		"SELECT count(*) AS n FROM notes -- hidden, genes":                        "",
+		"SELECT count(*) AS n, 'hidden' AS genes FROM notes":                      "",
+		"WITH hidden AS (SELECT 1 AS x) SELECT count(*) AS n FROM hidden, notes":  "",
+		"SELECT count(*) AS n FROM " + shared:                                     "",
+		"SELECT count(*) AS n FROM " + shared + " /* genes, not hidden */":        "",
+		"SELECT count(*) AS n FROM hidden":                                        "/hidden",
+		"SELECT count(*) AS n FROM any_db.\"HIDDEN\" JOIN notes ON true":          "/hidden",
+		"SELECT count(*) AS n FROM genes -- " + shared:                            "/genes",
+		"SELECT count(*) AS n FROM notes WHERE EXISTS (SELECT 1 FROM genes)":      "/genes",
+		"WITH RECURSIVE hidden AS (FROM hidden UNION FROM hidden) FROM hidden":    "/hidden",
+		"SELECT count(*) AS n FROM notes WHERE start IN (SELECT start FROM nope)": "does not exist",
+	} {
+		body, err := json.Marshal(queryRequest{SQL: sql, Format: "csv"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		response, err := reader.send(t.Context(), http.MethodPost, queryPath, body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, err := readAnswer(response)
+		response.Body.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		status := map[bool]int{true: http.StatusOK, false: http.StatusForbidden}[want == ""]
+		if want == "does not exist" {
+			status = http.StatusNotFound
+		}
+		if response.StatusCode != status || !strings.Contains(string(answer), want) {
+			t.Errorf("%s: status %d, %s; want %d, %q", sql, response.StatusCode, answer, status, want)
+		}
 	}
 }

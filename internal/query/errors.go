@@ -3,6 +3,7 @@ package query
 import (
 	"errors"
 	"strings"
+	"unicode/utf8"
 )
 
 // Kind says what went wrong with a query.
@@ -25,6 +26,7 @@ type Error struct {
 	Kind    Kind
 	Message string
 	Err     error
+	Table   string // of a Denied one about a table that is Denied: its schema and name, joined by a dot, in lower case
 }
 
 func (e *Error) Error() string { return e.Message }
@@ -76,4 +78,20 @@ func duckError(msg string) *Error {
 		return &Error{Kind: Resource, Message: "the query needs more memory than it may use", Err: errDuck(msg)}
 	}
 	return &Error{Kind: Internal, Message: "the query engine failed", Err: errDuck(msg)}
+}
+
+// maxMessage bounds a message, in bytes: DuckDB repeats values and names of any size in its own.
+const maxMessage = 2 << 10
+
+// clip cuts a message to maxMessage bytes, at a rune, and says that it did.
+func clip(message string) string {
+	const mark = " … (cut)"
+	if len(message) <= maxMessage {
+		return message
+	}
+	end := maxMessage - len(mark)
+	for !utf8.RuneStart(message[end]) {
+		end--
+	}
+	return message[:end] + mark
 }

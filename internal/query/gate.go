@@ -1,8 +1,10 @@
 package query
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -24,24 +26,48 @@ const (
 	maxSQL   = 256 << 10 // bytes; the limit of Athena
 	maxDepth = 500       // nodes inside one another
 	maxNodes = 500_000
+	maxNames = 500 // of a column reference, such as a.b.c
 )
 
 type (
 	object = map[string]any
 	gate   struct {
-		tables  map[tableName]string // tables that may be read, to view
-		used    map[string]bool      // the views that the statement reads
-		scope   []string             // WITH names that are visible, lower case, innermost last
-		dropped [][]string           // qualified names of tables whose qualifier was replaced, lower case
-		columns []object             // column references seen, to drop the same qualifiers
-		changed bool                 // the tree is no longer what the text says
-		depth   int
-		nodes   int
+		tables    map[tableName]target // tables that are there, to what stands for them
+		used      map[string]bool      // the views that the statement reads
+		scope     []withName           // WITH names that are visible, innermost last
+		dropped   [][]string           // qualified names of tables whose qualifier was replaced, lower case
+		columns   []object             // column references seen, to drop the same qualifiers
+		recursive withName             // of the recursive query that is walked next
+		changed   bool                 // the tree is no longer what the text says
+		depth     int
+		nodes     int
 	}
 )
 
 // tableName is the name of a table in lower case; schema is empty for the bare name, which is that of its view.
 type tableName struct{ schema, name string }
+
+// target is what a table's name leads to: its view, or nothing for whom may not read it.
+type target struct {
+	view      string
+	denied    bool
+	qualified string
+}
+
+// withName is a WITH query's name in lower case, and the name that it has in the statement that runs.
+type withName struct{ name, runs string }
+
+// fold makes names alike that DuckDB takes for one: it folds ASCII letters and nothing else. Unicode's folding would find
+// a table or WITH name where DuckDB finds another (U+212A KELVIN SIGN is no k there).
+func fold(name string) string {
+	lower := []byte(name)
+	for i, c := range lower {
+		if 'A' <= c && c <= 'Z' {
+			lower[i] = c + 'a' - 'A'
+		}
+	}
+	return string(lower)
+}
 
 func denied(format string, args ...any) error {
 	return &Error{Kind: Denied, Message: fmt.Sprintf(format, args...)}
@@ -92,11 +118,12 @@ func checkTree(sql, answer string, tables []Table) (*checked, error) {
 	if len(p.Statements) != 1 {
 		return nil, denied("exactly one statement is allowed, not %d", len(p.Statements))
 	}
-	g := &gate{tables: map[tableName]string{}, used: map[string]bool{}}
+	g := &gate{tables: map[tableName]target{}, used: map[string]bool{}}
 	for i, view := range views(tables) {
-		g.tables[tableName{"", strings.ToLower(view)}] = view
-		if schema := strings.ToLower(tables[i].Schema); schema != "" {
-			g.tables[tableName{schema, strings.ToLower(tables[i].Name)}] = view
+		to := target{view: view, denied: tables[i].Denied, qualified: tables[i].qualified()}
+		g.tables[tableName{"", fold(view)}] = to
+		if schema := fold(tables[i].Schema); schema != "" {
+			g.tables[tableName{schema, fold(tables[i].Name)}] = to
 		}
 	}
 	if err := g.statement(p.Statements[0]); err != nil {
@@ -240,26 +267,29 @@ func (g *gate) enter(kind string, node object) error {
 		return g.table(node)
 	case "TABLE_FUNCTION":
 		fn, ok := node["function"].(object)
-		if !ok || text(fn, "class") != "FUNCTION" || !tableFunctions[strings.ToLower(text(fn, "function_name"))] {
+		if !ok || text(fn, "class") != "FUNCTION" || !tableFunctions[fold(text(fn, "function_name"))] {
 			return denied("table function %s is not allowed", quoteIdent(text(fn, "function_name")))
 		}
 	case "FUNCTION", "WINDOW":
 		return checkFunction(node)
 	case "COLUMN_REF":
+		if names, _ := node["column_names"].([]any); len(names) > maxNames { // DuckDB resolves them recursively
+			return &Error{Kind: Syntax, Message: "the statement is nested too deeply"}
+		}
 		g.columns = append(g.columns, node)
 	case "SELECT_NODE", "SET_OPERATION_NODE":
 		return g.with(node["cte_map"])
 	case "RECURSIVE_CTE_NODE":
-		if err := g.with(node["cte_map"]); err != nil {
-			return err
-		}
-		// Its own name is visible inside it, and only there.
-		g.scope = append(g.scope, strings.ToLower(text(node, "cte_name")))
+		return g.recursion(node)
 	}
 	return nil
 }
 
 // with checks the WITH queries of a node in order and makes their names visible to what follows.
+//
+// Which of its WITH names and tables DuckDB takes a name for is its own affair, and differs in corners: a recursion's first
+// part does not see its own name, say. So that it cannot matter, a WITH name that a table has as well is replaced by one that
+// nothing else has: what this walk takes for a WITH query can then be nothing but that, or an error.
 func (g *gate) with(v any) error {
 	m, ok := v.(object)
 	list, ok2 := m["map"].([]any)
@@ -276,55 +306,107 @@ func (g *gate) with(v any) error {
 		if internalName(name) {
 			return denied("the name %s is not allowed in WITH", quoteIdent(name))
 		}
+		named := g.named(name)
+		query, _ := cte["query"].(object)
+		if node, _ := query["node"].(object); text(node, "type") == "RECURSIVE_CTE_NODE" && text(node, "cte_name") == name {
+			node["cte_name"] = named.runs
+			g.recursive = named
+		}
 		if err := g.walk(withEntry, cte); err != nil {
 			return err
 		}
-		g.scope = append(g.scope, strings.ToLower(name))
+		entry["key"] = named.runs
+		g.scope = append(g.scope, named)
 	}
 	return nil
 }
 
+// named decides under which name a WITH query runs.
+func (g *gate) named(name string) withName {
+	lower := fold(name)
+	_, table := g.tables[tableName{"", lower}]
+	_, unicode := g.tables[tableName{"", strings.ToLower(name)}]
+	if !table && !unicode && !strings.ContainsAny(name, fileMarks) {
+		return withName{lower, name}
+	}
+	g.changed = true
+	return withName{lower, "with_" + strings.ToLower(rand.Text())}
+}
+
+// recursion walks a recursive query: its own name is visible in its second part, not in its first, and not to its own WITH queries.
+func (g *gate) recursion(node object) error {
+	named := g.recursive
+	g.recursive = withName{}
+	if named.name == "" || text(node, "cte_name") != named.runs {
+		return denied("a recursive query is not allowed here")
+	}
+	if err := g.with(node["cte_map"]); err != nil {
+		return err
+	}
+	if err := g.walk(queryNode, node["left"]); err != nil {
+		return err
+	}
+	g.scope = append(g.scope, named)
+	return g.walk(queryNode, node["right"])
+}
+
+// fileMarks are characters of names that may stand for files.
+const fileMarks = `./\:*?[]{}`
+
 func (g *gate) table(node object) error {
 	name, schema, catalog := text(node, "table_name"), text(node, "schema_name"), text(node, "catalog_name")
-	lower := strings.ToLower(name)
+	lower := fold(name)
 	if schema == "" && catalog == "" {
-		for _, visible := range g.scope {
-			if visible == lower {
+		for _, visible := range slices.Backward(g.scope) {
+			if visible.name == lower {
+				g.rename(node, visible.runs)
 				return nil
 			}
 		}
 	}
-	if internalSchemas[strings.ToLower(schema)] || internalSchemas[strings.ToLower(catalog)] {
+	if internalSchemas[fold(schema)] || internalSchemas[fold(catalog)] {
 		return denied("table %s is not allowed", quoteIdent(schema)+"."+quoteIdent(name))
 	}
-	view, ok := g.tables[tableName{strings.ToLower(schema), lower}]
-	if !ok && !storeSchema.MatchString(strings.ToLower(schema)) && !storeSchema.MatchString(strings.ToLower(catalog)) {
-		view, ok = g.tables[tableName{"", lower}]
+	to, ok := g.tables[tableName{fold(schema), lower}]
+	if !ok && !storeSchema.MatchString(fold(schema)) && !storeSchema.MatchString(fold(catalog)) {
+		to, ok = g.tables[tableName{"", lower}]
 	}
 	if !ok {
-		if internalName(name) || strings.ContainsAny(name, `./\:*?[]{}`) {
+		if internalName(name) || strings.ContainsAny(name, fileMarks) {
 			return denied("table %s is not allowed", quoteIdent(name))
 		}
 		return &Error{Kind: NotFound, Message: "table " + quoteIdent(name) + " does not exist"}
 	}
-	g.used[view] = true
+	if to.denied {
+		return &Error{Kind: Denied, Message: "table " + quoteIdent(name) + " is not allowed", Table: to.qualified}
+	}
+	g.used[to.view] = true
 	if catalog == "" && (schema == "" || schema == "main") {
 		return nil
 	}
-	full := []string{strings.ToLower(schema), lower}
+	full := []string{fold(schema), lower}
 	if catalog != "" {
-		full = append([]string{strings.ToLower(catalog)}, full...)
+		full = append([]string{fold(catalog)}, full...)
 	}
 	g.dropped = append(g.dropped, full)
-	if strings.ToLower(view) != lower {
-		node["table_name"] = view
-		if text(node, "alias") == "" {
-			node["alias"] = name
-		}
+	if fold(to.view) != lower {
+		g.rename(node, to.view)
 	}
 	node["schema_name"], node["catalog_name"] = "main", "" // not "", which could mean a WITH name
 	g.changed = true
 	return nil
+}
+
+// rename gives a table reference another name; its columns still go by the old one.
+func (g *gate) rename(node object, to string) {
+	from := text(node, "table_name")
+	if fold(from) == fold(to) {
+		return
+	}
+	node["table_name"], g.changed = to, true
+	if text(node, "alias") == "" {
+		node["alias"] = from
+	}
 }
 
 // dropColumnQualifiers makes "db"."t"."c" into "t"."c" where "db"."t" became "t".
@@ -338,7 +420,7 @@ func (g *gate) dropColumnQualifiers() {
 			same := true
 			for i, part := range full {
 				name, _ := names[i].(string)
-				same = same && strings.ToLower(name) == part
+				same = same && fold(name) == part
 			}
 			if same {
 				c["column_names"], g.changed = names[len(full)-1:], true
@@ -349,12 +431,44 @@ func (g *gate) dropColumnQualifiers() {
 }
 
 func checkFunction(node object) error {
-	name, schema, catalog := strings.ToLower(text(node, "function_name")), text(node, "schema"), text(node, "catalog")
+	name, schema, catalog := fold(text(node, "function_name")), text(node, "schema"), text(node, "catalog")
 	if schema != "" && schema != "main" || catalog != "" || !functions[name] {
 		return denied("function %s is not allowed", quoteIdent(text(node, "function_name")))
 	}
+	if shaped[name] {
+		return checkShape(name, node["children"])
+	}
 	return nil
 }
+
+// shaped are the functions whose second argument is the text of a type, which DuckDB reads recursively: deep enough, it would take
+// the worker's stack. It is bounded here, and hence must be here.
+var shaped = set("from_json from_json_strict json_transform json_transform_strict")
+
+// maxShape is how many brackets the text of a type may open.
+const maxShape = 500
+
+func checkShape(name string, arguments any) error {
+	list, _ := arguments.([]any)
+	if len(list) != 2 {
+		return nil // no such function: DuckDB says so
+	}
+	node, _ := list[1].(object)
+	value, _ := node["value"].(object)
+	shape, ok := value["value"].(string)
+	switch {
+	case text(node, "class") != "CONSTANT" || !ok:
+		return denied("the second argument of %s must be a string", name)
+	case strings.Count(shape, "[")+strings.Count(shape, "{")+strings.Count(shape, "(") > maxShape:
+		return &Error{Kind: Syntax, Message: "the second argument of " + name + " is nested too deeply"}
+	case strings.Contains(strings.ToUpper(shape), "VARIANT"):
+		return errVariant
+	}
+	return nil
+}
+
+// errVariant refuses DuckDB's type VARIANT: values are made of JSON recursively, however deep, and nothing that Trino knows needs it.
+var errVariant = &Error{Kind: Syntax, Message: "the type VARIANT is not supported"}
 
 // inert says whether a member holds plain data only: no node is hidden in it.
 func inert(v any, depth int) error {
@@ -363,6 +477,9 @@ func inert(v any, depth int) error {
 	}
 	switch v := v.(type) {
 	case object:
+		if text(v, "id") == "VARIANT" {
+			return errVariant
+		}
 		for k, e := range v {
 			if k == "class" || k == "node" || k == "function_name" || k == "table_name" {
 				return denied("the statement has a part that is not allowed: %s", k)

@@ -18,8 +18,11 @@ func gateOnly(t testing.TB, s *session, sql string, tables []Table) (string, *Er
 	if err != nil {
 		return "", asError(err)
 	}
-	return text, nil
+	return madeName.ReplaceAllString(text, "with_"), nil
 }
+
+// madeName is a name that the gate made for a WITH query.
+var madeName = regexp.MustCompile(`\bwith_[a-z2-7]{26}\b`)
 
 func TestGateKeepsText(t *testing.T) {
 	s := openDialect(t)
@@ -29,7 +32,8 @@ func TestGateKeepsText(t *testing.T) {
 		`SELECT "db".v.start FROM "db"."v"`:          `SELECT v."start" FROM main.v`,
 		`SELECT a.b.v.x FROM A.B.V AS v`:             `SELECT v.x FROM main.V AS v`,
 		"SELECT v.start FROM main.v":                 "SELECT v.start FROM main.v",
-		"WITH v AS (SELECT 1) SELECT * FROM v, db.v": "WITH v AS (SELECT 1)SELECT * FROM v , main.v",
+		"WITH v AS (SELECT 1) SELECT * FROM v, db.v": "WITH with_ AS (SELECT 1)SELECT * FROM with_ AS v , main.v",
+		"WITH w AS (SELECT 1) SELECT * FROM W -- w":  "WITH w AS (SELECT 1) SELECT * FROM W -- w",
 	} {
 		got, err := gateOnly(t, s, sql, tables)
 		if err != nil || got != want {

@@ -29,7 +29,6 @@ import (
 	"fmt"
 	"regexp"
 	"runtime"
-	"strings"
 	"sync"
 	"time"
 )
@@ -53,10 +52,11 @@ type Table struct {
 	Name    string
 	Columns []Column
 	Files   []string
+	Denied  bool // the statement may not read it: its name is taken, and a statement that means it fails as Denied
 }
 
 // qualified is the table's name with its schema, in lower case.
-func (t *Table) qualified() string { return strings.ToLower(t.Schema + "." + t.Name) }
+func (t *Table) qualified() string { return fold(t.Schema + "." + t.Name) }
 
 // storeSchema is the form of the schemas of stores.
 var storeSchema = regexp.MustCompile(`\A(?:variant|annotation)_[0-9]{12}_[0-9a-f]{12}\z`)
@@ -66,7 +66,7 @@ func views(tables []Table) []string {
 	names, seen := make([]string, len(tables)), map[string]bool{}
 	for i := range tables {
 		names[i] = tables[i].Name
-		if lower := strings.ToLower(names[i]); seen[lower] {
+		if lower := fold(names[i]); seen[lower] {
 			names[i] = tables[i].qualified()
 		} else {
 			seen[lower] = true
@@ -250,7 +250,7 @@ func checkTables(tables []Table) error {
 	seen := map[string]bool{}
 	for _, t := range tables {
 		name := t.qualified()
-		if seen[name] || t.Name == "" || len(t.Columns) == 0 {
+		if seen[name] || t.Name == "" || len(t.Columns) == 0 && !t.Denied {
 			return fmt.Errorf("table %q is given twice or has no name or columns", t.Name)
 		}
 		seen[name] = true

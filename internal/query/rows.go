@@ -61,7 +61,7 @@ func workerError(payload []byte) error {
 	if err := json.Unmarshal(payload, &f); err != nil {
 		return errWire
 	}
-	e := &Error{Kind: f.Kind, Message: f.Message}
+	e := &Error{Kind: f.Kind, Message: f.Message, Table: f.Table}
 	if f.Detail != "" {
 		e.Err = fmt.Errorf("query worker: %s", f.Detail)
 	}

@@ -77,7 +77,7 @@ func init() {
 		"SET_OPERATION_NODE": leaves("setop_type setop_all", members{
 			"cte_map": byEnter, "modifiers": modifiers, "left": aQuery, "right": aQuery}),
 		"RECURSIVE_CTE_NODE": leaves("cte_name union_all aliases", members{
-			"cte_map": byEnter, "modifiers": modifiers, "left": aQuery, "right": aQuery, "key_targets": exprs}),
+			"cte_map": byEnter, "modifiers": modifiers, "left": byEnter, "right": byEnter, "key_targets": exprs}),
 	}}
 	withEntry = family{key: "none", kinds: map[string]members{
 		"": leaves("aliases materialized", members{"query": aWhole, "key_targets": exprs}),
@@ -136,7 +136,7 @@ var internalSchemas = set("information_schema pg_catalog system temp")
 // internalName says whether a name belongs to DuckDB's own views and functions.
 // Tables the caller gives may bear such a name; WITH queries may not.
 func internalName(name string) bool {
-	name = strings.ToLower(name)
+	name = fold(name)
 	for _, p := range []string{"duckdb_", "pragma_", "sqlite_", "pg_", "information_schema"} {
 		if strings.HasPrefix(name, p) {
 			return true

@@ -57,7 +57,7 @@ func TestGateResolvesSchemas(t *testing.T) {
 		"SELECT c.THEIRS.cohort.attributes.x FROM c.THEIRS.cohort":        `SELECT cohort.attributes.x FROM main."THEIRS.cohort" AS cohort`,
 		"SELECT MINE.cohort.start FROM MINE.cohort":                       `SELECT cohort."start" FROM main.cohort`,
 		"SELECT a.start, b.start FROM MINE.cohort a, THEIRS.cohort b":     `SELECT a."start", b."start" FROM main.cohort AS a , main."THEIRS.cohort" AS b`,
-		"WITH cohort AS (SELECT 1) SELECT * FROM cohort, THEIRS.cohort b": `WITH cohort AS (SELECT 1)SELECT * FROM cohort , main."THEIRS.cohort" AS b`,
+		"WITH cohort AS (SELECT 1) SELECT * FROM cohort, THEIRS.cohort b": `WITH with_ AS (SELECT 1)SELECT * FROM with_ AS cohort , main."THEIRS.cohort" AS b`,
 		"SELECT start FROM (SELECT start FROM THEIRS.cohort__v_2)":        `SELECT "start" FROM (SELECT "start" FROM main.cohort__v_2)`,
 	} {
 		sql, want = schemas.Replace(sql), schemas.Replace(want)

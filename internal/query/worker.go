@@ -35,7 +35,7 @@ func init() {
 		if e.Err != nil {
 			detail = e.Err.Error()
 		}
-		err = sendJSON(out, frameError, failure{Kind: e.Kind, Message: e.Message, Detail: detail})
+		err = sendJSON(out, frameError, failure{Kind: e.Kind, Message: clip(e.Message), Detail: clip(detail), Table: e.Table})
 	}
 	if err == nil {
 		err = out.Flush()
@@ -66,6 +66,7 @@ type (
 		Kind    Kind
 		Message string
 		Detail  string
+		Table   string
 	}
 )
 

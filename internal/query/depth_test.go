@@ -1,0 +1,79 @@
+package query
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+// TestDepth: what is nested by the ten thousand, in the text or in a value, is an answer or a refusal, never the worker's end.
+func TestDepth(t *testing.T) {
+	const n = 50_000
+	brackets := "(repeat('[', 50000) || repeat(']', 50000))"
+	structure := strings.Repeat("[", n) + `"VARCHAR"` + strings.Repeat("]", n)
+	e := newEngine(t, Options{})
+	for name, sql := range map[string]string{
+		"json_transform, a literal":   "SELECT json_transform('[1]', '" + structure + "')",
+		"json_transform, objects":     "SELECT json_transform('{}', '" + strings.Repeat(`{"a":`, n/10) + `"VARCHAR"` + strings.Repeat("}", n/10) + "')",
+		"json_transform, a type":      "SELECT json_transform('[1]', '\"INTEGER" + strings.Repeat("[]", n) + "\"')",
+		"json_transform, made":        "SELECT json_transform('[1]', repeat('[', 50000) || '\"VARCHAR\"' || repeat(']', 50000))",
+		"from_json_strict, made":      "SELECT FROM_JSON_STRICT('[1]', repeat('[', 50000) || '\"VARCHAR\"' || repeat(']', 50000))",
+		"from_json to VARIANT":        "SELECT from_json(" + brackets + ", '\"variant\"')",
+		"from_json with a name":       "SELECT from_json(" + brackets + ", structure := '\"variant\"')",
+		"json_transform over a table": "SELECT json_transform('[1]', s) FROM (SELECT '[1]' AS s)",
+		"json_contains":               "SELECT json_contains(" + brackets + "::JSON, '[1]')",
+		"VARIANT":                     "SELECT length((" + brackets + "::JSON::VARIANT)::VARCHAR)",
+		"VARIANT in a type":           "SELECT CAST(" + brackets + "::JSON AS STRUCT(a VARIANT[]))",
+		"json_structure":              "SELECT length(json_structure(" + brackets + "::JSON)::VARCHAR)",
+		"json_merge_patch":            "SELECT length(json_merge_patch(" + brackets + "::JSON, " + brackets + "::JSON)::VARCHAR)",
+		"JSON to arrays":              "SELECT CAST(" + brackets + "::JSON AS VARCHAR[][])",
+		"a literal of JSON":           "SELECT length('" + strings.Repeat("[", n) + strings.Repeat("]", n) + "'::JSON::VARCHAR)",
+		"AND":                         "SELECT " + strings.Repeat("true AND ", n/10) + "true",
+		"OR and AND":                  "SELECT " + strings.Repeat("true AND (false OR ", n/4) + "true" + strings.Repeat(")", n/4),
+		"subscripts":                  "SELECT x" + strings.Repeat("[1]", n) + " FROM (SELECT [1] AS x)",
+		"casts":                       "SELECT 1" + strings.Repeat("::INT", n/2),
+		"dots":                        "SELECT x" + strings.Repeat(".a", n) + " FROM (SELECT {'a': 1} AS x)",
+		"concatenation":               "SELECT 'a'" + strings.Repeat(" || 'a'", n/2),
+		"CASE":                        "SELECT " + strings.Repeat("CASE WHEN true THEN ", n/5) + "1" + strings.Repeat(" END", n/5),
+		"calls":                       "SELECT " + strings.Repeat("abs(", n/2) + "1" + strings.Repeat(")", n/2),
+		"UNION ALL":                   "SELECT 1" + strings.Repeat(" UNION ALL SELECT 1", n/50),
+		"joins":                       "SELECT 1 FROM (SELECT 1) a0" + strings.Repeat(" CROSS JOIN (SELECT 1)", n/8),
+		"WITH":                        strings.Repeat("WITH w AS (SELECT 1) SELECT * FROM (", n/20) + "SELECT 1" + strings.Repeat(")", n/20),
+		"structs":                     "SELECT " + strings.Repeat("{'a': ", n/5) + "1" + strings.Repeat("}", n/5),
+		"lambdas":                     "SELECT " + strings.Repeat("list_transform([1], x -> ", n/20) + "1" + strings.Repeat(")", n/20),
+		"regexp":                      "SELECT regexp_like('a', repeat('(', 50000) || 'a' || repeat(')', 50000))",
+	} {
+		if _, err := run(t, e, nil, sql); err != nil && kindOf(t, err) == Internal {
+			cause := err.(*Error).Err.Error()
+			t.Errorf("%s: %v: %s", name, err, cause[:min(len(cause), 300)])
+		}
+	}
+	if out, err := run(t, e, nil, `SELECT json_transform('{"a":[1]}', '{"a":["INTEGER"]}') AS x`); err != nil || out != `[{"x":{"a":[1]}}]` {
+		t.Errorf("a structure as it should be: %s, %v", out, err)
+	}
+}
+
+// TestMessagesAreBounded: DuckDB repeats names and values in its messages, whole.
+func TestMessagesAreBounded(t *testing.T) {
+	e := newEngine(t, Options{})
+	for _, sql := range []string{
+		"SELECT CAST('" + strings.Repeat("é", 100_000) + "' AS INTEGER)",
+		"SELECT CAST(repeat('é', 1000000) AS INTEGER)",
+		`SELECT "` + strings.Repeat("é", 100_000) + `"`,
+		`SELECT * FROM "` + strings.Repeat("é", 100_000) + `"`,
+		`SELECT "` + strings.Repeat("é", 100_000) + `"()`,
+		"SELECT strptime('1', repeat('%', 100000))",
+	} {
+		_, err := run(t, e, nil, sql)
+		if err == nil {
+			t.Fatalf("%.60s: ran", sql)
+		}
+		message := err.Error()
+		if len(message) > maxMessage || !utf8.ValidString(message) || !strings.HasSuffix(message, "… (cut)") {
+			t.Errorf("%.60s: %d bytes, valid %v, ends in %q", sql, len(message), utf8.ValidString(message), message[max(0, len(message)-20):])
+		}
+	}
+	if got := clip("short"); got != "short" {
+		t.Errorf("a short message became %q", got)
+	}
+}
