@@ -236,7 +236,6 @@ func TestFaults(t *testing.T) {
 		data[at] ^= b
 		return data
 	}
-	join := func(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
 	plain := stdGzip(t, text)
 	for _, c := range []struct {
 		name   string
@@ -248,8 +247,13 @@ func TestFaults(t *testing.T) {
 		{"no marker after two blocks", join(body, body), ErrNoEOF, 2 * len(body)},
 		{"marker in the middle only", join(good, body), ErrNoEOF, len(good) + len(body)},
 		{"garbage", join(good, []byte("garbage follows")), ErrTrailing, len(good)},
-		{"one byte of garbage", join(good, []byte{0}), ErrTrailing, len(good)},
-		{"ordinary gzip after BGZF", join(good, plain), ErrHeader, len(good)},
+		{"one byte of garbage", join(good, []byte{7}), ErrTrailing, len(good)},
+		{"garbage after zeros", join(good, make([]byte, 1<<20), []byte{7}), ErrTrailing, len(good)},
+		{"zeros without a marker", join(body, make([]byte, 512)), ErrNoEOF, len(body)},
+		{"ordinary gzip after BGZF, cut", join(good, plain[:len(plain)-9]), ErrTruncated, len(good)},
+		{"ordinary gzip after BGZF, CRC", join(body, edit(plain, -5, 1)), ErrChecksum, len(body)},
+		{"garbage after ordinary gzip after BGZF", join(body, plain, []byte("garbage")), ErrTrailing, len(body) + len(plain)},
+		{"gzip garbage after zeros", join(plain, make([]byte, 1<<20), []byte{7}), ErrTrailing, len(plain)},
 		{"CRC", join(edit(body, -5, 1), eofMarker), ErrChecksum, 0},
 		{"CRC of the second block", join(body, edit(body, -5, 1), eofMarker), ErrChecksum, len(body)},
 		{"smaller ISIZE", join(edit(body, -4, 8), eofMarker), ErrSize, 0},
@@ -258,7 +262,7 @@ func TestFaults(t *testing.T) {
 		{"deflate", join(edit(body, 18, 6), eofMarker), ErrDeflate, 0},
 		{"BSIZE too small", join(body, edit(eofMarker, 16, 0x1b), body), ErrHeader, len(body)},
 		{"method", join(body, edit(eofMarker, 2, 1)), ErrHeader, len(body)},
-		{"flags", join(body, edit(eofMarker, 3, 8)), ErrHeader, len(body)},
+		{"flags of ordinary gzip", join(body, edit(eofMarker, 3, 8)), ErrDeflate, len(body)},
 		{"gzip CRC", edit(plain, -5, 1), ErrChecksum, 0},
 		{"gzip ISIZE", edit(plain, -4, 1), ErrChecksum, 0},
 		{"gzip garbage", join(plain, []byte("garbage")), ErrTrailing, len(plain)},
@@ -272,6 +276,46 @@ func TestFaults(t *testing.T) {
 		}
 	}
 }
+
+// Members of both kinds may follow each other, and zeros the last, as gzip -d has it.
+func TestMixedMembers(t *testing.T) {
+	text := vcfText(200_000)
+	good, plain, zeros := compress(t, text, 6), stdGzip(t, text), make([]byte, 1<<20)
+	body := good[:len(good)-len(eofMarker)]
+	empty := stdGzip(t, nil)
+	extra := join(plain[:3], []byte{flagExtra}, plain[4:10], []byte{6, 0, 'X', 'Y', 2, 0, 1, 2}, plain[10:])
+	for _, c := range []struct {
+		name  string
+		data  []byte
+		texts int
+		kind  Kind
+	}{
+		{"gzip after BGZF", join(good, plain), 2, BGZF},
+		{"gzip between blocks", join(body, plain, good), 3, BGZF},
+		{"gzip instead of the marker", join(body, plain), 2, BGZF},
+		{"gzip with another extra field after BGZF", join(body, extra, good), 3, BGZF},
+		{"BGZF after gzip", join(plain, good), 2, Gzip},
+		{"empty members", join(empty, body, eofMarker, empty, empty, good, empty), 2, Gzip},
+		{"empty gzip after BGZF", join(body, empty, plain, eofMarker, empty), 2, BGZF},
+		{"zeros after BGZF", join(good, zeros), 1, BGZF},
+		{"zeros after gzip", join(plain, zeros), 1, Gzip},
+		{"one zero", join(body, plain, []byte{0}), 2, BGZF},
+	} {
+		for _, workers := range []int{1, 4} {
+			got, kind, err := readAll(c.data, workers)
+			if want := bytes.Repeat(text, c.texts); err != nil || kind != c.kind || !bytes.Equal(got, want) {
+				t.Errorf("%s: %v, %v, %d bytes of %d", c.name, kind, err, len(got), len(want))
+			}
+		}
+	}
+	z := NewReader(bytes.NewReader(join(body, plain)), 2)
+	defer z.Close()
+	if _, err := io.ReadFull(z, make([]byte, len(text)+1)); err != nil || z.VirtualOffset() != NewVirtualOffset(int64(len(body)), 0) {
+		t.Errorf("in the gzip member: %v, %v", z.VirtualOffset(), err)
+	}
+}
+
+func join(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
 
 // The text before a fault is delivered.
 func TestTextBeforeFault(t *testing.T) {

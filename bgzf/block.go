@@ -86,6 +86,9 @@ var (
 	ErrClosed    = errors.New("reader is closed")
 )
 
+// errPlainMember ends the blocks of a stream that goes on as ordinary gzip.
+var errPlainMember = errors.New("gzip member is not BGZF")
+
 // Error is a fault of a compressed stream.
 type Error struct {
 	Offset int64 // compressed bytes before the block or member at fault
@@ -110,7 +113,7 @@ type block struct {
 }
 
 // read takes one block off in, which is at offset of the file. The end of
-// the input before it is io.EOF.
+// the input before it is io.EOF, a member of ordinary gzip, of which nothing is taken, errPlainMember.
 func (b *block) read(in *bufio.Reader, offset int64) error {
 	b.offset, b.err, b.text = offset, nil, b.text[:0]
 	fail := func(fault error) error { return &Error{Offset: offset, Err: fault} }
@@ -129,8 +132,10 @@ func (b *block) read(in *bufio.Reader, offset int64) error {
 	switch {
 	case head[0] != magic1 || head[1] != magic2:
 		return fail(ErrTrailing)
-	case head[2] != 8 || head[3] != flagExtra:
+	case head[2] != 8:
 		return fail(ErrHeader)
+	case head[3] != flagExtra:
+		return errPlainMember
 	}
 	b.head = fixedHeader + int(le16(head[10:]))
 	head, err = in.Peek(b.head)
@@ -138,7 +143,10 @@ func (b *block) read(in *bufio.Reader, offset int64) error {
 		return b.readError(err)
 	}
 	size, ok := blockSize(head[fixedHeader:])
-	if !ok || size < b.head+trailer+2 { // the shortest deflate data takes 2 bytes
+	if !ok {
+		return errPlainMember
+	}
+	if size < b.head+trailer+2 { // the shortest deflate data takes 2 bytes
 		return fail(ErrHeader)
 	}
 	if b.data == nil {
@@ -152,6 +160,34 @@ func (b *block) read(in *bufio.Reader, offset int64) error {
 		return fail(ErrSize)
 	}
 	return nil
+}
+
+// padding passes over zeros up to the end of the input, which tapes and block devices leave and gzip passes over, too. It is false,
+// having taken some of them, when anything else follows.
+func padding(in *bufio.Reader, quit <-chan struct{}) (bool, error) {
+	for {
+		select {
+		case <-quit:
+			return false, ErrClosed
+		default:
+		}
+		_, err := in.Peek(1)
+		switch {
+		case errors.Is(err, io.EOF):
+			return true, nil
+		case err != nil:
+			return false, fmt.Errorf("read compressed input: %w", err)
+		}
+		buffered, _ := in.Peek(in.Buffered())
+		for _, c := range buffered {
+			if c != 0 {
+				return false, nil
+			}
+		}
+		if _, err := in.Discard(len(buffered)); err != nil {
+			return false, err
+		}
+	}
 }
 
 // readError tells a truncated block from a fault of the source.

@@ -12,6 +12,9 @@
 // The file ends with an empty member of 28 bytes, the EOF marker, which tells
 // a whole file from a truncated one.
 //
+// Members of ordinary gzip may follow, which concatenation leaves behind: they are read, but have no virtual offsets.
+// So may zeros after the last member.
+//
 // A virtual offset names a byte of the inflated text: the upper 48 bits hold
 // the offset of its member in the file, the lower 16 bits the offset inside
 // the inflated member. See VirtualOffset and ReaderAt.

@@ -14,6 +14,7 @@ import (
 type gzipReader struct {
 	in     *bufio.Reader
 	source *counter
+	base   int64 // offset of the source's first byte in the file
 	member *gzip.Reader
 	offset int64 // of the member
 	inside bool  // a member is being read
@@ -41,7 +42,7 @@ func (g *gzipReader) Read(p []byte) (int, error) {
 
 // next begins the next member; io.EOF when there is none.
 func (g *gzipReader) next() error {
-	g.offset = g.source.n.Load() - int64(g.in.Buffered())
+	g.offset = g.base + g.source.n.Load() - int64(g.in.Buffered())
 	head, err := g.in.Peek(2)
 	switch {
 	case err != nil && !errors.Is(err, io.EOF):
@@ -49,6 +50,11 @@ func (g *gzipReader) next() error {
 	case len(head) == 0:
 		return io.EOF
 	case head[0] != magic1 || len(head) == 2 && head[1] != magic2:
+		if zeros, err := padding(g.in, nil); err != nil {
+			return err
+		} else if zeros {
+			return io.EOF
+		}
 		return &Error{Offset: g.offset, Err: ErrTrailing}
 	}
 	if g.member == nil {

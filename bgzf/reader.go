@@ -22,10 +22,11 @@ type Reader struct {
 	kind    Kind
 	err     error // of the next Read
 
-	text   io.Reader // for Gzip and None
-	blocks *pipeline // for BGZF
-	block  *block    // being read
-	rest   []byte    // of block
+	text    io.Reader // for None, Gzip, and BGZF from the first member on that is not
+	plainAt int64     // where that is in the file
+	blocks  *pipeline // for BGZF
+	block   *block    // being read
+	rest    []byte    // of block
 }
 
 // counter counts the bytes read through it.
@@ -44,7 +45,8 @@ func (c *counter) Read(p []byte) (int, error) {
 const sourceBuffer = 256 << 10
 
 // NewReader reads BGZF, inflating with the given number of goroutines (0: as many as
-// there are processors), or ordinary gzip, which cannot be split. For any other input the
+// there are processors), or ordinary gzip, which cannot be split. Members of both may follow each other; from the first of ordinary
+// gzip on all are inflated by one goroutine. For any other input the
 // first Read returns ErrNotGzip. The bytes come in order. A BGZF block is
 // checked against its CRC-32 and length before any byte of it is returned; an
 // ordinary gzip member when its end is reached. Nothing is read before the first
@@ -87,12 +89,12 @@ func (z *Reader) start() {
 		z.err = err
 		return
 	}
-	z.started = true
+	z.started, z.plainAt = true, z.base
 	switch z.kind = Sniff(head); {
 	case z.kind == BGZF:
 		z.blocks = startPipeline(z.in, z.base, z.workers)
 	case z.kind == Gzip:
-		z.text = &gzipReader{in: z.in, source: z.source}
+		z.text = &gzipReader{in: z.in, source: z.source, base: z.base}
 	case z.plain:
 		z.text = z.in
 	default:
@@ -101,7 +103,7 @@ func (z *Reader) start() {
 }
 
 // Read implements io.Reader. After the last byte of BGZF input that lacks its EOF
-// marker it returns an *Error with ErrNoEOF instead of io.EOF.
+// marker it returns an *Error with ErrNoEOF instead of io.EOF, unless there was a member of ordinary gzip.
 func (z *Reader) Read(p []byte) (int, error) {
 	if !z.started {
 		z.start()
@@ -110,23 +112,33 @@ func (z *Reader) Read(p []byte) (int, error) {
 	case z.err != nil:
 		return 0, z.err
 	case z.text != nil:
-		n, err := z.text.Read(p)
-		z.err = err
-		if n > 0 {
-			err = nil
-		}
-		return n, err
+		return z.readText(p)
 	case len(p) == 0:
 		return 0, nil
 	}
 	for len(z.rest) == 0 {
-		if z.err = z.nextBlock(); z.err != nil {
+		z.err = z.nextBlock()
+		if z.err == errPlainMember {
+			z.err, z.plainAt = nil, z.source.n.Load()-int64(z.in.Buffered())+z.base
+			z.text = &gzipReader{in: z.in, source: z.source, base: z.base}
+			return z.readText(p)
+		}
+		if z.err != nil {
 			return 0, z.err
 		}
 	}
 	n := copy(p, z.rest)
 	z.rest = z.rest[n:]
 	return n, nil
+}
+
+func (z *Reader) readText(p []byte) (int, error) {
+	n, err := z.text.Read(p)
+	z.err = err
+	if n > 0 {
+		err = nil
+	}
+	return n, err
 }
 
 func (z *Reader) nextBlock() error {
@@ -147,8 +159,11 @@ func (z *Reader) nextBlock() error {
 }
 
 // VirtualOffset returns where the next byte to be read is. It is meaningful for
-// BGZF only, after the first Read.
+// BGZF only, after the first Read. Text of a member that is not BGZF has none: from the first of them on it is that member's.
 func (z *Reader) VirtualOffset() VirtualOffset {
+	if z.text != nil {
+		return NewVirtualOffset(z.plainAt, 0)
+	}
 	if z.block == nil {
 		return NewVirtualOffset(z.base, 0)
 	}
@@ -228,7 +243,15 @@ func (p *pipeline) fetch(in *bufio.Reader, offset int64) error {
 		case <-p.quit:
 			return ErrClosed
 		}
-		switch err := b.read(in, offset); {
+		err := b.read(in, offset)
+		if errors.Is(err, ErrTrailing) {
+			if zeros, broken := padding(in, p.quit); broken != nil {
+				return broken
+			} else if zeros {
+				err = io.EOF
+			}
+		}
+		switch {
 		case err == io.EOF && !marker:
 			return &Error{Offset: offset, Err: ErrNoEOF}
 		case err != nil:
