@@ -29,7 +29,13 @@ func (r *Record) Parse(line []byte, number int64) error {
 	if err := r.parseInfo(); err != nil {
 		return err
 	}
-	return r.parseSamples()
+	if err := r.parseSamples(); err != nil {
+		return err
+	}
+	if !r.h.Version.before(4) {
+		r.extend()
+	}
+	return nil
 }
 
 // fail makes a ParseError. detail may be empty.

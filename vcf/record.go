@@ -93,7 +93,8 @@ func (r *Record) Chrom() []byte { return r.column(0) }
 func (r *Record) Pos() int64 { return r.pos }
 
 // End returns the 1-based inclusive last base, which is also the 0-based
-// exclusive end: INFO/END when present, else POS + len(REF) - 1.
+// exclusive end: INFO/END when present, else POS + len(REF) - 1; since VCF 4.4 the furthest of both
+// and what SVLEN of <DEL>, <DUP>, <INV> and <CNV> and, in 4.5, FORMAT/LEN of <*> say.
 func (r *Record) End() int64 { return r.end }
 
 // ID returns the ID column verbatim; "." when missing.

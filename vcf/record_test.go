@@ -378,7 +378,7 @@ func TestValues(t *testing.T) {
 		want   []int32
 		phased bool
 	}{
-		{"", nil, false}, {"0/1", []int32{0, 1}, false}, {"1|0", []int32{1, 0}, true}, {".", []int32{-1}, false}, {"./.", []int32{-1, -1}, false},
+		{"", []int32{-1}, false}, {"0/1", []int32{0, 1}, false}, {"1|0", []int32{1, 0}, true}, {".", []int32{-1}, false}, {"./.", []int32{-1, -1}, false},
 		{".|1", []int32{-1, 1}, true}, {"0", []int32{0}, false}, {"0/1/12", []int32{0, 1, 12}, false}, {"0/1|2", []int32{0, 1, 2}, true},
 		{"|1", []int32{1}, true}, {"112", []int32{112}, false}, {"|12", []int32{12}, true}, {"/0/1", []int32{0, 1}, false}, {"10/9", []int32{10, 9}, false},
 	} {

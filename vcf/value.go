@@ -160,11 +160,14 @@ func AppendFloats(dst []float64, text []byte) (floats []float64, ok bool) {
 }
 
 // AppendGT appends the allele indexes of a genotype that passed Record.Parse, -1
-// for '.', and nothing when gt is nil or empty. phased is true when any separator is
+// for '.' and for a gt that is nil or empty, which is as '.'. phased is true when any separator is
 // '|', also one in front (VCF 4.4).
 func AppendGT(dst []int32, gt []byte) (calls []int32, phased bool) {
 	if len(gt) == 3 && gt[0]-'0' <= 9 && gt[2]-'0' <= 9 && (gt[1] == '/' || gt[1] == '|') { // nearly all
 		return append(dst, int32(gt[0]-'0'), int32(gt[2]-'0')), gt[1] == '|'
+	}
+	if len(gt) == 0 {
+		return append(dst, -1), false
 	}
 	for i := 0; i < len(gt); i++ {
 		switch c := gt[i]; {

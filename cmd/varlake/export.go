@@ -19,6 +19,7 @@ import (
 
 	"github.com/varlake/varlake/bgzf"
 	"github.com/varlake/varlake/internal/export"
+	"github.com/varlake/varlake/vcf"
 )
 
 type exportOptions struct {
@@ -226,10 +227,11 @@ func (f *exportFile) line(to io.Writer, line []byte) error {
 	return f.index.Add(contig, start, end, from, f.packer.VirtualOffset())
 }
 
-// placeOf is what a record covers, 0-based and half-open: REF, or as far as INFO/END says.
+// placeOf is what a record covers, 0-based and half-open: REF, as far as INFO/END says, or as its symbolic alleles do. An index that takes
+// these for all versions leads readers that know them from VCF 4.4 on only to the same records.
 func placeOf(line []byte) (contig []byte, start, end int64, err error) {
-	var columns [8][]byte
-	rest := line
+	var columns [9][]byte
+	rest := bytes.TrimSuffix(line, []byte{'\n'})
 	for i := range columns {
 		columns[i], rest, _ = bytes.Cut(rest, []byte{'\t'})
 	}
@@ -239,22 +241,28 @@ func placeOf(line []byte) (contig []byte, start, end int64, err error) {
 	}
 	start = pos - 1
 	end = start + int64(len(columns[3]))
-	info := bytes.TrimRight(columns[7], "\n")
-	for at := 0; ; {
-		i := bytes.Index(info[at:], []byte("END="))
-		if i < 0 {
-			break
-		}
-		if i += at; i == 0 || info[i-1] == ';' {
-			text, _, _ := bytes.Cut(info[i+4:], []byte{';'})
-			if value, err := strconv.ParseInt(string(text), 10, 64); err == nil && value > start {
-				end = value
-			}
-			break
-		}
-		at = i + 4
+	if value, err := strconv.ParseInt(string(infoValue(columns[7], "END=")), 10, 64); err == nil && value > start {
+		end = value
+	}
+	if bytes.IndexByte(columns[4], '<') >= 0 {
+		end = max(end, vcf.SymbolicEnd(pos, columns[4], infoValue(columns[7], "SVLEN="), columns[8], rest))
 	}
 	return columns[0], start, end, nil
+}
+
+// infoValue is the value of the entry of an INFO column that begins with key, which ends with '='.
+func infoValue(info []byte, key string) []byte {
+	for at := 0; ; {
+		i := bytes.Index(info[at:], []byte(key))
+		if i < 0 {
+			return nil
+		}
+		if i += at; i == 0 || info[i-1] == ';' {
+			value, _, _ := bytes.Cut(info[i+len(key):], []byte{';'})
+			return value
+		}
+		at = i + len(key)
+	}
 }
 
 // finish gives the files their names, the index last.
