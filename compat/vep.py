@@ -15,6 +15,14 @@ PAIRS = {
     "EXON": ("exon", "rank", "total"), "INTRON": ("intron", "rank", "total"),
     "Amino_acids": ("amino_acids", "reference", "variant"), "Codons": ("codons", "reference", "variant"),
 }
+# SnpEff's names of fields that VEP has too; Rank is that of an exon or an intron.
+SNPEFF = {
+    "Annotation": "Consequence", "Annotation_Impact": "IMPACT", "Gene_Name": "SYMBOL", "Gene_ID": "Gene",
+    "Feature_Type": "Feature_type", "Feature_ID": "Feature", "Transcript_BioType": "BIOTYPE", "Rank": "EXON",
+    "HGVS.c": "HGVSc", "HGVS.p": "HGVSp", "cDNA.pos / cDNA.length": "cDNA_position",
+    "CDS.pos / CDS.length": "CDS_position", "AA.pos / AA.length": "Protein_position", "Distance": "DISTANCE",
+    "ERRORS / WARNINGS / INFO": "FLAGS",
+}
 ORDER = [
     "allele", "consequence", "impact", "symbol", "gene", "feature_type", "feature", "biotype", "exon", "intron",
     "hgvsc", "hgvsp", "cdna_position", "cds_position", "protein_position", "amino_acids", "codons",
@@ -31,6 +39,9 @@ class Parser:
         match = re.search(r"Format:(.*)", described, re.S) or re.search(r"'([^']*)'", described)  # VEP, SnpEff
         if match and "|" in match[1]:
             self.fields = [name.strip() for name in match[1].strip().strip("'\"").strip().split("|")]
+            self.snpeff = "Annotation" in self.fields and "Consequence" not in self.fields
+            if self.snpeff:
+                self.fields = [SNPEFF.get(name, name) for name in self.fields]
         self.seen: dict = {}
 
     def __call__(self, text: str | None) -> dict:
@@ -63,6 +74,8 @@ class Parser:
             else:
                 extras.append((name.lower(), value))
         out["extras"] = extras or None
+        if self.snpeff and "intron_variant" in (out["consequence"] or []):
+            out["exon"], out["intron"] = None, out["exon"]
         return out
 
 

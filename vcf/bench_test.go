@@ -183,7 +183,7 @@ func TestNoAllocations(t *testing.T) {
 
 func BenchmarkVEP(b *testing.B) {
 	h, value := vepExample(b)
-	f, err := ParseVEPHeader(h, "CSQ")
+	f, _, err := ParseVEPHeader(h, "CSQ")
 	if err != nil {
 		b.Fatal(err)
 	}

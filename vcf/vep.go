@@ -3,6 +3,7 @@ package vcf
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -80,12 +81,25 @@ var (
 	}
 )
 
+// snpEffNames are SnpEff's names of fields that VEP has too, without their blanks, and VEP's. SnpEff's own field Rank is
+// the exon's or, of a variant in one, the intron's: see VEPFormat.fill.
+var snpEffNames = map[string]string{
+	"Annotation": "Consequence", "Annotation_Impact": "IMPACT", "Gene_Name": "SYMBOL", "Gene_ID": "Gene", "Feature_Type": "Feature_type",
+	"Feature_ID": "Feature", "Transcript_BioType": "BIOTYPE", "Rank": "EXON", "HGVS.c": "HGVSc", "HGVS.p": "HGVSp",
+	"cDNA.pos/cDNA.length": "cDNA_position", "CDS.pos/CDS.length": "CDS_position", "AA.pos/AA.length": "Protein_position",
+	"Distance": "DISTANCE", "ERRORS/WARNINGS/INFO": "FLAGS",
+}
+
 // VEPFormat is the field layout that an INFO definition of VEP or SnpEff
 // declares. It is immutable and may be shared by goroutines.
 type VEPFormat struct {
 	fields []vepField
 	extras bool
+	snpEff bool
 }
+
+// NumFields returns how many fields an annotation has.
+func (f *VEPFormat) NumFields() int { return len(f.fields) }
 
 // vepField is where one field of an entry goes: exactly one member is set, or
 // none for a name that occurred before.
@@ -96,17 +110,16 @@ type vepField struct {
 	key  []byte // of an extra
 }
 
-// ParseVEPHeader finds the layout of an INFO key, such as CSQ, in the header. It
-// is nil, without an error, when the key is blank or not declared or when its
-// Description holds no layout: annotations are NULL then. Two definitions of the
-// key are a *ParseError with ErrDuplicateVEP.
+// ParseVEPHeader finds the layout of an INFO key, such as CSQ, in the header. When there is none, without an error, annotations are
+// NULL and absence is why, in words that go on "INFO/CSQ ...": the key is not declared or its Description holds no layout.
+// It is empty when the key is blank. Two definitions of the key are a *ParseError with ErrDuplicateVEP.
 //
 // A layout is `Format: a|b|c`, which VEP, gnomAD and others write, or a quoted list
-// such as SnpEff's 'Allele | Annotation | ...'. One of more than 1000 fields is a
+// such as SnpEff's 'Allele | Annotation | ...'. Names may hold anything but '|'. A layout of more than 1000 fields is a
 // *ParseError with ErrHeaderTooLarge.
-func ParseVEPHeader(h *Header, key string) (*VEPFormat, error) {
+func ParseVEPHeader(h *Header, key string) (f *VEPFormat, absence string, err error) {
 	if key = strings.TrimSpace(key); key == "" {
-		return nil, nil
+		return nil, "", nil
 	}
 	found := false
 	for i := range h.Meta {
@@ -115,7 +128,7 @@ func ParseVEPHeader(h *Header, key string) (*VEPFormat, error) {
 			continue
 		}
 		if found {
-			return nil, &ParseError{Line: m.Line, Column: "INFO/" + shorten(key), Err: &detailed{ErrDuplicateVEP, shorten(key)}}
+			return nil, "", &ParseError{Line: m.Line, Column: "INFO/" + shorten(key), Err: &detailed{ErrDuplicateVEP, shorten(key)}}
 		}
 		found = true
 	}
@@ -123,45 +136,48 @@ func ParseVEPHeader(h *Header, key string) (*VEPFormat, error) {
 		if h.Infos[i].ID != key {
 			continue
 		}
-		names := vepNames(h.Infos[i].Description)
+		names, absence := vepNames(h.Infos[i].Description)
 		if len(names) > maxVEPFields {
-			return nil, &ParseError{Line: h.Infos[i].Line, Column: "INFO/" + shorten(key), Err: &detailed{ErrHeaderTooLarge,
+			return nil, "", &ParseError{Line: h.Infos[i].Line, Column: "INFO/" + shorten(key), Err: &detailed{ErrHeaderTooLarge,
 				fmt.Sprintf("the annotations have %d fields; the limit is %d", len(names), maxVEPFields)}}
 		}
-		return newVEPFormat(names), nil
+		return newVEPFormat(names), absence, nil
 	}
-	return nil, nil
+	return nil, "is not described in the header", nil
 }
 
-// vepNames finds the field names in a Description; nil when there are none.
-func vepNames(description string) []string {
-	_, layout, ok := strings.Cut(description, "Format:")
-	if !ok {
-		if _, layout, ok = strings.Cut(description, "'"); !ok {
-			return nil
-		}
-		if layout, _, ok = strings.Cut(layout, "'"); !ok {
-			return nil
-		}
+// vepNames finds the field names in a Description; nil when there are none, and why.
+func vepNames(description string) (names []string, absence string) {
+	_, layout, formatted := strings.Cut(description, "Format:")
+	if !formatted {
+		_, layout, _ = strings.Cut(description, "'")
+		layout, _, _ = strings.Cut(layout, "'")
 	}
 	layout = strings.Trim(layout, " \t'\"")
-	if !strings.Contains(layout, "|") || strings.Contains(layout, "(") { // EFF of old SnpEff: Effect ( a | b )
-		return nil
+	first, _, several := strings.Cut(layout, "|")
+	switch {
+	case strings.HasSuffix(layout, ")") && strings.HasPrefix(strings.ReplaceAll(first, " ", ""), "Effect("):
+		return nil, "is in SnpEff's older form, Effect ( a | b ), which is not read: annotate without -formatEff"
+	case layout == "", !several && (!formatted || strings.ContainsAny(layout, " \t")): // VEP writes one field alone, too
+		return nil, "is described without a list of fields (Format: a|b|c)"
 	}
-	names := strings.Split(layout, "|")
+	names = strings.Split(layout, "|")
 	for i := range names {
 		names[i] = strings.TrimSpace(names[i])
 	}
-	return names
+	return names, ""
 }
 
 func newVEPFormat(names []string) *VEPFormat {
 	if names == nil {
 		return nil
 	}
-	f := &VEPFormat{}
+	f := &VEPFormat{snpEff: slices.Contains(names, "Annotation") && !slices.Contains(names, "Consequence")}
 	seen := make(map[string]bool)
 	for _, name := range names {
+		if known := snpEffNames[strings.ReplaceAll(name, " ", "")]; f.snpEff && known != "" {
+			name = known
+		}
 		field := vepField{text: vepText[name], pair: vepPair[name], list: vepList[name]}
 		id := name
 		if field.text == nil && field.pair == nil && field.list == nil {
@@ -222,6 +238,9 @@ func (f *VEPFormat) Parse(value []byte, dst []VEPEntry) []VEPEntry {
 // fill sets all of e from an annotation with the right number of fields.
 func (f *VEPFormat) fill(e *VEPEntry, entry []byte) {
 	*e = VEPEntry{lists: e.lists, extras: e.extras[:0]}
+	if n := len(entry); n > 1 && entry[0] == '(' && entry[n-1] == ')' { // SnpEff's LOF and NMD
+		entry = entry[1 : n-1]
+	}
 	for i := range f.fields {
 		field := &f.fields[i]
 		text := entry
@@ -247,6 +266,9 @@ func (f *VEPFormat) fill(e *VEPEntry, entry []byte) {
 	}
 	if f.extras {
 		e.Extras = e.extras
+	}
+	if f.snpEff && slices.ContainsFunc(e.Consequence, func(c []byte) bool { return string(c) == "intron_variant" }) {
+		e.Exon, e.Intron = Pair{}, e.Exon
 	}
 }
 

@@ -46,7 +46,7 @@ var ignoreMemory = cmpopts.IgnoreUnexported(VEPEntry{})
 
 func TestVEPAllFields(t *testing.T) {
 	h, value := vepExample(t)
-	f, err := ParseVEPHeader(h, "CSQ")
+	f, _, err := ParseVEPHeader(h, "CSQ")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +67,7 @@ func TestVEPAllFields(t *testing.T) {
 
 func TestVEPValues(t *testing.T) {
 	h := headerWith(t, infoLine("CSQ", vepPrefix+"Allele|Consequence|EXON|FLAGS"))
-	f, err := ParseVEPHeader(h, "CSQ")
+	f, _, err := ParseVEPHeader(h, "CSQ")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +98,7 @@ func TestVEPValues(t *testing.T) {
 
 // Entries used again must not keep what they held.
 func TestVEPReuse(t *testing.T) {
-	f, err := ParseVEPHeader(headerWith(t, infoLine("CSQ", vepPrefix+"Allele|Consequence|EXON|x")), "CSQ")
+	f, _, err := ParseVEPHeader(headerWith(t, infoLine("CSQ", vepPrefix+"Allele|Consequence|EXON|x")), "CSQ")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +116,7 @@ func TestVEPReuse(t *testing.T) {
 
 func TestVEPNoAllocations(t *testing.T) {
 	h, value := vepExample(t)
-	f, err := ParseVEPHeader(h, "CSQ")
+	f, _, err := ParseVEPHeader(h, "CSQ")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,11 +142,11 @@ func TestVEPHeader(t *testing.T) {
 		{"a name twice", "CSQ", []string{infoLine("CSQ", vepPrefix+"Allele|rest|Rest|Allele")}, true, "T|r|s|U"},
 		{"another key", "CSQ", []string{infoLine("CSQ2", vepPrefix+"Allele|rest"), infoLine("CSQ2", vepPrefix+"Allele|rest")}, false, ""},
 		{"no layout", "CSQ", []string{infoLine("CSQ", "Consequence annotations")}, false, ""},
-		{"layout of one", "CSQ", []string{infoLine("CSQ", vepPrefix+"Allele")}, false, ""},
+		{"LOF of SnpEff", "LOF", []string{infoLine("LOF", "Predicted loss. Format: 'Allele | rest' ")}, true, "(T|r)"},
 		{"EFF of old SnpEff", "EFF", []string{infoLine("EFF", "Predicted effects.Format: 'Effect ( Impact | Class ) ' ")}, false, ""},
 		{"blank key", " ", []string{infoLine("CSQ", vepPrefix+"Allele|rest")}, false, ""},
 	} {
-		f, err := ParseVEPHeader(headerWith(t, c.lines...), c.key)
+		f, _, err := ParseVEPHeader(headerWith(t, c.lines...), c.key)
 		if err != nil || (f != nil) != c.want {
 			t.Errorf("%s: got %v, %v", c.name, f, err)
 			continue
@@ -161,9 +161,78 @@ func TestVEPHeader(t *testing.T) {
 	}
 }
 
+// Names may hold parentheses, and a list may have one name.
+func TestVEPFieldNames(t *testing.T) {
+	for _, c := range []struct {
+		layout, value string
+		want          VEPEntry
+	}{
+		{"Allele|pos(1-based)", "T|5.1", VEPEntry{Allele: b("T"), Extras: []KV{{b("pos(1-based)"), b("5.1")}}}},
+		{"Effect (x)|Allele", "e|T", VEPEntry{Allele: b("T"), Extras: []KV{{b("effect (x)"), b("e")}}}},
+		{"Consequence", "x&y", VEPEntry{Consequence: bs("x", "y")}},
+	} {
+		f, absence, err := ParseVEPHeader(headerWith(t, infoLine("CSQ", vepPrefix+c.layout)), "CSQ")
+		if err != nil || f == nil || absence != "" {
+			t.Errorf("%s: %v %q %v", c.layout, f, absence, err)
+			continue
+		}
+		if diff := cmp.Diff([]VEPEntry{c.want}, f.Parse(b(c.value), nil), ignoreMemory); diff != "" {
+			t.Errorf("%s: %s", c.layout, diff)
+		}
+	}
+}
+
+const snpEffLayout = "Functional annotations: 'Allele | Annotation | Annotation_Impact | Gene_Name | Gene_ID | Feature_Type | Feature_ID | Transcript_BioType | Rank | " +
+	"HGVS.c | HGVS.p | cDNA.pos / cDNA.length | CDS.pos / CDS.length | AA.pos / AA.length | Distance | ERRORS / WARNINGS / INFO'"
+
+// SnpEff's fields are where VEP's of that meaning are; its names in another tool's layout are that tool's.
+func TestVEPOfSnpEff(t *testing.T) {
+	f, absence, err := ParseVEPHeader(headerWith(t, infoLine("ANN", snpEffLayout)), "ANN")
+	if err != nil || absence != "" {
+		t.Fatal(absence, err)
+	}
+	got := f.Parse(b("C|missense_variant&splice_region_variant|MODERATE|TP53|ENSG1|transcript|NM_1.1|protein_coding|4/11|c.1A>G|p.Arg1Gly|10/1000|12/900|4/300||W1&W2,"+
+		"C|splice_region_variant&intron_variant|LOW|TP53|ENSG1|transcript|NM_1.1|protein_coding|3/10|c.1-2A>G||||||"), nil)
+	want := []VEPEntry{
+		{Allele: b("C"), Consequence: bs("missense_variant", "splice_region_variant"), Impact: b("MODERATE"), Symbol: b("TP53"), Gene: b("ENSG1"),
+			FeatureType: b("transcript"), Feature: b("NM_1.1"), Biotype: b("protein_coding"), Exon: Pair{b("4"), b("11")}, HGVSc: b("c.1A>G"),
+			HGVSp: b("p.Arg1Gly"), CDNAPosition: b("10/1000"), CDSPosition: b("12/900"), ProteinPosition: b("4/300"), Distance: b(""), Flags: bs("W1", "W2")},
+		{Allele: b("C"), Consequence: bs("splice_region_variant", "intron_variant"), Impact: b("LOW"), Symbol: b("TP53"), Gene: b("ENSG1"),
+			FeatureType: b("transcript"), Feature: b("NM_1.1"), Biotype: b("protein_coding"), Intron: Pair{b("3"), b("10")}, HGVSc: b("c.1-2A>G"),
+			HGVSp: b(""), CDNAPosition: b(""), CDSPosition: b(""), ProteinPosition: b(""), Distance: b("")},
+	}
+	if diff := cmp.Diff(want, got, ignoreMemory); diff != "" {
+		t.Error(diff)
+	}
+	f, _, err = ParseVEPHeader(headerWith(t, infoLine("CSQ", vepPrefix+"Consequence|Annotation|Rank")), "CSQ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := []VEPEntry{{Consequence: bs("intron_variant"), Extras: []KV{{b("annotation"), b("a")}, {b("rank"), b("1/2")}}}}
+	if diff := cmp.Diff(own, f.Parse(b("intron_variant|a|1/2"), nil), ignoreMemory); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A layout that is not there is told from one that cannot be read.
+func TestVEPAbsence(t *testing.T) {
+	for description, want := range map[string]string{
+		"Consequences":                       "is described without a list of fields (Format: a|b|c)",
+		"Format: see our page on the fields": "is described without a list of fields (Format: a|b|c)",
+		"Predicted effects.Format: 'Effect ( Impact | Class [ | ERRORS | WARNINGS ] )' ": "is in SnpEff's older form, Effect ( a | b ), which is not read: annotate without -formatEff",
+	} {
+		if f, absence, err := ParseVEPHeader(headerWith(t, infoLine("X", description)), "X"); f != nil || err != nil || absence != want {
+			t.Errorf("%s: %v %q %v", description, f, absence, err)
+		}
+	}
+	if _, absence, _ := ParseVEPHeader(headerWith(t), "NOPE"); absence != "is not described in the header" {
+		t.Errorf("an undeclared key: %q", absence)
+	}
+}
+
 func TestVEPDuplicateHeader(t *testing.T) {
 	line := infoLine("CSQ", vepPrefix+"Allele|rest")
-	_, err := ParseVEPHeader(headerWith(t, line, line), "CSQ")
+	_, _, err := ParseVEPHeader(headerWith(t, line, line), "CSQ")
 	if !errors.Is(err, ErrDuplicateVEP) || err.Error() != "Duplicate VEP INFO header with ID: CSQ found in header." {
 		t.Errorf("got %v", err)
 	}
@@ -173,7 +242,7 @@ func TestVEPDuplicateHeader(t *testing.T) {
 // What a short text makes many of is bounded: annotations, their parts and the fields of a layout.
 func TestVEPBounds(t *testing.T) {
 	h := headerWith(t, infoLine("CSQ", vepPrefix+"Allele|Consequence"))
-	f, err := ParseVEPHeader(h, "CSQ")
+	f, _, err := ParseVEPHeader(h, "CSQ")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -193,7 +262,7 @@ func TestVEPBounds(t *testing.T) {
 	}
 	for fields, bad := range map[int]bool{maxVEPFields: false, maxVEPFields + 1: true} {
 		h := headerWith(t, infoLine("CSQ", vepPrefix+strings.Repeat("x|", fields-1)+"x"))
-		f, err := ParseVEPHeader(h, "CSQ")
+		f, _, err := ParseVEPHeader(h, "CSQ")
 		if errors.Is(err, ErrHeaderTooLarge) != bad || (f == nil) != bad {
 			t.Errorf("%d fields: %v", fields, err)
 		}
@@ -208,7 +277,7 @@ func TestVEPCorpus(t *testing.T) {
 		extra     string
 	}{
 		{"vep.loftee.vcf", "CSQ", 1, 0, "lof"},
-		{"snpeff.vcf", "ANN", 1, 0, "gene_name"},
+		{"snpeff.vcf", "ANN", 1, 0, ""},
 		{"gnomad.exomes.r2.1.1.sites.chr1.vcf.gz", "vep", 100, 0, "lof"},
 	} {
 		path := filepath.Join(corpusRoot(t), "annotated", c.file)
@@ -220,7 +289,7 @@ func TestVEPCorpus(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f, err := ParseVEPHeader(h, c.key)
+		f, _, err := ParseVEPHeader(h, c.key)
 		if err != nil || f == nil {
 			t.Fatalf("%s: %v, %v", c.file, f, err)
 		}
@@ -239,7 +308,7 @@ func TestVEPCorpus(t *testing.T) {
 			if want := strings.Count(string(value), ",") + 1; len(dst) != want {
 				t.Errorf("%s: %d entries, want %d", c.file, len(dst), want)
 			}
-			found := false
+			found := c.extra == "" && dst[0].Extras == nil
 			for _, kv := range dst[0].Extras {
 				found = found || string(kv.Key) == c.extra
 			}

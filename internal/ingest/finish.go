@@ -59,13 +59,18 @@ func (s *Service) failWithoutRows(ctx context.Context, pending *meta.PendingComm
 	return err
 }
 
-// jobSummary is a finished job's statusMessage: how many of its items landed; of the others, why the first did not; and what the first of
-// those that broke relaxed rules holds.
+// jobSummary is a finished job's statusMessage: how many of its items landed; of the others, why the first did not; what annotations the
+// first that lacks some lacks; and what the first of those that broke relaxed rules holds.
 func jobSummary(items []meta.ImportItem, completed int) string {
 	message := fmt.Sprintf("%d of %d items imported.", completed, len(items))
-	failure, first, relaxed := "", "", 0
+	failure, first, relaxed, unfilled := "", "", 0, ""
 	for i := range items {
-		switch _, accepted, ok := strings.Cut(items[i].StatusMessage, acceptedMark); {
+		before, accepted, ok := strings.Cut(items[i].StatusMessage, acceptedMark)
+		_, lack, lacks := strings.Cut(before, annotationsMark)
+		if items[i].Status == omics.JobCompleted && lacks && unfilled == "" {
+			unfilled = annotationsMark + lack + " [" + items[i].Source + "]"
+		}
+		switch {
 		case items[i].Status == omics.JobFailed && failure == "":
 			failure = " " + items[i].StatusMessage
 		case items[i].Status == omics.JobCompleted && ok:
@@ -80,7 +85,7 @@ func jobSummary(items []meta.ImportItem, completed int) string {
 	case relaxed > 1:
 		first = fmt.Sprintf(" %d of them hold what was accepted against rules; the first:%s%s", relaxed, acceptedMark, first)
 	}
-	return message + failure + first
+	return message + failure + unfilled + first
 }
 
 func (s *Service) commit(ctx context.Context, pending *meta.PendingCommit, files []lake.DataFile, completed int, message string) (meta.CommitResult, error) {

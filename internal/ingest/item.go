@@ -133,12 +133,16 @@ func (s *Service) importFile(ctx context.Context, claim *meta.Claim, text *bgzf.
 		reference = fasta
 	}
 	var source *lineReader
+	aligned := true
 	switch claim.Job.Format {
 	case omics.FormatGFF:
+		aligned = false
 		line.workers = 1 // directives count for what follows them
 		line.format, source = &gffFormat{jobID: claim.Job.ID}, &lineReader{bufio.NewReaderSize(text, headBytes), 1, '\n'}
 	case omics.FormatTSV:
-		line.format, source, err = openTSV(claim, text, reference, s.Relaxed)
+		var f *tsvFormat
+		f, source, err = openTSV(claim, text, reference, s.Relaxed)
+		line.format, aligned = f, f != nil && f.reference != nil
 	default:
 		line.format, source, err = openVCF(claim, text, reference, s.Relaxed)
 	}
@@ -152,9 +156,11 @@ func (s *Service) importFile(ctx context.Context, claim *meta.Claim, text *bgzf.
 	}
 	line.end = source.terminator
 	total, err := line.run(ctx, source, source.number)
+	total.Aligned = aligned
 	if f, ok := line.format.(*vcfFormat); ok {
 		total.Header = f.header.Text
 		total.Notes.Merge(f.header.Notes())
+		total.Unfilled = f.unfilled(total.Unread)
 	}
 	return total, err
 }
@@ -250,9 +256,16 @@ func destination(job *meta.ImportJob) string {
 }
 
 func summary(t tally) string {
-	text := fmt.Sprintf("Imported %d records as %d rows; %d records changed by left normalization.", t.Records, t.Rows, t.Normalised)
+	text := fmt.Sprintf("Imported %d records as %d rows", t.Records, t.Rows)
+	if t.Aligned {
+		text += fmt.Sprintf("; %d records changed by left normalization", t.Normalised)
+	}
+	text += "."
 	if t.Strangers > 0 {
 		text += fmt.Sprintf(" Contigs not in the store's reference: %d (first %s).", t.Strangers, shownContig(t.FirstStranger))
+	}
+	if t.Unfilled != "" {
+		text += annotationsMark + t.Unfilled + "."
 	}
 	if notes := t.Notes.String(); notes != "" {
 		text += acceptedMark + notes + "."
@@ -269,8 +282,12 @@ func shownContig(name string) string {
 	return strings.ToValidUTF8(name, "�")
 }
 
-// acceptedMark is where an item's statusMessage begins to tell what its file holds against the rules.
-const acceptedMark = " Accepted: "
+// The marks are where an item's statusMessage begins to tell which annotations are not in the table, and then what its file holds
+// against the rules.
+const (
+	annotationsMark = " Annotations: "
+	acceptedMark    = " Accepted: "
+)
 
 // userError is a failure whose text is for the user as it stands.
 type userError struct{ text string }

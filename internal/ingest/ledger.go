@@ -14,7 +14,20 @@ type report struct {
 	records    int64
 	rows       int64
 	normalised int64
+	unread     lines // with annotations that could not be read
 	notes      vcf.Notes
+}
+
+// lines counts lines and knows the first.
+type lines struct{ count, first int64 }
+
+func (l *lines) add(line int64) { l.merge(lines{1, line}) }
+
+func (l *lines) merge(other lines) {
+	if other.count > 0 && (l.count == 0 || other.first < l.first) {
+		l.first = other.first
+	}
+	l.count += other.count
 }
 
 // ledger receives chunk reports in any order and settles them in file order: that the records of a contig
@@ -29,6 +42,7 @@ type ledger struct {
 	failure  error
 
 	records, rows, normalised int64
+	unread                    lines
 	notes                     vcf.Notes
 }
 
@@ -79,6 +93,7 @@ func (l *ledger) settle(r report) {
 	l.records += r.records
 	l.rows += r.rows
 	l.normalised += r.normalised
+	l.unread.merge(r.unread)
 	l.notes.Merge(&r.notes)
 	l.waiting[r.index] = r
 	for {

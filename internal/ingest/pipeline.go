@@ -36,6 +36,9 @@ type tally struct {
 	Normalised int64
 	Files      []lake.DataFile
 	Header     []byte // of a VCF file
+	Unread     lines  // records of a VCF file with annotations that could not be read
+	Unfilled   string // what of the annotations asked for is not in the table; empty: all is
+	Aligned    bool   // left normalisation concerns files of this kind
 	Notes      vcf.Notes
 
 	Strangers     int    // contigs that the store's reference lacks
@@ -151,5 +154,6 @@ func gather(workers []*worker, ledger *ledger, err error) (tally, error) {
 		return tally{}, err
 	}
 	total.Records, total.Rows, total.Normalised, total.Notes = ledger.counts()
+	total.Unread = ledger.unread // no worker is left
 	return total, nil
 }

@@ -239,7 +239,9 @@ func TestJobSummary(t *testing.T) {
 	}
 	fine, bad := item(omics.JobCompleted, "Imported 1 records."), item(omics.JobFailed, "Line 7: bad. [s3://b/x]")
 	odd := item(omics.JobCompleted, "Imported 1 records. Accepted: number 1 record (first at line 3: x).")
+	bare := item(omics.JobCompleted, "Imported 1 records. Annotations: INFO/X is not described in the header. Accepted: number 1 record (first at line 3: x).")
 	for want, items := range map[string][]meta.ImportItem{
+		"2 of 2 items imported. Annotations: INFO/X is not described in the header. [s3://b/COMPLETED] Accepted: number 1 record (first at line 3: x). [s3://b/COMPLETED]": {fine, bare},
 		"1 of 1 items imported.":                         {fine},
 		"1 of 2 items imported. Line 7: bad. [s3://b/x]": {fine, bad},
 		"2 of 2 items imported. Accepted: number 1 record (first at line 3: x). [s3://b/COMPLETED]":                                                            {fine, odd},

@@ -15,6 +15,7 @@ type shredder struct {
 	vepKey    string
 	annotated bool
 	entries   []vcf.VEPEntry
+	unread    bool // the record's annotations do not have the fields that the header describes
 
 	layout  uint64
 	targets []layout.Target            // of the layout at hand
@@ -60,12 +61,12 @@ func (s *shredder) shredSite(r *vcf.Record, line int64) *lake.Site {
 	}
 	site.Attributes = s.pairs[before:len(s.pairs):len(s.pairs)]
 
-	site.Annotated, site.VEP = s.annotated, nil
+	site.Annotated, site.VEP, s.unread = s.annotated, nil, false
 	if s.vep != nil {
 		value, _ := r.InfoValue(s.vepKey)
 		s.entries = s.vep.Parse(value, s.entries[:0])
 		s.veps, s.pairs = appendVEP(s.veps[:0], s.pairs, s.entries)
-		site.VEP = s.veps
+		site.VEP, s.unread = s.veps, len(s.veps) == 0 && !vcf.IsMissing(value)
 	}
 	if layout := r.Layout(); layout != 0 && (layout != s.layout || s.targets == nil) {
 		s.layout, s.targets = layout, s.plan(r)

@@ -22,6 +22,7 @@ type vcfFormat struct {
 	vep          *vcf.VEPFormat // nil: no annotations asked for, or none in this file
 	vepKey       string         // the INFO key that annotationFields names
 	annotated    bool           // annotationFields names VEP
+	unannotated  string         // why the file has none, after all
 	ignoreQual   bool           // QUAL is as if missing
 	ignoreFilter bool           // FILTER is as if missing
 	reference    norm.Reference // nil: no left normalisation
@@ -42,7 +43,7 @@ func openVCF(claim *meta.Claim, text io.Reader, reference norm.Reference, relaxe
 	}
 	if key := vepKey(claim.Job.AnnotationFields); key != "" {
 		f.annotated, f.vepKey = true, key
-		if f.vep, err = vcf.ParseVEPHeader(header, key); err != nil {
+		if f.vep, f.unannotated, err = vcf.ParseVEPHeader(header, key); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -97,6 +98,9 @@ func (w *vcfRows) line(row []byte, line int64, r *report) error {
 		return err
 	}
 	site := w.shred.shredSite(w.record, line)
+	if w.shred.unread {
+		r.unread.add(line)
+	}
 	if w.normalizer != nil {
 		changed, err := w.leftAlign(site)
 		if err != nil {

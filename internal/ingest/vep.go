@@ -1,6 +1,8 @@
 package ingest
 
 import (
+	"fmt"
+
 	"github.com/varlake/varlake/internal/lake"
 	"github.com/varlake/varlake/vcf"
 )
@@ -31,4 +33,18 @@ func appendVEP(dst []lake.VEP, extras []lake.KV, entries []vcf.VEPEntry) ([]lake
 		dst = append(dst, v)
 	}
 	return dst, extras
+}
+
+// unfilled tells what of the annotations that the job asks for is not in the table: all of the file's, or those of the unread records.
+func (f *vcfFormat) unfilled(unread lines) string {
+	key := "INFO/" + f.vepKey
+	switch {
+	case f.unannotated != "":
+		return key + " " + f.unannotated
+	case unread.count == 1:
+		return fmt.Sprintf("1 record has %s without the %d fields that the header describes (line %d)", key, f.vep.NumFields(), unread.first)
+	case unread.count > 1:
+		return fmt.Sprintf("%d records have %s without the %d fields that the header describes (first at line %d)", unread.count, key, f.vep.NumFields(), unread.first)
+	}
+	return ""
 }
