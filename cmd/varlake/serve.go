@@ -51,6 +51,7 @@ from VARLAKE_S3_ACCESS_KEY_ID and VARLAKE_S3_SECRET_ACCESS_KEY, else from the AW
 	flags := cmd.Flags()
 	flags.StringVar(&c.Listen, "listen", c.Listen, "HOST:PORT; port 0 picks a free one")
 	flags.StringVar(&c.Region, "region", c.Region, "the AWS region that the server plays")
+	flags.IntVar(&c.Connections, "max-connections", c.Connections, "connections at one time; one address may have half of them")
 	flags.StringArrayVar(&opts.buckets, "bucket", nil, "NAME=DIR: serve s3://NAME/... from a folder (repeatable)")
 	flags.StringVar(&c.S3.Endpoint, "s3-endpoint", "", "URL of an S3-compatible server for all other buckets")
 	flags.StringVar(&c.S3.Region, "s3-region", "", "its region")
@@ -100,8 +101,8 @@ func runServe(ctx context.Context, opts serveOptions, stdout, stderr io.Writer) 
 	if err := setRates(config.Rates, opts.rates); err != nil {
 		return err
 	}
-	if config.Items < 1 || config.Workers < 1 || config.Limits.ConcurrentJobs < 1 {
-		return usageError{errors.New("--import-items, --import-workers and --max-concurrent-jobs must be at least 1")}
+	if config.Items < 1 || config.Workers < 1 || config.Limits.ConcurrentJobs < 1 || config.Connections < 1 {
+		return usageError{errors.New("--import-items, --import-workers, --max-concurrent-jobs and --max-connections must be at least 1")}
 	}
 	if config.Drain < 0 {
 		return usageError{errors.New("--drain must not be negative")}

@@ -38,6 +38,8 @@ type serverConfig struct {
 	Data    string
 	Listen  string
 	Region  string
+	// Connections bounds those open at one time.
+	Connections int
 	Buckets map[string]string // name → folder
 	S3      blob.S3Config
 	UseS3   bool
@@ -66,7 +68,7 @@ type serverConfig struct {
 
 func defaultConfig(data string) serverConfig {
 	return serverConfig{
-		Data: data, Listen: "127.0.0.1:8714", Region: "us-east-1",
+		Data: data, Listen: "127.0.0.1:8714", Region: "us-east-1", Connections: 1000,
 		Items: 2, Workers: runtime.GOMAXPROCS(0),
 		MaxItemBytes: 20 << 30, MaxReferenceBytes: 64 << 30, Limits: ops.DefaultLimits(),
 		Upkeep:      ingest.Upkeep{Keep: lake.Keep{Snapshots: 100, Age: 7 * 24 * time.Hour}},
@@ -210,7 +212,8 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 		Check:  &checkHandler{ingest: s.ingest, log: config.Log},
 		Upkeep: &upkeepHandler{service: service, ingest: s.ingest, log: config.Log},
 	})
-	s.http = &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
+	s.http = httpapi.NewServer(handler)
+	listener = httpapi.LimitConnections(listener, config.Connections)
 	go func() {
 		if err := s.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			s.failed <- err

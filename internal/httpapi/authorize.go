@@ -26,12 +26,18 @@ type authorizer struct {
 }
 
 func (h *handler) newAuthorizer(r *http.Request, caller omics.Caller, key Key) *authorizer {
+	return &authorizer{
+		caller: caller, policies: key.Policies, tags: h.Service.ResourceTags, now: h.Now(), sourceIP: remoteHost(r), agent: r.UserAgent(),
+	}
+}
+
+// remoteHost is the address that a request came from, without the port.
+func remoteHost(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
-		host = r.RemoteAddr
+		return r.RemoteAddr
 	}
-	a := &authorizer{caller: caller, policies: key.Policies, tags: h.Service.ResourceTags, now: h.Now(), sourceIP: host, agent: r.UserAgent()}
-	return a
+	return host
 }
 
 // check allows a request that needs n, or refuses it with an AccessDeniedException.

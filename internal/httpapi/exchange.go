@@ -27,13 +27,14 @@ type exchange struct {
 	operation  string
 	caller     omics.Caller
 	authorizer *authorizer
+	drained    bool  // all of the request was read
 	status     int   // 0: nothing was sent yet
 	err        error // what the answer does not say
 	code       string
 }
 
 func newExchange(w http.ResponseWriter, r *http.Request, h *handler) *exchange {
-	x := &exchange{ResponseWriter: w, r: r, h: h, id: newRequestID(), start: time.Now(), operation: "unknown"}
+	x := &exchange{ResponseWriter: w, r: r, h: h, id: newRequestID(), start: time.Now(), operation: "unknown", drained: r.ContentLength == 0}
 	w.Header().Set("X-Amzn-RequestId", x.id)
 	return x
 }
@@ -133,8 +134,12 @@ type failure struct {
 func (x *exchange) fail(err error) {
 	var refused *sigv4.Error
 	var unrouted *routeError
+	var busy *busyError
 	var e *omics.Error
 	switch {
+	case errors.As(err, &busy):
+		x.Header().Set("Retry-After", retryAfter)
+		x.send(failure{unavailable, busy.message, http.StatusServiceUnavailable})
 	case errors.As(err, &refused):
 		x.send(failure{refused.Code, refused.Message, http.StatusForbidden})
 	case errors.As(err, &unrouted):
@@ -163,6 +168,12 @@ func (x *exchange) send(f failure) {
 		panic(http.ErrAbortHandler) // the answer had begun and cannot be taken back
 	}
 	x.Header().Set("X-Amzn-ErrorType", f.code)
+	if !x.drained {
+		// The answer goes out at once, and the connection ends. What net/http then reads of the body, so that its close does not
+		// overtake the answer, it throws away; a client that sends none has a second of that.
+		x.Header().Set("Connection", "close")
+		_ = http.NewResponseController(x).SetReadDeadline(time.Now().Add(lingerTime)) // see pacedReader
+	}
 	x.json(f.status, struct {
 		Message string `json:"message"`
 	}{f.message})

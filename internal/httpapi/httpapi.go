@@ -1,19 +1,17 @@
 // Package httpapi serves the HealthOmics analytics API over HTTP: rest-json
 // as AWS's SDKs speak it, routed by raw path whatever the host's prefix.
 //
-// A request passes, in this order: request id, log and recover, signature,
-// route, policy, throttle. Beside the API there are GET /healthz and GET /metrics, which need no
+// A request passes, in this order: request id, log and recover, route, signature,
+// policy, throttle; that there is no such route is told only to who signed. Beside the API there are GET /healthz and GET /metrics, which need no
 // signature, and POST /varlake/query, which does.
 package httpapi
 
 import (
 	"bytes"
 	"context"
-	"errors"
 	"io"
 	"log/slog"
 	"net/http"
-	"os"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -53,13 +51,6 @@ type Key struct {
 }
 
 const (
-	// maxBody bounds a request's body in bytes. The largest request that
-	// makes sense, a job of 1,000 files whose keys have 1,024 characters of
-	// two bytes, takes half of it.
-	maxBody = 4 << 20
-
-	bodyTimeout = 30 * time.Second // for a request's body to arrive
-
 	serviceName = "omics" // in signatures
 
 	queryPath  = "/varlake/query"
@@ -77,11 +68,16 @@ type handler struct {
 	metrics     *metrics
 	throttle    *throttle
 	exposition  http.Handler
-	bodyTimeout time.Duration
+	little      *budget       // of bodies up to littleBody bytes
+	large       *budget       // of all others
+	bodyTimeout time.Duration // for the first bytes of a body
 }
 
 func newHandler(c Config, list []route) *handler {
-	h := &handler{Config: c, router: newRouter(list), metrics: newMetrics(c.Registry), throttle: newThrottle(c.Rates), bodyTimeout: bodyTimeout}
+	h := &handler{
+		Config: c, router: newRouter(list), metrics: newMetrics(c.Registry), throttle: newThrottle(c.Rates),
+		little: newBudget(littleBodies), large: newBudget(largeBodies), bodyTimeout: bodyTimeout,
+	}
 	if h.Now == nil {
 		h.Now = time.Now
 	}
@@ -102,32 +98,52 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := newExchange(w, r, h)
 	defer x.finish()
 
-	caller, key, body, err := h.authenticate(x, r)
+	to := h.find(r)
+	body, release, err := h.authenticate(x, to.limit())
 	if err != nil {
 		x.fail(err)
 		return
 	}
-	x.caller, x.authorizer = caller, h.newAuthorizer(r, caller, key)
-	r = r.WithContext(context.WithValue(omics.WithCaller(r.Context(), caller), authorizerKey{}, x.authorizer))
-	if handler, name := h.own(r); handler != nil {
-		x.operation = name
-		if err := h.throttle.take(caller.Account, x.operation); err != nil {
+	defer release()
+	r = r.WithContext(context.WithValue(omics.WithCaller(r.Context(), x.caller), authorizerKey{}, x.authorizer))
+	switch {
+	case to.err != nil:
+		x.fail(to.err)
+	case to.own != nil:
+		x.operation = to.name
+		if err := h.throttle.take(x.caller.Account, x.operation); err != nil {
 			x.fail(err)
 			return
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
-		handler.ServeHTTP(x, r)
-		return
+		to.own.ServeHTTP(x, r)
+	default:
+		x.operation = to.name
+		if err := to.route.serve(x, request{Request: r, labels: to.labels, body: body}); err != nil {
+			x.fail(to.route.operation.check(err))
+		}
 	}
-	route, labels, err := h.router.find(r)
-	if err != nil {
-		x.fail(err)
-		return
+}
+
+// target is what a request is for, by its method and path alone.
+type target struct {
+	name   string       // of the operation
+	own    http.Handler // of what is not AWS's; nil: a route
+	route  route
+	labels map[string]string
+	err    error // no such thing
+}
+
+func (t *target) limit() int64 { return bodyLimit(t.name) }
+
+func (h *handler) find(r *http.Request) (t target) {
+	if t.own, t.name = h.own(r); t.own != nil {
+		return t
 	}
-	x.operation = route.operation.Name
-	if err := route.serve(x, request{Request: r, labels: labels, body: body}); err != nil {
-		x.fail(route.operation.check(err))
+	if t.route, t.labels, t.err = h.router.find(r); t.err == nil {
+		t.name = t.route.operation.Name
 	}
+	return t
 }
 
 // own finds the handler of what is not AWS's; nil when there is none.
@@ -175,47 +191,31 @@ func (h *handler) open(w http.ResponseWriter, r *http.Request) bool {
 	return false
 }
 
-// authenticate reads the body and verifies the signature over it.
-func (h *handler) authenticate(w http.ResponseWriter, r *http.Request) (omics.Caller, Key, []byte, error) {
+// authenticate says who sent the request, in the exchange. What can be refused by its headers is refused before a byte of the body
+// is read or has memory; release gives the body's back.
+func (h *handler) authenticate(x *exchange, limit int64) (body []byte, release func(), err error) {
 	var key Key
-	opt := sigv4.Options{Now: h.Now(), Region: h.Region, Services: []string{serviceName}}
-	opt.Secret = func(ctx context.Context, id string) (secret string, ok bool, err error) {
-		key, ok, err = h.Key(ctx, id)
-		return key.Secret, ok, err
-	}
-	// The deadline stands from here until the whole body is there, so that it
-	// also ends the server's own wait for what a refused client has yet to send.
-	// A writer that has no deadlines (a test's recorder) has no slow client either.
-	control := http.NewResponseController(w)
-	_ = control.SetReadDeadline(time.Now().Add(h.bodyTimeout))
-	if err := sigv4.Check(r, opt); err != nil {
-		return omics.Caller{}, Key{}, nil, err
-	}
-	body, err := readBody(w, r)
+	r := x.r
+	signed, err := sigv4.Begin(r, sigv4.Options{
+		Now: h.Now(), Region: h.Region, Services: []string{serviceName},
+		Secret: func(ctx context.Context, id string) (secret string, ok bool, err error) {
+			key, ok, err = h.Key(ctx, id)
+			return key.Secret, ok, err
+		},
+	})
 	if err != nil {
-		return omics.Caller{}, Key{}, nil, err
+		return nil, nil, err
 	}
-	// Left standing, it would cancel the request's context in the middle of the work.
-	_ = control.SetReadDeadline(time.Time{})
-
-	id, err := sigv4.Verify(r, body, opt)
+	body, sum, release, err := h.receive(x, key.Account, limit)
 	if err != nil {
-		return omics.Caller{}, Key{}, nil, err
+		return nil, nil, err
 	}
-	return omics.Caller{Account: key.Account, Region: id.Region, KeyID: id.AccessKeyID, ARN: key.ARN}, key, body, nil
-}
-
-// readBody reads the whole body, bounded in size.
-func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLarge):
-		return nil, omics.Validation("The request body is larger than %d bytes.", tooLarge.Limit)
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		return nil, omics.RequestTimeout("The request body did not arrive in time.")
-	case err != nil:
-		return nil, omics.Validation("The request body could not be read.")
+	id, err := signed.Verify(sum)
+	if err != nil {
+		release()
+		return nil, nil, err
 	}
-	return body, nil
+	x.caller = omics.Caller{Account: key.Account, Region: id.Region, KeyID: id.AccessKeyID, ARN: key.ARN}
+	x.authorizer = h.newAuthorizer(r, x.caller, key)
+	return body, release, nil
 }

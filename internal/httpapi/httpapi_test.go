@@ -274,15 +274,44 @@ func TestSlowBody(t *testing.T) {
 	}
 }
 
-// TestUnsignedBodyIsNotRead: memory is spent only on those who show a signature.
-func TestUnsignedBodyIsNotRead(t *testing.T) {
-	var log logBuffer
-	h := newHandler(testConfig(&log), routes(nil))
-	body := &countingBody{}
-	w := httptest.NewRecorder()
-	h.ServeHTTP(w, httptest.NewRequest("POST", "/variantStore", body))
-	if w.Code != 403 || body.n != 0 {
-		t.Errorf("status %d after %d bytes", w.Code, body.n)
+// TestRefusedBodyIsNotRead: memory is spent only on those who show a key that exists, and on what they may send.
+func TestRefusedBodyIsNotRead(t *testing.T) {
+	signed := func(id string) func(*http.Request) {
+		return func(r *http.Request) {
+			if err := sigv4.Sign(r, nil, sigv4.Credentials{AccessKeyID: id, Secret: "guess"}, testRegion, "omics", time.Now()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	tests := []struct {
+		name   string
+		change func(*http.Request)
+		length int64
+		status int
+		code   string
+	}{
+		{"unsigned", func(*http.Request) {}, -1, 403, "MissingAuthenticationTokenException"},
+		{"key of nobody", signed("AKIANOBODY"), -1, 403, "UnrecognizedClientException"},
+		{"key of nobody, small", signed("AKIANOBODY"), 100, 403, "UnrecognizedClientException"},
+		{"longer than the operation needs", signed(testKeyID), maxSmallBody + 1, 400, "ValidationException"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			var log logBuffer
+			h := newHandler(testConfig(&log), routes(nil))
+			body := &countingBody{}
+			r := httptest.NewRequest("POST", "/variantStore", body)
+			r.ContentLength = test.length
+			test.change(r)
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			if w.Code != test.status || w.Header().Get("x-amzn-ErrorType") != test.code || body.n != 0 {
+				t.Errorf("status %d, code %s after %d bytes", w.Code, w.Header().Get("x-amzn-ErrorType"), body.n)
+			}
+			if w.Header().Get("Connection") != "close" {
+				t.Error("the connection, with a body on it that nobody read, stays open")
+			}
+		})
 	}
 }
 

@@ -4,8 +4,8 @@
 // travels, and the payload's hash is always that of the body received.
 //
 // Every refusal is an *Error with the code that AWS's rest-json services use.
-// Its message never holds a canonical request, a string to sign or a key, and
-// a request with an unknown key costs the same work as one with a known key.
+// Its message never holds a canonical request, a string to sign or a key. That
+// a key id is nobody's is no secret: the code of the refusal says so.
 package sigv4
 
 import (

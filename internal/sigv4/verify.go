@@ -2,6 +2,7 @@ package sigv4
 
 import (
 	"context"
+	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
 	"fmt"
@@ -35,53 +36,65 @@ type Options struct {
 // Identity is who signed a request, and for what.
 type Identity struct{ AccessKeyID, Region, Service string }
 
-// Check does what Verify can do before the body is there: it refuses a request
-// whose headers alone rule it out, so that a server need not read a body that
-// nobody signed. Passing it proves nothing.
-func Check(r *http.Request, opt Options) error {
-	_, _, err := check(r, opt)
-	return err
+// Signed is a request that claims to be signed with a key that exists. Nothing proves it yet.
+type Signed struct {
+	r      *http.Request
+	auth   credential
+	at     time.Time
+	secret string
 }
 
-// Verify checks the signature of a request that a server received. body is
-// the whole body; r.Body is not read. A refusal is an *Error; any other error
-// means that Secret failed. It is safe for concurrent use.
-func Verify(r *http.Request, body []byte, opt Options) (Identity, error) {
+// Begin does what can be done before the body is there: it refuses a request whose headers alone rule it out, and one whose key nobody
+// has, so that a server need not read a body that nobody signed. A refusal is an *Error; any other error means that Secret failed.
+func Begin(r *http.Request, opt Options) (*Signed, error) {
 	auth, at, err := check(r, opt)
+	if err != nil {
+		return nil, err
+	}
+	secret, known, err := opt.Secret(r.Context(), auth.keyID)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("look up access key: %w", err)
+	case !known, r.Header.Get("X-Amz-Security-Token") != "":
+		return nil, errUnknownKey // keys here are long-lived and have no token
+	}
+	return &Signed{r, auth, at, secret}, nil
+}
+
+// Verify checks the signature of a request that a server received. body is the whole body; r.Body is not read. Errors are those of
+// Begin and of Signed.Verify. It is safe for concurrent use.
+func Verify(r *http.Request, body []byte, opt Options) (Identity, error) {
+	signed, err := Begin(r, opt)
 	if err != nil {
 		return Identity{}, err
 	}
-	secret, known, err := opt.Secret(r.Context(), auth.keyID)
-	if err != nil {
-		return Identity{}, fmt.Errorf("look up access key: %w", err)
-	}
-	// From here on an unknown key is told apart only at the very end, so that
-	// both kinds of request take the same path and the same time.
-	bodyHash := hashBody(body)
+	return signed.Verify(sha256.Sum256(body))
+}
+
+// Verify checks the signature, given the SHA-256 of the body. Its errors are of type *Error.
+func (s *Signed) Verify(body [sha256.Size]byte) (Identity, error) {
+	bodyHash := hex.EncodeToString(body[:])
 	same := false
 	// AWS's Go SDK sorts parameters before it encodes them and sends them in
 	// that order, which for names or repeated values such as a:b and a-b is
 	// not the specification's. Both orders sign the same parameters.
 	for _, o := range []order{byEncoding, asSent} {
-		canonical, err := canonicalRequest(r, auth.signed, bodyHash, o)
+		canonical, err := canonicalRequest(s.r, s.auth.signed, bodyHash, o)
 		if err != nil {
 			return Identity{}, errMismatch
 		}
-		want := signature(secret, canonical, at.Format(timeLayout), auth.scope)
-		if subtle.ConstantTimeCompare(want[:], auth.signature[:]) == 1 {
+		want := signature(s.secret, canonical, s.at.Format(timeLayout), s.auth.scope)
+		if subtle.ConstantTimeCompare(want[:], s.auth.signature[:]) == 1 {
 			same = true
 		}
 	}
-	if declared, ok := r.Header["X-Amz-Content-Sha256"]; ok && declared[0] != bodyHash {
+	if declared, ok := s.r.Header["X-Amz-Content-Sha256"]; ok && declared[0] != bodyHash {
 		same = false // UNSIGNED-PAYLOAD too: a body that nobody signed is not taken
 	}
-	switch {
-	case !known, r.Header.Get("X-Amz-Security-Token") != "":
-		return Identity{}, errUnknownKey // keys here are long-lived and have no token
-	case !same:
+	if !same {
 		return Identity{}, errMismatch
 	}
-	return Identity{auth.keyID, auth.scope.region, auth.scope.service}, nil
+	return Identity{s.auth.keyID, s.auth.scope.region, s.auth.scope.service}, nil
 }
 
 var (
