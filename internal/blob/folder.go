@@ -91,14 +91,14 @@ func openRegular(root *os.Root, uri URI) (*os.File, fs.FileInfo, error) {
 	}
 	// Looking first keeps devices from being opened at all; O_NONBLOCK keeps a FIFO that takes the
 	// file's place in between from hanging the call; what was really opened is checked again.
-	info, err := root.Stat(uri.Key)
+	key, info, err := stat(root, uri.Key)
 	if err != nil {
 		return nil, nil, folderError(name, err)
 	}
 	if err := requireRegular(name, info); err != nil {
 		return nil, nil, err
 	}
-	file, err := root.OpenFile(uri.Key, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	file, err := root.OpenFile(key, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, nil, folderError(name, err)
 	}
@@ -110,6 +110,27 @@ func openRegular(root *os.Root, uri URI) (*os.File, fs.FileInfo, error) {
 		return nil, nil, folderError(name, err)
 	}
 	return file, info, nil
+}
+
+// stat looks at a key. os.Root refuses links that are absolute, or that leave the folder and come back: when such a one ends inside the
+// folder, path is the way there without links. What path gives is under os.Root again, so that no link that is changed meanwhile leads out.
+func stat(root *os.Root, key string) (path string, info fs.FileInfo, err error) {
+	info, err = root.Stat(key)
+	var errno syscall.Errno
+	if err == nil || errors.As(err, &errno) || errors.Is(err, fs.ErrClosed) {
+		return key, info, err
+	}
+	top, topErr := filepath.EvalSymlinks(root.Name())
+	end, endErr := filepath.EvalSymlinks(filepath.Join(root.Name(), key))
+	if topErr != nil || endErr != nil {
+		return key, nil, err // os.Root's word: that of a place outside must not be told
+	}
+	path, relErr := filepath.Rel(top, end)
+	if relErr != nil || !filepath.IsLocal(path) {
+		return key, nil, err
+	}
+	info, err = root.Stat(path)
+	return path, info, err
 }
 
 func requireRegular(uri string, info fs.FileInfo) error {

@@ -60,6 +60,13 @@ func TestFolderConfinement(t *testing.T) {
 	link(t, "in/../../secret", filepath.Join(dir, "winding"))
 	link(t, "in/file", filepath.Join(dir, "good"))
 	link(t, "in", filepath.Join(dir, "goodDir"))
+	link(t, filepath.Join(dir, "in/file"), filepath.Join(dir, "goodAbsolute"))
+	link(t, filepath.Join(dir, "in"), filepath.Join(dir, "goodAbsoluteDir"))
+	link(t, "../"+filepath.Base(dir)+"/in/file", filepath.Join(dir, "goodWinding"))
+	link(t, dir, filepath.Join(filepath.Dir(dir), "alias"))
+	link(t, filepath.Join(filepath.Dir(dir), "alias/goodAbsolute"), filepath.Join(dir, "goodAlias"))
+	link(t, filepath.Join(dir, "up/secret"), filepath.Join(dir, "absoluteUp"))
+	link(t, filepath.Join(dir, "fifo"), filepath.Join(dir, "absoluteFIFO"))
 	link(t, "gone", filepath.Join(dir, "dangling"))
 	if err := syscall.Mkfifo(filepath.Join(dir, "fifo"), 0o644); err != nil {
 		t.Fatal(err)
@@ -72,6 +79,7 @@ func TestFolderConfinement(t *testing.T) {
 
 	for key, want := range map[string]error{
 		"absolute": blob.ErrDenied, "relative": blob.ErrDenied, "up/secret": blob.ErrDenied, "chain": blob.ErrDenied,
+		"absoluteUp": blob.ErrDenied, "absoluteFIFO": blob.ErrDenied, "goodAbsoluteDir": blob.ErrNotFound, "goodAbsoluteDir/gone": blob.ErrDenied,
 		"proc/environ": blob.ErrDenied, "loop": blob.ErrDenied, "winding": blob.ErrDenied,
 		"fifo": blob.ErrDenied, "socket": blob.ErrDenied, "up": blob.ErrDenied,
 		"in": blob.ErrNotFound, "in/": blob.ErrNotFound, "goodDir": blob.ErrNotFound, "dangling": blob.ErrNotFound,
@@ -91,7 +99,7 @@ func TestFolderConfinement(t *testing.T) {
 			t.Errorf("%s: the message tells a path: %v", key, err)
 		}
 	}
-	for _, key := range []string{"good", "goodDir/file", "in/file"} {
+	for _, key := range []string{"good", "goodDir/file", "in/file", "goodAbsolute", "goodAbsoluteDir/file", "goodWinding", "goodAlias"} {
 		object, err := store.Open(t.Context(), "s3://bucket/"+key)
 		if err != nil {
 			t.Errorf("%s: %v", key, err)
@@ -102,7 +110,7 @@ func TestFolderConfinement(t *testing.T) {
 		}
 		object.Close()
 	}
-	if diff := cmp.Diff([]string{"good", "in/file"}, keysOf(t, store, "s3://bucket/")); diff != "" {
+	if diff := cmp.Diff([]string{"good", "goodAbsolute", "goodAlias", "goodWinding", "in/file"}, keysOf(t, store, "s3://bucket/")); diff != "" {
 		t.Errorf("listing (-want +got):\n%s", diff)
 	}
 	for _, prefix := range []string{"up/", "fifo/", "proc/", "dangling/"} {

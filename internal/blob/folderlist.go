@@ -72,7 +72,7 @@ func (w *walk) directory(dir, base string) error {
 			}
 			continue
 		}
-		info, err := w.root.Stat(key)
+		_, info, err := stat(w.root, key)
 		if err != nil || !info.Mode().IsRegular() || faultOf(key) != "" {
 			continue // gone since, leads outside, or cannot be opened: not an object
 		}
@@ -88,8 +88,7 @@ func (w *walk) directory(dir, base string) error {
 // of the keys below them ("a-b" comes before "a/b").
 func (w *walk) names(dir, base string) ([]string, error) {
 	uri := URI{Bucket: w.bucket, Key: dir}.String()
-	dir = cmp.Or(dir, ".")
-	info, err := w.root.Stat(dir)
+	dir, info, err := stat(w.root, cmp.Or(dir, "."))
 	if err != nil {
 		return nil, folderError(uri, err)
 	}

@@ -35,9 +35,9 @@ func newSTSClient(base aws.Config, endpoint string) *sts.Client {
 		if endpoint != "" {
 			o.BaseEndpoint = &endpoint
 		}
-		o.HTTPClient = awshttp.NewBuildableClient().
+		o.HTTPClient = followNothing(awshttp.NewBuildableClient().
 			WithTimeout(stsTimeout).
-			WithDialerOptions(func(d *net.Dialer) { d.Timeout = stsTimeout })
+			WithDialerOptions(func(d *net.Dialer) { d.Timeout = stsTimeout }))
 		o.Retryer = retry.NewStandard(func(o *retry.StandardOptions) {
 			o.MaxAttempts = stsAttempts
 			o.Backoff = retry.BackoffDelayerFunc(func(attempt int, _ error) (time.Duration, error) {

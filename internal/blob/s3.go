@@ -86,12 +86,22 @@ func NewS3(ctx context.Context, cfg S3Config) (*S3, error) {
 }
 
 func httpClient() aws.HTTPClient {
-	return awshttp.NewBuildableClient().
+	return followNothing(awshttp.NewBuildableClient().
 		WithDialerOptions(func(d *net.Dialer) { d.Timeout = dialTimeout }).
 		WithTransportOptions(func(t *http.Transport) {
 			t.ResponseHeaderTimeout = headerTimeout
 			t.MaxIdleConnsPerHost = 64
-		})
+		}))
+}
+
+// followNothing is a client that follows no redirect: a signature, and a session's token with it, is for the host and path that it
+// was made for.
+func followNothing(built *awshttp.BuildableClient) *http.Client {
+	return &http.Client{
+		Transport:     built.GetTransport(),
+		Timeout:       built.GetTimeout(),
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 }
 
 // as returns the same store with the credentials of a role. They share the connections.
@@ -222,7 +232,9 @@ func (s *S3) wordError(ctx context.Context, uri string, err error) error {
 	case http.StatusPreconditionFailed, http.StatusRequestedRangeNotSatisfiable:
 		return failure(uri, ErrChanged, err)
 	case http.StatusMovedPermanently, http.StatusTemporaryRedirect:
-		return failureAs(uri, ErrUnavailable, "its bucket is not in region "+s.client.Options().Region, err)
+		return failureAs(uri, ErrUnavailable, "its bucket is not in region "+s.client.Options().Region+"; redirects are not followed", err)
+	case http.StatusFound, http.StatusSeeOther, http.StatusPermanentRedirect:
+		return failureAs(uri, ErrUnavailable, "storage redirects elsewhere, which is not followed", err)
 	default:
 		return failureAs(uri, ErrUnavailable, fmt.Sprintf("storage answered %d %.60s: %.200s", status, code, message), err)
 	}
