@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/url"
 	"os"
 	"strings"
 
@@ -53,7 +54,7 @@ from VARLAKE_S3_ACCESS_KEY_ID and VARLAKE_S3_SECRET_ACCESS_KEY, else from the AW
 	flags.StringVar(&c.Region, "region", c.Region, "the AWS region that the server plays")
 	flags.IntVar(&c.Connections, "max-connections", c.Connections, "connections at one time; one address may have half of them")
 	flags.StringArrayVar(&opts.buckets, "bucket", nil, "NAME=DIR: serve s3://NAME/... from a folder (repeatable)")
-	flags.StringVar(&c.S3.Endpoint, "s3-endpoint", "", "URL of an S3-compatible server for all other buckets")
+	flags.StringVar(&c.S3.Endpoint, "s3-endpoint", "", "URL of an S3-compatible server for all other buckets, or @FILE that holds it (environment: VARLAKE_S3_ENDPOINT)")
 	flags.StringVar(&c.S3.Region, "s3-region", "", "its region")
 	flags.BoolVar(&c.S3.PathStyle, "s3-path-style", true, "address its buckets by path")
 	flags.BoolVar(&c.UseS3, "s3", false, "use S3 without --s3-endpoint: AWS itself")
@@ -67,7 +68,7 @@ from VARLAKE_S3_ACCESS_KEY_ID and VARLAKE_S3_SECRET_ACCESS_KEY, else from the AW
 	flags.StringArrayVar(&opts.quotas, "quota", nil, "NAME=N: what an account may have (repeatable); NAME is one of "+quotaNames())
 	flags.StringArrayVar(&opts.rates, "rate", nil, "OPERATION=PER_SECOND[:BURST] or OPERATION=off: how often an account may call (repeatable); OPERATION may be *")
 	flags.StringVar(&c.EventsFile, "events-file", "", "file to append status changes to, as JSON lines in EventBridge's shape")
-	flags.StringVar(&c.EventsWebhook, "events-webhook", "", "URL to post each status change to; VARLAKE_WEBHOOK_SECRET signs them")
+	flags.StringVar(&c.EventsWebhook, "events-webhook", "", "URL to post each status change to, or @FILE that holds it (environment: VARLAKE_EVENTS_WEBHOOK); VARLAKE_WEBHOOK_SECRET signs them")
 	flags.Int64Var(&c.QueryMemory, "query-memory", c.QueryMemory, "memory of one query, in bytes")
 	flags.DurationVar(&c.QueryTimeout, "query-timeout", c.QueryTimeout, "longest time of one query")
 	flags.DurationVar(&c.Drain, "drain", c.Drain, "how long answers under way may take once the server is told to stop; then they are broken off")
@@ -107,6 +108,15 @@ func runServe(ctx context.Context, opts serveOptions, stdout, stderr io.Writer) 
 	if config.Drain < 0 {
 		return usageError{errors.New("--drain must not be negative")}
 	}
+	if config.EventsWebhook, err = secretFlag("events-webhook", config.EventsWebhook, "VARLAKE_EVENTS_WEBHOOK"); err != nil {
+		return err
+	}
+	if config.S3.Endpoint, err = secretFlag("s3-endpoint", config.S3.Endpoint, "VARLAKE_S3_ENDPOINT"); err != nil {
+		return err
+	}
+	if err := checkEndpoint(config.S3.Endpoint); err != nil {
+		return err
+	}
 	config.S3.AccessKey, config.S3.SecretKey = os.Getenv("VARLAKE_S3_ACCESS_KEY_ID"), os.Getenv("VARLAKE_S3_SECRET_ACCESS_KEY")
 	config.WebhookSecret = os.Getenv("VARLAKE_WEBHOOK_SECRET")
 	config.UseS3 = config.UseS3 || config.S3.Endpoint != ""
@@ -122,6 +132,50 @@ func runServe(ctx context.Context, opts serveOptions, stdout, stderr io.Writer) 
 		err = fmt.Errorf("serve: %w", err)
 	}
 	return errors.Join(err, server.Stop(context.WithoutCancel(ctx)))
+}
+
+// maxSecretFile bounds the file of a flag's value, in bytes.
+const maxSecretFile = 64 << 10
+
+// secretFlag is the value of a flag that may hold a secret, which every user of the machine sees in the list of processes: it may also stand in
+// a file, as @FILE, or in the environment. White space around what a file holds is no part of it. No error shows the value.
+func secretFlag(name, value, variable string) (string, error) {
+	value = cmp.Or(value, os.Getenv(variable))
+	path, ok := strings.CutPrefix(value, "@")
+	if !ok {
+		return value, nil
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return "", usageError{fmt.Errorf("--%s: %w", name, err)}
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, maxSecretFile+1))
+	switch trimmed := strings.TrimSpace(string(text)); {
+	case err != nil:
+		return "", usageError{fmt.Errorf("--%s: %w", name, err)}
+	case len(text) > maxSecretFile:
+		return "", usageError{fmt.Errorf("--%s: %s is longer than %d bytes", name, path, maxSecretFile)}
+	case trimmed == "" || strings.ContainsAny(trimmed, "\r\n"):
+		return "", usageError{fmt.Errorf("--%s: %s does not hold one line", name, path)}
+	default:
+		return trimmed, nil
+	}
+}
+
+// checkEndpoint refuses an S3 endpoint that holds more than where it is. What it holds is not shown.
+func checkEndpoint(endpoint string) error {
+	if endpoint == "" {
+		return nil
+	}
+	u, err := url.Parse(endpoint)
+	switch {
+	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "":
+		return usageError{errors.New("--s3-endpoint is no http:// or https:// URL")}
+	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
+		return usageError{errors.New("--s3-endpoint must be a place alone; its key goes in VARLAKE_S3_ACCESS_KEY_ID and VARLAKE_S3_SECRET_ACCESS_KEY")}
+	}
+	return nil
 }
 
 // setUpkeep reads --upkeep and checks what belongs to it.
