@@ -35,14 +35,14 @@ const uploadsBucket = "varlake-uploads"
 
 // serverConfig is what `varlake serve` can be told.
 type serverConfig struct {
-	Data    string
-	Listen  string
-	Region  string
+	Data   string
+	Listen string
+	Region string
 	// Connections bounds those open at one time.
 	Connections int
-	Buckets map[string]string // name → folder
-	S3      blob.S3Config
-	UseS3   bool
+	Buckets     map[string]string // name → folder
+	S3          blob.S3Config
+	UseS3       bool
 
 	RolesFile string // what job roles may read, and with which credentials; "" gives all of them the server's own
 
