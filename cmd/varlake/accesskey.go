@@ -79,11 +79,10 @@ func withState(ctx context.Context, data string, do func(*meta.DB, dataPaths) er
 		return fmt.Errorf("find data folder: %w", err)
 	}
 	paths := dataPaths{dir}
-	if _, err := os.Stat(paths.state()); err != nil {
-		if isNotExist(err) {
-			return fmt.Errorf("%s is no data folder yet: start it once with varlake serve --data %s", dir, dir)
-		}
+	if fresh, err := paths.fresh(); err != nil {
 		return err
+	} else if fresh {
+		return fmt.Errorf("%s is no data folder yet: start it once with varlake serve --data %s", dir, dir)
 	}
 	lock, err := lockData(paths)
 	open := meta.Open
@@ -94,6 +93,9 @@ func withState(ctx context.Context, data string, do func(*meta.DB, dataPaths) er
 		return err
 	default:
 		defer lock.Close()
+		if _, err := paths.examine(ctx); err != nil {
+			return err
+		}
 	}
 	db, err := open(ctx, paths.state())
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/varlake/varlake/internal/meta"
 )
@@ -37,6 +38,10 @@ func writeAWSFiles(ctx context.Context, db *meta.DB, paths dataPaths, endpoint s
 		made = true
 	}
 	if made {
+		// Keys that the state does not know are not thrown away: somebody may still look for one.
+		if err := os.Rename(paths.credentials(), paths.credentials()+".before-"+time.Now().UTC().Format("20060102T150405.000000Z")); err != nil && !isNotExist(err) {
+			return fmt.Errorf("put the former credentials away: %w", err)
+		}
 		if err := writeFile(paths.credentials(), []byte(credentialsProfile(defaultProfile, key)), 0o600); err != nil {
 			return fmt.Errorf("write credentials: %w", err)
 		}

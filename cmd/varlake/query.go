@@ -75,6 +75,9 @@ func runQuery(ctx context.Context, opts queryOptions, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if _, err := paths.examine(ctx); err != nil {
+		return errors.Join(err, lock.Close())
+	}
 	return errors.Join(queryFolder(ctx, opts, paths, stdout), lock.Close())
 }
 

@@ -99,10 +99,11 @@ func (p dataPaths) credentials() string { return filepath.Join(p.dir, "aws", "cr
 
 // mustExist is the error of a command that reads a data folder and must not make one.
 func (p dataPaths) mustExist() error {
-	if _, err := os.Stat(p.state()); isNotExist(err) {
-		return fmt.Errorf("%s is not a data folder", p.dir)
+	fresh, err := p.fresh()
+	if err == nil && fresh {
+		err = fmt.Errorf("%s is not a data folder", p.dir)
 	}
-	return nil
+	return err
 }
 
 // server is a running Varlake.
@@ -132,7 +133,7 @@ func startServer(ctx context.Context, config serverConfig) (_ *server, err error
 		// DuckDB would read them as patterns, and so other files than the table's.
 		return nil, usageError{fmt.Errorf("the data folder's path %q holds one of * ? [ ] { }, which file patterns are made of", config.Data)}
 	}
-	if err := os.MkdirAll(s.paths.uploads(), 0o755); err != nil {
+	if err := os.MkdirAll(s.paths.dir, 0o755); err != nil {
 		return nil, fmt.Errorf("make data folder: %w", err)
 	}
 	if s.lock, err = lockData(s.paths); err != nil {
@@ -143,6 +144,13 @@ func startServer(ctx context.Context, config serverConfig) (_ *server, err error
 			err = errors.Join(err, s.Stop(context.WithoutCancel(ctx)))
 		}
 	}()
+	id, err := s.paths.examine(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(s.paths.uploads(), 0o755); err != nil {
+		return nil, fmt.Errorf("make data folder: %w", err)
+	}
 	// No query of an earlier process can be running: what it spilled goes.
 	if err := os.RemoveAll(s.paths.spill()); err != nil {
 		return nil, fmt.Errorf("empty spill folder: %w", err)
@@ -151,6 +159,9 @@ func startServer(ctx context.Context, config serverConfig) (_ *server, err error
 		return nil, fmt.Errorf("make spill folder: %w", err)
 	}
 	if s.db, err = meta.Open(ctx, s.paths.state()); err != nil {
+		return nil, err
+	}
+	if err := s.paths.identify(ctx, s.db, id); err != nil {
 		return nil, err
 	}
 	if err := removeUploads(ctx, s.db, s.paths.uploads()); err != nil {

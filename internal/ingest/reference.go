@@ -41,6 +41,7 @@ func (s *Service) importReference(ctx context.Context, jobID string, source int)
 		_, err = s.DB.FailReferenceSource(ctx, jobID, source, claim.Source.Attempt, referenceFailure(err, claim.Source.URI))
 		return err
 	}
+	s.describeStored(ctx, claim, stored)
 	crashPoint(crashReferenceMidfile)
 	ok, err := s.DB.FinishReferenceSource(ctx, jobID, source, claim.Source.Attempt, stored, s.referenceARN)
 	if err == nil && !ok {
@@ -48,6 +49,24 @@ func (s *Service) importReference(ctx context.Context, jobID string, source int)
 	}
 	log.Info("reference imported", "reference", claim.Source.ReferenceID, "bytes", stored.SourceBytes)
 	return err
+}
+
+// describeStored has a reference that is about to be there say what it is, in case that the state is lost. It is as good without.
+func (s *Service) describeStored(ctx context.Context, claim *meta.ReferenceClaim, stored meta.StoredReference) {
+	store, err := s.DB.ReferenceStoreByID(ctx, claim.Job.StoreID)
+	if err == nil {
+		reference := meta.Reference{
+			ID: claim.Source.ReferenceID, StoreID: store.ID, Account: store.Account, ARN: s.referenceARN(store.Account, store.ID, claim.Source.ReferenceID),
+			Name: claim.Source.Name, MD5: stored.MD5, JobID: claim.Job.ID, Created: time.Now().UTC(),
+		}
+		if claim.Source.Description != nil {
+			reference.Description = *claim.Source.Description
+		}
+		err = s.describeReference(&store, &reference)
+	}
+	if err != nil && ctx.Err() == nil {
+		s.Log.Warn("a reference does not say what it is", "reference", claim.Source.ReferenceID, "error", err)
+	}
 }
 
 func (s *Service) referenceARN(account, storeID, id string) string {

@@ -82,6 +82,9 @@ func Start(ctx context.Context, config Config) (*Service, error) {
 	if err := s.settle(ctx); err != nil {
 		return nil, err
 	}
+	if err := s.describe(ctx); err != nil {
+		return nil, err
+	}
 	if err := s.openQueue(); err != nil {
 		return nil, fmt.Errorf("open queue: %w", err)
 	}

@@ -26,7 +26,7 @@ func (s *Service) createStore(ctx context.Context, storeID string) error {
 	if store.Status != omics.StoreCreating { // made before a crash, or being deleted
 		return nil
 	}
-	metadata, err := createTable(ctx, store.Location, lake.VariantSchema())
+	metadata, err := createTable(ctx, store.Location, lake.VariantSchema(), storeProperties(&store))
 	if err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -47,11 +47,11 @@ func (s *Service) createStore(ctx context.Context, storeID string) error {
 }
 
 // createTable makes a table where there is none, or what a crash left of one. After an error nothing is left.
-func createTable(ctx context.Context, location string, schema *lake.Schema) (metadata string, err error) {
+func createTable(ctx context.Context, location string, schema *lake.Schema, properties map[string]string) (metadata string, err error) {
 	if err := os.RemoveAll(location); err != nil {
 		return "", fmt.Errorf("remove the table of an earlier try: %w", err)
 	}
-	metadata, err = lake.CreateTable(ctx, location, schema, nil)
+	metadata, err = lake.CreateTable(ctx, location, schema, properties)
 	if err != nil {
 		err = errors.Join(err, os.RemoveAll(location))
 	}
@@ -98,7 +98,11 @@ func (s *Service) createVersion(ctx context.Context, versionID string) error {
 	if err != nil {
 		return fmt.Errorf("lay out version: %w", err)
 	}
-	metadata, err := createTable(ctx, version.Location, schema)
+	properties, err := s.versionProperties(ctx, &version)
+	if err != nil {
+		return err
+	}
+	metadata, err := createTable(ctx, version.Location, schema, properties)
 	if err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()

@@ -45,6 +45,7 @@ type DB struct {
 	reader *sql.DB
 	queue  *river.Client[*sql.Tx] // insert only
 	wrote  chan struct{}
+	still  func() error // ends what OpenStill made; nil otherwise
 }
 
 // Open opens the state file at path, making it (mode 0600) when there is none and bringing its schema up to date. One process at a time may.
@@ -148,6 +149,9 @@ func (db *DB) Close() error {
 		if c != nil {
 			errs = append(errs, c.Close())
 		}
+	}
+	if db.still != nil {
+		errs = append(errs, db.still())
 	}
 	return errors.Join(errs...)
 }

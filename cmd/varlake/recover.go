@@ -1,0 +1,186 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/varlake/varlake/internal/ingest"
+	"github.com/varlake/varlake/internal/meta"
+)
+
+type recoverOptions struct {
+	paths dataPaths
+	yes   bool
+	names []string
+}
+
+func newRecover(data *string) *cobra.Command {
+	opts := recoverOptions{}
+	cmd := &cobra.Command{
+		Use:   "recover",
+		Short: "Rebuild the state of a data folder, when varlake.db is lost or damaged, from its tables",
+		Long: `Rebuild the state of a data folder, when varlake.db is lost or damaged, from what its tables and references say of themselves. A backup
+of varlake.db is better: this is for when there is none.
+
+Without --yes it tells what would be restored, and what not, and changes nothing. With it a new varlake.db takes the place of the
+damaged one, which stays beside it under another name. Tables, references and aws/credentials are only read.`,
+		Args: args(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			dir, err := filepath.Abs(*data)
+			if err != nil {
+				return fmt.Errorf("find data folder: %w", err)
+			}
+			opts.paths = dataPaths{dir}
+			return runRecover(cmd.Context(), opts, cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	cmd.Flags().BoolVar(&opts.yes, "yes", false, "do it")
+	cmd.Flags().StringArrayVar(&opts.names, "name", nil, "ID=NAME: the name of the store whose table is tables/ID, if the table does not say it (repeatable)")
+	return cmd
+}
+
+var errHealthy = errors.New("its varlake.db is whole and belongs to it: there is nothing to recover")
+
+func runRecover(ctx context.Context, opts recoverOptions, stdout, stderr io.Writer) error {
+	paths := opts.paths
+	names := map[string]string{}
+	for _, flag := range opts.names {
+		id, name, ok := strings.Cut(flag, "=")
+		if !ok || !storeNameForm.MatchString(name) {
+			return usageError{fmt.Errorf("--name is ID=NAME with a NAME of 3 to 255 lower-case letters, digits and _, the first a letter, not %q", flag)}
+		}
+		names[id] = name
+	}
+	lock, err := lockData(paths)
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
+	var lost *stateError
+	if _, err := paths.examine(ctx); err == nil {
+		return fmt.Errorf("%s: %w", paths.dir, errHealthy)
+	} else if !errors.As(err, &lost) {
+		return err
+	}
+	fmt.Fprintf(stderr, "%s\n", lost.what)
+	found, err := ingest.Recover(ctx, ingest.RecoveryOptions{
+		DataDir: paths.dir, Region: paths.region(), Names: names, Keys: paths.savedKeys(stderr),
+	})
+	if err != nil {
+		return err
+	}
+	tellRecovery(found, stdout, stderr)
+	if !opts.yes {
+		fmt.Fprintln(stderr, "nothing was changed; with --yes it is done")
+		return nil
+	}
+	if err := paths.replaceState(ctx, found); err != nil {
+		return fmt.Errorf("write the new state: %w", err)
+	}
+	fmt.Fprintf(stderr, "varlake.db was rebuilt; look at the tables with: varlake check --deep --data %s\n", paths.dir)
+	return nil
+}
+
+// tellRecovery prints what is restored, and says what is not.
+func tellRecovery(found *ingest.Recovery, stdout, stderr io.Writer) {
+	for _, line := range found.Found {
+		fmt.Fprintln(stdout, line)
+	}
+	fmt.Fprintf(stdout, "%d import jobs, %d access keys\n", len(found.State.Jobs), len(found.State.Keys))
+	for _, line := range found.Notes {
+		fmt.Fprintln(stderr, "note: "+line)
+	}
+	fmt.Fprintln(stderr, `Not restored, as it was in varlake.db alone: policies and keys that are not in aws/credentials, accounts without stores, shares, tags,
+later changes of descriptions, keys of encryption, events that were not delivered, the records of failed, cancelled, unfinished
+and long-gone jobs, the sources and options of the others, and the headers of VCF files, which exports write anew without.
+Each table is as its newest whole metadata has it: if the process was killed between writing that and recording it, the table has the
+rows of one import more than its users were told.`)
+}
+
+// replaceState writes a new state beside the old one, which is put away, and then in its place.
+func (p dataPaths) replaceState(ctx context.Context, found *ingest.Recovery) (err error) {
+	id, err := p.readFolderID()
+	if err != nil {
+		return err
+	}
+	found.State.Folder = newID(id)
+	beside := p.state() + ".recovered"
+	for _, suffix := range []string{"", "-wal", "-shm"} { // of a recovery that was killed
+		if err := os.Remove(beside + suffix); err != nil && !isNotExist(err) {
+			return err
+		}
+	}
+	db, err := meta.Open(ctx, beside)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(db.Restore(ctx, found.State), db.Close()); err != nil { // Close writes the log into the file
+		return err
+	}
+	away := p.state() + ".before-" + time.Now().UTC().Format("20060102T150405.000000Z")
+	for _, suffix := range []string{"-wal", "-shm", ""} {
+		if err := os.Rename(p.state()+suffix, away+suffix); err != nil && !isNotExist(err) {
+			return err
+		}
+	}
+	if err := os.Rename(beside, p.state()); err != nil {
+		return err
+	}
+	if id == "" {
+		if err := writeFile(p.folderID(), []byte(found.State.Folder+"\n"), 0o600); err != nil {
+			return err
+		}
+	}
+	dir, err := os.Open(p.dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}
+
+// region is the one that the folder's clients are told of.
+func (p dataPaths) region() string {
+	config, err := readProfile(p.awsConfig(), "profile "+defaultProfile)
+	if err != nil || config["region"] == "" {
+		return defaultConfig(p.dir).Region
+	}
+	return config["region"]
+}
+
+// savedKeys reads the keys in aws/credentials. The first administrator's is one again; what the others might do nobody knows, so that they may do
+// nothing.
+func (p dataPaths) savedKeys(stderr io.Writer) (keys []meta.AccessKey) {
+	profiles, err := readProfiles(p.credentials())
+	if err != nil {
+		if !isNotExist(err) {
+			fmt.Fprintf(stderr, "note: the keys in aws/credentials cannot be read, the next start makes a new one: %v\n", err)
+		}
+		return nil
+	}
+	seen := map[string]bool{}
+	for _, profile := range profiles {
+		key := meta.AccessKey{
+			ID: profile.values["aws_access_key_id"], Secret: profile.values["aws_secret_access_key"], Account: profileAccount(profile.values),
+			Name: profile.name, Created: time.Now().UTC(),
+		}
+		if key.ID == "" || key.Secret == "" || seen[key.ID] || !accountForm.MatchString(key.Account) {
+			continue
+		}
+		seen[key.ID] = true
+		if profile.name == defaultProfile && key.Account == meta.AdminAccount {
+			key.Name, key.Policy = "admin", meta.AdministratorPolicy
+		} else {
+			fmt.Fprintf(stderr, "note: the policy of key %s of account %s is lost: it may do nothing (varlake access-key create makes another)\n", key.ID, key.Account)
+		}
+		keys = append(keys, key)
+	}
+	return keys
+}

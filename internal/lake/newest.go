@@ -1,0 +1,199 @@
+package lake
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/apache/iceberg-go"
+	"github.com/apache/iceberg-go/table"
+)
+
+// Found is a table as the files in its folder tell of it, when no pointer says which metadata is current.
+type Found struct {
+	MetadataLocation string // of the newest metadata whose table is whole
+	Location         string // what that calls the table's folder
+	Properties       map[string]string
+	Columns          []Column
+	Variants, GFF    bool // what the columns are those of; neither: of TSV files
+	Snapshots        []FoundSnapshot
+	Rows, Bytes      int64 // of the current snapshot
+	Updated          time.Time
+	Passed           []string // newer metadata files that were passed over, with the reason
+}
+
+// FoundSnapshot is a kept snapshot that an import made.
+type FoundSnapshot struct {
+	JobSnapshot
+	Rows int64 // that it added
+}
+
+// maxMetadata bounds the size of a metadata file that is looked at, in bytes.
+const maxMetadata = 1 << 30
+
+// candidate is a metadata file as it says of itself.
+type candidate struct {
+	path     string
+	Location string `json:"location"`
+	Sequence int64  `json:"last-sequence-number"`
+	Updated  int64  `json:"last-updated-ms"`
+}
+
+// Newest finds the metadata of the table in dir that is the newest whose current snapshot is all there: by sequence number, then by time. A commit
+// whose pointer was never swapped, because the process was killed just then, looks like any other, so the newest may be one that nobody saw.
+func Newest(ctx context.Context, dir string) (*Found, error) {
+	candidates, passed, err := candidates(dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range candidates {
+		found, err := c.found(ctx)
+		if err == nil {
+			found.Passed = passed
+			return found, nil
+		}
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		passed = append(passed, fmt.Sprintf("%s: %s", c.path, causeOf(err)))
+	}
+	return nil, fmt.Errorf("no metadata of the table in %s is whole: %s", dir, strings.Join(passed, "; "))
+}
+
+// candidates lists the metadata files in a table's folder, newest first, and those that are none, with the reason.
+func candidates(dir string) (list []candidate, broken []string, err error) {
+	names, err := fs.Glob(os.DirFS(dir), "metadata/*"+metadataSuffix)
+	if err != nil {
+		return nil, nil, fmt.Errorf("list metadata: %w", err)
+	}
+	for _, name := range names {
+		c := candidate{path: filepath.Join(dir, name)}
+		info, err := os.Stat(c.path)
+		if err == nil && info.Size() > maxMetadata {
+			err = fmt.Errorf("it has more than %d bytes", maxMetadata)
+		}
+		var raw []byte
+		if err == nil {
+			raw, err = os.ReadFile(c.path)
+		}
+		if err == nil {
+			err = json.Unmarshal(raw, &c)
+		}
+		if err == nil && c.Location == "" {
+			err = errors.New("it has no location")
+		}
+		if err != nil {
+			broken = append(broken, fmt.Sprintf("%s: %s", c.path, causeOf(err)))
+			continue
+		}
+		list = append(list, c)
+	}
+	slices.SortFunc(list, func(a, b candidate) int {
+		return cmp.Or(cmp.Compare(b.Sequence, a.Sequence), cmp.Compare(b.Updated, a.Updated), strings.Compare(b.path, a.path))
+	})
+	return list, broken, nil
+}
+
+// found reads the table as a metadata file has it. An error when its current snapshot is not all there.
+func (c *candidate) found(ctx context.Context) (*Found, error) {
+	location := uri(filepath.Join(localPath(c.Location), "metadata", filepath.Base(c.path)))
+	v, err := takeInventory(ctx, location)
+	if err != nil {
+		return nil, err
+	}
+	if err := v.readManifests(ctx); err != nil {
+		return nil, err
+	}
+	columns := columnsOf(v.table.Schema())
+	f := &Found{
+		MetadataLocation: location, Location: localPath(c.Location), Properties: v.table.Properties(), Columns: columns,
+		Variants: slices.Equal(columns, columnsOf(VariantSchema().iceberg)), GFF: slices.Equal(columns, columnsOf(GFFSchema().iceberg)),
+		Updated: time.UnixMilli(c.Updated).UTC(),
+	}
+	current := v.table.CurrentSnapshot()
+	for _, snapshot := range v.snapshots {
+		if current != nil && snapshot.SnapshotID == current.SnapshotID {
+			if err := f.count(v, &snapshot); err != nil {
+				return nil, err
+			}
+		}
+		f.addSnapshot(&snapshot.Snapshot)
+	}
+	return f, nil
+}
+
+// count adds up the files of the current snapshot, which must be there.
+func (f *Found) count(v *inventory, snapshot *keptSnapshot) error {
+	if !snapshot.ok {
+		return v.whole()
+	}
+	for _, path := range snapshot.manifests {
+		manifest := v.manifests[path]
+		if !manifest.ok {
+			return v.whole()
+		}
+		for _, file := range manifest.files {
+			if err := f.countFile(file); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (f *Found) countFile(file iceberg.DataFile) error {
+	path := localPath(file.FilePath())
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return fmt.Errorf("data file %s: %s", path, causeOf(err))
+	case info.Size() != file.FileSizeBytes():
+		return fmt.Errorf("data file %s has %d bytes, its manifest says %d", path, info.Size(), file.FileSizeBytes())
+	}
+	f.Rows += file.Count()
+	f.Bytes += file.FileSizeBytes()
+	return nil
+}
+
+// addSnapshot notes a snapshot that an import made.
+func (f *Found) addSnapshot(snapshot *table.Snapshot) {
+	if snapshot.Summary == nil || snapshot.Summary.Properties[jobProperty] == "" {
+		return
+	}
+	rows, err := strconv.ParseInt(snapshot.Summary.Properties["added-records"], 10, 64)
+	if err != nil || rows < 0 {
+		rows = 0
+	}
+	f.Snapshots = append(f.Snapshots, FoundSnapshot{
+		JobSnapshot{snapshot.Summary.Properties[jobProperty], time.UnixMilli(snapshot.TimestampMs).UTC()}, rows,
+	})
+}
+
+// SetProperties writes metadata of the table with more properties. Like Append it swaps nothing.
+func SetProperties(ctx context.Context, metadataLocation string, properties map[string]string) (next string, err error) {
+	fs := &durableFS{}
+	next, err = commit(ctx, fs, metadataLocation, func(_ *table.Table, t *table.Transaction) error { return t.SetProperties(properties) })
+	if err != nil {
+		fs.removeCreated()
+		return "", fmt.Errorf("set properties: %w", err)
+	}
+	return next, nil
+}
+
+// Properties reads the table's properties.
+func Properties(ctx context.Context, metadataLocation string) (map[string]string, error) {
+	t, err := load(ctx, metadataLocation, &durableFS{}, nil)
+	if err != nil {
+		return nil, err
+	}
+	return t.Properties(), nil
+}
