@@ -39,6 +39,7 @@ type exportRequest struct {
 type exportHandler struct {
 	service *ops.Service
 	db      *meta.DB
+	folder  *lake.Folder
 	readers *lake.Readers
 	log     *slog.Logger
 	running chan struct{} // has a place for each export that may run
@@ -102,9 +103,9 @@ func (h *exportHandler) table(ctx context.Context, name string) (meta.Table, err
 
 // write answers with the export of a table.
 func (h *exportHandler) write(ctx context.Context, table meta.Table, request export.Request, out *firstWrite) error {
-	snapshot, err := lake.Open(ctx, table.MetadataLocation)
+	snapshot, err := openTable(ctx, h.folder, table)
 	if err != nil {
-		return fmt.Errorf("open table %s: %w", table.Name, err)
+		return err
 	}
 	if !snapshot.IsVariants() {
 		return omics.Validation("%s does not hold VCF files: only their stores can be exported.", table.Name)

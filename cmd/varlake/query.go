@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/varlake/varlake/internal/lake"
 	"github.com/varlake/varlake/internal/meta"
 	"github.com/varlake/varlake/internal/omics"
 	"github.com/varlake/varlake/internal/query"
@@ -125,18 +126,22 @@ func queryFolder(ctx context.Context, opts queryOptions, paths dataPaths, stdout
 	if err != nil {
 		return fmt.Errorf("read the account: %w", err)
 	}
+	folder, err := openFolder(ctx, db, paths.dir)
+	if err != nil {
+		return err
+	}
 	tables, err := db.Tables(ctx, profileAccount(key))
 	if err != nil {
 		return fmt.Errorf("list tables: %w", err)
 	}
-	return runStatement(ctx, engine, tables, nil, queryRequest{SQL: opts.sql, Format: opts.format}, stdout)
+	return runStatement(ctx, engine, folder, tables, nil, queryRequest{SQL: opts.sql, Format: opts.format}, stdout)
 }
 
 // runStatement runs a statement over the tables and writes its result; denied are those that it must not read.
 func runStatement(
-	ctx context.Context, engine *query.Engine, tables []meta.Table, denied []denial, request queryRequest, w io.Writer,
+	ctx context.Context, engine *query.Engine, folder *lake.Folder, tables []meta.Table, denied []denial, request queryRequest, w io.Writer,
 ) error {
-	pinned, err := pinTables(ctx, tables, denied, request.SQL)
+	pinned, err := pinTables(ctx, folder, tables, denied, request.SQL)
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -34,6 +33,7 @@ type queryRequest struct {
 type queryHandler struct {
 	service *ops.Service
 	engine  *query.Engine
+	folder  *lake.Folder
 	readers *lake.Readers
 	log     *slog.Logger
 }
@@ -110,7 +110,7 @@ func (h *queryHandler) query(ctx context.Context, request queryRequest, out io.W
 		return err
 	}
 	defer reading.Close()
-	err = runStatement(reading, h.engine, tables, denied, request, out)
+	err = runStatement(reading, h.engine, h.folder, tables, denied, request, out)
 	if errors.Is(context.Cause(reading), ops.ErrRevoked) {
 		return omics.AccessDenied("Access to a table of the query was revoked.")
 	}
@@ -166,7 +166,7 @@ func glueARN(region string, table meta.Table) string {
 
 // pinTables resolves the tables that a statement may name to the data files of their current snapshots. The denied ones take their names, and
 // have none.
-func pinTables(ctx context.Context, tables []meta.Table, denied []denial, sql string) ([]query.Table, error) {
+func pinTables(ctx context.Context, folder *lake.Folder, tables []meta.Table, denied []denial, sql string) ([]query.Table, error) {
 	var pinned []query.Table
 	for i, table := range tables {
 		for len(denied) > 0 && denied[0].before == i {
@@ -176,9 +176,9 @@ func pinTables(ctx context.Context, tables []meta.Table, denied []denial, sql st
 		if !mentions(sql, table.Name) {
 			continue
 		}
-		snapshot, err := lake.Open(ctx, table.MetadataLocation)
+		snapshot, err := openTable(ctx, folder, table)
 		if err != nil {
-			return nil, fmt.Errorf("open table %s: %w", table.Name, err)
+			return nil, err
 		}
 		t := query.Table{Schema: table.Namespace, Name: table.Name}
 		for _, column := range snapshot.Columns() {
@@ -196,6 +196,6 @@ func pinTables(ctx context.Context, tables []meta.Table, denied []denial, sql st
 }
 
 // newService makes the operations over the data folder.
-func newService(ctx context.Context, db *meta.DB, config serverConfig) (*ops.Service, error) {
-	return ops.New(ctx, ops.Config{DB: db, Region: config.Region, DataDir: config.Data, Limits: config.Limits})
+func newService(ctx context.Context, db *meta.DB, folder *lake.Folder, config serverConfig) (*ops.Service, error) {
+	return ops.New(ctx, ops.Config{DB: db, Region: config.Region, Folder: folder, Limits: config.Limits})
 }

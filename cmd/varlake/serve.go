@@ -50,6 +50,8 @@ from VARLAKE_S3_ACCESS_KEY_ID and VARLAKE_S3_SECRET_ACCESS_KEY, else from the AW
 	}
 	c := &opts.config
 	flags := cmd.Flags()
+	flags.StringVar(&c.Location, "location", c.Location,
+		"absolute path by which other engines find the data folder, such as the host's of a container (environment: VARLAKE_LOCATION)")
 	flags.StringVar(&c.Listen, "listen", c.Listen, "HOST:PORT; port 0 picks a free one")
 	flags.StringVar(&c.Region, "region", c.Region, "the AWS region that the server plays")
 	flags.IntVar(&c.Connections, "max-connections", c.Connections, "connections at one time; one address may have half of them")

@@ -30,14 +30,19 @@ import (
 	"github.com/varlake/varlake/vcf"
 )
 
+// uploadsFolder is where uploadsBucket is in a data folder.
+const uploadsFolder = "uploads"
+
 // uploadsBucket is the bucket through which `varlake import` hands local files to the server.
 const uploadsBucket = "varlake-uploads"
 
 // serverConfig is what `varlake serve` can be told.
 type serverConfig struct {
-	Data   string
-	Listen string
-	Region string
+	Data string
+	// Location is what metadata shall call the data folder; "": where it is, or what it calls it already.
+	Location string
+	Listen   string
+	Region   string
 	// Connections bounds those open at one time.
 	Connections int
 	Buckets     map[string]string // name → folder
@@ -68,7 +73,7 @@ type serverConfig struct {
 
 func defaultConfig(data string) serverConfig {
 	return serverConfig{
-		Data: data, Listen: "127.0.0.1:8714", Region: "us-east-1", Connections: 1000,
+		Data: data, Location: os.Getenv("VARLAKE_LOCATION"), Listen: "127.0.0.1:8714", Region: "us-east-1", Connections: 1000,
 		Items: 2, Workers: runtime.GOMAXPROCS(0),
 		MaxItemBytes: 20 << 30, MaxReferenceBytes: 64 << 30, Limits: ops.DefaultLimits(),
 		Upkeep:      ingest.Upkeep{Keep: lake.Keep{Snapshots: 100, Age: 7 * 24 * time.Hour}},
@@ -92,7 +97,7 @@ type dataPaths struct{ dir string }
 func (p dataPaths) state() string       { return filepath.Join(p.dir, "varlake.db") }
 func (p dataPaths) lock() string        { return filepath.Join(p.dir, "lock") }
 func (p dataPaths) runtime() string     { return filepath.Join(p.dir, "server.json") }
-func (p dataPaths) uploads() string     { return filepath.Join(p.dir, "uploads") }
+func (p dataPaths) uploads() string     { return filepath.Join(p.dir, uploadsFolder) }
 func (p dataPaths) spill() string       { return filepath.Join(p.dir, "tmp") }
 func (p dataPaths) awsConfig() string   { return filepath.Join(p.dir, "aws", "config") }
 func (p dataPaths) credentials() string { return filepath.Join(p.dir, "aws", "credentials") }
@@ -114,6 +119,7 @@ type server struct {
 	log      *slog.Logger
 	drain    time.Duration
 	db       *meta.DB
+	folder   *lake.Folder
 	ingest   *ingest.Service
 	engine   *query.Engine
 	http     *http.Server
@@ -164,7 +170,15 @@ func startServer(ctx context.Context, config serverConfig) (_ *server, err error
 	if err := s.paths.identify(ctx, s.db, id); err != nil {
 		return nil, err
 	}
-	if err := removeUploads(ctx, s.db, s.paths.uploads()); err != nil {
+	if s.folder, err = nameFolder(ctx, s.db, s.paths.dir, config.Location); err != nil {
+		return nil, err
+	}
+	warnMoved(config, s.folder)
+	uploads, err := s.folder.Inside(uploadsFolder)
+	if err != nil {
+		return nil, err
+	}
+	if err := removeUploads(ctx, s.db, uploads); err != nil {
 		return nil, err
 	}
 	listener, err := net.Listen("tcp", config.Listen)
@@ -201,14 +215,14 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 	config.Upkeep.Readers = readers
 	config.Upkeep.Off = config.Upkeep.Off || config.Private // it would be ended with the command
 	s.ingest, err = ingest.Start(ctx, ingest.Config{
-		DB: s.db, Blob: stores, DataDir: s.paths.dir, Region: config.Region, Log: config.Log,
+		DB: s.db, Blob: stores, Folder: s.folder, Region: config.Region, Log: config.Log,
 		Items: config.Items, Workers: config.Workers, MaxItemBytes: config.MaxItemBytes, MaxReferenceBytes: config.MaxReferenceBytes,
 		Relaxed: config.Relaxed, Upkeep: config.Upkeep,
 	})
 	if err != nil {
 		return err
 	}
-	service, err := newService(ctx, s.db, config)
+	service, err := newService(ctx, s.db, s.folder, config)
 	if err != nil {
 		return err
 	}
@@ -218,8 +232,8 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 	handler := httpapi.New(httpapi.Config{
 		Service: service, Region: config.Region, Log: config.Log, Registry: prometheus.NewRegistry(),
 		Key: keyLookup(s.db), Health: s.db.Ping, Rates: config.Rates,
-		Query:  &queryHandler{service: service, engine: s.engine, readers: readers, log: config.Log},
-		Export: &exportHandler{service: service, db: s.db, readers: readers, log: config.Log, running: make(chan struct{}, maxExports)},
+		Query:  &queryHandler{service: service, engine: s.engine, folder: s.folder, readers: readers, log: config.Log},
+		Export: &exportHandler{service: service, db: s.db, folder: s.folder, readers: readers, log: config.Log, running: make(chan struct{}, maxExports)},
 		Check:  &checkHandler{ingest: s.ingest, log: config.Log},
 		Upkeep: &upkeepHandler{service: service, ingest: s.ingest, log: config.Log},
 	})

@@ -156,7 +156,7 @@ func (w *world) offer() meta.Share {
 	w.must(err)
 	store, err := w.db.CreateAnnotationStore(w.ctx, meta.NewAnnotationStore{
 		Account: otherAccount, Name: "theirs", ARN: omics.AnnotationStoreARN(testRegion, otherAccount, "theirs"), Format: omics.FormatVCF, Max: 1,
-		Version: meta.NewAnnotationVersion{Name: "theirs", ARN: omics.AnnotationStoreVersionARN(testRegion, otherAccount, "theirs", "theirs"), Location: w.ops.TableDir},
+		Version: meta.NewAnnotationVersion{Name: "theirs", ARN: omics.AnnotationStoreVersionARN(testRegion, otherAccount, "theirs", "theirs"), Location: w.folder.TableName},
 	})
 	w.must(err)
 	v, _, err := w.db.AnnotationStoreVersion(w.ctx, otherAccount, "theirs", "theirs")

@@ -16,6 +16,7 @@ import (
 	sdk "github.com/aws/aws-sdk-go-v2/service/omics"
 	"github.com/aws/aws-sdk-go-v2/service/omics/types"
 
+	"github.com/varlake/varlake/internal/lake"
 	"github.com/varlake/varlake/internal/meta"
 	"github.com/varlake/varlake/internal/omics"
 	"github.com/varlake/varlake/internal/ops"
@@ -26,10 +27,11 @@ import (
 // worker runs: the test moves jobs on itself, as the workers do.
 type world struct {
 	*sdk.Client
-	t   *testing.T
-	ctx context.Context
-	db  *meta.DB
-	ops *ops.Service
+	t      *testing.T
+	ctx    context.Context
+	db     *meta.DB
+	ops    *ops.Service
+	folder *lake.Folder
 }
 
 func newWorld(t *testing.T, change ...func(*Config)) *world {
@@ -43,7 +45,9 @@ func newWorld(t *testing.T, change ...func(*Config)) *world {
 	key, err := w.db.CreateAccessKey(w.ctx, testAccount, "admin", "")
 	w.must(err)
 	limits := ops.Limits{VariantStores: 2, AnnotationStores: 2, AnnotationVersions: 2, SharesPerStore: 2, References: 2, ConcurrentJobs: 1, FilesPerJob: 3, AnnotationFilesPerJob: 1}
-	w.ops, err = ops.New(w.ctx, ops.Config{DB: w.db, Region: testRegion, DataDir: dir, Limits: limits})
+	w.folder, err = lake.NewFolder(dir, dir)
+	w.must(err)
+	w.ops, err = ops.New(w.ctx, ops.Config{DB: w.db, Region: testRegion, Folder: w.folder, Limits: limits})
 	w.must(err)
 
 	c := testConfig(io.Discard)
@@ -87,7 +91,8 @@ func (w *world) importReference(job string) {
 	w.t.Helper()
 	claim, err := w.db.ClaimReferenceSource(w.ctx, job, 0)
 	w.must(err)
-	dir := w.ops.ReferenceDir(claim.Job.StoreID, claim.Source.ReferenceID)
+	dir, err := w.folder.ReferenceDir(claim.Job.StoreID, claim.Source.ReferenceID)
+	w.must(err)
 	w.must(os.MkdirAll(dir, 0o755))
 	w.must(os.WriteFile(filepath.Join(dir, ops.SourceFile), []byte(fasta), 0o644))
 	w.must(os.WriteFile(filepath.Join(dir, ops.IndexFile), []byte(fai), 0o644))

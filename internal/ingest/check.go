@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -92,7 +91,7 @@ func (s *Service) checkTable(ctx context.Context, request *CheckRequest, table m
 		if table.MetadataLocation == "" {
 			return []string{"the catalog does not have its table"}, &lake.Report{}, nil
 		}
-		report, err = lake.Check(ctx, table.MetadataLocation, lake.CheckOptions{Deep: request.Deep, Workers: s.Workers})
+		report, err = lake.Check(ctx, s.Folder, table.MetadataLocation, lake.CheckOptions{Deep: request.Deep, Workers: s.Workers})
 		if err != nil {
 			return nil, nil, err
 		}
@@ -161,7 +160,7 @@ func compare(table *meta.CheckTable, report *lake.Report, now time.Time) (findin
 
 // line makes a finding one line, with files named from the data folder on.
 func (s *Service) line(finding string) string {
-	return strings.Join(strings.Fields(strings.ReplaceAll(finding, s.DataDir+string(filepath.Separator), "")), " ")
+	return strings.Join(strings.Fields(strings.ReplaceAll(finding, s.Folder.Dir()+string(filepath.Separator), "")), " ")
 }
 
 // OrphansRequest says where to look for files that nothing refers to.
@@ -205,10 +204,13 @@ func (s *Service) Orphans(ctx context.Context, request OrphansRequest) (OrphansR
 	}
 	dirs := map[string]bool{} // below tables/, listed before the stores: a folder without one stays so
 	if request.Account+request.Store == "" {
-		err := eachEntry(s.tablesDir(), func(name string) error {
-			dirs[filepath.Join(s.tablesDir(), name)] = true
-			return nil
-		})
+		dir, err := s.Folder.Inside("tables")
+		if err == nil {
+			err = eachEntry(dir, func(name string) error {
+				dirs[filepath.Join(dir, name)] = true
+				return nil
+			})
+		}
 		if err != nil {
 			return result, fmt.Errorf("list folders of tables: %w", err)
 		}
@@ -221,7 +223,9 @@ func (s *Service) Orphans(ctx context.Context, request OrphansRequest) (OrphansR
 		return result, ErrNoStore
 	}
 	for _, table := range state.Tables {
-		delete(dirs, table.Location)
+		if dir, err := s.Folder.Path(table.Location); err == nil {
+			delete(dirs, dir)
+		}
 		files, err := s.orphansOf(ctx, table)
 		if ctx.Err() != nil {
 			return result, context.Cause(ctx)
@@ -246,7 +250,8 @@ func (s *Service) Orphans(ctx context.Context, request OrphansRequest) (OrphansR
 // orphansOfNoStore settles a folder below tables/ that no store has. One with the metadata of a table in it is no orphan: rather the state is not
 // the one that belongs to the folder.
 func (s *Service) orphansOfNoStore(ctx context.Context, result *OrphansResult, dir string) error {
-	files, err := lake.ListFiles(dir)
+	location := s.Folder.TableName(filepath.Base(dir))
+	files, err := lake.ListFiles(s.Folder, location)
 	if err != nil {
 		return err
 	}
@@ -258,29 +263,27 @@ func (s *Service) orphansOfNoStore(ctx context.Context, result *OrphansResult, d
 		result.Strange = append(result.Strange, s.line(fmt.Sprintf("%s: %d files, %d bytes", dir, len(files), bytes)))
 		return nil
 	}
-	if err := s.settleOrphans(ctx, result, dir, files); err != nil || !result.Removed {
+	if err := s.settleOrphans(ctx, result, location, files); err != nil || !result.Removed {
 		return err
 	}
-	return os.RemoveAll(dir)
+	return s.Folder.RemoveAll(location)
 }
 
-func (s *Service) tablesDir() string { return filepath.Join(s.DataDir, "tables") }
-
-// settleOrphans adds the files below dir to the result, and removes them, once nobody reads them, if that is asked for.
-func (s *Service) settleOrphans(ctx context.Context, result *OrphansResult, dir string, files []lake.File) error {
+// settleOrphans adds the files of the table in the folder location to the result, and removes them, once nobody reads them, if that is asked for.
+func (s *Service) settleOrphans(ctx context.Context, result *OrphansResult, location string, files []lake.File) error {
 	if result.Removed && len(files) > 0 {
 		if s.Upkeep.Readers != nil { // of a snapshot that has just expired, perhaps
 			if err := s.Upkeep.Readers.Wait(ctx); err != nil {
 				return err
 			}
 		}
-		if err := lake.RemoveFiles(dir, files); err != nil {
+		if err := lake.RemoveFiles(s.Folder, location, files); err != nil {
 			return err
 		}
 	}
 	for _, file := range files {
 		if result.Files++; result.Files <= maxListed {
-			result.Orphans = append(result.Orphans, Orphan{strings.TrimPrefix(file.Path, s.DataDir+string(filepath.Separator)), file.Bytes})
+			result.Orphans = append(result.Orphans, Orphan{strings.TrimPrefix(file.Path, s.Folder.Dir()+string(filepath.Separator)), file.Bytes})
 		}
 		result.Bytes += file.Bytes
 	}
@@ -291,7 +294,11 @@ func (s *Service) settleOrphans(ctx context.Context, result *OrphansResult, dir 
 // that are written after they were listed do not matter, those of work that ended before the pointer was read are known by it, and
 // those of work in between are left alone.
 func (s *Service) orphansOf(ctx context.Context, table meta.CheckTable) ([]lake.File, error) {
-	files, err := lake.ListFiles(table.Location)
+	dir, err := s.Folder.Path(table.Location)
+	if err != nil {
+		return nil, err
+	}
+	files, err := lake.ListFiles(s.Folder, table.Location)
 	if err != nil {
 		return nil, err
 	}
@@ -317,13 +324,13 @@ func (s *Service) orphansOf(ctx context.Context, table meta.CheckTable) ([]lake.
 	var busy []string // folders of jobs that may still write, or whose files are to be committed
 	for _, job := range table.Jobs {
 		if job.Unfinished() || s.isWorking(job.ID) {
-			busy = append(busy, filepath.Join(table.Location, "data", job.ID)+string(filepath.Separator))
+			busy = append(busy, filepath.Join(dir, "data", job.ID)+string(filepath.Separator))
 		}
 	}
 	files = slices.DeleteFunc(files, func(file lake.File) bool {
 		return slices.ContainsFunc(busy, func(dir string) bool { return strings.HasPrefix(file.Path, dir) })
 	})
-	return lake.Orphans(ctx, table.MetadataLocation, files)
+	return lake.Orphans(ctx, s.Folder, table.MetadataLocation, files)
 }
 
 // committing notes that an import writes metadata of a table that its pointer does not know yet, until the function it returns is called.

@@ -88,8 +88,13 @@ func TestCompare(t *testing.T) {
 }
 
 func TestCheckLine(t *testing.T) {
-	s := &Service{Config: Config{DataDir: "/var/lib/v"}}
-	if got := s.line("cohort: /var/lib/v/tables/t/data/x: its\n  pages\tend"); got != "cohort: tables/t/data/x: its pages end" {
+	dir := t.TempDir()
+	folder, err := lake.NewFolder(dir, "/var/lib/v")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Service{Config: Config{Folder: folder}}
+	if got := s.line("cohort: " + dir + "/tables/t/data/x: its\n  pages\tend"); got != "cohort: tables/t/data/x: its pages end" {
 		t.Errorf("%q", got)
 	}
 	var result CheckResult

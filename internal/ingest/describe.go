@@ -104,7 +104,11 @@ func (s *Service) describeReference(store *meta.ReferenceStore, r *meta.Referenc
 	if err != nil {
 		return fmt.Errorf("encode: %w", err)
 	}
-	path := filepath.Join(meta.ReferenceDir(s.DataDir, r.StoreID, r.ID), cardFile)
+	dir, err := s.Folder.ReferenceDir(r.StoreID, r.ID)
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(dir, cardFile)
 	if err := os.WriteFile(path+".new", append(raw, '\n'), 0o600); err != nil {
 		return err
 	}
@@ -148,7 +152,7 @@ func (s *Service) describe(ctx context.Context) error {
 }
 
 func (s *Service) describeTable(ctx context.Context, table *meta.Table) error {
-	before, err := lake.Properties(ctx, table.MetadataLocation)
+	before, err := lake.Properties(ctx, s.Folder, table.MetadataLocation)
 	if err != nil || before[propStoreID] != "" {
 		return err
 	}
@@ -169,7 +173,7 @@ func (s *Service) describeTable(ctx context.Context, table *meta.Table) error {
 			return err
 		}
 	}
-	next, err := lake.SetProperties(ctx, table.MetadataLocation, properties)
+	next, err := lake.SetProperties(ctx, s.Folder, table.MetadataLocation, properties)
 	if err != nil {
 		return err
 	}

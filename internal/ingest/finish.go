@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -36,7 +37,7 @@ func (s *Service) finishImport(ctx context.Context, jobID string) error {
 func (s *Service) finishPending(ctx context.Context, pending *meta.PendingCommit) (meta.CommitResult, error) {
 	defer s.working(pending.Job.ID, destination(&pending.Job))()
 	defer s.committing(destination(&pending.Job))()
-	files, completed, err := completedFiles(pending.Items)
+	files, completed, err := s.completedFiles(pending.Items)
 	if err != nil {
 		return meta.NotRunning, err
 	}
@@ -91,7 +92,7 @@ func jobSummary(items []meta.ImportItem, completed int) string {
 func (s *Service) commit(ctx context.Context, pending *meta.PendingCommit, files []lake.DataFile, completed int, message string) (meta.CommitResult, error) {
 	job := &pending.Job
 	crashPoint(crashFinishBeforeCommit)
-	next, already, err := lake.Append(ctx, pending.MetadataLocation, job.ID, files)
+	next, already, err := lake.Append(ctx, s.Folder, pending.MetadataLocation, job.ID, files)
 	if err != nil {
 		return meta.NotRunning, fmt.Errorf("write snapshot: %w", err)
 	}
@@ -113,7 +114,7 @@ func (s *Service) commit(ctx context.Context, pending *meta.PendingCommit, files
 	default: // whoever looks after tables has yet to look
 	}
 	if result != meta.Committed && !already {
-		if err := lake.Discard(ctx, next, pending.MetadataLocation); err != nil {
+		if err := lake.Discard(ctx, s.Folder, next, pending.MetadataLocation); err != nil {
 			s.Log.Warn("metadata of a lost commit was not removed", "job", job.ID, "error", err)
 		}
 	}
@@ -121,7 +122,7 @@ func (s *Service) commit(ctx context.Context, pending *meta.PendingCommit, files
 	return result, nil
 }
 
-func completedFiles(items []meta.ImportItem) (files []lake.DataFile, completed int, err error) {
+func (s *Service) completedFiles(items []meta.ImportItem) (files []lake.DataFile, completed int, err error) {
 	for _, item := range items {
 		if item.Status != omics.JobCompleted {
 			continue
@@ -130,6 +131,9 @@ func completedFiles(items []meta.ImportItem) (files []lake.DataFile, completed i
 		var written []lake.DataFile
 		if err := json.Unmarshal(item.Files, &written); err != nil {
 			return nil, 0, fmt.Errorf("read files of item %d: %w", item.Item, err)
+		}
+		if written, err = s.Folder.FindFiles(written); err != nil {
+			return nil, 0, fmt.Errorf("find files of item %d: %w", item.Item, err)
 		}
 		files = append(files, written...)
 	}
@@ -147,7 +151,7 @@ func (s *Service) clean(ctx context.Context) error {
 		if s.isWorking(job.Job.ID) {
 			continue
 		}
-		if err := cleanJob(&job); err != nil {
+		if err := s.cleanJob(&job); err != nil && !errors.Is(err, lake.ErrOutside) { // then there is nothing here to clean
 			return fmt.Errorf("clean job %s: %w", job.Job.ID, err)
 		}
 		crashPoint(crashCleanBeforeMark)
@@ -158,8 +162,11 @@ func (s *Service) clean(ctx context.Context) error {
 	return nil
 }
 
-func cleanJob(job *meta.UncleanJob) error {
-	dir := jobDir(&job.Job)
+func (s *Service) cleanJob(job *meta.UncleanJob) error {
+	dir, err := s.jobDir(&job.Job)
+	if err != nil {
+		return err
+	}
 	keep := map[string]string{} // item → attempt
 	if job.Job.Status == omics.JobCompleted || job.Job.Status == omics.JobCompletedWithFailures {
 		for _, item := range job.Items {
@@ -168,7 +175,7 @@ func cleanJob(job *meta.UncleanJob) error {
 			}
 		}
 	}
-	err := eachEntry(dir, func(item string) error {
+	err = eachEntry(dir, func(item string) error {
 		defer crashPoint(crashCleanMidway)
 		attempt, ok := keep[item]
 		if !ok {

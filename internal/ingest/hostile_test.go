@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/varlake/varlake/bgzf"
+	"github.com/varlake/varlake/internal/lake"
 	"github.com/varlake/varlake/internal/meta"
 	"github.com/varlake/varlake/internal/omics"
 )
@@ -29,14 +30,18 @@ const hostileSource = "s3://bucket/hostile.vcf.gz"
 func importText(t testing.TB, source io.Reader, change ...func(*Service, *meta.Claim)) (total tally, message string) {
 	t.Helper()
 	dir := t.TempDir()
-	s := &Service{Config: Config{Workers: 2, DataDir: dir}}
+	folder, err := lake.NewFolder(dir, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Service{Config: Config{Workers: 2, Folder: folder}}
 	claim := &meta.Claim{Job: meta.ImportJob{ID: "job", Format: omics.FormatVCF}}
 	for _, c := range change {
 		c(s, claim)
 	}
 	text := bgzf.Open(source, s.Workers)
 	defer text.Close()
-	total, err := s.importFile(t.Context(), claim, text, dir, &progress{})
+	total, err = s.importFile(t.Context(), claim, text, dir, &progress{})
 	if err == nil {
 		return total, ""
 	}
@@ -54,7 +59,10 @@ func importText(t testing.TB, source io.Reader, change ...func(*Service, *meta.C
 func onReference(t testing.TB, bases string) func(*Service, *meta.Claim) {
 	return func(s *Service, claim *meta.Claim) {
 		claim.Job.Normalize, claim.Source = true, &meta.ReferenceSource{StoreID: "store", ID: "reference"}
-		dir := meta.ReferenceDir(s.DataDir, "store", "reference")
+		dir, err := s.Folder.ReferenceDir("store", "reference")
+		if err != nil {
+			t.Fatal(err)
+		}
 		index := fmt.Sprintf("chr1\t%d\t6\t%d\t%d\n", len(bases), len(bases), len(bases)+1)
 		for _, err := range []error{
 			os.MkdirAll(dir, 0o755),

@@ -16,6 +16,7 @@ import (
 	"github.com/varlake/varlake/bgzf"
 	"github.com/varlake/varlake/internal/annot"
 	"github.com/varlake/varlake/internal/blob"
+	"github.com/varlake/varlake/internal/lake"
 	"github.com/varlake/varlake/internal/meta"
 	"github.com/varlake/varlake/internal/omics"
 	"github.com/varlake/varlake/norm"
@@ -49,10 +50,13 @@ func (s *Service) importItem(ctx context.Context, jobID string, item int) error 
 	}
 	defer s.working(jobID, destination(&claim.Job))()
 	log := s.Log.With("operation", operation(&claim.Job), "job", jobID, "item", item, "attempt", claim.Item.Attempt)
-	dir := attemptDir(&claim.Job, claim.Item.Item, claim.Item.Attempt)
+	dir, err := s.attemptDir(&claim.Job, claim.Item.Item, claim.Item.Attempt)
 
 	started := time.Now()
-	total, err := s.attempt(ctx, claim, dir)
+	var total tally
+	if err == nil {
+		total, err = s.attempt(ctx, claim, dir)
+	}
 	if err != nil {
 		crashPoint(crashItemStopped)
 	}
@@ -72,7 +76,7 @@ func (s *Service) importItem(ctx context.Context, jobID string, item int) error 
 		if total.Rows > 0 { // else no export needs it
 			result.Header = total.Header
 		}
-		if result.Files, err = json.Marshal(total.Files); err != nil {
+		if result.Files, err = s.describeFiles(total.Files); err != nil {
 			return fmt.Errorf("describe files: %w", err)
 		}
 		for _, file := range total.Files {
@@ -211,7 +215,10 @@ func (s *Service) openReference(claim *meta.Claim) (fasta *norm.FASTA, done func
 }
 
 func (s *Service) openFASTA(source *meta.ReferenceSource) (*norm.FASTA, *os.File, error) {
-	dir := meta.ReferenceDir(s.DataDir, source.StoreID, source.ID)
+	dir, err := s.Folder.ReferenceDir(source.StoreID, source.ID)
+	if err != nil {
+		return nil, nil, fmt.Errorf("find reference: %w", err)
+	}
 	file, err := os.Open(filepath.Join(dir, meta.ReferenceFASTA))
 	if err != nil {
 		return nil, nil, fmt.Errorf("open reference: %w", err)
@@ -233,11 +240,27 @@ func (s *Service) openFASTA(source *meta.ReferenceSource) (*norm.FASTA, *os.File
 }
 
 // attemptDir is where one attempt at an item writes: <table>/data/<job>/<item>/<attempt>.
-func attemptDir(job *meta.ImportJob, item, attempt int) string {
-	return filepath.Join(jobDir(job), strconv.Itoa(item), strconv.Itoa(attempt))
+func (s *Service) attemptDir(job *meta.ImportJob, item, attempt int) (string, error) {
+	dir, err := s.jobDir(job)
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(dir, strconv.Itoa(item), strconv.Itoa(attempt)), nil
 }
 
-func jobDir(job *meta.ImportJob) string { return filepath.Join(job.Location, "data", job.ID) }
+// jobDir is the folder of a job's data files, wherever the data folder is now.
+func (s *Service) jobDir(job *meta.ImportJob) (string, error) {
+	return s.Folder.Path(filepath.Join(job.Location, "data", job.ID))
+}
+
+// describeFiles is what state keeps of an item's data files.
+func (s *Service) describeFiles(files []lake.DataFile) (json.RawMessage, error) {
+	named, err := s.Folder.NameFiles(files)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(named)
+}
 
 // operation is the API's name of what started a job, for the log.
 func operation(job *meta.ImportJob) string {
@@ -323,6 +346,8 @@ func failureMessage(err error, source string) string {
 		return fmt.Sprintf("Malformed Input. Please check content of input file. %v [%s]", inflated, source)
 	case errors.As(err, &storage):
 		return fmt.Sprintf("The table could not be written: %s. Nothing of the file was imported. [%s]", storageCause(storage), source)
+	case errors.Is(err, lake.ErrOutside):
+		return fmt.Sprintf("The table is outside of the data folder and is not written; the server's log has its place. [%s]", source)
 	case errors.As(err, &bad):
 		return fmt.Sprintf("%v%s [%s]", err, hint(bad.Rule), source)
 	case errors.As(err, &row), errors.As(err, &long), errors.As(err, &user):

@@ -37,13 +37,17 @@ type RecoveryOptions struct {
 func Recover(ctx context.Context, options RecoveryOptions) (*Recovery, error) {
 	r := recovery{RecoveryOptions: options, names: map[string]bool{}, annotation: map[string]int{}, jobTables: map[string]string{}}
 	r.out.State.Keys = options.Keys
+	var err error
+	if r.folder, err = lake.NewFolder(options.DataDir, options.DataDir); err != nil {
+		return nil, err
+	}
 	if err := r.references(ctx); err != nil {
 		return nil, err
 	}
 	tables := filepath.Join(options.DataDir, "tables")
-	err := eachEntry(tables, func(name string) error {
-		if dir := filepath.Join(tables, name); lake.IsTable(dir) {
-			return r.table(ctx, name, dir)
+	err = eachEntry(tables, func(name string) error {
+		if lake.IsTable(filepath.Join(tables, name)) {
+			return r.table(ctx, name)
 		}
 		return nil
 	})
@@ -57,6 +61,7 @@ func Recover(ctx context.Context, options RecoveryOptions) (*Recovery, error) {
 // recovery is a Recovery under way.
 type recovery struct {
 	RecoveryOptions
+	folder     *lake.Folder
 	out        Recovery
 	names      map[string]bool   // account, kind and name of stores
 	annotation map[string]int    // id of an annotation store → its place in the state
@@ -172,12 +177,12 @@ func guessTSV(columns []lake.Column) *omics.TsvStoreOptions {
 }
 
 // table restores the store or version of the table in a folder.
-func (r *recovery) table(ctx context.Context, folder, dir string) error {
+func (r *recovery) table(ctx context.Context, folder string) error {
 	if !storeIDForm.MatchString(folder) {
 		r.note("tables/%s is left out: no store's folder has such a name", folder)
 		return nil
 	}
-	found, err := lake.Newest(ctx, dir)
+	found, err := lake.Newest(ctx, r.DataDir, folder)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}

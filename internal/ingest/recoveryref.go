@@ -65,7 +65,11 @@ func readReferenceCard(dir, storeID, id string) (c card, err error) {
 
 // silentReference restores a reference that does not say what it is, if its files are whole.
 func (r *recovery) silentReference(ctx context.Context, storeID, id string) error {
-	dir := meta.ReferenceDir(r.DataDir, storeID, id)
+	dir, err := r.folder.ReferenceDir(storeID, id)
+	if err != nil {
+		r.note("references/%s/%s is left out: %v", storeID, id, err)
+		return nil
+	}
 	digest, faults, err := lookIntoReference(ctx, dir)
 	switch {
 	case ctx.Err() != nil:
@@ -143,7 +147,11 @@ func (r *recovery) addReference(c card) {
 		r.note("references/%s/%s is left out: there is another of its id", c.StoreID, c.ID)
 		return
 	}
-	dir := meta.ReferenceDir(r.DataDir, c.StoreID, c.ID)
+	dir, err := r.folder.ReferenceDir(c.StoreID, c.ID)
+	if err != nil {
+		r.note("references/%s/%s is left out: %v", c.StoreID, c.ID, err)
+		return
+	}
 	state.References = append(state.References, meta.Reference{
 		ID: c.ID, StoreID: c.StoreID, Account: c.Account, ARN: c.ARN, Name: c.Name, Description: c.Description, MD5: c.MD5, JobID: c.Job, Created: c.Created,
 		SourceBytes: max(0, fileSize(filepath.Join(dir, meta.ReferenceFASTA))), IndexBytes: max(0, fileSize(filepath.Join(dir, meta.ReferenceIndex))),

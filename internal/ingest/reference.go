@@ -28,7 +28,10 @@ func (s *Service) importReference(ctx context.Context, jobID string, source int)
 		return nil
 	}
 	log := s.Log.With("operation", "StartReferenceImportJob", "job", jobID, "source", source)
-	dir := meta.ReferenceDir(s.DataDir, claim.Job.StoreID, claim.Source.ReferenceID)
+	dir, err := s.Folder.ReferenceDir(claim.Job.StoreID, claim.Source.ReferenceID)
+	if err != nil {
+		return fmt.Errorf("find reference: %w", err)
+	}
 	stored, err := s.storeReference(ctx, claim, dir)
 	if ctx.Err() != nil {
 		return errors.Join(os.RemoveAll(dir), ctx.Err())

@@ -29,11 +29,11 @@ const (
 
 // Config says what the workers work with. All fields but Relaxed and Upkeep are required.
 type Config struct {
-	DB      *meta.DB
-	Blob    *blob.RoleStores
-	DataDir string
-	Region  string
-	Log     *slog.Logger
+	DB     *meta.DB
+	Blob   *blob.RoleStores
+	Folder *lake.Folder
+	Region string
+	Log    *slog.Logger
 
 	Items             int   // import items at the same time
 	Workers           int   // goroutines that parse and write, for each item
@@ -217,7 +217,7 @@ func (s *Service) sweep(ctx context.Context) error {
 		return fmt.Errorf("list tables: %w", err)
 	}
 	for _, table := range tables {
-		removed, err := lake.Sweep(ctx, table.MetadataLocation)
+		removed, err := lake.Sweep(ctx, s.Folder, table.MetadataLocation)
 		if err != nil { // a table that cannot be read must not keep the others from being served
 			s.Log.Error("table was not swept", "store", table.Name, "error", err)
 		} else if removed > 0 {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/riverqueue/river"
 
@@ -26,7 +25,7 @@ func (s *Service) createStore(ctx context.Context, storeID string) error {
 	if store.Status != omics.StoreCreating { // made before a crash, or being deleted
 		return nil
 	}
-	metadata, err := createTable(ctx, store.Location, lake.VariantSchema(), storeProperties(&store))
+	metadata, err := s.createTable(ctx, store.Location, lake.VariantSchema(), storeProperties(&store))
 	if err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -41,21 +40,31 @@ func (s *Service) createStore(ctx context.Context, storeID string) error {
 		return fmt.Errorf("activate store: %w", err)
 	}
 	if !ok { // deleted meanwhile: nothing else looks at the folder any more
-		return os.RemoveAll(store.Location)
+		return s.Folder.RemoveAll(store.Location)
 	}
 	return nil
 }
 
 // createTable makes a table where there is none, or what a crash left of one. After an error nothing is left.
-func createTable(ctx context.Context, location string, schema *lake.Schema, properties map[string]string) (metadata string, err error) {
-	if err := os.RemoveAll(location); err != nil {
+func (s *Service) createTable(ctx context.Context, location string, schema *lake.Schema, properties map[string]string) (metadata string, err error) {
+	if err := s.Folder.RemoveAll(location); err != nil {
 		return "", fmt.Errorf("remove the table of an earlier try: %w", err)
 	}
-	metadata, err = lake.CreateTable(ctx, location, schema, properties)
+	metadata, err = lake.CreateTable(ctx, s.Folder, location, schema, properties)
 	if err != nil {
-		err = errors.Join(err, os.RemoveAll(location))
+		err = errors.Join(err, s.Folder.RemoveAll(location))
 	}
 	return metadata, err
+}
+
+// removeTable removes a table's files. What the rows say is outside of the data folder is not this folder's: it stays as it is.
+func (s *Service) removeTable(location, name string) error {
+	err := s.Folder.RemoveAll(location)
+	if errors.Is(err, lake.ErrOutside) {
+		s.Log.Warn("the files of a deleted table are not of this data folder and stay", "store", name, "error", err)
+		return nil
+	}
+	return err
 }
 
 // deleteStore removes the files and then the row of a store that is DELETING.
@@ -71,7 +80,7 @@ func (s *Service) deleteStore(ctx context.Context, storeID string) error {
 	if s.isWorking(storeID) { // a cancelled job's worker, or the upkeep, has not noticed yet
 		return river.JobSnooze(cleanEvery)
 	}
-	if err := os.RemoveAll(store.Location); err != nil {
+	if err := s.removeTable(store.Location, store.Name); err != nil {
 		return fmt.Errorf("remove the store's files: %w", err)
 	}
 	crashPoint(crashStoreDelete)
@@ -102,7 +111,7 @@ func (s *Service) createVersion(ctx context.Context, versionID string) error {
 	if err != nil {
 		return err
 	}
-	metadata, err := createTable(ctx, version.Location, schema, properties)
+	metadata, err := s.createTable(ctx, version.Location, schema, properties)
 	if err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -117,7 +126,7 @@ func (s *Service) createVersion(ctx context.Context, versionID string) error {
 		return fmt.Errorf("activate version: %w", err)
 	}
 	if !ok { // deleted meanwhile: nothing else looks at the folder any more
-		return os.RemoveAll(version.Location)
+		return s.Folder.RemoveAll(version.Location)
 	}
 	return nil
 }
@@ -154,7 +163,7 @@ func (s *Service) removeVersion(ctx context.Context, version *meta.AnnotationVer
 	if s.isWorking(version.ID) { // a cancelled job's worker, or the upkeep, has not noticed yet
 		return river.JobSnooze(cleanEvery)
 	}
-	if err := os.RemoveAll(version.Location); err != nil {
+	if err := s.removeTable(version.Location, version.TableName); err != nil {
 		return fmt.Errorf("remove the version's files: %w", err)
 	}
 	crashPoint(crashVersionDelete)

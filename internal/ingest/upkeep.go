@@ -245,7 +245,7 @@ func (k *keeper) compactAll(ctx context.Context, care Care) error {
 		if ok, err := k.look(ctx); err != nil || !ok {
 			return err
 		}
-		snapshot, err := lake.Open(ctx, k.table.MetadataLocation)
+		snapshot, err := lake.Open(ctx, k.Folder, k.table.MetadataLocation)
 		if err != nil {
 			return err
 		}
@@ -276,8 +276,12 @@ func (k *keeper) compactAll(ctx context.Context, care Care) error {
 
 // space refuses when the disk does not have what a compaction may take.
 func (k *keeper) space(bytes int64) error {
+	path, err := k.Folder.Path(k.table.Location)
+	if err != nil {
+		return err
+	}
 	var disk syscall.Statfs_t
-	if err := syscall.Statfs(k.table.Location, &disk); err != nil {
+	if err := syscall.Statfs(path, &disk); err != nil {
 		return fmt.Errorf("look for free space: %w", err)
 	}
 	if free := disk.Bavail * uint64(disk.Bsize); free < uint64(compactSpace*bytes) {
@@ -294,16 +298,16 @@ func (k *keeper) compact(ctx context.Context, files []lake.DataFile) (done bool,
 	}
 	id := strings.ToLower(rand.Text())
 	began := time.Now()
-	compacted, err := lake.Compact(ctx, k.table.Location, id, schema, files)
+	compacted, err := lake.Compact(ctx, k.Folder, k.table.Location, id, schema, files)
 	if err != nil {
 		return false, err
 	}
 	crashPoint(crashCompactAfterFiles)
 	before, after := footprint(files), footprint(compacted)
 	for {
-		next, gone, err := lake.Replace(ctx, k.table.MetadataLocation, id, files, compacted)
+		next, gone, err := lake.Replace(ctx, k.Folder, k.table.MetadataLocation, id, files, compacted)
 		if err != nil || gone {
-			return false, errors.Join(err, lake.EndCompaction(k.table.Location, id, false))
+			return false, errors.Join(err, lake.EndCompaction(k.Folder, k.table.Location, id, false))
 		}
 		crashPoint(crashCompactAfterMeta)
 		if done, err = k.swap(ctx, next, after.Bytes-before.Bytes); err != nil {
@@ -314,13 +318,13 @@ func (k *keeper) compact(ctx context.Context, files []lake.DataFile) (done bool,
 		}
 		ok, err := k.look(ctx)
 		if err != nil || !ok {
-			return false, errors.Join(err, lake.EndCompaction(k.table.Location, id, false))
+			return false, errors.Join(err, lake.EndCompaction(k.Folder, k.table.Location, id, false))
 		}
 	}
 	crashPoint(crashCompactAfterSwap)
 	k.Log.Info("compacted", "store", k.table.Name, "files", before.Files, "bytes", before.Bytes, "into_files", after.Files, "into_bytes", after.Bytes,
 		"seconds", time.Since(began).Seconds())
-	return true, lake.EndCompaction(k.table.Location, id, true)
+	return true, lake.EndCompaction(k.Folder, k.table.Location, id, true)
 }
 
 // swap points the table at next, unless it has changed since the last look: then it removes what was written for next.
@@ -328,7 +332,7 @@ func (k *keeper) swap(ctx context.Context, next string, growth int64) (ok bool, 
 	if ok, err = k.DB.SwapTable(context.WithoutCancel(ctx), k.table, next, growth); err != nil || ok {
 		return ok, err
 	}
-	if err := lake.Discard(ctx, next, k.table.MetadataLocation); err != nil {
+	if err := lake.Discard(ctx, k.Folder, next, k.table.MetadataLocation); err != nil {
 		k.Log.Warn("metadata of a lost commit was not removed", "store", k.table.Name, "error", err)
 	}
 	return false, nil
@@ -353,13 +357,13 @@ func (k *keeper) expire(ctx context.Context) error {
 			return err
 		}
 		before := k.table.MetadataLocation
-		next, expired, err := lake.Expire(ctx, before, k.Upkeep.Keep)
+		next, expired, err := lake.Expire(ctx, k.Folder, before, k.Upkeep.Keep)
 		if err != nil || expired == 0 {
 			return err
 		}
-		files, err := lake.Expired(ctx, k.table.Location, before, next)
+		files, err := lake.Expired(ctx, k.Folder, k.table.Location, before, next)
 		if err != nil {
-			return errors.Join(err, lake.DiscardExpiry(next))
+			return errors.Join(err, lake.DiscardExpiry(k.Folder, next))
 		}
 		crashPoint(crashExpireAfterMeta)
 		ok, err := k.DB.SwapTable(context.WithoutCancel(ctx), k.table, next, 0)
@@ -367,7 +371,7 @@ func (k *keeper) expire(ctx context.Context) error {
 			return err
 		}
 		if !ok { // an import was first
-			if err := lake.DiscardExpiry(next); err != nil {
+			if err := lake.DiscardExpiry(k.Folder, next); err != nil {
 				return err
 			}
 			continue
@@ -396,7 +400,7 @@ func (k *keeper) remove(ctx context.Context, files []lake.File, what string) err
 		}
 		return ctx.Err()
 	}
-	if err := lake.RemoveFiles(k.table.Location, files); err != nil {
+	if err := lake.RemoveFiles(k.Folder, k.table.Location, files); err != nil {
 		return err
 	}
 	removed := Footprint{Files: len(files)}
@@ -438,9 +442,9 @@ func (s *Service) settle(ctx context.Context) error {
 		return fmt.Errorf("list tables: %w", err)
 	}
 	for _, table := range tables {
-		settled, err := lake.SettleCompactions(ctx, table.Location, table.MetadataLocation)
+		settled, err := lake.SettleCompactions(ctx, s.Folder, table.Location, table.MetadataLocation)
 		if err == nil && settled > 0 {
-			_, err = lake.Sweep(ctx, table.MetadataLocation)
+			_, err = lake.Sweep(ctx, s.Folder, table.MetadataLocation)
 		}
 		if err != nil { // a table that cannot be read must not keep the others from being served
 			s.Log.Error("unfinished compactions stay", "store", table.Name, "error", err)

@@ -42,8 +42,8 @@ func TestWriteLongRecordOfManySamples(t *testing.T) {
 
 // An append that merges manifests writes some that its snapshot does not list. Discard finds them all.
 func TestDiscardAfterMerge(t *testing.T) {
-	ctx, dir := context.Background(), t.TempDir()
-	at, err := CreateTable(ctx, dir, VariantSchema(), map[string]string{"commit.manifest.min-count-to-merge": "3"})
+	ctx, dir := context.Background(), tableDir(t, "table")
+	at, err := CreateTable(ctx, folderOf(t, dir), dir, VariantSchema(), map[string]string{"commit.manifest.min-count-to-merge": "3"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,32 +57,40 @@ func TestDiscardAfterMerge(t *testing.T) {
 	for i := range 8 {
 		files := []DataFile{{Path: filepath.Join(dir, "data", fmt.Sprint(i)), Rows: 1, Bytes: 1}}
 		before := list()
-		lost, _, err := Append(ctx, at, fmt.Sprint("lost", i), files)
+		lost, _, err := Append(ctx, folderOf(t, at), at, fmt.Sprint("lost", i), files)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := Discard(ctx, lost, at); err != nil {
+		if err := Discard(ctx, folderOf(t, lost), lost, at); err != nil {
 			t.Fatal(err)
 		}
 		if after := list(); after != before {
 			t.Fatalf("append %d left files behind:\n%s\n%s", i, before, after)
 		}
-		if at, _, err = Append(ctx, at, fmt.Sprint("job", i), files); err != nil {
+		if at, _, err = Append(ctx, folderOf(t, at), at, fmt.Sprint("job", i), files); err != nil {
 			t.Fatal(err)
 		}
-		if s, err := Open(ctx, at); err != nil || len(s.Files()) != i+1 {
+		if s, err := Open(ctx, folderOf(t, at), at); err != nil || len(s.Files()) != i+1 {
 			t.Fatalf("after append %d: %v", i, err)
 		}
 	}
 }
 
 func TestOpenNamesTheFile(t *testing.T) {
-	broken := filepath.Join(t.TempDir(), "00000-broken.metadata.json")
+	dir := t.TempDir()
+	folder, err := NewFolder(dir, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(dir, tablesFolder), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	broken := filepath.Join(dir, tablesFolder, "00000-broken.metadata.json")
 	if err := os.WriteFile(broken, []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range []string{broken, filepath.Join(t.TempDir(), "missing.metadata.json")} {
-		if _, err := Open(context.Background(), uri(path)); err == nil || !strings.Contains(err.Error(), path) {
+	for _, path := range []string{broken, filepath.Join(dir, tablesFolder, "missing.metadata.json")} {
+		if _, err := Open(context.Background(), folder, uri(path)); err == nil || !strings.Contains(err.Error(), path) {
 			t.Errorf("error %v does not name %s", err, path)
 		}
 	}

@@ -18,7 +18,7 @@ import (
 // Fault is something that is wrong with a table.
 type Fault struct {
 	Path string // of the file that has it, absolute; empty when it is no file's
-	What string // one line, without paths of this machine
+	What string // one line, without paths of this machine but for those that are outside of the data folder
 }
 
 // Report is what Check found.
@@ -46,12 +46,12 @@ type CheckOptions struct {
 // Check looks at all that the table at metadataLocation consists of: its metadata, of each kept snapshot the manifest list, the manifests and
 // the data files. Without Deep it reads of a data file the footer, the headers of its pages and the import jobs of its rows. What is wrong is in
 // the report, one fault for each file; the error is ctx's. Files that are removed meanwhile are faults: ask again when the pointer has moved.
-func Check(ctx context.Context, metadataLocation string, options CheckOptions) (*Report, error) {
+func Check(ctx context.Context, folder *Folder, metadataLocation string, options CheckOptions) (*Report, error) {
 	c := &checker{options: options, report: &Report{}}
 	var err error
-	c.inventory, err = takeInventory(ctx, metadataLocation)
+	c.inventory, err = takeInventory(ctx, folder, metadataLocation)
 	if err != nil {
-		c.fault(localPath(metadataLocation), "metadata cannot be read: %s", causeOf(err))
+		c.fault(shown(metadataLocation), "metadata cannot be read: %s", causeOf(err))
 		return c.report, ctx.Err()
 	}
 	if err := c.readManifests(ctx); err != nil {
@@ -96,7 +96,8 @@ func (c *checker) noteJobs() {
 // checkedFile is a data file as the manifests have it.
 type checkedFile struct {
 	iceberg.DataFile
-	current bool // the current snapshot has it
+	current bool  // the current snapshot has it
+	outside error // of the data folder
 }
 
 // listFiles gives the data files of all kept snapshots by path. When not all of the current one's are known, rows are not told.
@@ -111,13 +112,16 @@ func (c *checker) listFiles() map[string]*checkedFile {
 			m := c.manifests[manifest]
 			whole = whole && m.ok
 			for _, file := range m.files {
-				path := localPath(file.FilePath())
+				path, outside := c.fs.folder.Path(file.FilePath())
+				if outside != nil {
+					path = shown(file.FilePath())
+				}
 				if seen[path] {
 					c.fault(path, "data file is twice in snapshot %d", snapshot.SnapshotID)
 				}
 				seen[path] = true
 				if all[path] == nil {
-					all[path] = &checkedFile{DataFile: file}
+					all[path] = &checkedFile{DataFile: file, outside: outside}
 				}
 				all[path].current = all[path].current || isCurrent
 			}
@@ -177,7 +181,14 @@ func (c *checker) settle(path string, file *checkedFile, rows map[string]int64, 
 
 // dataFile looks at a data file and counts its rows by importjobid.
 func (c *checker) dataFile(ctx context.Context, path string, file *checkedFile) (rows map[string]int64, err error) {
-	if !strings.HasPrefix(path, filepath.Join(localPath(c.table.Location()), "data")+string(filepath.Separator)) {
+	if file.outside != nil {
+		return nil, fmt.Errorf("is not looked at: %w", file.outside)
+	}
+	table, err := c.fs.folder.Path(c.table.Location())
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := below(filepath.Join(table, "data"), path); !ok {
 		return nil, errors.New("is outside the table's folder")
 	}
 	f, err := os.Open(path)

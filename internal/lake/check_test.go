@@ -36,7 +36,7 @@ func checkedTable(t *testing.T) (dir, metadata string, files []DataFile) {
 
 func mustCheck(t *testing.T, metadata string, deep bool) *Report {
 	t.Helper()
-	report, err := Check(t.Context(), metadata, CheckOptions{Deep: deep, Workers: 2})
+	report, err := Check(t.Context(), folderOf(t, metadata), metadata, CheckOptions{Deep: deep, Workers: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,8 +60,8 @@ func TestCheckSound(t *testing.T) {
 }
 
 func TestCheckFlatTables(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "flat")
-	metadata, err := CreateTable(t.Context(), dir, GFFSchema(), nil)
+	dir := tableDir(t, "flat")
+	metadata, err := CreateTable(t.Context(), folderOf(t, dir), dir, GFFSchema(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +124,7 @@ func TestCheckFindsDamage(t *testing.T) {
 		files         []DataFile
 	}
 	manifests := func(t *testing.T, s table) []string {
-		v, err := takeInventory(t.Context(), s.metadata)
+		v, err := takeInventory(t.Context(), folderOf(t, s.metadata), s.metadata)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -136,12 +136,12 @@ func TestCheckFindsDamage(t *testing.T) {
 		deep   bool
 	}{
 		"no metadata": {what: `metadata cannot be read: it is not there`, damage: func(t *testing.T, s *table) string {
-			os.Remove(localPath(s.metadata))
-			return localPath(s.metadata)
+			os.Remove(shown(s.metadata))
+			return shown(s.metadata)
 		}},
 		"metadata cut": {what: `metadata cannot be read: `, damage: func(t *testing.T, s *table) string {
-			edit(t, localPath(s.metadata), func(raw []byte) []byte { return raw[:len(raw)/2] })
-			return localPath(s.metadata)
+			edit(t, shown(s.metadata), func(raw []byte) []byte { return raw[:len(raw)/2] })
+			return shown(s.metadata)
 		}},
 		"no manifest list": {what: `manifest list of snapshot \d+ cannot be read: it is not there`, damage: func(t *testing.T, s *table) string {
 			path := globOne(t, filepath.Join(s.dir, "metadata", "snap-*.avro"))
@@ -218,7 +218,10 @@ func TestCheckFindsDamage(t *testing.T) {
 			return s.files[0].Path
 		}},
 		"not its own": {what: `data file is outside the table's folder`, damage: func(t *testing.T, s *table) string {
-			dir, _ := newTable(t, "other")
+			dir := filepath.Join(filepath.Dir(s.dir), "other")
+			if _, err := CreateTable(t.Context(), folderOf(t, dir), dir, VariantSchema(), nil); err != nil {
+				t.Fatal(err)
+			}
 			file := addFile(t, dir, "x", "1", "s", 3)
 			s.metadata = mustAppend(t, s.metadata, "three", file)
 			return file.Path
@@ -298,7 +301,7 @@ func TestCheckFindsFlippedBits(t *testing.T) {
 func TestCheckExpired(t *testing.T) {
 	_, metadata, _ := checkedTable(t)
 	var document map[string]any
-	raw, err := os.ReadFile(localPath(metadata))
+	raw, err := os.ReadFile(shown(metadata))
 	if err == nil {
 		err = json.Unmarshal(raw, &document)
 	}
@@ -308,7 +311,7 @@ func TestCheckExpired(t *testing.T) {
 	document["snapshots"] = document["snapshots"].([]any)[1:]
 	document["snapshot-log"] = document["snapshot-log"].([]any)[1:]
 	if raw, err = json.Marshal(document); err == nil {
-		err = os.WriteFile(localPath(metadata), raw, 0o644)
+		err = os.WriteFile(shown(metadata), raw, 0o644)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -326,12 +329,12 @@ func TestOrphans(t *testing.T) {
 	dir, metadata, _ := checkedTable(t)
 	orphans := func() (found []string) {
 		t.Helper()
-		files, err := ListFiles(dir)
+		files, err := ListFiles(folderOf(t, dir), dir)
 		if err != nil {
 			t.Fatal(err)
 		}
 		found = []string{}
-		rest, err := Orphans(t.Context(), metadata, files)
+		rest, err := Orphans(t.Context(), folderOf(t, metadata), metadata, files)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -354,13 +357,13 @@ func TestOrphans(t *testing.T) {
 	if diff := cmp.Diff([]string{"data/j/0/1/00000.parquet 7", "data/stray 0", "metadata/x.avro 3"}, orphans()); diff != "" {
 		t.Errorf("orphans (-want +got):\n%s", diff)
 	}
-	files, err := ListFiles(dir)
+	files, err := ListFiles(folderOf(t, dir), dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	rest, err := Orphans(t.Context(), metadata, files)
+	rest, err := Orphans(t.Context(), folderOf(t, metadata), metadata, files)
 	if err == nil {
-		err = RemoveFiles(dir, append(rest, File{Path: filepath.Join(dir, "data", "gone")}))
+		err = RemoveFiles(folderOf(t, dir), dir, append(rest, File{Path: filepath.Join(dir, "data", "gone")}))
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -372,10 +375,10 @@ func TestOrphans(t *testing.T) {
 		t.Errorf("the removal took too much: %v", report.Faults)
 	}
 	os.Remove(globOne(t, filepath.Join(dir, "metadata", "snap-*.avro")))
-	if rest, err := Orphans(t.Context(), metadata, files); err == nil {
+	if rest, err := Orphans(t.Context(), folderOf(t, metadata), metadata, files); err == nil {
 		t.Errorf("of a table that cannot be read, orphans are %v", rest)
 	}
-	if files, err := ListFiles(filepath.Join(dir, "nowhere")); err != nil || len(files) > 0 {
+	if files, err := ListFiles(folderOf(t, dir), filepath.Join(dir, "nowhere")); err != nil || len(files) > 0 {
 		t.Errorf("files of no folder: %v, %v", files, err)
 	}
 }

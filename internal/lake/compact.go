@@ -86,8 +86,12 @@ func (s *Snapshot) Crowded(all bool) []DataFile {
 // Compact merges data files of a table into files, in a new folder for which id is a name, that hold the same rows in the table's sort
 // order: each covers a region that no other does. It takes about 256 MiB of memory, whatever the files are, and one goroutine. After an
 // error nothing that was written is left. Before the table has the files, and should this process end, SettleCompactions knows them.
-func Compact(ctx context.Context, location, id string, schema *Schema, files []DataFile) (compacted []DataFile, err error) {
-	dir := compactDir(location, id)
+func Compact(ctx context.Context, folder *Folder, location, id string, schema *Schema, files []DataFile) (compacted []DataFile, err error) {
+	table, err := folder.Path(location)
+	if err != nil {
+		return nil, fmt.Errorf("compact: %w", err)
+	}
+	dir := compactDir(table, id)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("compact: %w", err)
 	}
@@ -106,7 +110,7 @@ func Compact(ctx context.Context, location, id string, schema *Schema, files []D
 	if had, have := countRows(files), countRows(merged); had != have {
 		return nil, fmt.Errorf("compact: the files should hold %d rows and hold %d", had, have)
 	}
-	for _, folder := range []string{filepath.Dir(dir), filepath.Join(location, "data")} {
+	for _, folder := range []string{filepath.Dir(dir), filepath.Join(table, "data")} {
 		if err := syncDir(folder); err != nil {
 			return nil, fmt.Errorf("compact: %w", err)
 		}
@@ -114,33 +118,42 @@ func Compact(ctx context.Context, location, id string, schema *Schema, files []D
 	return merged, nil
 }
 
-func compactDir(location, id string) string {
-	return filepath.Join(location, "data", compactFolder, id)
+// compactDir is the folder of a compaction in that of a table, a path.
+func compactDir(table, id string) string {
+	return filepath.Join(table, "data", compactFolder, id)
 }
 
 // EndCompaction notes that the table has the files of a compaction, or removes them when it does not.
-func EndCompaction(location, id string, committed bool) error {
-	if !committed {
-		return os.RemoveAll(compactDir(location, id))
+func EndCompaction(folder *Folder, location, id string, committed bool) error {
+	table, err := folder.Path(location)
+	if err != nil {
+		return err
 	}
-	return os.Remove(filepath.Join(compactDir(location, id), compactMarker))
+	if !committed {
+		return os.RemoveAll(compactDir(table, id))
+	}
+	return os.Remove(filepath.Join(compactDir(table, id), compactMarker))
 }
 
 // SettleCompactions ends the compactions of a process that was killed. It tells how many there were. Nothing may be committing to the
 // table meanwhile.
-func SettleCompactions(ctx context.Context, location, metadataLocation string) (settled int, err error) {
-	markers, err := filepath.Glob(filepath.Join(location, "data", compactFolder, "*", compactMarker))
+func SettleCompactions(ctx context.Context, folder *Folder, location, metadataLocation string) (settled int, err error) {
+	table, err := folder.Path(location)
+	if err != nil {
+		return 0, err
+	}
+	markers, err := filepath.Glob(filepath.Join(table, "data", compactFolder, "*", compactMarker))
 	if err != nil || len(markers) == 0 {
 		return 0, err
 	}
-	snapshot, err := Open(ctx, metadataLocation)
+	snapshot, err := Open(ctx, folder, metadataLocation)
 	if err != nil {
 		return 0, err
 	}
 	for _, marker := range markers {
 		dir := filepath.Dir(marker)
 		committed := slices.ContainsFunc(snapshot.files, func(f DataFile) bool { return filepath.Dir(f.Path) == dir })
-		if err := EndCompaction(location, filepath.Base(dir), committed); err != nil {
+		if err := EndCompaction(folder, location, filepath.Base(dir), committed); err != nil {
 			return settled, fmt.Errorf("settle compaction: %w", err)
 		}
 		settled++

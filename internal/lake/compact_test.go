@@ -108,7 +108,7 @@ func checkMerged(t *testing.T, files []DataFile, contig, start string) {
 // Whatever the files, a compaction of them holds the same rows, in order, through all that bounds files, passes and rows read ahead.
 func TestCompactKeepsRows(t *testing.T) {
 	m := maker{rand.New(rand.NewPCG(3, 4))}
-	dir := t.TempDir()
+	dir := tableDir(t, "table")
 	var files []DataFile
 	for i := range 24 {
 		options := VariantOptions{JobID: fmt.Sprintf("job%d", i/3), Item: i % 3, Samples: sampleNames(fmt.Sprintf("s%d_", i%7), []int{1, 1, 0, 3, 20}[i%5])}
@@ -121,19 +121,19 @@ func TestCompactKeepsRows(t *testing.T) {
 		t.Fatalf("%d runs are merged in one pass", len(costs))
 	}
 	want := allRows(t, files...)
-	compacted, err := Compact(t.Context(), dir, "c1", VariantSchema(), files)
+	compacted, err := Compact(t.Context(), folderOf(t, dir), dir, "c1", VariantSchema(), files)
 	if err != nil {
 		t.Fatal(err)
 	}
 	diffTexts(t, want, allRows(t, compacted...))
 	checkMerged(t, compacted, "contigname", "start")
-	if err := EndCompaction(dir, "c1", true); err != nil {
+	if err := EndCompaction(folderOf(t, dir), dir, "c1", true); err != nil {
 		t.Error(err)
 	}
 	if found, err := filepath.Glob(filepath.Join(compactDir(dir, "c1"), "*")); err != nil || len(found) != len(compacted) {
 		t.Errorf("the folder holds %d files, want %d (%v)", len(found), len(compacted), err)
 	}
-	again, err := Compact(t.Context(), dir, "c2", VariantSchema(), append(compacted, files[:8]...))
+	again, err := Compact(t.Context(), folderOf(t, dir), dir, "c2", VariantSchema(), append(compacted, files[:8]...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,7 +145,7 @@ func TestCompactKeepsRows(t *testing.T) {
 // Files of a target size are apart from each other.
 func TestMergeCutsFiles(t *testing.T) {
 	m := maker{rand.New(rand.NewPCG(5, 6))}
-	dir := t.TempDir()
+	dir := tableDir(t, "table")
 	var files []DataFile
 	for i := range 6 {
 		files = append(files, m.variantFile(t, filepath.Join(dir, fmt.Sprint(i)), VariantOptions{JobID: "j", Item: i, Samples: sampleNames("s", 20)}, 100, true, false))
@@ -167,7 +167,7 @@ func TestMergeCutsFiles(t *testing.T) {
 // A record's rows share its site again, and its samples their order, whatever is merged with them.
 func TestMergeKeepsSites(t *testing.T) {
 	m := maker{rand.New(rand.NewPCG(7, 8))}
-	dir := t.TempDir()
+	dir := tableDir(t, "table")
 	const records, samples = 20, 30
 	var files []DataFile
 	for i := range 4 {
@@ -205,7 +205,7 @@ func TestCompactFlatTables(t *testing.T) {
 				sortBy = []string{"chrom", "start"}
 			}
 			schema := mustSchema(t, columns, sortBy, []string{"chrom", "start", "end"})
-			dir := t.TempDir()
+			dir := tableDir(t, "table")
 			var files []DataFile
 			for i := range 8 {
 				w := newRowWriter(t, filepath.Join(dir, fmt.Sprint(i)), schema, RowOptions{RowGroupRows: 1 + m.IntN(100)})
@@ -216,7 +216,7 @@ func TestCompactFlatTables(t *testing.T) {
 					files = append(files, file)
 				}
 			}
-			compacted, err := Compact(t.Context(), dir, "c", schema, files)
+			compacted, err := Compact(t.Context(), folderOf(t, dir), dir, "c", schema, files)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -231,10 +231,10 @@ func TestCompactFlatTables(t *testing.T) {
 // Files of before the hidden columns read as NULL in them; files of other columns are refused and nothing is left.
 func TestCompactOtherFiles(t *testing.T) {
 	m := maker{rand.New(rand.NewPCG(11, 12))}
-	dir := t.TempDir()
+	dir := tableDir(t, "table")
 	file := m.variantFile(t, filepath.Join(dir, "a"), VariantOptions{JobID: "j", Samples: sampleNames("s", 2)}, 50, true, true)
 	flat := mustSchema(t, []FlatColumn{{"importjobid", TypeText}, {"n", TypeInt}}, nil, nil)
-	if _, err := Compact(t.Context(), dir, "c", flat, []DataFile{file, file}); err == nil || !strings.Contains(err.Error(), file.Path) {
+	if _, err := Compact(t.Context(), folderOf(t, dir), dir, "c", flat, []DataFile{file, file}); err == nil || !strings.Contains(err.Error(), file.Path) {
 		t.Errorf("a file of other columns: error %v", err)
 	}
 	if _, err := os.Stat(compactDir(dir, "c")); !os.IsNotExist(err) {
@@ -246,7 +246,7 @@ func TestCompactOtherFiles(t *testing.T) {
 		mustWriteRow(t, w, []Value{{Text: []byte("j")}, {Int: int64(i)}})
 	}
 	old := closeRows(t, w)
-	compacted, err := Compact(t.Context(), dir, "c", wider, []DataFile{old})
+	compacted, err := Compact(t.Context(), folderOf(t, dir), dir, "c", wider, []DataFile{old})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -259,10 +259,10 @@ func TestCompactOtherFiles(t *testing.T) {
 // A damaged file ends a compaction with an error that names it, whichever byte is wrong, or with the rows as they were.
 func TestCompactDamagedFile(t *testing.T) {
 	m := maker{rand.New(rand.NewPCG(13, 14))}
-	dir := t.TempDir()
+	dir := tableDir(t, "table")
 	file := m.variantFile(t, filepath.Join(dir, "a"), VariantOptions{JobID: "j", Samples: sampleNames("s", 2)}, 300, true, false)
 	eachDamage(t, m, file.Path, func(n int) error {
-		_, err := Compact(t.Context(), dir, fmt.Sprint("c", n), VariantSchema(), []DataFile{file})
+		_, err := Compact(t.Context(), folderOf(t, dir), dir, fmt.Sprint("c", n), VariantSchema(), []DataFile{file})
 		return err
 	})
 }
@@ -325,7 +325,7 @@ func TestCompactSnapshots(t *testing.T) {
 			continue
 		}
 		id := fmt.Sprint("c", compacted)
-		merged, err := Compact(t.Context(), location, id, VariantSchema(), files)
+		merged, err := Compact(t.Context(), folderOf(t, location), location, id, VariantSchema(), files)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -333,25 +333,25 @@ func TestCompactSnapshots(t *testing.T) {
 			add()
 		}
 		compacted++
-		if lost, _, err := Replace(t.Context(), metadata, id, files, merged); err != nil {
+		if lost, _, err := Replace(t.Context(), folderOf(t, metadata), metadata, id, files, merged); err != nil {
 			t.Fatal(err)
-		} else if err := Discard(t.Context(), lost, metadata); err != nil {
+		} else if err := Discard(t.Context(), folderOf(t, lost), lost, metadata); err != nil {
 			t.Error(err)
 		}
-		next, gone, err := Replace(t.Context(), metadata, id, files, merged)
+		next, gone, err := Replace(t.Context(), folderOf(t, metadata), metadata, id, files, merged)
 		if err != nil || gone {
 			t.Fatalf("replace: gone %v, error %v", gone, err)
 		}
-		if _, gone, err := Replace(t.Context(), next, id, files, merged); err != nil || !gone {
+		if _, gone, err := Replace(t.Context(), folderOf(t, next), next, id, files, merged); err != nil || !gone {
 			t.Errorf("replace again: gone %v, error %v", gone, err)
 		}
 		metadata = next
 		rows[mustOpen(t, metadata).ID()] = slices.Clone(all)
 		if compacted%2 == 0 { // as if killed before it could note so
-			if settled, err := SettleCompactions(t.Context(), location, metadata); err != nil || settled != 1 {
+			if settled, err := SettleCompactions(t.Context(), folderOf(t, location), location, metadata); err != nil || settled != 1 {
 				t.Errorf("%d compactions settled, error %v", settled, err)
 			}
-		} else if err := EndCompaction(location, id, true); err != nil {
+		} else if err := EndCompaction(folderOf(t, location), location, id, true); err != nil {
 			t.Error(err)
 		}
 	}
@@ -360,7 +360,8 @@ func TestCompactSnapshots(t *testing.T) {
 	}
 	check := func(kept int) {
 		t.Helper()
-		table, err := load(context.Background(), metadata, &durableFS{}, nil)
+		fs := &durableFS{folder: folderOf(t, metadata)}
+		table, err := load(context.Background(), metadata, fs, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -373,52 +374,52 @@ func TestCompactSnapshots(t *testing.T) {
 				continue
 			}
 			var files []DataFile
-			manifests, err := snapshot.Manifests(&durableFS{})
+			manifests, err := snapshot.Manifests(fs)
 			if err != nil {
 				t.Fatal(err)
 			}
 			for _, manifest := range manifests {
-				for entry, err := range manifest.Entries(&durableFS{}, true) {
+				for entry, err := range manifest.Entries(fs, true) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					files = append(files, DataFile{Path: localPath(entry.DataFile().FilePath())})
+					files = append(files, DataFile{Path: shown(entry.DataFile().FilePath())})
 				}
 			}
 			diffTexts(t, rows[snapshot.SnapshotID], allRows(t, files...))
 		}
 	}
 	check(len(rows))
-	if _, err := Compact(t.Context(), location, "lost", VariantSchema(), mustOpen(t, metadata).Files()); err != nil {
+	if _, err := Compact(t.Context(), folderOf(t, location), location, "lost", VariantSchema(), mustOpen(t, metadata).Files()); err != nil {
 		t.Fatal(err)
 	}
-	if settled, err := SettleCompactions(t.Context(), location, metadata); err != nil || settled != 1 {
+	if settled, err := SettleCompactions(t.Context(), folderOf(t, location), location, metadata); err != nil || settled != 1 {
 		t.Errorf("%d compactions settled, error %v", settled, err)
 	}
 	if _, err := os.Stat(compactDir(location, "lost")); !os.IsNotExist(err) {
 		t.Errorf("the files of a lost compaction are there: %v", err)
 	}
-	if next, _, err := Expire(t.Context(), metadata, Keep{Snapshots: 3, Age: time.Hour}); err != nil || next != "" {
+	if next, _, err := Expire(t.Context(), folderOf(t, metadata), metadata, Keep{Snapshots: 3, Age: time.Hour}); err != nil || next != "" {
 		t.Errorf("expire young snapshots: %q, error %v", next, err)
 	}
-	next, expired, err := Expire(t.Context(), metadata, Keep{Snapshots: 3})
+	next, expired, err := Expire(t.Context(), folderOf(t, metadata), metadata, Keep{Snapshots: 3})
 	if err != nil || expired != len(rows)-3 {
 		t.Fatalf("expire: %d of %d, error %v", expired, len(rows), err)
 	}
-	gone, err := Expired(t.Context(), location, metadata, next)
+	gone, err := Expired(t.Context(), folderOf(t, location), location, metadata, next)
 	if err != nil {
 		t.Fatal(err)
 	}
 	metadata = next
-	if err := RemoveFiles(location, gone); err != nil {
+	if err := RemoveFiles(folderOf(t, location), location, gone); err != nil {
 		t.Fatal(err)
 	}
 	check(3)
-	listed, err := ListFiles(location)
+	listed, err := ListFiles(folderOf(t, location), location)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if orphans, err := Orphans(t.Context(), metadata, listed); err != nil || len(orphans) > 0 {
+	if orphans, err := Orphans(t.Context(), folderOf(t, metadata), metadata, listed); err != nil || len(orphans) > 0 {
 		t.Errorf("orphans %v, error %v", orphans, err)
 	}
 	add()
@@ -510,7 +511,7 @@ func BenchmarkCompact(b *testing.B) {
 		"one sample": {64, 5_000, 1}, "large files": {8, 300_000, 1}, "panel": {6, 200, 2504},
 	} {
 		b.Run(name, func(b *testing.B) {
-			dir := b.TempDir()
+			dir := tableDir(b, "table")
 			var files []DataFile
 			rows, bytes := 0, int64(0)
 			for i := range of.files {
@@ -552,7 +553,7 @@ func BenchmarkCompact(b *testing.B) {
 			n, written, before := 0, int64(0), cpuTime(b)
 			for b.Loop() {
 				n++
-				compacted, err := Compact(b.Context(), dir, fmt.Sprint(n), VariantSchema(), files)
+				compacted, err := Compact(b.Context(), folderOf(b, dir), dir, fmt.Sprint(n), VariantSchema(), files)
 				if err != nil {
 					b.Fatal(err)
 				}

@@ -3,7 +3,6 @@ package lake
 import (
 	"errors"
 	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
 	"sync"
@@ -11,38 +10,47 @@ import (
 	icebergio "github.com/apache/iceberg-go/io"
 )
 
-// uri is how Iceberg metadata names a file of this machine. A path with spaces and such is escaped, as iceberg-go does
-// whatever we do; PyIceberg unescapes nothing and so cannot open tables below such a path.
-func uri(path string) string { return (&url.URL{Scheme: "file", Path: path}).String() }
-
-// localPath is the opposite of uri. What is no file URI is a path.
-func localPath(location string) string {
-	if parsed, err := url.Parse(location); err == nil && parsed.Scheme == "file" {
-		return parsed.Path
-	}
-	return location
-}
-
-// durableFS is Iceberg's view of local files. What it writes is on disk when Close returns, and never replaces a file.
+// durableFS is Iceberg's view of the files in a data folder, by the names that metadata has for them. What it writes is on disk when Close
+// returns, and never replaces a file.
 type durableFS struct {
+	folder  *Folder
 	mu      sync.Mutex // Iceberg writes manifests side by side
-	created []string
+	created []string   // paths
 }
 
-func (*durableFS) Open(name string) (icebergio.File, error) { return os.Open(localPath(name)) }
+func (d *durableFS) Open(name string) (icebergio.File, error) {
+	path, err := d.folder.Path(name)
+	if err != nil {
+		return nil, err
+	}
+	return os.Open(path)
+}
 
-func (*durableFS) ReadFile(name string) ([]byte, error) { return os.ReadFile(localPath(name)) }
+func (d *durableFS) ReadFile(name string) ([]byte, error) {
+	path, err := d.folder.Path(name)
+	if err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+}
 
 // Remove is content when another commit has removed the file, as happens with metadata that is too old to keep.
-func (*durableFS) Remove(name string) error {
-	if err := os.Remove(localPath(name)); !errors.Is(err, fs.ErrNotExist) {
+func (d *durableFS) Remove(name string) error {
+	path, err := d.folder.Path(name)
+	if err != nil {
+		return err
+	}
+	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	return nil
 }
 
 func (d *durableFS) Create(name string) (icebergio.FileWriter, error) {
-	path := localPath(name)
+	path, err := d.folder.Path(name)
+	if err != nil {
+		return nil, err
+	}
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
 	if err != nil {
 		return nil, err

@@ -22,11 +22,14 @@ const jobProperty = "varlake.job-id"
 // sortOrderID is the id of a table's sort order.
 const sortOrderID = 1
 
-// CreateTable makes an empty table in the folder location, an absolute path, and returns the location of its
+// CreateTable makes an empty table in the folder that metadata is to call location, and returns the location of its
 // metadata. Running it again makes another metadata file: only one that a pointer names counts.
-func CreateTable(ctx context.Context, location string, schema *Schema, properties map[string]string) (metadataLocation string, err error) {
-	if !filepath.IsAbs(location) {
-		return "", fmt.Errorf("create table: %q is no absolute path", location)
+//
+// Here and below, a location or metadataLocation is a name that folder.Path resolves, while files are given and told by their paths.
+func CreateTable(ctx context.Context, folder *Folder, location string, schema *Schema, properties map[string]string) (metadataLocation string, err error) {
+	path, err := folder.Path(location)
+	if err != nil {
+		return "", fmt.Errorf("create table: %w", err)
 	}
 	all := iceberg.Properties{
 		"format-version":                       "2",
@@ -49,12 +52,12 @@ func CreateTable(ctx context.Context, location string, schema *Schema, propertie
 		return "", errors.New("create table: the table's field ids are not the data files'")
 	}
 	for _, dir := range []string{"metadata", "data"} {
-		if err := os.MkdirAll(filepath.Join(location, dir), 0o755); err != nil {
+		if err := os.MkdirAll(filepath.Join(path, dir), 0o755); err != nil {
 			return "", fmt.Errorf("create table: %w", err)
 		}
 	}
 	metadataLocation = nextMetadata(location, 0)
-	if err := writeMetadata(&durableFS{}, metadata, metadataLocation); err != nil {
+	if err := writeMetadata(&durableFS{folder: folder}, metadata, metadataLocation); err != nil {
 		return "", fmt.Errorf("create table: %w", err)
 	}
 	return metadataLocation, nil
@@ -64,9 +67,9 @@ func CreateTable(ctx context.Context, location string, schema *Schema, propertie
 // nothing: the caller points at next, provided that metadataLocation is still current, or gives next to Discard.
 // already is true, and nothing written, when the table holds a snapshot of the job or the files have no rows.
 // After an error nothing that was written is left.
-func Append(ctx context.Context, metadataLocation, jobID string, files []DataFile) (next string, already bool, err error) {
-	fs := &durableFS{}
-	next, already, err = appendFiles(ctx, fs, metadataLocation, jobID, files)
+func Append(ctx context.Context, folder *Folder, metadataLocation, jobID string, files []DataFile) (next string, already bool, err error) {
+	fs := &durableFS{folder: folder}
+	next, already, err = appendFiles(ctx, folder, fs, metadataLocation, jobID, files)
 	if err != nil {
 		fs.removeCreated()
 		return "", false, err
@@ -74,13 +77,13 @@ func Append(ctx context.Context, metadataLocation, jobID string, files []DataFil
 	return next, already, nil
 }
 
-func appendFiles(ctx context.Context, fs icebergio.WriteFileIO, metadataLocation, jobID string, files []DataFile) (next string, already bool, err error) {
+func appendFiles(ctx context.Context, folder *Folder, fs icebergio.WriteFileIO, metadataLocation, jobID string, files []DataFile) (next string, already bool, err error) {
 	var added []iceberg.DataFile
 	for i := range files {
 		if files[i].Rows == 0 {
 			continue // Iceberg has no such files
 		}
-		file, err := files[i].iceberg()
+		file, err := files[i].iceberg(folder)
 		if err != nil {
 			return "", false, fmt.Errorf("describe data file: %w", err)
 		}
@@ -89,7 +92,7 @@ func appendFiles(ctx context.Context, fs icebergio.WriteFileIO, metadataLocation
 	if len(added) == 0 {
 		return "", true, nil
 	}
-	next, err = commit(ctx, fs, metadataLocation, func(current *table.Table, t *table.Transaction) error {
+	next, err = commit(ctx, folder, fs, metadataLocation, func(current *table.Table, t *table.Transaction) error {
 		for _, snapshot := range current.Metadata().Snapshots() {
 			if snapshot.Summary != nil && snapshot.Summary.Properties[jobProperty] == jobID {
 				already = true
@@ -107,8 +110,8 @@ func appendFiles(ctx context.Context, fs icebergio.WriteFileIO, metadataLocation
 
 // commit writes the metadata of the transaction that change describes on the current table, and the manifests that belong to it. next
 // is empty, and nothing written, when change did nothing.
-func commit(ctx context.Context, fs icebergio.WriteFileIO, metadataLocation string, change func(*table.Table, *table.Transaction) error) (next string, err error) {
-	catalog := &staging{fs: fs}
+func commit(ctx context.Context, folder *Folder, fs icebergio.WriteFileIO, metadataLocation string, change func(*table.Table, *table.Transaction) error) (next string, err error) {
+	catalog := &staging{folder: folder, fs: fs}
 	current, err := load(ctx, metadataLocation, fs, catalog)
 	if err != nil {
 		return "", err
@@ -129,25 +132,30 @@ func commit(ctx context.Context, fs icebergio.WriteFileIO, metadataLocation stri
 
 // Discard removes what an Append wrote whose result was not swapped in: the metadata file next and the manifests that
 // only its newest snapshot has.
-func Discard(ctx context.Context, next, metadataLocation string) error {
+func Discard(ctx context.Context, folder *Folder, next, metadataLocation string) error {
 	if next == metadataLocation {
 		return errors.New("discard: that is the current metadata")
 	}
-	lost, err := load(ctx, next, &durableFS{}, nil)
+	fs := &durableFS{folder: folder}
+	lost, err := load(ctx, next, fs, nil)
 	if err != nil {
 		return fmt.Errorf("discard: %w", err)
 	}
 	var errs []error
 	if snapshot := lost.CurrentSnapshot(); snapshot != nil {
-		errs = append(errs, removeCommit(localPath(snapshot.ManifestList)))
+		errs = append(errs, removeCommit(folder, snapshot.ManifestList))
 	}
-	return errors.Join(append(errs, os.Remove(localPath(next)))...)
+	return errors.Join(append(errs, fs.Remove(next))...)
 }
 
-// removeCommit removes a manifest list and the manifests that were written for it, but for those to keep: its name ends with a UUID that theirs
+// removeCommit removes a manifest list and the manifests that were written for it, but for the paths to keep: its name ends with a UUID that theirs
 // begin with. The list does not name all of them, as those merged into others are only in its folder.
-func removeCommit(manifestList string, keep ...string) error {
-	dir, name := filepath.Split(manifestList)
+func removeCommit(folder *Folder, manifestList string, keep ...string) error {
+	list, err := folder.Path(manifestList)
+	if err != nil {
+		return err
+	}
+	dir, name := filepath.Split(list)
 	name = strings.TrimSuffix(name, ".avro")
 	commit, err := uuid.Parse(name[max(0, len(name)-36):])
 	if err != nil {
@@ -176,8 +184,9 @@ type Snapshot struct {
 }
 
 // Open reads the table that metadataLocation describes.
-func Open(ctx context.Context, metadataLocation string) (*Snapshot, error) {
-	t, err := load(ctx, metadataLocation, &durableFS{}, nil)
+func Open(ctx context.Context, folder *Folder, metadataLocation string) (*Snapshot, error) {
+	fs := &durableFS{folder: folder}
+	t, err := load(ctx, metadataLocation, fs, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -192,22 +201,26 @@ func Open(ctx context.Context, metadataLocation string) (*Snapshot, error) {
 		return s, nil
 	}
 	s.id = current.SnapshotID
-	manifests, err := current.Manifests(&durableFS{})
+	manifests, err := current.Manifests(fs)
 	if err != nil {
-		return nil, fmt.Errorf("read manifest list %s: %w", localPath(current.ManifestList), err)
+		return nil, fmt.Errorf("read manifest list %s: %w", shown(current.ManifestList), err)
 	}
 	for _, manifest := range manifests {
-		for entry, err := range manifest.Entries(&durableFS{}, true) {
+		for entry, err := range manifest.Entries(fs, true) {
 			if err != nil {
-				return nil, fmt.Errorf("read manifest %s: %w", localPath(manifest.FilePath()), err)
+				return nil, fmt.Errorf("read manifest %s: %w", shown(manifest.FilePath()), err)
 			}
 			file := entry.DataFile()
 			if file.ContentType() != iceberg.EntryContentData { // another program's: the rows it deletes must not come back
-				return nil, fmt.Errorf("the table has a file of deletes, %s, which Varlake does not read", localPath(file.FilePath()))
+				return nil, fmt.Errorf("the table has a file of deletes, %s, which Varlake does not read", shown(file.FilePath()))
+			}
+			path, err := folder.Path(file.FilePath())
+			if err != nil {
+				return nil, fmt.Errorf("read manifest %s: %w", shown(manifest.FilePath()), err)
 			}
 			sorted := file.SortOrderID() != nil && *file.SortOrderID() == sortOrderID
 			s.files = append(s.files, DataFile{
-				Path: localPath(file.FilePath()), Rows: file.Count(), Bytes: file.FileSizeBytes(), Sorted: sorted,
+				Path: path, Rows: file.Count(), Bytes: file.FileSizeBytes(), Sorted: sorted,
 				Lower: file.LowerBoundValues(), Upper: file.UpperBoundValues(), Nulls: file.NullValueCounts(), Sizes: file.ColumnSizes(),
 				Splits: file.SplitOffsets(),
 			})
@@ -236,8 +249,12 @@ func (s *Snapshot) Columns() []Column { return s.columns }
 // Jobs lists the import job of every snapshot the table remembers, oldest first.
 func (s *Snapshot) Jobs() []string { return s.jobs }
 
-func (f *DataFile) iceberg() (iceberg.DataFile, error) {
-	builder, err := iceberg.NewDataFileBuilder(*iceberg.UnpartitionedSpec, iceberg.EntryContentData, uri(f.Path), iceberg.ParquetFile,
+func (f *DataFile) iceberg(folder *Folder) (iceberg.DataFile, error) {
+	name, err := folder.Name(f.Path)
+	if err != nil {
+		return nil, err
+	}
+	builder, err := iceberg.NewDataFileBuilder(*iceberg.UnpartitionedSpec, iceberg.EntryContentData, uri(name), iceberg.ParquetFile,
 		nil, nil, nil, f.Rows, f.Bytes)
 	if err != nil {
 		return nil, err
@@ -257,13 +274,14 @@ func load(ctx context.Context, metadataLocation string, fs icebergio.IO, catalog
 	t, err := table.NewFromLocation(ctx, table.Identifier{"varlake"}, metadataLocation,
 		func(context.Context) (icebergio.IO, error) { return fs, nil }, catalog)
 	if err != nil {
-		return nil, fmt.Errorf("read table metadata %s: %w", localPath(metadataLocation), err)
+		return nil, fmt.Errorf("read table metadata %s: %w", shown(metadataLocation), err)
 	}
 	return t, nil
 }
 
 // staging is the catalog of a table that is committed elsewhere: it only writes the new metadata file.
 type staging struct {
+	folder  *Folder
 	fs      icebergio.WriteFileIO
 	current *table.Table
 	next    string
@@ -280,11 +298,16 @@ func (s *staging) removeMerged() {
 	if err != nil {
 		return
 	}
-	keep := []string{localPath(snapshot.ManifestList)}
+	keep := []string{snapshot.ManifestList}
 	for _, manifest := range manifests {
-		keep = append(keep, localPath(manifest.FilePath()))
+		keep = append(keep, manifest.FilePath())
 	}
-	_ = removeCommit(localPath(snapshot.ManifestList), keep...) // what stays behind is an orphan
+	for i := range keep {
+		if keep[i], err = s.folder.Path(keep[i]); err != nil {
+			return
+		}
+	}
+	_ = removeCommit(s.folder, snapshot.ManifestList, keep...) // what stays behind is an orphan
 }
 
 func (s *staging) LoadTable(context.Context, table.Identifier) (*table.Table, error) {
@@ -302,7 +325,7 @@ func (s *staging) CommitTable(_ context.Context, _ table.Identifier, requirement
 	if err != nil {
 		return nil, "", err
 	}
-	next := nextMetadata(localPath(base.Location()), metadata.LastSequenceNumber())
+	next := nextMetadata(shown(base.Location()), metadata.LastSequenceNumber())
 	if err := writeMetadata(s.fs, metadata, next); err != nil {
 		return nil, "", err
 	}

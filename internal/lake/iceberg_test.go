@@ -17,8 +17,8 @@ import (
 
 func newTable(t *testing.T, name string) (dir, metadata string) {
 	t.Helper()
-	dir = filepath.Join(t.TempDir(), name)
-	metadata, err := CreateTable(t.Context(), dir, VariantSchema(), nil)
+	dir = tableDir(t, name)
+	metadata, err := CreateTable(t.Context(), folderOf(t, dir), dir, VariantSchema(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +41,7 @@ func addFile(t *testing.T, dir, name, contig, sample string, n int) DataFile {
 
 func mustAppend(t *testing.T, metadata, jobID string, files ...DataFile) string {
 	t.Helper()
-	next, already, err := Append(t.Context(), metadata, jobID, files)
+	next, already, err := Append(t.Context(), folderOf(t, metadata), metadata, jobID, files)
 	if err != nil || already {
 		t.Fatalf("Append of job %s: already %v, error %v", jobID, already, err)
 	}
@@ -50,7 +50,7 @@ func mustAppend(t *testing.T, metadata, jobID string, files ...DataFile) string 
 
 func mustOpen(t *testing.T, metadata string) *Snapshot {
 	t.Helper()
-	s, err := Open(t.Context(), metadata)
+	s, err := Open(t.Context(), folderOf(t, metadata), metadata)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,12 +98,12 @@ func TestAppend(t *testing.T) {
 		t.Errorf("snapshot id %d, want one of its own", last.ID())
 	}
 	for _, job := range []string{"job1", "job2"} {
-		if next, already, err := Append(t.Context(), second, job, []DataFile{one}); next != "" || !already || err != nil {
+		if next, already, err := Append(t.Context(), folderOf(t, second), second, job, []DataFile{one}); next != "" || !already || err != nil {
 			t.Errorf("a second Append of %s: %q, already %v, error %v", job, next, already, err)
 		}
 	}
 	before := listDir(t, filepath.Join(dir, "metadata"))
-	if next, already, err := Append(t.Context(), second, "job3", nil); next != "" || !already || err != nil {
+	if next, already, err := Append(t.Context(), folderOf(t, second), second, "job3", nil); next != "" || !already || err != nil {
 		t.Errorf("Append of nothing: %q, already %v, error %v", next, already, err)
 	}
 	if diff := cmp.Diff(before, listDir(t, filepath.Join(dir, "metadata"))); diff != "" {
@@ -118,13 +118,13 @@ func TestDiscard(t *testing.T) {
 	winner := mustAppend(t, empty, "job1", one)
 	before := listDir(t, filepath.Join(dir, "metadata"))
 	loser := mustAppend(t, empty, "job2", two)
-	if err := Discard(t.Context(), loser, winner); err != nil {
+	if err := Discard(t.Context(), folderOf(t, loser), loser, winner); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(before, listDir(t, filepath.Join(dir, "metadata"))); diff != "" {
 		t.Errorf("Discard left other files (-want +got):\n%s", diff)
 	}
-	if err := Discard(t.Context(), winner, winner); err == nil {
+	if err := Discard(t.Context(), folderOf(t, winner), winner, winner); err == nil {
 		t.Error("Discard of the current metadata succeeded")
 	}
 	if diff := cmp.Diff([]DataFile{one, two}, mustOpen(t, mustAppend(t, winner, "job2", two)).Files(), sorted); diff != "" {
@@ -162,8 +162,8 @@ func TestAppendFails(t *testing.T) {
 	want, before := mustOpen(t, first).Files(), listDir(t, filepath.Join(dir, "metadata"))
 	fail := 1
 	for ; ; fail++ {
-		fs := &failingFS{&durableFS{}, fail}
-		_, _, err := appendFiles(t.Context(), fs, first, "job2", []DataFile{two})
+		fs := &failingFS{&durableFS{folder: folderOf(t, dir)}, fail}
+		_, _, err := appendFiles(t.Context(), folderOf(t, dir), fs, first, "job2", []DataFile{two})
 		fs.removeCreated()
 		if err == nil {
 			break
@@ -199,11 +199,11 @@ func TestAppendManyTimes(t *testing.T) {
 	if len(paths) != jobs || len(snapshot.Files()) != jobs || len(snapshot.Jobs()) != jobs {
 		t.Errorf("%d files, %d of them different, of %d jobs; want %d", len(snapshot.Files()), len(paths), len(snapshot.Jobs()), jobs)
 	}
-	loaded, err := load(t.Context(), metadata, &durableFS{}, nil)
+	loaded, err := load(t.Context(), metadata, &durableFS{folder: folderOf(t, metadata)}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	manifests, err := loaded.CurrentSnapshot().Manifests(&durableFS{})
+	manifests, err := loaded.CurrentSnapshot().Manifests(&durableFS{folder: folderOf(t, metadata)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -389,13 +389,13 @@ func TestSweep(t *testing.T) {
 		job := fmt.Sprint("job", i)
 		current = mustAppend(t, current, job, addFile(t, dir, job, "1", "a", 10*(i+1)))
 	}
-	if removed, err := Sweep(t.Context(), current); err != nil || removed != 0 {
+	if removed, err := Sweep(t.Context(), folderOf(t, current), current); err != nil || removed != 0 {
 		t.Errorf("%d files removed, %v; commits leave none, nor that of a manifest merged before any snapshot had it", removed, err)
 	}
 	before := listDir(t, filepath.Join(dir, "metadata"))
 	lost := mustAppend(t, current, "lost", addFile(t, dir, "lost", "1", "a", 7))
 	want := mustOpen(t, current).Files()
-	if removed, err := Sweep(t.Context(), current); err != nil || removed != 3 {
+	if removed, err := Sweep(t.Context(), folderOf(t, current), current); err != nil || removed != 3 {
 		t.Errorf("%d files removed, %v; want the 3 of the lost commit", removed, err)
 	}
 	if diff := cmp.Diff(before, listDir(t, filepath.Join(dir, "metadata"))); diff != "" {
@@ -404,7 +404,7 @@ func TestSweep(t *testing.T) {
 	if diff := cmp.Diff(want, mustOpen(t, current).Files()); diff != "" {
 		t.Errorf("the table changed (-want +got):\n%s", diff)
 	}
-	if _, err := Sweep(t.Context(), lost); err == nil {
+	if _, err := Sweep(t.Context(), folderOf(t, lost), lost); err == nil {
 		t.Error("a table without metadata was swept")
 	}
 }

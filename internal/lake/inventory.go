@@ -16,6 +16,7 @@ import (
 
 // inventory is what the metadata of a table refers to: the one notion of which files a table needs. What could not be read is in faults.
 type inventory struct {
+	fs        *durableFS
 	table     *table.Table
 	metadata  map[string]bool // paths of the metadata and its log, manifest lists, manifests and statistics
 	snapshots []keptSnapshot  // oldest first
@@ -38,10 +39,11 @@ type manifestContent struct {
 }
 
 // takeInventory reads the metadata file and the manifest lists of all kept snapshots. The error is that of the metadata file, or ctx's.
-func takeInventory(ctx context.Context, metadataLocation string) (*inventory, error) {
-	v := &inventory{metadata: map[string]bool{localPath(metadataLocation): true}, manifests: map[string]*manifestContent{}}
+func takeInventory(ctx context.Context, folder *Folder, metadataLocation string) (*inventory, error) {
+	v := &inventory{fs: &durableFS{folder: folder}, metadata: map[string]bool{}, manifests: map[string]*manifestContent{}}
+	v.path(metadataLocation, "metadata")
 	err := guard(func() (err error) {
-		v.table, err = load(ctx, metadataLocation, &durableFS{}, nil)
+		v.table, err = load(ctx, metadataLocation, v.fs, nil)
 		return err
 	})
 	if err != nil {
@@ -49,13 +51,13 @@ func takeInventory(ctx context.Context, metadataLocation string) (*inventory, er
 	}
 	metadata := v.table.Metadata()
 	for previous := range metadata.PreviousFiles() {
-		v.metadata[localPath(previous.MetadataFile)] = true
+		v.path(previous.MetadataFile, "metadata")
 	}
 	for file := range metadata.Statistics() { // other programs may have made some
-		v.metadata[localPath(file.StatisticsPath)] = true
+		v.path(file.StatisticsPath, "file of statistics")
 	}
 	for file := range metadata.PartitionStatistics() {
-		v.metadata[localPath(file.StatisticsPath)] = true
+		v.path(file.StatisticsPath, "file of statistics")
 	}
 	for _, snapshot := range metadata.Snapshots() {
 		if err := ctx.Err(); err != nil {
@@ -66,22 +68,32 @@ func takeInventory(ctx context.Context, metadataLocation string) (*inventory, er
 	return v, nil
 }
 
+// path notes that the table needs what metadata calls name, and gives its path. What is outside of the data folder is a fault, and has its
+// name for a path.
+func (v *inventory) path(name, what string) string {
+	path, err := v.fs.folder.Path(name)
+	if err != nil {
+		path = shown(name)
+		v.faults = append(v.faults, Fault{path, what + " is not looked at: " + err.Error()})
+	}
+	v.metadata[path] = true
+	return path
+}
+
 // keep reads a snapshot's manifest list.
 func (v *inventory) keep(snapshot table.Snapshot) keptSnapshot {
 	s := keptSnapshot{Snapshot: snapshot}
-	list := localPath(snapshot.ManifestList)
-	v.metadata[list] = true
+	list := v.path(snapshot.ManifestList, "manifest list")
 	err := guard(func() error {
-		manifests, err := snapshot.Manifests(&durableFS{})
+		manifests, err := snapshot.Manifests(v.fs)
 		for _, manifest := range manifests {
-			path := localPath(manifest.FilePath())
-			v.metadata[path] = true
+			path := v.path(manifest.FilePath(), "manifest")
 			v.manifests[path] = &manifestContent{ManifestFile: manifest}
 			s.manifests = append(s.manifests, path)
 		}
 		return err
 	})
-	if s.ok = err == nil; !s.ok {
+	if s.ok = err == nil; !s.ok && !errors.Is(err, ErrOutside) { // which path has noted
 		v.faults = append(v.faults, Fault{list, fmt.Sprintf("manifest list of snapshot %d cannot be read: %s", snapshot.SnapshotID, causeOf(err))})
 	}
 	return s
@@ -94,22 +106,26 @@ func (v *inventory) readManifests(ctx context.Context) error {
 			return err
 		}
 		m := v.manifests[path]
-		err := guard(m.read)
-		if m.ok = err == nil; !m.ok {
+		err := guard(func() error { return m.read(v.fs) })
+		if m.ok = err == nil; !m.ok && !errors.Is(err, ErrOutside) {
 			v.faults = append(v.faults, Fault{path, "manifest cannot be read: " + causeOf(err)})
 		}
 	}
 	return nil
 }
 
-func (m *manifestContent) read() error {
-	if info, err := os.Stat(localPath(m.FilePath())); err != nil {
+func (m *manifestContent) read(fs *durableFS) error {
+	path, err := fs.folder.Path(m.FilePath())
+	if err != nil {
+		return err
+	}
+	if info, err := os.Stat(path); err != nil {
 		return err
 	} else if info.Size() != m.Length() {
 		return fmt.Errorf("it has %d bytes, its list says %d", info.Size(), m.Length())
 	}
 	rows := int64(0)
-	for entry, err := range m.Entries(&durableFS{}, true) {
+	for entry, err := range m.Entries(fs, true) {
 		if err != nil {
 			return err
 		}
@@ -132,8 +148,8 @@ func (v *inventory) whole() error {
 
 // needed lists all files that the table needs as metadataLocation describes it: the metadata and its log, and the manifest lists,
 // manifests and data files of every snapshot. All must be readable.
-func needed(ctx context.Context, metadataLocation string) (map[string]bool, error) {
-	v, err := takeInventory(ctx, metadataLocation)
+func needed(ctx context.Context, folder *Folder, metadataLocation string) (map[string]bool, error) {
+	v, err := takeInventory(ctx, folder, metadataLocation)
 	if err == nil {
 		err = v.readManifests(ctx)
 	}
@@ -145,10 +161,10 @@ func needed(ctx context.Context, metadataLocation string) (map[string]bool, erro
 	}
 	for _, manifest := range v.manifests {
 		for _, file := range manifest.files {
-			v.metadata[localPath(file.FilePath())] = true
+			v.path(file.FilePath(), "data file")
 		}
 	}
-	return v.metadata, nil
+	return v.metadata, v.whole()
 }
 
 // guard makes an error of a panic, which decoders may end with on a damaged file.

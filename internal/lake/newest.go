@@ -48,15 +48,18 @@ type candidate struct {
 	Updated  int64  `json:"last-updated-ms"`
 }
 
-// Newest finds the metadata of the table in dir that is the newest whose current snapshot is all there: by sequence number, then by time. A commit
+// Newest finds the metadata of a table that is the newest whose current snapshot is all there: by sequence number, then by time. A commit
 // whose pointer was never swapped, because the process was killed just then, looks like any other, so the newest may be one that nobody saw.
-func Newest(ctx context.Context, dir string) (*Found, error) {
+//
+// The table is the one in the folder of that name in the data folder dataDir, which the metadata may call something else.
+func Newest(ctx context.Context, dataDir, name string) (*Found, error) {
+	dir := filepath.Join(dataDir, tablesFolder, name)
 	candidates, passed, err := candidates(dir)
 	if err != nil {
 		return nil, err
 	}
 	for _, c := range candidates {
-		found, err := c.found(ctx)
+		found, err := c.found(ctx, dataDir)
 		if err == nil {
 			found.Passed = passed
 			return found, nil
@@ -104,9 +107,21 @@ func candidates(dir string) (list []candidate, broken []string, err error) {
 }
 
 // found reads the table as a metadata file has it. An error when its current snapshot is not all there.
-func (c *candidate) found(ctx context.Context) (*Found, error) {
-	location := uri(filepath.Join(localPath(c.Location), "metadata", filepath.Base(c.path)))
-	v, err := takeInventory(ctx, location)
+func (c *candidate) found(ctx context.Context, dataDir string) (*Found, error) {
+	table, err := localPath(c.Location)
+	if err != nil {
+		return nil, fmt.Errorf("its location is %q: %w", c.Location, err)
+	}
+	dir, ok := strings.CutSuffix(table, "/"+tablesFolder+"/"+filepath.Base(filepath.Dir(filepath.Dir(c.path))))
+	if !ok {
+		return nil, fmt.Errorf("its location is that of another table, %s", table)
+	}
+	folder, err := NewFolder(dataDir, cmp.Or(dir, "/"))
+	if err != nil {
+		return nil, err
+	}
+	location := uri(filepath.Join(table, "metadata", filepath.Base(c.path)))
+	v, err := takeInventory(ctx, folder, location)
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +130,7 @@ func (c *candidate) found(ctx context.Context) (*Found, error) {
 	}
 	columns := columnsOf(v.table.Schema())
 	f := &Found{
-		MetadataLocation: location, Location: localPath(c.Location), Properties: v.table.Properties(), Columns: columns,
+		MetadataLocation: location, Location: table, Properties: v.table.Properties(), Columns: columns,
 		Variants: slices.Equal(columns, columnsOf(VariantSchema().iceberg)), GFF: slices.Equal(columns, columnsOf(GFFSchema().iceberg)),
 		Updated: time.UnixMilli(c.Updated).UTC(),
 	}
@@ -142,7 +157,7 @@ func (f *Found) count(v *inventory, snapshot *keptSnapshot) error {
 			return v.whole()
 		}
 		for _, file := range manifest.files {
-			if err := f.countFile(file); err != nil {
+			if err := f.countFile(v.fs.folder, file); err != nil {
 				return err
 			}
 		}
@@ -150,8 +165,11 @@ func (f *Found) count(v *inventory, snapshot *keptSnapshot) error {
 	return nil
 }
 
-func (f *Found) countFile(file iceberg.DataFile) error {
-	path := localPath(file.FilePath())
+func (f *Found) countFile(folder *Folder, file iceberg.DataFile) error {
+	path, err := folder.Path(file.FilePath())
+	if err != nil {
+		return err
+	}
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
@@ -179,9 +197,9 @@ func (f *Found) addSnapshot(snapshot *table.Snapshot) {
 }
 
 // SetProperties writes metadata of the table with more properties. Like Append it swaps nothing.
-func SetProperties(ctx context.Context, metadataLocation string, properties map[string]string) (next string, err error) {
-	fs := &durableFS{}
-	next, err = commit(ctx, fs, metadataLocation, func(_ *table.Table, t *table.Transaction) error { return t.SetProperties(properties) })
+func SetProperties(ctx context.Context, folder *Folder, metadataLocation string, properties map[string]string) (next string, err error) {
+	fs := &durableFS{folder: folder}
+	next, err = commit(ctx, folder, fs, metadataLocation, func(_ *table.Table, t *table.Transaction) error { return t.SetProperties(properties) })
 	if err != nil {
 		fs.removeCreated()
 		return "", fmt.Errorf("set properties: %w", err)
@@ -190,8 +208,8 @@ func SetProperties(ctx context.Context, metadataLocation string, properties map[
 }
 
 // Properties reads the table's properties.
-func Properties(ctx context.Context, metadataLocation string) (map[string]string, error) {
-	t, err := load(ctx, metadataLocation, &durableFS{}, nil)
+func Properties(ctx context.Context, folder *Folder, metadataLocation string) (map[string]string, error) {
+	t, err := load(ctx, metadataLocation, &durableFS{folder: folder}, nil)
 	if err != nil {
 		return nil, err
 	}

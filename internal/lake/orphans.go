@@ -16,8 +16,13 @@ type File struct {
 	Bytes int64
 }
 
-// ListFiles lists the files in a folder and those below it, by path; none when it is not there. What vanishes meanwhile is left out.
-func ListFiles(dir string) (files []File, err error) {
+// ListFiles lists the files of the table in the folder location, and of those below it, by path; none when it is not there. What vanishes
+// meanwhile is left out.
+func ListFiles(folder *Folder, location string) (files []File, err error) {
+	dir, err := folder.Path(location)
+	if err != nil {
+		return nil, fmt.Errorf("list files: %w", err)
+	}
 	err = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		if err == nil && !entry.IsDir() {
 			var info fs.FileInfo
@@ -52,8 +57,8 @@ func IsTable(dir string) bool {
 
 // Orphans gives those of files, which a folder held before metadataLocation was looked up, that the table does not need: no kept snapshot
 // has them, and they are not metadata that the pointer or its log names. What a commit under way has written is among them.
-func Orphans(ctx context.Context, metadataLocation string, files []File) (orphans []File, err error) {
-	needed, err := needed(ctx, metadataLocation)
+func Orphans(ctx context.Context, folder *Folder, metadataLocation string, files []File) (orphans []File, err error) {
+	needed, err := needed(ctx, folder, metadataLocation)
 	if err != nil {
 		return nil, err
 	}
@@ -65,11 +70,20 @@ func Orphans(ctx context.Context, metadataLocation string, files []File) (orphan
 	return orphans, nil
 }
 
-// RemoveFiles removes files, and the folders of a table's data, in the folder location, that this leaves empty. What is gone already is no error.
-func RemoveFiles(location string, files []File) error {
-	data := filepath.Join(location, "data") + string(filepath.Separator)
+// RemoveFiles removes files of the table in the folder location, and the folders of its data that this leaves empty. What is gone already is
+// no error.
+func RemoveFiles(folder *Folder, location string, files []File) error {
+	table, err := folder.Path(location)
+	if err != nil {
+		return fmt.Errorf("remove files: %w", err)
+	}
+	data := filepath.Join(table, "data") + string(filepath.Separator)
 	var errs []error
 	for _, file := range files {
+		if _, ok := below(table, file.Path); !ok {
+			errs = append(errs, fmt.Errorf("remove files: %s is not in %s", file.Path, table))
+			continue
+		}
 		if err := os.Remove(file.Path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			errs = append(errs, err)
 			continue
@@ -85,17 +99,17 @@ func RemoveFiles(location string, files []File) error {
 
 // Sweep removes from the table's metadata folder what a process left there that was killed before its commit's pointer
 // was swapped: files that neither the current metadata nor its log needs. Nothing may be committing to the table meanwhile.
-func Sweep(ctx context.Context, metadataLocation string) (removed int, err error) {
-	dir := filepath.Dir(localPath(metadataLocation))
-	files, err := ListFiles(dir)
+func Sweep(ctx context.Context, folder *Folder, metadataLocation string) (removed int, err error) {
+	dir := filepath.Dir(shown(metadataLocation))
+	files, err := ListFiles(folder, dir)
 	if err != nil {
 		return 0, fmt.Errorf("sweep: %w", err)
 	}
-	orphans, err := Orphans(ctx, metadataLocation, files)
+	orphans, err := Orphans(ctx, folder, metadataLocation, files)
 	if err != nil {
 		return 0, err
 	}
-	if err := RemoveFiles(filepath.Dir(dir), orphans); err != nil {
+	if err := RemoveFiles(folder, filepath.Dir(dir), orphans); err != nil {
 		return 0, fmt.Errorf("sweep: %w", err)
 	}
 	return len(orphans), nil

@@ -111,8 +111,8 @@ func TestPyIcebergRows(t *testing.T) {
 				columns = m.columns(20)
 				schema, order = mustSchema(t, columns, nil, []string{"chrom", "start", "end"}), 0
 			}
-			dir := filepath.Join(t.TempDir(), "table")
-			metadata, err := CreateTable(t.Context(), dir, schema, nil)
+			dir := tableDir(t, "table")
+			metadata, err := CreateTable(t.Context(), folderOf(t, dir), dir, schema, nil)
 			if err != nil {
 				t.Fatal(err)
 			}

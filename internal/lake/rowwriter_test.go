@@ -208,8 +208,8 @@ func TestSnapshotColumns(t *testing.T) {
 		{"a", TypeText}, {"b", TypeInt}, {"c", TypeLong}, {"d", TypeFloat}, {"e", TypeDouble}, {"f", TypeBoolean}, {"g", TypeTextList}, {"h", TypeTextMap},
 	}
 	types := []string{"VARCHAR", "INTEGER", "BIGINT", "FLOAT", "DOUBLE", "BOOLEAN", "VARCHAR[]", "MAP(VARCHAR, VARCHAR)"}
-	schema, dir := mustSchema(t, columns, nil, nil), t.TempDir()
-	metadata, err := CreateTable(t.Context(), dir, schema, nil)
+	schema, dir := mustSchema(t, columns, nil, nil), tableDir(t, "table")
+	metadata, err := CreateTable(t.Context(), folderOf(t, dir), dir, schema, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

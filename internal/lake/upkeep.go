@@ -5,13 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/apache/iceberg-go"
-	icebergio "github.com/apache/iceberg-go/io"
 	"github.com/apache/iceberg-go/table"
 )
 
@@ -20,12 +17,12 @@ const compactionProperty = "varlake.compaction"
 
 // Replace is Append for a compaction: the snapshot has the rows of the one before, in the files added rather than in those removed.
 // gone is true, and nothing written, when the table does not have all that are to be removed any more.
-func Replace(ctx context.Context, metadataLocation, id string, removed, added []DataFile) (next string, gone bool, err error) {
+func Replace(ctx context.Context, folder *Folder, metadataLocation, id string, removed, added []DataFile) (next string, gone bool, err error) {
 	if had, have := countRows(removed), countRows(added); had != have || had == 0 {
 		return "", false, fmt.Errorf("replace data files: those removed have %d rows, those added %d", had, have)
 	}
-	fs := &durableFS{}
-	next, gone, err = replaceFiles(ctx, fs, metadataLocation, id, removed, added)
+	fs := &durableFS{folder: folder}
+	next, gone, err = replaceFiles(ctx, folder, fs, metadataLocation, id, removed, added)
 	if err != nil {
 		fs.removeCreated()
 		return "", false, fmt.Errorf("replace data files: %w", err)
@@ -33,8 +30,8 @@ func Replace(ctx context.Context, metadataLocation, id string, removed, added []
 	return next, gone, nil
 }
 
-func replaceFiles(ctx context.Context, fs icebergio.WriteFileIO, metadataLocation, id string, removed, added []DataFile) (next string, gone bool, err error) {
-	snapshot, err := Open(ctx, metadataLocation)
+func replaceFiles(ctx context.Context, folder *Folder, fs *durableFS, metadataLocation, id string, removed, added []DataFile) (next string, gone bool, err error) {
+	snapshot, err := Open(ctx, folder, metadataLocation)
 	if err != nil {
 		return "", false, err
 	}
@@ -47,17 +44,17 @@ func replaceFiles(ctx context.Context, fs icebergio.WriteFileIO, metadataLocatio
 			return "", true, nil
 		}
 	}
-	next, err = commit(ctx, fs, metadataLocation, func(_ *table.Table, t *table.Transaction) error {
+	next, err = commit(ctx, folder, fs, metadataLocation, func(_ *table.Table, t *table.Transaction) error {
 		rewrite := t.NewRewrite(iceberg.Properties{compactionProperty: id})
 		for i := range removed {
-			file, err := removed[i].iceberg()
+			file, err := removed[i].iceberg(folder)
 			if err != nil {
 				return err
 			}
 			rewrite.DeleteFile(file)
 		}
 		for i := range added {
-			file, err := added[i].iceberg()
+			file, err := added[i].iceberg(folder)
 			if err != nil {
 				return err
 			}
@@ -79,10 +76,10 @@ type Keep struct {
 
 // Expire writes metadata without the snapshots that are not to be kept, and swaps nothing: like Append's caller, this one does so or gives
 // next to DiscardExpiry. It is empty, and nothing written, when there are none to expire. No other file is touched.
-func Expire(ctx context.Context, metadataLocation string, keep Keep) (next string, expired int, err error) {
-	fs := &durableFS{}
+func Expire(ctx context.Context, folder *Folder, metadataLocation string, keep Keep) (next string, expired int, err error) {
+	fs := &durableFS{folder: folder}
 	had := 0
-	next, err = commit(ctx, fs, metadataLocation, func(current *table.Table, t *table.Transaction) error {
+	next, err = commit(ctx, folder, fs, metadataLocation, func(current *table.Table, t *table.Transaction) error {
 		had = len(current.Metadata().Snapshots())
 		// What only they had is removed once nobody reads it: see Unneeded.
 		return t.ExpireSnapshots(table.WithRetainLast(max(keep.Snapshots, 1)), table.WithOlderThan(keep.Age), table.WithPostCommit(false))
@@ -101,18 +98,24 @@ func Expire(ctx context.Context, metadataLocation string, keep Keep) (next strin
 }
 
 // DiscardExpiry removes what an Expire wrote whose result was not swapped in.
-func DiscardExpiry(next string) error { return os.Remove(localPath(next)) }
+func DiscardExpiry(folder *Folder, next string) error {
+	return (&durableFS{folder: folder}).Remove(next)
+}
 
 // Expired gives the files below location that a table needed as before describes it and does not need as now does: those that only
 // expired snapshots had.
-func Expired(ctx context.Context, location, before, now string) ([]File, error) {
-	paths, err := needed(ctx, before)
+func Expired(ctx context.Context, folder *Folder, location, before, now string) ([]File, error) {
+	table, err := folder.Path(location)
+	if err != nil {
+		return nil, err
+	}
+	paths, err := needed(ctx, folder, before)
 	if err != nil {
 		return nil, err
 	}
 	var files []File
 	for path := range paths {
-		if !strings.HasPrefix(filepath.Clean(path), location+string(filepath.Separator)) {
+		if _, ok := below(table, path); !ok {
 			continue // another program may have added files of its own
 		}
 		info, err := os.Lstat(path)
@@ -124,7 +127,7 @@ func Expired(ctx context.Context, location, before, now string) ([]File, error) 
 		}
 		files = append(files, File{path, info.Size()})
 	}
-	return Orphans(ctx, now, files)
+	return Orphans(ctx, folder, now, files)
 }
 
 // Readers are those who read data files under way. Whoever removes files waits for them. The zero value is ready; it is safe for

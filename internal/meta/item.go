@@ -18,7 +18,7 @@ type Claim struct {
 	Source  *ReferenceSource   // the reference's files; nil when the store has none
 }
 
-// ReferenceSource names a reference; its files are in ReferenceDir.
+// ReferenceSource names a reference; its files are in a folder of its own.
 type ReferenceSource struct{ StoreID, ID string }
 
 // ClaimItem begins an attempt at an item. Guards: the job is SUBMITTED or IN_PROGRESS and the item is not

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"path/filepath"
 	"time"
 
 	"github.com/varlake/varlake/internal/omics"
@@ -14,16 +13,11 @@ import (
 // from an answer finds its row again in a list's filter.
 func (db *DB) nowMillis() int64 { return db.Now().UnixMilli() * 1000 }
 
-// The files of a reference in its ReferenceDir: the FASTA, uncompressed, and its samtools index.
+// The files of a reference in its folder: the FASTA, uncompressed, and its samtools index.
 const (
 	ReferenceFASTA = "source.fa"
 	ReferenceIndex = "source.fa.fai"
 )
-
-// ReferenceDir is the folder of a reference's files in a data folder.
-func ReferenceDir(dataDir, storeID, referenceID string) string {
-	return filepath.Join(dataDir, "references", storeID, referenceID)
-}
 
 // ReferenceStore is one row of reference_stores.
 type ReferenceStore struct {

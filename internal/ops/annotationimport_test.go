@@ -151,7 +151,7 @@ func TestImportGoesToTheDefaultVersion(t *testing.T) {
 		t.Errorf("goes to version %s", got.VersionName)
 	}
 	j, _, err := f.db.ImportJob(f.ctx, account, meta.AnnotationJob, id)
-	if err != nil || j.Location != f.TableDir(j.VersionID) || j.Table != "clinvar" {
+	if err != nil || j.Location != f.folder.TableName(j.VersionID) || j.Table != "clinvar" {
 		t.Errorf("job %+v, %v", j, err)
 	}
 }

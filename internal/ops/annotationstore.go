@@ -42,7 +42,7 @@ func (s *Service) CreateAnnotationStore(ctx context.Context, in *omics.CreateAnn
 		Options:      in.StoreOptions,
 		Tags:         in.Tags,
 		Version: meta.NewAnnotationVersion{
-			Name: version, ARN: omics.AnnotationStoreVersionARN(s.region, account, name, version), Location: s.TableDir,
+			Name: version, ARN: omics.AnnotationStoreVersionARN(s.region, account, name, version), Location: s.folder.TableName,
 		},
 		Max: s.limits.AnnotationStores,
 	}

@@ -31,7 +31,7 @@ func (s *Service) CreateAnnotationStoreVersion(ctx context.Context, in *omics.Cr
 		Description: value(in.Description),
 		Options:     in.VersionOptions,
 		Tags:        in.Tags,
-		Location:    s.TableDir,
+		Location:    s.folder.TableName,
 		Max:         s.limits.AnnotationVersions,
 	})
 	if err != nil {

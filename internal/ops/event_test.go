@@ -108,7 +108,7 @@ func TestEvents(t *testing.T) {
 	}
 
 	// What is sent again is the same event, also from another process.
-	reopened, err := New(f.ctx, Config{DB: f.db, Region: "us-east-1", DataDir: f.dir})
+	reopened, err := New(f.ctx, Config{DB: f.db, Region: "us-east-1", Folder: f.folder})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,10 +10,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"unicode"
 
+	"github.com/varlake/varlake/internal/lake"
 	"github.com/varlake/varlake/internal/meta"
 	"github.com/varlake/varlake/internal/omics"
 )
@@ -40,17 +40,17 @@ func DefaultLimits() Limits {
 
 // Config is what a Service is made of.
 type Config struct {
-	DB      *meta.DB
-	Region  string // of the ARNs it makes
-	DataDir string // the data folder: references/ and tables/ are in it
-	Limits  Limits
+	DB     *meta.DB
+	Region string       // of the ARNs it makes
+	Folder *lake.Folder // the data folder: references and tables are in it
+	Limits Limits
 }
 
 // Service is the operations over one data folder. It is safe for concurrent use.
 type Service struct {
 	db       *meta.DB
 	region   string
-	dataDir  string // absolute
+	folder   *lake.Folder
 	limits   Limits
 	tokenKey []byte
 	access   readings
@@ -58,15 +58,11 @@ type Service struct {
 
 // New makes a Service and ends the deletions that a stopped server had begun.
 func New(ctx context.Context, c Config) (*Service, error) {
-	dir, err := filepath.Abs(c.DataDir)
-	if err != nil {
-		return nil, fmt.Errorf("find data folder: %w", err)
-	}
 	key, err := c.DB.TokenKey(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read token key: %w", err)
 	}
-	s := &Service{db: c.DB, region: c.Region, dataDir: dir, limits: c.Limits, tokenKey: key}
+	s := &Service{db: c.DB, region: c.Region, folder: c.Folder, limits: c.Limits, tokenKey: key}
 	return s, s.endDeletions(ctx)
 }
 
@@ -80,15 +76,7 @@ func (s *Service) Tables(ctx context.Context, caller omics.Caller) ([]meta.Table
 	return tables, nil
 }
 
-// TableDir is the folder of the table of a variant store, or of a version of an annotation store, by its id.
-func (s *Service) TableDir(id string) string { return filepath.Join(s.dataDir, "tables", id) }
-
-// ReferenceDir is the folder of a reference's files, SourceFile and IndexFile.
-func (s *Service) ReferenceDir(storeID, referenceID string) string {
-	return meta.ReferenceDir(s.dataDir, storeID, referenceID)
-}
-
-// The files of a reference in its ReferenceDir.
+// The files of a reference in its folder.
 const (
 	SourceFile = meta.ReferenceFASTA
 	IndexFile  = meta.ReferenceIndex

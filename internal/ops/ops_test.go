@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/varlake/varlake/internal/lake"
 	"github.com/varlake/varlake/internal/meta"
 	"github.com/varlake/varlake/internal/omics"
 )
@@ -67,11 +68,24 @@ func newFixture(t *testing.T) *fixture {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { f.db.Close() })
+	folder, err := lake.NewFolder(f.dir, f.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
 	limits := Limits{VariantStores: 2, AnnotationStores: 2, AnnotationVersions: 2, SharesPerStore: 2, References: 2, ConcurrentJobs: 2, FilesPerJob: 3, AnnotationFilesPerJob: 1}
-	if f.Service, err = New(f.ctx, Config{DB: f.db, Region: "us-east-1", DataDir: f.dir, Limits: limits}); err != nil {
+	if f.Service, err = New(f.ctx, Config{DB: f.db, Region: "us-east-1", Folder: folder, Limits: limits}); err != nil {
 		t.Fatal(err)
 	}
 	return f
+}
+
+func (f *fixture) referenceDir(t *testing.T, storeID, id string) string {
+	t.Helper()
+	dir, err := f.folder.ReferenceDir(storeID, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 // stranger is the context of a caller from another account.
@@ -140,7 +154,7 @@ func (f *fixture) reference(t *testing.T, storeID, name, source string) *omics.G
 	if err != nil || claim == nil {
 		t.Fatal(claim, err)
 	}
-	dir := f.ReferenceDir(storeID, claim.Source.ReferenceID)
+	dir := f.referenceDir(t, storeID, claim.Source.ReferenceID)
 	index := "chr1\t4\t6\t4\t5\n"
 	if err := errors.Join(os.MkdirAll(dir, 0o700), os.WriteFile(filepath.Join(dir, SourceFile), []byte(source), 0o600),
 		os.WriteFile(filepath.Join(dir, IndexFile), []byte(index), 0o600)); err != nil {

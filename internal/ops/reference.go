@@ -104,7 +104,11 @@ func (s *Service) GetReference(ctx context.Context, in *omics.GetReferenceIn) (*
 		out.ContentRange = fmt.Sprintf("bytes %d-%d/%d", first, last, length)
 		start, length = start+first, last-first+1
 	}
-	f, err := os.Open(filepath.Join(s.ReferenceDir(r.StoreID, r.ID), name))
+	dir, err := s.folder.ReferenceDir(r.StoreID, r.ID)
+	if err != nil {
+		return nil, fmt.Errorf("open reference: %w", err)
+	}
+	f, err := os.Open(filepath.Join(dir, name))
 	if err != nil {
 		return nil, fmt.Errorf("open reference: %w", err)
 	}
@@ -161,7 +165,11 @@ func (s *Service) DeleteReference(ctx context.Context, in *omics.DeleteReference
 
 // endDeletion removes the files, then the row, so that a crash between leaves a row by which to find them.
 func (s *Service) endDeletion(ctx context.Context, storeID, id string) error {
-	if err := os.RemoveAll(s.ReferenceDir(storeID, id)); err != nil {
+	dir, err := s.folder.ReferenceDir(storeID, id)
+	if err == nil {
+		err = os.RemoveAll(dir)
+	}
+	if err != nil {
 		return fmt.Errorf("remove reference files: %w", err)
 	}
 	if _, err := s.db.DropReference(ctx, id); err != nil {

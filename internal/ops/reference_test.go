@@ -150,7 +150,7 @@ func TestReferences(t *testing.T) {
 	call(t, f.CreateVariantStore, f.ctx, &omics.CreateVariantStoreIn{Name: ptr("cohort"), Reference: &omics.ReferenceItem{ReferenceArn: &a.Arn}})
 	refused(t, "DeleteReference", f.DeleteReference, f.ctx, &omics.DeleteReferenceIn{ReferenceStoreID: id, ID: a.ID}, omics.CodeConflict)
 	call(t, f.DeleteReference, f.ctx, &omics.DeleteReferenceIn{ReferenceStoreID: id, ID: b.ID})
-	if _, err := os.Stat(f.ReferenceDir(id, b.ID)); !errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Stat(f.referenceDir(t, id, b.ID)); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("files of a deleted reference: %v", err)
 	}
 	refused(t, "DeleteReference", f.DeleteReference, f.ctx, &omics.DeleteReferenceIn{ReferenceStoreID: id, ID: b.ID}, omics.CodeResourceNotFound)
@@ -165,10 +165,10 @@ func TestDeletionGoesOnAfterACrash(t *testing.T) {
 		t.Fatal(err)
 	}
 	refused(t, "GetReference", f.GetReference, f.ctx, &omics.GetReferenceIn{ReferenceStoreID: id, ID: r.ID, PartNumber: 1}, omics.CodeResourceNotFound)
-	if _, err := New(f.ctx, Config{DB: f.db, DataDir: f.dir}); err != nil {
+	if _, err := New(f.ctx, Config{DB: f.db, Folder: f.folder}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(f.ReferenceDir(id, r.ID)); !errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Stat(f.referenceDir(t, id, r.ID)); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("files: %v", err)
 	}
 	refused(t, "GetReferenceMetadata", f.GetReferenceMetadata, f.ctx, &omics.GetReferenceMetadataIn{ReferenceStoreID: id, ID: r.ID}, omics.CodeResourceNotFound)
@@ -231,7 +231,7 @@ func TestGetReference(t *testing.T) {
 	refused(t, "GetReference", f.GetReference, f.stranger(), get(""), omics.CodeResourceNotFound)
 	refused(t, "GetReference", f.GetReference, f.ctx, &omics.GetReferenceIn{ReferenceStoreID: noID, ID: r.ID, PartNumber: 1}, omics.CodeResourceNotFound)
 
-	if err := os.Remove(filepath.Join(f.ReferenceDir(id, r.ID), SourceFile)); err != nil {
+	if err := os.Remove(filepath.Join(f.referenceDir(t, id, r.ID), SourceFile)); err != nil {
 		t.Fatal(err)
 	}
 	_, err := f.GetReference(f.ctx, get(""))
@@ -246,7 +246,7 @@ func TestPartsMakeTheFile(t *testing.T) {
 	id := f.referenceStore(t)
 	r := f.reference(t, id, "one", ">chr1\nACGT\n")
 	const size = 2*partSize + 3
-	path := filepath.Join(f.ReferenceDir(id, r.ID), SourceFile)
+	path := filepath.Join(f.referenceDir(t, id, r.ID), SourceFile)
 	file, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if err != nil {
 		t.Fatal(err)

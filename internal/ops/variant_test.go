@@ -220,7 +220,7 @@ func TestPageTokens(t *testing.T) {
 		t.Error("a token of one operation is good for another")
 	}
 
-	reopened, err := New(f.ctx, Config{DB: f.db, Region: "us-east-1", DataDir: f.dir, Limits: f.limits})
+	reopened, err := New(f.ctx, Config{DB: f.db, Region: "us-east-1", Folder: f.folder, Limits: f.limits})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -234,7 +234,7 @@ func TestTables(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]meta.Table{{Namespace: meta.Namespace(account, s.ID), Name: "cohort", Account: account, StoreID: s.ID, Location: f.TableDir(s.ID), MetadataLocation: "m0"}}, got); diff != "" {
+	if diff := cmp.Diff([]meta.Table{{Namespace: meta.Namespace(account, s.ID), Name: "cohort", Account: account, StoreID: s.ID, Location: f.folder.TableName(s.ID), MetadataLocation: "m0"}}, got); diff != "" {
 		t.Error(diff)
 	}
 	if got, err := f.Tables(f.ctx, omics.CallerFrom(f.stranger())); err != nil || len(got) != 0 {

@@ -31,7 +31,7 @@ func (s *Service) CreateVariantStore(ctx context.Context, in *omics.CreateVarian
 		ReferenceARN: referenceARN,
 		Description:  value(in.Description),
 		Tags:         in.Tags,
-		Location:     s.TableDir,
+		Location:     s.folder.TableName,
 		Max:          s.limits.VariantStores,
 	}
 	if in.SseConfig != nil {

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/varlake/varlake/internal/lake"
+	"github.com/varlake/varlake/internal/meta"
+	"github.com/varlake/varlake/internal/omics"
+)
+
+// openFolder finds what metadata calls the data folder, for a command that only reads.
+func openFolder(ctx context.Context, db *meta.DB, dir string) (*lake.Folder, error) {
+	locations, err := db.Locations(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	if len(locations) == 0 {
+		locations = []string{dir}
+	}
+	return lake.NewFolder(dir, locations[0], locations[1:]...)
+}
+
+// nameFolder is openFolder for who may write: it records what metadata calls the data folder. location, unless empty, is what it shall call
+// it; tables that call it something else already are for varlake relocate.
+func nameFolder(ctx context.Context, db *meta.DB, dir, location string) (*lake.Folder, error) {
+	locations, err := db.Locations(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	if location != "" && !filepath.IsAbs(location) {
+		return nil, usageError{fmt.Errorf("--location %q is no absolute path", location)}
+	}
+	switch {
+	case location == "" && len(locations) == 0:
+		locations = []string{dir}
+	case location != "" && (len(locations) == 0 || locations[0] != filepath.Clean(location)):
+		has, err := db.HasTables(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if has {
+			return nil, usageError{fmt.Errorf("the tables' metadata calls the data folder %s, not %s as --location does; to change it: varlake relocate --to %s",
+				locations[0], location, location)}
+		}
+		locations = append([]string{filepath.Clean(location)}, locations...) // what jobs of deleted tables left goes by the old one
+	}
+	folder, err := lake.NewFolder(dir, locations[0], locations[1:]...)
+	if err != nil {
+		return nil, err
+	}
+	return folder, db.RecordLocations(ctx, locations)
+}
+
+// openTable reads the table as it is now. One whose metadata names what is outside of the data folder is refused, and says so.
+func openTable(ctx context.Context, folder *lake.Folder, table meta.Table) (*lake.Snapshot, error) {
+	snapshot, err := lake.Open(ctx, folder, table.MetadataLocation)
+	if errors.Is(err, lake.ErrOutside) {
+		return nil, &omics.Error{Code: omics.CodeInternalServer,
+			Message: fmt.Sprintf("Table %s is not served: its metadata names files outside of the data folder. varlake check %s has their names.", table.Name, table.Name)}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open table %s: %w", table.Name, err)
+	}
+	return snapshot, nil
+}
+
+// warnMoved tells the log that other engines do not find the tables where their metadata says, unless the configuration has it so.
+func warnMoved(config serverConfig, folder *lake.Folder) {
+	if sentence := moved(folder); sentence != "" && config.Location == "" && !config.Private {
+		config.Log.Warn(sentence)
+	}
+}
+
+// moved says in a sentence that the data folder is not where the metadata of its tables says; "" when it is.
+func moved(folder *lake.Folder) string {
+	location := folder.Location()
+	named, err := os.Stat(location)
+	if err == nil {
+		if here, err := os.Stat(folder.Dir()); err == nil && os.SameFile(named, here) {
+			return ""
+		}
+	}
+	return fmt.Sprintf("the data folder is at %s, the metadata of its tables says %s: Varlake reads and writes it where it is, "+
+		"other engines need varlake relocate first", folder.Dir(), location)
+}

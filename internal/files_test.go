@@ -1,0 +1,146 @@
+package internal_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// pathTakers are the functions that touch the file a path names.
+var pathTakers = map[string]string{
+	"os": " Open OpenFile Create CreateTemp Mkdir MkdirAll MkdirTemp Remove RemoveAll Rename ReadFile WriteFile ReadDir Stat Lstat Chmod Chown Lchown Chtimes Link" +
+		" Symlink Readlink Truncate DirFS CopyFS OpenRoot ",
+	"filepath": " Walk WalkDir Glob EvalSymlinks ",
+	"syscall":  " Statfs Open Unlink Rename Mkdir ",
+	"file":     " OpenParquetFile ",
+}
+
+// touching lists the files of the rooms that know tables which touch files, and where each has its paths from. Metadata and rows of state hold
+// names, not paths: lake.Folder gives the path of a name, and whoever is not listed here has none to open.
+var touching = map[string]string{
+	"internal/lake/folder.go":         "it is the resolver",
+	"internal/lake/durable.go":        "Iceberg's files: every name passes Folder.Path",
+	"internal/lake/iceberg.go":        "Folder.Path of the table, and the folder of a manifest list that it found",
+	"internal/lake/inventory.go":      "Folder.Path of a manifest",
+	"internal/lake/orphans.go":        "Folder.Path of the table, and what is listed in it",
+	"internal/lake/upkeep.go":         "paths of an inventory that are below Folder.Path of the table",
+	"internal/lake/compact.go":        "Folder.Path of the table",
+	"internal/lake/check.go":          "Folder.Path of a data file",
+	"internal/lake/read.go":           "paths of data files that Open found by Folder.Path",
+	"internal/lake/newest.go":         "a table's folder in the data folder that is recovered, and Folder.Path of data files",
+	"internal/lake/survey.go":         "paths of data files that Open found by Folder.Path",
+	"internal/lake/datafile.go":       "the path of a writer",
+	"internal/lake/filewriter.go":     "the path of a writer",
+	"internal/ingest/describe.go":     "Folder.ReferenceDir",
+	"internal/ingest/recovery.go":     "Folder.ReferenceDir",
+	"internal/ingest/recoveryref.go":  "Folder.ReferenceDir",
+	"internal/meta/inspect.go":        "the state file itself, and copies of it",
+	"internal/ingest/finish.go":       "Folder.Path of a job's folder",
+	"internal/ingest/item.go":         "Folder.Path of an attempt's folder, Folder.ReferenceDir",
+	"internal/ingest/pipeline.go":     "the path of a writer",
+	"internal/ingest/reference.go":    "Folder.ReferenceDir",
+	"internal/ingest/upkeep.go":       "Folder.Path of the table, and what is listed in it",
+	"internal/ops/reference.go":       "Folder.ReferenceDir",
+	"internal/meta/meta.go":           "the state file itself",
+	"internal/query/worker.go":        "paths of data files that lake.Open found by Folder.Path",
+	"internal/query/process.go":       "the spill folder that it was given",
+	"internal/query/sandbox_linux.go": "files of /proc",
+}
+
+// No other code calls the file system, and so none with a path out of metadata.
+func TestWhoTouchesFiles(t *testing.T) {
+	found := map[string]bool{}
+	for _, room := range []string{"internal/lake", "internal/ingest", "internal/ops", "internal/meta", "internal/query", "internal/export", "internal/layout", "internal/httpapi"} {
+		paths, err := filepath.Glob(filepath.Join("..", room, "*.go"))
+		if err != nil || len(paths) == 0 {
+			t.Fatalf("no source in %s: %v", room, err)
+		}
+		for _, path := range paths {
+			if strings.HasSuffix(path, "_test.go") {
+				continue
+			}
+			name := filepath.ToSlash(strings.TrimPrefix(path, "../"))
+			if calls := fileCalls(t, path); len(calls) > 0 {
+				found[name] = true
+				if touching[name] == "" {
+					t.Errorf("%s calls %s: whose path is it? Names in metadata and rows are for lake.Folder to resolve", name, strings.Join(calls, ", "))
+				}
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(touching)) {
+		if !found[name] {
+			t.Errorf("%s touches no file any more: take it off the list", name)
+		}
+	}
+}
+
+// A row's Location and MetadataLocation are names: they go to lake.Folder, or to functions of lake that resolve them.
+func TestLocationsAreNames(t *testing.T) {
+	err := filepath.WalkDir("..", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if name := entry.Name(); entry.IsDir() && (name == "testdata" || name == "tools" || strings.HasPrefix(name, ".") && name != "..") {
+			return filepath.SkipDir
+		}
+		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		ast.Inspect(parsed, func(node ast.Node) bool {
+			call, ok := node.(*ast.CallExpr)
+			if !ok || !touches(call) {
+				return true
+			}
+			for _, argument := range call.Args {
+				ast.Inspect(argument, func(node ast.Node) bool {
+					if s, ok := node.(*ast.SelectorExpr); ok && (s.Sel.Name == "Location" || s.Sel.Name == "MetadataLocation") {
+						t.Errorf("%s: a file is touched by %s, which is a name", path, s.Sel.Name)
+					}
+					return true
+				})
+			}
+			return true
+		})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// fileCalls lists the calls in a file that touch the file a path names.
+func fileCalls(t *testing.T, path string) (calls []string) {
+	t.Helper()
+	parsed, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ast.Inspect(parsed, func(node ast.Node) bool {
+		if call, ok := node.(*ast.CallExpr); ok && touches(call) {
+			selector := call.Fun.(*ast.SelectorExpr)
+			calls = append(calls, selector.X.(*ast.Ident).Name+"."+selector.Sel.Name)
+		}
+		return true
+	})
+	return calls
+}
+
+func touches(call *ast.CallExpr) bool {
+	selector, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	room, ok := selector.X.(*ast.Ident)
+	return ok && strings.Contains(pathTakers[room.Name], " "+selector.Sel.Name+" ")
+}

@@ -1,0 +1,214 @@
+package lake
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// tablesFolder is where the tables of a data folder are, each in a folder of its own.
+const tablesFolder = "tables"
+
+// ErrOutside says that a name or a path is not of the data folder. Nothing is opened, written, listed or removed there.
+var ErrOutside = errors.New("outside of the data folder")
+
+// Folder is a data folder: where it is now, and the location that its metadata speaks of.
+//
+// Iceberg's metadata names files by absolute paths. Those are names, which say where other engines look for the files; every one of
+// them passes Path before a file is touched, so that a folder that was moved answers as before, and a copy never touches its original.
+// A Folder does not change; it is safe for concurrent use.
+type Folder struct {
+	dir       string   // absolute
+	real      string   // dir without symbolic links
+	locations []string // what metadata may call the folder: files are named by the first, the others are of before
+}
+
+// NewFolder describes the data folder dir, an absolute path. Its metadata calls it location and, as long as a relocation has not ended,
+// one of former: absolute paths too, which need not exist.
+func NewFolder(dir, location string, former ...string) (*Folder, error) {
+	if !filepath.IsAbs(dir) {
+		return nil, fmt.Errorf("data folder %q: it is no absolute path", dir)
+	}
+	f := &Folder{dir: filepath.Clean(dir)}
+	var err error
+	if f.real, err = filepath.EvalSymlinks(f.dir); err != nil {
+		return nil, fmt.Errorf("find data folder: %w", err)
+	}
+	for _, name := range append([]string{location}, former...) {
+		if err := checkName(name); err != nil {
+			return nil, fmt.Errorf("location %q of the data folder: %w", name, err)
+		}
+		if name = filepath.Clean(name); !slices.Contains(f.locations, name) {
+			f.locations = append(f.locations, name)
+		}
+	}
+	return f, nil
+}
+
+// Dir is where the folder is, absolute.
+func (f *Folder) Dir() string { return f.dir }
+
+// Location is what metadata that is written now calls the folder.
+func (f *Folder) Location() string { return f.locations[0] }
+
+// TableName names the folder of a table by the id of its store or version.
+func (f *Folder) TableName(id string) string {
+	return filepath.Join(f.Location(), tablesFolder, id)
+}
+
+// Path is where the file or folder is that metadata, or a row of state, calls name: a path or a file URI of the table's folder or below.
+// It need not exist. The error is ErrOutside when it is none of the data folder, or a symbolic link on the way leads out of that.
+func (f *Folder) Path(name string) (string, error) {
+	_, rel, err := f.locate(name)
+	if err != nil {
+		return "", err
+	}
+	return f.inside(name, rel)
+}
+
+// locate finds by which of its locations a name speaks of the folder, and what it names from there on.
+func (f *Folder) locate(name string) (location, rel string, err error) {
+	path, err := localPath(name)
+	if err == nil {
+		err = checkName(path)
+	}
+	if err != nil {
+		return "", "", fmt.Errorf("%q is %w: %w", name, ErrOutside, err)
+	}
+	path = filepath.Clean(path)
+	for _, location := range f.locations {
+		if rel, ok := below(location, path); ok && strings.HasPrefix(rel, tablesFolder+"/") {
+			return location, rel, nil
+		}
+	}
+	return "", "", fmt.Errorf("%q is %w, whose tables are below %s", name, ErrOutside, filepath.Join(f.Location(), tablesFolder))
+}
+
+// Name is what metadata calls a file of a table at path, an absolute path that Path gave or one below.
+func (f *Folder) Name(path string) (string, error) {
+	rel, ok := below(f.dir, filepath.Clean(path))
+	if !ok || !strings.HasPrefix(rel, tablesFolder+"/") {
+		return "", fmt.Errorf("%q is %w", path, ErrOutside)
+	}
+	return filepath.Join(f.Location(), rel), nil
+}
+
+// ReferenceDir is where the files of a reference are.
+func (f *Folder) ReferenceDir(storeID, referenceID string) (string, error) {
+	return f.Inside("references", storeID, referenceID)
+}
+
+// Inside is where what is below the folder by these names is, as Path finds what metadata names.
+func (f *Folder) Inside(elements ...string) (string, error) {
+	for _, element := range elements {
+		if element == "." || element == ".." || element == "" || strings.ContainsAny(element, "/\x00") {
+			return "", fmt.Errorf("%q is %w", filepath.Join(elements...), ErrOutside)
+		}
+	}
+	rel := filepath.Join(elements...)
+	return f.inside(rel, rel)
+}
+
+// inside joins rel to the folder, unless a link on the way leads out of it.
+func (f *Folder) inside(name, rel string) (string, error) {
+	path := f.dir
+	for element := range strings.SplitSeq(rel, "/") {
+		path = filepath.Join(path, element)
+		info, err := os.Lstat(path)
+		if err != nil {
+			break // there is nothing, and so no link, from here on; or whoever opens it learns why
+		}
+		if info.Mode().Type() != fs.ModeSymlink {
+			continue
+		}
+		target, err := filepath.EvalSymlinks(path)
+		if err != nil {
+			return "", fmt.Errorf("%q is %w: %s is a link to what is not there", name, ErrOutside, path)
+		}
+		if _, ok := below(f.real, target); !ok {
+			return "", fmt.Errorf("%q is %w: the link %s leads to %s", name, ErrOutside, path, target)
+		}
+	}
+	return filepath.Join(f.dir, rel), nil
+}
+
+// RemoveAll removes a table's folder by its name, with all that is in it.
+func (f *Folder) RemoveAll(name string) error {
+	path, err := f.Path(name)
+	if err != nil {
+		return err
+	}
+	return os.RemoveAll(path)
+}
+
+// NameFiles gives data files as state keeps them: with their names instead of paths.
+func (f *Folder) NameFiles(files []DataFile) ([]DataFile, error) { return mapPaths(files, f.Name) }
+
+// FindFiles gives the data files that state keeps, with paths instead of names.
+func (f *Folder) FindFiles(files []DataFile) ([]DataFile, error) { return mapPaths(files, f.Path) }
+
+func mapPaths(files []DataFile, to func(string) (string, error)) ([]DataFile, error) {
+	mapped := slices.Clone(files)
+	for i := range mapped {
+		var err error
+		if mapped[i].Path, err = to(mapped[i].Path); err != nil {
+			return nil, err
+		}
+	}
+	return mapped, nil
+}
+
+// below gives the path from dir on to what is in it; "" is dir itself. Both are clean.
+func below(dir, path string) (rel string, ok bool) {
+	if path == dir {
+		return "", true
+	}
+	return strings.CutPrefix(path, strings.TrimSuffix(dir, "/")+"/")
+}
+
+// checkName refuses what is no absolute path, or would mean another place when cleaned.
+func checkName(path string) error {
+	switch {
+	case !filepath.IsAbs(path):
+		return errors.New("it is no absolute path")
+	case strings.ContainsRune(path, 0):
+		return errors.New("it has a NUL")
+	case slices.Contains(strings.Split(path, "/"), ".."):
+		return errors.New("it has a ..")
+	}
+	return nil
+}
+
+// uri is how Iceberg metadata names a file. A path with spaces and such is escaped, as iceberg-go does
+// whatever we do; PyIceberg unescapes nothing and so cannot open tables below such a path.
+func uri(name string) string { return (&url.URL{Scheme: "file", Path: name}).String() }
+
+// localPath is the opposite of uri. What begins with a slash is a path already; no other URI is understood.
+func localPath(name string) (string, error) {
+	if strings.HasPrefix(name, "/") {
+		return name, nil
+	}
+	parsed, err := url.Parse(name)
+	switch {
+	case err != nil || parsed.Scheme != "file":
+		return "", errors.New("it is neither an absolute path nor a file URI")
+	case parsed.Host != "" && parsed.Host != "localhost", parsed.User != nil:
+		return "", errors.New("it is a file of another machine")
+	case parsed.Opaque != "", parsed.RawQuery != "", parsed.ForceQuery, parsed.Fragment != "":
+		return "", errors.New("it is no file URI of a path alone")
+	}
+	return parsed.Path, nil
+}
+
+// shown is a name as messages have it.
+func shown(name string) string {
+	if path, err := localPath(name); err == nil {
+		return path
+	}
+	return name
+}

@@ -1,0 +1,252 @@
+package lake
+
+import (
+	"errors"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// folderOf is the data folder of a table, or of a file of one, that is where its name says.
+func folderOf(t testing.TB, name string) *Folder {
+	t.Helper()
+	dir, _, ok := strings.Cut(shown(name), "/"+tablesFolder+"/")
+	if !ok {
+		t.Fatalf("%s is not below a folder of tables", name)
+	}
+	folder, err := NewFolder(dir, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return folder
+}
+
+// tableDir is where a table may be, in a data folder of its own.
+func tableDir(t testing.TB, name string) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), tablesFolder, name)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// mustFolder describes a data folder.
+func mustFolder(t *testing.T, dir, location string, former ...string) *Folder {
+	t.Helper()
+	folder, err := NewFolder(dir, location, former...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return folder
+}
+
+// randomPath is an absolute path of few elements of few letters, so that many begin alike: /a/b and /a/bc, /a and /a/b.
+func randomPath(r *rand.Rand, elements int) string {
+	words := []string{"a", "b", "ab", "bc", "tables", "a b", "ü", "x%2e", "c#d", "e?f", "..."}
+	path := ""
+	for range elements {
+		path += "/" + words[r.IntN(len(words))]
+	}
+	return path
+}
+
+// Of whatever name, a path is that of the folder with the name's rest, and only if the name is a table's of the location: this holds the
+// resolver to a rule that is written another way, element by element.
+func TestFolderPath(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 8))
+	dir := t.TempDir()
+	inside, outside := 0, 0
+	for range 20_000 {
+		location := randomPath(r, 1+r.IntN(3))
+		folder := mustFolder(t, dir, location)
+		name := randomPath(r, 1+r.IntN(3)) + "/tables" + randomPath(r, r.IntN(3))
+		switch r.IntN(4) {
+		case 0:
+			name = location + "/tables" + randomPath(r, r.IntN(4))
+		case 1:
+			name = location + strings.Repeat("/", 1+r.IntN(2)) + "tables/." + randomPath(r, r.IntN(3)) + "/"
+		}
+		parts := slices.DeleteFunc(strings.Split(name, "/"), func(s string) bool { return s == "" || s == "." })
+		prefix := append(strings.Split(location, "/")[1:], "tables")
+		want := ""
+		if len(parts) > len(prefix) && slices.Equal(parts[:len(prefix)], prefix) {
+			want = dir + "/tables/" + strings.Join(parts[len(prefix):], "/")
+		}
+		for _, form := range []string{name, uri(name)} {
+			got, err := folder.Path(form)
+			if got != want || (err == nil) != (want != "") || err != nil && !errors.Is(err, ErrOutside) {
+				t.Fatalf("%q of %q: %q, %v; want %q", form, location, got, err, want)
+			}
+			if want == "" {
+				outside++
+				continue
+			}
+			inside++
+			back, err := folder.Name(got)
+			if again, err2 := folder.Path(uri(back)); err != nil || err2 != nil || again != got || back != location+strings.TrimPrefix(got, dir) {
+				t.Fatalf("%q is named %q, which is %q: %v, %v", got, back, again, err, err2)
+			}
+		}
+	}
+	if inside < 1000 || outside < 1000 {
+		t.Errorf("%d names inside, %d outside", inside, outside)
+	}
+}
+
+func TestFolderRefuses(t *testing.T) {
+	dir, other := t.TempDir(), t.TempDir()
+	for _, err := range []error{
+		os.MkdirAll(filepath.Join(dir, "tables", "t", "data"), 0o700),
+		os.Symlink(other, filepath.Join(dir, "tables", "t", "data", "out")),
+		os.Symlink("../../../../..", filepath.Join(dir, "tables", "t", "data", "up")),
+		os.Symlink(filepath.Join(other, "nothing"), filepath.Join(dir, "tables", "t", "data", "dangling")),
+		os.Symlink("../data", filepath.Join(dir, "tables", "t", "data", "in")),
+		os.Symlink(other, filepath.Join(dir, "uploads")),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	folder := mustFolder(t, dir, "/srv/v", "/old/v")
+	for _, name := range []string{
+		"", "/", "/srv/v", "/srv/v/", "/srv/v/tables", "/srv/v/tables/", "/srv/v/varlake.db", "/srv/vv/tables/t", "/srv/v2/tables/t", "/srv/tables/t", "tables/t", "srv/v/tables/t",
+		"/srv/v/tables/../../../etc/passwd", "/srv/v/tables/t/..", "/srv/v/../v/tables/t", "file:///srv/v/tables/%2e%2e/varlake.db", "file:///srv/v/tables/t%2f..%2f..",
+		"file://host/srv/v/tables/t", "file://u@localhost/srv/v/tables/t", "file:srv/v/tables/t", "file:///srv/v/tables/t?x", "file:///srv/v/tables/t?", "file:///srv/v/tables/t#x",
+		"s3://bucket/srv/v/tables/t", "s3:///srv/v/tables/t", "/srv/v/tables/t\x00", "file:///srv/v/tables/%00", "file:///srv/v/tables/%zz", "FILE://h/srv/v/tables/t",
+		dir + "/tables/t", "file://" + dir + "/tables/t", "/srv/v/tables/t/data/out", "/srv/v/tables/t/data/out/f", "/srv/v/tables/t/data/up/etc", "/srv/v/tables/t/data/dangling",
+	} {
+		if path, err := folder.Path(name); !errors.Is(err, ErrOutside) {
+			t.Errorf("%q is %q, %v", name, path, err)
+		}
+		if err := folder.RemoveAll(name); !errors.Is(err, ErrOutside) {
+			t.Errorf("%q is removed: %v", name, err)
+		}
+	}
+	for name, want := range map[string]string{
+		"/srv/v/tables/t": "tables/t", "/old/v/tables/t/x": "tables/t/x", "file:///srv/v/tables/t/a%20b": "tables/t/a b", "file:/srv/v/tables/t": "tables/t",
+		"file://localhost/srv/v/tables/t": "tables/t", "/srv/v/tables/t/a%20b": "tables/t/a%20b", "/srv/v/tables/t/data/in/f": "tables/t/data/in/f", "/srv/v/tables/..t": "tables/..t",
+	} {
+		if path, err := folder.Path(name); err != nil || path != filepath.Join(dir, want) {
+			t.Errorf("%q is %q, %v; want %s", name, path, err, want)
+		}
+	}
+	for _, elements := range [][]string{{"references", ".."}, {"references", ""}, {"references", "a/b"}, {"references", "."}, {"uploads"}, {"uploads", "x"}} {
+		if path, err := folder.Inside(elements...); !errors.Is(err, ErrOutside) {
+			t.Errorf("%q is %q, %v", elements, path, err)
+		}
+	}
+	if path, err := folder.ReferenceDir("1", "2"); err != nil || path != filepath.Join(dir, "references", "1", "2") {
+		t.Errorf("a reference is in %q, %v", path, err)
+	}
+	for _, path := range []string{dir, dir + "/varlake.db", other + "/tables/t", dir + "2/tables/t", dir + "/tables/../x", "/srv/v/tables/t"} {
+		if name, err := folder.Name(path); !errors.Is(err, ErrOutside) {
+			t.Errorf("%q has the name %q, %v", path, name, err)
+		}
+	}
+	for _, location := range []string{"", "v", "./v", "/srv/../v", "/srv/\x00", "s3://b/v"} {
+		if _, err := NewFolder(dir, location); err == nil {
+			t.Errorf("location %q is taken", location)
+		}
+	}
+}
+
+// A table of a folder that was moved is read and written where it is, by the names of where it was. What is there now stays as it is.
+func TestMovedTable(t *testing.T) {
+	root := t.TempDir()
+	was, is := filepath.Join(root, "was"), filepath.Join(root, "is")
+	if err := os.Mkdir(was, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	home := mustFolder(t, was, was)
+	location := home.TableName("t")
+	metadata, err := CreateTable(t.Context(), home, location, VariantSchema(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	metadata = mustAppend(t, metadata, "job1", addFile(t, location, "1", "1", "a", 10))
+	if out, err := exec.Command("cp", "-a", was, is).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	before := tree(t, was)
+
+	folder := mustFolder(t, is, was)
+	file := addFile(t, filepath.Join(is, "tables", "t"), "2", "1", "b", 20)
+	next, _, err := Append(t.Context(), folder, metadata, "job2", []DataFile{file})
+	if err != nil || !strings.HasPrefix(next, uri(location)) {
+		t.Fatalf("metadata is %s, %v", next, err)
+	}
+	snapshot, err := Open(t.Context(), folder, next)
+	if err != nil || len(snapshot.Files()) != 2 {
+		t.Fatal(snapshot, err)
+	}
+	for _, file := range snapshot.Files() {
+		if !strings.HasPrefix(file.Path, is+"/tables/t/data/") {
+			t.Errorf("a data file is %s", file.Path)
+		}
+	}
+	merged, err := Compact(t.Context(), folder, location, "c", VariantSchema(), snapshot.Files())
+	if err != nil {
+		t.Fatal(err)
+	}
+	compacted, _, err := Replace(t.Context(), folder, next, "c", snapshot.Files(), merged)
+	if err == nil {
+		err = EndCompaction(folder, location, "c", true)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	expired, _, err := Expire(t.Context(), folder, compacted, Keep{Snapshots: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone, err := Expired(t.Context(), folder, location, compacted, expired)
+	if err != nil || len(gone) == 0 {
+		t.Fatal(gone, err)
+	}
+	if err := RemoveFiles(folder, location, gone); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Sweep(t.Context(), folder, expired); err != nil {
+		t.Fatal(err)
+	}
+	report, err := Check(t.Context(), folder, expired, CheckOptions{Deep: true})
+	if err != nil || len(report.Faults) > 0 || report.Rows["1"] != 10 || report.Rows["2"] != 20 {
+		t.Errorf("%v, %v", report, err)
+	}
+	// A name of where the copy is, in metadata that speaks of where it was, is none of the location's.
+	if err := RemoveFiles(folder, location, []File{{Path: filepath.Join(location, "metadata", "x")}}); err == nil {
+		t.Error("a file of the original was removed")
+	}
+	if err := folder.RemoveAll(location); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(before, tree(t, was)); diff != "" {
+		t.Errorf("the original changed (-was +is):\n%s", diff)
+	}
+}
+
+// tree gives the files of a folder and what is in them.
+func tree(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		raw, err := os.ReadFile(path)
+		all[path] = string(raw)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
