@@ -130,3 +130,88 @@ def test_snpeff_fills_the_columns_of_vep(load):
 def test_members_of_both_kinds(load, name):
     _, rows = load(f"gzip-after-bgzf/{name}.vcf.gz", "start")
     assert sorted(rows) == [(start,) for start in range(9, 29)]
+
+
+# --- tables ------------------------------------------------------------------------------------------------------------
+
+SITES = {"annotationType": "CHR_POS_REF_ALT", "formatToHeader": {"CHR": "chrom", "POS": "pos", "REF": "ref", "ALT": "alt"}}
+SPANS = {"annotationType": "CHR_START_END_ZERO_BASE", "formatToHeader": {"CHR": "chrom", "START": "start", "END": "end"}}
+PLACE = {"chrom": "STRING", "pos": "INT", "ref": "STRING", "alt": "STRING"}
+
+
+def schema(**columns: str) -> list[dict]:
+    return [{name: kind} for name, kind in columns.items()]
+
+
+def scored(chromosome: str) -> dict:
+    layout = {**SITES, "schema": schema(**{chromosome: "STRING"}, pos="INT", ref="STRING", alt="STRING", score="DOUBLE")}
+    return layout | {"formatToHeader": SITES["formatToHeader"] | {"CHR": chromosome}}
+
+
+BED = {**SPANS, "schema": schema(chrom="STRING", start="INT", end="INT", name="STRING", score="INT", strand="STRING")}
+CADD = {**SITES, "schema": schema(**PLACE, rawscore="DOUBLE", phred="DOUBLE")}
+COMMENT = ({"comment": "#"}, {}, 'when lines that begin with # are comments, set readOptions.comment to "#", or --comment "#"')
+DBNSFP = {"annotationType": "CHR_POS_REF_ALT", "formatToHeader": SITES["formatToHeader"], "schema": schema(**PLACE)}
+BEDPE = {"annotationType": "CHR_START_END_ONE_BASE", "formatToHeader": {"CHR": "chrom_a", "START": "start_a", "END": "end_a"},
+         "schema": schema(chrom_a="STRING", start_a="INT", end_a="INT", chrom_b="STRING", start_b="INT", end_b="INT")}
+
+# file: its layout, how it is read, what leads from the refusal of the first try to success, and its rows
+TABLES = {
+    "faults/tsv-missing-marks/dbnsfp_dot.tsv": (scored("chr"), {}, ({}, {"nullValue": "."}, 'name it: annotationFields {"nullValue": "."}, or --null-value "."'),
+                                                [{"pos": 9, "score": None}, {"pos": 10, "score": .5}]),
+    "faults/tsv-missing-marks/dbnsfp_na.tsv": (scored("chr"), {}, ({}, {"nullValue": "NA"}, 'name it: annotationFields {"nullValue": "NA"}'),
+                                               [{"pos": 9, "score": None}, {"pos": 10, "score": .5}]),
+    "faults/tsv-missing-marks/bedscore.bed": (BED, {"header": False}, ({"header": False}, {"nullValue": "."}, 'name it: annotationFields {"nullValue": "."}'),
+                                              [{"start": 1, "score": None, "strand": "+"}]),
+    "faults/tsv-missing-marks/hdrhash.tsv": (scored("chrom"), {}, COMMENT, [{"pos": 9, "score": .5}]),
+    "faults/tsv-missing-marks/cadd.tsv": (CADD, {}, COMMENT, [{"pos": 10000, "phred": 4.066}]),
+    "corpus/callers/genmod-small_1000G_CADD.tsv.gz": ({**SITES, "schema": schema(**PLACE, cscore="DOUBLE", phred="DOUBLE")}, {}, COMMENT, 21),
+    "corpus/callers/svtools-input.bedpe": (BEDPE, {}, COMMENT, [{"chrom_b": "17", "start_b": 38112500, "start_a": 1832650}]),
+}
+
+
+@pytest.mark.parametrize("file", TABLES)
+def test_tables_are_read_or_say_how(server, file):
+    """A refusal's words lead to success in one step."""
+    layout, read, (then, fields, words), want = TABLES[file]
+    user = Annotator(server)
+    store = user.create("t_" + "".join(c for c in file.rpartition("/")[2].lower() if c.isalnum()), "TSV", tsv=layout)
+    first = user.load(store, f"s3://{file}", read=read)
+    assert first["status"] == "FAILED" and words in first["statusMessage"], first
+    job = user.load(store, f"s3://{file}", read=then, annotationFields=fields)
+    assert job["status"] == "COMPLETED", job
+    if isinstance(want, int):
+        assert server.query(f"SELECT count(*) AS n FROM {store}") == [{"n": want}]
+        return
+    columns = ", ".join(want[0])
+    assert server.query(f"SELECT {columns} FROM {store} ORDER BY 1") == want
+    assert "normalization" not in job["statusMessage"]
+
+
+@pytest.mark.parametrize("name, layout, words", [
+    ("BRAKER-augustus.hints.gtf", None, 'column attributes: "g1" is not an attribute tag=value, as GFF3 has it; GTF and GFF2 write others; '
+                                        "convert the file, for instance with gffread FILE.gtf -o FILE.gff3"),
+    ("vcfanno-dbNSFP_example.txt.gz", DBNSFP, "names the schema's column pos twice; rename the one that is not meant"),
+])
+def test_refused_tables(server, name, layout, words):
+    user = Annotator(server)
+    store = user.create("r_" + "".join(c for c in name.lower() if c.isalnum()), "TSV" if layout else "GFF", tsv=layout)
+    job = user.load(store, f"s3://corpus/callers/{name}")
+    assert job["status"] == "FAILED" and words in job["statusMessage"], job
+
+
+def test_gff_jobs_say_nothing_of_normalization(server):
+    user = Annotator(server)
+    store = user.create("features", "GFF")
+    job = user.load(store, "s3://corpus/callers/SnpEff-AT5G66790.gff3")
+    assert (job["status"], job["statusMessage"].split(";")[0]) == ("COMPLETED", job["statusMessage"]) and job["statusMessage"].startswith("Imported "), job
+
+
+def test_null_value_flag(server, tmp_path):
+    (tmp_path / "scores.csv").write_text("gene,score\nA,NA\nB,.\nC,1.5\n-,-\n")
+    done = server.command("annotation", "create", "flagged", "--format", "tsv", "--column", "gene:string", "--column", "score:double")
+    assert done.returncode == 0, done.stderr
+    done = server.command("annotation", "import", "flagged", str(tmp_path / "scores.csv"), "--sep", ",", "--null-value", "NA,.,-")
+    assert done.returncode == 0, done.stderr
+    assert server.query("SELECT gene, score FROM flagged ORDER BY gene") == [
+        {"gene": "A", "score": None}, {"gene": "B", "score": None}, {"gene": "C", "score": 1.5}, {"gene": None, "score": None}]

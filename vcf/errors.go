@@ -151,7 +151,7 @@ func (e *ParseError) Error() string {
 	case fault == ErrDuplicateVEP:
 		return fmt.Sprintf("%s: %s found in header.", fault, detail)
 	case fault == 0:
-		return fmt.Sprintf("The provided VCF file is malformed at approximately line number %d: %v", e.Line, e.Err)
+		return fmt.Sprintf("The provided VCF file is malformed at line number %d: %v", e.Line, e.Err)
 	case fault == ErrColumns:
 		return fmt.Sprintf("Line %d: %s%s", e.Line, fault, bracketed("", "", detail))
 	case fault < ErrColumns:
@@ -166,7 +166,7 @@ func (e *ParseError) Error() string {
 		}
 		text += " " + detail
 	}
-	return fmt.Sprintf("The provided VCF file is malformed at approximately line number %d: %s%s", e.Line, text, bracketed("", e.Column, ""))
+	return fmt.Sprintf("The provided VCF file is malformed at line number %d: %s%s", e.Line, text, bracketed("", e.Column, ""))
 }
 
 // reason is what the error says of its line: the column, the fault and the detail.

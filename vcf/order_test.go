@@ -104,7 +104,7 @@ func TestOrderMessage(t *testing.T) {
 		}
 	}
 	err := o.Check([]byte("1"), 1, 12)
-	const want = `The provided VCF file is malformed at approximately line number 12: records of a contig are not together: "1" was left after line 10 (CHROM)`
+	const want = `The provided VCF file is malformed at line number 12: records of a contig are not together: "1" was left after line 10 (CHROM)`
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v\nwant %s", err, want)
 	}

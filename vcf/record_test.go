@@ -152,7 +152,7 @@ func TestAccepted(t *testing.T) {
 }
 
 func TestRecordErrors(t *testing.T) {
-	const malformed = "The provided VCF file is malformed at approximately line number 9: "
+	const malformed = "The provided VCF file is malformed at line number 9: "
 	long := strings.Repeat("0/", MaxPloidy) + "0"
 	for _, c := range []struct {
 		columns columns
@@ -275,7 +275,7 @@ func TestMessages(t *testing.T) {
 		{"", ErrColumns, "Line 12: there aren't enough columns for line (1 of 11)"},
 		{"1\t1\t.\tA\tC\t.\t.\t.\tGT\t0/1", ErrColumns, "Line 12: there aren't enough columns for line (10 of 11)"},
 		{string(line(columns{"INFO": "NOPE=1"})), ErrUndeclared, "Key found in field INFO but isn't defined in the VCFHeader. (line 12: INFO/NOPE)"},
-		{string(line(columns{"ALT": "Q"})), ErrAllele, `The provided VCF file is malformed at approximately line number 12: unparsable vcf record with allele "Q" (ALT)`},
+		{string(line(columns{"ALT": "Q"})), ErrAllele, `The provided VCF file is malformed at line number 12: unparsable vcf record with allele "Q" (ALT)`},
 	} {
 		err := r.Parse([]byte(c.line), 12)
 		if !errors.Is(err, c.fault) || err.Error() != c.want {
@@ -283,7 +283,7 @@ func TestMessages(t *testing.T) {
 		}
 	}
 	custom := &ParseError{Line: 5, Column: "REF", Err: errors.New("REF is C, the reference has T")}
-	if want := "The provided VCF file is malformed at approximately line number 5: REF is C, the reference has T"; custom.Error() != want {
+	if want := "The provided VCF file is malformed at line number 5: REF is C, the reference has T"; custom.Error() != want {
 		t.Errorf("got %v", custom)
 	}
 }

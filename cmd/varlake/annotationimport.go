@@ -11,6 +11,7 @@ type annotationImportOptions struct {
 	version                  string
 	ignoreFilter, ignoreQual bool
 	noHeader                 bool
+	nullValue                string
 	read                     omics.ReadOptions
 }
 
@@ -22,7 +23,8 @@ func newAnnotationImport(data *string) *cobra.Command {
 		Long: `Import a VCF, GFF3 or TSV file, as the store's format is, into an annotation store and wait for the job. Without a running server one is
 started inside the command, for as long as it takes.
 
-A TSV file has a header and tabs between its columns unless told otherwise: --sep , is for CSV, --no-header for BED.`,
+A TSV file has a header and tabs between its columns unless told otherwise: --sep , is for CSV, --no-header for BED,
+--comment "#" for a preamble, --null-value .,NA for marks of missing values.`,
 		Args: args(cobra.ExactArgs(2)),
 		RunE: func(cmd *cobra.Command, values []string) error {
 			opts.data, opts.store, opts.sources = *data, values[0], values[1:]
@@ -36,6 +38,7 @@ A TSV file has a header and tabs between its columns unless told otherwise: --se
 	flags.BoolVar(&opts.ignoreFilter, "ignore-filter", false, "VCF: leave FILTER out")
 	flags.BoolVar(&opts.ignoreQual, "ignore-qual", false, "VCF: leave QUAL out")
 	flags.BoolVar(&opts.noHeader, "no-header", false, "TSV: the first line is a row")
+	flags.StringVar(&opts.nullValue, "null-value", "", "TSV: `marks` of missing values, separated by commas; 21 characters at most")
 	for _, flag := range []struct {
 		name, usage string
 		option      **string
@@ -58,6 +61,12 @@ A TSV file has a header and tabs between its columns unless told otherwise: --se
 func (o *annotationImportOptions) annotationRequest(role string, uris []string) any {
 	in := &omics.StartAnnotationImportJobIn{
 		DestinationName: o.store, VersionName: optional(o.version), RoleArn: role, RunLeftNormalization: o.normalize, AnnotationFields: o.annotationFields(),
+	}
+	if o.nullValue != "" {
+		if in.AnnotationFields == nil {
+			in.AnnotationFields = map[string]string{}
+		}
+		in.AnnotationFields["nullValue"] = o.nullValue
 	}
 	for _, uri := range uris {
 		in.Items = append(in.Items, omics.AnnotationImportItemSource{Source: uri})

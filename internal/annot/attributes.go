@@ -82,6 +82,7 @@ type attributes struct {
 	keys    map[string]*key
 	stamp   uint64
 	escapes bool   // the column may hold some
+	alone   bool   // it has no semicolon
 	buf     []byte // decoded and joined values of the line
 	pieces  []piece
 	merged  []*key // those of the line with pieces
@@ -124,7 +125,7 @@ func (a *attributes) parse(text []byte) error {
 		return nil
 	}
 	count := 0
-	a.escapes = bytes.IndexByte(text, '%') >= 0
+	a.escapes, a.alone = bytes.IndexByte(text, '%') >= 0, bytes.IndexByte(text, ';') < 0
 	for len(text) > 0 {
 		part := text
 		if i := bytes.IndexByte(text, ';'); i >= 0 {
@@ -181,7 +182,9 @@ func (a *attributes) tag(part []byte) (*tag, error) {
 	}
 	switch {
 	case isGTF(name):
-		return nil, fail(a.line, "attributes", part, "is an attribute of GTF or GFF2, where the file must be GFF3: tag=value")
+		return nil, fail(a.line, "attributes", part, "is an attribute of GTF or GFF2, where the file must be GFF3, tag=value"+convertGTF)
+	case i < 0 && a.alone:
+		return nil, fail(a.line, "attributes", part, "is not an attribute tag=value, as GFF3 has it; GTF and GFF2 write others"+convertGTF)
 	case i < 0:
 		return nil, fail(a.line, "attributes", part, "is not an attribute tag=value; a semicolon within a value is written %3B")
 	case len(name) == 0:
@@ -197,6 +200,9 @@ func (a *attributes) tag(part []byte) (*tag, error) {
 	}
 	return t, nil
 }
+
+// convertGTF is the way out for GTF, whose features have neither ID nor Parent.
+const convertGTF = "; convert the file, for instance with gffread FILE.gtf -o FILE.gff3"
 
 // isGTF tells whether what stands before an '=', or a whole attribute without one,
 // begins like GTF's gene_id "x".

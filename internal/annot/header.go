@@ -79,12 +79,12 @@ func (t *TSV) SetHeader(text []byte, line int64) error {
 	}
 	m, missing := t.byName()
 	if m == nil {
-		return fail(line, "", text, "names the schema's column "+missing[0]+" twice")
+		return fail(line, "", text, "names the schema's column "+missing[0]+" twice; rename the one that is not meant")
 	}
 	schema := t.plan.columns[:t.plan.schema]
 	if len(missing) > 0 {
 		if len(t.fields) != len(schema) {
-			return fail(line, "", text, fmt.Sprintf("has %d columns, and not the schema's %s", len(t.fields), listNames(missing)))
+			return fail(line, "", text, fmt.Sprintf("has %d columns, and not the schema's %s%s", len(t.fields), listNames(missing), t.commentHint(text)))
 		}
 		if err := t.checkPositions(line, schema); err != nil {
 			return err
@@ -93,6 +93,14 @@ func (t *TSV) SetHeader(text []byte, line int64) error {
 	}
 	t.mapping = m
 	return nil
+}
+
+// commentHint tells, for a line of a preamble, how to have it passed over. A header that begins with '#' is found all the same.
+func (t *TSV) commentHint(text []byte) string {
+	if text[0] != '#' || t.format.comment != 0 {
+		return ""
+	}
+	return `; when lines that begin with # are comments, set readOptions.comment to "#", or --comment "#"`
 }
 
 func listNames(names []string) string {

@@ -58,7 +58,7 @@ func TestHeaderErrors(t *testing.T) {
 		{"a\tx", "", "a\tx", "has 2 columns, and not the schema's b, c"},
 		{"a\tx\ty\tz", "", "a\tx\ty\tz", "has 4 columns, and not the schema's b, c"},
 		{"a,b,c", "", "a,b,c", "has 1 columns, and not the schema's a, b, c"},
-		{"a\tb\tc\t#A", "", "a\tb\tc\t#A", "names the schema's column a twice"},
+		{"a\tb\tc\t#A", "", "a\tb\tc\t#A", "names the schema's column a twice; rename the one that is not meant"},
 		{"b\ta\tx", "", "b", "is column 1 of the header and column 2 of the schema; name every column as in the schema, or order them so"},
 		{"x\t12\ty", "b", "12", "stands where the header would have a name; when the file has no header, set readOptions.header to false"},
 		{"x\ty\t-1.5e3", "c", "-1.5e3", "stands where the header would have a name; when the file has no header, set readOptions.header to false"},

@@ -20,6 +20,9 @@ type ReadOptions struct {
 	Header   bool   // the first line names the columns
 	LineSep  string // see Terminator
 
+	// NullValues are texts that mean a missing value beside the empty one: nullValue of Spark, which the API's readOptions lack.
+	NullValues []string `json:"-"`
+
 	QuoteAll, EscapeQuotes bool // are about writing in Spark, and change nothing
 }
 
@@ -56,10 +59,11 @@ type format struct {
 	encoding                        encoding
 	comment, quote, escape, lineSep byte // 0 is none
 	header                          bool
+	nulls                           []string
 }
 
 func (o *ReadOptions) parse() (*format, error) {
-	f := &format{header: o.Header}
+	f := &format{header: o.Header, nulls: o.NullValues}
 	var err error
 	if f.sep, err = unescape(o.Sep); err != nil {
 		return nil, fmt.Errorf("readOptions.sep %w", err)

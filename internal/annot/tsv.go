@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -43,7 +44,8 @@ type plan struct {
 	columns []Column // of the table
 	schema  int      // how many of them are the schema's
 	coordinates
-	at [roles]int // index of the schema's column by role; -1 when the type has none
+	at     [roles]int // index of the schema's column by role; -1 when the type has none
+	placed []bool     // by the schema's column: it has a role
 }
 
 // TSV parses the rows of a TSV, CSV or BED file. It serves one goroutine; others
@@ -72,6 +74,10 @@ func NewTSV(l *Layout, o ReadOptions) (*TSV, error) {
 	p := &plan{columns: l.Columns(), schema: len(l.Schema), coordinates: *l.coordinates()}
 	if p.at, err = l.resolve(); err != nil {
 		return nil, err
+	}
+	p.placed = make([]bool, p.schema)
+	for _, role := range p.roles {
+		p.placed[p.at[role]] = true
 	}
 	t := &TSV{plan: p, format: f}
 	if !f.header {
@@ -115,8 +121,8 @@ func isTrackLine(text []byte) bool {
 // another character for these, and lines that begin with "track " or "browser ",
 // which belong to UCSC's track files (BED v1, 4), are passed over.
 //
-// A row has as many values as the file has columns. A value that is empty and not
-// quoted is NULL; a quoted one is the empty STRING, and NULL in columns of other types.
+// A row has as many values as the file has columns. A value that is empty or one of NullValues, and not
+// quoted, is NULL, but those of NullValues stay in the columns that FormatToHeader names, where '.' may be an allele; a quoted one is the empty STRING, and NULL in columns of other types.
 // Blanks around a number or BOOLEAN mean nothing. The columns that FormatToHeader
 // names must not be NULL or empty. 1-based POS and START are at least 1, a 0-based START
 // at least 0, and END is not before START as written, so that a 1-based interval has
@@ -163,6 +169,7 @@ func (t *TSV) columnCount(text []byte, reason string, line int64) error {
 	} else {
 		reason = fmt.Sprintf("has more than the %d columns expected", want)
 	}
+	reason += t.commentHint(text)
 	return fail(line, "", text, reason)
 }
 
@@ -197,14 +204,45 @@ func (t *TSV) values(long bool, line int64) error {
 		}
 		to := m.to[i]
 		if to < 0 {
-			r.Information[^to] = KV{Key: m.keys[^to], Value: f.text, Null: len(f.text) == 0 && !f.quoted}
+			r.Information[^to] = KV{Key: m.keys[^to], Value: f.text, Null: !f.quoted && (len(f.text) == 0 || t.isNull(f.text))}
 			continue
 		}
-		if reason := f.convert(columns[to].Type, &r.Values[to]); reason != "" {
+		typ, placed := columns[to].Type, t.plan.placed[to]
+		if !placed && (typ != String || !f.quoted) && t.isNull(f.text) {
+			r.Values[to] = Value{Null: true}
+			continue
+		}
+		if reason := f.convert(typ, &r.Values[to]); reason != "" {
+			if !placed {
+				reason += t.nullHint(f.text)
+			}
 			return fail(line, m.names[i], f.text, reason)
 		}
 	}
 	return nil
+}
+
+// isNull tells whether the options say of a text that it means a missing value.
+func (t *TSV) isNull(text []byte) bool {
+	for _, mark := range t.format.nulls {
+		if string(text) == mark || string(trimBlanks(text)) == mark {
+			return true
+		}
+	}
+	return false
+}
+
+// marks are what tables have for missing values.
+var marks = []string{".", "-", "NA", "N/A", "na", "n/a", "NULL", "null", "None", "none", "?", "*", `\N`}
+
+// nullHint tells how to have a mark read as a missing value.
+func (t *TSV) nullHint(text []byte) string {
+	mark := string(trimBlanks(text))
+	if !slices.Contains(marks, mark) {
+		return ""
+	}
+	all := strings.Join(append(slices.Clone(t.format.nulls), mark), ",")
+	return fmt.Sprintf(`; if it marks a missing value, name it: annotationFields {"nullValue": %q}, or --null-value %q`, all, all)
 }
 
 // convert reads a value of a type.

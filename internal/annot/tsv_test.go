@@ -3,6 +3,7 @@ package annot
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -153,6 +154,62 @@ func TestSetAllele(t *testing.T) {
 	}
 }
 
+func nullHintOf(marks string) string {
+	return `; if it marks a missing value, name it: annotationFields {"nullValue": "` + marks + `"}, or --null-value "` + marks + `"`
+}
+
+// Marks of missing values are NULL wherever a value may be missing, and nowhere else.
+func TestNullValues(t *testing.T) {
+	o := DefaultReadOptions()
+	o.NullValues = []string{".", "NA"}
+	tsv := newTSV(t, variantLayout("CHR_POS_REF_ALT"), o, "chrom\tpos\tstop\tref\talt\tscore\tmore")
+	for line, want := range map[string]string{
+		"c\t10\tNA\tA\tC\t.\tNA":         `"c" 9 NULL "A" "C" NULL 10 more="NA"(NULL) | c:9-10 A>C`,
+		"NA\t10\t.\tNA\t.\t NA \tna":     `"NA" 9 NULL "NA" "." NULL 11 more="na" | NA:9-11 NA>.`,
+		"c\t10\t5\tA\tC\t\"NA\"\t\"NA\"": `"c" 9 5 "A" "C" NULL 10 more="NA" | c:9-10 A>C`,
+		"c\tNA\t5\tA\tC\t1\t":            "is not an integer of type INT",
+		"c\t10\t-\tA\tC\t1\t":            "is not an integer of type LONG" + nullHintOf(".,NA,-"),
+		"c\t10\t5\tA\tC\tNULL\t":         "is not a number of type DOUBLE" + nullHintOf(".,NA,NULL"),
+		"c\t10\t5\tA\tC\tx\t":            "is not a number of type DOUBLE",
+	} {
+		r, err := tsv.Row([]byte(line), 3)
+		got := showRow(tsv, r)
+		var at *Error
+		if errors.As(err, &at) {
+			got = at.Reason
+		}
+		if got != want {
+			t.Errorf("%q\n got %s\nwant %s", line, got, want)
+		}
+	}
+	if got := rows(t, func(o *ReadOptions) { o.NullValues = []string{"-"} }, `-,"-",--`); !slices.Equal(got, []string{`NULL "-" "--"`}) {
+		t.Errorf("texts: %q", got)
+	}
+}
+
+// A preamble gets the way to have it passed over, which leads to the header after it.
+func TestPreamble(t *testing.T) {
+	const hint = `; when lines that begin with # are comments, set readOptions.comment to "#", or --comment "#"`
+	l := &Layout{Schema: []Column{{"chrom", String}, {"pos", Int}}}
+	for _, first := range []string{"## CADD v1.6", "# made by x"} {
+		tsv, err := NewTSV(l, DefaultReadOptions())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := tsv.SetHeader([]byte(first), 1); err == nil || !strings.HasSuffix(err.Error(), hint) {
+			t.Errorf("%s: %v", first, err)
+		}
+	}
+	if got := rows(t, func(*ReadOptions) {}, "## x")[0]; !strings.HasSuffix(got, "has 1 columns, 3 are expected"+hint) {
+		t.Errorf("a row: %s", got)
+	}
+	o := DefaultReadOptions()
+	o.Comment = "#"
+	if tsv, err := NewTSV(l, o); err != nil || tsv.IsHeader([]byte("## CADD v1.6"), 1) || !tsv.IsHeader([]byte("#Chrom\tPos"), 2) {
+		t.Errorf("with the option the header is not found: %v", err)
+	}
+}
+
 func TestValues(t *testing.T) {
 	for _, c := range []struct {
 		typ        Type
@@ -161,7 +218,7 @@ func TestValues(t *testing.T) {
 		{String, "", "NULL"}, {String, `""`, `""`}, {String, " a ", `" a "`}, {String, ".", `"."`}, {String, "NULL", `"NULL"`},
 		{Int, "", "NULL"}, {Int, `""`, "NULL"}, {Int, "-2147483648", "-2147483648"}, {Int, "+7", "7"}, {Int, "007", "7"}, {Int, " 7\t", "7"},
 		{Int, "2147483648", "is out of the range of type INT"}, {Int, "99999999999999999999", "is out of the range of type INT"},
-		{Int, "1.0", "is not an integer of type INT"}, {Int, "1e3", "is not an integer of type INT"}, {Int, "-", "is not an integer of type INT"},
+		{Int, "1.0", "is not an integer of type INT"}, {Int, "1e3", "is not an integer of type INT"}, {Int, "-", "is not an integer of type INT" + nullHintOf("-")},
 		{Int, " ", "is not an integer of type INT"}, {Int, "1_000", "is not an integer of type INT"}, {Int, "0x1", "is not an integer of type INT"},
 		{Int, "1234567890123456789x", "is not an integer of type INT"},
 		{Long, "9223372036854775807", "9223372036854775807"}, {Long, "-9223372036854775808", "-9223372036854775808"},
@@ -171,7 +228,7 @@ func TestValues(t *testing.T) {
 		{Double, "1e309", "is out of the range of type DOUBLE"}, {Double, "1e-400", "0"}, {Double, "-0", "-0"},
 		{Double, "NaN", "NaN"}, {Double, "-nan", "NaN"}, {Double, "Inf", "+Inf"}, {Double, "-Infinity", "-Inf"}, {Double, "+inf", "+Inf"},
 		{Double, "0.123456789012345678901234567890", "0.12345678901234568"}, {Double, " 1.5 ", "1.5"},
-		{Double, "0x1p3", "is not a number of type DOUBLE"}, {Double, "1f", "is not a number of type DOUBLE"}, {Double, ".", "is not a number of type DOUBLE"},
+		{Double, "0x1p3", "is not a number of type DOUBLE"}, {Double, "1f", "is not a number of type DOUBLE"}, {Double, ".", "is not a number of type DOUBLE" + nullHintOf(".")},
 		{Double, "1e", "is not a number of type DOUBLE"}, {Double, "infinit", "is not a number of type DOUBLE"}, {Double, "1.2.3", "is not a number of type DOUBLE"},
 		{Boolean, "true", "true"}, {Boolean, "FALSE", "false"}, {Boolean, "True", "true"}, {Boolean, "", "NULL"}, {Boolean, " true", "true"},
 		{Boolean, "1", "is neither true nor false, as type BOOLEAN needs"}, {Boolean, "t", "is neither true nor false, as type BOOLEAN needs"},

@@ -125,7 +125,12 @@ func (s *Service) attempt(ctx context.Context, claim *meta.Claim, dir string) (t
 }
 
 // importFile imports a file of the job's format.
-func (s *Service) importFile(ctx context.Context, claim *meta.Claim, text *bgzf.Reader, dir string, p *progress) (tally, error) {
+func (s *Service) importFile(ctx context.Context, claim *meta.Claim, inflated *bgzf.Reader, dir string, p *progress) (tally, error) {
+	text := bufio.NewReaderSize(inflated, headBytes)
+	head, _ := text.Peek(foreignBytes) // an error comes again where the lines are read
+	if err := errForeign(head, claim.Job.Format); err != nil {
+		return tally{}, err
+	}
 	fasta, closeReference, err := s.openReference(claim)
 	if err != nil {
 		return tally{}, err
@@ -142,7 +147,7 @@ func (s *Service) importFile(ctx context.Context, claim *meta.Claim, text *bgzf.
 	case omics.FormatGFF:
 		aligned = false
 		line.workers = 1 // directives count for what follows them
-		line.format, source = &gffFormat{jobID: claim.Job.ID}, &lineReader{bufio.NewReaderSize(text, headBytes), 1, '\n'}
+		line.format, source = &gffFormat{jobID: claim.Job.ID}, &lineReader{text, 1, '\n'}
 	case omics.FormatTSV:
 		var f *tsvFormat
 		f, source, err = openTSV(claim, text, reference, s.Relaxed)

@@ -54,7 +54,7 @@ func tsvSchema(layout *annot.Layout) (*lake.Schema, error) {
 }
 
 // openTSV reads the header of a job's file, when there is to be one. source goes on with the first row.
-func openTSV(claim *meta.Claim, text io.Reader, reference norm.Reference, relaxed vcf.Rules) (f *tsvFormat, source *lineReader, err error) {
+func openTSV(claim *meta.Claim, text *bufio.Reader, reference norm.Reference, relaxed vcf.Rules) (f *tsvFormat, source *lineReader, err error) {
 	layout, err := tsvLayout(claim.Version)
 	if err != nil {
 		return nil, nil, err
@@ -65,6 +65,7 @@ func openTSV(claim *meta.Claim, text io.Reader, reference norm.Reference, relaxe
 			return nil, nil, err
 		}
 	}
+	read.NullValues = nullValues(claim.Job.AnnotationFields)
 	f = &tsvFormat{jobID: claim.Job.ID, relaxed: relaxed}
 	if f.tsv, err = annot.NewTSV(layout, read); err != nil {
 		return nil, nil, &userError{err.Error()}
@@ -75,11 +76,22 @@ func openTSV(claim *meta.Claim, text io.Reader, reference norm.Reference, relaxe
 	if layout.HasAlleles() {
 		f.reference = reference
 	}
-	source = &lineReader{bufio.NewReaderSize(text, headBytes), 1, read.Terminator()}
+	source = &lineReader{text, 1, read.Terminator()}
 	if read.Header {
 		err = f.readHeader(source)
 	}
 	return f, source, err
+}
+
+// nullValues are the texts that mean a missing value, separated by commas. The API's readOptions have no place for them, annotationFields,
+// whose keys but VEP HealthOmics ignores, do.
+func nullValues(fields map[string]string) (marks []string) {
+	for mark := range strings.SplitSeq(fields["nullValue"], ",") {
+		if mark != "" {
+			marks = append(marks, mark)
+		}
+	}
+	return marks
 }
 
 func readOptions(options *omics.ReadOptions) (annot.ReadOptions, error) {

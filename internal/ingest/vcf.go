@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
 
@@ -30,8 +29,8 @@ type vcfFormat struct {
 }
 
 // openVCF reads the header of a job's file. source goes on with the first record.
-func openVCF(claim *meta.Claim, text io.Reader, reference norm.Reference, relaxed vcf.Rules) (f *vcfFormat, source *lineReader, err error) {
-	source = &lineReader{bufio.NewReaderSize(text, headBytes), 1, '\n'}
+func openVCF(claim *meta.Claim, text *bufio.Reader, reference norm.Reference, relaxed vcf.Rules) (f *vcfFormat, source *lineReader, err error) {
+	source = &lineReader{text, 1, '\n'}
 	header, err := vcf.ReadHeader(source.Reader, vcf.HeaderOptions{Relaxed: relaxed})
 	if err != nil {
 		return nil, nil, err
