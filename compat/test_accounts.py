@@ -713,3 +713,16 @@ def test_secrets_are_in_no_log(server, place):
     state.close()
     assert place.alice.secret in secrets
     assert not [secret for secret in secrets if secret in log]
+
+
+# --- turns ------------------------------------------------------------------------------------------------------------------------
+
+
+def test_many_files_of_one_account_do_not_hold_up_another(place):
+    place.alice.variant_store("many", place.reference)
+    items = [{"source": f"s3://tmp/{ALICE}.vcf"}] * 60
+    many = place.alice.omics.start_variant_import_job(destinationName="many", roleArn=place.alice.role, items=items)["jobId"]
+    one = place.bob.load("same", f"s3://tmp/{BOB}.vcf")
+    many = place.alice.wait(many)
+    assert (one["status"], many["status"]) == ("COMPLETED", "COMPLETED"), (one, many)
+    assert one["completionTime"] < many["completionTime"]

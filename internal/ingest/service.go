@@ -114,14 +114,15 @@ func (s *Service) Stop(ctx context.Context) error {
 
 func (s *Service) openQueue() error {
 	workers := river.NewWorkers()
+	imports, references := newTurns(s.DB, meta.ImportWork), newTurns(s.DB, meta.ReferenceWork)
 	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[meta.ImportItemArgs]) error {
-		return s.logged(ctx, job.Kind, s.importItem(ctx, job.Args.JobID, job.Args.Item))
+		return s.logged(ctx, job.Kind, imports.do(ctx, job.ID, s.importItem))
 	}))
 	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[meta.FinishImportArgs]) error {
 		return s.logged(ctx, job.Kind, s.finishImport(ctx, job.Args.JobID))
 	}))
 	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[meta.ReferenceImportArgs]) error {
-		return s.logged(ctx, job.Kind, s.importReference(ctx, job.Args.JobID, job.Args.Source))
+		return s.logged(ctx, job.Kind, references.do(ctx, job.ID, s.importReference))
 	}))
 	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[meta.CreateStoreArgs]) error {
 		return s.logged(ctx, job.Kind, s.createStore(ctx, job.Args.StoreID))
