@@ -71,6 +71,8 @@ ALIAS = {
     "EC": "expectedallelecounts",
     "MQ": "mappingquality",
 }
+NUMBER = re.compile(r"\d+|-1|[ARG.]|L[ARG]|[PM]")  # LA, LR, LG, P and M since VCF 4.4 and 4.5
+TYPES = {"Integer", "Float", "Flag", "Character", "String"}
 CALL_ORDER = list(CALL_COLUMNS)
 NO_CALL = (None,) * len(CALL_ORDER)
 
@@ -131,16 +133,17 @@ def tabbed(line: str) -> str:
 def _meta(header: Header, line: str) -> None:
     if line.startswith("##fileformat="):
         header.version = line.partition("=")[2].strip()
-    match = re.match(r"##(INFO|FORMAT)=<(.*)>\s*$", line)
+    match = re.match(r"##(INFO|FORMAT)=<(.*?)>?\s*$", line)
     if not match:
         return
     fields = {}
     for key, quoted, bare in re.findall(r'([^=,\s]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^,]*))', match[2]):
         fields.setdefault(key, quoted or bare.strip())
-    if not {"ID", "Number", "Type"} <= fields.keys():  # a Description may lack or be without quotes, not these
-        return
+    number, kind = fields.get("Number", ""), fields.get("Type", "")
+    if not fields.get("ID") or not NUMBER.fullmatch(number) or kind not in TYPES or (number == "0") != (kind == "Flag"):
+        return  # no definition; a Description may lack or be without quotes
     target = header.info if match[1] == "INFO" else header.format
-    target.setdefault(fields["ID"], (fields["Number"], fields["Type"]))
+    target.setdefault(fields["ID"], (number, kind))
     if match[1] == "INFO":
         header.vep.setdefault(fields["ID"], fields.get("Description", ""))
 
@@ -152,12 +155,13 @@ def split_or_null(text: str, separator: str):
 def attributes(text: str) -> list[tuple[str, str | None]]:
     """Every INFO entry, key and raw text; a Flag (no '=') has the empty string, `KEY=` none.
 
-    A key that comes again goes on in the value of the first, as the file has it: `DP=1;DP=2` is `1;DP=2`.
+    A key that comes again goes on in the value of the first, as the file has it: `DP=1;DP=2` is `1;DP=2`. What is
+    repeated word for word is there once.
     """
     if text in (".", ""):
         return []
     pairs: dict[str, str | None] = {}
-    for entry in text.split(";"):
+    for entry in dict.fromkeys(text.split(";")):
         if entry:
             key, equals, value = entry.partition("=")
             if key in pairs:
