@@ -10,6 +10,7 @@ PYTHON := $(VENV)/bin/python
 ENGINES := compat/engines/.venv/bin/python
 NODE   := compat/node/node_modules/.package-lock.json
 FUZZTIME ?= 5s
+KILLS  ?= 300
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 
@@ -26,6 +27,15 @@ quickstart: build ## build, serve, import a VCF through the AWS API and query it
 
 test: deps lint test-go fuzz test-compat ## everything CI runs
 	@echo 'make test: all suites passed'
+
+test-all: test ## the long form: `make test`, long fuzzing, every engine, 300 kills (some hours; needs Java)
+	$(MAKE) fuzz FUZZTIME=2m
+	$(MAKE) test-engines
+	$(MAKE) killloop
+	@echo 'make test-all: all suites passed'
+
+killloop: build $(PYTHON) ## kills servers and commands at random, copies and moves the folder between, accounts for every row (KILLS=300)
+	$(PYTHON) compat/killloop.py --kills $(KILLS)
 
 deps: ## install the Debian packages that the tests use as oracles (bcftools, samtools, tabix)
 	@./scripts/builddeps.sh
@@ -69,4 +79,4 @@ $(NODE): compat/node/package.json compat/node/package-lock.json | deps
 	cd compat/node && npm ci --silent --no-audit --no-fund
 	@touch $(NODE)
 
-.PHONY: help build quickstart test deps lint test-go fuzz test-compat test-engines bench bench-peers clean
+.PHONY: help build quickstart test test-all killloop deps lint test-go fuzz test-compat test-engines bench bench-peers clean
