@@ -96,6 +96,10 @@ func withState(ctx context.Context, data string, do func(*meta.DB, dataPaths) er
 		if _, err := paths.examine(ctx); err != nil {
 			return err
 		}
+		var still *stillError
+		if errors.As(writable(paths.dir), &still) {
+			open = meta.OpenStill
+		}
 	}
 	db, err := open(ctx, paths.state())
 	if err != nil {

@@ -40,7 +40,7 @@ func connect(ctx context.Context, data string, buckets map[string]string, relax 
 	c.own, err = startServer(ctx, config)
 	switch {
 	case err == nil:
-		info, err = readRuntimeInfo(paths.runtime())
+		info = c.own.info
 	case errors.Is(err, errDataInUse) && relax != "":
 		err = usageError{errors.New("--relax is for a server that runs inside the command; the one that runs on the data folder has its own")}
 	case errors.Is(err, errDataInUse):
@@ -72,7 +72,17 @@ func withServer(ctx context.Context, data string, do func(*connection) error) er
 	if err != nil {
 		return err
 	}
-	return errors.Join(do(c), c.Close(ctx))
+	return errors.Join(c.explain(do(c)), c.Close(ctx))
+}
+
+// explain adds to the error of a command why it could not be served, when that is that nothing can be written. Whatever a user did wrong is told
+// as it is.
+func (c *connection) explain(err error) error {
+	var refusal *omics.Error
+	if err == nil || c.own == nil || c.own.still == nil || errors.As(err, &refusal) && refusal.Code.HTTPStatus() < 500 {
+		return err
+	}
+	return fmt.Errorf("%w (%w)", c.own.still, err)
 }
 
 func newClient(paths dataPaths, endpoint string) (*client, error) {

@@ -91,7 +91,7 @@ func runImport(ctx context.Context, opts importOptions, stdout, stderr io.Writer
 	if err != nil {
 		return err
 	}
-	return errors.Join(importSources(ctx, c, opts, sources, stdout, stderr), c.Close(ctx))
+	return errors.Join(c.explain(importSources(ctx, c, opts, sources, stdout, stderr)), c.Close(ctx))
 }
 
 func importSources(ctx context.Context, c *connection, opts importOptions, sources *localSources, stdout, stderr io.Writer) error {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -107,17 +106,19 @@ func queryServer(ctx context.Context, opts queryOptions, paths dataPaths, stdout
 }
 
 // queryFolder runs the statement in this process, as the administrator of the profile's account in a data folder that no server has open.
-func queryFolder(ctx context.Context, opts queryOptions, paths dataPaths, stdout io.Writer) error {
-	db, err := meta.OpenReader(ctx, paths.state())
+func queryFolder(ctx context.Context, opts queryOptions, paths dataPaths, stdout io.Writer) (err error) {
+	db, err := meta.OpenStill(ctx, paths.state())
 	if err != nil {
 		return err
 	}
 	defer db.Close()
 	config := defaultConfig(paths.dir)
-	if err := os.MkdirAll(paths.spill(), 0o700); err != nil {
-		return fmt.Errorf("make spill folder: %w", err)
+	spill, remove, err := paths.openSpill()
+	if err != nil {
+		return err
 	}
-	engine, err := query.New(query.Options{MemoryLimit: config.QueryMemory, Timeout: config.QueryTimeout, TempDir: paths.spill()})
+	defer func() { err = errors.Join(err, remove()) }()
+	engine, err := query.New(query.Options{MemoryLimit: config.QueryMemory, Timeout: config.QueryTimeout, TempDir: spill})
 	if err != nil {
 		return fmt.Errorf("open query engine: %w", err)
 	}

@@ -196,6 +196,6 @@ func pinTables(ctx context.Context, folder *lake.Folder, tables []meta.Table, de
 }
 
 // newService makes the operations over the data folder.
-func newService(ctx context.Context, db *meta.DB, folder *lake.Folder, config serverConfig) (*ops.Service, error) {
-	return ops.New(ctx, ops.Config{DB: db, Region: config.Region, Folder: folder, Limits: config.Limits})
+func newService(ctx context.Context, db *meta.DB, folder *lake.Folder, config serverConfig, readOnly bool) (*ops.Service, error) {
+	return ops.New(ctx, ops.Config{DB: db, Region: config.Region, Folder: folder, Limits: config.Limits, ReadOnly: readOnly})
 }

@@ -76,7 +76,7 @@ func runReferenceImport(ctx context.Context, opts referenceImportOptions, stdout
 		err = importReference(ctx, c.client, opts, sources.uris[0], stdout)
 	}
 	remove()
-	return errors.Join(err, c.Close(ctx))
+	return errors.Join(c.explain(err), c.Close(ctx))
 }
 
 func importReference(ctx context.Context, c *client, opts referenceImportOptions, uri string, stdout io.Writer) error {

@@ -115,6 +115,9 @@ func (p dataPaths) mustExist() error {
 type server struct {
 	Endpoint string
 	paths    dataPaths
+	still    error // why nothing can be written: the server only reads, for a command; nil: it can
+	info     runtimeInfo
+	spill    func() error // removes what the spill of a server that only reads is in
 	lock     *dataLock
 	log      *slog.Logger
 	drain    time.Duration
@@ -154,31 +157,16 @@ func startServer(ctx context.Context, config serverConfig) (_ *server, err error
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(s.paths.uploads(), 0o755); err != nil {
-		return nil, fmt.Errorf("make data folder: %w", err)
-	}
-	// No query of an earlier process can be running: what it spilled goes.
-	if err := os.RemoveAll(s.paths.spill()); err != nil {
-		return nil, fmt.Errorf("empty spill folder: %w", err)
-	}
-	if err := os.Mkdir(s.paths.spill(), 0o700); err != nil {
-		return nil, fmt.Errorf("make spill folder: %w", err)
-	}
-	if s.db, err = meta.Open(ctx, s.paths.state()); err != nil {
-		return nil, err
-	}
-	if err := s.paths.identify(ctx, s.db, id); err != nil {
-		return nil, err
-	}
-	if s.folder, err = nameFolder(ctx, s.db, s.paths.dir, config.Location); err != nil {
-		return nil, err
-	}
-	warnMoved(config, s.folder)
-	uploads, err := s.folder.Inside(uploadsFolder)
-	if err != nil {
-		return nil, err
-	}
-	if err := removeUploads(ctx, s.db, uploads); err != nil {
+	var still *stillError
+	if err := writable(s.paths.dir); config.Private && errors.As(err, &still) {
+		s.still = still
+		if s.db, err = meta.OpenStill(ctx, s.paths.state()); err != nil {
+			return nil, err
+		}
+		if s.folder, err = openFolder(ctx, s.db, s.paths.dir); err != nil {
+			return nil, err
+		}
+	} else if err := s.openState(ctx, id, config); err != nil {
 		return nil, err
 	}
 	listener, err := net.Listen("tcp", config.Listen)
@@ -192,12 +180,45 @@ func startServer(ctx context.Context, config serverConfig) (_ *server, err error
 	return s, nil
 }
 
-// wire connects the rooms: state, workers, service, HTTP.
-func (s *server) wire(ctx context.Context, config serverConfig, listener net.Listener) (err error) {
-	if err := writeAWSFiles(ctx, s.db, s.paths, s.Endpoint, config); err != nil {
+// openState opens the state, and takes away what an earlier process left that nobody needs.
+func (s *server) openState(ctx context.Context, id string, config serverConfig) (err error) {
+	if err := os.MkdirAll(s.paths.uploads(), 0o755); err != nil {
+		return fmt.Errorf("make data folder: %w", err)
+	}
+	// No query of an earlier process can be running: what it spilled goes.
+	if err := os.RemoveAll(s.paths.spill()); err != nil {
+		return fmt.Errorf("empty spill folder: %w", err)
+	}
+	if err := os.Mkdir(s.paths.spill(), 0o700); err != nil {
+		return fmt.Errorf("make spill folder: %w", err)
+	}
+	if s.db, err = meta.Open(ctx, s.paths.state()); err != nil {
 		return err
 	}
-	buckets := map[string]string{uploadsBucket: s.paths.uploads()}
+	if err := s.paths.identify(ctx, s.db, id); err != nil {
+		return err
+	}
+	if s.folder, err = nameFolder(ctx, s.db, s.paths.dir, config.Location); err != nil {
+		return err
+	}
+	warnMoved(config, s.folder)
+	uploads, err := s.folder.Inside(uploadsFolder)
+	if err != nil {
+		return err
+	}
+	return removeUploads(ctx, s.db, uploads)
+}
+
+// wire connects the rooms: state, workers, service, HTTP.
+func (s *server) wire(ctx context.Context, config serverConfig, listener net.Listener) (err error) {
+	buckets, spill := map[string]string{}, s.paths.spill()
+	if s.still != nil {
+		spill, s.spill = spillElsewhere()
+	} else if err := writeAWSFiles(ctx, s.db, s.paths, s.Endpoint, config); err != nil {
+		return err
+	} else {
+		buckets[uploadsBucket] = s.paths.uploads()
+	}
 	for name, dir := range config.Buckets {
 		buckets[name] = dir
 	}
@@ -206,7 +227,7 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 		return err
 	}
 	if s.engine, err = query.New(query.Options{
-		MemoryLimit: config.QueryMemory, Timeout: config.QueryTimeout, TempDir: s.paths.spill(),
+		MemoryLimit: config.QueryMemory, Timeout: config.QueryTimeout, TempDir: spill,
 		OnDemand: config.Private, // most commands ask nothing
 	}); err != nil {
 		return fmt.Errorf("open query engine: %w", err)
@@ -214,7 +235,11 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 	readers := &lake.Readers{}
 	config.Upkeep.Readers = readers
 	config.Upkeep.Off = config.Upkeep.Off || config.Private // it would be ended with the command
-	s.ingest, err = ingest.Start(ctx, ingest.Config{
+	start := ingest.Start
+	if s.still != nil {
+		start = ingest.Idle
+	}
+	s.ingest, err = start(ctx, ingest.Config{
 		DB: s.db, Blob: stores, Folder: s.folder, Region: config.Region, Log: config.Log,
 		Items: config.Items, Workers: config.Workers, MaxItemBytes: config.MaxItemBytes, MaxReferenceBytes: config.MaxReferenceBytes,
 		Relaxed: config.Relaxed, Upkeep: config.Upkeep,
@@ -222,16 +247,20 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 	if err != nil {
 		return err
 	}
-	service, err := newService(ctx, s.db, s.folder, config)
+	service, err := newService(ctx, s.db, s.folder, config, s.still != nil)
 	if err != nil {
 		return err
 	}
 	if err := s.deliverEvents(ctx, service, config); err != nil {
 		return err
 	}
+	ready, err := newReadiness(s.paths, s.db)
+	if err != nil {
+		return err
+	}
 	handler := httpapi.New(httpapi.Config{
 		Service: service, Region: config.Region, Log: config.Log, Registry: prometheus.NewRegistry(),
-		Key: keyLookup(s.db), Health: s.db.Ping, Rates: config.Rates,
+		Key: keyLookup(s.db), Ready: ready.Ready, Rates: config.Rates,
 		Query:  &queryHandler{service: service, engine: s.engine, folder: s.folder, readers: readers, log: config.Log},
 		Export: &exportHandler{service: service, db: s.db, folder: s.folder, readers: readers, log: config.Log, running: make(chan struct{}, maxExports)},
 		Check:  &checkHandler{ingest: s.ingest, log: config.Log},
@@ -244,7 +273,11 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 			s.failed <- err
 		}
 	}()
-	return writeRuntimeInfo(s.paths.runtime(), runtimeInfo{Endpoint: s.Endpoint, PID: os.Getpid(), Buckets: buckets})
+	s.info = runtimeInfo{Endpoint: s.Endpoint, PID: os.Getpid(), Buckets: buckets}
+	if s.still != nil {
+		return nil
+	}
+	return writeRuntimeInfo(s.paths.runtime(), s.info)
 }
 
 // deliverEvents begins to send status changes where the configuration says.
@@ -354,8 +387,11 @@ func (s *server) Stop(ctx context.Context) error {
 	if s.db != nil {
 		errs = append(errs, s.db.Close())
 	}
+	if s.spill != nil {
+		errs = append(errs, s.spill())
+	}
 	if s.lock != nil {
-		if err := os.Remove(s.paths.runtime()); !errors.Is(err, os.ErrNotExist) {
+		if err := os.Remove(s.paths.runtime()); s.still == nil && !errors.Is(err, os.ErrNotExist) {
 			errs = append(errs, err)
 		}
 		errs = append(errs, s.lock.Close())

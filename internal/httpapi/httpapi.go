@@ -2,7 +2,7 @@
 // as AWS's SDKs speak it, routed by raw path whatever the host's prefix.
 //
 // A request passes, in this order: request id, log and recover, route, signature,
-// policy, throttle; that there is no such route is told only to who signed. Beside the API there are GET /healthz and GET /metrics, which need no
+// policy, throttle; that there is no such route is told only to who signed. Beside the API there are GET /healthz, GET /readyz and GET /metrics, which need no
 // signature, and POST /varlake/query, which does.
 package httpapi
 
@@ -38,7 +38,7 @@ type Config struct {
 	Upkeep   http.Handler                // POST /varlake/upkeep likewise
 	Check    http.Handler                // POST /varlake/check likewise
 	Registry *prometheus.Registry        // GET /metrics and where request metrics go; nil: neither
-	Health   func(context.Context) error // asked by GET /healthz; nil: always well
+	Ready    func(context.Context) error // asked by GET /readyz, whose answer its error is; nil: always ready
 	Now      func() time.Time            // nil: time.Now
 }
 
@@ -170,14 +170,16 @@ func (h *handler) open(w http.ResponseWriter, r *http.Request) bool {
 		return false
 	}
 	switch r.URL.EscapedPath() {
-	case "/healthz":
-		if h.Health != nil {
-			if err := h.Health(r.Context()); err != nil {
-				h.Log.Error("unhealthy", "error", err)
-				http.Error(w, "unhealthy", http.StatusServiceUnavailable)
+	case "/readyz":
+		if h.Ready != nil {
+			if err := h.Ready(r.Context()); err != nil {
+				h.Log.Warn("not ready", "error", err)
+				http.Error(w, "not ready: "+err.Error(), http.StatusServiceUnavailable)
 				return true
 			}
 		}
+		fallthrough
+	case "/healthz":
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		_, _ = io.WriteString(w, "ok\n") // nobody is left to tell
 		return true

@@ -325,21 +325,26 @@ func (b *countingBody) Read(p []byte) (int, error) {
 func TestOpenPaths(t *testing.T) {
 	sick := false
 	s := newRawServer(t, func(c *Config) {
-		c.Health = func(context.Context) error {
+		c.Ready = func(context.Context) error {
 			if sick {
-				return errors.New("disk is full")
+				return errors.New("the disk is full")
 			}
 			return nil
 		}
 	}, answering(func() (*omics.GetVariantImportJobOut, error) { return nil, omics.NotFound("no") }))
 	get := func(path string) answer { return s.do(t, s.request(t, "GET", path, "")) }
 
-	if a := get("/healthz"); a.status != 200 || a.body != "ok\n" {
-		t.Errorf("well: %d %q", a.status, a.body)
+	for _, path := range []string{"/healthz", "/readyz"} {
+		if a := get(path); a.status != 200 || a.body != "ok\n" {
+			t.Errorf("%s when well: %d %q", path, a.status, a.body)
+		}
 	}
 	sick = true
-	if a := get("/healthz"); a.status != 503 || strings.Contains(a.body, "disk") {
-		t.Errorf("sick: %d %q", a.status, a.body)
+	if a := get("/readyz"); a.status != 503 || a.body != "not ready: the disk is full\n" {
+		t.Errorf("/readyz when sick: %d %q", a.status, a.body)
+	}
+	if a := get("/healthz"); a.status != 200 { // it serves
+		t.Errorf("/healthz when sick: %d %q", a.status, a.body)
 	}
 	s.send(t, "GET", "/import/variant/"+jobID, "")
 	s.send(t, "GET", "/nothing", "")

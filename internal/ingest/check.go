@@ -199,8 +199,13 @@ func (s *Service) Orphans(ctx context.Context, request OrphansRequest) (OrphansR
 		return result, err
 	}
 	defer done()
-	if err := s.clean(ctx); err != nil {
-		return result, err
+	if s.idle && request.Remove {
+		return result, errIdle
+	}
+	if !s.idle { // what the clean-up would take away is listed
+		if err := s.clean(ctx); err != nil {
+			return result, err
+		}
 	}
 	dirs := map[string]bool{} // below tables/, listed before the stores: a folder without one stays so
 	if request.Account+request.Store == "" {

@@ -49,6 +49,7 @@ type Service struct {
 	Config
 	queue *river.Client[*sql.Tx]
 	stop  context.CancelFunc
+	idle  bool // it was not started: the queue is nil
 	done  sync.WaitGroup
 
 	// StopUpkeep ends what is done for the upkeep of tables, and lets nothing more be done. Stop includes it.
@@ -102,9 +103,24 @@ func Start(ctx context.Context, config Config) (*Service, error) {
 	return s, nil
 }
 
+// Idle is Start where nothing can be written: the service looks, and does no work.
+func Idle(_ context.Context, config Config) (*Service, error) {
+	ctx, stop := context.WithCancel(context.Background())
+	return &Service{
+		Config: config, idle: true, stop: stop, StopUpkeep: stop, upkeep: ctx,
+		committed: make(chan struct{}, 1), tending: make(chan struct{}, 1), busy: map[string]int{}, tends: map[string]func(){},
+	}, nil
+}
+
+// errIdle is the error of work that an idle service is asked for.
+var errIdle = errors.New("nothing can be written")
+
 // Stop ends all work at once: what is unfinished stays so, without files, and the next Start resumes it.
 func (s *Service) Stop(ctx context.Context) error {
 	s.stop()
+	if s.idle {
+		return nil
+	}
 	s.done.Wait()
 	if err := s.queue.StopAndCancel(ctx); err != nil {
 		return fmt.Errorf("stop queue: %w", err)

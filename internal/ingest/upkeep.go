@@ -134,6 +134,9 @@ func (s *Service) KeepUpLowly(ctx context.Context, table meta.Table, care Care) 
 // deleted meanwhile, the error is that of a context which has ended.
 func (s *Service) KeepUp(ctx context.Context, table meta.Table, care Care) (report CareReport, err error) {
 	report = CareReport{Namespace: table.Namespace, Table: table.Name}
+	if s.idle && !care.DryRun {
+		return report, errIdle
+	}
 	done, err := s.tend(ctx, "the upkeep of "+table.Name, 0)
 	if err != nil {
 		return report, err

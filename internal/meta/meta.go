@@ -32,6 +32,7 @@ var (
 	ErrNoVersion     = errors.New("no such version")
 	ErrVersions      = errors.New("has several versions")
 	ErrFinal         = errors.New("already final")
+	ErrReadOnly      = errors.New("the state is open for reading only")
 	ErrTokenMismatch = errors.New("client token was used for a different request")
 )
 
@@ -73,19 +74,6 @@ func OpenBeside(ctx context.Context, path string) (*DB, error) {
 		return nil, fmt.Errorf("open state: %w", err)
 	}
 	db, err := openWriter(path)
-	if err != nil {
-		return nil, err
-	}
-	return db.checkVersion(ctx)
-}
-
-// OpenReader opens an existing state file for reading only, beside a running server or without one. Calls
-// that write must not be made on the result. A file of another schema version is refused.
-func OpenReader(ctx context.Context, path string) (*DB, error) {
-	if _, err := os.Stat(path); err != nil {
-		return nil, fmt.Errorf("open state: %w", err)
-	}
-	db, err := open(path)
 	if err != nil {
 		return nil, err
 	}
@@ -162,6 +150,9 @@ func (db *DB) Writer() *sql.DB { return db.writer }
 // write runs fn in one transaction on the writer and commits it when fn returns nil.
 // fn must use tx only: asking for the writer again inside would wait for itself.
 func (db *DB) write(ctx context.Context, fn func(tx *sql.Tx) error) error {
+	if db.writer == nil {
+		return ErrReadOnly
+	}
 	tx, err := db.writer.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
@@ -244,6 +235,15 @@ func one[T any](row *sql.Row, scan func(scanner) (T, error)) (T, error) {
 func (db *DB) now() int64 { return db.Now().UnixMicro() }
 
 func fromMicros(us int64) time.Time { return time.UnixMicro(us).UTC() }
+
+// Touch writes something of no meaning, to learn whether that can be done.
+func (db *DB) Touch(ctx context.Context) error {
+	return db.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO settings (key, value) VALUES ('touched', ?1) ON CONFLICT (key) DO UPDATE SET value = ?1`,
+			fmt.Append(nil, db.now()))
+		return err
+	})
+}
 
 // Ping reports whether the state can be read.
 func (db *DB) Ping(ctx context.Context) error { return db.reader.PingContext(ctx) }

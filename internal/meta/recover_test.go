@@ -284,7 +284,7 @@ func TestOpenGuardsTheFile(t *testing.T) {
 			t.Errorf("%s is %s, %v", pragma, got, err)
 		}
 	}
-	r := must(OpenReader(f.ctx, f.path))(t)
+	r := must(OpenStill(f.ctx, f.path))(t)
 	defer r.Close()
 	if _, err := r.ReferenceStore(f.ctx, AdminAccount, f.reference.StoreID); err != nil {
 		t.Errorf("a reader beside the server: %v", err)
@@ -295,10 +295,10 @@ func TestOpenGuardsTheFile(t *testing.T) {
 	if _, err := f.writer.Exec(`PRAGMA user_version = 99`); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := OpenReader(f.ctx, f.path); err == nil {
+	if _, err := OpenStill(f.ctx, f.path); err == nil {
 		t.Error("a reader opened a file of another version")
 	}
-	if _, err := OpenReader(f.ctx, filepath.Join(t.TempDir(), "none")); err == nil {
+	if _, err := OpenStill(f.ctx, filepath.Join(t.TempDir(), "none")); err == nil {
 		t.Error("a reader opened a file that does not exist")
 	}
 	if err := f.DB.Close(); err != nil {

@@ -44,6 +44,8 @@ type Config struct {
 	Region string       // of the ARNs it makes
 	Folder *lake.Folder // the data folder: references and tables are in it
 	Limits Limits
+
+	ReadOnly bool // the state is: what a stopped server had begun waits
 }
 
 // Service is the operations over one data folder. It is safe for concurrent use.
@@ -63,6 +65,9 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		return nil, fmt.Errorf("read token key: %w", err)
 	}
 	s := &Service{db: c.DB, region: c.Region, folder: c.Folder, limits: c.Limits, tokenKey: key}
+	if c.ReadOnly {
+		return s, nil
+	}
 	return s, s.endDeletions(ctx)
 }
 

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+)
+
+// stillError says why nothing can be written in a data folder: what only reads goes on.
+type stillError struct {
+	dir   string
+	cause error
+}
+
+func (e *stillError) Error() string {
+	return fmt.Sprintf("nothing can be written in %s, so that only commands that read work: %v", e.dir, e.cause)
+}
+
+func (e *stillError) Unwrap() error { return e.cause }
+
+// probeBytes is more than a command that only reads writes by itself.
+const probeBytes = 64 << 10
+
+// writable tries whether a file can be written in dir. A stillError when it cannot, since the disk is full, read-only or somebody else's.
+func writable(dir string) error {
+	err := tryWrite(dir)
+	if err != nil && cannotWrite(err) {
+		return &stillError{dir, err}
+	}
+	return err
+}
+
+func tryWrite(dir string) error {
+	file, err := os.CreateTemp(dir, ".write-*")
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(make([]byte, probeBytes))
+	return errors.Join(err, file.Close(), os.Remove(file.Name()))
+}
+
+// spillElsewhere makes a folder for what queries spill when the data folder takes nothing; without room anywhere it is "", and they spill nothing.
+func spillElsewhere() (dir string, remove func() error) {
+	dir, err := os.MkdirTemp("", "varlake-spill-*")
+	if err == nil {
+		if err = tryWrite(dir); err == nil {
+			return dir, func() error { return os.RemoveAll(dir) }
+		}
+		_ = os.RemoveAll(dir)
+	}
+	return "", func() error { return nil }
+}
+
+// openSpill makes the folder for what queries on a folder without a server spill. remove takes away one that is elsewhere.
+func (p dataPaths) openSpill() (dir string, remove func() error, err error) {
+	var still *stillError
+	switch err := writable(p.dir); {
+	case errors.As(err, &still):
+		dir, remove = spillElsewhere()
+		return dir, remove, nil
+	case err != nil:
+		return "", nil, err
+	}
+	if err := os.MkdirAll(p.spill(), 0o700); err != nil {
+		return "", nil, fmt.Errorf("make spill folder: %w", err)
+	}
+	return p.spill(), func() error { return nil }, nil
+}
