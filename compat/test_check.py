@@ -61,7 +61,7 @@ def test_a_sound_folder_is_silent(sound):
     for arguments in ([], ["--deep"], ["kept"], ["genes", "--deep"], ["--orphans"], ["--orphans", "--remove"], ["kept", "--orphans"]):
         assert check(sound, *arguments) == (0, []), arguments
     done = sound.command("check", "--json")
-    assert json.loads(done.stdout) | {"bytes": 0} == {"tables": 3, "files": 5, "bytes": 0, "findings": [], "found": 0}
+    assert json.loads(done.stdout) | {"bytes": 0} == {"tables": 3, "files": 5, "bytes": 0, "references": 1, "findings": [], "found": 0}
     assert "sound: 3 tables, 5 data files" in sound.command("check").stderr
     sound.start()  # the same of a running server
     try:
@@ -257,6 +257,25 @@ def test_orphans(damaged):
     assert {path for path in damaged.data.joinpath("tables").rglob("*") if path.is_file()} == before - set(strays)
     assert not (damaged.data / "tables" / "nobody").exists() and not (table / "data" / "job").exists()
     assert check(damaged, "--orphans") == (0, []) and check(damaged, "--deep") == (0, [])
+
+
+@pytest.mark.parametrize("damage, deep, finding", [
+    (lambda fasta: fasta.unlink(), False, "source.fa: it is not there"),
+    (lambda fasta: fasta.with_name("source.fa.fai").unlink(), False, "source.fa.fai: it is not there"),
+    (lambda fasta: fasta.write_bytes(fasta.read_bytes()[:-9]), False, r"source.fa: file has \d+ bytes, the state says \d+"),
+    (lambda fasta: fasta.with_name("source.fa.fai").write_bytes(fasta.with_name("source.fa.fai").read_bytes().replace(b"MT\t1", b"MT\t9")), False,
+     "source.fa.fai: it is not the index of source.fa: .*"),
+    (lambda fasta: fasta.write_bytes(fasta.read_bytes().replace(b"GATCACAGG", b"GATCACAGT")), True, "source.fa: file has the MD5 [0-9a-f]{32}, the state says [0-9a-f]{32}"),
+], ids=["gone", "no index", "cut", "another index", "another base"])
+def test_damaged_references_are_found(damaged, damage, deep, finding):
+    fasta, = damaged.data.glob("references/*/*/source.fa")
+    damage(fasta)
+    if deep:
+        assert check(damaged) == (0, [])
+    for arguments in ([], ["kept"]):  # of a store it is its reference's
+        status, lines = check(damaged, *arguments, *["--deep"] * deep)
+        assert status == 1 and len(lines) == 1 and re.fullmatch(rf"reference \S+: references/\d+/\d+/{finding}", lines[0]), lines
+    assert check(damaged, "genes", *["--deep"] * deep) == (0, [])  # it has none
 
 
 def test_a_table_that_the_state_does_not_know_is_no_orphan(damaged):

@@ -26,7 +26,7 @@ func newCheck(data *string) *cobra.Command {
 		Use:   "check [STORE]",
 		Short: "Find what is wrong with the stores' tables, or files that nothing refers to",
 		Long: `Find what is wrong with the stores' tables: files that are missing, damaged or not what the metadata says, rows that are not what
-the import jobs recorded, work that is stuck. It prints one line for each finding and nothing else; the exit status is 0 when all is sound.
+the import jobs recorded, references that are not what was imported, work that is stuck. It prints one line for each finding and nothing else; the exit status is 0 when all is sound.
 A job may import meanwhile.
 
 With --orphans it lists the files in the tables' folders that nothing refers to, with their bytes; --remove removes them.`,
@@ -110,7 +110,7 @@ func printFindings(raw []byte, stdout, stderr io.Writer) error {
 		fmt.Fprintln(stdout, finding)
 	}
 	printMore(stdout, result.Found-len(result.Findings))
-	looked := fmt.Sprintf("%d tables, %d data files, %d bytes", result.Tables, result.Files, result.Bytes)
+	looked := fmt.Sprintf("%d tables, %d data files, %d bytes, %d references", result.Tables, result.Files, result.Bytes, result.References)
 	if result.Found > 0 {
 		return fmt.Errorf("%d findings in %s", result.Found, looked)
 	}

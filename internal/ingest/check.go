@@ -27,11 +27,12 @@ type CheckRequest struct {
 
 // CheckResult is what a check looked at and found.
 type CheckResult struct {
-	Tables   int      `json:"tables"`
-	Files    int      `json:"files"`    // data files
-	Bytes    int64    `json:"bytes"`    // of them
-	Findings []string `json:"findings"` // the first maxListed
-	Found    int      `json:"found"`    // all
+	Tables     int      `json:"tables"`
+	Files      int      `json:"files"` // data files
+	Bytes      int64    `json:"bytes"` // of them
+	References int      `json:"references"`
+	Findings   []string `json:"findings"` // the first maxListed
+	Found      int      `json:"found"`    // all
 }
 
 // maxListed bounds how many findings or orphans an answer names.
@@ -40,7 +41,7 @@ const maxListed = 100_000
 // maxMoves is how often a table is looked at anew because it changed meanwhile.
 const maxMoves = 5
 
-// Check holds the tables to themselves and to what their jobs recorded. Each finding is one line that begins with the store's table name and
+// Check holds the tables to themselves and to what their jobs recorded, and references to their record. Each finding is one line that begins with the store's table name (or "reference" and its name) and
 // names files below the data folder. Imports and queries go on beside it: what looks wrong in a table that was changed meanwhile is
 // looked at again. ErrNoStore when there is none of the name.
 func (s *Service) Check(ctx context.Context, request CheckRequest) (CheckResult, error) {
@@ -72,6 +73,9 @@ func (s *Service) Check(ctx context.Context, request CheckRequest) (CheckResult,
 		for _, finding := range findings {
 			result.add(s.line(table.Name + ": " + finding))
 		}
+	}
+	if err := s.checkReferences(ctx, &request, &result); err != nil {
+		return result, err
 	}
 	for _, stuck := range state.Stuck {
 		result.add(s.line(stuck))
