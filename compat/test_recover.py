@@ -258,6 +258,20 @@ def test_tables_that_do_not_say_what_they_are(folder):
     assert (done.returncode, done.stdout) == (0, ""), done.stdout
 
 
+def test_a_moved_folder_is_recovered_where_it_is(folder, tmp_path):
+    there = Server(tmp_path, folder.buckets)
+    shutil.copytree(folder.data, there.data)
+    before = fingerprint(folder.data)
+    gone(there)
+    done = there.command("recover", "--yes")
+    assert done.returncode == 0 and "note: " not in done.stderr, done.stderr
+    assert counts(there) == ROWS
+    there.start()
+    assert User(there).load("one", "s3://tmp/two.vcf")["status"] == "COMPLETED"
+    assert there.stop() == 0 and there.command("check").returncode == 0
+    assert counts(there)["one"] == 5_000 and fingerprint(folder.data) == before
+
+
 def test_the_newest_whole_metadata_counts(folder):
     """Of a table whose newest snapshot is not whole the one before is restored, and that is said."""
     table = annotation.location(folder, "one")
