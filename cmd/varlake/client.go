@@ -52,6 +52,11 @@ func call[Out any](ctx context.Context, c *client, operation string, in any) (ou
 		return nil, nil, fmt.Errorf("no operation named %s", operation)
 	}
 	op := omics.Operations[i]
+	if request, ok := in.(interface{ Validate() error }); ok { // as the server does, which words it for the API
+		if err := request.Validate(); err != nil {
+			return nil, nil, err
+		}
+	}
 	target, body, err := encodeRequest(op, in)
 	if err != nil {
 		return nil, nil, fmt.Errorf("encode %s: %w", operation, err)

@@ -50,7 +50,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
 	if err != nil && !errors.Is(err, errFinishedWithFailures) {
-		fmt.Fprintf(stderr, "varlake: %v\n", err)
+		fmt.Fprintf(stderr, "varlake: %s\n", words(err))
 	}
 	return exitCode(err)
 }

@@ -51,6 +51,15 @@ type Error struct {
 	Code    Code
 	Message string
 	Err     error
+
+	Violations []Violation // of Validate, the first of them; they do not go out on the wire
+}
+
+// Violation is one thing that is wrong with a request.
+type Violation struct {
+	Path       string // of the member, such as "items.1.member.source"
+	Value      string // in single quotes, or null
+	Constraint string // of the model, in AWS's words
 }
 
 // Error gives the code and the message, then the cause when there is one.

@@ -112,9 +112,13 @@ const (
 type violations struct {
 	total  int
 	listed []string
+	found  []Violation // as many as are listed, but for those that are not about a value
 }
 
 func (v *violations) add(value, path, constraint string) {
+	if len(v.listed) < maxListed {
+		v.found = append(v.found, Violation{path, value, constraint})
+	}
 	v.addf("Value %s at '%s' failed to satisfy constraint: %s", value, path, constraint)
 }
 
@@ -127,13 +131,16 @@ func (v *violations) addf(format string, args ...any) {
 
 // err is nil or one ValidationException that names the violations.
 func (v *violations) err() error {
-	switch v.total {
-	case 0:
+	if v.total == 0 {
 		return nil
-	case 1:
-		return Validation("1 validation error detected: %s", v.listed[0])
 	}
-	return Validation("%d validation errors detected: %s", v.total, strings.Join(v.listed, "; "))
+	text := "1 validation error detected: %s"
+	if v.total > 1 {
+		text = strconv.Itoa(v.total) + " validation errors detected: %s"
+	}
+	err := Validation(text, strings.Join(v.listed, "; "))
+	err.Violations = v.found
+	return err
 }
 
 func (v *violations) null(path string) { v.add("null", path, "Member must not be null") }

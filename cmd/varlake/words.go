@@ -1,0 +1,130 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/varlake/varlake/internal/omics"
+)
+
+// words is an error as the command line says it: with arguments and flags, not the members of requests, and no exception for what is
+// merely wrong.
+func words(err error) string {
+	var answer *omics.Error
+	if !errors.As(err, &answer) {
+		return err.Error()
+	}
+	text := flagWords.Replace(answer.Message)
+	switch {
+	case len(answer.Violations) > 0:
+		text = strings.Join(violationWords(answer.Violations), "; ")
+	case answer.Code != omics.CodeValidation:
+		text = string(answer.Code) + ": " + text
+	}
+	return strings.Replace(err.Error(), answer.Error(), text, 1) // what stands around it stays
+}
+
+// flagWords are the flags for the API's members that messages name.
+var flagWords = strings.NewReplacer(
+	"storeOptions.tsvStoreOptions with a schema", "columns: --column NAME:TYPE for each",
+	"storeOptions.tsvStoreOptions do not", "--column, --type and --map do not",
+	"versionOptions.tsvVersionOptions do not", "--column, --type and --map do not",
+	"storeOptions.tsvStoreOptions: ", "", "versionOptions.tsvVersionOptions: ", "",
+	"formatToHeader", "--map", "annotationType ", "--type ", "column of the schema", "column (--column)", "schema: ", "--column: ", "schema must", "--column must",
+	"formatOptions.tsvOptions do not", "--sep, --no-header and the like do not", "formatOptions.vcfOptions do not", "--ignore-filter and --ignore-qual do not",
+	"formatOptions.tsvOptions.", "", "readOptions.lineSep", "--line-sep", "readOptions.", "--", "runLeftNormalization", "--normalize",
+	" with jobId: ", " with id: ", " with shareId: ", " with id: ", " with versionName: ", " with name: ",
+)
+
+// arguments are what the command line has for the members of requests.
+var arguments = []struct {
+	path *regexp.Regexp
+	name string
+}{
+	{regexp.MustCompile(`^(name|storeName|destinationName|filter.storeName)$`), "the store's name"},
+	{regexp.MustCompile(`^versionNames?$`), "the version's name"},
+	{regexp.MustCompile(`^jobId$`), "the job's id"},
+	{regexp.MustCompile(`^shareId$`), "the share's id"},
+	{regexp.MustCompile(`(\.source|\.sourceFile)$`), "the source"},
+	{regexp.MustCompile(`^sources\.\d+\.member\.name$`), "the reference's name (--name)"},
+	{regexp.MustCompile(`\.schema`), "--column"},
+	{regexp.MustCompile(`\.annotationType$`), "--type"},
+	{regexp.MustCompile(`\.formatToHeader`), "--map"},
+	{regexp.MustCompile(`\.readOptions\.lineSep$`), "--line-sep"},
+	{regexp.MustCompile(`^annotationFields$`), "--vep and --null-value"},
+	{regexp.MustCompile(`^roleArn$`), "--role-arn"},
+	{regexp.MustCompile(`^filter\.status$`), "--status"},
+	{regexp.MustCompile(`^principalSubscriber$`), "--with"},
+	{regexp.MustCompile(`([a-z]+)$`), "--$1"}, // readOptions, description and others are flags of that name
+}
+
+// argument is what the user knows a member as.
+func argument(path string) string {
+	for _, a := range arguments {
+		if at := a.path.FindStringSubmatchIndex(path); at != nil {
+			return string(a.path.ExpandString(nil, a.name, path, at))
+		}
+	}
+	return path
+}
+
+// violationWords says each violated argument once.
+func violationWords(violations []omics.Violation) (said []string) {
+	for i, v := range violations {
+		if slices.ContainsFunc(violations[:i], func(earlier omics.Violation) bool { return earlier.Path == v.Path }) {
+			continue
+		}
+		var demands []string
+		for _, same := range violations[i:] {
+			if same.Path == v.Path {
+				demands = append(demands, same.Constraint)
+			}
+		}
+		said = append(said, fmt.Sprintf("%s must be %s, not %s", argument(v.Path), demandWords(strings.Join(demands, ", ")), v.Value))
+	}
+	return said
+}
+
+var (
+	storeNames = regexp.MustCompile(`\(\[a-z\]\)\{1\}\(\[a-z0-9_\]\)\{2,254\}`) // the pattern of the names of stores and versions
+	jobIDs     = regexp.MustCompile(`\[a-f0-9\]\{8\}-`)
+	sources    = regexp.MustCompile(`pattern: s3://`)
+	values     = regexp.MustCompile(`enum value set: \[([^\]]*)\]`)
+	longest    = regexp.MustCompile(`less than or equal to (\d+)`)
+	shortest   = regexp.MustCompile(`greater than or equal to (\d+)`)
+	number     = regexp.MustCompile(`have value `)
+)
+
+// demandWords says the constraints of one member.
+func demandWords(text string) string {
+	switch {
+	case storeNames.MatchString(text):
+		return "3 to 255 lower-case letters, digits and underscores, beginning with a letter"
+	case jobIDs.MatchString(text):
+		return "as varlake job list shows it"
+	case sources.MatchString(text):
+		return "a file or s3://BUCKET/KEY"
+	case strings.Contains(text, "must not be null"):
+		return "given"
+	}
+	if set := values.FindStringSubmatch(text); set != nil {
+		return "one of " + strings.ToLower(set[1])
+	}
+	unit := " characters"
+	if number.MatchString(text) {
+		unit = ""
+	}
+	least, most := shortest.FindStringSubmatch(text), longest.FindStringSubmatch(text)
+	switch {
+	case least != nil && most != nil:
+		return least[1] + " to " + most[1] + unit
+	case most != nil:
+		return "at most " + most[1] + unit
+	case least != nil:
+		return "at least " + least[1] + unit
+	}
+	return "valid (" + text + ")"
+}
