@@ -173,7 +173,10 @@ func cutPlain(text string) (value, rest string) {
 // required returns an attribute that must be there.
 func (p *headerParser) required(m *Meta, key string) (string, error) {
 	value, ok := m.Attr(key)
-	if !ok || value == "" && key != "Description" {
+	switch {
+	case !ok && key == "ID": // AWS's word for what is no definition at all
+		return "", p.fail(ErrHeader, m.Key+" has no ID")
+	case !ok || value == "" && key != "Description":
 		return "", p.fail(ErrHeaderNull, m.Key+" has no "+key)
 	}
 	return value, nil

@@ -208,7 +208,7 @@ func (p *headerParser) chromLine(line string) error {
 		return p.fail(columnFault(columns[0]), fmt.Sprintf("column 9 is %s instead of FORMAT", quote(columns[0])))
 	}
 	if len(columns) == 1 {
-		return p.fail(ErrHeaderColumns, "there is a FORMAT column but no sample")
+		return p.fail(ErrHeaderNull, "there is a FORMAT column but no sample name")
 	}
 	return p.samples(columns[1:])
 }
