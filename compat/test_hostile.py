@@ -60,10 +60,9 @@ REFUSED = {
     "nul.vcf": (SITES + RECORD + RECORD.replace(b"PASS", b"PA\0SS"), "line number 7: the line is not valid text: it holds a NUL byte"),
     "latin.vcf": (SITES + RECORD + RECORD.replace(b"PASS", b"caf\xe9"), "line number 7: the line is not valid text: it is not UTF-8"),
     "twice.vcf": (HEADER + b"\tFORMAT\tNA1\tNA1\n" + columns(), r'line 5: sample "NA1" occurs twice'),
-    "apart.vcf": (SITES + RECORD + RECORD.replace(b"MT", b"2") + RECORD, 'line number 8: records of a contig are not together: "MT"'),
     "negative.vcf": (CALLS + columns(POS="-1"), "line number 6: position is not an integer from 0 to 2147483647"),
     "allele.vcf": (CALLS + columns(NA1="0/2"), "line number 6: genotype names an allele that ALT does not have"),
-    "number.vcf": (CALLS + columns(FORMAT="GT:PL", NA1="0/1:1,2,99999999999"), "line number 6: integer is out of the 32-bit range of VCF"),
+    "number.vcf": (CALLS + columns(FORMAT="GT:PL", NA1="0/1:1,2,x"), "line number 6: value is not an integer"),
 }
 
 
@@ -113,7 +112,7 @@ def test_odd_but_sound(user, server, store, bucket):
     assert len(rows) == len(found) == len(records)
     assert found[-1]["end"] == 0 and found[2147483646]["end"] == 2147483647
     assert found[19]["end"] == 20 and found[19]["attributes"] == {"END": "5"}
-    assert found[29]["calls"] in (None, [])
+    assert found[29]["calls"] == [-1]
     for n in ploidies:
         assert found[99 + n]["calls"] == [1] * n and found[99 + n]["pl"] == list(range(n + 1))
 

@@ -23,8 +23,8 @@ func (r *Record) parseAlleles() error {
 	ref := r.Ref()
 	r.alts = r.alts[:0]
 	for _, c := range ref {
-		if base[c] == 0 {
-			if err := r.against(RuleAllele, "REF", ErrAllele, ref); err != nil {
+		if base[c] != concrete {
+			if err := r.against(refRule(ref), "REF", ErrAllele, ref); err != nil {
 				return err
 			}
 			break
@@ -44,9 +44,11 @@ func (r *Record) parseAlleles() error {
 		if i < end && r.line[i] != ',' {
 			continue
 		}
-		if alt := r.line[from:i]; !validAlt(alt, ref) {
-			if err := r.against(RuleAllele, "ALT", ErrAllele, alt); err != nil {
-				return err
+		if alt := r.line[from:i]; len(alt) != 1 || base[alt[0]] != concrete {
+			if rule := altRule(alt, ref); rule != 0 {
+				if err := r.against(rule, "ALT", ErrAllele, alt); err != nil {
+					return err
+				}
 			}
 		}
 		if len(r.alts) == maxList {
@@ -58,31 +60,63 @@ func (r *Record) parseAlleles() error {
 	return nil
 }
 
-// validAlt tells whether alt is an alternate allele (VCF 4.3, 1.6.1).
-func validAlt(alt, ref []byte) bool {
+// refRule is the rule that a REF is against that holds more than A, C, G, T and N. References hold ambiguous bases, and TIGRA writes a
+// dot; both are kept as they are.
+func refRule(ref []byte) Rule {
+	if len(ref) == 1 && ref[0] == '.' {
+		return RuleAllele + habit
+	}
+	for _, c := range ref {
+		if base[c] == 0 {
+			return RuleAllele
+		}
+	}
+	return RuleAllele + habit
+}
+
+// altRule is the rule that an alternate allele (VCF 4.3, 1.6.1) is against; 0 when it is one.
+func altRule(alt, ref []byte) Rule {
+	valid := false
 	switch {
 	case len(alt) == 0:
-		return false
-	case len(alt) == 1 && base[alt[0]] == concrete:
-		return true
 	case alt[0] == '<':
-		return validSymbol(alt)
-	case len(alt) == 1 && (alt[0] == '*' || alt[0] == 'I' || alt[0] == 'D'):
-		return true // PLINK writes I and D for an insertion and a deletion of unknown sequence
+		valid = validSymbol(alt)
+	case len(alt) == 1 && (alt[0] == 'I' || alt[0] == 'D' || alt[0] == '.'):
+		return RuleAllele + habit // PLINK's insertion and deletion of unknown sequence; a dot beside others
+	case len(alt) == 1 && alt[0] == '*':
+		valid = true
 	case bytes.IndexByte(alt, '[') >= 0 || bytes.IndexByte(alt, ']') >= 0:
-		return validBreakend(alt)
+		valid = validBreakend(alt)
+	case bytes.IndexByte(alt, '<') > 0: // C<ctg1>: insertion of a contig of the assembly file
+		if i := bytes.IndexByte(alt, '<'); validSymbol(alt[i:]) {
+			return basesRule(alt[:i], ref)
+		}
+	default:
+		return textRule(alt, ref)
 	}
-	if i := bytes.IndexByte(alt, '<'); i > 0 { // C<ctg1>: insertion of a contig of the assembly file
-		return validSymbol(alt[i:]) && validBases(alt[:i], ref)
+	if valid {
+		return 0
 	}
-	if len(alt) > 1 { // single breakends .A and A.
+	return RuleAllele
+}
+
+// textRule is altRule of one that is made of bases, which a dot at one end makes a single breakend, and in which Octopus writes an
+// asterisk for each base that another record deletes.
+func textRule(alt, ref []byte) Rule {
+	if len(alt) > 1 {
 		if alt[0] == '.' {
 			alt = alt[1:]
 		} else if alt[len(alt)-1] == '.' {
 			alt = alt[:len(alt)-1]
 		}
 	}
-	return validBases(alt, ref)
+	if stars := bytes.Count(alt, []byte{'*'}); stars > 0 {
+		if plain := bytes.ReplaceAll(alt, []byte{'*'}, nil); len(plain) > 0 && basesRule(plain, ref) == 0 {
+			return RuleAllele + habit
+		}
+		return RuleAllele
+	}
+	return basesRule(alt, ref)
 }
 
 // validSymbol tells whether alt is <ID>.
@@ -98,22 +132,28 @@ func validSymbol(alt []byte) bool {
 	return true
 }
 
-// validBases tells whether all of alt are bases, where an ambiguous one must be
-// in REF too: the sample's own sequence is never ambiguous.
-func validBases(alt, ref []byte) bool {
+// basesRule is the rule that alt is against if not all of it are bases. An ambiguous one is a habit where it is in REF too: the sample's own
+// sequence is never ambiguous.
+func basesRule(alt, ref []byte) Rule {
 	found := uint64(0) // of the ambiguous ones, by their lowest six bits: REF may be long
 	for _, c := range alt {
 		switch base[c] {
 		case 0:
-			return false
+			return RuleAllele
 		case ambiguous:
 			if found>>(c&63)&1 == 0 && bytes.IndexByte(ref, c) < 0 {
-				return false
+				return RuleAllele
 			}
 			found |= 1 << (c & 63)
 		}
 	}
-	return len(alt) > 0
+	switch {
+	case len(alt) == 0:
+		return RuleAllele
+	case found != 0:
+		return RuleAllele + habit
+	}
+	return 0
 }
 
 // validBreakend tells whether alt is one of t[p[, t]p], ]p]t and [p[t, where p

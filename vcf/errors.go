@@ -62,7 +62,11 @@ const (
 	ErrLineTooLong                      // beyond MaxLineBytes
 	ErrTooMany                          // more IDs, ALTs or filters than maxList
 	ErrTooManyContigs                   // the names of the contigs take more memory than maxContigBytes
+	ErrEmpty                            // an empty value, field, column or line
+	ErrEnd                              // END before POS
 	errUndeclaredKey                    // FORMAT key without definition, which is no error
+	errFirstAllele                      // GT names allele 1 in a record without ALT, likewise
+	errFlagValue                        // a Flag with the value 0 or 1, likewise
 )
 
 const headerMalformed = "VCF header is malformed. Please ensure header is as per specification."
@@ -117,7 +121,11 @@ var faultText = map[Fault]string{
 	ErrLineTooLong:    "line is too long",
 	ErrTooMany:        "more than 65535 entries",
 	ErrTooManyContigs: "too many contigs",
+	ErrEmpty:          "nothing is there",
+	ErrEnd:            "END is before POS",
 	errUndeclaredKey:  "key is not declared",
+	errFirstAllele:    "genotype names an allele that ALT does not have",
+	errFlagValue:      "a flag has a value",
 }
 
 // Error returns the fault's text.
@@ -138,7 +146,7 @@ type ParseError struct {
 	Line   int64  // 1-based; 0 only for empty input
 	Column string // such as "POS", "INFO/DP" or "sample NA12878 FORMAT/GT"; empty for the line as a whole
 	Err    error  // a Fault, perhaps wrapped with a detail
-	Rule   Rule   // that would let it pass when relaxed; 0: none
+	Rule   Rule   // that would let it pass when relaxed, in its grade; 0: none
 }
 
 // Unwrap returns the fault.
@@ -169,8 +177,11 @@ func (e *ParseError) Error() string {
 	return fmt.Sprintf("The provided VCF file is malformed at line number %d: %s%s", e.Line, text, bracketed("", e.Column, ""))
 }
 
-// reason is what the error says of its line: the column, the fault and the detail.
+// reason is what the error says of its line: the column, the fault and the detail, of a header line the latter alone.
 func (e *ParseError) reason() string {
+	if fault, detail := split(e.Err); fault > 0 && fault < ErrColumns && detail != "" {
+		return detail
+	}
 	if e.Column == "" {
 		return e.Err.Error()
 	}

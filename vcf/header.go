@@ -83,8 +83,8 @@ const (
 	cigar                        // CIGAR strings
 	end                          // END
 	genotype                     // GT
-	oneText                      // a single String must hold no comma
-	undeclared                   // the file uses an INFO key that nothing declares
+
+	undeclared // the file uses an INFO key that nothing declares
 )
 
 // Contig is a contig definition. Length is 0 when not given.
@@ -170,12 +170,12 @@ func (h *Header) index() {
 		}
 	}
 	for key, r := range reservedInfo {
-		if h.infos[key] == nil {
+		if h.infos[key] == nil && r.since <= h.Version.Minor {
 			h.addInfo(r.implicit(key))
 		}
 	}
 	for key, r := range reservedFormat {
-		if h.formats[key] == nil {
+		if h.formats[key] == nil && r.since <= h.Version.Minor {
 			h.formats[key] = r.implicit(key)
 		}
 	}

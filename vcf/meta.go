@@ -4,52 +4,69 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
 
-// metaLine takes one meta line, without its leading ##. A faulty one is passed over if that is relaxed: its key then is as if not
-// declared.
+// metaLine takes one meta line, without its leading ##. One that cannot be read is passed over if that is relaxed: its key then is as if
+// not declared.
 func (p *headerParser) metaLine(text string) error {
 	err := p.meta(text)
-	if fault, ok := err.(*ParseError); ok && !errors.Is(err, ErrHeaderTooLarge) {
+	if fault, ok := err.(*ParseError); ok && fault.Rule == 0 && !errors.Is(err, ErrHeaderTooLarge) {
 		fault.Rule = RuleHeader
-		return p.h.notes.Forgive(p.opt.Relaxed, fault)
+		return p.forgive(fault)
 	}
 	return err
+}
+
+// forgive takes a fault of the line at hand, which is counted once.
+func (p *headerParser) forgive(fault *ParseError) error {
+	switch {
+	case !p.opt.Relaxed.Has(fault.Rule):
+		return fault
+	case p.noted == p.h.Lines:
+		p.h.notes.graded |= 1 << fault.Rule
+	default:
+		p.noted = p.h.Lines
+		p.h.notes.add(fault)
+	}
+	return nil
+}
+
+// lapse is for what the field's readers read though the specification has it otherwise.
+func (p *headerParser) lapse(fault Fault, detail string) error {
+	err := p.fail(fault, detail)
+	err.Rule = RuleHeader + habit
+	return p.forgive(err)
 }
 
 // meta takes one meta line.
 func (p *headerParser) meta(text string) error {
 	key, value, ok := strings.Cut(text, "=")
 	if !ok || key == "" {
-		return p.fail(ErrHeader, quote("##"+text)+" is not ##key=value")
+		return p.lapse(ErrHeader, quote("##"+text)+" is not ##key=value")
 	}
 	if value == "" {
-		return p.fail(ErrHeader, "the value of ##"+key+" is empty")
+		return p.lapse(ErrHeader, "the value of ##"+key+" is empty")
 	}
 	if len(p.h.Meta) == p.opt.MaxLines {
 		return p.fail(ErrHeaderTooLarge, fmt.Sprintf("a header may hold %d lines", p.opt.MaxLines))
 	}
 	m := Meta{Line: p.h.Lines, Key: key, Value: value}
 	if strings.HasPrefix(value, "<") {
-		attrs, err := parseAttrs(value)
-		if p.attrs += len(attrs); p.attrs > p.opt.MaxAttrs {
-			return p.fail(ErrHeaderTooLarge, fmt.Sprintf("a header may hold %d attributes", p.opt.MaxAttrs))
+		if err := p.structure(&m); err != nil {
+			return err
 		}
-		switch {
-		case err == nil:
-			m.Attrs = attrs
-		case p.strict(key):
-			return p.fail(ErrHeader, key+": "+err.Error())
-		}
-	} else if p.strict(key) {
+	} else if defines(key) {
 		return p.fail(ErrHeader, key+" is not of the form <key=value,...>")
+	} else if p.strict(key) {
+		return p.lapse(ErrHeader, key+" is not of the form <key=value,...>")
 	}
 	p.h.Meta = append(p.h.Meta, m)
 	switch key {
 	case "fileformat":
-		return p.fail(ErrHeader, "##fileformat occurs twice")
+		return p.repeatedVersion(value)
 	case "INFO", "FORMAT":
 		return p.field(&m)
 	case "FILTER":
@@ -66,22 +83,66 @@ func (p *headerParser) meta(text string) error {
 	return nil
 }
 
+// structure parses the attributes of a structured line. What is not well formed is read as far as it can be if the line is of those that
+// must be.
+func (p *headerParser) structure(m *Meta) error {
+	attrs, malformed := parseAttrs(m.Value)
+	if malformed != nil {
+		switch {
+		case !p.strict(m.Key):
+			return nil
+		case errors.Is(malformed, errTooManyAttrs):
+			return p.fail(ErrHeader, m.Key+": "+malformed.Error())
+		}
+		if err := p.lapse(ErrHeader, m.Key+": "+malformed.Error()); err != nil {
+			return err
+		}
+		var unclear string
+		if attrs, unclear = looseAttrs(m.Value); unclear != "" {
+			return p.fail(ErrHeader, fmt.Sprintf("%s: %s occurs twice", m.Key, unclear))
+		}
+	}
+	if p.attrs += len(attrs); p.attrs > p.opt.MaxAttrs {
+		return p.fail(ErrHeaderTooLarge, fmt.Sprintf("a header may hold %d attributes", p.opt.MaxAttrs))
+	}
+	m.Attrs = attrs
+	return nil
+}
+
+// repeatedVersion takes a ##fileformat line that is not the first one.
+func (p *headerParser) repeatedVersion(value string) error {
+	first := p.h.Version.String()
+	if strings.TrimRight(value, " \t") != first {
+		return p.fail(ErrHeader, "##fileformat occurs twice")
+	}
+	return p.lapse(ErrHeader, "##fileformat occurs twice")
+}
+
+// defines tells the keys whose lines define what records hold.
+func defines(key string) bool {
+	switch key {
+	case "INFO", "FORMAT", "FILTER", "ALT", "contig":
+		return true
+	}
+	return false
+}
+
 // strict tells the keys whose values must be well-formed structures. Before 4.2
 // SAMPLE and PEDIGREE had no fixed form.
 func (p *headerParser) strict(key string) bool {
 	switch key {
-	case "INFO", "FORMAT", "FILTER", "ALT", "contig":
-		return true
 	case "SAMPLE", "PEDIGREE":
 		return !p.h.Version.before(2)
 	case "META":
 		return !p.h.Version.before(3)
 	}
-	return false
+	return defines(key)
 }
 
 // maxAttrs bounds the attributes of a meta line.
 const maxAttrs = 200
+
+var errTooManyAttrs = fmt.Errorf("there are more than %d attributes", maxAttrs)
 
 // parseAttrs parses <key=value,key="value",...>. White space around a pair is
 // ignored, and so is text after '=' up to the next comma outside of quotes.
@@ -117,7 +178,7 @@ func parseAttrs(text string) ([]Attr, error) {
 			}
 		}
 		if attrs = append(attrs, a); len(attrs) > maxAttrs {
-			return nil, fmt.Errorf("there are more than %d attributes", maxAttrs)
+			return nil, errTooManyAttrs
 		}
 		rest = strings.TrimSpace(rest)
 		if rest == "" {
@@ -170,6 +231,66 @@ func cutPlain(text string) (value, rest string) {
 	return strings.TrimSpace(text), ""
 }
 
+// looseAttrs parses what parseAttrs does not: <key=value,...> in which a value may hold <lists>, and commas and quotes as long as no key
+// follows. Of attributes with one key the first counts; unclear is a key that a definition cannot have twice and does.
+func looseAttrs(text string) (attrs []Attr, unclear string) {
+	text = strings.TrimSuffix(strings.TrimSpace(text[1:]), ">")
+	for text != "" && len(attrs) < maxAttrs {
+		key, rest, ok := strings.Cut(text, "=")
+		if !ok {
+			break
+		}
+		end := looseEnd(rest)
+		value := strings.TrimSpace(rest[:end])
+		text = strings.TrimPrefix(rest[end:], ",")
+		a := Attr{Key: strings.TrimSpace(key), Value: value}
+		if len(value) > 1 && value[0] == '"' && value[len(value)-1] == '"' {
+			a.Value, a.Quoted = value[1:len(value)-1], true
+		}
+		if first := slices.IndexFunc(attrs, func(b Attr) bool { return b.Key == a.Key }); first < 0 {
+			attrs = append(attrs, a)
+		} else if slices.Contains(fieldOrder[:3], a.Key) && attrs[first].Value != a.Value {
+			return nil, a.Key
+		}
+	}
+	return attrs, ""
+}
+
+// looseEnd is where the value at the start of text ends: at a comma outside of quotes and of <lists> that a key and '=' follow, or at the end.
+func looseEnd(text string) int {
+	quoted, depth := false, 0
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '\\' && quoted:
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '<':
+			depth++
+		case c == '>':
+			depth--
+		case c == ',' && depth <= 0 && beginsWithKey(text[i+1:]):
+			return i
+		}
+	}
+	return len(text)
+}
+
+// beginsWithKey tells whether text begins with a name and '='.
+func beginsWithKey(text string) bool {
+	text = strings.TrimLeft(text, " ")
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c == '=':
+			return i > 0
+		case c != '_' && c != '-' && c != '.' && c-'0' > 9 && (c|0x20 < 'a' || c|0x20 > 'z'):
+			return false
+		}
+	}
+	return false
+}
+
 // required returns an attribute that must be there.
 func (p *headerParser) required(m *Meta, key string) (string, error) {
 	value, ok := m.Attr(key)
@@ -195,57 +316,78 @@ func (p *headerParser) field(m *Meta) error {
 			return p.fail(ErrHeaderType, "FORMAT "+f.ID+" has Type=Flag")
 		}
 	}
-	r, ok := reserved[f.ID]
-	switch {
-	case !ok:
-	case !r.allowsType(f.Type):
-		err = p.fail(ErrHeaderType, fmt.Sprintf("%s %s has Type=%s; the specification reserves it with %s", m.Key, f.ID, f.Type, r.typ))
-	case !r.allowsNumber(f.Number):
-		err = p.fail(ErrHeaderNumber, fmt.Sprintf("%s %s has Number=%s; the specification reserves it with %s", m.Key, f.ID, f.Number, r.number))
+	if name := m.Key + " " + f.ID; p.defined[name] {
+		err = p.lapse(ErrHeader, name+" is defined twice")
+	} else {
+		p.defined[name] = true
 	}
-	if f.rule = r.rule; err != nil {
-		if !p.opt.Relaxed.Has(RuleHeader) {
-			return err
+	if r, ok := reserved[f.ID]; ok && err == nil {
+		f.rule = r.rule
+		if !r.open && (f.Type != r.typ || f.Number != r.number) {
+			err = p.redefined(m, f, &r)
+			f.rule &= genotype | end // it is as declared, but what GT and END are for stays
 		}
-		f.rule &= genotype | end // it is as declared, but what GT and END are for stays
 	}
 	*list = append(*list, *f)
 	return err
 }
 
-// fieldOrder is the order in which a definition must name its attributes.
+// redefined is for a reserved key that is declared otherwise.
+func (p *headerParser) redefined(m *Meta, f *Field, r *reservation) error {
+	fault, attribute, is, reserved := ErrHeaderNumber, "Number", f.Number.String(), r.number.String()
+	if f.Type != r.typ {
+		fault, attribute, is, reserved = ErrHeaderType, "Type", f.Type.String(), r.typ.String()
+	}
+	return p.lapse(fault, fmt.Sprintf("%s %s has %s=%s; the specification reserves it with %s", m.Key, f.ID, attribute, is, reserved))
+}
+
+// fieldOrder is the order in which a definition names its attributes, before VCF 4.4.
 var fieldOrder = [...]string{"ID", "Number", "Type", "Description"}
 
+// parseField reads a definition of which ID, Number and Type are there.
 func (p *headerParser) parseField(m *Meta) (*Field, error) {
-	for i, key := range fieldOrder {
-		if _, err := p.required(m, key); err != nil {
+	f := &Field{Line: m.Line}
+	var typ, number string
+	for i, to := range []*string{&f.ID, &number, &typ} {
+		var err error
+		if *to, err = p.required(m, fieldOrder[i]); err != nil {
 			return nil, err
 		}
-		if m.Attrs[i].Key != key {
-			return nil, p.fail(ErrHeader, fmt.Sprintf("%s has %s where %s must be", m.Key, m.Attrs[i].Key, key))
-		}
 	}
-	f := &Field{ID: m.Attrs[0].Value, Description: m.Attrs[3].Value, Line: m.Line}
-	if strings.ContainsAny(f.ID, " \t;:=") {
+	if strings.ContainsAny(f.ID, "\t;=") {
 		return nil, p.fail(ErrHeader, m.Key+" has the invalid ID "+quote(f.ID))
 	}
-	if !m.Attrs[3].Quoted {
-		return nil, p.fail(ErrHeader, fmt.Sprintf("the Description of %s %s is not in quotes", m.Key, f.ID))
-	}
 	var err error
-	if f.Type, err = p.parseType(m, f.ID, m.Attrs[2].Value); err != nil {
+	if f.Type, err = p.parseType(m, f.ID, typ); err != nil {
 		return nil, err
 	}
-	if f.Number, err = p.parseNumber(m, f.ID, m.Attrs[1].Value); err != nil {
+	if f.Number, err = p.parseNumber(m, f.ID, number); err != nil {
 		return nil, err
 	}
 	if f.Number == flagNumber() && f.Type != Flag {
-		if r, ok := reservedInfo[f.ID]; ok && m.Key == "INFO" && r.typ == Flag {
-			return nil, p.fail(ErrHeaderType, fmt.Sprintf("INFO %s has Type=%s; the specification reserves it with Flag", f.ID, f.Type))
-		}
 		return nil, p.fail(ErrHeaderNumber, fmt.Sprintf("%s %s has Number=0 and Type=%s", m.Key, f.ID, f.Type))
 	}
-	return f, nil
+	f.Description, _ = m.Attr("Description")
+	return f, p.fieldForm(m, f.ID)
+}
+
+// fieldForm checks of a definition what is not needed to read values.
+func (p *headerParser) fieldForm(m *Meta, id string) error {
+	description := slices.IndexFunc(m.Attrs, func(a Attr) bool { return a.Key == "Description" })
+	switch {
+	case description < 0:
+		return p.lapse(ErrHeaderNull, m.Key+" has no Description")
+	case !m.Attrs[description].Quoted:
+		return p.lapse(ErrHeader, fmt.Sprintf("the Description of %s %s is not in quotes", m.Key, id))
+	case strings.ContainsAny(id, " :"):
+		return p.lapse(ErrHeader, m.Key+" has the invalid ID "+quote(id))
+	}
+	for i, key := range fieldOrder {
+		if m.Attrs[i].Key != key && p.h.Version.before(4) {
+			return p.lapse(ErrHeader, fmt.Sprintf("%s has %s where %s must be", m.Key, m.Attrs[i].Key, key))
+		}
+	}
+	return nil
 }
 
 func (p *headerParser) parseType(m *Meta, id, text string) (Type, error) {
@@ -261,8 +403,8 @@ func (p *headerParser) parseNumber(m *Meta, id, text string) (Number, error) {
 	bad := func() (Number, error) {
 		return Number{}, p.fail(ErrHeaderNumber, fmt.Sprintf("%s %s has Number=%s", m.Key, id, shorten(text)))
 	}
-	if text == "-1" && p.h.Version.before(2) {
-		return anyNum, nil // how '.' was written before 4.0 and still is by old samtools
+	if text == "-1" && p.h.Version.before(2) { // how '.' was written before 4.0 and still is by old samtools
+		return anyNum, p.lapse(ErrHeaderNumber, fmt.Sprintf("%s %s has Number=-1", m.Key, id))
 	}
 	for kind, name := range numberNames {
 		if text != name || name == "" {
@@ -309,42 +451,35 @@ func (p *headerParser) alt(m *Meta) error {
 	if err != nil {
 		return err
 	}
+	description, _ := m.Attr("Description")
+	p.h.Alts = append(p.h.Alts, Definition{id, description})
 	if strings.ContainsAny(id, " \t<>,") {
-		return p.fail(ErrHeader, "ALT has the invalid ID "+quote(id))
+		return p.lapse(ErrHeader, "ALT has the invalid ID "+quote(id))
 	}
 	if kind, _, compound := strings.Cut(id, ":"); compound && !altKinds[kind] {
-		return p.fail(ErrHeader, "ALT "+quote(id)+" does not begin with DEL, INS, DUP, INV, CNV or BND")
-	}
-	if err := p.orderedFieldAttrs(m); err != nil {
-		return err
+		return p.lapse(ErrHeader, "ALT "+quote(id)+" does not begin with DEL, INS, DUP, INV, CNV or BND")
 	}
 	for _, a := range m.Attrs {
 		if a.Key == "Description" && !a.Quoted {
-			return p.fail(ErrHeader, "the Description of ALT "+id+" is not in quotes")
+			return p.lapse(ErrHeader, "the Description of ALT "+id+" is not in quotes")
 		}
 	}
-	description, _ := m.Attr("Description")
-	p.h.Alts = append(p.h.Alts, Definition{id, description})
-	return nil
+	return p.optionalFieldAttrs(m)
 }
 
-// orderedFieldAttrs checks ID, Number, Type and Description of lines that need not
-// have them all.
-func (p *headerParser) orderedFieldAttrs(m *Meta) error {
-	id, _ := m.Attr("ID")
+// optionalFieldAttrs checks Number and Type, and the order of ID, Number, Type and Description, in lines that need not have them all.
+func (p *headerParser) optionalFieldAttrs(m *Meta) error {
 	next := 0
 	for _, a := range m.Attrs {
-		at := 0
-		for at < len(fieldOrder) && fieldOrder[at] != a.Key {
-			at++
-		}
-		if at == len(fieldOrder) {
+		at := slices.Index(fieldOrder[:], a.Key)
+		if at < 0 {
 			continue
 		}
-		if at < next {
-			return p.fail(ErrHeader, m.Key+" has "+a.Key+" after "+fieldOrder[next-1])
+		if at < next && m.Key != "META" && p.h.Version.before(4) { // the specification's own example of META has Type first
+			return p.lapse(ErrHeader, m.Key+" has "+a.Key+" after "+fieldOrder[next-1])
 		}
-		next = at + 1
+		next = max(next, at+1)
+		id, _ := m.Attr("ID")
 		var err error
 		switch a.Key {
 		case "Number":
@@ -353,7 +488,8 @@ func (p *headerParser) orderedFieldAttrs(m *Meta) error {
 			_, err = p.parseType(m, id, a.Value)
 		}
 		if err != nil {
-			return err
+			fault, detail := split(err.(*ParseError).Err)
+			return p.lapse(fault, detail)
 		}
 	}
 	return nil
@@ -371,7 +507,10 @@ func (p *headerParser) contig(m *Meta) error {
 	if text, ok := m.Attr("length"); ok {
 		n, err := strconv.ParseInt(text, 10, 64)
 		if err != nil || n < 0 || n > math.MaxInt64/2 {
-			return p.fail(ErrHeader, fmt.Sprintf("contig %s has length=%s", shorten(id), shorten(text)))
+			if err := p.lapse(ErrHeader, fmt.Sprintf("contig %s has length=%s", shorten(id), shorten(text))); err != nil {
+				return err
+			}
+			n = 0
 		}
 		c.Length = n
 	}
@@ -384,27 +523,25 @@ func (p *headerParser) sampleMeta(m *Meta) error {
 	if !p.strict(m.Key) {
 		return nil
 	}
-	if m.Key != "PEDIGREE" || !p.h.Version.before(3) {
-		if _, err := p.required(m, "ID"); err != nil {
-			return err
-		}
+	if id, _ := m.Attr("ID"); id == "" && (m.Key != "PEDIGREE" || !p.h.Version.before(3)) {
+		return p.lapse(ErrHeaderNull, m.Key+" has no ID")
 	}
 	for _, a := range m.Attrs {
 		if m.Key != "META" && !a.Quoted && strings.ContainsAny(a.Value, " \t") {
-			return p.fail(ErrHeader, fmt.Sprintf("%s has white space in %s=%s", m.Key, a.Key, quote(a.Value)))
+			return p.lapse(ErrHeader, fmt.Sprintf("%s has white space in %s=%s", m.Key, a.Key, quote(a.Value)))
 		}
 		if m.Key == "PEDIGREE" && !a.Quoted && strings.Contains(a.Value, ":") {
-			return p.fail(ErrHeader, fmt.Sprintf("PEDIGREE has a colon in %s=%s", a.Key, quote(a.Value)))
+			return p.lapse(ErrHeader, fmt.Sprintf("PEDIGREE has a colon in %s=%s", a.Key, quote(a.Value)))
 		}
 		if m.Key == "META" && a.Key == "Values" && !strings.HasPrefix(a.Value, "[") {
-			return p.fail(ErrHeader, "the Values of META are not in square brackets")
+			return p.lapse(ErrHeader, "the Values of META are not in square brackets")
 		}
 		if m.Key == "SAMPLE" && a.Key == "ID" && strings.ContainsAny(a.Value, "*") {
-			return p.fail(ErrHeader, "SAMPLE has the invalid ID "+quote(a.Value))
+			return p.lapse(ErrHeader, "SAMPLE has the invalid ID "+quote(a.Value))
 		}
 	}
 	if m.Key == "META" {
-		return p.orderedFieldAttrs(m)
+		return p.optionalFieldAttrs(m)
 	}
 	return nil
 }
@@ -413,7 +550,7 @@ func (p *headerParser) sampleMeta(m *Meta) error {
 func (p *headerParser) url(m *Meta) error {
 	if strings.HasPrefix(m.Value, "<") {
 		if len(m.Attrs) == 0 && strings.Trim(m.Value, "<> ") == "" {
-			return p.fail(ErrHeader, "the value of ##"+m.Key+" is empty")
+			return p.lapse(ErrHeader, "the value of ##"+m.Key+" is empty")
 		}
 		return nil
 	}
@@ -425,7 +562,7 @@ func (p *headerParser) url(m *Meta) error {
 	host = host[strings.LastIndexByte(host, '@')+1:]
 	host, _, _ = strings.Cut(host, ":")
 	if host == "" && !strings.HasPrefix(m.Value, "file:") || host != "" && strings.Trim(host, "0123456789") == "" {
-		return p.fail(ErrHeader, fmt.Sprintf("##%s holds an URL without a host name: %s", m.Key, quote(m.Value)))
+		return p.lapse(ErrHeader, fmt.Sprintf("##%s holds an URL without a host name: %s", m.Key, quote(m.Value)))
 	}
 	return nil
 }

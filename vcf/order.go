@@ -54,7 +54,7 @@ func (o *Order) Check(chrom []byte, pos, line int64) error {
 // add begins the run of another contig, or goes on with one that was left.
 func (o *Order) add(r run) error {
 	if at, ok := o.seen[r.contig]; ok {
-		fault := &ParseError{Line: r.firstLine, Column: "CHROM", Rule: RuleOrder, Err: &detailed{ErrNotContiguous,
+		fault := &ParseError{Line: r.firstLine, Column: "CHROM", Rule: RuleOrder + habit, Err: &detailed{ErrNotContiguous,
 			fmt.Sprintf("%s was left after line %d", quote(r.contig), o.runs[at].lastLine)}}
 		if o.Notes == nil {
 			return fault

@@ -15,7 +15,7 @@ const MaxLineBytes = math.MaxInt32
 // errors. The line is kept, not copied. Every error is a *ParseError, after
 // which the Record holds nothing until the next good Parse.
 func (r *Record) Parse(line []byte, number int64) error {
-	r.number, r.broken = number, 0
+	r.number, r.broken, r.counted = number, 0, 0
 	if n := len(line); n > 0 && line[n-1] == '\r' {
 		line = line[:n-1]
 	}
@@ -108,8 +108,10 @@ func (r *Record) split() error {
 			n = len(r.line) - at
 		case n < 0:
 			return r.tooFewColumns(i + 1)
-		case last && !onlyTabs(r.line[at+n:]):
-			return r.fail("", ErrTooManyColumns, "")
+		case last:
+			if err := r.ends(at + n); err != nil {
+				return err
+			}
 		}
 		r.tabs[i] = at + n
 		at += n + 1
@@ -117,8 +119,23 @@ func (r *Record) split() error {
 	return nil
 }
 
-// onlyTabs tells whether text is nothing but tabs: some tools end each line with one.
-func onlyTabs(text []byte) bool { return len(bytes.Trim(text, "\t")) == 0 }
+// ends checks what stands after the last column: tabs, with which some tools end each line, or nothing.
+func (r *Record) ends(at int) error {
+	switch text := r.line[at:]; {
+	case len(text) == 0:
+		return nil
+	case len(bytes.Trim(text, "\t")) > 0:
+		return r.fail("", ErrTooManyColumns, "")
+	default:
+		return r.against(RuleSpace+habit, "", ErrTooManyColumns, text)
+	}
+}
+
+// SkipBlank notes a line that is Blank, by its 1-based number; the error is that of a strict reading.
+func (r *Record) SkipBlank(number int64) error {
+	r.number, r.broken, r.counted = number, 0, 0
+	return r.against(RuleEmpty+habit, "", ErrEmpty, nil)
+}
 
 // Blank tells whether a line holds nothing but white space. Such a line, often the
 // last of a file, is no record and is to be skipped.
@@ -171,9 +188,9 @@ const maxList = 65_535
 // nothing twice. Lists longer than any caller writes are not searched for duplicates.
 func (r *Record) checkList(column string, text []byte, invalid Fault) error {
 	const searched = 100
-	form, comma := RuleSpace, byte(' ')
+	form, comma := RuleSpace+habit, byte(' ')
 	if invalid == ErrFilter {
-		form, comma = RuleFilter, ','
+		form, comma = RuleFilter+habit, ','
 	}
 	from, parts := 0, 0
 	for i := 0; i <= len(text); i++ {
@@ -187,9 +204,9 @@ func (r *Record) checkList(column string, text []byte, invalid Fault) error {
 			part := text[from:i]
 			switch parts++; {
 			case len(part) == 0:
-				rule = RuleEmpty
+				rule = RuleEmpty + habit
 			case parts <= searched && listHas(text[:from], part):
-				rule, fault = RuleDuplicate, ErrDuplicate
+				rule, fault = RuleDuplicate+habit, ErrDuplicate
 			case parts > maxList:
 				return r.fail(column, ErrTooMany, quote(text))
 			}
@@ -236,7 +253,7 @@ func (r *Record) parseQual() error {
 	}
 	r.qual = q
 	if q < 0 {
-		return r.against(RuleType, "QUAL", ErrQual, text)
+		return r.against(RuleType+habit, "QUAL", ErrQual, text)
 	}
 	return nil
 }
@@ -254,20 +271,38 @@ func (r *Record) checkFilter() error {
 	}
 	if len(filter) > 1 || filter[0] != '.' {
 		before := r.broken
+		r.broken = 0
 		if err := r.checkList("FILTER", filter, ErrFilter); err != nil {
 			return err
 		}
-		if listHas(filter, []byte(".")) || listHas(filter, []byte("0")) {
-			if err := r.against(RuleFilter, "FILTER", ErrFilter, filter); err != nil {
-				return err
-			}
+		if err := r.checkFilterNames(filter); err != nil {
+			return err
 		}
-		if r.broken != before {
+		odd := r.broken != 0
+		if r.broken |= before; odd {
 			return nil // each record is to be counted
 		}
 	}
 	r.filter = append(r.filter[:0], filter...)
 	return nil
+}
+
+// checkFilterNames looks for names that FILTER may not hold, or not beside others.
+func (r *Record) checkFilterNames(filter []byte) error {
+	rule := Rule(0)
+	switch {
+	case listHas(filter, []byte("0")):
+		rule = RuleFilter
+	case bytes.IndexByte(filter, ';') < 0:
+	case listHas(filter, []byte(".")):
+		rule = RuleFilter + habit
+	case listHas(filter, []byte("PASS")):
+		rule = RuleFilter + custom
+	}
+	if rule == 0 {
+		return nil
+	}
+	return r.against(rule, "FILTER", ErrFilter, filter)
 }
 
 func (r *Record) parseInfo() error {
@@ -277,15 +312,22 @@ func (r *Record) parseInfo() error {
 		r.stamp = 1
 	}
 	line, i, end := r.line[:r.tabs[7]], r.tabs[6]+1, r.tabs[7]
-	if i == end || end-i == 1 && line[i] == '.' {
-		return nil // an empty column is what the 4.1 breakend example of PyVCF has
-	}
-	if r.h.Version.before(3) && bytes.IndexByte(line[i:], ' ') >= 0 && !r.lets(RuleSpace) {
-		if err := r.breaks(RuleSpace, r.fail("INFO", ErrWhitespace, "")); err != nil {
+	switch {
+	case i == end: // the 4.1 breakend example of PyVCF
+		return r.against(RuleEmpty+habit, "INFO", ErrEmpty, nil)
+	case end-i == 1 && line[i] == '.':
+		return nil
+	case r.h.Version.before(3) && bytes.IndexByte(line[i:], ' ') >= 0:
+		if err := r.againstKey(RuleSpace+habit, nil, ErrWhitespace); err != nil {
 			return err
 		}
 	}
-	for i < end { // a semicolon at the end is common
+	if line[end-1] == ';' && end-i > 1 {
+		if err := r.againstKey(RuleEmpty+habit, nil, ErrKey); err != nil {
+			return err
+		}
+	}
+	for i < end {
 		if next := r.plainEntry(line, i); next > 0 {
 			i = next
 			continue
@@ -329,8 +371,8 @@ func (r *Record) plainEntry(line []byte, i int) (next int) {
 		if at = plainNumbers(line, from, f.Type, f.rule&notNegative == 0, f.Number.count(len(r.alts))); at == 0 {
 			return 0
 		}
-		if f.rule&end != 0 && f.Type == Integer {
-			r.reach(line[from:at])
+		if f.rule&end != 0 && f.Type == Integer && !r.reach(line[from:at]) {
+			return 0
 		}
 		e.hasValue, e.value = true, span{uint32(from), uint32(at)}
 	}
@@ -379,19 +421,13 @@ func (r *Record) parseEntry(i, end int) (entry, error) {
 	if f == nil || f.rule&undeclared != 0 {
 		key := r.line[i:keyEnd]
 		if len(key) == 0 {
-			rule := RuleEmpty
 			if i < end { // a value without a key has nowhere to go
-				rule = 0
+				return entry{}, r.fail("INFO", ErrKey, "an entry is empty")
 			}
-			if r.lets(rule) {
-				return entry{}, nil
-			}
-			return entry{}, r.breaks(rule, r.fail("INFO", ErrKey, "an entry is empty"))
+			return entry{}, r.againstKey(RuleEmpty+habit, nil, ErrKey)
 		}
-		if !r.lets(RuleUndeclared) {
-			if err := r.breaks(RuleUndeclared, r.fail("INFO/"+shorten(string(key)), ErrUndeclared, "")); err != nil {
-				return entry{}, err
-			}
+		if err := r.againstKey(RuleUndeclared, key, ErrUndeclared); err != nil {
+			return entry{}, err
 		}
 		if f == nil {
 			if f = r.declare(string(key)); f == nil {
@@ -404,16 +440,47 @@ func (r *Record) parseEntry(i, end int) (entry, error) {
 		e.hasValue = true
 		e.value.from = uint32(keyEnd + 1)
 	}
-	if r.seen[f.index] == r.stamp && !r.lets(RuleDuplicate) {
-		if err := r.breaks(RuleDuplicate, r.fail("INFO/"+shorten(f.ID), ErrDuplicate, "")); err != nil {
+	if r.seen[f.index] == r.stamp {
+		if err := r.againstKey(RuleDuplicate+habit, r.slice(e.key), ErrDuplicate); err != nil {
 			return entry{}, err
 		}
 	}
 	r.seen[f.index] = r.stamp
-	if fault := r.checkInfo(f, &e); fault != 0 && !r.lets(valueRule(fault)) {
-		return e, r.breaks(valueRule(fault), r.fail("INFO/"+shorten(f.ID), fault, r.infoDetail(fault, f, &e)))
+	if fault := r.checkInfo(f, &e); fault != 0 {
+		if rule := r.infoRule(fault, f); !r.lets(rule) {
+			return e, r.breaks(rule, r.fail("INFO/"+shorten(f.ID), fault, r.infoDetail(fault, f, &e)))
+		}
 	}
 	return e, nil
+}
+
+// againstKey is for a fault of an INFO entry, or with no key of the column.
+func (r *Record) againstKey(rule Rule, key []byte, fault Fault) error {
+	if r.lets(rule) {
+		return nil
+	}
+	column, detail := "INFO", ""
+	if len(key) > 0 {
+		column += "/" + shorten(string(key))
+	} else if fault == ErrKey {
+		detail = "an entry is empty"
+	}
+	return r.breaks(rule, r.fail(column, fault, detail))
+}
+
+// isReserved tells whether the specification fixes the meaning of an INFO key.
+func isReserved(f *Field) bool { r, ok := reservedInfo[f.ID]; return ok && !r.open }
+
+// infoRule is the rule that a fault of an INFO value is against. The specification's own test files have values of Number=A in records
+// without ALT, commas within one String, and flags with the value 0 or 1.
+func (r *Record) infoRule(fault Fault, f *Field) Rule {
+	switch {
+	case fault == ErrCount && (f.Number.Kind == PerAlt && len(r.alts) == 0 || f.Type == String && f.Number == one() && !isReserved(f)):
+		return RuleNumber + custom
+	case fault == errFlagValue:
+		return RuleType + custom
+	}
+	return valueRule(fault)
 }
 
 // maxUnknown bounds the INFO keys that a file may leave undeclared.
@@ -481,8 +548,13 @@ func (e *following) at(line []byte, i int) (f *Field, keyEnd int) {
 // checkInfo checks one INFO value against its definition.
 func (r *Record) checkInfo(f *Field, e *entry) Fault {
 	value := r.slice(e.value)
-	if len(value) == 0 || len(value) == 1 && value[0] == '.' {
-		return 0 // also a key without value: HM2, not a Flag, is written so by 1000 Genomes
+	switch {
+	case len(value) == 1 && value[0] == '.':
+		return 0
+	case len(value) == 0 && (e.hasValue || f.Type != Flag && f.rule&undeclared == 0):
+		return ErrEmpty // also a key without value: HM2, not a Flag, is written so by 1000 Genomes
+	case len(value) == 0:
+		return 0
 	}
 	next, count, fault := 0, 0, Fault(0)
 	switch f.Type {
@@ -490,20 +562,18 @@ func (r *Record) checkInfo(f *Field, e *entry) Fault {
 		if next, count, fault = scanInts(value, 0); fault == 0 && next < len(value) {
 			fault = ErrInteger
 		}
-		if fault == ErrInteger && !isReserved(f) { // GATK declares GC so and writes 75.25
-			if next, count, fault = scanFloats(value, 0); fault == 0 && next < len(value) || fault != 0 {
-				fault = ErrInteger
-			}
-		}
 	case Float:
 		if next, count, fault = scanFloats(value, 0); fault == 0 && next < len(value) {
 			fault = ErrFloat
 		}
 	case Flag:
-		if f.Number == flagNumber() && (len(value) != 1 || value[0] != '0' && value[0] != '1') {
-			return ErrFlag
+		switch {
+		case f.Number != flagNumber():
+			return 0
+		case len(value) == 1 && (value[0] == '0' || value[0] == '1'):
+			return errFlagValue
 		}
-		return 0
+		return ErrFlag
 	case Character:
 		if !characters(value) {
 			return ErrCharacter
@@ -518,29 +588,16 @@ func (r *Record) checkInfo(f *Field, e *entry) Fault {
 		}
 	}
 	want := f.Number.count(len(r.alts))
-	if want < 0 || f.Type == String && f.Number == one() && f.rule&oneText == 0 {
-		return 0 // commas within one text
+	if want < 0 {
+		return 0
 	}
 	if f.Type >= Character {
 		count = bytes.Count(value, []byte(",")) + 1
 	}
-	if count != want && !r.forgiven(f, count) {
+	if count != want {
 		return ErrCount
 	}
 	return 0
-}
-
-// isReserved tells whether the specification fixes the meaning of an INFO key.
-func isReserved(f *Field) bool { r, ok := reservedInfo[f.ID]; return ok && !r.open }
-
-// forgiven tells the wrong counts that real INFO columns hold: any for a record
-// without ALT, what splitting a record into one per allele leaves of Number=A (ExAC), and
-// one value instead of several in keys that are not reserved (Mutect2).
-func (r *Record) forgiven(f *Field, count int) bool {
-	if count == 1 && !isReserved(f) {
-		return true
-	}
-	return f.Number.Kind == PerAlt && (len(r.alts) == 0 || count > len(r.alts))
 }
 
 // count returns how many values a Number means, or a negative number when that
@@ -564,18 +621,20 @@ func (r *Record) checkRule(f *Field, value []byte) Fault {
 		return ErrNegative
 	case f.rule&cigar != 0 && !isCIGAR(value):
 		return ErrCIGAR
-	case f.rule&end != 0:
-		r.reach(value)
+	case f.rule&end != 0 && !r.reach(value):
+		return ErrEnd
 	}
 	return 0
 }
 
-// reach makes a value of END the record's end. One before POS is a breakend's mate on another contig (Delly) or the mistake
-// of the specification's own example: it says nothing of where the record ends.
-func (r *Record) reach(value []byte) {
-	if v, ok := ParseInt(value); ok && int64(v) >= r.pos {
+// reach makes a value of END the record's end. ok is false for one before POS: it is a breakend's mate on another contig (Delly) or
+// the mistake of the specification's own example, and says nothing of where the record ends.
+func (r *Record) reach(value []byte) (ok bool) {
+	v, number := ParseInt(value)
+	if number && int64(v) >= r.pos {
 		r.end = int64(v)
 	}
+	return !number || int64(v) >= r.pos
 }
 
 // infoDetail explains a fault of an INFO value.

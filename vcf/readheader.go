@@ -17,7 +17,7 @@ type HeaderOptions struct {
 	MaxLines int // default 1,048,576
 	MaxAttrs int // key=value of all structured lines; default 4 times that
 
-	Relaxed Rules // of which RuleHeader concerns headers
+	Relaxed Rules // of which RuleHeader concerns headers; default none: the letter of the specification
 }
 
 const (
@@ -50,7 +50,7 @@ func ReadHeader(r *bufio.Reader, opt HeaderOptions) (*Header, error) {
 	if opt.MaxAttrs <= 0 {
 		opt.MaxAttrs = defaultHeaderAttrs
 	}
-	p := headerParser{h: &Header{}, opt: opt}
+	p := headerParser{h: &Header{}, opt: opt, defined: map[string]bool{}}
 	for {
 		start := len(p.h.Text)
 		if err := p.readLine(r); err != nil {
@@ -59,7 +59,13 @@ func ReadHeader(r *bufio.Reader, opt HeaderOptions) (*Header, error) {
 		if len(p.h.Text) == start {
 			return nil, p.atEOF()
 		}
+		if err := p.decode(start); err != nil {
+			return nil, err
+		}
 		done, err := p.line(trimEOL(p.h.Text[start:]))
+		if err == nil && done {
+			err = p.late
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -70,17 +76,20 @@ func ReadHeader(r *bufio.Reader, opt HeaderOptions) (*Header, error) {
 	}
 }
 
-// ParseHeader parses header text that ends with the #CHROM line. Text after it
+// ParseHeader parses header text that ends with the #CHROM line, as the field's readers do (Customary). Text after it
 // is ignored.
 func ParseHeader(text []byte) (*Header, error) {
-	return ReadHeader(bufio.NewReader(bytes.NewReader(text)), HeaderOptions{MaxBytes: len(text) + 1, MaxLine: len(text) + 1})
+	return ReadHeader(bufio.NewReader(bytes.NewReader(text)), HeaderOptions{MaxBytes: len(text) + 1, MaxLine: len(text) + 1, Relaxed: Customary})
 }
 
 // headerParser holds the state of ReadHeader.
 type headerParser struct {
-	h     *Header
-	opt   HeaderOptions
-	attrs int // of all meta lines
+	h       *Header
+	opt     HeaderOptions
+	attrs   int             // of all meta lines
+	noted   int64           // the line that a note was last taken of
+	defined map[string]bool // INFO and FORMAT keys, as in "INFO DP"
+	late    error           // that the first line is not ##fileformat, until one is found
 }
 
 // readLine appends the next line, with its ending, to the header's text;
@@ -110,21 +119,44 @@ func (p *headerParser) readLine(r *bufio.Reader) error {
 	}
 }
 
-func (p *headerParser) fail(fault Fault, detail string) error {
+func (p *headerParser) fail(fault Fault, detail string) *ParseError {
 	if detail == "" {
 		return &ParseError{Line: p.h.Lines, Err: fault}
 	}
 	return &ParseError{Line: p.h.Lines, Err: &detailed{fault, shortenTo(detail, maxDetail)}}
 }
 
+// decode makes UTF-8 of the line that begins at start of the header's text, if it is not: older tools write Latin-1.
+func (p *headerParser) decode(start int) error {
+	line := p.h.Text[start:]
+	if p.h.Lines == 1 || utf8.Valid(line) || bytes.IndexByte(line, 0) >= 0 {
+		return nil
+	}
+	if err := p.lapse(ErrHeader, "the line is not UTF-8, and read as Latin-1"); err != nil {
+		return err
+	}
+	var decoded []byte
+	for _, c := range line {
+		decoded = utf8.AppendRune(decoded, rune(c))
+	}
+	p.h.Text = append(p.h.Text[:start], decoded...)
+	return nil
+}
+
 // notHeader is the error for a line that is neither ## nor #CHROM.
 func (p *headerParser) notHeader(line []byte) error {
+	if p.late != nil {
+		return p.late
+	}
 	return p.fail(ErrNoChromLine, "found "+quote(trimEOL(line)))
 }
 
 func (p *headerParser) atEOF() error {
 	if len(bytes.TrimSpace(p.h.Text)) == 0 {
 		return &ParseError{Line: p.h.Lines, Err: ErrNoHeader}
+	}
+	if p.late != nil {
+		return p.late
 	}
 	return p.fail(ErrNoChromLine, "the file ends before it")
 }
@@ -141,15 +173,38 @@ func (p *headerParser) line(line []byte) (done bool, err error) {
 		return false, p.fail(ErrHeader, "the line is not valid UTF-8 text")
 	}
 	if p.h.Lines == 1 {
-		return false, p.version(bytes.TrimPrefix(line, byteOrderMark))
+		return false, p.firstLine(line)
 	}
 	switch {
+	case p.late != nil && bytes.HasPrefix(line, []byte("##fileformat=")):
+		p.late = nil
+		return false, p.version(line)
 	case bytes.HasPrefix(line, []byte("##")):
 		return false, p.metaLine(strings.TrimRight(string(line[2:]), " \t\r"))
 	case bytes.HasPrefix(line, []byte("#")):
 		return true, p.chromLine(string(line))
 	}
 	return false, p.notHeader(line)
+}
+
+// firstLine takes the ##fileformat line. Another meta line may stand before it, which is found out at the end of the header.
+func (p *headerParser) firstLine(line []byte) error {
+	if text, ok := bytes.CutPrefix(line, byteOrderMark); ok {
+		if err := p.lapse(ErrHeader, "the file begins with a byte order mark"); err != nil {
+			return err
+		}
+		line = text
+	}
+	err := p.version(line)
+	fault, ok := err.(*ParseError)
+	if !ok || fault.Rule == 0 {
+		return err
+	}
+	if err := p.forgive(fault); err != nil {
+		return err
+	}
+	p.late = &ParseError{Line: fault.Line, Err: fault.Err}
+	return p.metaLine(strings.TrimRight(string(line[2:]), " \t\r"))
 }
 
 // version parses the ##fileformat line.
@@ -162,7 +217,11 @@ func (p *headerParser) version(line []byte) error {
 	case !ok && !bytes.HasPrefix(line, []byte("#")):
 		return p.fail(ErrNoHeader, "the first line is "+quote(line))
 	case !ok:
-		return p.fail(ErrNoVersion, "the first line must be ##fileformat, not "+quote(line))
+		err := p.fail(ErrNoVersion, "the first line must be ##fileformat, not "+quote(line))
+		if bytes.HasPrefix(line, []byte("##")) {
+			err.Rule = RuleHeader + habit
+		}
+		return err
 	case value == "":
 		return p.fail(ErrNoVersion, "##fileformat is empty")
 	}
@@ -180,13 +239,11 @@ func (p *headerParser) version(line []byte) error {
 // any tab makes spaces the separator of the whole file.
 func (p *headerParser) chromLine(line string) error {
 	h := p.h
-	line = strings.TrimRight(line, " \t\r")
-	columns := strings.Split(line, "\t")
-	if len(columns) == 1 {
-		h.spaced = strings.Contains(line, " ")
-		columns = strings.Fields(line)
-	} else if len(columns) < len(fixedColumns) || strings.Contains(columns[0], " ") {
-		columns = strings.FieldsFunc(line, func(r rune) bool { return r == ' ' || r == '\t' })
+	columns, lapse := p.chromColumns(strings.TrimRight(line, "\r"))
+	if lapse != "" {
+		if err := p.lapse(ErrHeader, lapse); err != nil {
+			return err
+		}
 	}
 	if columns[0] != "#CHROM" {
 		return p.fail(ErrNoChromLine, "found "+quote(line))
@@ -211,6 +268,29 @@ func (p *headerParser) chromLine(line string) error {
 		return p.fail(ErrHeaderNull, "there is a FORMAT column but no sample name")
 	}
 	return p.samples(columns[1:])
+}
+
+// chromColumns splits the #CHROM line, and tells what is odd of how it is separated. Blanks that a sample's name ends with are of the name.
+func (p *headerParser) chromColumns(line string) (columns []string, lapse string) {
+	if trimmed := strings.TrimRight(line, "\t"); trimmed != line {
+		line, lapse = trimmed, "tabs follow the last column"
+	}
+	columns = strings.Split(line, "\t")
+	last := &columns[len(columns)-1]
+	switch trimmed := strings.TrimRight(*last, " "); {
+	case len(columns) == 1:
+		p.h.spaced = strings.Contains(line, " ")
+		if columns = strings.Fields(line); p.h.spaced {
+			lapse = "columns are separated by spaces"
+		}
+	case len(columns) < len(fixedColumns) || strings.Contains(columns[0], " "):
+		if columns = strings.FieldsFunc(line, func(r rune) bool { return r == ' ' || r == '\t' }); strings.Contains(line, " ") {
+			lapse = "columns are separated by spaces"
+		}
+	case len(columns) <= len(fixedColumns)+1 && trimmed != *last:
+		*last, lapse = trimmed, "spaces follow the last column"
+	}
+	return columns, lapse
 }
 
 // columnFault tells a misplaced column from an unknown one.

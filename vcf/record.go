@@ -12,25 +12,27 @@ type Record struct {
 	IgnoreQual   bool   // QUAL is neither checked nor read: it is missing
 	IgnoreFilter bool   // FILTER likewise
 	DeferSamples bool   // Parse leaves the samples to NextSample and CheckSample
-	Relaxed      Rules  // what breaks one of them is no error
+	Relaxed      Rules  // what breaks one of them is no error; NewRecord gives Customary
 	Notes        *Notes // where it is counted, never nil; NewRecord makes one
 
 	line []byte // refers to the caller's line
 	tabs [9]int // ends of CHROM to FORMAT
 
-	pos    int64
-	end    int64 // 1-based inclusive
-	qual   float64
-	noQual bool
-	alts   []span
-	info   []entry
-	layout *layout
-	checks []check  // by FORMAT key
-	fields []uint32 // see parseSamples
-	sample int      // that CheckSample came to
-	nth    int      // that NextSample comes to
-	next   int      // where the next one does
-	broken Rules    // by the record, so far
+	pos     int64
+	end     int64 // 1-based inclusive
+	qual    float64
+	noQual  bool
+	alts    []span
+	info    []entry
+	layout  *layout
+	checks  []check  // by FORMAT key
+	fields  []uint32 // see parseSamples
+	sample  int      // that CheckSample came to
+	nth     int      // that NextSample comes to
+	next    int      // where the next one does
+	broken  Rules    // by the record so far, in their grades
+	counted Rules    // likewise, as breaches: in Notes
+	oddOf   int      // the sample checked last that breaks a rule; -1: none of the record
 
 	misfits  []int // FORMAT keys of a sample whose values break a relaxed rule
 	misfitOf int   // the sample; -1: none of the record
@@ -62,6 +64,7 @@ type entry struct {
 func NewRecord(h *Header) *Record {
 	return &Record{
 		h:       h,
+		Relaxed: Customary,
 		Notes:   new(Notes),
 		seen:    make([]uint32, h.nInfos),
 		follows: make([]following, h.nInfos),
@@ -80,8 +83,8 @@ func (r *Record) column(i int) []byte {
 	return r.line[from:r.tabs[i]:r.tabs[i]]
 }
 
-// Broken returns the rules that the record breaks, as far as it was parsed.
-func (r *Record) Broken() Rules { return r.broken }
+// Broken returns the rules that the record breaks, as far as it was parsed, whatever the grade.
+func (r *Record) Broken() Rules { return r.counted }
 
 // Line returns the line parsed.
 func (r *Record) Line() []byte { return r.line }
@@ -152,6 +155,9 @@ func appendList(dst [][]byte, text []byte) [][]byte {
 // NumInfo returns the number of INFO entries; 0 when missing.
 func (r *Record) NumInfo() int { return len(r.info) }
 
+// InfoText returns the INFO column verbatim.
+func (r *Record) InfoText() []byte { return r.column(7) }
+
 // Info returns INFO entry i in file order. hasValue is false for a key without '='.
 func (r *Record) Info(i int) (key, value []byte, hasValue bool) {
 	e := &r.info[i]
@@ -175,9 +181,9 @@ func (r *Record) InfoValue(key string) (value []byte, ok bool) {
 	return nil, false
 }
 
-// NumFormat returns the number of FORMAT keys; 0 in a file without samples.
+// NumFormat returns the number of FORMAT keys; 0 in a file without samples, and where FORMAT is '.'.
 func (r *Record) NumFormat() int {
-	if r.layout == nil {
+	if r.layout == nil || r.layout.none {
 		return 0
 	}
 	return len(r.layout.fields)
@@ -237,6 +243,9 @@ func (r *Record) Misfits() []int {
 	}
 	return r.misfits
 }
+
+// Odd tells whether the sample checked last breaks a rule: each record with the like is to be counted.
+func (r *Record) Odd() bool { return r.oddOf == r.sample }
 
 // Sample returns the whole text of a sample's column.
 func (r *Record) Sample(i int) []byte {

@@ -5,12 +5,9 @@ type reservation struct {
 	number Number
 	typ    Type
 	rule   rule
-	// also lists other declarations that real callers make of the key. A
-	// declaration is good when its Number and Type are both reserved or listed.
-	numbers []Number
-	types   []Type
-	open    bool // any declaration is good
-	lax     bool // without a declaration, any number of values is good
+	open   bool // any declaration is good
+	lax    bool // without a declaration, any number of values is good
+	since  int  // the minor version of VCF 4 that reserves it
 }
 
 func one() Number        { return Number{Fixed, 1} }
@@ -24,15 +21,14 @@ var (
 	anyNum = Number{Kind: Unknown}
 )
 
-// reservedInfo holds the INFO keys of VCF 4.2 and 4.3, table 1 and section 3,
-// that files use without declaring them.
+// reservedInfo holds the INFO keys that VCF 4.0 to 4.5 reserve (4.3: table 1 and section 3), which files use without declaring them.
 var reservedInfo = map[string]reservation{
-	"AA":        {number: one(), typ: String, rule: oneText},
+	"AA":        {number: one(), typ: String},
 	"AC":        {number: perAlt, typ: Integer, rule: notNegative},
 	"AD":        {number: perAll, typ: Integer, rule: notNegative},
 	"ADF":       {number: perAll, typ: Integer, rule: notNegative},
 	"ADR":       {number: perAll, typ: Integer, rule: notNegative},
-	"AF":        {number: perAlt, typ: Float, rule: notNegative, numbers: []Number{one()}}, // 1000 Genomes declares Number=1
+	"AF":        {number: perAlt, typ: Float, rule: notNegative},
 	"AN":        {number: one(), typ: Integer, rule: notNegative},
 	"BQ":        {number: one(), typ: Float},
 	"CIGAR":     {number: perAlt, typ: String, rule: cigar},
@@ -41,7 +37,7 @@ var reservedInfo = map[string]reservation{
 	"END":       {number: one(), typ: Integer, rule: notNegative | end},
 	"H2":        {number: flagNumber(), typ: Flag},
 	"H3":        {number: flagNumber(), typ: Flag},
-	"MQ":        {number: one(), typ: Float, types: []Type{Integer}}, // samtools declares Integer
+	"MQ":        {number: one(), typ: Float},
 	"MQ0":       {number: one(), typ: Integer, rule: notNegative},
 	"NS":        {number: one(), typ: Integer, rule: notNegative},
 	"SOMATIC":   {number: flagNumber(), typ: Flag},
@@ -65,6 +61,25 @@ var reservedInfo = map[string]reservation{
 	"MATEID":    {number: anyNum, typ: String, open: true},
 	"PARID":     {number: anyNum, typ: String, open: true},
 	"EVENT":     {number: anyNum, typ: String, open: true},
+	"DGVID":     {number: anyNum, typ: String, open: true},
+	"DBVARID":   {number: anyNum, typ: String, open: true},
+	"DBRIPID":   {number: anyNum, typ: String, open: true},
+	"CILEN":     {number: anyNum, typ: Integer, open: true},
+	"DPADJ":     {number: anyNum, typ: Integer, open: true},
+	"CN":        {number: anyNum, typ: Float, open: true}, // Integer before 4.4
+	"CNADJ":     {number: anyNum, typ: Integer, open: true},
+	"CICN":      {number: anyNum, typ: Float, open: true},
+	"CICNADJ":   {number: anyNum, typ: Integer, open: true},
+	"EVENTTYPE": {number: anyNum, typ: String, open: true, since: 4},
+	"SVCLAIM":   {number: anyNum, typ: String, open: true, since: 4},
+	"RN":        {number: anyNum, typ: Integer, open: true, since: 4},
+	"RUS":       {number: anyNum, typ: String, open: true, since: 4},
+	"RUL":       {number: anyNum, typ: Integer, open: true, since: 4},
+	"RUC":       {number: anyNum, typ: Float, open: true, since: 4},
+	"RB":        {number: anyNum, typ: Integer, open: true, since: 4},
+	"RUB":       {number: anyNum, typ: Integer, open: true, since: 4},
+	"CIRUC":     {number: anyNum, typ: Float, open: true, since: 4},
+	"CIRB":      {number: anyNum, typ: Integer, open: true, since: 4},
 
 	// The 1000 Genomes project's keys: the specification's own test files and many
 	// derived ones use them without declaring them.
@@ -81,26 +96,48 @@ var reservedInfo = map[string]reservation{
 	"SNPSOURCE": {number: anyNum, typ: String, open: true},
 }
 
-// reservedFormat holds the FORMAT keys of VCF 4.2 and 4.3, table 2. The types
-// of the keys that have a table column are free, because a value of another
-// type is kept as text.
+// reservedFormat holds the FORMAT keys that VCF 4.0 to 4.5 reserve (4.3: table 2).
 var reservedFormat = map[string]reservation{
-	"AD":  {number: perAll, typ: Integer, numbers: []Number{many(2)}, types: []Type{Float, String}}, // Complete Genomics: 2
+	"AD":  {number: perAll, typ: Integer},
 	"ADF": {number: perAll, typ: Integer},
 	"ADR": {number: perAll, typ: Integer},
-	"DP":  {number: one(), typ: Integer, numbers: []Number{perGT}, types: []Type{Float, String}}, // PyVCF's 4.1 example: G
+	"DP":  {number: one(), typ: Integer},
 	"EC":  {number: perAlt, typ: Integer},
-	"FT":  {number: one(), typ: String, numbers: []Number{anyNum}}, // GATK: .
-	"GL":  {number: perGT, typ: Float, numbers: []Number{many(3)}, types: []Type{Integer, String}},
-	"GLE": {number: perGT, typ: String, numbers: []Number{one()}}, // FreeBayes: 1
-	"GP":  {number: perGT, typ: Float, numbers: []Number{many(3)}},
-	"GQ":  {number: one(), typ: Integer, numbers: []Number{perGT}, types: []Type{Float, String}},
+	"FT":  {number: one(), typ: String},
+	"GL":  {number: perGT, typ: Float},
+	"GLE": {number: perGT, typ: String},
+	"GP":  {number: perGT, typ: Float},
+	"GQ":  {number: one(), typ: Integer},
 	"GT":  {number: one(), typ: String, rule: genotype},
-	"HQ":  {number: many(2), typ: Integer, numbers: []Number{perGT}},
+	"HQ":  {number: many(2), typ: Integer},
 	"MQ":  {number: one(), typ: Integer, lax: true}, // PyVCF's 4.1 example: one per allele
-	"PL":  {number: perGT, typ: Integer, numbers: []Number{many(3)}, types: []Type{Float, String}},
+	"PL":  {number: perGT, typ: Integer},
 	"PQ":  {number: one(), typ: Integer},
-	"PS":  {number: one(), typ: Integer, types: []Type{Float, String}},
+	"PS":  {number: one(), typ: Integer},
+
+	// Of structural variants and, since 4.4, of phase sets and local alleles. Callers differ on them.
+	"CN":   {number: one(), typ: Float, open: true}, // Integer before 4.4
+	"CNQ":  {number: one(), typ: Float, open: true},
+	"CNL":  {number: anyNum, typ: Float, open: true},
+	"NQ":   {number: one(), typ: Integer, open: true},
+	"HAP":  {number: one(), typ: Integer, open: true},
+	"AHAP": {number: one(), typ: Integer, open: true},
+	"CNP":  {number: anyNum, typ: Float, open: true, since: 3},
+	"CICN": {number: many(2), typ: Float, open: true, since: 4},
+	"PP":   {number: perGT, typ: Integer, open: true, since: 3},
+	"PSL":  {number: Number{Kind: PerPloidy}, typ: String, open: true, since: 4},
+	"PSO":  {number: Number{Kind: PerPloidy}, typ: Integer, open: true, since: 4},
+	"PSQ":  {number: Number{Kind: PerPloidy}, typ: Integer, open: true, since: 4},
+	"LEN":  {number: one(), typ: Integer, open: true, since: 5},
+	"LAA":  {number: anyNum, typ: Integer, open: true, since: 5},
+	"LAD":  {number: Number{Kind: PerLocal}, typ: Integer, open: true, since: 5},
+	"LADF": {number: Number{Kind: PerLocal}, typ: Integer, open: true, since: 5},
+	"LADR": {number: Number{Kind: PerLocal}, typ: Integer, open: true, since: 5},
+	"LEC":  {number: Number{Kind: PerLocalAlt}, typ: Integer, open: true, since: 5},
+	"LGL":  {number: Number{Kind: PerLocalGT}, typ: Float, open: true, since: 5},
+	"LGP":  {number: Number{Kind: PerLocalGT}, typ: Float, open: true, since: 5},
+	"LPL":  {number: Number{Kind: PerLocalGT}, typ: Integer, open: true, since: 5},
+	"LPP":  {number: Number{Kind: PerLocalGT}, typ: Integer, open: true, since: 5},
 }
 
 // implicit is the definition of a key that a file uses without declaring it.
@@ -110,35 +147,4 @@ func (r *reservation) implicit(key string) *Field {
 		f.Number = anyNum
 	}
 	return f
-}
-
-// allowsNumber tells whether a file may declare the key with Number n. The
-// letters A, R and G came with VCF 4.1 and 4.2, and '.' is what callers write in
-// their place.
-func (r *reservation) allowsNumber(n Number) bool {
-	if r.open || n == r.number {
-		return true
-	}
-	if n == anyNum && r.number.Kind != Fixed {
-		return true
-	}
-	for _, other := range r.numbers {
-		if n == other {
-			return true
-		}
-	}
-	return false
-}
-
-// allowsType tells whether a file may declare the key with Type t.
-func (r *reservation) allowsType(t Type) bool {
-	if r.open || t == r.typ {
-		return true
-	}
-	for _, other := range r.types {
-		if t == other {
-			return true
-		}
-	}
-	return false
 }

@@ -7,50 +7,78 @@ import (
 
 // Rule is a demand on files that real ones break, so that an import can be told to let it go. The zero Rule is none:
 // what breaks it is never let go.
+//
+// A rule is broken in three grades. A breach is let go only where the rule is relaxed. A habit is what the field's files do and
+// its readers read: it is let go unless the reading is strict. A custom is what the specification's own test files do: it is let go
+// always. All are counted under the rule's name.
 type Rule uint8
 
-// The rules. docs/schema.md says of each what breaks it and what becomes of that.
+// The rules, as breaches. docs/reading.json says of each what breaks it and what becomes of that.
 const (
 	_              Rule = iota
 	RuleHeader          // meta lines are well formed, and declare reserved keys as the specification does
-	RuleUndeclared      // INFO and FORMAT keys are declared or reserved; of FORMAT it is always relaxed
+	RuleUndeclared      // INFO and FORMAT keys are declared or reserved; of FORMAT it is a custom
 	RuleNumber          // a value has as many elements as its key's Number says
 	RuleType            // a value is of its key's Type, and QUAL, counts and frequencies are not negative
 	RuleGenotype        // GT names alleles that the record has
 	RuleAllele          // REF and ALT are alleles
 	RuleFilter          // FILTER is a list of names
-	RuleEmpty           // no ID, ALT, QUAL or FILTER is empty, nor is an entry of ID, FILTER or INFO
-	RuleDuplicate       // no identifier, filter or INFO key is there twice
-	RuleSpace           // no white space in ID, nor in INFO before VCF 4.3
+	RuleEmpty           // no column, entry, value or line is empty
+	RuleDuplicate       // no identifier, filter, definition or INFO key is there twice
+	RuleSpace           // no white space in ID, nor in INFO before VCF 4.3, nor tabs at a line's end
 	RuleOrder           // the records of a contig stand together
+	RuleFormat          // FORMAT names keys, GT first
+	RuleEnd             // END is not before POS
 	RuleContig          // normalisation: the contig is in the reference
 	RuleReference       // normalisation: REF is what the reference has
 	numRules
 )
 
+// habit and custom, added to a rule, make the grades of it.
+const (
+	habit  Rule = 20
+	custom Rule = 40
+)
+
+// Base is the rule without its grade.
+func (r Rule) Base() Rule { return r % habit }
+
 var ruleNames = [numRules]string{"", "header", "undeclared", "number", "type", "genotype", "allele", "filter", "empty", "duplicate", "space",
-	"order", "contig", "reference"}
+	"order", "format", "end", "contig", "reference"}
 
-// String returns the rule's name.
-func (r Rule) String() string { return ruleNames[r] }
+// String returns the rule's name, whatever the grade.
+func (r Rule) String() string { return ruleNames[r.Base()] }
 
-// Rules is a set of rules.
-type Rules uint32
+// Rules is a set of rules, each with its grades.
+type Rules uint64
 
-// AllRules holds every rule.
-const AllRules Rules = 1<<numRules - 2
+const (
+	breaches Rules = 1<<numRules - 2
+	customs  Rules = breaches << custom
 
-// Has tells whether a rule is in the set; the zero Rule is in none.
-func (s Rules) Has(r Rule) bool { return s>>r&1 != 0 }
+	// Customary is what the field's files break and its readers read: the default of an import.
+	Customary = breaches << habit
+	// AllRules holds every rule in every grade.
+	AllRules = breaches | Customary | customs
+)
 
-// with returns the set and one more rule.
-func (s Rules) with(r Rule) Rules { return s | 1<<r }
+// Has tells whether what breaks a rule is let go; of the zero Rule it never is.
+func (s Rules) Has(r Rule) bool { return (s | customs).holds(r) }
 
-// String lists the rules by name, separated by commas.
+// LetsUnordered tells whether the records of a contig need not stand together.
+func (s Rules) LetsUnordered() bool { return s.Has(RuleOrder + habit) }
+
+// holds tells whether a rule is in the set in its grade.
+func (s Rules) holds(r Rule) bool { return s>>r&1 != 0 }
+
+// relaxing returns the set and one more rule in all grades.
+func (s Rules) relaxing(r Rule) Rules { return s | 1<<r | 1<<(r+habit) }
+
+// String lists by name the rules of which the set holds more than habits, separated by commas.
 func (s Rules) String() string {
 	var names []string
 	for r := Rule(1); r < numRules; r++ {
-		if s.Has(r) {
+		if s.holds(r) {
 			names = append(names, r.String())
 		}
 	}
@@ -73,7 +101,7 @@ func ParseRules(list string) (Rules, error) {
 			if rule == numRules {
 				return 0, fmt.Errorf("there is no rule %s; the rules are %s, and all", quote(name), AllRules)
 			}
-			s = s.with(rule)
+			s = s.relaxing(rule)
 		}
 	}
 	return s, nil
@@ -82,8 +110,9 @@ func ParseRules(list string) (Rules, error) {
 // Notes counts what broke relaxed rules: for each of them how many records (of RuleHeader: lines, of RuleOrder: returns to a
 // contig), and the first place. The zero value is ready.
 type Notes struct {
-	count [numRules]int64
-	first [numRules]*ParseError
+	count  [numRules]int64
+	first  [numRules]*ParseError
+	graded Rules // that were broken, in their grades
 }
 
 // Forgive takes a fault: if its rule is relaxed it is noted and the result is nil, else it is the error.
@@ -96,19 +125,33 @@ func (n *Notes) Forgive(relaxed Rules, fault *ParseError) error {
 }
 
 func (n *Notes) add(fault *ParseError) {
-	n.count[fault.Rule]++
-	if n.wants(fault.Rule, fault.Line) {
-		n.first[fault.Rule] = fault
+	base := fault.Rule.Base()
+	n.count[base]++
+	n.graded |= 1 << fault.Rule
+	if n.wants(base, fault.Line) {
+		n.first[base] = fault
 	}
 }
 
 // wants tells whether a fault at a line would be the first of its rule.
-func (n *Notes) wants(rule Rule, line int64) bool {
-	return n.first[rule] == nil || line < n.first[rule].Line
+func (n *Notes) wants(base Rule, line int64) bool {
+	return n.first[base] == nil || line < n.first[base].Line
+}
+
+// Beyond returns the rules that were broken in grades that a reading does not let go, as breaches.
+func (n *Notes) Beyond(relaxed Rules) Rules {
+	var beyond Rules
+	for r := Rule(1); r < custom; r++ {
+		if n.graded.holds(r) && r.Base() != 0 && !relaxed.Has(r) {
+			beyond |= 1 << r.Base()
+		}
+	}
+	return beyond
 }
 
 // Merge adds the notes of another part of the file, in any order.
 func (n *Notes) Merge(other *Notes) {
+	n.graded |= other.graded
 	for r := range other.count {
 		n.count[r] += other.count[r]
 		if at := other.first[r]; at != nil && n.wants(Rule(r), at.Line) {
@@ -123,10 +166,10 @@ func (n *Notes) Count(rule Rule) int64 { return n.count[rule] }
 // Bytes of what Notes says of one place, and of all of them.
 const (
 	maxPlace = 160
-	maxNotes = 700
+	maxNotes = 800
 )
 
-// String lists the rules broken, how often and where first, in at most some 700 bytes; it is empty when there are none.
+// String lists the rules broken, how often and where first, in at most some 800 bytes; it is empty when there are none.
 func (n *Notes) String() string {
 	if text := n.text(true); len(text) <= maxNotes {
 		return text
@@ -157,19 +200,24 @@ func (n *Notes) text(particulars bool) string {
 	return strings.Join(parts, "; ")
 }
 
-// lets tells whether a rule is relaxed and the first place where the file breaks it is known, and counts the record. Otherwise
-// breaks is to be called with the fault.
+// lets tells whether a rule is relaxed in its grade and the first place where the file breaks it is known, and counts the record.
+// Otherwise breaks is to be called with the fault.
 func (r *Record) lets(rule Rule) bool {
+	base := rule.Base()
 	switch {
 	case !r.Relaxed.Has(rule):
 		return false
-	case r.broken.Has(rule):
+	case r.broken.holds(rule):
 		return true
-	case r.Notes.wants(rule, r.number):
+	case r.counted.holds(base): // in another grade
+	case r.Notes.wants(base, r.number):
 		return false
+	default:
+		r.Notes.count[base]++
 	}
-	r.broken = r.broken.with(rule)
-	r.Notes.count[rule]++
+	r.broken |= 1 << rule
+	r.counted |= 1 << base
+	r.Notes.graded |= 1 << rule
 	return true
 }
 
@@ -179,7 +227,8 @@ func (r *Record) breaks(rule Rule, fault *ParseError) error {
 	if !r.Relaxed.Has(rule) {
 		return fault
 	}
-	r.broken = r.broken.with(rule)
+	r.broken |= 1 << rule
+	r.counted |= 1 << rule.Base()
 	r.Notes.add(fault)
 	return nil
 }
@@ -192,13 +241,17 @@ func (r *Record) against(rule Rule, column string, fault Fault, text []byte) err
 	return r.breaks(rule, r.fail(column, fault, quote(text)))
 }
 
-// valueRule is the rule that a fault of an INFO or FORMAT value is against.
+// valueRule is the rule that a fault of an INFO or FORMAT value is against: what is not as declared stays as text.
 func valueRule(fault Fault) Rule {
 	switch fault {
 	case ErrCount:
-		return RuleNumber
+		return RuleNumber + habit
 	case ErrInteger, ErrIntegerRange, ErrFloat, ErrNegative, ErrCharacter, ErrFlag, ErrCIGAR:
-		return RuleType
+		return RuleType + habit
+	case ErrEmpty:
+		return RuleEmpty + habit
+	case ErrEnd:
+		return RuleEnd + habit
 	case ErrGT, ErrAlleleIndex, ErrPloidy:
 		return RuleGenotype
 	}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -77,16 +76,16 @@ func TestRelaxed(t *testing.T) {
 		{RuleSpace, columns{"INFO": "S1=a b"}, "INFO: white space is not allowed here", ""},
 	} {
 		text, good := line(c.columns), line(nil)
-		for _, relaxed := range []Rules{0, AllRules &^ Rules(0).with(c.rule)} {
+		for _, relaxed := range []Rules{0, AllRules &^ Rules(0).relaxing(c.rule)} {
 			r := NewRecord(testHeader(t, "4.2"))
 			r.Relaxed = relaxed
 			var at *ParseError
-			if err := r.Parse(text, 7); !errors.As(err, &at) || at.Rule != c.rule || at.reason() != c.place {
+			if err := r.Parse(text, 7); !errors.As(err, &at) || at.Rule.Base() != c.rule || at.reason() != c.place {
 				t.Errorf("%v without %s: %v", c.columns, c.rule, err)
 			}
 		}
 		r := NewRecord(testHeader(t, "4.2"))
-		r.Relaxed = r.Relaxed.with(c.rule)
+		r.Relaxed = r.Relaxed.relaxing(c.rule)
 		for number, text := range [][]byte{good, text, text, good, text} {
 			err := r.Parse(text, int64(number))
 			if err != nil {
@@ -94,7 +93,7 @@ func TestRelaxed(t *testing.T) {
 				break
 			}
 			odd := number != 0 && number != 3
-			if r.Broken().Has(c.rule) != odd || r.Broken()&^Rules(0).with(c.rule) != 0 {
+			if r.Broken().holds(c.rule) != odd || r.Broken()&^(1<<c.rule) != 0 {
 				t.Errorf("%v: record %d breaks %q", c.columns, number, r.Broken())
 			}
 			var misfits []string
@@ -119,7 +118,7 @@ func TestRelaxed(t *testing.T) {
 func TestNeverRelaxed(t *testing.T) {
 	for _, c := range []columns{
 		{"CHROM": ""}, {"CHROM": "chr 1"}, {"POS": "x"}, {"POS": "-1"}, {"REF": ""}, {"QUAL": "high"}, {"ID": "a\x00"}, {"INFO": "S1=\xff"}, {"INFO": "=1"},
-		{"FORMAT": "GT::AD"}, {"FORMAT": "DP:GT"}, {"FORMAT": "GT:DP:DP"}, {"s1": "0/1:7"}, {"s2": "0/0\t0/0"}, {"CHROM": "#x"},
+		{"FORMAT": "GT::AD"}, {"FORMAT": "GT:DP:DP"}, {"s1": "0/1:7"}, {"s2": "0/0\t0/0"}, {"CHROM": "#x"},
 	} {
 		r := NewRecord(testHeader(t, "4.2"))
 		r.Relaxed = AllRules
@@ -232,9 +231,9 @@ func TestRelaxedHeader(t *testing.T) {
 		`##FILTER=<Description="">`, `##contig=<ID=1,length=x>`, `##INFO=<ID=CIGAR,Number=1,Type=String,Description="">`, chromLine + "\tFORMAT\ts1",
 	}
 	for i, text := range lines[1 : len(lines)-1] {
-		_, err := ParseHeader([]byte(strings.Join([]string{lines[0], text, lines[len(lines)-1]}, "\n")))
+		_, err := readHeaderText(strings.Join([]string{lines[0], text, lines[len(lines)-1]}, "\n"), 0)
 		var at *ParseError
-		if !errors.As(err, &at) || at.Rule != RuleHeader || at.Line != 2 {
+		if !errors.As(err, &at) || at.Rule.Base() != RuleHeader || at.Line != 2 {
 			t.Errorf("line %d: %v", i+2, err)
 		}
 	}
@@ -242,13 +241,16 @@ func TestRelaxedHeader(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := h.Notes().String(), `header 9 lines (first at line 2: VCF header is malformed. Please ensure header is as per specification.: "##garbage" is not ##key=value)`; got != want {
+	if got, want := h.Notes().String(), `header 9 lines (first at line 2: "##garbage" is not ##key=value)`; got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}
 	if f := h.Info([]byte("DP")); f.Type != Float || f.Line != 3 || f.rule != 0 {
 		t.Errorf("DP is not as declared: %+v", f)
 	}
-	if h.Info([]byte("X")) != nil || h.Format([]byte("AD")).Line != 0 {
+	if f := h.Info([]byte("X")); f == nil || f.Type != Integer || f.Number != one() {
+		t.Errorf("X is not as declared: %+v", f)
+	}
+	if h.Format([]byte("AD")).Line != 0 {
 		t.Error("what was passed over is declared")
 	}
 	r := NewRecord(h)
@@ -296,45 +298,5 @@ func TestRelaxedOrder(t *testing.T) {
 	}
 	if returns == 0 {
 		t.Error("no case returns to a contig")
-	}
-}
-
-// refusedAnyway are the files of the specification's "failed" folders that no setting lets in. docs/schema.md tells users the same.
-var refusedAnyway = func() map[string]bool {
-	found := make(map[string]bool)
-	for version, names := range map[string]string{
-		"4.2": "body_chrom_000 body_chrom_002 body_chrom_003 body_format_000 body_format_001 body_format_002 body_pos_000 body_pos_001 body_pos_002 body_qual_000 " +
-			"body_sample_003 body_sample_011 fileformat_000 fileformat_001 header_000 header_001 meta_002 meta_004 meta_005",
-		"4.3": "body_chrom_000 body_chrom_002 body_chrom_003 body_format_000 body_format_001 body_format_002 body_format_003 body_format_004 body_format_005 body_format_007 " +
-			"body_pos_000 body_pos_001 body_pos_002 body_qual_000 body_sample_003 body_sample_011 empty empty_sample fileformat_000 fileformat_001 header_000 header_001 meta_002 meta_004 meta_005",
-	} {
-		for _, name := range strings.Fields(names) {
-			found[version+"/failed_"+name] = true
-		}
-	}
-	return found
-}()
-
-// With every rule relaxed all but these are read, and what makes them faulty is counted.
-func TestConformanceRelaxed(t *testing.T) {
-	refused := 0
-	for _, version := range []string{"4.2", "4.3"} {
-		for _, path := range corpusFiles(t, filepath.Join(conformance, version, "failed")) {
-			name := version + "/" + strings.TrimSuffix(filepath.Base(path), ".vcf")
-			_, notes, err := readRelaxed(readCorpusFile(t, path), AllRules, nil)
-			switch {
-			case refusedAnyway[name]:
-				if refused++; err == nil {
-					t.Errorf("%s is accepted: %s", name, &notes)
-				}
-			case err != nil:
-				t.Errorf("%s: %v", name, err)
-			case notes.String() == "" && acceptedFaults[name] == "":
-				t.Errorf("%s is accepted silently", name)
-			}
-		}
-	}
-	if refused != len(refusedAnyway) {
-		t.Errorf("met %d of %d refused files", refused, len(refusedAnyway))
 	}
 }

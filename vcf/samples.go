@@ -12,6 +12,8 @@ type layout struct {
 	fields     []*Field
 	text       []byte
 	undeclared string     // the first key that neither the header nor the specification defines
+	none       bool       // FORMAT is '.', and fields stands for what the samples' columns must be
+	late       bool       // GT is not the first key
 	checks     [8][]check // by the number of alternate alleles, of as many as most records have; nil until needed
 }
 
@@ -39,13 +41,17 @@ func (r *Record) parseFormat() error {
 	}
 	l := &layout{text: bytes.Clone(text)}
 	seen := make(map[string]bool)
+	if l.none = string(text) == "."; l.none { // what bcftools leaves when all keys are removed
+		l.fields = []*Field{noFormat}
+	}
 	for i, key := range bytes.Split(l.text, []byte(":")) {
+		if l.none {
+			break
+		}
 		if !validFormatKey(key) {
 			return r.fail("FORMAT", ErrKey, quote(key))
 		}
-		if i > 0 && string(key) == "GT" {
-			return r.fail("FORMAT", ErrGTPosition, "")
-		}
+		l.late = l.late || i > 0 && string(key) == "GT"
 		if seen[string(key)] {
 			return r.fail("FORMAT", ErrDuplicate, quote(key))
 		}
@@ -75,19 +81,26 @@ func (r *Record) parseFormat() error {
 	return nil
 }
 
-// noteUndeclared counts a record with FORMAT keys that nothing declares. They are text, relaxed or not.
-func (r *Record) noteUndeclared() {
-	if r.broken.Has(RuleUndeclared) {
-		return
+// noFormat stands for a FORMAT column that names no key.
+var noFormat = &Field{ID: ".", Number: anyNum, Type: String}
+
+// checkFormat notes what is odd of the record's FORMAT column. Keys that nothing declares are text, in a strict reading too.
+func (r *Record) checkFormat() error {
+	l := r.layout
+	if l.undeclared != "" && !r.lets(RuleUndeclared+custom) {
+		if err := r.breaks(RuleUndeclared+custom, r.fail("FORMAT/"+shorten(l.undeclared), errUndeclaredKey, "")); err != nil {
+			return err
+		}
 	}
-	r.broken = r.broken.with(RuleUndeclared)
-	if !r.Notes.wants(RuleUndeclared, r.number) {
-		r.Notes.count[RuleUndeclared]++
-		return
+	switch {
+	case l.none:
+		return r.against(RuleFormat+habit, "FORMAT", ErrKey, l.text)
+	case l.late:
+		if !r.lets(RuleFormat + habit) {
+			return r.breaks(RuleFormat+habit, r.fail("FORMAT", ErrGTPosition, ""))
+		}
 	}
-	fault := r.fail("FORMAT/"+shorten(r.layout.undeclared), errUndeclaredKey, "")
-	fault.Rule = RuleUndeclared
-	r.Notes.add(fault)
+	return nil
 }
 
 // validFormatKey tells whether key is letters, digits, '_' and '.', not beginning with a
@@ -107,8 +120,9 @@ func validFormatKey(key []byte) bool {
 // check is how the values of one FORMAT key of this record are checked: a copy of
 // what the hot loop needs of its Field.
 type check struct {
-	kind checkKind
-	want int // number of values, or a want constant
+	kind  checkKind
+	loose bool // another number of values is a custom
+	want  int  // number of values, or a want constant
 }
 
 type checkKind uint8
@@ -119,6 +133,7 @@ const (
 	checkFloats
 	checkCharacters
 	checkText
+	checkNone // nothing but a dot
 )
 
 // Expected numbers of values that are not plain counts.
@@ -143,10 +158,12 @@ func (r *Record) resolveChecks() {
 func checksOf(fields []*Field, alts int) []check {
 	checks := make([]check, 0, len(fields))
 	for _, f := range fields {
-		c := check{checkText, f.Number.count(alts)}
+		c := check{kind: checkText, want: f.Number.count(alts)}
 		switch {
 		case f.rule&genotype != 0:
 			c.kind = checkGT
+		case f == noFormat:
+			c.kind = checkNone
 		case f.Type == Integer:
 			c.kind = checkInts
 		case f.Type == Float:
@@ -155,13 +172,14 @@ func checksOf(fields []*Field, alts int) []check {
 			c.kind = checkCharacters
 		}
 		switch {
-		case alts == 0 && (f.Number.Kind == PerGenotype || f.Number.Kind == PerAlt), f.Number.Kind == PerGenotype && f.Type == String:
-			c.want = wantAny // the specification's own test files, and PyVCF's 4.1 example
 		case f.Number.Kind == PerGenotype:
 			c.want = wantGenotype
-		case c.want < 0, f.Type == String && f.Number == one(), c.kind == checkGT:
+		case c.want < 0, c.kind == checkGT:
 			c.want = wantAny
 		}
+		// The specification's own test files, and PyVCF's 4.1 example.
+		c.loose = alts == 0 && (f.Number.Kind == PerGenotype || f.Number.Kind == PerAlt) ||
+			f.Type == String && (f.Number.Kind == PerGenotype || f.Number == one())
 		checks = append(checks, c)
 	}
 	return checks
@@ -178,8 +196,10 @@ func (r *Record) parseSamples() error {
 	if err := r.parseFormat(); err != nil {
 		return err
 	}
-	if r.layout.undeclared != "" {
-		r.noteUndeclared()
+	if l := r.layout; l.undeclared != "" || l.none || l.late {
+		if err := r.checkFormat(); err != nil {
+			return err
+		}
 	}
 	r.resolveChecks()
 	n, k := len(r.h.Samples), len(r.layout.fields)
@@ -191,7 +211,7 @@ func (r *Record) parseSamples() error {
 	} else {
 		r.fields = r.fields[:need]
 	}
-	r.sample, r.nth, r.next, r.misfitOf = -1, 0, r.tabs[8]+1, -1
+	r.sample, r.nth, r.next, r.misfitOf, r.oddOf = -1, 0, r.tabs[8]+1, -1, -1
 	if r.DeferSamples {
 		return nil
 	}
@@ -234,10 +254,7 @@ func (r *Record) CheckSample(sample int) error {
 
 // EndSamples checks, after the last sample, that nothing follows.
 func (r *Record) EndSamples() error {
-	if r.next <= len(r.line) && !onlyTabs(r.line[r.next:]) {
-		return r.fail("", ErrTooManyColumns, "")
-	}
-	return nil
+	return r.ends(min(r.next-1, len(r.line)))
 }
 
 // parseSample checks the sample whose column begins at i, notes its fields and
@@ -245,6 +262,9 @@ func (r *Record) EndSamples() error {
 func (r *Record) parseSample(sample, i int, fields []uint32) (end int, err error) {
 	line, checks := r.line, r.checks
 	ploidy := 2 // unless GT says otherwise; 0: unknown
+	if r.layout.late {
+		ploidy = 0
+	}
 	for k := range checks {
 		c := &checks[k]
 		start, count, fault := i, 0, Fault(0)
@@ -264,6 +284,10 @@ func (r *Record) parseSample(sample, i int, fields []uint32) (end int, err error
 			}
 		case checkFloats:
 			i, count, fault = scanFloats(line, i)
+		case checkNone:
+			if i = r.fieldEnd(i); string(line[start:i]) != "." {
+				return 0, r.fail("sample "+shorten(r.h.Samples[sample]), ErrTooManyFields, "")
+			}
 		default:
 			i, count = scanText(line, i, ':')
 			if c.kind == checkCharacters && !characters(line[start:i]) {
@@ -273,15 +297,20 @@ func (r *Record) parseSample(sample, i int, fields []uint32) (end int, err error
 		if fault == 0 && i < len(line) && line[i] != ':' && line[i] != '\t' {
 			fault = [...]Fault{checkGT: ErrGT, checkInts: ErrInteger, checkFloats: ErrFloat}[c.kind]
 		}
-		if fault == 0 && count != c.want && c.want != wantAny && count > 0 && !(i-start == 1 && line[start] == '.') &&
-			(c.want != wantGenotype || ploidy > 0 && count != genotypes(len(r.alts)+1, ploidy)) {
-			fault = ErrCount
+		if fault == 0 {
+			switch {
+			case i == start:
+				fault = ErrEmpty
+			case count != c.want && c.want != wantAny && !(i-start == 1 && line[start] == '.') &&
+				(c.want != wantGenotype || ploidy > 0 && count != genotypes(len(r.alts)+1, ploidy)):
+				fault = ErrCount
+			}
 		}
 		if fault != 0 {
 			if err := r.sampleFault(sample, k, start, fault, ploidy); err != nil {
 				return 0, err
 			}
-			if i = r.fieldEnd(start); c.kind == checkGT {
+			if i = r.fieldEnd(start); c.kind == checkGT && fault != errFirstAllele {
 				ploidy = 0
 			}
 		}
@@ -298,15 +327,18 @@ func (r *Record) parseSample(sample, i int, fields []uint32) (end int, err error
 
 // scanGT is scanGT with a fast path for two alleles below 10.
 func (r *Record) scanGT(i int) (next, ploidy int, fault Fault) {
-	// A record without ALT may call allele 1: so do the specification's own test files.
-	line, highest := r.line, max(len(r.alts), 1)
+	line, highest := r.line, len(r.alts)
 	if i+3 <= len(line) && (i+3 == len(line) || line[i+3] == '\t' || line[i+3] == ':') && (line[i+1] == '|' || line[i+1] == '/') {
 		a, b := int(line[i]-'0'), int(line[i+2]-'0')
 		if top := min(9, highest); a <= top && b <= top {
 			return i + 3, 2, 0
 		}
 	}
-	next, ploidy, missing, fault := scanGT(line, i, highest, !r.h.Version.before(4))
+	// A record without ALT may call allele 1: so do the specification's own test files.
+	next, ploidy, missing, fault := scanGT(line, i, max(highest, 1), !r.h.Version.before(4))
+	if highest == 0 && fault == 0 && bytes.IndexByte(line[i:next], '1') >= 0 {
+		fault = errFirstAllele
+	}
 	if missing && ploidy < 2 {
 		ploidy = 0 // "." is written for any ploidy
 	}
@@ -341,10 +373,32 @@ func (r *Record) fieldEnd(i int) int {
 	return i
 }
 
+// sampleRule is the rule that a fault of a sample's field is against.
+func (r *Record) sampleRule(fault Fault, format, from int) Rule {
+	switch {
+	case fault == errFirstAllele:
+		return RuleGenotype + custom
+	case fault == ErrInteger && !isNumbers(r.line[from:r.fieldEnd(from)]), fault == ErrFloat:
+		return RuleType // a text among numbers: bcftools refuses it, too
+	case fault == ErrCount && r.checks[format].loose:
+		return RuleNumber + custom
+	case fault == ErrEmpty && !r.h.Version.before(5): // LAA of a sample that has no alternate allele
+		return RuleEmpty + custom
+	}
+	return valueRule(fault)
+}
+
+// isNumbers tells whether text is a list of numbers.
+func isNumbers(text []byte) bool {
+	next, _, fault := scanFloats(text, 0)
+	return fault == 0 && next == len(text)
+}
+
 // sampleFault notes a field that starts at from as a misfit, or makes the error for it.
 func (r *Record) sampleFault(sample, format, from int, fault Fault, ploidy int) error {
-	rule := valueRule(fault)
-	if r.Relaxed.Has(rule) {
+	rule := r.sampleRule(fault, format, from)
+	r.oddOf = sample
+	if r.Relaxed.Has(rule) && fault != errFirstAllele {
 		if r.misfitOf != sample {
 			r.misfits, r.misfitOf = r.misfits[:0], sample
 		}

@@ -22,9 +22,9 @@ type connection struct {
 }
 
 // connect reaches the server that runs on a data folder, or starts one inside this process for as long as the command
-// takes. buckets are extra folders that such a server of its own shall know, and relax what else it shall accept: a running one has
+// takes. buckets are extra folders that such a server of its own shall know, and how it shall read files: a running one has
 // been told already.
-func connect(ctx context.Context, data string, buckets map[string]string, relax string) (*connection, error) {
+func connect(ctx context.Context, data string, buckets map[string]string, read reading) (*connection, error) {
 	dir, err := filepath.Abs(data)
 	if err != nil {
 		return nil, fmt.Errorf("find data folder: %w", err)
@@ -32,7 +32,7 @@ func connect(ctx context.Context, data string, buckets map[string]string, relax 
 	paths := dataPaths{dir}
 	c := &connection{}
 	config := defaultConfig(dir)
-	if config.Relaxed, err = relaxedRules(relax); err != nil {
+	if config.Relaxed, err = read.rules(); err != nil {
 		return nil, err
 	}
 	config.Listen, config.Buckets, config.Private = "127.0.0.1:0", buckets, true
@@ -41,8 +41,8 @@ func connect(ctx context.Context, data string, buckets map[string]string, relax 
 	switch {
 	case err == nil:
 		info = c.own.info
-	case errors.Is(err, errDataInUse) && relax != "":
-		err = usageError{errors.New("--relax is for a server that runs inside the command; the one that runs on the data folder has its own")}
+	case errors.Is(err, errDataInUse) && read.given() != "":
+		err = read.errRunning()
 	case errors.Is(err, errDataInUse):
 		if info, err = readRuntimeInfo(paths.runtime()); errors.Is(err, errNoServer) {
 			err = fmt.Errorf("the server of %s is not ready", dir)
@@ -68,7 +68,7 @@ func (c *connection) Close(ctx context.Context) error {
 
 // withServer runs do with a connection to the data folder's server.
 func withServer(ctx context.Context, data string, do func(*connection) error) error {
-	c, err := connect(ctx, data, nil, "")
+	c, err := connect(ctx, data, nil, reading{})
 	if err != nil {
 		return err
 	}

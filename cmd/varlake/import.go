@@ -29,7 +29,7 @@ type importOptions struct {
 	normalize bool
 	vep       string
 	role      string
-	relax     string
+	reading   reading
 	json      bool
 	printID   bool
 }
@@ -60,7 +60,7 @@ func (o *importOptions) addFlags(cmd *cobra.Command) {
 	flags.BoolVar(&o.normalize, "normalize", false, "left-align and trim alleles against the store's reference")
 	flags.StringVar(&o.vep, "vep", "", "INFO id of VEP annotations, such as CSQ, to fill annotations.vep")
 	flags.StringVar(&o.role, "role-arn", "", "roleArn of the job (default: a role of the account)")
-	flags.StringVar(&o.relax, "relax", "", "for a server inside the command: "+relaxUsage)
+	o.reading.addFlags(cmd, "for a server inside the command: ")
 	flags.BoolVar(&o.json, "json", false, "print the API's last answer about the job")
 	flags.BoolVar(&o.printID, "print-id", false, "print the job's id and nothing else")
 }
@@ -87,7 +87,7 @@ func runImport(ctx context.Context, opts importOptions, stdout, stderr io.Writer
 	if err != nil {
 		return err
 	}
-	c, err := connect(ctx, opts.data, sources.buckets, opts.relax)
+	c, err := connect(ctx, opts.data, sources.buckets, opts.reading)
 	if err != nil {
 		return err
 	}

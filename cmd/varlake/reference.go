@@ -67,7 +67,7 @@ func runReferenceImport(ctx context.Context, opts referenceImportOptions, stdout
 	if err != nil {
 		return err
 	}
-	c, err := connect(ctx, opts.data, sources.buckets, "")
+	c, err := connect(ctx, opts.data, sources.buckets, reading{})
 	if err != nil {
 		return err
 	}

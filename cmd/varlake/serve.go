@@ -15,7 +15,6 @@ import (
 
 	"github.com/varlake/varlake/internal/httpapi"
 	"github.com/varlake/varlake/internal/ingest"
-	"github.com/varlake/varlake/vcf"
 )
 
 type serveOptions struct {
@@ -23,7 +22,7 @@ type serveOptions struct {
 	buckets   []string
 	quotas    []string
 	rates     []string
-	relax     string
+	reading   reading
 	upkeep    string
 	logLevel  string
 	logFormat string
@@ -63,7 +62,7 @@ from VARLAKE_S3_ACCESS_KEY_ID and VARLAKE_S3_SECRET_ACCESS_KEY, else from the AW
 	flags.StringVar(&c.RolesFile, "roles", "", "JSON file: what the roles of jobs may read, and with which credentials")
 	flags.IntVar(&c.Items, "import-items", c.Items, "files imported at the same time")
 	flags.IntVar(&c.Workers, "import-workers", c.Workers, "goroutines that parse and write, for each file")
-	flags.StringVar(&opts.relax, "relax", "", relaxUsage)
+	opts.reading.addFlags(cmd, "")
 	flags.Int64Var(&c.MaxItemBytes, "max-item-bytes", c.MaxItemBytes, "largest source file, in bytes as stored")
 	flags.Int64Var(&c.MaxReferenceBytes, "max-reference-bytes", c.MaxReferenceBytes, "largest reference, in bytes uncompressed")
 	flags.IntVar(&c.Limits.ConcurrentJobs, "max-concurrent-jobs", c.Limits.ConcurrentJobs, "unfinished import jobs of an account; --quota concurrent-jobs=N is the same")
@@ -94,7 +93,7 @@ func runServe(ctx context.Context, opts serveOptions, stdout, stderr io.Writer) 
 	if err := setQuotas(&config.Limits, opts.quotas); err != nil {
 		return err
 	}
-	if config.Relaxed, err = relaxedRules(opts.relax); err != nil {
+	if config.Relaxed, err = opts.reading.rules(); err != nil {
 		return err
 	}
 	if err := setUpkeep(&config.Upkeep, opts.upkeep); err != nil {
@@ -190,18 +189,6 @@ func setUpkeep(upkeep *ingest.Upkeep, flag string) error {
 	}
 	upkeep.Off = flag == "off"
 	return nil
-}
-
-var relaxUsage = "RULE[,RULE...] of VCF that files may break, counted in statusMessage (environment: VARLAKE_RELAX); RULE is one of " +
-	strings.ReplaceAll(vcf.AllRules.String(), ",", ", ") + ", or all"
-
-// relaxedRules reads --relax or, without it, the environment's.
-func relaxedRules(flag string) (vcf.Rules, error) {
-	rules, err := vcf.ParseRules(cmp.Or(flag, os.Getenv("VARLAKE_RELAX")))
-	if err != nil {
-		return 0, usageError{fmt.Errorf("--relax: %w", err)}
-	}
-	return rules, nil
 }
 
 func newLog(w io.Writer, level, format string) (*slog.Logger, error) {

@@ -76,6 +76,7 @@ func defaultConfig(data string) serverConfig {
 		Data: data, Location: os.Getenv("VARLAKE_LOCATION"), Listen: "127.0.0.1:8714", Region: "us-east-1", Connections: 1000,
 		Items: 2, Workers: runtime.GOMAXPROCS(0),
 		MaxItemBytes: 20 << 30, MaxReferenceBytes: 64 << 30, Limits: ops.DefaultLimits(),
+		Relaxed:     vcf.Customary,
 		Upkeep:      ingest.Upkeep{Keep: lake.Keep{Snapshots: 100, Age: 7 * 24 * time.Hour}},
 		QueryMemory: 2 << 30, QueryTimeout: 10 * time.Minute, Drain: 20 * time.Second,
 		Log: slog.New(slog.DiscardHandler),

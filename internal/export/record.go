@@ -41,9 +41,14 @@ func (w *recordWriter) append(dst []byte, r *lake.VariantRecord) []byte {
 	}
 	dst = append(dst, '\t')
 	dst = append(appendList(dst, r.Filters, ';'), '\t')
-	dst = appendInfo(dst, r.Attributes)
+	format, info, whole := bytes.Cut(r.Format, []byte{'\t'}) // of records whose INFO has a key twice
+	if whole {
+		dst = append(dst, info...)
+	} else {
+		dst = appendInfo(dst, r.Attributes)
+	}
 	if w.format {
-		dst = w.appendSamples(dst, r)
+		dst = w.appendSamples(dst, r, format)
 	}
 	return append(dst, '\n')
 }
@@ -93,16 +98,19 @@ func appendInfo(dst []byte, pairs []lake.KV) []byte {
 			dst = append(dst, ';')
 		}
 		dst = append(dst, pairs[i].Key...)
-		if pairs[i].Null || len(pairs[i].Value) > 0 {
-			dst = append(append(dst, '='), pairs[i].Value...)
+		switch value := pairs[i].Value; {
+		case pairs[i].Null, len(value) > 0 && value[0] != ';':
+			dst = append(append(dst, '='), value...)
+		default: // a flag, which may be there again
+			dst = append(dst, value...)
 		}
 	}
 	return dst
 }
 
-func (w *recordWriter) appendSamples(dst []byte, r *lake.VariantRecord) []byte {
-	format := r.Format
-	if format == nil {
+// appendSamples appends FORMAT, and the columns of the samples. format is what the file had; empty when that is not known.
+func (w *recordWriter) appendSamples(dst []byte, r *lake.VariantRecord, format []byte) []byte {
+	if len(format) == 0 {
 		format = w.derive(r)
 	}
 	dst = append(append(dst, '\t'), format...)

@@ -121,7 +121,11 @@ func (s *Service) attempt(ctx context.Context, claim *meta.Claim, dir string) (t
 	text := bgzf.Open(source, s.Workers)
 	defer text.Close()
 	p.bytes.Store(text)
-	return s.importFile(ctx, claim, text, dir, p)
+	total, err := s.importFile(ctx, claim, text, dir, p)
+	if err != nil {
+		err = s.survey(ctx, claim, object, err)
+	}
+	return total, err
 }
 
 // importFile imports a file of the job's format.
@@ -343,6 +347,7 @@ func failureMessage(err error, source string) string {
 		object   *blob.Error
 		inflated *bgzf.Error
 		storage  *storageError
+		surveyed *refused
 	)
 	switch {
 	case errors.As(err, &object):
@@ -353,6 +358,8 @@ func failureMessage(err error, source string) string {
 		return fmt.Sprintf("The table could not be written: %s. Nothing of the file was imported. [%s]", storageCause(storage), source)
 	case errors.Is(err, lake.ErrOutside):
 		return fmt.Sprintf("The table is outside of the data folder and is not written; the server's log has its place. [%s]", source)
+	case errors.As(err, &surveyed):
+		return fmt.Sprintf("%v%s [%s]", err, surveyed.hint, source)
 	case errors.As(err, &bad):
 		return fmt.Sprintf("%v%s [%s]", err, hint(bad.Rule), source)
 	case errors.As(err, &row), errors.As(err, &long), errors.As(err, &user):

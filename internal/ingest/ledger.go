@@ -48,7 +48,7 @@ type ledger struct {
 
 func newLedger(relaxed vcf.Rules) *ledger {
 	l := &ledger{waiting: map[int]report{}}
-	if relaxed.Has(vcf.RuleOrder) {
+	if relaxed.LetsUnordered() {
 		l.order.Notes = &l.notes
 	}
 	return l

@@ -45,7 +45,7 @@ func runPipeline(t *testing.T, body string, change func(*pipeline)) (tally, stri
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &pipeline{format: &vcfFormat{header: h, jobID: "job"}, dir: t.TempDir(), workers: 3, chunk: 512, progress: &progress{}}
+	p := &pipeline{format: &vcfFormat{header: h, jobID: "job", relaxed: vcf.Customary}, dir: t.TempDir(), workers: 3, chunk: 512, progress: &progress{}}
 	if change != nil {
 		change(p)
 	}
@@ -130,7 +130,7 @@ func TestPipelineStopsWithItsContext(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancelCause(t.Context())
-	p := &pipeline{format: &vcfFormat{header: h, jobID: "job"}, dir: t.TempDir(), workers: 2, chunk: 512, progress: &progress{}}
+	p := &pipeline{format: &vcfFormat{header: h, jobID: "job", relaxed: vcf.Customary}, dir: t.TempDir(), workers: 2, chunk: 512, progress: &progress{}}
 	// The source ends the context midway and then blocks for good, as a stalled download would until its own context ends.
 	source := io.MultiReader(strings.NewReader(records("chr1", 500)), readerFunc(func([]byte) (int, error) {
 		cancel(errSuperseded)
@@ -155,7 +155,7 @@ func TestPipelineReadError(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &pipeline{format: &vcfFormat{header: h, jobID: "job"}, dir: t.TempDir(), workers: 2, chunk: 512, progress: &progress{}}
+	p := &pipeline{format: &vcfFormat{header: h, jobID: "job", relaxed: vcf.Customary}, dir: t.TempDir(), workers: 2, chunk: 512, progress: &progress{}}
 	source := io.MultiReader(strings.NewReader(records("chr1", 500)), iotest.ErrReader(broken))
 	if _, err := p.run(t.Context(), source, h.Lines+1); !errors.Is(err, broken) {
 		t.Errorf("error %v, want %v", err, broken)

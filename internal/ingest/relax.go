@@ -28,7 +28,7 @@ func refusal(err error, line int64) *vcf.ParseError {
 	return nil
 }
 
-// hint tells with which setting a fault would have been accepted.
+// hint tells with which setting a fault would have been accepted, when it is not known what else the file needs.
 func hint(rule vcf.Rule) string {
 	if rule == 0 {
 		return ""
@@ -37,12 +37,18 @@ func hint(rule vcf.Rule) string {
 }
 
 // divert moves what does not fit a column of a call from there to information, under the key's own name: the values of misfits,
-// which break a relaxed rule. The call keeps its text.
+// which break a relaxed rule. The call then keeps its text.
 func (s *shredder) divert(call *lake.Call, r *vcf.Record, sample int, misfits []int) {
-	call.Text = r.Sample(sample)
 	for _, i := range misfits {
 		text, fits := r.Field(sample, i), true
+		if vcf.IsMissing(text) { // an empty one: see shredCall
+			continue
+		}
 		switch s.targets[i].Column {
+		case layout.Information:
+			if s.targets[i].Numeric && bytes.Contains(text, []byte("null")) { // else it would come back as a dot
+				call.Text = r.Sample(sample)
+			}
 		case layout.GT:
 			call.HasGT, call.Calls, call.Phased, fits = false, nil, false, false
 		case layout.GL:
@@ -65,6 +71,7 @@ func (s *shredder) divert(call *lake.Call, r *vcf.Record, sample int, misfits []
 		if fits {
 			continue
 		}
+		call.Text = r.Sample(sample)
 		key := bytes.ToLower([]byte(r.FormatField(i).ID))
 		if !slices.ContainsFunc(call.Information, func(p lake.KV) bool { return bytes.Equal(p.Key, key) }) { // DP beside dp: see Text
 			call.Information = append(call.Information, lake.KV{Key: key, Value: text})
@@ -80,8 +87,15 @@ func (s *shredder) ifInts(list []int32, text []byte) (ints []int32, ok bool) {
 	return list, true
 }
 
+// withInfo is what lake keeps of FORMAT where INFO has a key twice, so that an export gives it back as it was: INFO follows after a tab.
+func (s *shredder) withInfo(format, info []byte) []byte {
+	from := len(s.text)
+	s.text = append(append(append(s.text, format...), '\t'), info...)
+	return s.text[from:len(s.text):len(s.text)]
+}
+
 // joinRepeated makes one attribute of those with the same key: the value of the first goes on with the text of the others, as in
-// DP=1;DP=2, whose DP is "1;DP=2". Those that say what the first says are dropped.
+// DP=1;DP=2, whose DP is "1;DP=2".
 func (s *shredder) joinRepeated(pairs []lake.KV) []lake.KV {
 	slices.SortStableFunc(pairs, func(a, b lake.KV) int { return cmp.Compare(a.ID, b.ID) })
 	joined := pairs[:0]
@@ -96,24 +110,19 @@ func (s *shredder) joinRepeated(pairs []lake.KV) []lake.KV {
 	return joined
 }
 
-// join joins attributes with the same key. A key alone goes on after one that has a value.
+// join joins attributes with the same key.
 func (s *shredder) join(pairs []lake.KV) lake.KV {
-	if i := slices.IndexFunc(pairs, func(p lake.KV) bool { return len(p.Value) > 0 }); i > 0 {
-		pairs[0], pairs[i] = pairs[i], pairs[0]
-	}
 	first, from := pairs[0], len(s.text)
+	if len(pairs) == 1 {
+		return first
+	}
 	s.text = append(s.text, first.Value...)
 	for _, p := range pairs[1:] {
-		if first.Null == p.Null && bytes.Equal(first.Value, p.Value) {
-			continue
-		}
 		s.text = append(append(s.text, ';'), p.Key...)
 		if p.Null || len(p.Value) > 0 {
 			s.text = append(append(s.text, '='), p.Value...)
 		}
 	}
-	if text := s.text[from:len(s.text):len(s.text)]; len(text) > len(first.Value) {
-		first.Value, first.Null = text, false
-	}
+	first.Value, first.Null = s.text[from:len(s.text):len(s.text)], false
 	return first
 }

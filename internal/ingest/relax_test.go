@@ -16,10 +16,15 @@ import (
 	"github.com/varlake/varlake/vcf"
 )
 
+// strictly holds a file to the letter of the specification, but for rules that are relaxed later.
+func strictly(s *Service, _ *meta.Claim) { s.Relaxed = 0 }
+
 func relaxing(rules ...vcf.Rule) func(*Service, *meta.Claim) {
 	return func(s *Service, _ *meta.Claim) {
 		for _, rule := range rules {
-			s.Relaxed |= 1 << rule
+			if relaxed, err := vcf.ParseRules(rule.String()); err == nil {
+				s.Relaxed |= relaxed
+			}
 		}
 	}
 }
@@ -58,7 +63,7 @@ func TestRelaxedRecordsAreCounted(t *testing.T) {
 		}
 		fmt.Fprintf(&body, "%s\t%d\t.\tA\tC\t.\t%s\t%s\tGT:AD%s\t%s\n", contig, i+1, filter, info, strings.Repeat("\t0/0:9,0", samples-1), last)
 	}
-	total, message := importText(t, strings.NewReader(body.String()), relaxing(vcf.RuleHeader, vcf.RuleNumber, vcf.RuleFilter, vcf.RuleUndeclared, vcf.RuleOrder))
+	total, message := importText(t, strings.NewReader(body.String()), strictly, relaxing(vcf.RuleHeader, vcf.RuleNumber, vcf.RuleFilter, vcf.RuleUndeclared, vcf.RuleOrder))
 	if message != "" {
 		t.Fatal(message)
 	}
@@ -69,7 +74,7 @@ func TestRelaxedRecordsAreCounted(t *testing.T) {
 	}
 	got := summary(total)
 	for _, part := range []string{
-		"Imported 20000 records as 240000 rows; 0 records changed by left normalization. Accepted: header 1 line (first at line 4: VCF header is malformed.",
+		"Imported 20000 records as 240000 rows; 0 records changed by left normalization. Accepted: header 1 line (first at line 4: \"##garbage\"",
 		fmt.Sprintf("; number %d records (first at line %d: sample s11 FORMAT/AD: wrong number of values: \"7\" has 1 where Number=R means 2); ", want[vcf.RuleNumber], first+102),
 		fmt.Sprintf("; filter %d records (first at line %d: FILTER: invalid filter: \"a,b\"); ", want[vcf.RuleFilter], first+10_003),
 		fmt.Sprintf("; undeclared 1 record (first at line %d: INFO/NOPE: ", first+n-1),
@@ -79,7 +84,7 @@ func TestRelaxedRecordsAreCounted(t *testing.T) {
 			t.Errorf("%s\nlacks %s", got, part)
 		}
 	}
-	if _, message := importText(t, strings.NewReader(body.String()), relaxing(vcf.RuleHeader, vcf.RuleNumber, vcf.RuleUndeclared, vcf.RuleOrder)); !strings.Contains(message,
+	if _, message := importText(t, strings.NewReader(body.String()), strictly, relaxing(vcf.RuleHeader, vcf.RuleNumber, vcf.RuleUndeclared, vcf.RuleOrder)); !strings.Contains(message,
 		fmt.Sprintf("line number %d: invalid filter: \"a,b\" (FILTER) (accepted with --relax filter) [s3://", first+10_003)) {
 		t.Error(message)
 	}
@@ -191,7 +196,10 @@ func TestDivert(t *testing.T) {
 		for _, p := range call.Information {
 			info[string(p.Key)] = string(p.Value)
 		}
-		c.want.Text, c.want.Information = []byte(c.text), call.Information
+		c.want.Information = call.Information
+		if _, fits := info["haplotypequalities"]; !fits || len(info) > 1 { // else the columns say it all
+			c.want.Text = []byte(c.text)
+		}
 		if diff := cmp.Diff(&c.want, call) + cmp.Diff(c.info, info); diff != "" {
 			t.Errorf("%s: %s", c.text, diff)
 		}
@@ -205,12 +213,12 @@ func TestJoinRepeated(t *testing.T) {
 	}
 	for info, want := range map[string]string{
 		"DP=1;DP=2":                "DP=1;DP=2",
-		"DP=1;AF=.5;DP=1;DP=3":     "DP=1;DP=3 AF=.5",
-		"DB;DB;H2":                 "DB H2",
-		"DB;AF=1;DB=1;DB":          "DB=1;DB;DB AF=1",
-		"DP=;DP=;AF=1":             "DP= AF=1",
-		"DP=;DP=4;DP=":             "DP=4;DP=;DP= ",
-		"XX=a,b;YY;XX=c;YY=1;XX=d": "XX=a,b;XX=c;XX=d YY=1;YY",
+		"DP=1;AF=.5;DP=1;DP=3":     "DP=1;DP=1;DP=3 AF=.5",
+		"DB;DB;H2":                 "DB=;DB H2",
+		"DB;AF=1;DB=1;DB":          "DB=;DB=1;DB AF=1",
+		"DP=;DP=;AF=1":             "DP=;DP= AF=1",
+		"DP=;DP=4;DP=":             "DP=;DP=4;DP= ",
+		"XX=a,b;YY;XX=c;YY=1;XX=d": "XX=a,b;XX=c;XX=d YY=;YY=1",
 	} {
 		r, s := vcf.NewRecord(h), newShredder(&vcfFormat{header: h})
 		r.Relaxed = vcf.AllRules
@@ -218,7 +226,11 @@ func TestJoinRepeated(t *testing.T) {
 			t.Fatal(err)
 		}
 		var got []string
-		for _, p := range s.shredSite(r, 9).Attributes {
+		site := s.shredSite(r, 9)
+		if want := "GT\t" + info; string(site.Format) != want { // as an export gives it back
+			t.Errorf("%s: FORMAT is %q", info, site.Format)
+		}
+		for _, p := range site.Attributes {
 			text := string(p.Key)
 			if p.Null || len(p.Value) > 0 {
 				text += "=" + string(p.Value)

@@ -57,7 +57,10 @@ func (s *shredder) shredSite(r *vcf.Record, line int64) *lake.Site {
 		s.pairs = append(s.pairs, lake.KV{Key: key, Value: value, Null: hasValue && len(value) == 0, ID: int32(r.InfoOrdinal(i) + 1)})
 	}
 	if r.Broken().Has(vcf.RuleDuplicate) {
-		s.pairs = s.pairs[:before+len(s.joinRepeated(s.pairs[before:]))]
+		if joined := s.joinRepeated(s.pairs[before:]); before+len(joined) < len(s.pairs) { // else an ID or a filter is there twice
+			s.pairs = s.pairs[:before+len(joined)]
+			site.Format = s.withInfo(site.Format, r.InfoText())
+		}
 	}
 	site.Attributes = s.pairs[before:len(s.pairs):len(s.pairs)]
 

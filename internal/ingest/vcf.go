@@ -55,13 +55,19 @@ func vepKey(fields map[string]string) string { return strings.TrimSpace(fields["
 
 func isTrue(p *bool) bool { return p != nil && *p }
 
+// record makes what the file's records are parsed into.
+func (f *vcfFormat) record() *vcf.Record {
+	r := vcf.NewRecord(f.header)
+	r.IgnoreQual, r.IgnoreFilter, r.DeferSamples = f.ignoreQual, f.ignoreFilter, true
+	r.Relaxed = f.relaxed
+	return r
+}
+
 func (f *vcfFormat) rows(path string) rows {
-	r := &vcfRows{vcfFormat: f, path: path, record: vcf.NewRecord(f.header), shred: newShredder(f)}
+	r := &vcfRows{vcfFormat: f, path: path, record: f.record(), shred: newShredder(f)}
 	for _, name := range f.header.Samples {
 		r.samples = append(r.samples, []byte(name))
 	}
-	r.record.IgnoreQual, r.record.IgnoreFilter, r.record.DeferSamples = f.ignoreQual, f.ignoreFilter, true
-	r.record.Relaxed = f.relaxed
 	if f.reference != nil {
 		r.normalizer = norm.New(f.reference)
 	}
@@ -86,10 +92,10 @@ type vcfRows struct {
 
 func (w *vcfRows) line(row []byte, line int64, r *report) error {
 	row = bytes.TrimSuffix(row, []byte{'\r'})
-	if vcf.Blank(row) {
-		return nil
-	}
 	w.record.Notes = &r.notes
+	if vcf.Blank(row) {
+		return w.record.SkipBlank(line)
+	}
 	if err := w.record.Parse(row, line); err != nil {
 		return err
 	}
@@ -147,6 +153,9 @@ func (w *vcfRows) moveEnd(site *lake.Site, result norm.Result) {
 		if ok {
 			w.end = strconv.AppendInt(w.end[:0], end, 10)
 			site.Attributes[i].Value = w.end
+			if format, _, whole := bytes.Cut(site.Format, []byte{'\t'}); whole { // INFO as the file has it tells another END
+				site.Format = format
+			}
 		}
 		if value, err := strconv.ParseInt(string(site.Attributes[i].Value), 10, 64); err == nil {
 			site.End = value
@@ -239,7 +248,7 @@ func (w *vcfRows) layOut(sample int, b *recalled, recall bool) error {
 		w.shred.divert(call, w.record, sample, misfits)
 	}
 	b.number = w.writer.Call(call)
-	if recall && misfits == nil { // each record with misfits is to be counted
+	if recall && !w.record.Odd() { // each odd record is to be counted
 		w.known.add(b)
 	}
 	return nil

@@ -47,7 +47,7 @@ func (w *worker) work(ctx context.Context, runs <-chan run, release func(*chunk)
 // chunk imports the lines of one chunk and reports to the ledger.
 func (w *worker) chunk(c *chunk) {
 	r := report{index: c.index, order: new(vcf.Order)}
-	if w.relaxed.Has(vcf.RuleOrder) {
+	if w.relaxed.LetsUnordered() {
 		r.order.Notes = &r.notes
 	}
 	text, line := c.text, c.line
