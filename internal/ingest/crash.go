@@ -33,6 +33,8 @@ const (
 	crashCompactAfterSwap    = "compact-after-swap"    // pointer swapped, not yet noted
 	crashExpireAfterMeta     = "expire-after-meta"     // metadata written, pointer not yet swapped
 	crashExpireAfterSwap     = "expire-after-swap"     // pointer swapped, files of expired snapshots still there
+	crashRelocateAfterMeta   = "relocate-after-meta"   // metadata for the new place written, pointer not yet swapped
+	crashRelocateAfterSwap   = "relocate-after-swap"   // pointer swapped, metadata for the old place still there
 	crashStateWrite          = "state-write"           // any transaction of the state committed
 )
 

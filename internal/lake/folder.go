@@ -56,6 +56,9 @@ func (f *Folder) Dir() string { return f.dir }
 // Location is what metadata that is written now calls the folder.
 func (f *Folder) Location() string { return f.locations[0] }
 
+// Locations lists what metadata may call the folder: Location first, then what it was before a relocation that has not ended.
+func (f *Folder) Locations() []string { return slices.Clone(f.locations) }
+
 // TableName names the folder of a table by the id of its store or version.
 func (f *Folder) TableName(id string) string {
 	return filepath.Join(f.Location(), tablesFolder, id)

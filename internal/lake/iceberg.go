@@ -291,7 +291,8 @@ type staging struct {
 // removeMerged removes, as far as it can, the manifests that were written for the commit and then merged into others.
 func (s *staging) removeMerged() {
 	snapshot := s.written.CurrentSnapshot()
-	if snapshot == nil {
+	before := s.current.CurrentSnapshot()
+	if snapshot == nil || before != nil && before.SnapshotID == snapshot.SnapshotID { // the commit made none
 		return
 	}
 	manifests, err := snapshot.Manifests(s.fs)

@@ -101,6 +101,18 @@ func derivedLocations(ctx context.Context, q querier, dir string) ([]string, err
 	return []string{most}, nil
 }
 
+// EveryPointer lists the tables in the catalog, of all accounts and whatever their state, with the folders of their stores and versions.
+func (db *DB) EveryPointer(ctx context.Context) ([]Table, error) {
+	return collect(ctx, db.reader, func(row scanner) (t Table, err error) {
+		err = row.Scan(&t.Namespace, &t.Name, &t.Location, &t.MetadataLocation)
+		return t, err
+	}, `SELECT t.table_namespace, t.table_name, s.location, t.metadata_location FROM iceberg_tables t JOIN (
+			SELECT 'variant_' || account || '_' || id AS namespace, name, location FROM variant_stores
+			UNION ALL
+			SELECT 'annotation_' || a.account || '_' || a.id, v.table_name, v.location FROM annotation_stores a JOIN annotation_versions v ON v.store = a.id) s
+		ON s.namespace = t.table_namespace AND s.name = t.table_name WHERE t.catalog_name = ? ORDER BY t.table_name, t.table_namespace`, Catalog)
+}
+
 // Relocate points a table at next, whose metadata calls the data folder something else, and has all rows that name the table's folder or files
 // in it do so too: rename gives the new name for one of before. Guard: it still points at t.MetadataLocation.
 func (db *DB) Relocate(ctx context.Context, t Table, next string, rename func(name string) (string, error)) (ok bool, err error) {
