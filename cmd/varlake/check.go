@@ -110,6 +110,9 @@ func printFindings(raw []byte, stdout, stderr io.Writer) error {
 		fmt.Fprintln(stdout, finding)
 	}
 	printMore(stdout, result.Found-len(result.Findings))
+	if result.Note != "" {
+		fmt.Fprintln(stderr, "note: "+result.Note)
+	}
 	looked := fmt.Sprintf("%d tables, %d data files, %d bytes, %d references", result.Tables, result.Files, result.Bytes, result.References)
 	if result.Found > 0 {
 		return fmt.Errorf("%d findings in %s", result.Found, looked)

@@ -39,6 +39,7 @@ type waitAnswer struct {
 // was verified before.
 type checkHandler struct {
 	ingest *ingest.Service
+	note   string // for every answer
 	log    *slog.Logger
 }
 
@@ -97,5 +98,7 @@ func (h *checkHandler) check(ctx context.Context, request checkRequest) (any, er
 		}
 		return result, err
 	}
-	return h.ingest.Check(ctx, ingest.CheckRequest{Account: account, Store: request.Store, Deep: request.Deep})
+	result, err := h.ingest.Check(ctx, ingest.CheckRequest{Account: account, Store: request.Store, Deep: request.Deep})
+	result.Note = h.note
+	return result, err
 }

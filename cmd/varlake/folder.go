@@ -68,15 +68,11 @@ func openTable(ctx context.Context, folder *lake.Folder, table meta.Table) (*lak
 	return snapshot, nil
 }
 
-// warnMoved tells the log that other engines do not find the tables where their metadata says, unless the configuration has it so.
-func warnMoved(config serverConfig, folder *lake.Folder) {
-	if sentence := moved(folder); sentence != "" && config.Location == "" && !config.Private {
-		config.Log.Warn(sentence)
+// moved says in a sentence that other engines do not find the tables where their metadata says; "" when they do, or the configuration has it so.
+func moved(config serverConfig, folder *lake.Folder) string {
+	if config.Location != "" {
+		return ""
 	}
-}
-
-// moved says in a sentence that the data folder is not where the metadata of its tables says; "" when it is.
-func moved(folder *lake.Folder) string {
 	location := folder.Location()
 	named, err := os.Stat(location)
 	if err == nil {

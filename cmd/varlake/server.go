@@ -124,6 +124,7 @@ type server struct {
 	drain    time.Duration
 	db       *meta.DB
 	folder   *lake.Folder
+	moved    string // that the folder is not where its metadata says; "" when it is
 	ingest   *ingest.Service
 	engine   *query.Engine
 	http     *http.Server
@@ -170,6 +171,9 @@ func startServer(ctx context.Context, config serverConfig) (_ *server, err error
 	} else if err := s.openState(ctx, id, config); err != nil {
 		return nil, err
 	}
+	if s.moved = moved(config, s.folder); s.moved != "" && !config.Private {
+		config.Log.Warn(s.moved)
+	}
 	listener, err := net.Listen("tcp", config.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("listen: %w", err)
@@ -202,7 +206,6 @@ func (s *server) openState(ctx context.Context, id string, config serverConfig) 
 	if s.folder, err = nameFolder(ctx, s.db, s.paths.dir, config.Location); err != nil {
 		return err
 	}
-	warnMoved(config, s.folder)
 	uploads, err := s.folder.Inside(uploadsFolder)
 	if err != nil {
 		return err
@@ -264,7 +267,7 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 		Key: keyLookup(s.db), Ready: ready.Ready, Rates: config.Rates,
 		Query:  &queryHandler{service: service, engine: s.engine, folder: s.folder, readers: readers, log: config.Log},
 		Export: &exportHandler{service: service, db: s.db, folder: s.folder, readers: readers, log: config.Log, running: make(chan struct{}, maxExports)},
-		Check:  &checkHandler{ingest: s.ingest, log: config.Log},
+		Check:  &checkHandler{ingest: s.ingest, note: s.moved, log: config.Log},
 		Upkeep: &upkeepHandler{service: service, ingest: s.ingest, log: config.Log},
 	})
 	s.http = httpapi.NewServer(handler)

@@ -31,8 +31,9 @@ type CheckResult struct {
 	Files      int      `json:"files"` // data files
 	Bytes      int64    `json:"bytes"` // of them
 	References int      `json:"references"`
-	Findings   []string `json:"findings"` // the first maxListed
-	Found      int      `json:"found"`    // all
+	Findings   []string `json:"findings"`       // the first maxListed
+	Found      int      `json:"found"`          // all
+	Note       string   `json:"note,omitempty"` // what is no fault but good to know, a sentence
 }
 
 // maxListed bounds how many findings or orphans an answer names.

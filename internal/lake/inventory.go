@@ -182,6 +182,9 @@ func causeOf(err error) string {
 	if errors.Is(err, fs.ErrNotExist) {
 		return "it is not there"
 	}
+	if errors.Is(err, ErrOutside) {
+		return ErrOutside.Error()
+	}
 	var path *fs.PathError
 	if errors.As(err, &path) {
 		return path.Op + ": " + path.Err.Error()

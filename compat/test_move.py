@@ -1,0 +1,225 @@
+"""Data folders that are copied, moved, renamed, restored and linked: they answer from where they are, and never touch where they were."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import sqlite3
+import subprocess
+import tarfile
+from pathlib import Path
+
+import pytest
+
+import made
+from server import CORPUS, Server
+
+BACKUP = CORPUS.parent / "folders" / "2026-11.tar.gz"
+COHORT = {"n": 2700, "s": 41275292, "d": 3}
+COUNT = "SELECT count(*) AS n, sum(start) AS s, count(DISTINCT sampleid) AS d FROM cohort"
+ROWS = {"cohort": 2700, "annotated": 1200, "clinvar": 100, "genes": 2, "genes__second": 1}
+HISTORY = [1200, 1500, 1500, 2700]  # rows of cohort's snapshots
+
+
+@pytest.fixture
+def unpack(binary, tmp_path):
+    """Unpacks the backup, whose metadata says /srv/varlake-data, into a folder of that name."""
+    if not BACKUP.exists():
+        word = f"no data folder of an earlier state at {BACKUP}"
+        pytest.fail(word) if os.environ.get("CI") else pytest.skip(word)
+
+    def unpacked(name: str) -> Server:
+        with tarfile.open(BACKUP) as archive:
+            archive.extractall(tmp_path / name, filter="data")
+        os.rename(tmp_path / name / "varlake-data", tmp_path / name / "data")
+        return Server(tmp_path / name, {})
+
+    named = Path("/srv/varlake-data")
+    before = tree(named)
+    yield unpacked
+    assert tree(named) == before, "something was written where the folder was"
+
+
+def ok(server: Server, *arguments: str, **environment: str) -> str:
+    done = server.command(*arguments, **environment)
+    assert done.returncode == 0, f"{arguments}: {done.returncode}\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def answers(server: Server) -> None:
+    assert server.query(COUNT) == [COHORT]
+    counts = [f"(SELECT count(*) FROM {table}) AS {table}" for table in ROWS]
+    counts.append("(SELECT count(*) FROM annotated WHERE annotations.vep IS NOT NULL) AS vep")
+    assert server.query("SELECT " + ", ".join(counts)) == [{**ROWS, "vep": 1200}]
+    ok(server, "check", "--deep")
+
+
+def iceberg(server: Server) -> None:
+    """PyIceberg reads every table, and cohort as it was."""
+    for table, rows in ROWS.items():
+        assert len(server.table(table).scan(selected_fields=("importjobid",)).to_arrow()) == rows
+    cohort = server.table("cohort")
+    assert [len(cohort.scan(snapshot_id=s.snapshot_id, selected_fields=("start",)).to_arrow()) for s in cohort.snapshots()] == HISTORY
+
+
+def every_command(server: Server, folder: Path) -> None:
+    made.big_vcf(folder / "more.vcf", 500)
+    (folder / "genes.tsv").write_text("\n".join(["gene\tstart\tend", "DDD\t1\t2"]) + "\n")
+    ok(server, "import", "cohort", str(folder / "more.vcf"))
+    ok(server, "compact", "--all")
+    ok(server, "compact", "--expire")
+    assert server.query("SELECT count(*) AS n FROM cohort")[0]["n"] > ROWS["cohort"]
+    ok(server, "export", "clinvar", "-o", str(folder / "out.vcf"))
+    ok(server, "export", "cohort", "-o", str(folder / "cohort.vcf.gz"))
+    ok(server, "check", "--deep")
+    ok(server, "annotation", "version", "delete", "genes", "second")
+    ok(server, "annotation", "delete", "genes")
+    ok(server, "store", "delete", "annotated")
+    (server.data / "tables" / "stray").mkdir()
+    (server.data / "tables" / "stray" / "file").write_text("of no store")
+    ok(server, "check", "--orphans", "--remove")
+    assert not (server.data / "tables" / "stray").exists()
+    ok(server, "store", "delete", "cohort")
+    ok(server, "annotation", "delete", "clinvar")
+    ok(server, "reference", "delete", "ref")
+    assert [p for p in (server.data / "tables").rglob("*") if p.is_file()] == []
+    assert [p for p in (server.data / "references").rglob("*") if p.is_file()] == []
+    assert server.start().stop() == 0
+
+
+def tree(folder: Path) -> dict[str, str]:
+    return {str(p): hashlib.sha256(p.read_bytes()).hexdigest() for p in folder.rglob("*") if p.is_file() and not p.is_symlink()}
+
+
+def test_copy_beside_its_original(unpack, tmp_path):
+    original = unpack("original")
+    ok(original, "relocate")
+    iceberg(original)
+    subprocess.run(["cp", "-a", original.data.parent, tmp_path / "copy"], check=True)
+    before = tree(original.data)
+    copy = Server(tmp_path / "copy", {})
+    noted = copy.command("check")
+    assert noted.returncode == 0 and f"metadata of its tables says {original.data}" in noted.stderr and "varlake relocate" in noted.stderr
+    every_command(copy, tmp_path)
+    assert tree(original.data) == before
+    answers(original)
+
+
+def test_backup_is_restored_elsewhere_and_moves(unpack, tmp_path):
+    server = unpack("a place")
+    answers(server)
+    made.big_vcf(tmp_path / "one.vcf", 500)
+    ok(server, "import", "cohort", str(tmp_path / "one.vcf"))
+    ok(server, "compact", "--all")
+    exported = ok(server, "export", "cohort")
+    rows = server.query("SELECT count(*) AS n FROM cohort")
+    os.rename(server.data, tmp_path / "a place" / "moved")  # the folder
+    os.rename(tmp_path / "a place", tmp_path / "parent")  # and its parent
+    os.symlink(tmp_path / "parent", tmp_path / "link")
+    moved = Server(tmp_path, {})
+    for moved.data in (tmp_path / "parent" / "moved", tmp_path / "link" / "moved"):
+        assert moved.query("SELECT count(*) AS n FROM cohort") == rows
+        assert ok(moved, "export", "cohort") == exported
+        ok(moved, "import", "annotated", str(tmp_path / "one.vcf"))
+        ok(moved, "check", "--deep")
+    (tmp_path / "data").mkdir()
+    if subprocess.run(["mount", "--bind", tmp_path / "parent" / "moved", tmp_path / "data"], capture_output=True).returncode == 0:
+        try:  # where mounts are allowed
+            bound = Server(tmp_path, {})
+            assert bound.query("SELECT count(*) AS n FROM cohort") == rows
+            ok(bound, "check")
+        finally:
+            subprocess.run(["umount", tmp_path / "data"], check=True)
+
+
+def test_copy_of_a_running_server(unpack, tmp_path):
+    """The copy opens, or says why not; the original is as its own work left it."""
+    server = unpack("live").start()
+    made.big_vcf(tmp_path / "big.vcf", 20_000)
+    done = [server.command("import", "cohort", str(tmp_path / "big.vcf"))]
+    subprocess.run(["cp", "-a", server.data.parent, tmp_path / "copy"], check=True)
+    done.append(server.command("import", "annotated", str(tmp_path / "big.vcf")))
+    assert [d.returncode for d in done] == [0, 0]
+    assert server.stop() == 0
+    before = tree(server.data)
+    copy = Server(tmp_path / "copy", {})
+    listed = copy.command("store", "list")
+    if listed.returncode == 0:
+        ok(copy, "check")
+        ok(copy, "store", "delete", "cohort")
+    else:
+        assert "varlake recover" in listed.stderr or "backup" in listed.stderr, listed.stderr
+    assert tree(server.data) == before
+    ok(server, "check", "--deep")
+
+
+@pytest.mark.parametrize("point", ["commit-file:3", "relocate-after-meta:2", "relocate-after-swap:3"])
+def test_relocate_goes_on_after_a_kill(unpack, point):
+    server = unpack("killed")
+    killed = server.command("relocate", VARLAKE_CRASH_AT=point)
+    assert killed.returncode == -9, (killed.returncode, killed.stderr)
+    assert server.query(COUNT) == [COHORT]  # some tables say the old place, some the new
+    ok(server, "relocate")
+    iceberg(server)
+    answers(server)
+    assert ok(server, "check", "--orphans") == ""
+    assert str(server.data) not in server.command("check").stderr  # there is nothing to say of the place any more
+    assert "/srv/varlake-data" not in "".join(p.read_text() for p in server.data.glob("tables/*/metadata/*.json"))
+
+
+def test_relocate_to_another_name(unpack, tmp_path):
+    server = unpack("there")
+    host = tmp_path / "host" / "data"
+    ok(server, "relocate", "--to", str(host))
+    answers(server)
+    host.parent.mkdir()
+    host.symlink_to(server.data)
+    iceberg(server)
+    refused = server.command("relocate", "--to", "relative")
+    assert refused.returncode == 2 and "absolute" in refused.stderr
+    server.flags = ("--location", str(host))
+    server.start()
+    busy = server.command("relocate")
+    assert busy.returncode == 1 and "stop it first" in busy.stderr
+    assert server.stop() == 0 and "relocate first" not in server.log.read_text()
+
+
+def test_location_of_a_container(binary, tmp_path):
+    server = Server(tmp_path, {}, "--location", "/host/varlake").start()
+    made.big_vcf(tmp_path / "one.vcf", 300)
+    (tmp_path / "ref.fa").write_text(">1\n" + "ACGT" * 200_000 + "\n")
+    ok(server, "reference", "import", str(tmp_path / "ref.fa"), "--name", "ref")
+    ok(server, "store", "create", "cohort", "--reference", "ref")
+    ok(server, "import", "cohort", str(tmp_path / "one.vcf"))
+    rows = server.query("SELECT count(*) AS n FROM cohort")
+    assert server.stop() == 0 and not Path("/host").exists()
+    table = sqlite3.connect(server.data / "varlake.db").execute("SELECT metadata_location FROM iceberg_tables").fetchone()[0]
+    assert table.startswith("file:///host/varlake/tables/")
+    assert server.query("SELECT count(*) AS n FROM cohort") == rows
+    other = server.command("serve", "--location", "/other", "--listen", "127.0.0.1:0")
+    assert other.returncode == 2 and "varlake relocate --to /other" in other.stderr
+
+
+def test_names_outside_are_refused(unpack, tmp_path):
+    server = unpack("hand-made")
+    shutil.copytree(server.data / "tables", tmp_path / "elsewhere" / "tables")
+    with sqlite3.connect(server.data / "varlake.db") as db:
+        for table in ("variant_stores", "import_jobs", "annotation_versions"):
+            db.execute(f"UPDATE {table} SET location = replace(location, '/srv/varlake-data', ?) WHERE location LIKE '%d541af26651c'",
+                       (str(tmp_path / "elsewhere"),))
+        db.execute("UPDATE iceberg_tables SET metadata_location = replace(metadata_location, '/srv/varlake-data', ?) WHERE table_name = 'cohort'",
+                   (str(tmp_path / "elsewhere"),))
+    before = tree(tmp_path / "elsewhere")
+    server.start()
+    refused = server.command("query", COUNT)
+    assert refused.returncode != 0 and "cohort is not served: its metadata names files outside of the data folder" in refused.stderr
+    assert server.query("SELECT count(*) AS n FROM annotated") == [{"n": 1200}]
+    found = server.command("check")
+    assert found.returncode == 1 and "outside of the data folder" in found.stdout
+    made.big_vcf(tmp_path / "one.vcf", 300)
+    failed = server.command("import", "cohort", str(tmp_path / "one.vcf"))
+    assert failed.returncode == 1 and "outside of the data folder" in failed.stderr
+    ok(server, "store", "delete", "cohort")
+    assert server.stop() == 0
+    assert tree(tmp_path / "elsewhere") == before
