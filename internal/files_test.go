@@ -37,6 +37,7 @@ var touching = map[string]string{
 	"internal/lake/survey.go":         "paths of data files that Open found by Folder.Path",
 	"internal/lake/datafile.go":       "the path of a writer",
 	"internal/lake/filewriter.go":     "the path of a writer",
+	"internal/ingest/checkref.go":     "Folder.ReferenceDir",
 	"internal/ingest/describe.go":     "Folder.ReferenceDir",
 	"internal/ingest/recovery.go":     "Folder.ReferenceDir",
 	"internal/ingest/recoveryref.go":  "Folder.ReferenceDir",
