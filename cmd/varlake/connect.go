@@ -22,9 +22,9 @@ type connection struct {
 }
 
 // connect reaches the server that runs on a data folder, or starts one inside this process for as long as the command
-// takes. buckets are extra folders that such a server of its own shall know, and how it shall read files: a running one has
-// been told already.
-func connect(ctx context.Context, data string, buckets map[string]string, read reading) (*connection, error) {
+// takes. files are those that such a server of its own may import besides, by their URIs, and read how it shall read files: a running one
+// has been told already.
+func connect(ctx context.Context, data string, files map[string]string, read reading) (*connection, error) {
 	dir, err := filepath.Abs(data)
 	if err != nil {
 		return nil, fmt.Errorf("find data folder: %w", err)
@@ -35,7 +35,7 @@ func connect(ctx context.Context, data string, buckets map[string]string, read r
 	if config.Relaxed, err = read.rules(); err != nil {
 		return nil, err
 	}
-	config.Listen, config.Buckets, config.Private = "127.0.0.1:0", buckets, true
+	config.Listen, config.LocalFiles, config.Private = "127.0.0.1:0", files, true
 	var info runtimeInfo
 	c.own, err = startServer(ctx, config)
 	switch {

@@ -6,9 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -87,7 +84,7 @@ func runImport(ctx context.Context, opts importOptions, stdout, stderr io.Writer
 	if err != nil {
 		return err
 	}
-	c, err := connect(ctx, opts.data, sources.buckets, opts.reading)
+	c, err := connect(ctx, opts.data, sources.files, opts.reading)
 	if err != nil {
 		return err
 	}
@@ -106,9 +103,13 @@ func importSources(ctx context.Context, c *connection, opts importOptions, sourc
 	}
 	job, raw, err := awaitJob(ctx, c.client, opts.kind, started.JobID, stderr)
 	if err != nil {
-		if ctx.Err() != nil && c.own == nil {
+		if ctx.Err() != nil {
 			remove = func() {} // the job goes on and still reads the file
-			fmt.Fprintf(stderr, "the job goes on; to end it: varlake job cancel %s\n", started.JobID)
+			goesOn := "the job goes on"
+			if c.own != nil {
+				goesOn = "the next command on the data folder goes on with the job"
+			}
+			fmt.Fprintf(stderr, "%s; to end it: varlake job cancel %s\n", goesOn, started.JobID)
 		}
 		return err
 	}
@@ -118,7 +119,7 @@ func importSources(ctx context.Context, c *connection, opts importOptions, sourc
 	case opts.printID:
 		fmt.Fprintln(stdout, job.ID)
 	}
-	return errors.Join(err, jobOutcome(job, stderr))
+	return errors.Join(err, jobOutcome(job, sources.names, stderr))
 }
 
 // awaitJob waits until a job is final, with a progress bar meanwhile.
@@ -131,12 +132,19 @@ func awaitJob(ctx context.Context, c *client, kind *jobKind, id string, stderr i
 	})
 }
 
-// jobOutcome tells how a final job ended, item by item, and gives the command's error for it.
-func jobOutcome(job *importJob, stderr io.Writer) error {
-	for _, item := range job.files() {
-		fmt.Fprintf(stderr, "%s %s: %s\n", item.JobStatus, item.Source, item.StatusMessage)
+// jobOutcome tells how a final job ended, item by item, and gives the command's error for it. names are what the user calls the files; nil:
+// what the server does.
+func jobOutcome(job *importJob, names []string, stderr io.Writer) error {
+	message := job.StatusMessage
+	for i, item := range job.files() {
+		name := shownSource(item.Source)
+		if names != nil {
+			name = names[i]
+		}
+		fmt.Fprintf(stderr, "%s %s: %s\n", item.JobStatus, name, itemMessage(item.StatusMessage, item.Source, name))
+		message = nameSource(message, item.Source, name)
 	}
-	fmt.Fprintf(stderr, "%s %s: %s\n", job.Status, job.ID, job.StatusMessage)
+	fmt.Fprintf(stderr, "%s %s: %s\n", job.Status, job.ID, message)
 	switch job.Status {
 	case omics.JobCompleted:
 		return nil
@@ -144,112 +152,4 @@ func jobOutcome(job *importJob, stderr io.Writer) error {
 		return errFinishedWithFailures
 	}
 	return fmt.Errorf("import job %s ended %s", job.ID, job.Status)
-}
-
-// localSources are the sources of an import, local files among them.
-type localSources struct {
-	uris    []string
-	local   map[int]string    // index in uris → absolute path, to be given a URI
-	buckets map[string]string // for a server of the command's own: the folders of the local files
-}
-
-func findSources(names []string) (*localSources, error) {
-	s := &localSources{uris: make([]string, len(names)), local: map[int]string{}, buckets: map[string]string{}}
-	folders := map[string]string{}
-	for i, name := range names {
-		if strings.HasPrefix(name, "s3://") {
-			s.uris[i] = name
-			continue
-		}
-		path, err := filepath.Abs(name)
-		if err == nil {
-			path, err = filepath.EvalSymlinks(path)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("find source: %w", err)
-		}
-		if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
-			return nil, fmt.Errorf("%s is not a regular file", name)
-		}
-		s.local[i] = path
-		dir := filepath.Dir(path)
-		if folders[dir] == "" {
-			folders[dir] = fmt.Sprintf("local-%d", len(folders))
-			s.buckets[folders[dir]] = dir
-		}
-	}
-	return s, nil
-}
-
-// publish gives each local file a URI that the server can read: in one of its bucket folders if the file is there, else
-// by a hard link, or a copy, in its uploads folder. remove takes those away again.
-func (s *localSources) publish(c *connection) (remove func(), err error) {
-	var uploads string
-	remove = func() {
-		if uploads != "" {
-			os.RemoveAll(uploads)
-		}
-	}
-	for i, path := range s.local {
-		if uri, ok := bucketURI(c.Buckets, path); ok {
-			s.uris[i] = uri
-			continue
-		}
-		if uploads == "" {
-			if uploads, err = os.MkdirTemp(c.Buckets[uploadsBucket], "cli-"); err != nil {
-				return remove, fmt.Errorf("make upload folder: %w", err)
-			}
-			if err := os.Chmod(uploads, 0o755); err != nil {
-				return remove, fmt.Errorf("open upload folder: %w", err)
-			}
-		}
-		dir := filepath.Join(uploads, fmt.Sprint(i))
-		if err := os.Mkdir(dir, 0o755); err != nil {
-			return remove, fmt.Errorf("make upload folder: %w", err)
-		}
-		name := filepath.Join(dir, filepath.Base(path))
-		if err := linkOrCopy(path, name); err != nil {
-			return remove, fmt.Errorf("hand %s to the server: %w", path, err)
-		}
-		uri, ok := bucketURI(c.Buckets, name)
-		if !ok {
-			return remove, fmt.Errorf("the server has no bucket for %s", name)
-		}
-		s.uris[i] = uri
-	}
-	return remove, nil
-}
-
-// bucketURI names a file by a bucket whose folder holds it.
-func bucketURI(buckets map[string]string, path string) (string, bool) {
-	for name, dir := range buckets {
-		if resolved, err := filepath.EvalSymlinks(dir); err == nil {
-			dir = resolved
-		}
-		if dir, err := filepath.Abs(dir); err == nil {
-			if key, err := filepath.Rel(dir, path); err == nil && filepath.IsLocal(key) {
-				return "s3://" + name + "/" + filepath.ToSlash(key), true
-			}
-		}
-	}
-	return "", false
-}
-
-func linkOrCopy(from, to string) error {
-	if os.Link(from, to) == nil {
-		return nil
-	}
-	source, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer source.Close()
-	target, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
-	if err != nil {
-		return err
-	}
-	if _, err := io.Copy(target, source); err != nil {
-		return errors.Join(err, target.Close())
-	}
-	return target.Close()
 }

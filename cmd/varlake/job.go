@@ -124,7 +124,8 @@ func runJobGet(ctx context.Context, c *client, id string, asJSON bool, stdout io
 	}
 	fmt.Fprintf(table, "status\t%s\nmessage\t%s\ncreated\t%s\n", job.Status, job.StatusMessage, job.CreationTime.Format(time.RFC3339))
 	for _, item := range job.files() {
-		fmt.Fprintf(table, "%s\t%s: %s\n", item.Source, item.JobStatus, item.StatusMessage)
+		name := shownSource(item.Source)
+		fmt.Fprintf(table, "%s\t%s: %s\n", name, item.JobStatus, itemMessage(item.StatusMessage, item.Source, name))
 	}
 	return table.Flush()
 }
@@ -154,7 +155,7 @@ func runJobWait(ctx context.Context, c *client, id string, asJSON bool, stdout, 
 			return err
 		}
 	}
-	return jobOutcome(job, stderr)
+	return jobOutcome(job, nil, stderr)
 }
 
 // jobList is the answers of both List operations in one.

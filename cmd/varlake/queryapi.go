@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/varlake/varlake/internal/blob"
 	"github.com/varlake/varlake/internal/httpapi"
 	"github.com/varlake/varlake/internal/lake"
 	"github.com/varlake/varlake/internal/meta"
@@ -196,6 +197,9 @@ func pinTables(ctx context.Context, folder *lake.Folder, tables []meta.Table, de
 }
 
 // newService makes the operations over the data folder.
-func newService(ctx context.Context, db *meta.DB, folder *lake.Folder, config serverConfig, readOnly bool) (*ops.Service, error) {
-	return ops.New(ctx, ops.Config{DB: db, Region: config.Region, Folder: folder, Limits: config.Limits, ReadOnly: readOnly})
+func (s *server) newService(ctx context.Context, stores *blob.RoleStores, config serverConfig) (*ops.Service, error) {
+	return ops.New(ctx, ops.Config{
+		DB: s.db, Region: config.Region, Folder: s.folder, Limits: config.Limits, ReadOnly: s.still != nil,
+		LocalFiles: config.LocalFiles, Identify: stores.Identify,
+	})
 }

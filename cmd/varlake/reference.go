@@ -67,7 +67,7 @@ func runReferenceImport(ctx context.Context, opts referenceImportOptions, stdout
 	if err != nil {
 		return err
 	}
-	c, err := connect(ctx, opts.data, sources.buckets, reading{})
+	c, err := connect(ctx, opts.data, sources.files, reading{})
 	if err != nil {
 		return err
 	}
@@ -104,7 +104,8 @@ func importReference(ctx context.Context, c *client, opts referenceImportOptions
 	case err != nil:
 		return err
 	case job.Status != omics.ReferenceJobCompleted:
-		return fmt.Errorf("reference import job %s ended %s: %s", job.ID, job.Status, job.Sources[0].StatusMessage)
+		source := job.Sources[0]
+		return fmt.Errorf("reference import job %s ended %s: %s: %s", job.ID, job.Status, opts.source, itemMessage(source.StatusMessage, source.SourceFile, opts.source))
 	case opts.json:
 		return printJSON(stdout, raw)
 	}

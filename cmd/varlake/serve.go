@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/varlake/varlake/internal/blob"
 	"github.com/varlake/varlake/internal/httpapi"
 	"github.com/varlake/varlake/internal/ingest"
 )
@@ -214,7 +215,7 @@ func parseBuckets(flags []string) (map[string]string, error) {
 		switch {
 		case !ok || name == "" || dir == "":
 			return nil, usageError{fmt.Errorf("--bucket is NAME=DIR, not %q", flag)}
-		case buckets[name] != "" || name == uploadsBucket:
+		case buckets[name] != "" || name == uploadsBucket || name == blob.LocalBucket:
 			return nil, usageError{fmt.Errorf("--bucket %s is there already", name)}
 		}
 		buckets[name] = dir

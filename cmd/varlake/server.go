@@ -67,8 +67,10 @@ type serverConfig struct {
 	Drain             time.Duration // how long answers under way may take once the server is to stop
 	Log               *slog.Logger
 
-	// Private servers live inside another command: clients are not told of their endpoint.
-	Private bool
+	// Private servers live inside another command: clients are not told of their endpoint. LocalFiles are the files that the command
+	// imports, by URIs that it alone knows.
+	Private    bool
+	LocalFiles map[string]string
 }
 
 func defaultConfig(data string) serverConfig {
@@ -251,7 +253,7 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 	if err != nil {
 		return err
 	}
-	service, err := newService(ctx, s.db, s.folder, config, s.still != nil)
+	service, err := s.newService(ctx, stores, config)
 	if err != nil {
 		return err
 	}

@@ -150,7 +150,7 @@ func TestRemoveUploads(t *testing.T) {
 	}
 	job, err := db.StartImportJob(t.Context(), meta.NewImportJob{
 		Account: meta.AdminAccount, Kind: meta.VariantJob, StoreName: "demo", RoleARN: "arn:aws:iam::123456789012:role/r", Max: 5,
-		Sources: []string{"s3://" + uploadsBucket + "/cli-wanted/x.vcf"},
+		Sources: meta.Objects("s3://" + uploadsBucket + "/cli-wanted/x.vcf"),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -55,7 +55,20 @@ func (b *Buckets) List(ctx context.Context, prefix string) iter.Seq2[Entry, erro
 	}
 }
 
+// Identify is the ETag that Open would give now, if it can be had without asking anyone: for objects in folders. "" means that it is not
+// known.
+func (b *Buckets) Identify(uri string) string {
+	parsed, err := Parse(uri)
+	if err != nil || b.folders == nil || !b.folders.has(parsed.Bucket) {
+		return ""
+	}
+	return b.folders.identify(parsed)
+}
+
 func (b *Buckets) store(bucket string) (Store, error) {
+	if bucket == LocalBucket {
+		return nil, notConfigured(bucket)
+	}
 	if b.folders != nil && b.folders.has(bucket) {
 		return b.folders, nil
 	}

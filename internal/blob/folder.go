@@ -28,6 +28,9 @@ func NewFolders(buckets map[string]string) (*Folders, error) {
 		if !bucketPattern.MatchString(bucket) {
 			return nil, fmt.Errorf("bucket %q: a bucket name is 3 to 63 characters of a-z, 0-9, '-' and '.', a letter or digit at both ends", bucket)
 		}
+		if bucket == LocalBucket {
+			return nil, fmt.Errorf("bucket %s: the name is reserved", bucket)
+		}
 		absolute, err := filepath.Abs(dir)
 		if err != nil {
 			return nil, fmt.Errorf("bucket %s: find folder: %w", bucket, err)
@@ -131,6 +134,53 @@ func stat(root *os.Root, key string) (path string, info fs.FileInfo, err error) 
 	}
 	info, err = root.Stat(path)
 	return path, info, err
+}
+
+// OpenFile opens a regular file of this machine, named by its absolute path, which is its URI then and in the texts of errors. No URI of a
+// client leads here.
+func OpenFile(ctx context.Context, path string) (Object, error) {
+	info, err := os.Stat(path)
+	if err == nil {
+		err = requireRegular(path, info)
+	}
+	if err != nil {
+		return nil, folderError(path, err)
+	}
+	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, folderError(path, err)
+	}
+	if info, err = file.Stat(); err == nil {
+		err = requireRegular(path, info)
+	}
+	if err != nil {
+		file.Close()
+		return nil, folderError(path, err)
+	}
+	return &folderObject{ctx: ctx, uri: path, file: file, info: info}, nil
+}
+
+// IdentifyFile is the ETag that OpenFile would give, or "" when there is none to give now.
+func IdentifyFile(path string) string {
+	info, err := os.Stat(path)
+	if err != nil || !info.Mode().IsRegular() {
+		return ""
+	}
+	return etagOf(info)
+}
+
+// identify is the ETag that Open would give, or "".
+func (f *Folders) identify(uri URI) string {
+	root, err := f.root(uri.Bucket)
+	if err != nil {
+		return ""
+	}
+	defer root.Close()
+	_, info, err := stat(root, uri.Key)
+	if err != nil || !fs.ValidPath(uri.Key) || !info.Mode().IsRegular() {
+		return ""
+	}
+	return etagOf(info)
 }
 
 func requireRegular(uri string, info fs.FileInfo) error {

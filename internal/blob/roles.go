@@ -35,6 +35,9 @@ func NewRoleStores(buckets *Buckets, roles *Roles, always ...string) *RoleStores
 	return &RoleStores{buckets: buckets, roles: roles, always: always, cached: map[roleSession]*roleStore{}}
 }
 
+// Identify is that of the buckets, whatever the role.
+func (r *RoleStores) Identify(uri string) string { return r.buckets.Identify(uri) }
+
 // For returns the store as a role may read it. It asks no one: the role is looked up, and assumed, when
 // something is opened or listed. A role that cannot be used is an error of kind [ErrRole] then, whatever
 // the bucket, a bucket that the role may not read one of kind [ErrDenied].

@@ -52,7 +52,7 @@ func (s *Service) failWithoutRows(ctx context.Context, pending *meta.PendingComm
 	reasons := map[int]string{}
 	for i := range pending.Items {
 		if item := &pending.Items[i]; item.Status == omics.JobCompleted {
-			item.Status, item.StatusMessage = omics.JobFailed, failureMessage(errNoRows, item.Source)
+			item.Status, item.StatusMessage = omics.JobFailed, failureMessage(errNoRows, item.Source.Name())
 			reasons[item.Item] = item.StatusMessage
 		}
 	}
@@ -69,14 +69,14 @@ func jobSummary(items []meta.ImportItem, completed int) string {
 		before, accepted, ok := strings.Cut(items[i].StatusMessage, acceptedMark)
 		_, lack, lacks := strings.Cut(before, annotationsMark)
 		if items[i].Status == omics.JobCompleted && lacks && unfilled == "" {
-			unfilled = annotationsMark + lack + " [" + items[i].Source + "]"
+			unfilled = annotationsMark + lack + " [" + items[i].Source.Name() + "]"
 		}
 		switch {
 		case items[i].Status == omics.JobFailed && failure == "":
 			failure = " " + items[i].StatusMessage
 		case items[i].Status == omics.JobCompleted && ok:
 			if relaxed++; first == "" {
-				first = accepted + " [" + items[i].Source + "]"
+				first = accepted + " [" + items[i].Source.Name() + "]"
 			}
 		}
 	}

@@ -26,7 +26,7 @@ import (
 const (
 	// progressEvery is how often a running item writes its progress and learns of a cancel.
 	progressEvery = 250 * time.Millisecond
-	// maxAttempts bounds how often a file is tried that takes the whole server down with it.
+	// maxAttempts bounds how often a file is tried that takes the whole server down with it. Attempts that a stop ends do not count.
 	maxAttempts = 5
 )
 
@@ -37,7 +37,7 @@ var errSuperseded = errors.New("the import was cancelled")
 var errNoRows = userErrorf("Cannot import file with 0 rows.")
 
 // errGaveUp ends an item that was tried too often.
-var errGaveUp = userErrorf("Gave up after %d attempts: in each the server stopped, or could not note how it ended", maxAttempts)
+var errGaveUp = userErrorf("Gave up after %d attempts: each ended with the server, which was killed or crashed while it read the file", maxAttempts)
 
 // importItem works on one item until it is final, superseded or ctx ends. An error means: try again.
 func (s *Service) importItem(ctx context.Context, jobID string, item int) error {
@@ -65,9 +65,11 @@ func (s *Service) importItem(ctx context.Context, jobID string, item int) error 
 	case ctx.Err() != nil, errors.Is(err, errSuperseded):
 		log.Info("import item stopped", "cause", err)
 		return errors.Join(os.RemoveAll(dir), ctx.Err())
+	case errors.As(err, new(*stateError)):
+		return errors.Join(err, os.RemoveAll(dir))
 	case err != nil:
 		log.Info("import item failed", "error", err)
-		result = meta.ItemResult{Status: omics.JobFailed, Message: failureMessage(err, claim.Item.Source)}
+		result = meta.ItemResult{Status: omics.JobFailed, Message: failureMessage(err, claim.Item.Source.Name())}
 		if err := os.RemoveAll(dir); err != nil {
 			return fmt.Errorf("remove files of the failed item: %w", err)
 		}
@@ -98,13 +100,15 @@ func (s *Service) importItem(ctx context.Context, jobID string, item int) error 
 
 // attempt reads the item's file into Parquet files below dir.
 func (s *Service) attempt(ctx context.Context, claim *meta.Claim, dir string) (tally, error) {
-	if claim.Item.Attempt > maxAttempts {
+	if claim.Item.Crashes >= maxAttempts {
 		return tally{}, errGaveUp
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return tally{}, &storageError{err}
 	}
-	object, err := s.Blob.For(claim.Job.RoleARN, claim.Job.ID).Open(ctx, claim.Item.Source)
+	object, err := s.openSource(ctx, claim.Job.RoleARN, claim.Job.ID, claim.Item.Source, func(tag string) (bool, error) {
+		return s.DB.PinItem(ctx, claim.Job.ID, claim.Item.Item, claim.Item.Attempt, tag)
+	})
 	if err != nil {
 		return tally{}, err
 	}

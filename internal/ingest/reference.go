@@ -36,12 +36,15 @@ func (s *Service) importReference(ctx context.Context, jobID string, source int)
 	if ctx.Err() != nil {
 		return errors.Join(os.RemoveAll(dir), ctx.Err())
 	}
+	if errors.As(err, new(*stateError)) {
+		return errors.Join(err, os.RemoveAll(dir))
+	}
 	if err != nil {
 		log.Info("reference import failed", "error", err)
 		if err := os.RemoveAll(dir); err != nil {
 			return fmt.Errorf("remove files of the failed reference: %w", err)
 		}
-		_, err = s.DB.FailReferenceSource(ctx, jobID, source, claim.Source.Attempt, referenceFailure(err, claim.Source.URI))
+		_, err = s.DB.FailReferenceSource(ctx, jobID, source, claim.Source.Attempt, referenceFailure(err, claim.Source.From.Name()))
 		return err
 	}
 	s.describeStored(ctx, claim, stored)
@@ -78,7 +81,7 @@ func (s *Service) referenceARN(account, storeID, id string) string {
 
 // storeReference writes the source's FASTA, uncompressed, and its index into dir.
 func (s *Service) storeReference(ctx context.Context, claim *meta.ReferenceClaim, dir string) (stored meta.StoredReference, err error) {
-	if claim.Source.Attempt > maxAttempts {
+	if claim.Source.Crashes >= maxAttempts {
 		return stored, errGaveUp
 	}
 	if err := os.RemoveAll(dir); err != nil {
@@ -87,7 +90,9 @@ func (s *Service) storeReference(ctx context.Context, claim *meta.ReferenceClaim
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return stored, &storageError{err}
 	}
-	object, err := s.Blob.For(claim.Job.RoleARN, claim.Job.ID).Open(ctx, claim.Source.URI)
+	object, err := s.openSource(ctx, claim.Job.RoleARN, claim.Job.ID, claim.Source.From, func(tag string) (bool, error) {
+		return s.DB.PinReferenceSource(ctx, claim.Job.ID, claim.Source.Source, claim.Source.Attempt, tag)
+	})
 	if err != nil {
 		return stored, err
 	}

@@ -247,7 +247,7 @@ func sorted(parts []string) string { return strings.Join(slices.Sorted(slices.Va
 
 func TestJobSummary(t *testing.T) {
 	item := func(status omics.JobStatus, message string) meta.ImportItem {
-		return meta.ImportItem{Status: status, StatusMessage: message, Source: "s3://b/" + string(status)}
+		return meta.ImportItem{Status: status, StatusMessage: message, Source: meta.Source{URI: "s3://b/" + string(status)}}
 	}
 	fine, bad := item(omics.JobCompleted, "Imported 1 records."), item(omics.JobFailed, "Line 7: bad. [s3://b/x]")
 	odd := item(omics.JobCompleted, "Imported 1 records. Accepted: number 1 record (first at line 3: x).")

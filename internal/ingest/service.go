@@ -25,6 +25,8 @@ const (
 	jobTimeout = 24 * time.Hour
 	// cleanEvery is how often leftovers of final jobs are looked for.
 	cleanEvery = 500 * time.Millisecond
+	// stoppedMessage is the statusMessage of an item whose attempt was stopped, until the next begins.
+	stoppedMessage = "Waiting: the server was stopped; the file will be read from its beginning"
 )
 
 // Config says what the workers work with. All fields but Relaxed and Upkeep are required.
@@ -122,10 +124,11 @@ func (s *Service) Stop(ctx context.Context) error {
 		return nil
 	}
 	s.done.Wait()
-	if err := s.queue.StopAndCancel(ctx); err != nil {
-		return fmt.Errorf("stop queue: %w", err)
+	err := s.queue.StopAndCancel(ctx)
+	if err != nil {
+		err = fmt.Errorf("stop queue: %w", err)
 	}
-	return nil
+	return errors.Join(err, s.DB.ReleaseAttempts(context.WithoutCancel(ctx), stoppedMessage))
 }
 
 func (s *Service) openQueue() error {

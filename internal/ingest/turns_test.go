@@ -72,7 +72,8 @@ func (w *turnsWorld) must(err error) {
 func (w *turnsWorld) start(account, name string, files int) string {
 	w.Helper()
 	job, err := w.db.StartImportJob(w.Context(), meta.NewImportJob{
-		Account: account, Kind: meta.VariantJob, StoreName: "cohort", RoleARN: role, Sources: strings.Split(strings.Repeat("s3://b/k ", files-1)+"s3://b/k", " "), Max: 9,
+		Account: account, Kind: meta.VariantJob, StoreName: "cohort", RoleARN: role, Max: 9,
+		Sources: meta.Objects(strings.Split(strings.Repeat("s3://b/k ", files-1)+"s3://b/k", " ")...),
 	})
 	w.must(err)
 	w.names[job.ID] = name
@@ -84,7 +85,7 @@ func (w *turnsWorld) reference(account, name string, sources int) string {
 	w.Helper()
 	list := make([]meta.ReferenceJobSource, sources)
 	for i := range list {
-		list[i] = meta.ReferenceJobSource{URI: "s3://b/ref.fa", Name: fmt.Sprint(name, i)}
+		list[i] = meta.ReferenceJobSource{From: meta.Source{URI: "s3://b/ref.fa"}, Name: fmt.Sprint(name, i)}
 	}
 	job, err := w.db.StartReferenceImportJob(w.Context(), meta.NewReferenceJob{Account: account, StoreID: w.stores[account], RoleARN: role, Sources: list, Max: 50})
 	w.must(err)

@@ -73,7 +73,7 @@ func TestDeleteAnnotationStore(t *testing.T) {
 			t.Errorf("tag of what is being deleted: %v", err)
 		}
 	}
-	if _, err := f.StartImportJob(f.ctx, NewImportJob{Account: AdminAccount, Kind: AnnotationJob, StoreName: "clinvar", Sources: []string{"s3://b/0"}, Max: 5}); !errors.Is(err, ErrNotActive) {
+	if _, err := f.StartImportJob(f.ctx, NewImportJob{Account: AdminAccount, Kind: AnnotationJob, StoreName: "clinvar", Sources: Objects("s3://b/0"), Max: 5}); !errors.Is(err, ErrNotActive) {
 		t.Errorf("import into a store being deleted: %v", err)
 	}
 	if _, err := f.CreateAnnotationStore(f.ctx, f.newAnnotations(AdminAccount, "clinvar")); !errors.Is(err, ErrExists) {
@@ -156,7 +156,7 @@ func TestDeleteVersion(t *testing.T) {
 	if err := f.SetTags(f.ctx, AdminAccount, second.ARN, map[string]string{"a": "b"}); !errors.Is(err, ErrNotFound) {
 		t.Errorf("tag of a version being deleted: %v", err)
 	}
-	if _, err := f.StartImportJob(f.ctx, NewImportJob{Account: AdminAccount, Kind: AnnotationJob, StoreName: "clinvar", VersionName: "v_2", Sources: []string{"s3://b/0"}, Max: 5}); !errors.Is(err, ErrNotActive) {
+	if _, err := f.StartImportJob(f.ctx, NewImportJob{Account: AdminAccount, Kind: AnnotationJob, StoreName: "clinvar", VersionName: "v_2", Sources: Objects("s3://b/0"), Max: 5}); !errors.Is(err, ErrNotActive) {
 		t.Errorf("import into a version being deleted: %v", err)
 	}
 	if _, err := f.CreateAnnotationStoreVersion(f.ctx, AdminAccount, "clinvar", f.newVersion(AdminAccount, "clinvar", "v_2")); !errors.Is(err, ErrExists) {

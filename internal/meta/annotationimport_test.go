@@ -19,7 +19,7 @@ func TestAnnotationImportFromStartToCommit(t *testing.T) {
 	sep := ","
 	options := &omics.FormatOptions{TsvOptions: &omics.TsvOptions{ReadOptions: &omics.ReadOptions{Sep: &sep}}}
 	j := must(f.StartImportJob(f.ctx, NewImportJob{Account: AdminAccount, Kind: AnnotationJob, StoreName: "clinvar", VersionName: "v_2", RoleARN: "arn:role",
-		Normalize: true, FormatOptions: options, Sources: []string{"s3://b/0"}, Max: 5}))(t)
+		Normalize: true, FormatOptions: options, Sources: Objects("s3://b/0"), Max: 5}))(t)
 	want := ImportJob{Seq: j.Seq, ID: j.ID, Account: AdminAccount, Kind: AnnotationJob, StoreID: s.ID, StoreName: "clinvar", VersionID: v.ID, VersionName: "v_2",
 		Namespace: "annotation_123456789012_" + s.ID, Table: "clinvar__v_2", Location: v.Location, RoleARN: "arn:role", Normalize: true, Format: omics.FormatTSV,
 		FormatOptions: options, Status: omics.JobSubmitted, Created: j.Created, Updated: j.Updated}
@@ -65,7 +65,7 @@ func TestDefaultVersion(t *testing.T) {
 	n.Version = f.newVersion(AdminAccount, "genes", "first")
 	must(f.CreateAnnotationStore(f.ctx, n))(t)
 	f.activate(t, AdminAccount, "genes", "first")
-	if _, err := f.StartImportJob(f.ctx, NewImportJob{Account: AdminAccount, Kind: AnnotationJob, StoreName: "genes", Sources: []string{"s3://b/0"}, Max: 5}); !errors.Is(err, ErrNoVersion) {
+	if _, err := f.StartImportJob(f.ctx, NewImportJob{Account: AdminAccount, Kind: AnnotationJob, StoreName: "genes", Sources: Objects("s3://b/0"), Max: 5}); !errors.Is(err, ErrNoVersion) {
 		t.Errorf("a store without a version of its name: %v", err)
 	}
 	if j := f.startAnnotation(t, "genes", "first", "s3://b/0"); j.Table != "genes__first" {
@@ -78,7 +78,7 @@ func TestStartAnnotationImportGuards(t *testing.T) {
 	f.account(t, other)
 	f.store(t, "clinvar") // a variant store is none
 	start := func(account, store, version string, change func(*NewImportJob)) error {
-		n := NewImportJob{Account: account, Kind: AnnotationJob, StoreName: store, VersionName: version, Sources: []string{"s3://b/0"}, Max: 2}
+		n := NewImportJob{Account: account, Kind: AnnotationJob, StoreName: store, VersionName: version, Sources: Objects("s3://b/0"), Max: 2}
 		if change != nil {
 			change(&n)
 		}
@@ -123,7 +123,7 @@ func TestStartAnnotationImportGuards(t *testing.T) {
 	if err := start(AdminAccount, "clinvar", "", nil); !errors.Is(err, ErrQuota) {
 		t.Errorf("start past the limit: %v", err)
 	}
-	if _, err := f.StartImportJob(f.ctx, NewImportJob{Account: AdminAccount, Kind: VariantJob, StoreName: "clinvar", Sources: []string{"s3://b/0"}, Max: 2}); !errors.Is(err, ErrQuota) {
+	if _, err := f.StartImportJob(f.ctx, NewImportJob{Account: AdminAccount, Kind: VariantJob, StoreName: "clinvar", Sources: Objects("s3://b/0"), Max: 2}); !errors.Is(err, ErrQuota) {
 		t.Errorf("variant job past the limit: %v", err)
 	}
 }

@@ -96,7 +96,7 @@ func TestOneOfVersionDeleteAndStartWins(t *testing.T) {
 		together(
 			func() { remove = f.BeginDeleteVersion(f.ctx, s.ID, name, false) },
 			func() {
-				job, start = f.StartImportJob(f.ctx, NewImportJob{Account: AdminAccount, Kind: AnnotationJob, StoreName: "clinvar", VersionName: name, Sources: []string{"s3://b/0"}, Max: rounds + 1})
+				job, start = f.StartImportJob(f.ctx, NewImportJob{Account: AdminAccount, Kind: AnnotationJob, StoreName: "clinvar", VersionName: name, Sources: Objects("s3://b/0"), Max: rounds + 1})
 			},
 		)
 		status := f.getVersion(t, AdminAccount, "clinvar", name).Status

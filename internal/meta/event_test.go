@@ -192,7 +192,7 @@ func TestRefusedTransitionsAreNoChange(t *testing.T) {
 		"tags":    second(f.CreateAnnotationStore(f.ctx, func() NewAnnotationStore { n := f.newAnnotations(AdminAccount, "x_y"); n.Tags = manyTags(51); return n }())),
 		"delete":  f.BeginDeleteStore(f.ctx, AdminAccount, "cohort", false),
 		"share":   second(f.CreateShare(f.ctx, NewShare{Owner: other, ARN: f.newStore("cohort").ARN, Max: 9})),
-		"import":  second(f.StartImportJob(f.ctx, NewImportJob{Account: AdminAccount, Kind: VariantJob, StoreName: "cohort", Sources: []string{"s3://b/0"}, Max: 1})),
+		"import":  second(f.StartImportJob(f.ctx, NewImportJob{Account: AdminAccount, Kind: VariantJob, StoreName: "cohort", Sources: Objects("s3://b/0"), Max: 1})),
 		"unknown": f.CancelImportJob(f.ctx, AdminAccount, VariantJob, "unknown"),
 	} {
 		if err == nil {

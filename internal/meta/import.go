@@ -50,10 +50,11 @@ const (
 // ImportItem is one row of import_items.
 type ImportItem struct {
 	Item          int // 0-based place in the request
-	Source        string
+	Source        Source
 	Status        omics.JobStatus
 	StatusMessage string
 	Attempt       int // claims so far; 0 when never claimed
+	Crashes       int // attempts that took their process down
 	ItemCounts
 }
 
@@ -76,7 +77,7 @@ type NewImportJob struct {
 	Normalize        bool
 	AnnotationFields map[string]string
 	FormatOptions    *omics.FormatOptions
-	Sources          []string // at least one
+	Sources          []Source // at least one
 
 	// Check, when set, may refuse what the request asks of the destination; of an annotation job version is not nil.
 	Check func(version *AnnotationVersion, reference bool) error
@@ -111,11 +112,12 @@ func optionalTime(us *int64) *time.Time {
 	return &t
 }
 
-const itemColumns = `item, source, status, status_message, attempt, records, rows, normalized, bytes, files`
+const itemColumns = `item, source, path, pin, status, status_message, attempt, crashes, records, rows, normalized, bytes, files`
 
 func scanItem(row scanner) (i ImportItem, err error) {
 	var files string
-	err = row.Scan(&i.Item, &i.Source, &i.Status, &i.StatusMessage, &i.Attempt, &i.Records, &i.Rows, &i.Normalized, &i.Bytes, &files)
+	err = row.Scan(&i.Item, &i.Source.URI, &i.Source.Path, &i.Source.Pin, &i.Status, &i.StatusMessage, &i.Attempt, &i.Crashes,
+		&i.Records, &i.Rows, &i.Normalized, &i.Bytes, &files)
 	i.Files = json.RawMessage(files)
 	return i, err
 }
@@ -202,15 +204,15 @@ func (db *DB) StartImportJob(ctx context.Context, n NewImportJob) (j ImportJob, 
 	return j, err
 }
 
-func (db *DB) addItems(ctx context.Context, tx *sql.Tx, jobID string, sources []string) error {
-	insert, err := tx.PrepareContext(ctx, `INSERT INTO import_items (job, item, source, status) VALUES (?, ?, ?, 'SUBMITTED')`)
+func (db *DB) addItems(ctx context.Context, tx *sql.Tx, jobID string, sources []Source) error {
+	insert, err := tx.PrepareContext(ctx, `INSERT INTO import_items (job, item, source, path, pin, status) VALUES (?, ?, ?, ?, ?, 'SUBMITTED')`)
 	if err != nil {
 		return fmt.Errorf("insert items: %w", err)
 	}
 	defer insert.Close()
 	args := make([]river.JobArgs, len(sources))
 	for i, source := range sources {
-		if _, err := insert.ExecContext(ctx, jobID, i, source); err != nil {
+		if _, err := insert.ExecContext(ctx, jobID, i, source.URI, source.Path, source.Pin); err != nil {
 			return fmt.Errorf("insert item: %w", err)
 		}
 		args[i] = ImportItemArgs{JobID: jobID, Item: i}

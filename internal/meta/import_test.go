@@ -22,7 +22,7 @@ func TestImportFromStartToCommit(t *testing.T) {
 		t.Errorf("started as %+v", j)
 	}
 	c := must(f.ClaimItem(f.ctx, j.ID, 0))(t)
-	if c.Item.Attempt != 1 || c.Item.Source != "s3://b/0.vcf" || c.Job.StoreID != s.ID || c.Job.Status != omics.JobInProgress || c.Source == nil || c.Source.ID != s.Reference {
+	if c.Item.Attempt != 1 || c.Item.Source.URI != "s3://b/0.vcf" || c.Job.StoreID != s.ID || c.Job.Status != omics.JobInProgress || c.Source == nil || c.Source.ID != s.Reference {
 		t.Errorf("claim %+v", c)
 	}
 	if p := must(f.PendingCommit(f.ctx, j.ID))(t); p != nil {
@@ -176,7 +176,7 @@ func TestFinishWithoutRows(t *testing.T) {
 
 func TestStartGuards(t *testing.T) {
 	f := newFixture(t)
-	n := NewImportJob{Account: AdminAccount, Kind: VariantJob, StoreName: "cohort", Sources: []string{"s3://b/0.vcf"}, Max: 2}
+	n := NewImportJob{Account: AdminAccount, Kind: VariantJob, StoreName: "cohort", Sources: Objects("s3://b/0.vcf"), Max: 2}
 	if _, err := f.StartImportJob(f.ctx, n); !errors.Is(err, ErrNotFound) {
 		t.Errorf("start into no store: %v", err)
 	}
@@ -196,7 +196,7 @@ func TestAnnotationFieldsKeepAbsentApartFromEmpty(t *testing.T) {
 	f := newFixture(t)
 	f.store(t, "cohort")
 	for _, want := range []map[string]string{nil, {}, {"VEP": "CSQ"}} {
-		j := must(f.StartImportJob(f.ctx, NewImportJob{Account: AdminAccount, Kind: VariantJob, StoreName: "cohort", Sources: []string{"s3://b/0"}, AnnotationFields: want, Normalize: true, Max: 9}))(t)
+		j := must(f.StartImportJob(f.ctx, NewImportJob{Account: AdminAccount, Kind: VariantJob, StoreName: "cohort", Sources: Objects("s3://b/0"), AnnotationFields: want, Normalize: true, Max: 9}))(t)
 		c := must(f.ClaimItem(f.ctx, j.ID, 0))(t)
 		if diff := cmp.Diff(want, c.Job.AnnotationFields); diff != "" {
 			t.Error(diff)

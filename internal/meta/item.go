@@ -26,7 +26,7 @@ type ReferenceSource struct{ StoreID, ID string }
 // Claiming an item that is IN_PROGRESS supersedes the attempt before, whose calls report false from then on.
 func (db *DB) ClaimItem(ctx context.Context, jobID string, item int) (c *Claim, err error) {
 	err = db.write(ctx, func(tx *sql.Tx) error {
-		i, err := one(tx.QueryRowContext(ctx, `UPDATE import_items SET status = 'IN_PROGRESS', status_message = ?3, attempt = attempt + 1
+		i, err := one(tx.QueryRowContext(ctx, `UPDATE import_items SET status = 'IN_PROGRESS', status_message = ?3, attempt = attempt + 1, running = 1
 			WHERE job = ?1 AND item = ?2 AND status IN ('SUBMITTED', 'IN_PROGRESS')
 			AND EXISTS (SELECT 1 FROM import_jobs WHERE id = ?1 AND status IN ('SUBMITTED', 'IN_PROGRESS'))
 			RETURNING `+itemColumns, jobID, item, omics.ProgressOpening), scanItem)

@@ -77,7 +77,7 @@ func must[T any](v T, err error) func(testing.TB) T {
 func (f *fixture) addReference(t testing.TB, storeID, name string) Reference {
 	t.Helper()
 	job := must(f.StartReferenceImportJob(f.ctx, NewReferenceJob{Account: AdminAccount, StoreID: storeID, RoleARN: "arn:aws:iam::123456789012:role/r",
-		Sources: []ReferenceJobSource{{URI: "s3://bucket/ref.fa", Name: name, Tags: map[string]string{"build": "38"}}}, Max: 50}))(t)
+		Sources: []ReferenceJobSource{{From: Source{URI: "s3://bucket/ref.fa"}, Name: name, Tags: map[string]string{"build": "38"}}}, Max: 50}))(t)
 	c := must(f.ClaimReferenceSource(f.ctx, job.ID, 0))(t)
 	if ok := must(f.FinishReferenceSource(f.ctx, job.ID, 0, c.Source.Attempt, StoredReference{MD5: "d41d", SourceBytes: 10, IndexBytes: 5}, referenceARN))(t); !ok {
 		t.Fatal("source was not finished")
@@ -102,7 +102,7 @@ func (f *fixture) store(t testing.TB, name string) VariantStore {
 
 func (f *fixture) start(t testing.TB, store string, sources ...string) ImportJob {
 	t.Helper()
-	return must(f.StartImportJob(f.ctx, NewImportJob{Account: AdminAccount, Kind: VariantJob, StoreName: store, RoleARN: "arn:aws:iam::123456789012:role/r", Sources: sources, Max: 5}))(t)
+	return must(f.StartImportJob(f.ctx, NewImportJob{Account: AdminAccount, Kind: VariantJob, StoreName: store, RoleARN: "arn:aws:iam::123456789012:role/r", Sources: Objects(sources...), Max: 5}))(t)
 }
 
 // other is an account that has nothing of f's; fixture.account makes it.
@@ -157,7 +157,7 @@ func (f *fixture) getVersion(t testing.TB, account, store, version string) Annot
 func (f *fixture) startAnnotation(t testing.TB, store, version string, sources ...string) ImportJob {
 	t.Helper()
 	return must(f.StartImportJob(f.ctx, NewImportJob{Account: AdminAccount, Kind: AnnotationJob, StoreName: store, VersionName: version,
-		RoleARN: "arn:aws:iam::123456789012:role/r", Sources: sources, Max: 5}))(t)
+		RoleARN: "arn:aws:iam::123456789012:role/r", Sources: Objects(sources...), Max: 5}))(t)
 }
 
 func (f *fixture) annotationStatus(t testing.TB, jobID string) omics.JobStatus {

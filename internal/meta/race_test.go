@@ -140,7 +140,7 @@ func TestQuotaHoldsUnderConcurrentStarts(t *testing.T) {
 	var fs []func()
 	for range 20 {
 		fs = append(fs, func() {
-			if _, err := f.StartImportJob(f.ctx, NewImportJob{Account: AdminAccount, Kind: VariantJob, StoreName: "cohort", Sources: []string{"s3://b/0"}, Max: 5}); err == nil {
+			if _, err := f.StartImportJob(f.ctx, NewImportJob{Account: AdminAccount, Kind: VariantJob, StoreName: "cohort", Sources: Objects("s3://b/0"), Max: 5}); err == nil {
 				started.Add(1)
 			}
 		})

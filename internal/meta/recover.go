@@ -26,7 +26,13 @@ const JobLife = 2 * 365 * 24 * time.Hour
 // that ended a day ago.
 func (db *DB) Recover(ctx context.Context) (r Recovered, err error) {
 	err = db.write(ctx, func(tx *sql.Tx) error {
-		// The attempts that count are the items' own; the queue's begin anew, so that restarts never use them up.
+		// What a server had released when it stopped took no process down.
+		for _, table := range []string{"import_items", "reference_sources"} {
+			if _, err := tx.ExecContext(ctx, `UPDATE `+table+` SET crashes = crashes + 1, running = 0 WHERE running = 1 AND status = 'IN_PROGRESS'`); err != nil {
+				return fmt.Errorf("count crashes: %w", err)
+			}
+		}
+		// The crashes that count are the items' own; the queue's attempts begin anew, so that restarts never use them up.
 		res, err := tx.ExecContext(ctx, `UPDATE river_job SET state = 'available', attempt = 0, scheduled_at = datetime('now', 'subsec')
 			WHERE state IN ('running', 'retryable', 'scheduled')`)
 		if err != nil {

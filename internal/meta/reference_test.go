@@ -52,7 +52,7 @@ func (f *fixture) startReferences(t *testing.T, storeID string, token *ClientTok
 	t.Helper()
 	n := NewReferenceJob{Account: AdminAccount, StoreID: storeID, RoleARN: "arn:aws:iam::123456789012:role/r", Max: 50, Token: token}
 	for _, name := range names {
-		n.Sources = append(n.Sources, ReferenceJobSource{URI: "s3://bucket/" + name, Name: name})
+		n.Sources = append(n.Sources, ReferenceJobSource{From: Source{URI: "s3://bucket/" + name}, Name: name})
 	}
 	return must(f.StartReferenceImportJob(f.ctx, n))(t)
 }
@@ -143,7 +143,7 @@ func TestReferenceJobStatus(t *testing.T) {
 
 func TestReferenceQuotaCountsWhatIsBeingImported(t *testing.T) {
 	f := newFixture(t) // one reference
-	n := NewReferenceJob{Account: AdminAccount, StoreID: f.reference.StoreID, Sources: []ReferenceJobSource{{URI: "s3://b/r", Name: "abc"}}, Max: 2}
+	n := NewReferenceJob{Account: AdminAccount, StoreID: f.reference.StoreID, Sources: []ReferenceJobSource{{From: Source{URI: "s3://b/r"}, Name: "abc"}}, Max: 2}
 	must(f.StartReferenceImportJob(f.ctx, n))(t)
 	if _, err := f.StartReferenceImportJob(f.ctx, n); !errors.Is(err, ErrQuota) {
 		t.Errorf("past the limit: %v", err)

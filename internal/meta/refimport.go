@@ -27,7 +27,7 @@ type ReferenceJob struct {
 // ReferenceJobSource is one row of reference_sources.
 type ReferenceJobSource struct {
 	Source        int // 0-based place in the request
-	URI           string
+	From          Source
 	Name          string
 	Description   *string
 	Tags          map[string]string
@@ -35,6 +35,7 @@ type ReferenceJobSource struct {
 	Status        omics.ReferenceImportJobItemStatus
 	StatusMessage string
 	Attempt       int // claims so far
+	Crashes       int // attempts that took their process down
 }
 
 const referenceJobColumns = `seq, id, store, role_arn, status, status_message, created, completed`
@@ -47,11 +48,12 @@ func scanReferenceJob(row scanner) (j ReferenceJob, err error) {
 	return j, err
 }
 
-const referenceSourceColumns = `source, uri, name, description, tags, reference, status, status_message, attempt`
+const referenceSourceColumns = `source, uri, path, pin, name, description, tags, reference, status, status_message, attempt, crashes`
 
 func scanReferenceSource(row scanner) (s ReferenceJobSource, err error) {
 	var tags string
-	err = row.Scan(&s.Source, &s.URI, &s.Name, &s.Description, &tags, &s.ReferenceID, &s.Status, &s.StatusMessage, &s.Attempt)
+	err = row.Scan(&s.Source, &s.From.URI, &s.From.Path, &s.From.Pin, &s.Name, &s.Description, &tags, &s.ReferenceID, &s.Status, &s.StatusMessage,
+		&s.Attempt, &s.Crashes)
 	if err != nil {
 		return s, err
 	}
@@ -123,8 +125,8 @@ func (db *DB) addSources(ctx context.Context, tx *sql.Tx, jobID string, sources 
 		if s.Tags == nil {
 			s.Tags = map[string]string{}
 		}
-		if _, err := tx.ExecContext(ctx, `INSERT INTO reference_sources (job, source, uri, name, description, tags, reference, status)
-			VALUES (?, ?, ?, ?, ?, ?, ?, 'NOT_STARTED')`, jobID, i, s.URI, s.Name, s.Description, encodeMap(s.Tags), reference); err != nil {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO reference_sources (job, source, uri, path, pin, name, description, tags, reference, status)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'NOT_STARTED')`, jobID, i, s.From.URI, s.From.Path, s.From.Pin, s.Name, s.Description, encodeMap(s.Tags), reference); err != nil {
 			return fmt.Errorf("insert source: %w", err)
 		}
 		args[i] = ReferenceImportArgs{JobID: jobID, Source: i}
@@ -168,7 +170,7 @@ type ReferenceClaim struct {
 // IN_PROGRESS; a claim of a source IN_PROGRESS supersedes the attempt before.
 func (db *DB) ClaimReferenceSource(ctx context.Context, jobID string, source int) (c *ReferenceClaim, err error) {
 	err = db.write(ctx, func(tx *sql.Tx) error {
-		s, err := one(tx.QueryRowContext(ctx, `UPDATE reference_sources SET status = 'IN_PROGRESS', status_message = ?3, attempt = attempt + 1
+		s, err := one(tx.QueryRowContext(ctx, `UPDATE reference_sources SET status = 'IN_PROGRESS', status_message = ?3, attempt = attempt + 1, running = 1
 			WHERE job = ?1 AND source = ?2 AND status IN ('NOT_STARTED', 'IN_PROGRESS')
 			AND EXISTS (SELECT 1 FROM reference_jobs WHERE id = ?1 AND status IN ('SUBMITTED', 'IN_PROGRESS'))
 			RETURNING `+referenceSourceColumns, jobID, source, omics.ProgressOpening), scanReferenceSource)

@@ -131,7 +131,7 @@ func TestDeleteStore(t *testing.T) {
 	if err := f.SetTags(f.ctx, AdminAccount, s.ARN, map[string]string{"a": "b"}); !errors.Is(err, ErrNotFound) {
 		t.Errorf("tag of a store being deleted: %v", err)
 	}
-	if _, err := f.StartImportJob(f.ctx, NewImportJob{Account: AdminAccount, Kind: VariantJob, StoreName: "cohort", Sources: []string{"s3://b/0"}, Max: 5}); !errors.Is(err, ErrNotActive) {
+	if _, err := f.StartImportJob(f.ctx, NewImportJob{Account: AdminAccount, Kind: VariantJob, StoreName: "cohort", Sources: Objects("s3://b/0"), Max: 5}); !errors.Is(err, ErrNotActive) {
 		t.Errorf("import into a store being deleted: %v", err)
 	}
 	if ok := must(f.DropStore(f.ctx, s.ID))(t); !ok {
@@ -155,7 +155,7 @@ func TestListsPageWhileRowsAreAdded(t *testing.T) {
 	f := newFixture(t)
 	f.store(t, "cohort")
 	start := func() string {
-		return must(f.StartImportJob(f.ctx, NewImportJob{Account: AdminAccount, Kind: VariantJob, StoreName: "cohort", Sources: []string{"s3://b/0"}, Max: 1000}))(t).ID
+		return must(f.StartImportJob(f.ctx, NewImportJob{Account: AdminAccount, Kind: VariantJob, StoreName: "cohort", Sources: Objects("s3://b/0"), Max: 1000}))(t).ID
 	}
 	want := map[string]bool{}
 	for range 25 {

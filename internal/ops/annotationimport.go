@@ -31,7 +31,11 @@ func (s *Service) StartAnnotationImportJob(ctx context.Context, in *omics.StartA
 		return checkAnnotationImport(in, version, reference)
 	}
 	for _, item := range in.Items {
-		n.Sources = append(n.Sources, item.Source)
+		source, err := s.source(item.Source)
+		if err != nil {
+			return nil, err
+		}
+		n.Sources = append(n.Sources, source)
 	}
 	job, err := s.db.StartImportJob(ctx, n)
 	if err != nil {
@@ -80,7 +84,7 @@ func (s *Service) GetAnnotationImportJob(ctx context.Context, in *omics.GetAnnot
 		FormatOptions:    shownFormatOptions(j),
 		ID:               j.ID,
 		Items: shown(items, func(i meta.ImportItem) omics.AnnotationImportItemDetail {
-			return omics.AnnotationImportItemDetail{JobStatus: i.Status, Source: i.Source}
+			return omics.AnnotationImportItemDetail{JobStatus: i.Status, Source: i.Source.URI}
 		}),
 		RoleArn:              j.RoleARN,
 		RunLeftNormalization: j.Normalize,

@@ -46,6 +46,12 @@ type Config struct {
 	Limits Limits
 
 	ReadOnly bool // the state is: what a stopped server had begun waits
+
+	// LocalFiles are the files that may be imported by a URI of the local bucket: URI → absolute path. Nobody but this process may be able
+	// to guess the URIs.
+	LocalFiles map[string]string
+	// Identify, when set, gives the identity of the object at a URI, "" when it is not known.
+	Identify func(uri string) string
 }
 
 // Service is the operations over one data folder. It is safe for concurrent use.
@@ -56,6 +62,9 @@ type Service struct {
 	limits   Limits
 	tokenKey []byte
 	access   readings
+
+	localFiles map[string]string
+	identify   func(uri string) string
 }
 
 // New makes a Service and ends the deletions that a stopped server had begun.
@@ -64,7 +73,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read token key: %w", err)
 	}
-	s := &Service{db: c.DB, region: c.Region, folder: c.Folder, limits: c.Limits, tokenKey: key}
+	s := &Service{db: c.DB, region: c.Region, folder: c.Folder, limits: c.Limits, tokenKey: key, localFiles: c.LocalFiles, identify: c.Identify}
 	if c.ReadOnly {
 		return s, nil
 	}

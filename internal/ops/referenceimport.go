@@ -30,7 +30,11 @@ func (s *Service) StartReferenceImportJob(ctx context.Context, in *omics.StartRe
 		if err := checkTags(source.Tags); err != nil {
 			return nil, err
 		}
-		n.Sources = append(n.Sources, meta.ReferenceJobSource{URI: source.SourceFile, Name: source.Name, Description: source.Description, Tags: source.Tags})
+		from, err := s.source(source.SourceFile)
+		if err != nil {
+			return nil, err
+		}
+		n.Sources = append(n.Sources, meta.ReferenceJobSource{From: from, Name: source.Name, Description: source.Description, Tags: source.Tags})
 	}
 	job, err := s.db.StartReferenceImportJob(ctx, n)
 	if err != nil {
@@ -73,7 +77,7 @@ func importSource(r meta.ReferenceJobSource) omics.ImportReferenceSourceItem {
 	item := omics.ImportReferenceSourceItem{
 		Description:   value(r.Description),
 		Name:          r.Name,
-		SourceFile:    r.URI,
+		SourceFile:    r.From.URI,
 		Status:        r.Status,
 		StatusMessage: cut(r.StatusMessage, omics.MaxReferenceStatusMessage),
 		Tags:          r.Tags,

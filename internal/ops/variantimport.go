@@ -26,7 +26,11 @@ func (s *Service) StartVariantImportJob(ctx context.Context, in *omics.StartVari
 		Max:              s.limits.ConcurrentJobs,
 	}
 	for _, item := range in.Items {
-		n.Sources = append(n.Sources, item.Source)
+		source, err := s.source(item.Source)
+		if err != nil {
+			return nil, err
+		}
+		n.Sources = append(n.Sources, source)
 	}
 	job, err := s.db.StartImportJob(ctx, n)
 	if err != nil {
@@ -52,7 +56,7 @@ func (s *Service) GetVariantImportJob(ctx context.Context, in *omics.GetVariantI
 		DestinationName:  j.StoreName,
 		ID:               j.ID,
 		Items: shown(items, func(i meta.ImportItem) omics.VariantImportItemDetail {
-			return omics.VariantImportItemDetail{JobStatus: i.Status, Source: i.Source, StatusMessage: i.StatusMessage}
+			return omics.VariantImportItemDetail{JobStatus: i.Status, Source: i.Source.URI, StatusMessage: i.StatusMessage}
 		}),
 		RoleArn:              j.RoleARN,
 		RunLeftNormalization: j.Normalize,

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/varlake/varlake/internal/blob"
+)
+
+// localSources are the sources of an import, local files among them.
+type localSources struct {
+	names []string          // as the user wrote them
+	uris  []string          // what the server is asked to import
+	local map[int]string    // index in uris → absolute path, to be given a URI
+	files map[string]string // the same for a server of the command's own: URI → absolute path. Nobody else can guess the URIs
+}
+
+func findSources(names []string) (*localSources, error) {
+	s := &localSources{names: names, uris: make([]string, len(names)), local: map[int]string{}, files: map[string]string{}}
+	secret := rand.Text()
+	for i, name := range names {
+		if strings.HasPrefix(name, "s3://") {
+			s.uris[i] = name
+			continue
+		}
+		path, err := filepath.Abs(name)
+		if err == nil {
+			path, err = filepath.EvalSymlinks(path) // /dev/stdin is another file for another process
+		}
+		if err != nil {
+			return nil, fmt.Errorf("find source: %w", err)
+		}
+		if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+			return nil, fmt.Errorf("%s is not a regular file", name)
+		}
+		s.local[i], s.uris[i] = path, fmt.Sprintf("s3://%s/%s/%d", blob.LocalBucket, secret, i)
+		s.files[s.uris[i]] = path
+	}
+	return s, nil
+}
+
+// publish gives each local file a URI that a running server can read: in one of its bucket folders if the file is there, else
+// by a hard link, or a copy, in its uploads folder. remove takes those away again. The command's own server knows the files.
+func (s *localSources) publish(c *connection) (remove func(), err error) {
+	var uploads string
+	remove = func() {
+		if uploads != "" {
+			os.RemoveAll(uploads)
+		}
+	}
+	if c.own != nil {
+		return remove, nil
+	}
+	for i, path := range s.local {
+		if uri, ok := bucketURI(c.Buckets, path); ok {
+			s.uris[i] = uri
+			continue
+		}
+		if uploads == "" {
+			if uploads, err = os.MkdirTemp(c.Buckets[uploadsBucket], "cli-"); err != nil {
+				return remove, fmt.Errorf("make upload folder: %w", err)
+			}
+			if err := os.Chmod(uploads, 0o755); err != nil {
+				return remove, fmt.Errorf("open upload folder: %w", err)
+			}
+		}
+		dir := filepath.Join(uploads, fmt.Sprint(i))
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			return remove, fmt.Errorf("make upload folder: %w", err)
+		}
+		name := filepath.Join(dir, filepath.Base(path))
+		if err := linkOrCopy(path, name); err != nil {
+			return remove, fmt.Errorf("hand %s to the server: %w", path, err)
+		}
+		uri, ok := bucketURI(c.Buckets, name)
+		if !ok {
+			return remove, fmt.Errorf("the server has no bucket for %s", name)
+		}
+		s.uris[i] = uri
+	}
+	return remove, nil
+}
+
+// itemMessage is an item's statusMessage to stand behind its name: without the source, which messages begin or end with.
+func itemMessage(message, source, name string) string {
+	for _, other := range []string{source, shownSource(source)} { // the message of a local file has its path
+		message = strings.TrimPrefix(strings.TrimSuffix(message, " ["+other+"]"), other+": ")
+	}
+	return nameSource(message, source, name)
+}
+
+// nameSource says a server's message with the name that the user gave the source.
+func nameSource(message, source, name string) string {
+	return strings.NewReplacer(source, name, shownSource(source), name).Replace(message)
+}
+
+// shownSource names a source for people: the path of a file that is in no bucket.
+func shownSource(uri string) string {
+	path, ok := strings.CutPrefix(uri, "s3://"+blob.LocalBucket+"/")
+	if !ok {
+		return uri
+	}
+	if escaped, err := url.PathUnescape(path); err == nil && strings.HasPrefix(path, "%2F") { // of a path that no URI can have
+		return escaped
+	}
+	return "/" + path
+}
+
+// bucketURI names a file by a bucket whose folder holds it.
+func bucketURI(buckets map[string]string, path string) (string, bool) {
+	for name, dir := range buckets {
+		if resolved, err := filepath.EvalSymlinks(dir); err == nil {
+			dir = resolved
+		}
+		if dir, err := filepath.Abs(dir); err == nil {
+			if key, err := filepath.Rel(dir, path); err == nil && filepath.IsLocal(key) {
+				return "s3://" + name + "/" + filepath.ToSlash(key), true
+			}
+		}
+	}
+	return "", false
+}
+
+func linkOrCopy(from, to string) error {
+	if os.Link(from, to) == nil {
+		return nil
+	}
+	source, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+	target, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	if _, err := io.Copy(target, source); err != nil {
+		return errors.Join(err, target.Close())
+	}
+	return target.Close()
+}
