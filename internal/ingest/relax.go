@@ -95,7 +95,7 @@ func (s *shredder) withInfo(format, info []byte) []byte {
 }
 
 // joinRepeated makes one attribute of those with the same key: the value of the first goes on with the text of the others, as in
-// DP=1;DP=2, whose DP is "1;DP=2".
+// DP=1;DP=2, whose DP is "1;DP=2". What is repeated word for word is there once: an export has the column as it was, see withInfo.
 func (s *shredder) joinRepeated(pairs []lake.KV) []lake.KV {
 	slices.SortStableFunc(pairs, func(a, b lake.KV) int { return cmp.Compare(a.ID, b.ID) })
 	joined := pairs[:0]
@@ -117,12 +117,28 @@ func (s *shredder) join(pairs []lake.KV) lake.KV {
 		return first
 	}
 	s.text = append(s.text, first.Value...)
+	known := map[string]bool{string(first.Value) + nullMark(first): true}
 	for _, p := range pairs[1:] {
+		word := string(p.Value) + nullMark(p)
+		if known[word] {
+			continue
+		}
+		known[word] = true
 		s.text = append(append(s.text, ';'), p.Key...)
 		if p.Null || len(p.Value) > 0 {
 			s.text = append(append(s.text, '='), p.Value...)
 		}
 	}
-	first.Value, first.Null = s.text[from:len(s.text):len(s.text)], false
+	if text := s.text[from:len(s.text):len(s.text)]; len(text) > len(first.Value) {
+		first.Value, first.Null = text, false
+	}
 	return first
+}
+
+// nullMark tells KEY= from KEY.
+func nullMark(p lake.KV) string {
+	if p.Null {
+		return ";"
+	}
+	return ""
 }

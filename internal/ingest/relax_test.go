@@ -213,11 +213,11 @@ func TestJoinRepeated(t *testing.T) {
 	}
 	for info, want := range map[string]string{
 		"DP=1;DP=2":                "DP=1;DP=2",
-		"DP=1;AF=.5;DP=1;DP=3":     "DP=1;DP=1;DP=3 AF=.5",
-		"DB;DB;H2":                 "DB=;DB H2",
-		"DB;AF=1;DB=1;DB":          "DB=;DB=1;DB AF=1",
-		"DP=;DP=;AF=1":             "DP=;DP= AF=1",
-		"DP=;DP=4;DP=":             "DP=;DP=4;DP= ",
+		"DP=1;AF=.5;DP=1;DP=3":     "DP=1;DP=3 AF=.5",
+		"DB;DB;H2":                 "DB H2",
+		"DB;AF=1;DB=1;DB":          "DB=;DB=1 AF=1",
+		"DP=;DP=;AF=1":             "DP= AF=1",
+		"DP=;DP=4;DP=":             "DP=;DP=4",
 		"XX=a,b;YY;XX=c;YY=1;XX=d": "XX=a,b;XX=c;XX=d YY=;YY=1",
 	} {
 		r, s := vcf.NewRecord(h), newShredder(&vcfFormat{header: h})
