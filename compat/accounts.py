@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import select
@@ -208,33 +209,24 @@ class Answer:
     code: str = ""
     message: str = ""
     rows: list | None = None  # of a complete JSON answer
-    broken: str = ""  # the trailer that says why an answer ended early
-
-
-class Response(http.client.HTTPResponse):
-    """Keeps the trailer, which http.client throws away."""
-
-    trailer: dict[str, str]
-
-    def _read_and_discard_trailer(self):
-        self.trailer = {}
-        while (line := self.fp.readline().strip()):
-            name, _, value = line.decode().partition(":")
-            self.trailer[name.lower()] = value.strip()
+    broken: str = ""  # why an answer broke off, as the server says when asked
 
 
 class Query:
     """A statement that was sent to the server."""
 
     def __init__(self, who: Account, sql: str, format: str):
-        self.format = format
-        body = json.dumps({"sql": sql, "format": format}).encode()
-        request = AWSRequest("POST", who.server.endpoint + "/varlake/query", headers={"Content-Type": "application/json"}, data=body)
+        self.who, self.format = who, format
+        self.connection = self.post("/varlake/query", {"sql": sql, "format": format})
+        self.response: http.client.HTTPResponse | None = None
+
+    def post(self, path: str, body: dict) -> http.client.HTTPConnection:
+        who, data = self.who, json.dumps(body).encode()
+        request = AWSRequest("POST", who.server.endpoint + path, headers={"Content-Type": "application/json"}, data=data)
         SigV4Auth(Credentials(who.key, who.secret), "omics", REGION).add_auth(request)
-        self.connection = http.client.HTTPConnection(who.server.endpoint.removeprefix("http://"), timeout=60)
-        self.connection.response_class = Response
-        self.connection.request("POST", "/varlake/query", body, dict(request.headers))
-        self.response: Response | None = None
+        connection = http.client.HTTPConnection(who.server.endpoint.removeprefix("http://"), timeout=60)
+        connection.request("POST", path, data, dict(request.headers))
+        return connection
 
     def __enter__(self):
         return self
@@ -242,7 +234,7 @@ class Query:
     def __exit__(self, *_):
         self.hang_up()
 
-    def begun(self, seconds: float = 60) -> Response:
+    def begun(self, seconds: float = 60) -> http.client.HTTPResponse:
         """The answer's head, once it is there."""
         if self.response is None:
             self.connection.sock.settimeout(seconds)
@@ -257,12 +249,20 @@ class Query:
     def answer(self, seconds: float = 60) -> Answer:
         """All of it; the connection is closed then."""
         head = self.begun(seconds)
-        body = head.read()
+        try:
+            body, broken = head.read(), ""
+        except http.client.IncompleteRead:
+            body, broken = b"", self.why_broken(head)
         self.hang_up()
         if head.status != 200:
             return Answer(head.status, head.getheader("x-amzn-errortype", ""), json.loads(body)["message"])
-        broken = getattr(head, "trailer", {}).get("x-varlake-error", "")
         return Answer(200, rows=json.loads(body) if self.format == "json" and not broken else None, broken=broken)
+
+    def why_broken(self, head: http.client.HTTPResponse) -> str:
+        """What a client of Varlake's asks when an answer has no end."""
+        connection = self.post("/varlake/broken", {"requestId": head.getheader("x-amzn-requestid")})
+        with contextlib.closing(connection):
+            return json.loads(connection.getresponse().read())["message"]
 
     def hang_up(self) -> None:
         """The client leaves; the server ends the statement."""

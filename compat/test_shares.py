@@ -17,6 +17,7 @@ from accounts import REGION, Account, allow, deny, namespace, open_account, poli
 OWNER, FRIEND, STRANGER = "111111111111", "222222222222", "333333333333"
 LIMIT = 3  # shares of a store
 SLOTS = 4  # statements that the server runs at the same time
+PART = 3  # of them of one account
 ROWS = {OWNER: 400, FRIEND: 7}
 
 
@@ -417,11 +418,12 @@ def test_an_answer_under_way_breaks_off_and_says_why(owner, friend, store):
 
 
 def test_a_query_that_waits_for_its_turn_does_not_begin(owner, friend, store, references):
-    """All slots are taken by the owner's; the subscriber's stand in line when the share ends, and so does one that may go on."""
+    """All slots are taken, most by the owner's; the subscriber's stand in line when the share ends, and so does one that may go on."""
     own = Shared(friend, "friends_own", references[FRIEND])
     share = owner.share(store.arn, friend)
     with contextlib.ExitStack() as stack:
-        busy = [stack.enter_context(owner.send(endless(store.name))) for _ in range(SLOTS)]
+        busy = [stack.enter_context(owner.send(endless(store.name))) for _ in range(PART)]
+        busy += [stack.enter_context(friend.send(endless("friends_own"))) for _ in range(SLOTS - PART)]
         assert not [query for query in busy if not query.waits(0.1)]
         waiting = [stack.enter_context(friend.send(f"SELECT count(*) AS n FROM {table}")) for table in (store.name, store.table)]
         free = stack.enter_context(friend.send("SELECT count(*) AS n FROM friends_own"))

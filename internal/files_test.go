@@ -51,6 +51,7 @@ var touching = map[string]string{
 	"internal/meta/meta.go":           "the state file itself",
 	"internal/query/worker.go":        "paths of data files that lake.Open found by Folder.Path",
 	"internal/query/process.go":       "the spill folder that it was given",
+	"internal/query/spill.go":         "likewise: files without a name",
 	"internal/query/sandbox_linux.go": "files of /proc",
 }
 

@@ -44,7 +44,7 @@ type checkHandler struct {
 }
 
 func (h *checkHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	out := &firstWrite{ResponseWriter: w}
+	out := newAnswer(w, r, "check", h.log, nil)
 	var request checkRequest
 	err := json.NewDecoder(r.Body).Decode(&request)
 	if err != nil {
@@ -61,7 +61,7 @@ func (h *checkHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		err = json.NewEncoder(out).Encode(answer)
 	}
-	endAnswer(w, r, out, h.log, "check", err)
+	out.end(err)
 }
 
 // check looks at the stores of the caller's account, at those of all accounts when it is the one that the data folder began with. Policies name

@@ -56,10 +56,13 @@ func runCompact(ctx context.Context, c *client, opts compactOptions, stdout io.W
 	if !opts.json {
 		fmt.Fprintln(table, "TABLE\tFILES BEFORE\tBYTES BEFORE\tFILES\tBYTES\tFILES MERGED\tBYTES MERGED\tSNAPSHOTS EXPIRED\tFILES REMOVED\tBYTES REMOVED")
 	}
-	for answers := json.NewDecoder(response.Body); ; {
+	body := &whole{Reader: response.Body}
+	for answers := json.NewDecoder(body); ; {
 		var report ingest.CareReport
 		if err := answers.Decode(&report); errors.Is(err, io.EOF) {
 			break
+		} else if body.err != nil {
+			return c.whyBroken(ctx, response, body.err)
 		} else if err != nil {
 			return fmt.Errorf("read the answer: %w", err)
 		}
@@ -76,9 +79,6 @@ func runCompact(ctx context.Context, c *client, opts compactOptions, stdout io.W
 		if err := table.Flush(); err != nil {
 			return err
 		}
-	}
-	if message := response.Trailer.Get(errorTrailer); message != "" {
-		return errors.New(message)
 	}
 	return nil
 }

@@ -26,20 +26,20 @@ type upkeepRequest struct {
 }
 
 // upkeepHandler answers POST /varlake/upkeep with a JSON object, one a line, for each table of the account that was looked after. The
-// request was verified before. An answer that ends early has the reason in its trailer.
+// request was verified before. An answer that ends early is broken off.
 type upkeepHandler struct {
 	service *ops.Service
 	ingest  *ingest.Service
 	log     *slog.Logger
+	broken  *brokenAnswers
 }
 
 func (h *upkeepHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Trailer", errorTrailer)
-	out := &firstWrite{ResponseWriter: w}
-	endAnswer(w, r, out, h.log, "upkeep", h.run(r, out))
+	out := newAnswer(w, r, "upkeep", h.log, h.broken)
+	out.end(h.run(r, out))
 }
 
-func (h *upkeepHandler) run(r *http.Request, out *firstWrite) error {
+func (h *upkeepHandler) run(r *http.Request, out *answer) error {
 	var request upkeepRequest
 	if err := json.NewDecoder(r.Body).Decode(&request); err != nil {
 		return omics.Validation("The body does not ask for upkeep: %v", err)

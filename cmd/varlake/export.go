@@ -127,12 +127,13 @@ func (c *client) export(ctx context.Context, request exportRequest, stderr io.Wr
 	for _, warning := range response.Header.Values(warningHeader) {
 		fmt.Fprintf(stderr, "warning: %s\n", warning)
 	}
-	records, err := take(response.Body)
+	body := &whole{Reader: response.Body}
+	records, err := take(body)
+	if body.err != nil {
+		return fmt.Errorf("the export broke off: %w", c.whyBroken(ctx, response, body.err))
+	}
 	if err != nil {
 		return err
-	}
-	if message := response.Trailer.Get(errorTrailer); message != "" {
-		return fmt.Errorf("the export broke off: %s", message)
 	}
 	if promised := response.Trailer.Get(recordsTrailer); promised != strconv.FormatInt(records, 10) {
 		return fmt.Errorf("the export broke off after %d records", records)

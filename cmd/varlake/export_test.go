@@ -228,6 +228,8 @@ func TestExportRefuses(t *testing.T) {
 		words string
 		flags []string
 	}{
+		{exitOK, `warning: region chr1:5-9: there is no contig "chr1"; did you mean "1"?`, []string{"cohort", "--region", "chr1:5-9"}},
+		{exitOK, `warning: region chrMT: there is no contig "chrMT"; names are as in the imported files`, []string{"cohort", "--region", "chrMT,1"}},
 		{exitNotFound, `no store "nothing"`, []string{"nothing"}},
 		{exitError, "does not hold VCF", []string{"genes"}},
 		{exitNotFound, `no sample "Z"`, []string{"cohort", "--samples", "A,Z"}},

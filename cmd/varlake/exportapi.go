@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,9 +9,9 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/varlake/varlake/internal/export"
 	"github.com/varlake/varlake/internal/httpapi"
@@ -18,6 +19,7 @@ import (
 	"github.com/varlake/varlake/internal/meta"
 	"github.com/varlake/varlake/internal/omics"
 	"github.com/varlake/varlake/internal/ops"
+	"github.com/varlake/varlake/internal/query"
 )
 
 const (
@@ -25,8 +27,9 @@ const (
 	recordsTrailer = "X-Varlake-Records" // of a whole answer: how many records it has
 	warningHeader  = "X-Varlake-Warning" // one for each
 
-	maxExports     = 2               // that one server runs at a time: each takes memory for the row groups that it merges
-	exportPatience = 2 * time.Minute // for a client to take a part of the answer
+	maxExports     = 3       // at work at a time, two of them of one account: each takes memory for the row groups that it merges
+	maxOpenExports = 16      // of an account, those included that wait or are read
+	exportBegun    = 8 << 20 // bytes that are there before an export is begun to be sent, unless it is whole before
 )
 
 // exportRequest is the body of POST /varlake/export.
@@ -42,45 +45,67 @@ type exportHandler struct {
 	folder  *lake.Folder
 	readers *lake.Readers
 	log     *slog.Logger
-	running chan struct{} // has a place for each export that may run
+	broken  *brokenAnswers
+	turns   *query.Turns // a place for each export that may work
+	results *query.Spill
 }
 
 func (h *exportHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Trailer", errorTrailer+", "+recordsTrailer)
-	out := &firstWrite{ResponseWriter: w}
-	endAnswer(w, r, out, h.log, "export", h.run(r, out))
+	w.Header().Set("Trailer", recordsTrailer)
+	out := newAnswer(w, r, "export", h.log, h.broken)
+	out.end(h.run(r, out))
 }
 
-func (h *exportHandler) run(r *http.Request, out *firstWrite) error {
+func (h *exportHandler) run(r *http.Request, out *answer) error {
 	var request exportRequest
 	if err := json.NewDecoder(r.Body).Decode(&request); err != nil {
 		return omics.Validation("The body is not an export: %v", err)
 	}
 	ctx := r.Context()
-	select {
-	case h.running <- struct{}{}:
-		defer func() { <-h.running }()
-	case <-ctx.Done():
-		return ctx.Err()
+	account := omics.CallerFrom(ctx).Account
+	closed, err := h.turns.Open(account)
+	if err != nil {
+		return omics.Throttling("The account has as many exports as it may have at a time.")
 	}
-	defer h.readers.Begin()()
+	defer closed()
 	table, err := h.table(ctx, request.Store)
 	if err != nil {
 		return err
 	}
 	reading, err := h.service.Read(ctx, []meta.Table{table})
+	if err != nil {
+		return whyStopped(err)
+	}
+	defer reading.Close()
+	if err = h.take(reading, account, request, out); context.Cause(reading) != nil {
+		return whyStopped(cmp.Or(context.Cause(reading), err))
+	}
+	return err
+}
+
+// whyStopped says to the caller why an export may not be, or go on.
+func whyStopped(err error) error {
 	if errors.Is(err, ops.ErrRevoked) {
 		return omics.AccessDenied("Access to the store was revoked.")
 	}
+	return whyRevoked(err)
+}
+
+// take exports once it is the account's turn.
+func (h *exportHandler) take(ctx context.Context, account string, request exportRequest, out *answer) error {
+	done, err := h.turns.Take(ctx, account)
 	if err != nil {
 		return err
 	}
-	defer reading.Close()
-	err = h.write(reading, table, request.Request, out)
-	if errors.Is(context.Cause(reading), ops.ErrRevoked) {
-		return omics.AccessDenied("Access to the store was revoked.")
+	read := h.readers.Begin()
+	worked := func() { read(); done() }
+	defer worked()
+	// As it is now: the wait may have been long.
+	table, err := h.table(ctx, request.Store)
+	if err != nil {
+		return err
 	}
-	return err
+	return h.write(ctx, table, request.Request, out, worked)
 }
 
 // table finds the table that a name stands for, as in a query, if policies let the caller read it.
@@ -101,8 +126,8 @@ func (h *exportHandler) table(ctx context.Context, name string) (meta.Table, err
 	return meta.Table{}, &omics.Error{Code: omics.CodeResourceNotFound, Message: fmt.Sprintf("There is no store %q.", name)}
 }
 
-// write answers with the export of a table.
-func (h *exportHandler) write(ctx context.Context, table meta.Table, request export.Request, out *firstWrite) error {
+// write answers with the export of a table. worked is called when the table was read, which may be long before the answer was.
+func (h *exportHandler) write(ctx context.Context, table meta.Table, request export.Request, out *answer, worked func()) error {
 	snapshot, err := openTable(ctx, h.folder, table)
 	if err != nil {
 		return err
@@ -126,30 +151,39 @@ func (h *exportHandler) write(ctx context.Context, table meta.Table, request exp
 	for _, warning := range e.Warnings {
 		out.Header().Add(warningHeader, oneLine(warning))
 	}
-	records, err := e.Run(&patientWriter{out, http.NewResponseController(out.ResponseWriter)})
-	if err == nil {
-		out.Header().Set(recordsTrailer, strconv.FormatInt(records, 10))
-	}
-	return err
-}
-
-// patientWriter gives up on a client that takes too long for a part of the answer.
-type patientWriter struct {
-	io.Writer
-	control *http.ResponseController
-}
-
-func (w *patientWriter) Write(p []byte) (int, error) {
-	const part = 64 << 10
-	written := 0
-	for written < len(p) {
-		// A writer that has no deadlines (a test's recorder) has no slow client either.
-		_ = w.control.SetWriteDeadline(time.Now().Add(exportPatience))
-		n, err := w.Writer.Write(p[written:min(len(p), written+part)])
-		if written += n; err != nil {
-			return written, err
+	result := h.results.NewResult(ctx, ctx, omics.CallerFrom(ctx).Account, h.turns)
+	ran := make(chan struct{})
+	defer func() {
+		result.Close()
+		<-ran
+	}()
+	records := int64(0)
+	go func() {
+		defer close(ran)
+		var err error
+		if records, err = runGuarded(e, result); errors.Is(err, query.ErrUnread) {
+			err = &omics.Error{Code: omics.CodeRequestTimeout, Message: "The export broke off: " + err.Error() + "."}
 		}
+		worked()
+		result.Finish(err)
+	}()
+	if err := result.Ready(exportBegun); err != nil {
+		return err
 	}
-	_ = w.control.SetWriteDeadline(time.Time{})
-	return written, nil
+	if _, err := io.Copy(out, result); err != nil {
+		return err
+	}
+	<-ran
+	out.Header().Set(recordsTrailer, strconv.FormatInt(records, 10))
+	return nil
+}
+
+// runGuarded runs an export off the request's own goroutine, where a panic would end the server.
+func runGuarded(e *export.Export, to io.Writer) (records int64, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return e.Run(to)
 }

@@ -1,12 +1,10 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"path/filepath"
 	"strings"
 
@@ -96,11 +94,13 @@ func queryServer(ctx context.Context, opts queryOptions, paths dataPaths, stdout
 		return err
 	}
 	defer response.Body.Close()
-	if _, err := io.Copy(stdout, response.Body); err != nil {
-		return fmt.Errorf("read the result: %w", err)
+	body := &whole{Reader: response.Body}
+	_, err = io.Copy(stdout, body)
+	if body.err != nil {
+		return c.whyBroken(ctx, response, body.err)
 	}
-	if message := response.Trailer.Get(errorTrailer); message != "" {
-		return errors.New(message)
+	if err != nil {
+		return fmt.Errorf("write the result: %w", err)
 	}
 	return nil
 }
@@ -135,22 +135,37 @@ func queryFolder(ctx context.Context, opts queryOptions, paths dataPaths, stdout
 	if err != nil {
 		return fmt.Errorf("list tables: %w", err)
 	}
-	return runStatement(ctx, engine, folder, tables, nil, queryRequest{SQL: opts.sql, Format: opts.format}, stdout)
+	st := statement{engine: engine, folder: folder, tables: tables}
+	return st.run(ctx, queryRequest{SQL: opts.sql, Format: opts.format}, stdout)
 }
 
-// runStatement runs a statement over the tables and writes its result; denied are those that it must not read.
-func runStatement(
-	ctx context.Context, engine *query.Engine, folder *lake.Folder, tables []meta.Table, denied []denial, request queryRequest, w io.Writer,
-) error {
-	pinned, err := pinTables(ctx, folder, tables, denied, request.SQL)
+// statement is what a statement is run with.
+type statement struct {
+	engine  *query.Engine
+	folder  *lake.Folder
+	account string
+	tables  []meta.Table // that it may read
+	denied  []denial     // that it must not
+	worked  func()       // called when the tables' files are read, which is before the result is; may be nil
+}
+
+// run runs a statement and writes its result.
+func (s *statement) run(ctx context.Context, request queryRequest, w io.Writer) error {
+	pinned, err := pinTables(ctx, s.folder, s.tables, s.denied, request.SQL)
 	if err != nil {
 		return err
 	}
-	rows, err := engine.Query(ctx, pinned, request.SQL)
+	rows, err := s.engine.QueryAs(ctx, s.account, pinned, request.SQL)
 	if err != nil {
-		return apiError(whyDenied(denied, err))
+		return apiError(whyDenied(s.denied, err))
 	}
 	defer rows.Close()
+	if s.worked != nil {
+		go func() {
+			<-rows.Worked()
+			s.worked()
+		}()
+	}
 	return apiError(resultWriters[request.Format](w, rows))
 }
 
@@ -174,6 +189,8 @@ func apiError(err error) error {
 		code = omics.CodeResourceNotFound
 	case query.Timeout, query.Canceled:
 		code = omics.CodeRequestTimeout
+	case query.Busy:
+		code = omics.CodeThrottling
 	case query.Internal:
 		code = omics.CodeInternalServer
 	}
@@ -184,31 +201,4 @@ func apiError(err error) error {
 // table, which needs no escapes. It saves opening every table; nothing is decided by it.
 func mentions(sql, table string) bool {
 	return strings.Contains(strings.ToLower(sql), strings.ToLower(table))
-}
-
-// firstWrite buffers a result until it is clear that the query runs, so that early errors are answered as such.
-type firstWrite struct {
-	http.ResponseWriter
-	buffer bytes.Buffer
-	begun  bool
-}
-
-const resultBuffer = 64 << 10
-
-func (w *firstWrite) Write(p []byte) (int, error) {
-	if w.begun {
-		return w.ResponseWriter.Write(p)
-	}
-	w.buffer.Write(p)
-	if w.buffer.Len() < resultBuffer {
-		return len(p), nil
-	}
-	return len(p), w.begin()
-}
-
-// begin sends what was held back.
-func (w *firstWrite) begin() error {
-	w.begun = true
-	_, err := w.buffer.WriteTo(w.ResponseWriter)
-	return err
 }

@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"strings"
 
 	"github.com/varlake/varlake/internal/blob"
 	"github.com/varlake/varlake/internal/httpapi"
@@ -20,8 +19,9 @@ import (
 
 const (
 	queryPath    = "/varlake/query"
-	errorTrailer = "X-Varlake-Error" // of an answer that ends early
-	maxStatement = 1 << 20           // bytes
+	maxStatement = 1 << 20 // bytes
+
+	maxOpenQueries = 64 // of an account, those included that wait or are read
 )
 
 // queryRequest is the body of POST /varlake/query.
@@ -37,44 +37,12 @@ type queryHandler struct {
 	folder  *lake.Folder
 	readers *lake.Readers
 	log     *slog.Logger
+	broken  *brokenAnswers
 }
 
 func (h *queryHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Trailer", errorTrailer)
-	out := &firstWrite{ResponseWriter: w}
-	endAnswer(w, r, out, h.log, "query", h.run(r, out))
-}
-
-// endAnswer ends the answer of a handler with its error: as such when the answer has not begun, else in the trailer.
-func endAnswer(w http.ResponseWriter, r *http.Request, out *firstWrite, log *slog.Logger, what string, err error) {
-	var refusal *omics.Error
-	if err != nil && !errors.As(err, &refusal) {
-		if r.Context().Err() == nil {
-			log.Error(what+" failed", "error", err)
-		}
-		refusal = omics.Internal(err)
-	}
-	switch {
-	case err == nil && !out.begun:
-		_ = out.begin() // the client is gone when this fails
-	case err != nil && out.begun:
-		w.Header().Set(errorTrailer, oneLine(refusal.Message))
-	case err != nil:
-		w.Header().Set("X-Amzn-Errortype", string(refusal.Code))
-		w.Header().Set("Content-Type", "application/json")
-		w.WriteHeader(refusal.Code.HTTPStatus())
-		_ = json.NewEncoder(w).Encode(map[string]string{"message": refusal.Message})
-	}
-}
-
-// oneLine makes a text fit for a header.
-func oneLine(text string) string {
-	return strings.Map(func(c rune) rune {
-		if c < ' ' {
-			return ' '
-		}
-		return c
-	}, text)
+	out := newAnswer(w, r, "query", h.log, h.broken)
+	out.end(h.run(r, out))
 }
 
 func (h *queryHandler) run(r *http.Request, out io.Writer) error {
@@ -97,23 +65,33 @@ func (h *queryHandler) query(ctx context.Context, request queryRequest, out io.W
 	if err := httpapi.Authorize(ctx, "athena:StartQueryExecution", athenaARN(caller, "workgroup/primary")); err != nil {
 		return err
 	}
-	defer h.readers.Begin()()
+	read := h.readers.Begin()
+	defer read()
 	all, err := h.service.Tables(ctx, caller)
 	if err != nil {
 		return err
 	}
 	tables, denied := h.readable(ctx, all, request.SQL)
 	reading, err := h.service.Read(ctx, tables)
-	if errors.Is(err, ops.ErrRevoked) {
-		return omics.AccessDenied("Access to a table of the query was revoked.")
-	}
 	if err != nil {
-		return err
+		return whyRevoked(err)
 	}
 	defer reading.Close()
-	err = runStatement(reading, h.engine, h.folder, tables, denied, request, out)
-	if errors.Is(context.Cause(reading), ops.ErrRevoked) {
+	st := statement{engine: h.engine, folder: h.folder, account: caller.Account, tables: tables, denied: denied, worked: read}
+	err = st.run(reading, request, out)
+	if cause := context.Cause(reading); errors.Is(cause, ops.ErrRevoked) || errors.Is(cause, ops.ErrKeyDeleted) {
+		return whyRevoked(cause)
+	}
+	return err
+}
+
+// whyRevoked says to the caller why a query or an export may not be, or go on.
+func whyRevoked(err error) error {
+	switch {
+	case errors.Is(err, ops.ErrRevoked):
 		return omics.AccessDenied("Access to a table of the query was revoked.")
+	case errors.Is(err, ops.ErrKeyDeleted):
+		return omics.AccessDenied("The access key that the request is signed with was deleted.")
 	}
 	return err
 }

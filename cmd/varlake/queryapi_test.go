@@ -3,16 +3,26 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
+	"log/slog"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/varlake/varlake/internal/meta"
 	"github.com/varlake/varlake/internal/omics"
+	"github.com/varlake/varlake/internal/query"
+	"github.com/varlake/varlake/internal/sigv4"
 )
 
 // otherClient is a client of a fresh account of the same server.
@@ -65,18 +75,15 @@ func TestQueryOverAShareThatEnds(t *testing.T) {
 	if _, _, err := call[omics.DeleteShareOut](t.Context(), owner, "DeleteShare", &omics.DeleteShareIn{ShareID: share}); err != nil {
 		t.Fatal(err)
 	}
-	rows := 0
-	for {
-		if _, err := result.ReadString('\n'); err != nil {
-			if !errors.Is(err, io.EOF) {
-				t.Error(err)
-			}
-			break
-		}
-		rows++
+	rest, err := io.Copy(io.Discard, result)
+	if !errors.Is(err, io.ErrUnexpectedEOF) || rest > 30000000*8 {
+		t.Fatalf("%d bytes came, and then %v", rest, err)
 	}
-	if got := response.Trailer.Get(errorTrailer); rows >= 30000000 || got != "Access to a table of the query was revoked." {
-		t.Errorf("%d rows came, and then %q", rows, got)
+	if why := subscriber.whyBroken(t.Context(), response, err); why.Error() != "Access to a table of the query was revoked." {
+		t.Errorf("the reason is %q", why)
+	}
+	if why := owner.whyBroken(t.Context(), response, err); why.Error() != "the answer broke off: unexpected EOF" {
+		t.Errorf("another account is told %q", why)
 	}
 	var out bytes.Buffer
 	answer, err := subscriber.send(t.Context(), http.MethodPost, queryPath, body)
@@ -86,6 +93,184 @@ func TestQueryOverAShareThatEnds(t *testing.T) {
 	defer answer.Body.Close()
 	if _, err := out.ReadFrom(answer.Body); err != nil || answer.StatusCode != http.StatusNotFound || !strings.Contains(out.String(), "does not exist") {
 		t.Errorf("the same query after: status %d, %s, %v", answer.StatusCode, &out, err)
+	}
+}
+
+// slowServer serves a data folder with little room for unread results.
+func slowServer(t *testing.T) (*server, *client) {
+	t.Helper()
+	config := defaultConfig(filepath.Join(t.TempDir(), "data"))
+	config.Listen, config.QuerySpill = "127.0.0.1:0", query.SpillLimits{Result: 16 << 20}
+	s, err := startServer(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Stop(context.WithoutCancel(t.Context())); err != nil {
+			t.Error(err)
+		}
+	})
+	c, err := newClient(s.paths, s.Endpoint)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, c
+}
+
+// endless begins a result without an end, and reads its first line.
+func endless(t *testing.T, c *client) (*http.Response, *bufio.Reader) {
+	t.Helper()
+	body, err := json.Marshal(queryRequest{SQL: "SELECT * FROM range(100000000000) t(x)", Format: "csv"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := c.send(t.Context(), http.MethodPost, queryPath, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { response.Body.Close() })
+	text := bufio.NewReader(response.Body)
+	if line, err := text.ReadString('\n'); err != nil || line != "x\n" || response.StatusCode != http.StatusOK {
+		t.Fatalf("status %d, %q, %v", response.StatusCode, line, err)
+	}
+	return response, text
+}
+
+// Results that one account does not read hold no other account up.
+func TestUnreadResultsOfAnotherAccount(t *testing.T) {
+	s, other := slowServer(t)
+	c := otherClient(t, s, other, "210987654321")
+	body, err := json.Marshal(queryRequest{SQL: "SELECT * FROM range(100000000000) t(x)", Format: "csv"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	var gone sync.WaitGroup
+	for range 12 {
+		gone.Go(func() {
+			response, err := c.send(ctx, http.MethodPost, queryPath, body)
+			if err == nil {
+				<-ctx.Done() // without a look at the body
+				response.Body.Close()
+			}
+		})
+	}
+	_, unread := endless(t, c) // it had its turn among them
+	for i := range 5 {
+		var out bytes.Buffer
+		if err := queryServer(t.Context(), queryOptions{format: "csv", sql: fmt.Sprintf("SELECT %d AS x", i)}, s.paths, &out); err != nil || out.String() != fmt.Sprintf("x\n%d\n", i) {
+			t.Errorf("the other account: %q, %v", &out, err)
+		}
+	}
+	if line, err := unread.ReadString('\n'); err != nil || line != "0\n" {
+		t.Errorf("then the result goes on with %q, %v", line, err)
+	}
+	cancel()
+	gone.Wait()
+}
+
+// A key that is deleted takes its queries with it: those under way break off, those that compute are refused.
+func TestQueryOfADeletedKey(t *testing.T) {
+	s, admin := slowServer(t)
+	c := otherClient(t, s, admin, "210987654321")
+	response, text := endless(t, c)
+	body, err := json.Marshal(queryRequest{SQL: "SELECT count(*) FROM range(10000000) a, range(10000000) b"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	computes := make(chan string)
+	go func() {
+		response, err := c.send(t.Context(), http.MethodPost, queryPath, body)
+		if err != nil {
+			computes <- err.Error()
+			return
+		}
+		defer response.Body.Close()
+		answer, err := readAnswer(response)
+		computes <- fmt.Sprint(response.StatusCode, " ", string(answer), err)
+	}()
+	if err := s.db.DeleteAccessKey(t.Context(), c.keyID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(io.Discard, text); !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("the result ended with %v", err)
+	}
+	// The key cannot ask why; its account can.
+	key, err := s.db.CreateAccessKey(t.Context(), c.account, "second", meta.AdministratorPolicy)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c = &client{endpoint: c.endpoint, region: c.region, account: c.account, keyID: key.ID, secret: key.Secret}
+	if why := c.whyBroken(t.Context(), response, io.ErrUnexpectedEOF); why.Error() != "The access key that the request is signed with was deleted." {
+		t.Errorf("the reason is %q", why)
+	}
+	if got := <-computes; !strings.HasPrefix(got, "403 ") {
+		t.Errorf("the one that computes: %s", got)
+	}
+}
+
+// A client of HTTP/1.0 knows a result's end by the connection's alone: one that breaks off is reset.
+func TestBrokenAnswerOfHTTP10(t *testing.T) {
+	s, admin := slowServer(t)
+	c := otherClient(t, s, admin, "210987654321")
+	body, err := json.Marshal(queryRequest{SQL: "SELECT * FROM range(100000000000) t(x)", Format: "csv"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, c.endpoint+queryPath, bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := sigv4.Sign(request, body, sigv4.Credentials{AccessKeyID: c.keyID, Secret: c.secret}, c.region, "omics", time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	var text bytes.Buffer
+	if err := request.Write(&text); err != nil {
+		t.Fatal(err)
+	}
+	connection, err := net.Dial("tcp", strings.TrimPrefix(c.endpoint, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close()
+	if _, err := connection.Write(bytes.Replace(text.Bytes(), []byte(" HTTP/1.1\r\n"), []byte(" HTTP/1.0\r\n"), 1)); err != nil {
+		t.Fatal(err)
+	}
+	answer := bufio.NewReader(connection)
+	if line, err := answer.ReadString('\n'); err != nil || line != "HTTP/1.0 200 OK\r\n" {
+		t.Fatalf("%q, %v", line, err)
+	}
+	if err := s.db.DeleteAccessKey(t.Context(), c.keyID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(io.Discard, answer); !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("it ended with %v", err)
+	}
+}
+
+// The cause of an internal error is in the log, under the request's id that the answer names; no message is without bounds.
+func TestAnswerEnds(t *testing.T) {
+	var log bytes.Buffer
+	end := func(err error) *httptest.ResponseRecorder {
+		w := httptest.NewRecorder()
+		w.Header().Set("X-Amzn-RequestId", "request-1")
+		newAnswer(w, httptest.NewRequest(http.MethodPost, queryPath, nil), "query", slog.New(slog.NewJSONHandler(&log, nil)), nil).end(err)
+		return w
+	}
+	w := end(apiError(&query.Error{Kind: query.Internal, Message: "the query engine stopped unexpectedly", Err: errors.New("SIGSEGV in cgo")}))
+	if w.Code != http.StatusInternalServerError || !strings.Contains(w.Body.String(), "request-1") || strings.Contains(w.Body.String(), "SIGSEGV") {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	var line map[string]any
+	if err := json.Unmarshal(log.Bytes(), &line); err != nil || line["request_id"] != "request-1" || line["operation"] != "query" ||
+		!strings.Contains(fmt.Sprint(line["error"]), "SIGSEGV in cgo") {
+		t.Errorf("the log has %s, %v", &log, err)
+	}
+	log.Reset()
+	w = end(omics.Validation("%s", strings.Repeat("é", 1<<20)))
+	var body struct{ Message string }
+	if err := json.Unmarshal(w.Body.Bytes(), &body); err != nil || len(body.Message) > maxReason || !strings.HasSuffix(body.Message, "é … (cut)") || log.Len() > 0 {
+		t.Errorf("%d bytes, %v, log %q", len(body.Message), err, &log)
 	}
 }
 

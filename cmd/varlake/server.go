@@ -64,6 +64,7 @@ type serverConfig struct {
 	Upkeep            ingest.Upkeep
 	QueryMemory       int64
 	QueryTimeout      time.Duration
+	QuerySpill        query.SpillLimits
 	Drain             time.Duration // how long answers under way may take once the server is to stop
 	Log               *slog.Logger
 
@@ -80,7 +81,8 @@ func defaultConfig(data string) serverConfig {
 		MaxItemBytes: 20 << 30, MaxReferenceBytes: 64 << 30, Limits: ops.DefaultLimits(),
 		Relaxed:     vcf.Customary,
 		Upkeep:      ingest.Upkeep{Keep: lake.Keep{Snapshots: 100, Age: 7 * 24 * time.Hour}},
-		QueryMemory: 2 << 30, QueryTimeout: 10 * time.Minute, Drain: 20 * time.Second,
+		QueryMemory: 2 << 30, QueryTimeout: 10 * time.Minute,
+		QuerySpill: query.SpillLimits{Result: 4 << 30, Account: 8 << 30, Total: 16 << 30}, Drain: 20 * time.Second,
 		Log: slog.New(slog.DiscardHandler),
 	}
 }
@@ -232,8 +234,9 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 	if err != nil {
 		return err
 	}
+	results := query.NewSpill(spill, config.QuerySpill)
 	if s.engine, err = query.New(query.Options{
-		MemoryLimit: config.QueryMemory, Timeout: config.QueryTimeout, TempDir: spill,
+		MemoryLimit: config.QueryMemory, Timeout: config.QueryTimeout, TempDir: spill, Results: results, MaxOpen: maxOpenQueries,
 		OnDemand: config.Private, // most commands ask nothing
 	}); err != nil {
 		return fmt.Errorf("open query engine: %w", err)
@@ -264,13 +267,18 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 	if err != nil {
 		return err
 	}
+	broken := &brokenAnswers{}
 	handler := httpapi.New(httpapi.Config{
 		Service: service, Region: config.Region, Log: config.Log, Registry: prometheus.NewRegistry(),
 		Key: keyLookup(s.db), Ready: ready.Ready, Rates: config.Rates,
-		Query:  &queryHandler{service: service, engine: s.engine, folder: s.folder, readers: readers, log: config.Log},
-		Export: &exportHandler{service: service, db: s.db, folder: s.folder, readers: readers, log: config.Log, running: make(chan struct{}, maxExports)},
+		Query: &queryHandler{service: service, engine: s.engine, folder: s.folder, readers: readers, log: config.Log, broken: broken},
+		Export: &exportHandler{
+			service: service, db: s.db, folder: s.folder, readers: readers, log: config.Log, broken: broken,
+			turns: query.NewTurns(maxExports, maxOpenExports), results: results,
+		},
+		Broken: broken,
 		Check:  &checkHandler{ingest: s.ingest, note: s.moved, log: config.Log},
-		Upkeep: &upkeepHandler{service: service, ingest: s.ingest, log: config.Log},
+		Upkeep: &upkeepHandler{service: service, ingest: s.ingest, log: config.Log, broken: broken},
 	})
 	s.http = httpapi.NewServer(handler)
 	listener = httpapi.LimitConnections(listener, config.Connections)

@@ -248,6 +248,9 @@ func (o *opener) open(ctx context.Context) (*Export, error) {
 			if err != nil {
 				return nil, err
 			}
+			if !o.builder.known[region.Contig] {
+				o.builder.warn("region %s: there is no contig %q%s", text, region.Contig, otherwise(region.Contig, o.builder.known))
+			}
 			read.Regions = append(read.Regions, region)
 		}
 	}
@@ -296,6 +299,27 @@ func (e *Export) Run(w io.Writer) (records int64, err error) {
 
 func notFound(format string, args ...any) error {
 	return &omics.Error{Code: omics.CodeResourceNotFound, Message: fmt.Sprintf(format, args...)}
+}
+
+// otherwise names the contig that is meant, maybe: with or without chr, and the mitochondrial one of another convention.
+func otherwise(contig string, contigs map[string]bool) string {
+	bare, chr := strings.CutPrefix(contig, "chr")
+	names := []string{bare, "chr" + bare}
+	switch bare {
+	case "M":
+		names = append(names, "MT", "chrMT")
+	case "MT":
+		names = append(names, "M", "chrM")
+	}
+	for _, name := range names {
+		if contigs[name] {
+			return fmt.Sprintf("; did you mean %q?", name)
+		}
+	}
+	if chr {
+		return "; names are as in the imported files, with chr or without"
+	}
+	return ""
 }
 
 // parseRegion reads CONTIG, CONTIG:POS, CONTIG:FROM- or CONTIG:FROM-TO. A contig may have a colon in its name: all of the text is one

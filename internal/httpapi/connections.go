@@ -112,6 +112,14 @@ func (c *limitedConn) Close() error {
 	return c.Conn.Close()
 }
 
+// SetLinger lets an answer that breaks off end with a reset.
+func (c *limitedConn) SetLinger(seconds int) error {
+	if tcp, ok := c.Conn.(*net.TCPConn); ok {
+		return tcp.SetLinger(seconds)
+	}
+	return nil
+}
+
 // CloseWrite lets net/http end an answer before it closes the connection.
 func (c *limitedConn) CloseWrite() error {
 	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {

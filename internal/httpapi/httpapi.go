@@ -37,6 +37,7 @@ type Config struct {
 	Export   http.Handler                // POST /varlake/export likewise
 	Upkeep   http.Handler                // POST /varlake/upkeep likewise
 	Check    http.Handler                // POST /varlake/check likewise
+	Broken   http.Handler                // POST /varlake/broken likewise
 	Registry *prometheus.Registry        // GET /metrics and where request metrics go; nil: neither
 	Ready    func(context.Context) error // asked by GET /readyz, whose answer its error is; nil: always ready
 	Now      func() time.Time            // nil: time.Now
@@ -57,6 +58,7 @@ const (
 	exportPath = "/varlake/export"
 	upkeepPath = "/varlake/upkeep"
 	checkPath  = "/varlake/check"
+	brokenPath = "/varlake/broken"
 )
 
 // New makes the handler. It is safe for concurrent use.
@@ -160,6 +162,8 @@ func (h *handler) own(r *http.Request) (handler http.Handler, name string) {
 		return h.Upkeep, "upkeep"
 	case checkPath:
 		return h.Check, "check"
+	case brokenPath:
+		return h.Broken, "broken"
 	}
 	return nil, ""
 }

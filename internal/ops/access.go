@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/varlake/varlake/internal/meta"
 	"github.com/varlake/varlake/internal/omics"
@@ -14,22 +16,33 @@ import (
 // ErrRevoked is the cause of the end of a Reading's context.
 var ErrRevoked = errors.New("access to a table of the query was revoked")
 
-// Reading is a query's right to read tables. Its context ends, with cause ErrRevoked, when the right to one of them does.
+// ErrKeyDeleted is another: the access key that asked is gone.
+var ErrKeyDeleted = errors.New("the access key of the query was deleted")
+
+// keyWatch is how often the keys of readings are looked up: they are deleted by another process.
+const keyWatch = 500 * time.Millisecond
+
+// Reading is a query's right to read tables. Its context ends when the right to one of them does, with cause ErrRevoked, and when its key
+// is deleted, with cause ErrKeyDeleted.
 type Reading struct {
 	context.Context
 	s      *Service
 	cancel context.CancelCauseFunc
 	caller string
+	key    string // id of the access key; empty: none that could be deleted
 	tables []meta.Table
 }
 
 // Read notes that a query of the caller's is about to read tables, which Tables gave, and checks once more that it may: between this
 // call and Close a revocation ends the reading's context, so that no query goes on, or begins, over a share that is gone.
 func (s *Service) Read(ctx context.Context, tables []meta.Table) (*Reading, error) {
-	r := &Reading{s: s, caller: omics.CallerFrom(ctx).Account, tables: tables}
+	caller := omics.CallerFrom(ctx)
+	r := &Reading{s: s, caller: caller.Account, key: caller.KeyID, tables: tables}
 	r.Context, r.cancel = context.WithCancelCause(ctx)
 	// First listen, then look: a revocation is either seen by the look, or heard.
-	s.access.add(r)
+	if s.access.add(r) {
+		go s.watchKeys()
+	}
 	if err := r.check(); err != nil {
 		r.Close()
 		return nil, err
@@ -61,17 +74,55 @@ func (r *Reading) check() error {
 
 // readings are the queries under way. Safe for concurrent use; the zero value is ready.
 type readings struct {
-	mu   sync.Mutex
-	open map[*Reading]struct{}
+	mu      sync.Mutex
+	open    map[*Reading]struct{}
+	watched bool // watchKeys is under way
 }
 
-func (a *readings) add(r *Reading) {
+// add says whether watchKeys is to be begun.
+func (a *readings) add(r *Reading) (watch bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.open == nil {
 		a.open = map[*Reading]struct{}{}
 	}
 	a.open[r] = struct{}{}
+	watch = !a.watched
+	a.watched = true
+	return watch
+}
+
+// list gives the open readings; when there are none the watch ends.
+func (a *readings) list(watch bool) []*Reading {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if watch && len(a.open) == 0 {
+		a.watched = false
+	}
+	return slices.Collect(maps.Keys(a.open))
+}
+
+// watchKeys ends the readings whose key is deleted, as long as there are readings.
+func (s *Service) watchKeys() {
+	for tick := time.NewTicker(keyWatch); ; <-tick.C {
+		open := s.access.list(true)
+		if len(open) == 0 {
+			tick.Stop()
+			return
+		}
+		gone := map[string]bool{}
+		for _, r := range open {
+			deleted, looked := gone[r.key]
+			if !looked && r.key != "" {
+				_, err := s.db.AccessKey(context.WithoutCancel(r), r.key)
+				deleted = errors.Is(err, meta.ErrNotFound)
+				gone[r.key] = deleted
+			}
+			if deleted {
+				r.cancel(ErrKeyDeleted)
+			}
+		}
+	}
 }
 
 func (a *readings) remove(r *Reading) {
@@ -82,13 +133,7 @@ func (a *readings) remove(r *Reading) {
 
 // changed ends the readings that are not allowed any more. It returns when they have been told.
 func (a *readings) changed() {
-	a.mu.Lock()
-	open := make([]*Reading, 0, len(a.open))
-	for r := range a.open {
-		open = append(open, r)
-	}
-	a.mu.Unlock()
-	for _, r := range open {
+	for _, r := range a.list(false) {
 		if err := r.check(); err != nil { // a state that cannot be read allows nothing
 			r.cancel(ErrRevoked)
 		}

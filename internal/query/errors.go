@@ -17,6 +17,7 @@ const (
 	Resource Kind = "resource"  // a limit on memory, rows or bytes was reached
 	Timeout  Kind = "timeout"   // the deadline passed
 	Canceled Kind = "canceled"  // the caller's context was cancelled
+	Busy     Kind = "busy"      // the account has too many queries at a time
 	Internal Kind = "internal"  // our fault or the machine's
 )
 

@@ -142,6 +142,9 @@ func parseError(sql string, p *parsed) error {
 		return denied("only SELECT statements are allowed")
 	}
 	msg := p.Message
+	if strings.HasSuffix(strings.ToLower(msg), `at or near "end"`) {
+		msg += `; the column is written "end", in quotes, since the word is reserved`
+	}
 	if line, col, ok := position(sql, p.Position); ok {
 		msg = fmt.Sprintf("line %d:%d: %s", line, col, msg)
 	}

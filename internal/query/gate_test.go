@@ -47,6 +47,8 @@ func TestGateMessages(t *testing.T) {
 	got := map[string]string{}
 	want := map[string]string{
 		"SELECT a\nFROM v WHERE é = = 1":       `line 2:18: syntax error at or near "="`,
+		"SELECT start, end\nFROM v":            `line 1:15: syntax error at or near "end"; the column is written "end", in quotes, since the word is reserved`,
+		"SELECT * FROM v WHERE END > 5":        `line 1:23: syntax error at or near "END"; the column is written "end", in quotes, since the word is reserved`,
 		"COPY v TO 'x'":                        "only SELECT statements are allowed",
 		"SELECT 1; SELECT 2":                   "exactly one statement is allowed, not 2",
 		"":                                     "exactly one statement is allowed, not 0",

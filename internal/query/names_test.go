@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	duckdb "github.com/duckdb/duckdb-go-bindings"
 )
 
 // canaries are tables of one row, which holds what is said here. The gate is told of all but the last; DuckDB has views of all,
@@ -51,6 +53,7 @@ func says(s *session, text string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	defer duckdb.DestroyPrepare(&stmt)
 	st, err := s.run(stmt)
 	if err != nil {
 		return "", err

@@ -24,6 +24,7 @@
 package query
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -79,10 +80,12 @@ func views(tables []Table) []string {
 type Options struct {
 	MemoryLimit   int64         // bytes of DuckDB's buffers per query, 1 GiB; the process as a whole may take a quarter and 256 MiB more
 	Threads       int           // threads per query; the number of CPUs
-	Timeout       time.Duration // from the call of Query to the last row; 5 minutes
+	Timeout       time.Duration // from the call of Query until the result is whole, read or not; 5 minutes
 	TempDir       string        // folder, not shared with anything else, below which sorts and joins larger than memory spill, on Linux with Landlock; empty: they fail
 	TempLimit     int64         // bytes spilled per query; 10 GiB
-	MaxConcurrent int           // queries at the same time, further ones wait; 4
+	MaxConcurrent int           // queries at work at the same time, further ones wait; 4. See NewTurns for an account's part
+	MaxOpen       int           // queries of an account that wait, work or are read, further ones are refused as Busy; 0: no limit
+	Results       *Spill        // holds what was not read yet; one of its own, in TempDir
 	MaxRows       int64         // rows of a result, beyond which it ends with a Resource error; 0: no limit
 	MaxBytes      int64         // bytes of a result as sent by the worker, likewise; 0: no limit
 	OnDemand      bool          // no worker waits for the first query: it starts its own
@@ -104,13 +107,16 @@ func (o Options) withDefaults() Options {
 	if o.MaxConcurrent <= 0 {
 		o.MaxConcurrent = 4
 	}
+	if o.Results == nil {
+		o.Results = NewSpill(o.TempDir, SpillLimits{})
+	}
 	return o
 }
 
 // Engine runs queries. It is safe for concurrent use.
 type Engine struct {
 	opt   Options
-	slots chan struct{}
+	turns *Turns
 	ctx   context.Context // ends with Close
 	close context.CancelFunc
 
@@ -122,7 +128,7 @@ type Engine struct {
 // New makes an engine. Unless OnDemand, it starts a first worker, to learn now whether it can.
 func New(opt Options) (*Engine, error) {
 	e := &Engine{opt: opt.withDefaults()}
-	e.slots = make(chan struct{}, e.opt.MaxConcurrent)
+	e.turns = NewTurns(e.opt.MaxConcurrent, e.opt.MaxOpen)
 	e.ctx, e.close = context.WithCancel(context.Background())
 	if opt.OnDemand {
 		return e, nil
@@ -150,55 +156,75 @@ func (e *Engine) Close() error {
 	return nil
 }
 
-// Query runs one SELECT statement over the tables. It returns when the first
-// row can be read, or the statement has failed. The context governs the rows as
-// well: when it ends, so does the query, at once. Errors are always *Error.
+// firstPart is how many bytes of a result are there before it is begun to be read, unless it is whole before: so most that fail do so before.
+const firstPart = 8 << 20
+
+// Query runs one SELECT statement over the tables. It returns when the result is
+// whole or has grown to some megabytes, or the statement has failed. The context
+// governs the rows as well: when it ends, so does the query, at once. Errors are always *Error.
 func (e *Engine) Query(ctx context.Context, tables []Table, sql string) (*Rows, error) {
-	ctx, cancel := context.WithTimeout(ctx, e.opt.Timeout)
-	unlink := context.AfterFunc(e.ctx, cancel)
-	end := func() { unlink(); cancel() }
-	r, err := e.query(ctx, tables, sql)
+	return e.QueryAs(ctx, "", tables, sql)
+}
+
+// QueryAs is Query for an account, which has its share of the engine and no more.
+func (e *Engine) QueryAs(ctx context.Context, account string, tables []Table, sql string) (*Rows, error) {
+	closed, err := e.turns.Open(account)
 	if err != nil {
-		final := endError(ctx, err)
+		return nil, &Error{Kind: Busy, Message: "the account has as many queries as it may have at a time", Err: err}
+	}
+	work, cancel := context.WithTimeout(ctx, e.opt.Timeout)
+	unlink := context.AfterFunc(e.ctx, cancel)
+	end := func() { unlink(); cancel(); closed() }
+	r, err := e.query(ctx, work, account, tables, sql)
+	if err != nil {
+		final := endError(work, err)
 		end()
 		return nil, final
 	}
 	r.end = end
+	if err := r.result.Ready(firstPart); err != nil {
+		r.fail(err)
+		return nil, r.err
+	}
 	return r, nil
 }
 
-func (e *Engine) query(ctx context.Context, tables []Table, sql string) (*Rows, error) {
+func (e *Engine) query(ctx, work context.Context, account string, tables []Table, sql string) (*Rows, error) {
 	if err := checkText(sql); err != nil {
 		return nil, err
 	}
 	if err := checkTables(tables); err != nil {
 		return nil, err
 	}
-	select {
-	case e.slots <- struct{}{}:
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	w, err := e.hire(ctx, request{SQL: sql, Tables: tables, MemoryLimit: e.opt.MemoryLimit, Threads: e.opt.Threads, SpillLimit: e.opt.TempLimit})
+	done, err := e.turns.Take(work, account)
 	if err != nil {
-		<-e.slots
 		return nil, err
 	}
-	r := &Rows{ctx: ctx, w: w, maxRows: e.opt.MaxRows, maxBytes: e.opt.MaxBytes}
+	w, err := e.hire(work, request{SQL: sql, Tables: tables, MemoryLimit: e.opt.MemoryLimit, Threads: e.opt.Threads, SpillLimit: e.opt.TempLimit})
+	if err != nil {
+		done()
+		return nil, err
+	}
+	r := &Rows{ctx: ctx, w: w, maxRows: e.opt.MaxRows, maxBytes: e.opt.MaxBytes, worked: make(chan struct{})}
 	r.release = sync.OnceFunc(func() {
 		w.stop()
-		<-e.slots
+		done()
+		close(r.worked)
 		go func() {
 			defer e.busy.Done()
 			e.prepareSpare()
 		}()
 	})
 	// Whatever the caller does with the rows, the end of the context ends the worker.
-	context.AfterFunc(ctx, r.release)
+	context.AfterFunc(work, r.release)
 	if err := r.readHeader(); err != nil {
 		r.release()
 		return nil, err
 	}
+	r.result = e.opt.Results.NewResult(ctx, work, account, e.turns)
+	r.in = bufio.NewReaderSize(r.result, 64<<10)
+	context.AfterFunc(ctx, r.result.Close) // likewise what was not read
+	go r.pump(work)
 	return r, nil
 }
 
@@ -261,6 +287,8 @@ func checkTables(tables []Table) error {
 // endError makes err the user's error; when the context has ended, that is the reason.
 func endError(ctx context.Context, err error) *Error {
 	switch {
+	case errors.Is(err, ErrUnread):
+		return &Error{Kind: Resource, Message: err.Error()}
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return &Error{Kind: Timeout, Message: "the query took longer than it may", Err: err}
 	case ctx.Err() != nil || errors.Is(err, context.Canceled): // the latter: the engine is closed

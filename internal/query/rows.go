@@ -1,19 +1,25 @@
 package query
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 )
 
-// Rows is the result of a query, read forward once as the worker finds it. It
-// is not safe for concurrent use. Close it, or read it to its end, to free the
-// worker; the end of the query's context or its deadline frees it as well.
+// Rows is the result of a query, read forward once. The worker does not wait for
+// the reader unless much is unread (see Spill), and is free when it has made the
+// last row. Rows are not safe for concurrent use. Close them, or read them to their
+// end; the end of the query's context ends them as well.
 type Rows struct {
 	ctx      context.Context
 	end      func() // gives up the context
 	w        *worker
-	release  func()
+	release  func()        // ends the worker and gives its place up
+	worked   chan struct{} // closed then
+	result   *Result       // frames of rows that were not read yet
+	in       *bufio.Reader // of result
 	columns  []Column
 	types    []*typ
 	layers   string
@@ -94,27 +100,59 @@ func (r *Rows) Next() bool {
 	return true
 }
 
+// pump takes what the worker makes until its end, and frees it.
+func (r *Rows) pump(work context.Context) {
+	err := r.take()
+	final := error(nil)
+	if err != nil {
+		final = endError(work, err)
+	}
+	r.release()
+	r.result.Finish(final)
+}
+
+// take moves the worker's frames of rows to the result.
+func (r *Rows) take() error {
+	var buf []byte
+	for {
+		kind, payload, err := readFrame(r.w.out, buf, maxFrame)
+		if err != nil {
+			return r.w.died(err)
+		}
+		switch buf = payload; kind {
+		case frameRows:
+			if err := writeFrame(r.result, kind, payload); err != nil {
+				return err
+			}
+		case frameDone:
+			return nil
+		case frameError:
+			return workerError(payload)
+		default:
+			return errWire
+		}
+	}
+}
+
+// Worked gives a channel that is closed when the engine is done with the query, and with the tables' files, whether or not the rows were read.
+func (r *Rows) Worked() <-chan struct{} { return r.worked }
+
 // fill reads the next frame of rows.
 func (r *Rows) fill() bool {
-	kind, payload, err := readFrame(r.w.out, r.buf, maxFrame)
-	if err != nil {
-		return r.fail(r.w.died(err))
-	}
-	switch kind {
-	case frameRows:
-		r.buf = payload
-		r.dec.buf = payload
-		if r.bytes += int64(len(payload)); r.maxBytes > 0 && r.bytes > r.maxBytes {
-			return r.fail(&Error{Kind: Resource, Message: fmt.Sprintf("the result is larger than %d bytes", r.maxBytes)})
-		}
-		return true
-	case frameDone:
+	_, payload, err := readFrame(r.in, r.buf, maxFrame)
+	switch {
+	case err == io.EOF: // itself: a worker that died may have ended with one
 		_ = r.Close()
 		return false
-	case frameError:
-		return r.fail(workerError(payload))
+	case err != nil:
+		return r.fail(err)
 	}
-	return r.fail(errWire)
+	r.buf = payload
+	r.dec.buf = payload
+	if r.bytes += int64(len(payload)); r.maxBytes > 0 && r.bytes > r.maxBytes {
+		return r.fail(&Error{Kind: Resource, Message: fmt.Sprintf("the result is larger than %d bytes", r.maxBytes)})
+	}
+	return true
 }
 
 func (r *Rows) fail(err error) bool {
@@ -167,6 +205,9 @@ func (r *Rows) Err() error {
 func (r *Rows) Close() error {
 	r.done = true
 	r.release()
+	if r.result != nil {
+		r.result.Close()
+	}
 	if r.end != nil {
 		r.end()
 	}
