@@ -77,7 +77,7 @@ type serverConfig struct {
 func defaultConfig(data string) serverConfig {
 	return serverConfig{
 		Data: data, Location: os.Getenv("VARLAKE_LOCATION"), Listen: "127.0.0.1:8714", Region: "us-east-1", Connections: 1000,
-		Items: 2, Workers: runtime.GOMAXPROCS(0),
+		Items: 2, Workers: cores,
 		MaxItemBytes: 20 << 30, MaxReferenceBytes: 64 << 30, Limits: ops.DefaultLimits(),
 		Relaxed:     vcf.Customary,
 		Upkeep:      ingest.Upkeep{Keep: lake.Keep{Snapshots: 100, Age: 7 * 24 * time.Hour}},
@@ -95,6 +95,17 @@ func limitMemory(config serverConfig) {
 		debug.SetMemoryLimit(base + int64(config.Items)*int64(config.Workers)*perWorker)
 	}
 }
+
+// spareRunners lets Go run more goroutines at one time than there are cores: those that answer requests find a place beside the workers of
+// imports, and the kernel, which knows that the workers give way, lets them go first. GOMAXPROCS overrules it.
+func spareRunners() {
+	if os.Getenv("GOMAXPROCS") == "" {
+		runtime.GOMAXPROCS(4 * cores)
+	}
+}
+
+// cores is how much of the machine this process may use.
+var cores = runtime.GOMAXPROCS(0)
 
 // dataPaths are the files of a data folder.
 type dataPaths struct{ dir string }
@@ -144,6 +155,7 @@ func startServer(ctx context.Context, config serverConfig) (_ *server, err error
 	}
 	config.Data = s.paths.dir
 	limitMemory(config)
+	spareRunners()
 	if strings.ContainsAny(config.Data, "*?[]{}\x00\n") {
 		// DuckDB would read them as patterns, and so other files than the table's.
 		return nil, usageError{fmt.Errorf("the data folder's path %q holds one of * ? [ ] { }, which file patterns are made of", config.Data)}
@@ -250,7 +262,7 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 	}
 	s.ingest, err = start(ctx, ingest.Config{
 		DB: s.db, Blob: stores, Folder: s.folder, Region: config.Region, Log: config.Log,
-		Items: config.Items, Workers: config.Workers, MaxItemBytes: config.MaxItemBytes, MaxReferenceBytes: config.MaxReferenceBytes,
+		Items: config.Items, Workers: config.Workers, Cores: cores, MaxItemBytes: config.MaxItemBytes, MaxReferenceBytes: config.MaxReferenceBytes,
 		Relaxed: config.Relaxed, Upkeep: config.Upkeep,
 	})
 	if err != nil {

@@ -24,8 +24,13 @@ import (
 )
 
 const (
-	// progressEvery is how often a running item writes its progress and learns of a cancel.
-	progressEvery = 250 * time.Millisecond
+	// lookEvery is how often a running item looks whether it was cancelled.
+	lookEvery = 250 * time.Millisecond
+	// progressLooks is how many of these looks it takes until the progress is written too. GetVariantImportJob shows it as of now
+	// whatever was written: that is for other processes, and for lists.
+	progressLooks = 4
+	// progressEvery is how often progress is written.
+	progressEvery = progressLooks * lookEvery
 	// maxAttempts bounds how often a file is tried that takes the whole server down with it. Attempts that a stop ends do not count.
 	maxAttempts = 5
 )
@@ -144,7 +149,7 @@ func (s *Service) importFile(ctx context.Context, claim *meta.Claim, inflated *b
 		return tally{}, err
 	}
 	defer closeReference()
-	line := pipeline{dir: dir, workers: s.Workers, relaxed: s.Relaxed, reference: fasta, progress: p}
+	line := pipeline{dir: dir, workers: s.Workers, relaxed: s.Relaxed, reference: fasta, progress: p, pace: s.pace}
 	var reference norm.Reference // nil: no left normalisation
 	if claim.Job.Normalize {
 		reference = fasta
@@ -182,16 +187,17 @@ func (s *Service) importFile(ctx context.Context, claim *meta.Claim, inflated *b
 	return total, err
 }
 
-// watch writes the item's progress until stop is called, and ends the context when the attempt is superseded.
-func (s *Service) watch(ctx context.Context, claim *meta.Claim, p *progress) (context.Context, func()) {
+// watch tells the item's progress until stop is called, and ends the context when the attempt is superseded.
+func (s *Service) watch(ctx context.Context, claim *meta.Claim, p *progress) (_ context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
+	end := s.live.begin(claim.Job.ID, claim.Item.Item, p)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		tick := time.NewTicker(progressEvery)
+		tick := time.NewTicker(lookEvery)
 		defer tick.Stop()
-		for {
-			alive, err := s.DB.SetItemProgress(ctx, claim.Job.ID, claim.Item.Item, claim.Item.Attempt, p.message(time.Now()))
+		for looks := 0; ; looks++ {
+			alive, err := s.look(ctx, claim, p, looks%progressLooks == 0)
 			if err != nil && ctx.Err() == nil {
 				s.Log.Warn("progress was not written", "job", claim.Job.ID, "item", claim.Item.Item, "error", err)
 			} else if err == nil && !alive {
@@ -206,9 +212,18 @@ func (s *Service) watch(ctx context.Context, claim *meta.Claim, p *progress) (co
 		}
 	}()
 	return ctx, func() {
+		end()
 		cancel(context.Canceled)
 		<-done
 	}
+}
+
+// look tells whether the attempt is still the one that runs, and with write how far it is.
+func (s *Service) look(ctx context.Context, claim *meta.Claim, p *progress, write bool) (alive bool, err error) {
+	if write {
+		return s.DB.SetItemProgress(ctx, claim.Job.ID, claim.Item.Item, claim.Item.Attempt, p.message(time.Now()))
+	}
+	return s.DB.ItemAlive(ctx, claim.Job.ID, claim.Item.Item, claim.Item.Attempt)
 }
 
 // openReference opens the reference of the job's store: nil when it has none. Only left normalisation cannot do without.

@@ -25,6 +25,7 @@ type pipeline struct {
 	chunk    int  // bytes of text handed over at a time; 0: chunkBytes
 	end      byte // of a line; 0: LF
 	progress *progress
+	pace     pace
 
 	reference *norm.FASTA // of the store, whose contigs the file should have; nil: none
 }
@@ -61,7 +62,7 @@ func (p *pipeline) run(ctx context.Context, source io.Reader, firstLine int64) (
 	var group sync.WaitGroup
 	for i := range workers {
 		workers[i] = &worker{p, ledger, p.format.rows(filepath.Join(p.dir, fmt.Sprintf("%05d.parquet", i)))}
-		group.Go(func() { workers[i].work(ctx, runs, chunks.release) })
+		group.Go(func() { atNice(importNice, func() { workers[i].work(ctx, runs, chunks.release) }) })
 	}
 	readErr := feed(ctx, chunks, runs, ledger)
 	group.Wait()
@@ -137,7 +138,9 @@ func gather(workers []*worker, ledger *ledger, err error) (tally, error) {
 		files, errs := make([][]lake.DataFile, len(workers)), make([]error, len(workers))
 		var group sync.WaitGroup
 		for i, w := range workers {
-			group.Go(func() { files[i], errs[i] = w.rows.close() })
+			group.Go(func() {
+				atNice(importNice, func() { w.pace.compute(func() { files[i], errs[i] = w.rows.close() }) })
+			})
 		}
 		group.Wait()
 		total.Files, err = slices.Concat(files...), errors.Join(errs...)

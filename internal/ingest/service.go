@@ -39,6 +39,7 @@ type Config struct {
 
 	Items             int   // import items at the same time
 	Workers           int   // goroutines that parse and write, for each item
+	Cores             int   // of those of all items, how many compute at one time
 	MaxItemBytes      int64 // size of one source file, as stored
 	MaxReferenceBytes int64 // size of one reference, uncompressed
 
@@ -53,6 +54,8 @@ type Service struct {
 	stop  context.CancelFunc
 	idle  bool // it was not started: the queue is nil
 	done  sync.WaitGroup
+	pace  pace
+	live  live
 
 	// StopUpkeep ends what is done for the upkeep of tables, and lets nothing more be done. Stop includes it.
 	StopUpkeep context.CancelFunc
@@ -69,7 +72,8 @@ type Service struct {
 // Start recovers what an earlier process left unfinished and begins to work.
 func Start(ctx context.Context, config Config) (*Service, error) {
 	s := &Service{
-		Config: config, committed: make(chan struct{}, 1), tending: make(chan struct{}, 1), busy: map[string]int{}, tends: map[string]func(){},
+		Config: config, pace: make(pace, config.Cores), live: live{items: map[meta.Part]*progress{}},
+		committed: make(chan struct{}, 1), tending: make(chan struct{}, 1), busy: map[string]int{}, tends: map[string]func(){},
 	}
 	crashInside(s.DB)
 	recovered, err := s.DB.Recover(ctx)

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -108,20 +107,6 @@ func (s *Service) keepUpOnce(ctx context.Context, seen map[string]string, expire
 		}
 		seen[table.Location] = table.MetadataLocation // if it changed meanwhile it is looked at once more
 	}
-}
-
-// lowly runs do on a thread of its own that gives way to all others.
-func lowly(do func()) {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		runtime.LockOSThread() // for good: the thread ends with this goroutine, and its priority with it
-		if runtime.GOOS == "linux" {
-			_ = syscall.Setpriority(syscall.PRIO_PROCESS, 0, 10) // of this thread; elsewhere it would be the process
-		}
-		do()
-	}()
-	<-done
 }
 
 // KeepUpLowly is KeepUp at the background's priority.

@@ -36,7 +36,7 @@ func (w *worker) work(ctx context.Context, runs <-chan run, release func(*chunk)
 	for r := range runs {
 		for c := range r {
 			if ctx.Err() == nil && w.ledger.wants(c.line) {
-				w.chunk(c)
+				w.pace.compute(func() { w.chunk(c) })
 				crashPoint(crashItemMidfile)
 			}
 			release(c)

@@ -72,7 +72,7 @@ func checkAnnotationImport(in *omics.StartAnnotationImportJobIn, version *meta.A
 
 // GetAnnotationImportJob describes a job. An item has no message on this wire, so the job's tells of it.
 func (s *Service) GetAnnotationImportJob(ctx context.Context, in *omics.GetAnnotationImportJobIn) (*omics.GetAnnotationImportJobOut, error) {
-	j, items, err := s.db.ImportJob(ctx, omics.CallerFrom(ctx).Account, meta.AnnotationJob, in.JobID)
+	j, items, err := s.importJob(ctx, meta.AnnotationJob, in.JobID)
 	if err != nil {
 		return nil, refuse(err, "get annotation import job", map[error]*omics.Error{meta.ErrNotFound: annotationJobNotFound(in.JobID)})
 	}

@@ -52,6 +52,10 @@ type Config struct {
 	LocalFiles map[string]string
 	// Identify, when set, gives the identity of the object at a URI, "" when it is not known.
 	Identify func(uri string) string
+
+	// Progress is the statusMessage, as of now, of an import job's item (0-based) that is being read here; ok is false for any other.
+	// It may be nil, and must be safe for concurrent use.
+	Progress func(jobID string, item int) (message string, ok bool)
 }
 
 // Service is the operations over one data folder. It is safe for concurrent use.
@@ -65,6 +69,7 @@ type Service struct {
 
 	localFiles map[string]string
 	identify   func(uri string) string
+	progress   func(jobID string, item int) (message string, ok bool)
 }
 
 // New makes a Service and ends the deletions that a stopped server had begun.
@@ -73,7 +78,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read token key: %w", err)
 	}
-	s := &Service{db: c.DB, region: c.Region, folder: c.Folder, limits: c.Limits, tokenKey: key, localFiles: c.LocalFiles, identify: c.Identify}
+	s := &Service{db: c.DB, region: c.Region, folder: c.Folder, limits: c.Limits, tokenKey: key, localFiles: c.LocalFiles, identify: c.Identify, progress: c.Progress}
 	if c.ReadOnly {
 		return s, nil
 	}

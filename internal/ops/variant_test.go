@@ -125,6 +125,32 @@ func TestVariantImportJob(t *testing.T) {
 	}
 }
 
+// TestImportJobShowsLiveProgress: what an item that is being read says is as of now; of all others it is what was written.
+func TestImportJobShowsLiveProgress(t *testing.T) {
+	f := newFixture(t)
+	f.store(t, "cohort")
+	id := call(t, f.StartVariantImportJob, f.ctx, startIn("cohort", 3)).JobID
+	for _, item := range []int{0, 1} {
+		if claim, err := f.db.ClaimItem(f.ctx, id, item); err != nil || claim == nil {
+			t.Fatal(claim, err)
+		}
+	}
+	var err error
+	f.Service, err = New(f.ctx, Config{DB: f.db, Region: "us-east-1", Folder: f.folder, Progress: func(job string, item int) (string, bool) {
+		return "live", job == id && item != 1
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var messages []string
+	for _, item := range call(t, f.GetVariantImportJob, f.ctx, &omics.GetVariantImportJobIn{JobID: id}).Items {
+		messages = append(messages, item.StatusMessage)
+	}
+	if diff := cmp.Diff([]string{"live", omics.ProgressOpening, ""}, messages); diff != "" {
+		t.Errorf("messages (-want +got):\n%s", diff)
+	}
+}
+
 func TestVariantImportJobRefusals(t *testing.T) {
 	f := newFixture(t)
 	f.store(t, "cohort")

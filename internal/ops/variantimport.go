@@ -45,7 +45,7 @@ func (s *Service) StartVariantImportJob(ctx context.Context, in *omics.StartVari
 
 // GetVariantImportJob describes a job and each of its files.
 func (s *Service) GetVariantImportJob(ctx context.Context, in *omics.GetVariantImportJobIn) (*omics.GetVariantImportJobOut, error) {
-	j, items, err := s.db.ImportJob(ctx, omics.CallerFrom(ctx).Account, meta.VariantJob, in.JobID)
+	j, items, err := s.importJob(ctx, meta.VariantJob, in.JobID)
 	if err != nil {
 		return nil, refuse(err, "get variant import job", map[error]*omics.Error{meta.ErrNotFound: jobNotFound(in.JobID)})
 	}
@@ -64,6 +64,20 @@ func (s *Service) GetVariantImportJob(ctx context.Context, in *omics.GetVariantI
 		StatusMessage:        j.StatusMessage,
 		UpdateTime:           omics.Time{Time: j.Updated},
 	}, nil
+}
+
+// importJob is the caller's job and its items, what is being read as far as it is now.
+func (s *Service) importJob(ctx context.Context, kind meta.JobKind, id string) (j meta.ImportJob, items []meta.ImportItem, err error) {
+	j, items, err = s.db.ImportJob(ctx, omics.CallerFrom(ctx).Account, kind, id)
+	for i := range items {
+		if s.progress == nil || items[i].Status != omics.JobInProgress {
+			continue
+		}
+		if message, ok := s.progress(id, items[i].Item); ok {
+			items[i].StatusMessage = message
+		}
+	}
+	return j, items, err
 }
 
 // ListVariantImportJobs lists the caller's jobs, newest first.

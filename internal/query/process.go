@@ -53,6 +53,7 @@ func startWorker(tempDir string) (w *worker, err error) {
 	if err := w.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start query worker: %w", err)
 	}
+	_ = giveWay(w.cmd.Process.Pid) // a kernel that will not runs it as it is
 	w.stop = sync.OnceFunc(func() {
 		_ = w.cmd.Process.Kill()
 		_ = w.cmd.Wait() // "signal: killed" is what was wanted

@@ -223,5 +223,18 @@ func program(list []refusal) []unix.SockFilter {
 // workerAttr keeps a terminal's Ctrl-C from reaching the worker: the caller's context ends it.
 func workerAttr() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
 
+// workerNice is the niceness of queries above the server's: more than that of imports (5), so that these keep a third of the processors
+// however many queries run.
+const workerNice = 9
+
+// giveWay lets all threads of a worker that has just started, and those that it starts itself, give way to the server's.
+func giveWay(pid int) error {
+	raw, err := syscall.Getpriority(syscall.PRIO_PROCESS, pid)
+	if err != nil {
+		return err
+	}
+	return syscall.Setpriority(syscall.PRIO_PGRP, pid, 20-raw+workerNice) // the system call gives 20 less the niceness
+}
+
 // selfPath names this program even after its file was replaced.
 func selfPath() (string, error) { return "/proc/self/exe", nil }

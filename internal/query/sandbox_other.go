@@ -13,4 +13,6 @@ func confine(*request) (layers string, spill bool, err error) { return "none", f
 
 func workerAttr() *syscall.SysProcAttr { return nil }
 
+func giveWay(int) error { return nil }
+
 func selfPath() (string, error) { return os.Executable() }
