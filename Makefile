@@ -62,6 +62,9 @@ test-engines: build $(ENGINES) ## Spark, and Trino if TRINO_HOME names one, read
 bench: build deps ## Varlake against bcftools on the same files in the same run; rewrites docs/benchmarks.md's tables (BENCH='--rounds 1', '--help')
 	@python3 bench/run.py --varlake bin/varlake --docs docs/benchmarks.md $(BENCH)
 
+bench-latency: build deps ## how far one client of a server stops the others, some minutes (BENCH='--before OLD_BINARY' measures another build beside it); rewrites their table
+	@python3 bench/latency.py --varlake bin/varlake --docs docs/benchmarks.md $(BENCH)
+
 bench-peers: build deps ## Varlake beside other tools, which it installs into bench/.venv (Hail and Glow need Java); rewrites their tables
 	@python3 bench/peers.py --varlake bin/varlake --docs docs/benchmarks.md $(BENCH)
 
@@ -79,4 +82,4 @@ $(NODE): compat/node/package.json compat/node/package-lock.json | deps
 	cd compat/node && npm ci --silent --no-audit --no-fund
 	@touch $(NODE)
 
-.PHONY: help build quickstart test test-all killloop deps lint test-go fuzz test-compat test-engines bench bench-peers clean
+.PHONY: help build quickstart test test-all killloop deps lint test-go fuzz test-compat test-engines bench bench-latency bench-peers clean
