@@ -24,6 +24,7 @@ var pathTakers = map[string]string{
 // touching lists the files of the rooms that know tables which touch files, and where each has its paths from. Metadata and rows of state hold
 // names, not paths: lake.Folder gives the path of a name, and whoever is not listed here has none to open.
 var touching = map[string]string{
+	"internal/lake/mode.go":           "paths of those who write",
 	"internal/lake/folder.go":         "it is the resolver",
 	"internal/lake/durable.go":        "Iceberg's files: every name passes Folder.Path",
 	"internal/lake/iceberg.go":        "Folder.Path of the table, and the folder of a manifest list that it found",

@@ -42,7 +42,7 @@ func writeAWSFiles(ctx context.Context, db *meta.DB, paths dataPaths, endpoint s
 		if err := os.Rename(paths.credentials(), paths.credentials()+".before-"+time.Now().UTC().Format("20060102T150405.000000Z")); err != nil && !isNotExist(err) {
 			return fmt.Errorf("put the former credentials away: %w", err)
 		}
-		if err := writeFile(paths.credentials(), []byte(credentialsProfile(defaultProfile, key)), 0o600); err != nil {
+		if err := writeData(paths.credentials(), []byte(credentialsProfile(defaultProfile, key))); err != nil {
 			return fmt.Errorf("write credentials: %w", err)
 		}
 	}
@@ -58,7 +58,7 @@ func writeAWSFiles(ctx context.Context, db *meta.DB, paths dataPaths, endpoint s
 		text.WriteString(configProfile(p.name, config.Region))
 	}
 	fmt.Fprintf(&text, "[services %s]\nomics =\n  endpoint_url = %s\n", defaultProfile, clientEndpoint(endpoint))
-	if err := writeFile(paths.awsConfig(), []byte(text.String()), 0o644); err != nil {
+	if err := writeData(paths.awsConfig(), []byte(text.String())); err != nil {
 		return fmt.Errorf("write AWS config: %w", err)
 	}
 	return nil
@@ -87,11 +87,7 @@ func saveProfile(paths dataPaths, name string, key meta.AccessKey) error {
 		if err != nil {
 			return fmt.Errorf("save profile: %w", err)
 		}
-		mode := os.FileMode(0o644)
-		if path == paths.credentials() {
-			mode = 0o600
-		}
-		if err := writeFile(path, append([]byte(section), before...), mode); err != nil {
+		if err := writeData(path, append([]byte(section), before...)); err != nil {
 			return fmt.Errorf("save profile: %w", err)
 		}
 	}

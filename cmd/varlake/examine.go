@@ -162,7 +162,7 @@ func (p dataPaths) identify(ctx context.Context, db *meta.DB, id string) error {
 	if there, err := p.readFolderID(); err != nil || there != "" {
 		return err
 	}
-	if err := writeFile(p.folderID(), []byte(id+"\n"), 0o600); err != nil {
+	if err := writeData(p.folderID(), []byte(id+"\n")); err != nil {
 		return fmt.Errorf("write the folder's identity: %w", err)
 	}
 	return nil

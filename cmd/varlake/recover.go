@@ -135,7 +135,7 @@ func (p dataPaths) replaceState(ctx context.Context, found *ingest.Recovery) (er
 		return err
 	}
 	if id == "" {
-		if err := writeFile(p.folderID(), []byte(found.State.Folder+"\n"), 0o600); err != nil {
+		if err := writeData(p.folderID(), []byte(found.State.Folder+"\n")); err != nil {
 			return err
 		}
 	}

@@ -50,6 +50,8 @@ from VARLAKE_S3_ACCESS_KEY_ID and VARLAKE_S3_SECRET_ACCESS_KEY, else from the AW
 	}
 	c := &opts.config
 	flags := cmd.Flags()
+	flags.StringVar(&c.SharedGroup, "shared-group", c.SharedGroup,
+		"group that may read the data folder, the keys in it included (environment: VARLAKE_SHARED_GROUP); without it the owner alone may")
 	flags.StringVar(&c.Location, "location", c.Location,
 		"absolute path by which other engines find the data folder, such as the host's of a container (environment: VARLAKE_LOCATION)")
 	flags.StringVar(&c.Listen, "listen", c.Listen, "HOST:PORT; port 0 picks a free one")

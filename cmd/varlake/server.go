@@ -41,8 +41,10 @@ type serverConfig struct {
 	Data string
 	// Location is what metadata shall call the data folder; "": where it is, or what it calls it already.
 	Location string
-	Listen   string
-	Region   string
+	// SharedGroup may read the data folder; "": nobody but its owner may.
+	SharedGroup string
+	Listen      string
+	Region      string
 	// Connections bounds those open at one time.
 	Connections int
 	Buckets     map[string]string // name → folder
@@ -76,7 +78,7 @@ type serverConfig struct {
 
 func defaultConfig(data string) serverConfig {
 	return serverConfig{
-		Data: data, Location: os.Getenv("VARLAKE_LOCATION"), Listen: "127.0.0.1:8714", Region: "us-east-1", Connections: 1000,
+		Data: data, Location: os.Getenv("VARLAKE_LOCATION"), SharedGroup: os.Getenv("VARLAKE_SHARED_GROUP"), Listen: "127.0.0.1:8714", Region: "us-east-1", Connections: 1000,
 		Items: 2, Workers: cores,
 		MaxItemBytes: 20 << 30, MaxReferenceBytes: 64 << 30, Limits: ops.DefaultLimits(),
 		Relaxed:     vcf.Customary,
@@ -160,7 +162,7 @@ func startServer(ctx context.Context, config serverConfig) (_ *server, err error
 		// DuckDB would read them as patterns, and so other files than the table's.
 		return nil, usageError{fmt.Errorf("the data folder's path %q holds one of * ? [ ] { }, which file patterns are made of", config.Data)}
 	}
-	if err := os.MkdirAll(s.paths.dir, 0o755); err != nil {
+	if err := os.MkdirAll(s.paths.dir, lake.OwnDir); err != nil {
 		return nil, fmt.Errorf("make data folder: %w", err)
 	}
 	if s.lock, err = lockData(s.paths); err != nil {
@@ -203,7 +205,10 @@ func startServer(ctx context.Context, config serverConfig) (_ *server, err error
 
 // openState opens the state, and takes away what an earlier process left that nobody needs.
 func (s *server) openState(ctx context.Context, id string, config serverConfig) (err error) {
-	if err := os.MkdirAll(s.paths.uploads(), 0o755); err != nil {
+	if err := s.paths.closeFolder(config.SharedGroup, config.Private, config.Log); err != nil {
+		return err
+	}
+	if err := lake.MakeDirs(s.paths.uploads()); err != nil {
 		return fmt.Errorf("make data folder: %w", err)
 	}
 	// No query of an earlier process can be running: what it spilled goes.
@@ -214,6 +219,9 @@ func (s *server) openState(ctx context.Context, id string, config serverConfig) 
 		return fmt.Errorf("make spill folder: %w", err)
 	}
 	if s.db, err = meta.Open(ctx, s.paths.state()); err != nil {
+		return err
+	}
+	if err := s.paths.shareState(); err != nil {
 		return err
 	}
 	if err := s.paths.identify(ctx, s.db, id); err != nil {
@@ -430,7 +438,7 @@ func writeRuntimeInfo(path string, info runtimeInfo) error {
 	if err != nil {
 		return fmt.Errorf("describe server: %w", err)
 	}
-	return writeFile(path, raw, 0o600)
+	return writeData(path, raw)
 }
 
 // stopHTTP ends the answers under way. Those of clients that do not take them in time are broken off, which is no error of the server's.

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/varlake/varlake/internal/blob"
+	"github.com/varlake/varlake/internal/lake"
 )
 
 // localSources are the sources of an import, local files among them.
@@ -66,12 +67,12 @@ func (s *localSources) publish(c *connection) (remove func(), err error) {
 			if uploads, err = os.MkdirTemp(c.Buckets[uploadsBucket], "cli-"); err != nil {
 				return remove, fmt.Errorf("make upload folder: %w", err)
 			}
-			if err := os.Chmod(uploads, 0o755); err != nil {
+			if err := handOver(c.Buckets[uploadsBucket], uploads); err != nil {
 				return remove, fmt.Errorf("open upload folder: %w", err)
 			}
 		}
 		dir := filepath.Join(uploads, fmt.Sprint(i))
-		if err := os.Mkdir(dir, 0o755); err != nil {
+		if err := errors.Join(lake.MakeDirs(dir), giveTo(uploads, dir)); err != nil {
 			return remove, fmt.Errorf("make upload folder: %w", err)
 		}
 		name := filepath.Join(dir, filepath.Base(path))
@@ -127,6 +128,15 @@ func bucketURI(buckets map[string]string, path string) (string, bool) {
 	return "", false
 }
 
+// handOver has a folder of uploads be its owner's of the one that it is in, and as open.
+func handOver(parent, dir string) error {
+	mode := lake.OwnDir
+	if lake.IsShared(parent) {
+		mode = lake.SharedDir
+	}
+	return errors.Join(giveTo(parent, dir), os.Chmod(dir, mode))
+}
+
 func linkOrCopy(from, to string) error {
 	if os.Link(from, to) == nil {
 		return nil
@@ -136,12 +146,10 @@ func linkOrCopy(from, to string) error {
 		return err
 	}
 	defer source.Close()
-	target, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	target, err := lake.OpenNew(to, os.O_EXCL)
 	if err != nil {
 		return err
 	}
-	if _, err := io.Copy(target, source); err != nil {
-		return errors.Join(err, target.Close())
-	}
-	return target.Close()
+	_, err = io.Copy(target, source)
+	return errors.Join(err, target.Close(), giveTo(filepath.Dir(to), to))
 }

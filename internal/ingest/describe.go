@@ -109,7 +109,12 @@ func (s *Service) describeReference(store *meta.ReferenceStore, r *meta.Referenc
 		return err
 	}
 	path := filepath.Join(dir, cardFile)
-	if err := os.WriteFile(path+".new", append(raw, '\n'), 0o600); err != nil {
+	file, err := lake.OpenNew(path+".new", os.O_TRUNC)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(append(raw, '\n'))
+	if err := errors.Join(err, file.Close()); err != nil {
 		return err
 	}
 	return os.Rename(path+".new", path)

@@ -108,7 +108,7 @@ func (s *Service) attempt(ctx context.Context, claim *meta.Claim, dir string) (t
 	if claim.Item.Crashes >= maxAttempts {
 		return tally{}, errGaveUp
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := lake.MakeDirs(dir); err != nil {
 		return tally{}, &storageError{err}
 	}
 	object, err := s.openSource(ctx, claim.Job.RoleARN, claim.Job.ID, claim.Item.Source, func(tag string) (bool, error) {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/varlake/varlake/bgzf"
 	"github.com/varlake/varlake/internal/blob"
+	"github.com/varlake/varlake/internal/lake"
 	"github.com/varlake/varlake/internal/meta"
 	"github.com/varlake/varlake/internal/omics"
 	"github.com/varlake/varlake/norm"
@@ -87,7 +88,7 @@ func (s *Service) storeReference(ctx context.Context, claim *meta.ReferenceClaim
 	if err := os.RemoveAll(dir); err != nil {
 		return stored, &storageError{err}
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := lake.MakeDirs(dir); err != nil {
 		return stored, &storageError{err}
 	}
 	object, err := s.openSource(ctx, claim.Job.RoleARN, claim.Job.ID, claim.Source.From, func(tag string) (bool, error) {
@@ -102,12 +103,12 @@ func (s *Service) storeReference(ctx context.Context, claim *meta.ReferenceClaim
 	text := bgzf.Open(source, s.Workers)
 	defer text.Close()
 
-	fasta, err := os.Create(filepath.Join(dir, meta.ReferenceFASTA))
+	fasta, err := lake.OpenNew(filepath.Join(dir, meta.ReferenceFASTA), os.O_TRUNC)
 	if err != nil {
 		return stored, &storageError{err}
 	}
 	defer fasta.Close()
-	index, err := os.Create(filepath.Join(dir, meta.ReferenceIndex))
+	index, err := lake.OpenNew(filepath.Join(dir, meta.ReferenceIndex), os.O_TRUNC)
 	if err != nil {
 		return stored, &storageError{err}
 	}

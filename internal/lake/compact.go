@@ -92,7 +92,7 @@ func Compact(ctx context.Context, folder *Folder, location, id string, schema *S
 		return nil, fmt.Errorf("compact: %w", err)
 	}
 	dir := compactDir(table, id)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := MakeDirs(dir); err != nil {
 		return nil, fmt.Errorf("compact: %w", err)
 	}
 	defer func() {
@@ -100,7 +100,11 @@ func Compact(ctx context.Context, folder *Folder, location, id string, schema *S
 			err = errors.Join(err, os.RemoveAll(dir))
 		}
 	}()
-	if err := os.WriteFile(filepath.Join(dir, compactMarker), nil, 0o644); err != nil {
+	marker, err := OpenNew(filepath.Join(dir, compactMarker), os.O_TRUNC)
+	if err == nil {
+		err = marker.Close()
+	}
+	if err != nil {
 		return nil, fmt.Errorf("compact: %w", err)
 	}
 	merged, err := compactIn(ctx, dir, schema, files)
@@ -180,7 +184,7 @@ func compactIn(ctx context.Context, dir string, schema *Schema, files []DataFile
 		var next []DataFile
 		for i, group := range groups {
 			into := filepath.Join(pass, fmt.Sprint(i))
-			if err := os.Mkdir(into, 0o755); err != nil {
+			if err := MakeDirs(into); err != nil {
 				return nil, err
 			}
 			merged, err := newMerge(schema, into, 0).run(ctx, runs[group.first:group.end])

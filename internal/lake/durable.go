@@ -51,7 +51,7 @@ func (d *durableFS) Create(name string) (icebergio.FileWriter, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	f, err := OpenNew(path, os.O_EXCL)
 	if err != nil {
 		return nil, err
 	}

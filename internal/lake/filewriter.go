@@ -42,7 +42,7 @@ type fileWriter struct {
 }
 
 func createFile(path string) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	f, err := OpenNew(path, os.O_EXCL)
 	if err != nil {
 		return nil, fmt.Errorf("make data file: %w", err)
 	}

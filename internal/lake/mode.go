@@ -1,0 +1,67 @@
+package lake
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// What is in a data folder is its owner's alone, or the group's too to read. The folders say which: what is made takes after the folder that it
+// is made in, whatever the process's umask.
+const (
+	OwnDir     fs.FileMode = 0o700
+	OwnFile    fs.FileMode = 0o600
+	SharedDir              = 0o750 | fs.ModeSetgid // what is made in it is the group's
+	SharedFile fs.FileMode = 0o640
+)
+
+// IsShared reports whether the group of a folder reads what is in it.
+func IsShared(dir string) bool {
+	info, err := os.Stat(dir)
+	return err == nil && info.Mode()&(fs.ModePerm|fs.ModeSetgid) == SharedDir
+}
+
+// MakeDirs makes a folder, and those above it that are missing, each as open as the one that it is in.
+func MakeDirs(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case err == nil && info.IsDir():
+		return nil
+	case err == nil:
+		return fmt.Errorf("make folder: %s is a file", path)
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	parent := filepath.Dir(path)
+	if err := MakeDirs(parent); err != nil {
+		return err
+	}
+	if err := os.Mkdir(path, OwnDir); err != nil {
+		if errors.Is(err, fs.ErrExist) { // another goroutine was first
+			return nil
+		}
+		return err
+	}
+	if IsShared(parent) {
+		return os.Chmod(path, SharedDir)
+	}
+	return os.Chmod(path, OwnDir)
+}
+
+// OpenNew opens a file for writing, with flags beside those, and makes it as open as the folder that it is in.
+func OpenNew(path string, flags int) (*os.File, error) {
+	f, err := os.OpenFile(path, flags|os.O_CREATE|os.O_WRONLY, OwnFile)
+	if err != nil {
+		return nil, err
+	}
+	mode := OwnFile
+	if IsShared(filepath.Dir(path)) {
+		mode = SharedFile
+	}
+	if err := f.Chmod(mode); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
