@@ -155,12 +155,13 @@ def split_or_null(text: str, separator: str):
 def attributes(text: str) -> list[tuple[str, str | None]]:
     """Every INFO entry, key and raw text; a Flag (no '=') has the empty string, `KEY=` none.
 
-    A key that comes again goes on in the value of the first, as the file has it: `DP=1;DP=2` is `1;DP=2`.
+    A key that comes again goes on in the value of the first, as the file has it: `DP=1;DP=2` is `1;DP=2`. What is
+    repeated word for word is there once.
     """
     if text in (".", ""):
         return []
     pairs: dict[str, str | None] = {}
-    for entry in text.split(";"):
+    for entry in dict.fromkeys(text.split(";")):
         if entry:
             key, equals, value = entry.partition("=")
             if key in pairs:
