@@ -106,6 +106,25 @@ def test_copy_beside_its_original(unpack, tmp_path):
     answers(original)
 
 
+def test_programs_of_a_copy_are_not_led_to_the_original(binary, tmp_path):
+    """The files for AWS's clients name the original's server until the copy has one of its own."""
+    for name in ("original", "copy"):
+        (tmp_path / name).mkdir()
+    original = Server(tmp_path / "original", {}).start()
+    assert original.stop() == 0
+    subprocess.run(["cp", "-a", original.data, tmp_path / "copy"], check=True)
+    copy = Server(tmp_path / "copy", {})
+    refused = copy.command("env")
+    assert refused.returncode == 1 and f"is a copy of {original.data}" in refused.stderr and refused.stdout == ""
+    os.rename(tmp_path / "copy", tmp_path / "moved")  # which is still a copy
+    moved = Server(tmp_path / "moved", {})
+    assert moved.command("env").returncode == 1
+    assert moved.start().stop() == 0
+    assert f"{moved.data}/aws/config" in ok(moved, "env")
+    os.rename(original.data.parent, tmp_path / "renamed")  # moved, but no copy of what is there
+    assert f"{tmp_path}/renamed/data/aws/config" in ok(Server(tmp_path / "renamed", {}), "env")
+
+
 def test_backup_is_restored_elsewhere_and_moves(unpack, tmp_path):
     server = unpack("a place")
     answers(server)

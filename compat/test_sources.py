@@ -240,6 +240,20 @@ def test_a_bucket_that_is_another_folder_now(place, tmp_path):
     assert (item["jobStatus"], item["statusMessage"]) == ("FAILED", f"{CHANGED} [s3://tmp/x.vcf]")
 
 
+def test_a_command_leaves_what_only_the_server_can_read(place, tmp_path):
+    """The server inside a command lacks the buckets that the killed one had: it does its own work, and the job waits."""
+    made.big_vcf(tmp_path / "right" / "x.vcf", MID)
+    job = crashed(place, "s3://tmp/x.vcf")
+    made.big_vcf(tmp_path / "own.vcf", 10)
+    done = place.command("import", "kept", str(tmp_path / "own.vcf"))
+    assert done.returncode == 0, done.stderr
+    waits = place.command("job", "wait", job)
+    assert waits.returncode == 1 and f"job {job} waits for a server" in waits.stderr and "s3://tmp/x.vcf" in waits.stderr
+    place.start()
+    assert User(place).wait(job)["status"] == "COMPLETED"
+    assert place.query("SELECT count(*) AS n FROM kept") == [{"n": MID + 10}]
+
+
 def state(server: Server, statement: str, *values) -> list[tuple]:
     with contextlib.closing(sqlite3.connect(server.data / "varlake.db")) as db, db:
         return db.execute(statement, values).fetchall()

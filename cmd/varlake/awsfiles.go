@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -54,6 +55,7 @@ func writeAWSFiles(ctx context.Context, db *meta.DB, paths dataPaths, endpoint s
 		return fmt.Errorf("read credentials: %w", err)
 	}
 	var text strings.Builder
+	text.WriteString(configOf + paths.dir + "\n")
 	for _, p := range profiles {
 		text.WriteString(configProfile(p.name, config.Region))
 	}
@@ -62,6 +64,38 @@ func writeAWSFiles(ctx context.Context, db *meta.DB, paths dataPaths, endpoint s
 		return fmt.Errorf("write AWS config: %w", err)
 	}
 	return nil
+}
+
+// configOf begins the line of aws/config that says which data folder's server it is about.
+const configOf = "# of the server of "
+
+// copied gives the folder that this one is a copy of, when aws/config still leads to that one's server: it was not served since. "" when it is none.
+func (p dataPaths) copied() (original string, err error) {
+	text, err := os.ReadFile(p.awsConfig())
+	if err != nil {
+		return "", fmt.Errorf("read AWS config: %w", err)
+	}
+	_, line, ok := strings.Cut("\n"+string(text), "\n"+configOf)
+	original, _, _ = strings.Cut(line, "\n")
+	if !ok || original == p.dir {
+		return "", nil
+	}
+	id, err := os.ReadFile(p.folderID())
+	if err != nil {
+		return "", fmt.Errorf("read the folder's identity: %w", err)
+	}
+	otherID, err := os.ReadFile(dataPaths{original}.folderID())
+	if err != nil || !bytes.Equal(id, otherID) { // nothing is there, or another folder: this one was moved, or a container names it otherwise
+		return "", nil
+	}
+	here, err := os.Stat(p.dir)
+	if err != nil {
+		return "", err
+	}
+	if there, err := os.Stat(original); err == nil && os.SameFile(here, there) {
+		return "", nil
+	}
+	return original, nil
 }
 
 // credentialsProfile is a key as a section of an AWS credentials file.

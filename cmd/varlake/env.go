@@ -33,6 +33,13 @@ func runEnv(_ context.Context, data string, stdout io.Writer) error {
 		}
 		return err
 	}
+	original, err := paths.copied()
+	if err != nil {
+		return err
+	}
+	if original != "" {
+		return fmt.Errorf("%s is a copy of %s and would lead to that one's server: start its own once with varlake serve --data %s", dir, original, dir)
+	}
 	for _, variable := range [][2]string{
 		{"AWS_CONFIG_FILE", paths.awsConfig()},
 		{"AWS_SHARED_CREDENTIALS_FILE", paths.credentials()},

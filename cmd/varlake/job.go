@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/varlake/varlake/internal/blob"
 	"github.com/varlake/varlake/internal/omics"
 )
 
@@ -99,7 +101,7 @@ func newJob(data *string) *cobra.Command {
 		Use: "wait ID", Short: "Wait until a job has ended, with a progress bar; exits 3 when some of its files failed", Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, values []string) error {
 			return withServer(cmd.Context(), *data, func(c *connection) error {
-				return runJobWait(cmd.Context(), c.client, values[0], asJSON, cmd.OutOrStdout(), cmd.ErrOrStderr())
+				return runJobWait(cmd.Context(), c, values[0], asJSON, cmd.OutOrStdout(), cmd.ErrOrStderr())
 			})
 		},
 	}
@@ -141,12 +143,15 @@ func runJobCancel(ctx context.Context, c *client, id string, asJSON bool, stdout
 	return runJobGet(ctx, c, id, asJSON, stdout)
 }
 
-func runJobWait(ctx context.Context, c *client, id string, asJSON bool, stdout, stderr io.Writer) error {
-	_, _, kind, err := findJob(ctx, c, id)
+func runJobWait(ctx context.Context, c *connection, id string, asJSON bool, stdout, stderr io.Writer) error {
+	job, _, kind, err := findJob(ctx, c.client, id)
 	if err != nil {
 		return err
 	}
-	job, raw, err := awaitJob(ctx, c, kind, id, stderr)
+	if c.own != nil && needsServer(job) {
+		return fmt.Errorf("job %s waits for a server: run varlake serve with the bucket of %s", id, job.Items[0].Source)
+	}
+	job, raw, err := awaitJob(ctx, c.client, kind, id, stderr)
 	if err != nil {
 		return err
 	}
@@ -156,6 +161,14 @@ func runJobWait(ctx context.Context, c *client, id string, asJSON bool, stdout, 
 		}
 	}
 	return jobOutcome(job, nil, stderr)
+}
+
+// needsServer reports whether a job has files in buckets that the server inside a command does not have.
+func needsServer(job *importJob) bool {
+	return slices.ContainsFunc(job.Items, func(item omics.VariantImportItemDetail) bool {
+		bucket, _, _ := strings.Cut(strings.TrimPrefix(item.Source, "s3://"), "/")
+		return !item.JobStatus.Final() && bucket != blob.LocalBucket && bucket != uploadsBucket
+	})
 }
 
 // jobList is the answers of both List operations in one.

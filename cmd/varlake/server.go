@@ -264,6 +264,10 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 	readers := &lake.Readers{}
 	config.Upkeep.Readers = readers
 	config.Upkeep.Off = config.Upkeep.Off || config.Private // it would be ended with the command
+	own := ""
+	if config.Private {
+		own = "s3://" + uploadsBucket + "/"
+	}
 	start := ingest.Start
 	if s.still != nil {
 		start = ingest.Idle
@@ -271,7 +275,7 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 	s.ingest, err = start(ctx, ingest.Config{
 		DB: s.db, Blob: stores, Folder: s.folder, Region: config.Region, Log: config.Log,
 		Items: config.Items, Workers: config.Workers, Cores: cores, MaxItemBytes: config.MaxItemBytes, MaxReferenceBytes: config.MaxReferenceBytes,
-		Relaxed: config.Relaxed, Upkeep: config.Upkeep,
+		Relaxed: config.Relaxed, Upkeep: config.Upkeep, OwnBuckets: own,
 	})
 	if err != nil {
 		return err

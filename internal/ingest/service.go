@@ -45,6 +45,10 @@ type Config struct {
 
 	Relaxed vcf.Rules // what a file may hold against them is accepted and counted
 	Upkeep  Upkeep
+
+	// OwnBuckets, unless empty, says that buckets of an earlier server may be missing: of its jobs only files that are named by their path, or whose
+	// URI begins with this, are read. The others wait for a server that has their buckets.
+	OwnBuckets string
 }
 
 // Service works the queue of one data folder. No other process may work it at the same time.
@@ -92,7 +96,7 @@ func Start(ctx context.Context, config Config) (*Service, error) {
 	if err := s.describe(ctx); err != nil {
 		return nil, err
 	}
-	if err := s.openQueue(); err != nil {
+	if err := s.openQueue(ctx); err != nil {
 		return nil, fmt.Errorf("open queue: %w", err)
 	}
 	// The workers live until Stop, not as long as the caller's ctx.
@@ -135,9 +139,17 @@ func (s *Service) Stop(ctx context.Context) error {
 	return errors.Join(err, s.DB.ReleaseAttempts(context.WithoutCancel(ctx), stoppedMessage))
 }
 
-func (s *Service) openQueue() error {
+func (s *Service) openQueue(ctx context.Context) (err error) {
 	workers := river.NewWorkers()
-	imports, references := newTurns(s.DB, meta.ImportWork), newTurns(s.DB, meta.ReferenceWork)
+	items, sources := meta.ImportWork, meta.ReferenceWork
+	if s.OwnBuckets != "" {
+		for _, work := range []*meta.Work{&items, &sources} {
+			if *work, err = s.DB.Within(ctx, *work, s.OwnBuckets); err != nil {
+				return err
+			}
+		}
+	}
+	imports, references := newTurns(s.DB, items), newTurns(s.DB, sources)
 	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[meta.ImportItemArgs]) error {
 		return s.logged(ctx, job.Kind, imports.do(ctx, job.ID, s.importItem))
 	}))
@@ -168,7 +180,6 @@ func (s *Service) openQueue() error {
 	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[meta.DeleteShareArgs]) error {
 		return s.logged(ctx, job.Kind, s.DB.EndShare(ctx, job.Args.ShareID))
 	}))
-	var err error
 	s.queue, err = river.NewClient(riversqlite.New(s.DB.Writer()), &river.Config{
 		Queues: map[string]river.QueueConfig{
 			meta.QueueImport:    {MaxWorkers: s.Items},

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // Part names one file of a job: an item of an import job, or a source of a reference import job. Both count from 0.
@@ -14,21 +15,35 @@ type Part struct {
 	Part  int    `json:"part"`
 }
 
-// Work is a kind of jobs whose files workers take turns at.
-type Work struct{ open, parts string }
+// Work is a kind of jobs whose files workers take turns at. The zero value is of none.
+type Work struct{ open, parts, table, uri string }
 
 // ImportWork is the items of import jobs, ReferenceWork the sources of reference import jobs.
 var (
 	ImportWork = Work{
 		open:  `SELECT id, account, seq FROM import_jobs WHERE status IN ('SUBMITTED', 'IN_PROGRESS')`,
 		parts: `SELECT job, item AS part FROM import_items WHERE status IN ('SUBMITTED', 'IN_PROGRESS')`,
+		table: `import_jobs`, uri: `source`,
 	}
 	ReferenceWork = Work{
 		open: `SELECT j.id, s.account, j.seq FROM reference_jobs j JOIN reference_stores s ON s.id = j.store
 			WHERE j.status IN ('SUBMITTED', 'IN_PROGRESS')`,
 		parts: `SELECT job, source AS part FROM reference_sources WHERE status IN ('NOT_STARTED', 'IN_PROGRESS')`,
+		table: `reference_jobs`, uri: `uri`,
 	}
 )
+
+// Within gives the work that a server without the configuration of others may do: that of jobs started from now on, and the files of earlier ones that
+// any process can read, because they are named by their path or are below prefix.
+func (db *DB) Within(ctx context.Context, w Work, prefix string) (Work, error) {
+	var last int64
+	if err := db.reader.QueryRowContext(ctx, `SELECT coalesce(max(seq), 0) FROM `+w.table).Scan(&last); err != nil {
+		return Work{}, fmt.Errorf("read the last job: %w", err)
+	}
+	w.parts += fmt.Sprintf(` AND (path <> '' OR pin = 'lost' OR substr(%s, 1, %d) = '%s' OR job IN (SELECT id FROM %s WHERE seq > %d))`,
+		w.uri, len(prefix), strings.ReplaceAll(prefix, "'", "''"), w.table, last)
+	return w, nil
+}
 
 // Accounts lists the accounts that have unfinished jobs, sorted.
 func (db *DB) Accounts(ctx context.Context, w Work) ([]string, error) {
