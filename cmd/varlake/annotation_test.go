@@ -14,26 +14,27 @@ import (
 
 // Of a running job only the id is known: the kind that has it is the one that is cancelled.
 func TestJobCancel(t *testing.T) {
+	const id = "11111111-2222-4333-8444-555555555555"
 	var asked []string
 	c := answeredBy(func(r *http.Request) (int, string) {
 		asked = append(asked, r.Method+" "+r.URL.Path)
 		if strings.HasPrefix(r.URL.Path, "/import/variant/") {
 			return http.StatusNotFound, `{"message": "no such job"}`
 		}
-		return http.StatusOK, `{"id": "x", "destinationName": "genes", "versionName": "v2", "status": "CANCELLED", "statusMessage": "as asked",
+		return http.StatusOK, `{"id": "` + id + `", "destinationName": "genes", "versionName": "v2", "status": "CANCELLED", "statusMessage": "as asked",
 			"items": [{"source": "s3://b/k", "jobStatus": "CANCELLED"}], "creationTime": "2024-01-02T03:04:05.000000Z"}`
 	})
 	var stdout bytes.Buffer
-	if err := runJobCancel(t.Context(), c, "x", false, &stdout); err != nil {
+	if err := runJobCancel(t.Context(), c, id, false, &stdout); err != nil {
 		t.Fatal(err)
 	}
-	find := []string{"GET /import/variant/x", "GET /import/annotation/x"}
-	want := append(append(find[:2:2], "DELETE /import/annotation/x"), find...)
+	find := []string{"GET /import/variant/" + id, "GET /import/annotation/" + id}
+	want := append(append(find[:2:2], "DELETE /import/annotation/"+id), find...)
 	if diff := cmp.Diff(want, asked); diff != "" {
 		t.Errorf("requests (-want +got):\n%s", diff)
 	}
 	table := strings.Join([]string{
-		"job       x", "kind      annotation", "store     genes", "version   v2", "status    CANCELLED", "message   as asked",
+		"job       " + id, "kind      annotation", "store     genes", "version   v2", "status    CANCELLED", "message   as asked",
 		"created   2024-01-02T03:04:05Z", "s3://b/k  CANCELLED: as asked", "",
 	}, "\n")
 	if diff := cmp.Diff(table, stdout.String()); diff != "" {
@@ -48,9 +49,9 @@ func TestVersionDelete(t *testing.T) {
 		code int
 		out  string
 	}{
-		{"", exitOK, "deleted v1, v2\n"},
-		{"v2", exitFailures, "deleted v1\n"},
-		{"v1 v2", exitError, ""},
+		{"", exitOK, "deleted v_1, v_2\n"},
+		{"v_2", exitFailures, "deleted v_1\n"},
+		{"v_1 v_2", exitError, ""},
 	} {
 		deleted := map[string]bool{}
 		c := answeredBy(func(r *http.Request) (int, string) {
@@ -61,7 +62,7 @@ func TestVersionDelete(t *testing.T) {
 				return http.StatusOK, `{}`
 			}
 			var failed []string
-			for _, version := range []string{"v1", "v2"} {
+			for _, version := range []string{"v_1", "v_2"} {
 				if strings.Contains(test.busy, version) {
 					failed = append(failed, `{"versionName": "`+version+`", "message": "busy"}`)
 				} else {
@@ -71,7 +72,7 @@ func TestVersionDelete(t *testing.T) {
 			return http.StatusOK, `{"errors": [` + strings.Join(failed, ",") + `]}`
 		})
 		var stdout, stderr bytes.Buffer
-		in := &omics.DeleteAnnotationStoreVersionsIn{Name: "genes", Versions: []string{"v1", "v2"}}
+		in := &omics.DeleteAnnotationStoreVersionsIn{Name: "genes", Versions: []string{"v_1", "v_2"}}
 		err := runVersionDelete(t.Context(), c, in, false, &stdout, &stderr)
 		if exitCode(err) != test.code || stdout.String() != test.out || strings.Count(stderr.String(), "busy\n") != len(strings.Fields(test.busy)) {
 			t.Errorf("busy %q: %v, exit code %d, printed %q and %q", test.busy, err, exitCode(err), stdout.String(), stderr.String())
