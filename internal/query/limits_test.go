@@ -53,6 +53,13 @@ func TestDeadline(t *testing.T) {
 	}
 }
 
+// full tells whether every place is held.
+func (t *Turns) full() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.free == 0
+}
+
 func TestCancel(t *testing.T) {
 	e := newEngine(t, Options{MaxConcurrent: 1})
 	busy := "SELECT count(*) FROM range(10000000) a, range(10000000) b"
@@ -78,20 +85,24 @@ func TestCancel(t *testing.T) {
 		checkPrompt(t, ctx, rows.Err())
 	})
 	t.Run("while it waits for its turn", func(t *testing.T) {
-		rows, err := e.Query(t.Context(), nil, "SELECT * FROM range(100000000000)")
-		if err != nil {
-			t.Fatal(err)
+		first, end := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() {
+			_, err := e.Query(first, nil, busy)
+			ended <- err
+		}()
+		for !e.turns.full() {
+			time.Sleep(time.Millisecond)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 		defer cancel()
 		if _, err := e.Query(ctx, nil, "SELECT 1"); err == nil || kindOf(t, err) != Timeout {
 			t.Errorf("second query of one: %v", err)
 		}
-		if err := rows.Close(); err != nil {
-			t.Fatal(err)
-		}
+		end()
+		checkPrompt(t, first, <-ended)
 		if out, err := run(t, e, nil, "SELECT 1 AS one"); err != nil || out != `[{"one":1}]` {
-			t.Errorf("after the first was closed: %s, %v", out, err)
+			t.Errorf("after the first was ended: %s, %v", out, err)
 		}
 	})
 	t.Run("before it starts", func(t *testing.T) {
