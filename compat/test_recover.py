@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import sqlite3
+import time
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ import pytest
 import annotation
 import made
 from conftest import REFERENCE
-from server import Server, User
+from server import Server, User, until
 
 TSV = {"annotationType": "CHR_POS", "formatToHeader": {"CHR": "c", "POS": "p"}, "schema": [{"c": "STRING"}, {"p": "LONG"}, {"score": "DOUBLE"}]}
 ROWS = {"one": 3_000, "two": 2_000, "genes": 500, "genes__later": 300, "scores": 40}
@@ -200,6 +202,75 @@ def test_another_folders_state(folder, corpus, bucket, tmp_path):
     state(folder).write_bytes(backup)
     assert counts(folder) == ROWS and folder.command("store", "list").returncode == 0
     assert (folder.data / "folder.id").exists()
+
+
+def put_back(server: Server, backup: bytes) -> None:
+    for suffix in ("-wal", "-shm"):
+        Path(f"{state(server)}{suffix}").unlink(missing_ok=True)
+    state(server).write_bytes(backup)
+
+
+@pytest.fixture
+def older(folder):
+    """The folder after two more imports into store one, with its varlake.db of before them, all files two days old. Gives the newer one."""
+    backup = state(folder).read_bytes()
+    folder.start()
+    for _ in range(2):
+        assert User(folder).load("one", "s3://tmp/two.vcf")["status"] == "COMPLETED"
+    assert folder.stop() == 0
+    newer = state(folder).read_bytes()
+    put_back(folder, backup)
+    for path in (folder.data / "tables").rglob("*"):
+        os.utime(path, (time.time() - 48 * 3600,) * 2)
+    return newer
+
+
+def test_an_older_backup_loses_nothing(folder, older):
+    """Nothing of what the newer state had is removed, by upkeep, restarts or commands, and all say what to do."""
+    table = annotation.location(folder, "one")
+    before = fingerprint(table)
+    left = annotation.location(folder, "two") / "data" / "left"  # upkeep comes to it after store one
+    left.write_bytes(b"x")
+    os.utime(left, (time.time() - 48 * 3600,) * 2)
+    served = Server(folder.data.parent, folder.buckets, "--upkeep", "on").start()
+    try:
+        until(lambda: not left.exists(), 30)
+        assert User(served).load("one", "s3://tmp/more.vcf")["status"] == "COMPLETED"
+    finally:
+        served.kill()
+    assert "the state is older than a table" in served.log.read_text()
+    ways = "varlake recover --whole", "varlake check --orphans --remove --accept-older"
+    for command in (["check"], ["check", "one"], ["check", "--orphans"], ["check", "--orphans", "--remove"]):
+        done = folder.command(*command)
+        words = done.stdout + done.stderr
+        assert done.returncode == 1 and "one: tables/" in words and "2 imports that it has no record of" in words, words
+        assert all(way in words for way in ways), words
+    done = folder.command("compact", "one", "--all", "--expire")
+    assert done.returncode == 1 and "the state is older than the table" in done.stderr, done.stderr
+    after = fingerprint(table)
+    assert {name: after.get(name) for name in before} == before
+    put_back(folder, older)
+    assert counts(folder) == ROWS | {"one": 7_000}
+    assert folder.command("check", "--deep").stdout.count("\n") == 1  # of the import that only the older state knows
+
+
+def test_an_older_backup_is_replaced(folder, older):
+    assert folder.command("recover", "--yes").returncode == 1  # it is whole
+    done = folder.command("recover", "--whole", "--yes")
+    assert done.returncode == 0 and "8 import jobs" in done.stdout, done.stdout + done.stderr
+    assert counts(folder) == ROWS | {"one": 7_000}
+    done = folder.command("check", "--deep")
+    assert (done.returncode, done.stdout) == (0, "") and folder.command("check", "--orphans").stdout == ""
+
+
+def test_an_older_backup_is_accepted(folder, older):
+    """The imports after it are given up, for good."""
+    assert folder.command("check", "--orphans", "--accept-older").returncode == 2
+    done = folder.command("check", "--orphans", "--remove", "--accept-older")
+    assert done.returncode == 0 and len(done.stdout.splitlines()) >= 8, done.stdout + done.stderr
+    assert counts(folder) == ROWS
+    done = folder.command("check", "--deep")
+    assert (done.returncode, done.stdout) == (0, "") and folder.command("check", "--orphans").stdout == ""
 
 
 def test_a_new_folder_is_none_to_recover(binary, tmp_path):

@@ -62,6 +62,16 @@ func (a *answer) begin() error {
 	return err
 }
 
+// flush has the client see what was written.
+func (a *answer) flush() error {
+	if !a.begun {
+		if err := a.begin(); err != nil {
+			return err
+		}
+	}
+	return a.control.Flush()
+}
+
 // send writes in parts, each of which the client has some time to take: one that is slow is waited for, one that stands still is not.
 func (a *answer) send(p []byte) (int, error) {
 	written := 0

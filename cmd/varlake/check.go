@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -29,7 +28,9 @@ func newCheck(data *string) *cobra.Command {
 the import jobs recorded, references that are not what was imported, work that is stuck. It prints one line for each finding and nothing else; the exit status is 0 when all is sound.
 A job may import meanwhile.
 
-With --orphans it lists the files in the tables' folders that nothing refers to, with their bytes; --remove removes them.`,
+With --orphans it lists the files in the tables' folders that nothing refers to, with their bytes; --remove removes them.
+Of a table that varlake.db is older than, as when a backup of it was put back, it removes nothing unless --accept-older says that the
+imports since then are given up.`,
 		Args: args(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, values []string) error {
 			opts.data = *data
@@ -43,6 +44,7 @@ With --orphans it lists the files in the tables' folders that nothing refers to,
 	flags.BoolVar(&opts.request.Deep, "deep", false, "decode every page of every column too")
 	flags.BoolVar(&opts.request.Orphans, "orphans", false, "list the files that nothing refers to, instead")
 	flags.BoolVar(&opts.request.Remove, "remove", false, "with --orphans: remove them")
+	flags.BoolVar(&opts.request.AcceptOlder, "accept-older", false, "with --remove: also what only a newer varlake.db than this one knew")
 	flags.BoolVar(&opts.json, "json", false, "print the server's answer as JSON")
 	return cmd
 }
@@ -50,6 +52,9 @@ With --orphans it lists the files in the tables' folders that nothing refers to,
 func runCheck(ctx context.Context, opts checkOptions, stdout, stderr io.Writer) error {
 	if opts.request.Remove && !opts.request.Orphans {
 		return usageError{errors.New("--remove is for --orphans")}
+	}
+	if opts.request.AcceptOlder && !opts.request.Remove {
+		return usageError{errors.New("--accept-older is for --orphans --remove")}
 	}
 	if opts.request.Deep && opts.request.Orphans {
 		return usageError{errors.New("--deep looks at what tables refer to, --orphans at the rest")}
@@ -96,7 +101,7 @@ func askCheck(ctx context.Context, c *client, request checkRequest, stderr io.Wr
 		}
 		if wait.WaitsFor != told {
 			told = wait.WaitsFor
-			fmt.Fprintf(stderr, "waiting for %s, which began at %s\n", told, wait.Since.Local().Format(time.TimeOnly))
+			wait.tell(stderr)
 		}
 	}
 }
@@ -136,6 +141,9 @@ func printOrphans(raw []byte, stdout, stderr io.Writer) error {
 	}
 	fmt.Fprintf(stderr, "%d files, %d bytes %s\n", result.Files, result.Bytes, word)
 	var errs []error
+	if len(result.Newer) > 0 {
+		errs = append(errs, fmt.Errorf("varlake.db is older than these tables, which are left as they are (%s):\n%s", ingest.OlderWay, strings.Join(result.Newer, "\n")))
+	}
 	if len(result.Strange) > 0 {
 		errs = append(errs, fmt.Errorf("the state knows nothing of these tables, which are left as they are (if the state is of another time or folder, restore "+
 			"the right varlake.db; if nobody needs them, remove the folders by hand):\n%s", strings.Join(result.Strange, "\n")))

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"time"
@@ -24,6 +25,8 @@ type checkRequest struct {
 	Orphans bool   `json:"orphans,omitempty"` // list them instead
 	Remove  bool   `json:"remove,omitempty"`  // with Orphans
 
+	AcceptOlder bool `json:"acceptOlder,omitempty"` // with Remove: also of tables that the state is older than
+
 	// Patience is for how many seconds a search for orphans waits for the upkeep of a table. Then the answer is a waitAnswer, and the client may
 	// ask again; without it the answer waits.
 	Patience float64 `json:"patience,omitempty"`
@@ -33,6 +36,19 @@ type checkRequest struct {
 type waitAnswer struct {
 	WaitsFor string    `json:"waitsFor"`
 	Since    time.Time `json:"since"` // when that began
+}
+
+// waitFor says what work waits for to a caller of that account: whose table it is is not for every account to know.
+func waitFor(busy *ingest.Busy, account string) waitAnswer {
+	if account != meta.AdminAccount {
+		return waitAnswer{"work on the tables", busy.Since}
+	}
+	return waitAnswer{busy.With, busy.Since}
+}
+
+// tell says it to a person.
+func (w *waitAnswer) tell(stderr io.Writer) {
+	fmt.Fprintf(stderr, "waiting for %s, which began at %s\n", w.WaitsFor, w.Since.Local().Format(time.TimeOnly))
 }
 
 // checkHandler answers POST /varlake/check with an ingest.CheckResult or, when orphans are asked for, an ingest.OrphansResult. The request
@@ -81,20 +97,19 @@ func (h *checkHandler) check(ctx context.Context, request checkRequest) (any, er
 	switch {
 	case request.Remove && !request.Orphans:
 		return nil, omics.Validation("remove is for orphans.")
+	case request.AcceptOlder && !request.Remove:
+		return nil, omics.Validation("acceptOlder is for the removal of orphans.")
 	case !(request.Patience >= 0 && request.Patience <= 3600):
 		return nil, omics.Validation("patience is 0 to 3600 seconds.")
 	case request.Orphans && request.Deep:
 		return nil, omics.Validation("deep is not for orphans.")
 	case request.Orphans:
 		result, err := h.ingest.Orphans(ctx, ingest.OrphansRequest{
-			Account: account, Store: request.Store, Remove: request.Remove, Patience: time.Duration(request.Patience * float64(time.Second)),
+			Account: account, Store: request.Store, Remove: request.Remove, AcceptOlder: request.AcceptOlder, Patience: time.Duration(request.Patience * float64(time.Second)),
 		})
 		var busy *ingest.Busy
 		if errors.As(err, &busy) {
-			if account != "" { // whose table it is is not for every account to know
-				return waitAnswer{"work on the tables", busy.Since}, nil
-			}
-			return waitAnswer{busy.With, busy.Since}, nil
+			return waitFor(busy, omics.CallerFrom(ctx).Account), nil
 		}
 		return result, err
 	}

@@ -8,8 +8,6 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
-
-	"github.com/varlake/varlake/internal/ingest"
 )
 
 type compactOptions struct {
@@ -34,7 +32,7 @@ older than a day that nothing refers to.`,
 				opts.request.Store = values[0]
 			}
 			return withServer(cmd.Context(), *data, func(c *connection) error {
-				return runCompact(cmd.Context(), c.client, opts, cmd.OutOrStdout())
+				return runCompact(cmd.Context(), c.client, opts, cmd.OutOrStdout(), cmd.ErrOrStderr())
 			})
 		},
 	}
@@ -46,7 +44,8 @@ older than a day that nothing refers to.`,
 	return cmd
 }
 
-func runCompact(ctx context.Context, c *client, opts compactOptions, stdout io.Writer) error {
+func runCompact(ctx context.Context, c *client, opts compactOptions, stdout, stderr io.Writer) error {
+	opts.request.Patience = 1
 	response, err := c.post(ctx, upkeepPath, opts.request)
 	if err != nil {
 		return err
@@ -58,14 +57,19 @@ func runCompact(ctx context.Context, c *client, opts compactOptions, stdout io.W
 	}
 	body := &whole{Reader: response.Body}
 	for answers := json.NewDecoder(body); ; {
-		var report ingest.CareReport
-		if err := answers.Decode(&report); errors.Is(err, io.EOF) {
+		var line upkeepLine
+		if err := answers.Decode(&line); errors.Is(err, io.EOF) {
 			break
 		} else if body.err != nil {
 			return c.whyBroken(ctx, response, body.err)
 		} else if err != nil {
 			return fmt.Errorf("read the answer: %w", err)
 		}
+		if line.WaitsFor != "" {
+			line.tell(stderr)
+			continue
+		}
+		report := line.CareReport
 		if opts.json {
 			if err := json.NewEncoder(stdout).Encode(report); err != nil {
 				return err

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/varlake/varlake/internal/httpapi"
 	"github.com/varlake/varlake/internal/ingest"
@@ -23,6 +25,16 @@ type upkeepRequest struct {
 	All    bool   `json:"all"`
 	Expire bool   `json:"expire"`
 	DryRun bool   `json:"dryRun"`
+
+	// Patience is for how many seconds the upkeep of a table waits for other work on tables before the answer has a waitAnswer, too; without it the
+	// answer has none.
+	Patience float64 `json:"patience,omitempty"`
+}
+
+// upkeepLine is a line of the answer: of a table, or one that only says what the next table waits for.
+type upkeepLine struct {
+	ingest.CareReport
+	waitAnswer
 }
 
 // upkeepHandler answers POST /varlake/upkeep with a JSON object, one a line, for each table of the account that was looked after. The
@@ -43,6 +55,9 @@ func (h *upkeepHandler) run(r *http.Request, out *answer) error {
 	var request upkeepRequest
 	if err := json.NewDecoder(r.Body).Decode(&request); err != nil {
 		return omics.Validation("The body does not ask for upkeep: %v", err)
+	}
+	if !(request.Patience >= 0 && request.Patience <= 3600) {
+		return omics.Validation("patience is 0 to 3600 seconds.")
 	}
 	ctx := r.Context()
 	if err := httpapi.Authorize(ctx, "varlake:Compact", "*"); err != nil {
@@ -66,7 +81,10 @@ func (h *upkeepHandler) run(r *http.Request, out *answer) error {
 	out.Header().Set("Content-Type", "application/x-ndjson")
 	var errs []error
 	for _, table := range tables {
-		report, err := h.ingest.KeepUpLowly(ctx, table, ingest.Care{All: request.All, Expire: request.Expire, DryRun: request.DryRun})
+		report, err := h.keepUp(ctx, table, request, out)
+		if errors.Is(err, ingest.ErrOlder) {
+			err = omics.Conflict("%v", err)
+		}
 		if err != nil { // the others need it none the less
 			errs = append(errs, fmt.Errorf("%s: %w", table.Name, err))
 		}
@@ -75,4 +93,24 @@ func (h *upkeepHandler) run(r *http.Request, out *answer) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// keepUp looks after a table, and tells what that waits for.
+func (h *upkeepHandler) keepUp(ctx context.Context, table meta.Table, request upkeepRequest, out *answer) (ingest.CareReport, error) {
+	care := ingest.Care{All: request.All, Expire: request.Expire, DryRun: request.DryRun, Patience: time.Duration(request.Patience * float64(time.Second))}
+	for told := ""; ; {
+		report, err := h.ingest.KeepUpLowly(ctx, table, care)
+		var busy *ingest.Busy
+		if !errors.As(err, &busy) {
+			return report, err
+		}
+		if busy.With == told {
+			continue
+		}
+		told = busy.With
+		wait := waitFor(busy, omics.CallerFrom(ctx).Account)
+		if err := errors.Join(json.NewEncoder(out).Encode(wait), out.flush()); err != nil {
+			return report, err
+		}
+	}
 }

@@ -19,6 +19,7 @@ import (
 type recoverOptions struct {
 	paths dataPaths
 	yes   bool
+	whole bool // even if the state is whole
 	names []string
 }
 
@@ -31,7 +32,9 @@ func newRecover(data *string) *cobra.Command {
 of varlake.db is better: this is for when there is none.
 
 Without --yes it tells what would be restored, and what not, and changes nothing. With it a new varlake.db takes the place of the
-damaged one, which stays beside it under another name. Tables, references and aws/credentials are only read.`,
+damaged one, which stays beside it under another name. Tables, references and aws/credentials are only read.
+
+A varlake.db that is whole is refused, unless --whole says that it is to be replaced: because it is older than the tables.`,
 		Args: args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			dir, err := filepath.Abs(*data)
@@ -43,11 +46,12 @@ damaged one, which stays beside it under another name. Tables, references and aw
 		},
 	}
 	cmd.Flags().BoolVar(&opts.yes, "yes", false, "do it")
+	cmd.Flags().BoolVar(&opts.whole, "whole", false, "replace a varlake.db that is whole, but older than the tables")
 	cmd.Flags().StringArrayVar(&opts.names, "name", nil, "ID=NAME: the name of the store whose table is tables/ID, if the table does not say it (repeatable)")
 	return cmd
 }
 
-var errHealthy = errors.New("its varlake.db is whole and belongs to it: there is nothing to recover")
+var errHealthy = errors.New("its varlake.db is whole and belongs to it: there is nothing to recover (if it is older than the tables: --whole)")
 
 func runRecover(ctx context.Context, opts recoverOptions, stdout, stderr io.Writer) error {
 	paths := opts.paths
@@ -65,12 +69,15 @@ func runRecover(ctx context.Context, opts recoverOptions, stdout, stderr io.Writ
 	}
 	defer lock.Close()
 	var lost *stateError
-	if _, err := paths.examine(ctx); err == nil {
+	switch _, err := paths.examine(ctx); {
+	case err == nil && !opts.whole:
 		return fmt.Errorf("%s: %w", paths.dir, errHealthy)
-	} else if !errors.As(err, &lost) {
+	case err == nil:
+	case errors.As(err, &lost):
+		fmt.Fprintf(stderr, "%s\n", lost.what)
+	default:
 		return err
 	}
-	fmt.Fprintf(stderr, "%s\n", lost.what)
 	found, err := ingest.Recover(ctx, ingest.RecoveryOptions{
 		DataDir: paths.dir, Region: paths.region(), Names: names, Keys: paths.savedKeys(stderr),
 	})

@@ -74,6 +74,9 @@ func (s *Service) Check(ctx context.Context, request CheckRequest) (CheckResult,
 		for _, finding := range findings {
 			result.add(s.line(table.Name + ": " + finding))
 		}
+		if older := s.olderThan(table.Location); older != "" {
+			result.add(s.line(table.Name+": "+older) + "; " + OlderWay)
+		}
 	}
 	if err := s.checkReferences(ctx, &request, &result); err != nil {
 		return result, err
@@ -174,6 +177,9 @@ type OrphansRequest struct {
 	Store   string
 	Remove  bool
 
+	// AcceptOlder has Remove include the files that only a newer state than this one has, which are left otherwise.
+	AcceptOlder bool
+
 	// Patience is how long to wait for the upkeep of a table, which the search must not meet; then the error is a *Busy. 0: as long as it takes.
 	Patience time.Duration
 }
@@ -185,6 +191,7 @@ type OrphansResult struct {
 	Bytes   int64    `json:"bytes"`   // of them
 	Removed bool     `json:"removed"`
 	Unknown []string `json:"unknown"` // tables that cannot be read, with the reason, one line each: nobody can say what they need
+	Newer   []string `json:"newer"`   // tables that the state is older than, with the reason, one line each: nothing of them was removed
 	Strange []string `json:"strange"` // tables that the state does not know, with their files and bytes, one line each: they are never removed
 }
 
@@ -198,7 +205,7 @@ type Orphan struct {
 // refers to, and removes them if asked to. What the clean-up after final jobs has yet to remove it removes first. ErrNoStore when
 // there is no store of the name.
 func (s *Service) Orphans(ctx context.Context, request OrphansRequest) (OrphansResult, error) {
-	result := OrphansResult{Orphans: []Orphan{}, Unknown: []string{}, Strange: []string{}, Removed: request.Remove}
+	result := OrphansResult{Orphans: []Orphan{}, Unknown: []string{}, Newer: []string{}, Strange: []string{}, Removed: request.Remove}
 	done, err := s.tend(ctx, "another search for orphans", request.Patience) // no compaction, no expiry meanwhile
 	if err != nil {
 		return result, err
@@ -236,6 +243,11 @@ func (s *Service) Orphans(ctx context.Context, request OrphansRequest) (OrphansR
 		if dir, err := s.Folder.Path(table.Location); err == nil {
 			delete(dirs, dir)
 		}
+		older := s.olderThan(table.Location)
+		if older != "" && !(request.Remove && request.AcceptOlder) {
+			result.Newer = append(result.Newer, s.line(table.Name+": "+older))
+			continue
+		}
 		files, err := s.orphansOf(ctx, table)
 		if ctx.Err() != nil {
 			return result, context.Cause(ctx)
@@ -246,6 +258,9 @@ func (s *Service) Orphans(ctx context.Context, request OrphansRequest) (OrphansR
 		}
 		if err := s.settleOrphans(ctx, &result, table.Location, files); err != nil {
 			return result, fmt.Errorf("orphans of %s: %w", table.Name, err)
+		}
+		if older != "" {
+			s.acceptOlder(table.Location)
 		}
 	}
 	for _, dir := range slices.Sorted(maps.Keys(dirs)) {

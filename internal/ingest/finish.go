@@ -148,7 +148,7 @@ func (s *Service) clean(ctx context.Context) error {
 		return fmt.Errorf("list jobs to clean: %w", err)
 	}
 	for _, job := range jobs {
-		if s.isWorking(job.Job.ID) {
+		if s.isWorking(job.Job.ID) || s.olderThan(job.Job.Location) != "" { // in a newer state other attempts may have counted
 			continue
 		}
 		if err := s.cleanJob(&job); err != nil && !errors.Is(err, lake.ErrOutside) { // then there is nothing here to clean

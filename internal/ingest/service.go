@@ -71,15 +71,19 @@ type Service struct {
 	mu    sync.Mutex
 	busy  map[string]int    // job, store or version id → workers that may write its files
 	tends map[string]func() // store or version id → ends the upkeep of its table
+	older map[string]string // location → why the state is older than the table, see findOlder
 }
 
 // Start recovers what an earlier process left unfinished and begins to work.
 func Start(ctx context.Context, config Config) (*Service, error) {
 	s := &Service{
 		Config: config, pace: make(pace, config.Cores), live: live{items: map[meta.Part]*progress{}},
-		committed: make(chan struct{}, 1), tending: make(chan struct{}, 1), busy: map[string]int{}, tends: map[string]func(){},
+		committed: make(chan struct{}, 1), tending: make(chan struct{}, 1), busy: map[string]int{}, tends: map[string]func(){}, older: map[string]string{},
 	}
 	crashInside(s.DB)
+	if err := s.findOlder(ctx); err != nil {
+		return nil, err
+	}
 	recovered, err := s.DB.Recover(ctx)
 	if err != nil {
 		return nil, err
@@ -114,12 +118,17 @@ func Start(ctx context.Context, config Config) (*Service, error) {
 }
 
 // Idle is Start where nothing can be written: the service looks, and does no work.
-func Idle(_ context.Context, config Config) (*Service, error) {
-	ctx, stop := context.WithCancel(context.Background())
-	return &Service{
-		Config: config, idle: true, stop: stop, StopUpkeep: stop, upkeep: ctx,
-		committed: make(chan struct{}, 1), tending: make(chan struct{}, 1), busy: map[string]int{}, tends: map[string]func(){},
-	}, nil
+func Idle(ctx context.Context, config Config) (*Service, error) {
+	lasting, stop := context.WithCancel(context.Background())
+	s := &Service{
+		Config: config, idle: true, stop: stop, StopUpkeep: stop, upkeep: lasting,
+		committed: make(chan struct{}, 1), tending: make(chan struct{}, 1), busy: map[string]int{}, tends: map[string]func(){}, older: map[string]string{},
+	}
+	if err := s.findOlder(ctx); err != nil {
+		stop()
+		return nil, err
+	}
+	return s, nil
 }
 
 // errIdle is the error of work that an idle service is asked for.
@@ -252,6 +261,9 @@ func (s *Service) sweep(ctx context.Context) error {
 		return fmt.Errorf("list tables: %w", err)
 	}
 	for _, table := range tables {
+		if s.olderThan(table.Location) != "" {
+			continue
+		}
 		removed, err := lake.Sweep(ctx, s.Folder, table.MetadataLocation)
 		if err != nil { // a table that cannot be read must not keep the others from being served
 			s.Log.Error("table was not swept", "store", table.Name, "error", err)

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"testing"
 	"time"
+
+	"github.com/varlake/varlake/internal/meta"
 )
 
 // TestTend: one at a time has the tables for itself, and who loses patience learns with what.
@@ -17,6 +19,10 @@ func TestTend(t *testing.T) {
 	var busy *Busy
 	if _, err := s.tend(t.Context(), "a search", time.Millisecond); !errors.As(err, &busy) || busy.With != "the upkeep of cohort" {
 		t.Errorf("a second one: %v", err)
+	}
+	s.DB = nil // it is not asked
+	if _, err := s.KeepUp(t.Context(), meta.Table{Name: "other"}, Care{Patience: time.Millisecond}); !errors.As(err, &busy) || busy.With != "the upkeep of cohort" {
+		t.Errorf("the upkeep of another: %v", err)
 	}
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()

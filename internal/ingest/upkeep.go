@@ -39,6 +39,9 @@ type Care struct {
 	All    bool // compact until each region is in as few files as may be, rather than where files crowd
 	Expire bool // expire snapshots, and remove what they had and what nothing refers to
 	DryRun bool // only look
+
+	// Patience is how long to wait while something else has the tables; then the error is a *Busy, and nothing was done. 0: as long as it takes.
+	Patience time.Duration
 }
 
 // Footprint is what a table's current snapshot takes on disk.
@@ -93,6 +96,9 @@ func (s *Service) keepUpOnce(ctx context.Context, seen map[string]string, expire
 		return
 	}
 	for _, table := range tables {
+		if s.olderThan(table.Location) != "" { // as the start has said
+			continue
+		}
 		if !expire && seen[table.Location] == table.MetadataLocation {
 			continue
 		}
@@ -122,7 +128,10 @@ func (s *Service) KeepUp(ctx context.Context, table meta.Table, care Care) (repo
 	if s.idle && !care.DryRun {
 		return report, errIdle
 	}
-	done, err := s.tend(ctx, "the upkeep of "+table.Name, 0)
+	if s.olderThan(table.Location) != "" && !care.DryRun {
+		return report, ErrOlder
+	}
+	done, err := s.tend(ctx, "the upkeep of "+table.Name, care.Patience)
 	if err != nil {
 		return report, err
 	}
@@ -430,6 +439,9 @@ func (s *Service) settle(ctx context.Context) error {
 		return fmt.Errorf("list tables: %w", err)
 	}
 	for _, table := range tables {
+		if s.olderThan(table.Location) != "" {
+			continue
+		}
 		settled, err := lake.SettleCompactions(ctx, s.Folder, table.Location, table.MetadataLocation)
 		if err == nil && settled > 0 {
 			_, err = lake.Sweep(ctx, s.Folder, table.MetadataLocation)
