@@ -268,7 +268,7 @@ class Loop:
                 self.done[f"killed {command[0]}"] += 1
                 return
         self.done["commands that ended before"] += 1
-        refused = re.search("ServiceQuotaExceededException|ConflictException", words)  # what was left of before is still at work
+        refused = re.search("has reached its limit of|already exists|is not ACTIVE|inflight import running|is used by a store", words)  # what was left of before is still at work
         if process.returncode not in (0, 3) and self.ledger.kept and not refused:
             raise Wrong(f"{command}: exit {process.returncode}: {words}")
 

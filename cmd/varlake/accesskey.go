@@ -86,6 +86,7 @@ func withState(ctx context.Context, data string, do func(*meta.DB, dataPaths) er
 	}
 	lock, err := lockData(paths)
 	open := meta.Open
+	var still *stillError
 	switch {
 	case errors.Is(err, errDataInUse): // the state is a server's: it is taken as it is
 		open = meta.OpenBeside
@@ -96,7 +97,6 @@ func withState(ctx context.Context, data string, do func(*meta.DB, dataPaths) er
 		if _, err := paths.examine(ctx); err != nil {
 			return err
 		}
-		var still *stillError
 		if errors.As(writable(paths.dir), &still) {
 			open = meta.OpenStill
 		}
@@ -105,7 +105,11 @@ func withState(ctx context.Context, data string, do func(*meta.DB, dataPaths) er
 	if err != nil {
 		return err
 	}
-	return errors.Join(do(db, paths), db.Close())
+	err = do(db, paths)
+	if errors.Is(err, meta.ErrReadOnly) && still != nil {
+		err = still
+	}
+	return errors.Join(err, db.Close())
 }
 
 // The forms of IAM: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html.

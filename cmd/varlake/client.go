@@ -250,7 +250,7 @@ func decodeError(response *http.Response, raw []byte) error {
 		return fmt.Errorf("the server answered %s", response.Status)
 	}
 	if response.StatusCode == http.StatusForbidden && code != string(omics.CodeAccessDenied) {
-		return &omics.Error{Code: omics.CodeAccessDenied, Message: code + ": " + body.Message}
+		return &omics.Error{Code: omics.CodeAccessDenied, Message: body.Message}
 	}
 	return &omics.Error{Code: omics.Code(code), Message: body.Message}
 }

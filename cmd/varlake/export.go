@@ -160,7 +160,7 @@ func (f *exportFile) write(text io.Reader, stdout io.Writer) (records int64, err
 	to := stdout
 	if f.path != "-" {
 		if f.file, err = os.Create(f.temporary()); err != nil {
-			return 0, fmt.Errorf("write the export: %w", err)
+			return 0, fmt.Errorf("write %s: %w", f.path, pathCause(err))
 		}
 		to = f.file
 	}
@@ -282,7 +282,7 @@ func (f *exportFile) finish() error {
 		}
 	}
 	if err := os.Rename(f.temporary(), f.path); err != nil {
-		return fmt.Errorf("write the export: %w", err)
+		return fmt.Errorf("write %s: %w", f.path, pathCause(err))
 	}
 	if f.index == nil {
 		return nil

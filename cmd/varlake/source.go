@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -34,8 +35,11 @@ func findSources(names []string) (*localSources, error) {
 		if err == nil {
 			path, err = filepath.EvalSymlinks(path) // /dev/stdin is another file for another process
 		}
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("there is no file %s", name)
+		}
 		if err != nil {
-			return nil, fmt.Errorf("find source: %w", err)
+			return nil, fmt.Errorf("%s cannot be read: %w", name, pathCause(err))
 		}
 		if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
 			return nil, fmt.Errorf("%s is not a regular file", name)
@@ -44,6 +48,19 @@ func findSources(names []string) (*localSources, error) {
 		s.files[s.uris[i]] = path
 	}
 	return s, nil
+}
+
+// pathCause is the reason in a file system's error, without the paths that it names.
+func pathCause(err error) error {
+	var named *fs.PathError
+	if errors.As(err, &named) {
+		return named.Err
+	}
+	var link *os.LinkError
+	if errors.As(err, &link) {
+		return link.Err
+	}
+	return err
 }
 
 // publish gives each local file a URI that a running server can read: in one of its bucket folders if the file is there, else

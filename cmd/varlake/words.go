@@ -10,8 +10,8 @@ import (
 	"github.com/varlake/varlake/internal/omics"
 )
 
-// words is an error as the command line says it: with arguments and flags, not the members of requests, and no exception for what is
-// merely wrong.
+// words is an error as the command line says it: with arguments and flags, not the members of requests, and without the names of
+// exceptions.
 func words(err error) string {
 	var answer *omics.Error
 	if !errors.As(err, &answer) {
@@ -21,8 +21,8 @@ func words(err error) string {
 	switch {
 	case len(answer.Violations) > 0:
 		text = strings.Join(violationWords(answer.Violations), "; ")
-	case answer.Code != omics.CodeValidation:
-		text = string(answer.Code) + ": " + text
+	case text == "":
+		text = "the request was refused"
 	}
 	return strings.Replace(err.Error(), answer.Error(), text, 1) // what stands around it stays
 }

@@ -46,10 +46,12 @@ func TestWords(t *testing.T) {
 		"A store of format TSV needs columns: --column NAME:TYPE for each.":   omics.Validation("A store of format TSV needs storeOptions.tsvStoreOptions with a schema."),
 		"--map must name the column of CHR: --type CHR_POS requires CHR, POS": omics.Validation("storeOptions.tsvStoreOptions: formatToHeader must name the column of CHR: annotationType CHR_POS requires CHR, POS"),
 		`--encoding "foo" is not supported`:                                   omics.Validation(`formatOptions.tsvOptions.readOptions.encoding "foo" is not supported`),
-		"ConflictException: there is one":                                     omics.Conflict("there is one"),
-		"ResourceNotFoundException: Import job with id: x was not found.":     omics.NotFound("Import job with jobId: x was not found."),
-		"no file": errors.New("no file"),
-		"make it: the store's name" + name + "'A'": fmt.Errorf("make it: %w", create("A", nil)),
+		"there is one":                                                        omics.Conflict("there is one"),
+		"Import job with id: x was not found.":                                omics.NotFound("Import job with jobId: x was not found."),
+		"the request was refused":                                             &omics.Error{Code: omics.CodeThrottling},
+		"list stores: User: x is not authorized":                              fmt.Errorf("list stores: %w", omics.AccessDenied("User: x is not authorized")),
+		"no file":                                                             errors.New("no file"),
+		"make it: the store's name" + name + "'A'":                            fmt.Errorf("make it: %w", create("A", nil)),
 	} {
 		if got := words(err); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)

@@ -176,9 +176,9 @@ func TestDialect(t *testing.T) {
 	for sql, kind := range map[string]Kind{
 		"SELECT cardinality(5)":                        Syntax,
 		"SELECT cardinality('abc')":                    Syntax,
-		"SELECT nope FROM variants":                    NotFound,
-		"SELECT v.nope FROM variants v":                NotFound,
-		"SELECT nope.start FROM variants":              NotFound,
+		"SELECT nope FROM variants":                    Syntax,
+		"SELECT v.nope FROM variants v":                Syntax,
+		"SELECT nope.start FROM variants":              Syntax,
 		"SELECT * FROM nope":                           NotFound,
 		"SELECT annotations.nope FROM variants":        Syntax,
 		"SELECT CAST('x' AS integer)":                  Syntax,

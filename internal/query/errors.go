@@ -13,7 +13,7 @@ type Kind string
 const (
 	Syntax   Kind = "syntax"    // the statement is wrong: its grammar, its types, or a value that a function or cast refuses
 	Denied   Kind = "denied"    // the statement asks for what no statement may do
-	NotFound Kind = "not_found" // a table or column does not exist
+	NotFound Kind = "not_found" // a table does not exist
 	Resource Kind = "resource"  // a limit on memory, rows or bytes was reached
 	Timeout  Kind = "timeout"   // the deadline passed
 	Canceled Kind = "canceled"  // the caller's context was cancelled
@@ -62,16 +62,12 @@ func duckError(msg string) *Error {
 		return &Error{Kind: Canceled, Message: "the query was cancelled"}
 	case "Permission Error":
 		return &Error{Kind: Denied, Message: "the statement asks for something that is not allowed", Err: errDuck(msg)}
-	case "Catalog Error":
-		return &Error{Kind: NotFound, Message: first}
-	case "Binder Error":
-		line, _, _ := strings.Cut(first, "\n")
-		if strings.Contains(line, "not found in FROM clause") || strings.Contains(line, "does not have a column") ||
-			strings.HasPrefix(line, "Referenced table") {
+	case "Catalog Error": // also for functions, types and others, which no store is
+		if strings.HasPrefix(first, "Table with name ") {
 			return &Error{Kind: NotFound, Message: first}
 		}
 		return &Error{Kind: Syntax, Message: first}
-	case "Parser Error", "Syntax Error", "Conversion Error", "Invalid Input Error", "Out of Range Error", "Mismatch Type Error",
+	case "Binder Error", "Parser Error", "Syntax Error", "Conversion Error", "Invalid Input Error", "Out of Range Error", "Mismatch Type Error",
 		"Invalid type Error", "Not implemented Error", "Expression Error", "Divide by Zero Error", "Decimal Error", "Constraint Error":
 		return &Error{Kind: Syntax, Message: first}
 	}
