@@ -11,7 +11,7 @@ import (
 
 // TestVulncheck runs vulncheck.sh with a go command that plays govulncheck.
 func TestVulncheck(t *testing.T) {
-	const unreachable = `govulncheck: fetching vulnerabilities: Get "https://vuln.go.dev/index/modules.json.gz": dial tcp: lookup vuln.go.dev: no such host`
+	const unreachable = `govulncheck: fetching vulnerabilities: Get "https://vuln.example.com/index/modules.json.gz": dial tcp: lookup vuln.example.com: no such host`
 	for name, test := range map[string]struct {
 		stdout, stderr string
 		exit, want     int
@@ -22,7 +22,7 @@ func TestVulncheck(t *testing.T) {
 		"found, in words of the database": {unreachable, "", 3, 3},
 		"no database":                     {"", "go: downloading golang.org/x/vuln v1.9.0\n" + unreachable, 1, 0},
 		"code that does not compile":      {"", "govulncheck: loading packages: lookup x: 403 Forbidden", 1, 1},
-		"a tool that cannot be fetched":   {"", "go: golang.org/x/vuln@v1.9.0: dial tcp: lookup proxy.golang.org: no such host", 1, 1},
+		"a tool that cannot be fetched":   {"", "go: golang.org/x/vuln@v1.9.0: dial tcp: lookup proxy.example.com: no such host", 1, 1},
 		"no database, then another error": {"", unreachable + "\ngovulncheck: panic", 2, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
