@@ -223,7 +223,7 @@ def test_file(server, stores, done, name):
     want = separated.rows(one.data, one.layout, one.read)
     assert want
     annotation.check(server, stores(one.layout), done[name]["id"], want, one.layout.shape())
-    assert done[name]["statusMessage"].startswith(f"Imported {len(want)} records as {len(want)} rows;")
+    assert done[name]["statusMessage"] == f"Imported {len(want)} records as {len(want)} rows."
     assert name != "several chunks" or len(one.data) > 1 << 20
 
 
