@@ -55,8 +55,12 @@ func (s *Service) importItem(ctx context.Context, jobID string, item int) error 
 	}
 	defer s.working(jobID, destination(&claim.Job))()
 	log := s.Log.With("operation", operation(&claim.Job), "job", jobID, "item", item, "attempt", claim.Item.Attempt)
-	dir, err := s.attemptDir(&claim.Job, claim.Item.Item, claim.Item.Attempt)
-
+	dir, err := "", error(nil)
+	if older := s.olderThan(claim.Job.Location); older != "" { // the newer state may have counted an attempt of this number, with files there
+		err = userErrorf("%s; nothing is imported into the table until that is settled: %s", older, OlderWay)
+	} else {
+		dir, err = s.attemptDir(&claim.Job, claim.Item.Item, claim.Item.Attempt)
+	}
 	started := time.Now()
 	var total tally
 	if err == nil {
