@@ -178,6 +178,6 @@ func pinTables(ctx context.Context, folder *lake.Folder, tables []meta.Table, de
 func (s *server) newService(ctx context.Context, stores *blob.RoleStores, config serverConfig) (*ops.Service, error) {
 	return ops.New(ctx, ops.Config{
 		DB: s.db, Region: config.Region, Folder: s.folder, Limits: config.Limits, ReadOnly: s.still != nil,
-		LocalFiles: config.LocalFiles, Identify: stores.Identify, Progress: s.ingest.Progress,
+		LocalFiles: config.LocalFiles, Identify: stores.Identify, Progress: s.ingest.Progress, Waiting: s.ingest.Waiting,
 	})
 }

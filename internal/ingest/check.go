@@ -84,6 +84,13 @@ func (s *Service) Check(ctx context.Context, request CheckRequest) (CheckResult,
 	for _, stuck := range state.Stuck {
 		result.add(s.line(stuck))
 	}
+	if request.Account+request.Store == "" {
+		for _, item := range s.waits.all() {
+			if item.tries >= meta.StuckAttempts {
+				result.add(s.line(item.shown()))
+			}
+		}
+	}
 	return result, nil
 }
 

@@ -27,11 +27,20 @@ func (s *Service) finishImport(ctx context.Context, jobID string) error {
 			return nil
 		}
 		result, err := s.finishPending(ctx, pending)
+		if err != nil && s.tableMoved(ctx, pending) {
+			continue // what is missing may be what the other commit replaced
+		}
 		if err != nil || result != meta.PointerMoved {
 			return err
 		}
 		// Another job of the same store committed first: build on what it left.
 	}
+}
+
+// tableMoved reports whether the table has other metadata than a commit was to be built on, or the commit is not due any more.
+func (s *Service) tableMoved(ctx context.Context, before *meta.PendingCommit) bool {
+	now, err := s.DB.PendingCommit(ctx, before.Job.ID)
+	return err == nil && (now == nil || now.MetadataLocation != before.MetadataLocation)
 }
 
 func (s *Service) finishPending(ctx context.Context, pending *meta.PendingCommit) (meta.CommitResult, error) {
@@ -147,19 +156,21 @@ func (s *Service) clean(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("list jobs to clean: %w", err)
 	}
+	var errs []error
 	for _, job := range jobs {
 		if s.isWorking(job.Job.ID) || s.olderThan(job.Job.Location) != "" { // in a newer state other attempts may have counted
 			continue
 		}
 		if err := s.cleanJob(&job); err != nil && !errors.Is(err, lake.ErrOutside) { // then there is nothing here to clean
-			return fmt.Errorf("clean job %s: %w", job.Job.ID, err)
+			errs = append(errs, fmt.Errorf("clean job %s: %w", job.Job.ID, err))
+			continue
 		}
 		crashPoint(crashCleanBeforeMark)
 		if _, err := s.DB.MarkCleaned(ctx, job.Job.ID); err != nil {
 			return fmt.Errorf("mark job %s cleaned: %w", job.Job.ID, err)
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 func (s *Service) cleanJob(job *meta.UncleanJob) error {

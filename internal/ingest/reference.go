@@ -31,7 +31,7 @@ func (s *Service) importReference(ctx context.Context, jobID string, source int)
 	log := s.Log.With("operation", "StartReferenceImportJob", "job", jobID, "source", source)
 	dir, err := s.Folder.ReferenceDir(claim.Job.StoreID, claim.Source.ReferenceID)
 	if err != nil {
-		return fmt.Errorf("find reference: %w", err)
+		return fmt.Errorf("find reference: %w", err) // a link leads out of the data folder
 	}
 	stored, err := s.storeReference(ctx, claim, dir)
 	if ctx.Err() != nil {

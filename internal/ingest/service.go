@@ -67,6 +67,7 @@ type Service struct {
 	committed  chan struct{} // has a value when a table has changed
 	tending    chan struct{} // is full while a table is looked after
 	tended     atomic.Pointer[Busy]
+	waits      waits
 
 	mu    sync.Mutex
 	busy  map[string]int    // job, store or version id → workers that may write its files
@@ -158,37 +159,8 @@ func (s *Service) openQueue(ctx context.Context) (err error) {
 			}
 		}
 	}
-	imports, references := newTurns(s.DB, items), newTurns(s.DB, sources)
-	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[meta.ImportItemArgs]) error {
-		return s.logged(ctx, job.Kind, imports.do(ctx, job.ID, s.importItem))
-	}))
-	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[meta.FinishImportArgs]) error {
-		return s.logged(ctx, job.Kind, s.finishImport(ctx, job.Args.JobID))
-	}))
-	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[meta.ReferenceImportArgs]) error {
-		return s.logged(ctx, job.Kind, references.do(ctx, job.ID, s.importReference))
-	}))
-	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[meta.CreateStoreArgs]) error {
-		return s.logged(ctx, job.Kind, s.createStore(ctx, job.Args.StoreID))
-	}))
-	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[meta.DeleteStoreArgs]) error {
-		return s.logged(ctx, job.Kind, s.deleteStore(ctx, job.Args.StoreID))
-	}))
-	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[meta.CreateVersionArgs]) error {
-		return s.logged(ctx, job.Kind, s.createVersion(ctx, job.Args.VersionID))
-	}))
-	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[meta.DeleteVersionArgs]) error {
-		return s.logged(ctx, job.Kind, s.deleteVersion(ctx, job.Args.VersionID))
-	}))
-	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[meta.DeleteAnnotationStoreArgs]) error {
-		return s.logged(ctx, job.Kind, s.deleteAnnotationStore(ctx, job.Args.StoreID))
-	}))
-	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[meta.ActivateShareArgs]) error {
-		return s.logged(ctx, job.Kind, s.DB.ActivateShare(ctx, job.Args.ShareID))
-	}))
-	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[meta.DeleteShareArgs]) error {
-		return s.logged(ctx, job.Kind, s.DB.EndShare(ctx, job.Args.ShareID))
-	}))
+	s.addImports(workers, newTurns(s.DB, items), newTurns(s.DB, sources))
+	s.addControl(workers)
 	s.queue, err = river.NewClient(riversqlite.New(s.DB.Writer()), &river.Config{
 		Queues: map[string]river.QueueConfig{
 			meta.QueueImport:    {MaxWorkers: s.Items},
@@ -202,15 +174,6 @@ func (s *Service) openQueue(ctx context.Context) (err error) {
 		RescueStuckJobsAfter: jobTimeout + time.Hour, // a crash is recovered from at the next Start
 		Logger:               slog.New(&quietHandler{s.Log.Handler()}),
 	})
-	return err
-}
-
-// logged writes a worker's error to the log and hands it on to the queue, which tries again later.
-func (s *Service) logged(ctx context.Context, kind string, err error) error {
-	var snooze *river.JobSnoozeError
-	if err != nil && ctx.Err() == nil && !errors.As(err, &snooze) {
-		s.Log.Error("work failed, to be tried again", "kind", kind, "error", err)
-	}
 	return err
 }
 

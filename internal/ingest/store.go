@@ -27,11 +27,6 @@ func (s *Service) createStore(ctx context.Context, storeID string) error {
 	}
 	metadata, err := s.createTable(ctx, store.Location, lake.VariantSchema(), storeProperties(&store))
 	if err != nil {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		s.Log.Error("store creation failed", "operation", "CreateVariantStore", "store", store.Name, "error", err)
-		_, err = s.DB.FailStore(ctx, storeID, "The store's table could not be made: "+storageCause(err)+".")
 		return err
 	}
 	crashPoint(crashStoreCreate)
@@ -113,11 +108,6 @@ func (s *Service) createVersion(ctx context.Context, versionID string) error {
 	}
 	metadata, err := s.createTable(ctx, version.Location, schema, properties)
 	if err != nil {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		s.Log.Error("version creation failed", "operation", "CreateAnnotationStoreVersion", "store", version.StoreName, "version", version.Name, "error", err)
-		_, err = s.DB.FailVersion(ctx, versionID, "The version's table could not be made: "+storageCause(err)+".")
 		return err
 	}
 	crashPoint(crashVersionCreate)

@@ -53,6 +53,12 @@ func NewFolder(dir, location string, former ...string) (*Folder, error) {
 // Dir is where the folder is, absolute.
 func (f *Folder) Dir() string { return f.dir }
 
+// Exists reports whether the folder is there: the disk that it is on may be away.
+func (f *Folder) Exists() bool {
+	_, err := os.Stat(f.dir)
+	return err == nil
+}
+
 // Location is what metadata that is written now calls the folder.
 func (f *Folder) Location() string { return f.locations[0] }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -72,9 +73,20 @@ func Append(ctx context.Context, folder *Folder, metadataLocation, jobID string,
 	next, already, err = appendFiles(ctx, folder, fs, metadataLocation, jobID, files)
 	if err != nil {
 		fs.removeCreated()
-		return "", false, err
+		return "", false, named(ctx, folder, metadataLocation, err)
 	}
 	return next, already, nil
+}
+
+// named names the file of the table that cannot be understood, if that is why something failed: Iceberg's own errors do not.
+func named(ctx context.Context, folder *Folder, metadataLocation string, err error) error {
+	if errors.As(err, new(*fs.PathError)) || errors.Is(err, ErrOutside) || ctx.Err() != nil {
+		return err
+	}
+	if _, damage := Open(ctx, folder, metadataLocation); damage != nil {
+		return damage
+	}
+	return err
 }
 
 func appendFiles(ctx context.Context, folder *Folder, fs icebergio.WriteFileIO, metadataLocation, jobID string, files []DataFile) (next string, already bool, err error) {

@@ -101,8 +101,8 @@ func addCheckJobs(ctx context.Context, tx *sql.Tx, account string, tables []Chec
 	return err
 }
 
-// stuckAttempts is after how many failures work counts as stuck, although it will be tried again.
-const stuckAttempts = 5
+// StuckAttempts is after how many failures work counts as stuck, although it will be tried again.
+const StuckAttempts = 5
 
 func stuck(ctx context.Context, tx *sql.Tx) (lines []string, err error) {
 	missing, err := missingJobs(ctx, tx)
@@ -118,7 +118,7 @@ func stuck(ctx context.Context, tx *sql.Tx) (lines []string, err error) {
 		err := row.Scan(&kind, &args, &attempts, &at, &cause)
 		return fmt.Sprintf("%s %s failed %d times and waits until %s: %s", kind, args, attempts, at, cause), err
 	}, `SELECT kind, json(args), attempt, scheduled_at, coalesce(json(errors) ->> '$[#-1].error', '') FROM river_job
-		WHERE state = 'retryable' AND attempt >= ? ORDER BY id`, stuckAttempts)
+		WHERE state = 'retryable' AND attempt >= ? ORDER BY id`, StuckAttempts)
 	return append(lines, failing...), err
 }
 

@@ -270,3 +270,21 @@ func (db *DB) endSource(ctx context.Context, jobID string, source, attempt int, 
 	})
 	return ok && err == nil, err
 }
+
+// FailReferenceJob ends a job, and its sources that are not final, in FAILED with the reason: no attempt goes on. A job of which some references
+// are there already ends COMPLETED_WITH_FAILURES. Guard: the job is SUBMITTED
+// or IN_PROGRESS.
+func (db *DB) FailReferenceJob(ctx context.Context, jobID, reason string) (ok bool, err error) {
+	err = db.write(ctx, func(tx *sql.Tx) error {
+		ok, err = happened(ctx, tx, `UPDATE reference_jobs SET completed = ?2, status_message = ?3, status = CASE
+				WHEN EXISTS (SELECT 1 FROM reference_sources WHERE job = ?1 AND status = 'FINISHED') THEN 'COMPLETED_WITH_FAILURES' ELSE 'FAILED' END
+			WHERE id = ?1 AND status IN ('SUBMITTED', 'IN_PROGRESS')`, jobID, db.nowMillis(), reason)
+		if err != nil || !ok {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `UPDATE reference_sources SET status = 'FAILED', status_message = ?2
+			WHERE job = ?1 AND status IN ('NOT_STARTED', 'IN_PROGRESS')`, jobID, reason)
+		return err
+	})
+	return ok && err == nil, err
+}

@@ -101,6 +101,7 @@ func (s *Service) GetAnnotationImportJob(ctx context.Context, in *omics.GetAnnot
 			out.StatusMessage = item.StatusMessage
 		}
 	}
+	out.StatusMessage = s.message(j.ID, j.Completed == nil, out.StatusMessage)
 	return out, nil
 }
 

@@ -87,7 +87,7 @@ func (s *Service) GetAnnotationStore(ctx context.Context, in *omics.GetAnnotatio
 		Reference:      annotationReference(store),
 		SseConfig:      sse(store.SSEKeyARN),
 		Status:         store.Status,
-		StatusMessage:  cut(store.StatusMessage, maxStoreMessage),
+		StatusMessage:  cut(s.storeMessage(ctx, &store), maxStoreMessage),
 		StoreArn:       store.ARN,
 		StoreFormat:    store.Format,
 		StoreOptions:   store.Options,
@@ -119,7 +119,7 @@ func (s *Service) ListAnnotationStores(ctx context.Context, in *omics.ListAnnota
 			Reference:      annotationReference(r),
 			SseConfig:      sse(r.SSEKeyARN),
 			Status:         r.Status,
-			StatusMessage:  cut(r.StatusMessage, maxStoreMessage),
+			StatusMessage:  cut(s.storeMessage(ctx, &r), maxStoreMessage),
 			StoreArn:       r.ARN,
 			StoreFormat:    r.Format,
 			StoreSizeBytes: r.SizeBytes,
@@ -173,4 +173,15 @@ func annotationStoreNotFound(name string) *omics.Error {
 // annotationReference is always there: the model requires it, and SDKs refuse the union without a member.
 func annotationReference(r meta.AnnotationStore) omics.ReferenceItem {
 	return omics.ReferenceItem{ReferenceArn: &r.ReferenceARN}
+}
+
+// storeMessage is the statusMessage of a store: one that is CREATING waits for its first version.
+func (s *Service) storeMessage(ctx context.Context, store *meta.AnnotationStore) string {
+	id := store.ID
+	if s.waiting != nil && store.Status == omics.StoreCreating {
+		if versions, err := s.db.AnnotationVersions(ctx, store.ID, omics.VersionCreating, meta.Page{Limit: 1}); err == nil && len(versions) == 1 {
+			id = versions[0].ID
+		}
+	}
+	return s.message(id, unsettled(store.Status), store.StatusMessage)
 }

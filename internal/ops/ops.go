@@ -56,6 +56,9 @@ type Config struct {
 	// Progress is the statusMessage, as of now, of an import job's item (0-based) that is being read here; ok is false for any other.
 	// It may be nil, and must be safe for concurrent use.
 	Progress func(jobID string, item int) (message string, ok bool)
+	// Waiting, when set, tells what an import job, store, version or share of that id that is not done waits for, and since when; ok is
+	// false for any other. It must be safe for concurrent use.
+	Waiting func(id string) (message string, ok bool)
 }
 
 // Service is the operations over one data folder. It is safe for concurrent use.
@@ -70,6 +73,7 @@ type Service struct {
 	localFiles map[string]string
 	identify   func(uri string) string
 	progress   func(jobID string, item int) (message string, ok bool)
+	waiting    func(id string) (message string, ok bool)
 }
 
 // New makes a Service and ends the deletions that a stopped server had begun.
@@ -78,7 +82,10 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read token key: %w", err)
 	}
-	s := &Service{db: c.DB, region: c.Region, folder: c.Folder, limits: c.Limits, tokenKey: key, localFiles: c.LocalFiles, identify: c.Identify, progress: c.Progress}
+	s := &Service{
+		db: c.DB, region: c.Region, folder: c.Folder, limits: c.Limits, tokenKey: key, localFiles: c.LocalFiles, identify: c.Identify,
+		progress: c.Progress, waiting: c.Waiting,
+	}
 	if c.ReadOnly {
 		return s, nil
 	}
@@ -100,6 +107,16 @@ const (
 	SourceFile = meta.ReferenceFASTA
 	IndexFile  = meta.ReferenceIndex
 )
+
+// message is the statusMessage of what has the id: what its work waits for as long as that is due, else what was written.
+func (s *Service) message(id string, due bool, written string) string {
+	if due && s.waiting != nil {
+		if waiting, ok := s.waiting(id); ok {
+			return waiting
+		}
+	}
+	return written
+}
 
 // refuse turns an error of meta into the one that cases give for it; any other gets what as its context.
 func refuse(err error, what string, cases map[error]*omics.Error) error {

@@ -69,7 +69,7 @@ func (s *Service) GetReferenceImportJob(ctx context.Context, in *omics.GetRefere
 		RoleArn:          j.RoleARN,
 		Sources:          shown(sources, importSource),
 		Status:           j.Status,
-		StatusMessage:    cut(j.StatusMessage, omics.MaxReferenceStatusMessage),
+		StatusMessage:    cut(s.message(j.ID, j.Completed == nil, j.StatusMessage), omics.MaxReferenceStatusMessage),
 	}, nil
 }
 

@@ -59,7 +59,7 @@ func (s *Service) GetShare(ctx context.Context, in *omics.GetShareIn) (*omics.Ge
 	if err != nil {
 		return nil, refuse(err, "get share", map[error]*omics.Error{meta.ErrNotFound: shareNotFound(in.ShareID)})
 	}
-	return &omics.GetShareOut{Share: shareDetails(share)}, nil
+	return &omics.GetShareOut{Share: s.shareDetails(share)}, nil
 }
 
 // ListShares lists the shares that the caller offers (SELF) or is offered (OTHER), newest first.
@@ -76,7 +76,7 @@ func (s *Service) ListShares(ctx context.Context, in *omics.ListSharesIn) (*omic
 		return nil, refuse(err, "list shares", nil)
 	}
 	rows, next := cutPage(l, rows, func(r meta.Share) int64 { return r.Seq })
-	return &omics.ListSharesOut{NextToken: next, Shares: shown(rows, shareDetails)}, nil
+	return &omics.ListSharesOut{NextToken: next, Shares: shown(rows, s.shareDetails)}, nil
 }
 
 // DeleteShare ends a share, by its owner or its subscriber; its access ends with this call, running queries included.
@@ -92,7 +92,7 @@ func (s *Service) DeleteShare(ctx context.Context, in *omics.DeleteShareIn) (*om
 	return &omics.DeleteShareOut{Status: share.Status}, nil
 }
 
-func shareDetails(r meta.Share) omics.ShareDetails {
+func (s *Service) shareDetails(r meta.Share) omics.ShareDetails {
 	return omics.ShareDetails{
 		CreationTime:        omics.Time{Time: r.Created},
 		OwnerID:             r.Owner,
@@ -102,7 +102,7 @@ func shareDetails(r meta.Share) omics.ShareDetails {
 		ShareID:             r.ID,
 		ShareName:           r.Name,
 		Status:              r.Status,
-		StatusMessage:       cut(r.StatusMessage, maxStoreMessage),
+		StatusMessage:       cut(s.message(r.ID, r.Status == omics.ShareActivating || r.Status == omics.ShareDeleting, r.StatusMessage), maxStoreMessage),
 		UpdateTime:          omics.Time{Time: r.Updated},
 	}
 }

@@ -61,7 +61,7 @@ func (s *Service) GetVariantImportJob(ctx context.Context, in *omics.GetVariantI
 		RoleArn:              j.RoleARN,
 		RunLeftNormalization: j.Normalize,
 		Status:               j.Status,
-		StatusMessage:        j.StatusMessage,
+		StatusMessage:        s.message(j.ID, j.Completed == nil, j.StatusMessage),
 		UpdateTime:           omics.Time{Time: j.Updated},
 	}, nil
 }
