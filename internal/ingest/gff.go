@@ -3,17 +3,24 @@ package ingest
 import (
 	"github.com/varlake/varlake/internal/annot"
 	"github.com/varlake/varlake/internal/lake"
+	"github.com/varlake/varlake/norm"
 )
 
 // gffFormat imports GFF3 features. What a directive says holds for the lines after it, so there must be one worker.
-type gffFormat struct{ jobID string }
+type gffFormat struct {
+	jobID   string
+	contigs *norm.FASTA // of the store's reference; nil: none
+}
 
 func (f *gffFormat) rows(path string) rows {
-	return &gffRows{jobID: []byte(f.jobID), parser: annot.NewGFF(), file: rowFile{path: path, schema: lake.GFFSchema()}}
+	return &gffRows{
+		strangers: strangers{reference: f.contigs}, jobID: []byte(f.jobID), parser: annot.NewGFF(), file: rowFile{path: path, schema: lake.GFFSchema()},
+	}
 }
 
 // gffRows turns features into rows of the GFF table.
 type gffRows struct {
+	strangers
 	jobID  []byte
 	parser *annot.GFF
 	file   rowFile
@@ -26,6 +33,7 @@ func (w *gffRows) line(text []byte, line int64, r *report) error {
 	if err != nil || f == nil {
 		return err
 	}
+	w.meet(f.SeqID, line)
 	w.pairs = appendPairs(w.pairs[:0], f.Information)
 	w.values = append(w.values[:0],
 		lake.Value{Text: w.jobID}, optional(f.SeqID), optional(f.Source), optional(f.Type), lake.Value{Int: f.Start}, lake.Value{Int: f.End},
@@ -43,6 +51,7 @@ func (w *gffRows) line(text []byte, line int64, r *report) error {
 }
 
 func (w *gffRows) close() ([]lake.DataFile, error) { return w.file.close() }
+func (w *gffRows) met() *strangers                 { return &w.strangers }
 func (w *gffRows) abort()                          { w.file.abort() }
 
 // optional is a text that is NULL when nil.

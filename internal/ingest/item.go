@@ -164,10 +164,13 @@ func (s *Service) importFile(ctx context.Context, claim *meta.Claim, inflated *b
 	case omics.FormatGFF:
 		aligned = false
 		line.workers = 1 // directives count for what follows them
-		line.format, source = &gffFormat{jobID: claim.Job.ID}, &lineReader{text, 1, '\n'}
+		line.format, source = &gffFormat{jobID: claim.Job.ID, contigs: fasta}, &lineReader{text, 1, '\n'}
 	case omics.FormatTSV:
 		var f *tsvFormat
 		f, source, err = openTSV(claim, text, reference, s.Relaxed)
+		if f != nil {
+			f.contigs = fasta
+		}
 		line.format, aligned = f, f != nil && f.reference != nil
 	default:
 		line.format, source, err = openVCF(claim, text, reference, s.Relaxed)
@@ -240,7 +243,8 @@ func (s *Service) openReference(claim *meta.Claim) (fasta *norm.FASTA, done func
 	case err == nil:
 		return fasta, func() { file.Close() }, nil
 	case claim.Job.Normalize:
-		return nil, nil, err
+		s.Log.Error("reference cannot be read", "job", claim.Job.ID, "error", err)
+		return nil, nil, userErrorf("The store's reference cannot be read: %s. Nothing of the file was imported.", s.reason(err))
 	}
 	s.Log.Warn("contigs are not compared with the reference", "job", claim.Job.ID, "error", err)
 	return nil, func() {}, nil
@@ -317,7 +321,7 @@ func summary(t tally) string {
 	}
 	text += "."
 	if t.Strangers > 0 {
-		text += fmt.Sprintf(" Contigs not in the store's reference: %d (first %s).", t.Strangers, shownContig(t.FirstStranger))
+		text += strangersNote(&t)
 	}
 	if t.Unfilled != "" {
 		text += annotationsMark + t.Unfilled + "."

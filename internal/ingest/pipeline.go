@@ -43,6 +43,7 @@ type tally struct {
 	Notes      vcf.Notes
 
 	Strangers     int    // contigs that the store's reference lacks
+	MoreStrangers bool   // there are more than that
 	FirstStranger string // in the file
 }
 
@@ -77,6 +78,15 @@ func (p *pipeline) run(ctx context.Context, source io.Reader, firstLine int64) (
 	total, err := gather(workers, ledger, err)
 	if err == nil && p.reference != nil {
 		total.meet(ledger.order.Contigs(), p.reference)
+		var all strangers
+		for _, w := range workers {
+			if rows, ok := w.rows.(stranger); ok {
+				all.merge(rows.met())
+			}
+		}
+		if len(all.lines) > 0 {
+			all.into(&total)
+		}
 	}
 	return total, err
 }

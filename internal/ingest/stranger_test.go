@@ -1,10 +1,12 @@
 package ingest
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/varlake/varlake/internal/meta"
+	"github.com/varlake/varlake/internal/omics"
 	"github.com/varlake/varlake/vcf"
 )
 
@@ -37,5 +39,81 @@ func TestContigsThatTheReferenceLacks(t *testing.T) {
 		if !strings.Contains(got, c.want) || c.change == nil && strings.Contains(got, "Contigs") {
 			t.Errorf("%s: %s\nlacks %q", c.name, got, c.want)
 		}
+	}
+}
+
+// TestContigsOfAnnotationsThatTheReferenceLacks does so with GFF and TSV files, left-normalised or not; files without contigs and stores
+// without a reference have none.
+func TestContigsOfAnnotationsThatTheReferenceLacks(t *testing.T) {
+	tsv := func(typ omics.AnnotationType, columns ...string) func(*Service, *meta.Claim) {
+		options := &omics.TsvStoreOptions{AnnotationType: &typ}
+		if typ != omics.AnnotationGeneric {
+			options.FormatToHeader = map[omics.FormatToHeaderKey]string{}
+		}
+		for _, column := range columns {
+			name, kind, _ := strings.Cut(column, " ")
+			if options.FormatToHeader != nil {
+				options.FormatToHeader[omics.FormatToHeaderKey(name)] = name
+			}
+			options.Schema = append(options.Schema, map[string]omics.SchemaValueType{name: omics.SchemaValueType(kind)})
+		}
+		return func(_ *Service, claim *meta.Claim) {
+			claim.Job.Format = omics.FormatTSV
+			claim.Version = &meta.AnnotationVersion{Format: omics.FormatTSV, Options: &omics.VersionOptions{TsvVersionOptions: options}}
+		}
+	}
+	gff := func(_ *Service, claim *meta.Claim) { claim.Job.Format = omics.FormatGFF }
+	plain := func(_ *Service, claim *meta.Claim) { claim.Job.Normalize = false }
+	place := tsv(omics.AnnotationChrStartEndOneBase, "CHR STRING", "START LONG", "END LONG")
+	alleles := tsv(omics.AnnotationChrPosRefAlt, "CHR STRING", "POS LONG", "REF STRING", "ALT STRING")
+	const want = " Contigs not in the store's reference: 3 (first chrUn_1)."
+	for _, c := range []struct {
+		name, header, row string // %s: the contig
+		change            []func(*Service, *meta.Claim)
+		want              string // of the summary; empty: it speaks of none
+	}{
+		{"GFF", "##gff-version 3\n", "%s\t.\tgene\t1\t2\t.\t.\t.\tID=g\n", []func(*Service, *meta.Claim){onReference(t, "ACGT"), plain, gff}, want},
+		{"GFF without a reference", "##gff-version 3\n", "%s\t.\tgene\t1\t2\t.\t.\t.\tID=g\n", []func(*Service, *meta.Claim){gff}, ""},
+		{"TSV", "CHR\tSTART\tEND\n", "%s\t1\t2\n", []func(*Service, *meta.Claim){onReference(t, "ACGT"), plain, place}, want},
+		{"TSV, left-normalised", "CHR\tPOS\tREF\tALT\n", "%s\t1\tA\tC\n",
+			[]func(*Service, *meta.Claim){onReference(t, "ACGT"), relaxing(vcf.RuleContig), alleles}, want},
+		{"TSV without a reference", "CHR\tSTART\tEND\n", "%s\t1\t2\n", []func(*Service, *meta.Claim){place}, ""},
+		{"TSV without contigs", "A\n", "%s\n", []func(*Service, *meta.Claim){onReference(t, "ACGT"), plain, tsv(omics.AnnotationGeneric, "A STRING")}, ""},
+	} {
+		var text strings.Builder
+		text.WriteString(c.header)
+		for range 2 { // they need not stand together
+			for _, contig := range []string{"chr1", "chrUn_1", "chr1", "HLA-A*01:01", strings.Repeat("x", 200)} {
+				for range 5_000 {
+					fmt.Fprintf(&text, c.row, contig)
+				}
+			}
+		}
+		total, message := importText(t, strings.NewReader(text.String()), c.change...)
+		got := summary(total)
+		if message != "" || total.Records != 50_000 || !strings.Contains(got, c.want) || c.want == "" && strings.Contains(got, "Contigs") {
+			t.Errorf("%s: %d records, %s%s\nwant %q", c.name, total.Records, message, got, c.want)
+		}
+	}
+}
+
+// TestStrangersAreBounded: of too many different names some are counted.
+func TestStrangersAreBounded(t *testing.T) {
+	var many, more strangers
+	for i := range 200_000 {
+		many.add(fmt.Sprint("contig", i), int64(200_000-i))
+		many.add("contig1", 7)
+	}
+	more.add("early", 1)
+	many.merge(&more)
+	more.merge(&many)
+	var total tally
+	more.into(&total)
+	got := strangersNote(&total)
+	if !strings.HasPrefix(got, " Contigs not in the store's reference: more than 1") || !strings.HasSuffix(got, " (first early).") {
+		t.Error(got)
+	}
+	if total.Strangers < 100_000 || total.Strangers > 199_999 {
+		t.Errorf("%d are kept", total.Strangers)
 	}
 }

@@ -23,6 +23,7 @@ type tsvFormat struct {
 	tsv       *annot.TSV // cloned for each worker
 	schema    *lake.Schema
 	reference norm.Reference // nil: no left normalisation
+	contigs   *norm.FASTA    // of the store's reference; nil: none
 	relaxed   vcf.Rules
 }
 
@@ -145,7 +146,7 @@ func (l *lineReader) next() ([]byte, error) {
 }
 
 func (f *tsvFormat) rows(path string) rows {
-	r := &tsvRows{tsvFormat: f, parser: f.tsv.Clone(), file: rowFile{path: path, schema: f.schema}}
+	r := &tsvRows{tsvFormat: f, strangers: strangers{reference: f.contigs}, parser: f.tsv.Clone(), file: rowFile{path: path, schema: f.schema}}
 	if f.reference != nil {
 		r.normalizer = norm.New(f.reference)
 	}
@@ -155,6 +156,7 @@ func (f *tsvFormat) rows(path string) rows {
 // tsvRows turns lines into rows of a TSV store's table.
 type tsvRows struct {
 	*tsvFormat
+	strangers
 	parser     *annot.TSV
 	file       rowFile
 	normalizer *norm.Normalizer // nil: no left normalisation
@@ -170,6 +172,7 @@ func (w *tsvRows) line(text []byte, line int64, r *report) error {
 		return err
 	}
 	r.records++
+	w.meet(row.Chrom, line)
 	if w.normalizer == nil {
 		return w.write(row, r)
 	}
@@ -228,6 +231,7 @@ func (w *tsvRows) write(row *annot.Row, r *report) error {
 }
 
 func (w *tsvRows) close() ([]lake.DataFile, error) { return w.file.close() }
+func (w *tsvRows) met() *strangers                 { return &w.strangers }
 func (w *tsvRows) abort()                          { w.file.abort() }
 
 // appendPairs lays map entries out as lake's; the two know nothing of each other.

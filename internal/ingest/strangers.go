@@ -1,0 +1,81 @@
+package ingest
+
+import (
+	"fmt"
+
+	"github.com/varlake/varlake/norm"
+)
+
+// maxStrangerBytes bounds what a worker keeps of contigs that a reference lacks, about; strangerBytes is what one takes beside its name.
+const (
+	maxStrangerBytes = 16 << 20
+	strangerBytes    = 100
+)
+
+// strangers are the contigs of rows that the store's reference lacks. The zero value is of a store without one. It is for one goroutine.
+type strangers struct {
+	reference *norm.FASTA      // nil: nothing is looked for
+	last      string           // of the row before
+	lines     map[string]int64 // contig → its first line
+	bytes     int
+	more      bool // there are more than were kept
+}
+
+// meet takes the contig of the next row, nil when it has none.
+func (s *strangers) meet(contig []byte, line int64) {
+	if s.reference == nil || contig == nil || s.last == string(contig) {
+		return
+	}
+	s.last = string(contig)
+	if _, ok := s.reference.Length(s.last); !ok {
+		s.add(s.last, line)
+	}
+}
+
+func (s *strangers) add(contig string, line int64) {
+	first, ok := s.lines[contig]
+	switch {
+	case ok:
+		line = min(line, first)
+	case s.bytes > maxStrangerBytes:
+		s.more = true
+		return
+	default:
+		s.bytes += len(contig) + strangerBytes
+	}
+	if s.lines == nil {
+		s.lines = map[string]int64{}
+	}
+	s.lines[contig] = line
+}
+
+// merge adds what another worker met.
+func (s *strangers) merge(other *strangers) {
+	for contig, line := range other.lines {
+		s.add(contig, line)
+	}
+	s.more = s.more || other.more
+}
+
+// into tells a tally how many there are, and which the file has first.
+func (s *strangers) into(t *tally) {
+	first := int64(0)
+	for contig, line := range s.lines {
+		if first == 0 || line < first {
+			first, t.FirstStranger = line, contig
+		}
+	}
+	t.Strangers, t.MoreStrangers = len(s.lines), s.more
+}
+
+// strangersNote is what a summary says of them.
+func strangersNote(t *tally) string {
+	count := fmt.Sprint(t.Strangers)
+	if t.MoreStrangers {
+		count = "more than " + count
+	}
+	return fmt.Sprintf(" Contigs not in the store's reference: %s (first %s).", count, shownContig(t.FirstStranger))
+}
+
+// stranger is a worker's rows that look for such contigs themselves.
+type stranger interface{ met() *strangers }
