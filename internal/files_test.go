@@ -35,6 +35,7 @@ var touching = map[string]string{
 	"internal/lake/check.go":          "Folder.Path of a data file",
 	"internal/lake/read.go":           "paths of data files that Open found by Folder.Path",
 	"internal/lake/newest.go":         "a table's folder in the data folder that is recovered, and Folder.Path of data files",
+	"internal/lake/strange.go":        "Folder.Path of the table, and what is listed in its metadata",
 	"internal/lake/survey.go":         "paths of data files that Open found by Folder.Path",
 	"internal/lake/datafile.go":       "the path of a writer",
 	"internal/lake/filewriter.go":     "the path of a writer",

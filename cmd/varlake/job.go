@@ -167,7 +167,8 @@ func runJobWait(ctx context.Context, c *connection, id string, asJSON bool, stdo
 func needsServer(job *importJob) bool {
 	return slices.ContainsFunc(job.Items, func(item omics.VariantImportItemDetail) bool {
 		bucket, _, _ := strings.Cut(strings.TrimPrefix(item.Source, "s3://"), "/")
-		return !item.JobStatus.Final() && bucket != blob.LocalBucket && bucket != uploadsBucket
+		formerly := strings.HasPrefix(bucket, "local-") // a file of a command of before, which nobody finds any more
+		return !item.JobStatus.Final() && bucket != blob.LocalBucket && bucket != uploadsBucket && !formerly
 	})
 }
 
