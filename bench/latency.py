@@ -9,6 +9,7 @@ import contextlib
 import json
 import pathlib
 import re
+import select
 import shutil
 import socket
 import statistics
@@ -22,7 +23,7 @@ from client import Client
 from harness import Failed, say
 
 ATTACKERS, BODY = 800, 4 << 20  # connections, and bytes of the body that each of them holds back the last of
-FLOOD_JOBS, FLOOD_ITEMS = 2, 1000  # one account's jobs, and files of each
+FLOOD_JOBS, FLOOD_ITEMS = 5, 1000  # one account's jobs, and files of each
 POLLERS, IMPORTS, POLL_EVERY, POLL_SECONDS = 20, 8, 0.1, 8  # clients, running items, seconds
 ASKERS = 8  # clients that ask one query after the other
 HEAVY = "SELECT count(*) AS n, sum(a.start * b.start) AS s FROM bench a JOIN bench b ON a.start % 97 = b.start % 97"
@@ -144,8 +145,11 @@ def unread_results(varlake, work, files, rounds):
             for n in UNREAD:
                 with contextlib.ExitStack() as streams:
                     held = [streams.enter_context(unread(server, first)) for _ in range(n)]
-                    for stream in held[:ENGINES]:  # those at least are at work
-                        stream.recv(1, socket.MSG_PEEK)
+                    end = time.monotonic() + LONGEST
+                    while len(select.select(held, [], [], 0)[0]) < ENGINES:  # that many at least are at work
+                        if time.monotonic() > end:
+                            raise Failed("the results do not begin")
+                        time.sleep(0.05)
                     end = time.monotonic() + LONGEST_QUERY
                     for _ in range(COUNTS):
                         took[n].append(counted(second))
