@@ -89,6 +89,7 @@ class Header:
     format: dict[str, tuple[str, str]] = field(default_factory=dict)
     vep: dict[str, str] = field(default_factory=dict)  # INFO id -> Description
     lines: list[str] = field(default_factory=list)
+    blanks: str = ""  # a pattern of what separates the columns of records without tabs; "": none are read
 
     @property
     def samples(self) -> list[str]:
@@ -109,11 +110,11 @@ def read(path) -> tuple[Header, list[tuple[int, str]]]:
             _meta(header, line)
         elif line.startswith("#CHROM") and not header.columns:
             header.lines.append(line)
-            header.columns = tabbed(line).split("\t")
+            _columns(header, line)
         elif line.strip():
             if len(header.columns) < 8:
                 raise Malformed(f"line {number}: a record before a complete #CHROM line")
-            records.append((number, tabbed(line)))
+            records.append((number, tabbed(header, number, line)))
     return header, records
 
 
@@ -125,9 +126,34 @@ def decoded(line: bytes) -> str:
         return line.decode("latin-1")
 
 
-def tabbed(line: str) -> str:
-    """The line with tabs between columns, where it has spaces for them."""
-    return line if line.count("\t") >= 7 else "\t".join(line.split())
+def _columns(header: Header, line: str) -> None:
+    """The columns of #CHROM, where some have spaces for tabs. Between tabs spaces are of a sample's name."""
+    line = line.rstrip("\t")
+    first, _, rest = line.partition("\t")
+    if not rest:
+        header.columns = [word for word in line.split(" ") if word]
+        if " " in line:
+            header.blanks = " +" if "  " in line.strip(" ") else " "
+    elif " " in first or line.count("\t") < 7:
+        fixed = re.match(r"(?:[^ \t]+[ \t]+){9}", line)
+        fixed, names = (fixed[0], line[fixed.end():]) if fixed else (line, "")
+        by_tabs = "\t" in names or "\t" in fixed[len(fixed.rstrip(" \t")):]
+        names = names.split("\t") if by_tabs else names.split(" ")
+        header.columns = fixed.split() + [name.strip(" ") for name in names if by_tabs or name]
+    else:
+        header.columns = line.split("\t")
+        if len(header.columns) <= 9:
+            header.columns[-1] = header.columns[-1].rstrip(" ")
+
+
+def tabbed(header: Header, number: int, line: str) -> str:
+    """The record with tabs between columns, where it has spaces for them: as many columns as the header, or Malformed."""
+    if "\t" in line or not header.blanks:
+        return line
+    columns = re.split(header.blanks, line.strip(" ") if "+" in header.blanks else line)
+    if len(columns) != len(header.columns):
+        raise Malformed(f"line {number}: {len(columns)} columns by spaces, the header has {len(header.columns)}")
+    return "\t".join(columns)
 
 
 def _meta(header: Header, line: str) -> None:

@@ -193,6 +193,27 @@ def test_a_sample_under_no_format_is_refused(user, bucket):
     assert job["status"] == "FAILED" and re.search(r"\bline(?: number)? 3\b.*\bb\b", job["items"][0]["statusMessage"]), job
 
 
+def test_spaces_between_tabs_are_of_values(user, bucket):
+    """Where #CHROM has spaces for tabs, a record that has tabs is split at them only, and one that has none by the number of its columns."""
+    chrom = "#CHROM POS ID REF ALT QUAL FILTER INFO FORMAT S1 S2"
+    head = "\n".join(['##fileformat=VCFv4.2', *(f'##INFO=<ID={key},Number=1,Type={kind},Description="">' for key, kind in (("DP", "Integer"), ("TXT", "String"))),
+                      '##FORMAT=<ID=XX,Number=1,Type=String,Description="">', ""])
+    bodies = {"tabs": [chrom, "MT|5|a b|A|C|5|PASS|TXT=x y|GT:XX|0/1:a b|1/1", "MT|6|.|A|C|5|PASS|DP=7|XX||a b", "MT|7|.|A|C|5|PASS|DP=7|XX|not seen|"],
+              "both": [chrom, "MT 5 . A C 5 PASS DP=7 XX a b", "MT|6|.|A|C|5|PASS|DP=7|XX|.|a b"],
+              "padded": [chrom.replace(" ", "   "), " MT  5    .  A   C   5   PASS  DP=7    XX   a   b "],
+              "mixed": [chrom.replace(" S1 S2", " S 1|S2"), "MT|5|.|A|C|5|PASS|DP=7|XX|a b|c"]}
+    for name, lines in bodies.items():
+        (bucket / f"{name}.vcf").write_text(head + "\n".join(lines).replace("|", "\t") + "\n")
+    read = Reading(user, user.store("spaces", REFERENCE), {name: ("tmp", bucket / f"{name}.vcf") for name in bodies})
+    assert read.faults(bodies) == {}
+    for name, count in dict(tabs="1 line", both="2 lines", padded="2 lines", mixed="1 line").items():
+        assert re.search(rf"Accepted: .*header {count} \(first at line 5: columns are separated by spaces", read.item(name)["statusMessage"])
+    for record in ("MT 5  A C G 5 PASS DP=7 XX a b", "MT 5 . A C 5 PASS TXT=x y XX a "):
+        (bucket / "shifted.vcf").write_text(f"{head}{chrom}\n{record}\n")
+        item = user.load("spaces", "s3://tmp/shifted.vcf")["items"][0]
+        assert item["jobStatus"] == "FAILED" and re.search(r"line number 6: .* 12 of 11, separated by spaces", item["statusMessage"]), item
+
+
 @pytest.mark.parametrize("name", NAMED)
 def test_another_format_is_named(user, reading, name):
     job = user.load("faults", f"s3://tmp/{flat('wrong-format-messages/' + name)}")

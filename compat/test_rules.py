@@ -41,7 +41,7 @@ def lines(name: str) -> tuple[list[str], int]:
     if example.get("meta") is not None:
         text.insert(0 if case.get("first") else len(text), example["meta"])
         first = 1 if case.get("first") else len(text)
-    text.append("#" + "\t".join(COLUMNS))
+    text.append("#" + (" " if case.get("spaced") else "\t").join(COLUMNS))
     if case.get("spaced"):
         first = len(text)
     for n in range(4):
@@ -60,7 +60,9 @@ def lines(name: str) -> tuple[list[str], int]:
 def write(name: str, folder) -> None:
     text = "\n".join(lines(name)[0]) + "\n"
     case = MADE[name]
-    (folder / f"{name}.vcf").write_bytes((text.replace("\t", " ") if case.get("spaced") else text).encode("latin-1" if case.get("latin1") else "utf-8"))
+    if case.get("spaced") == "file":
+        text = text.replace("\t", " ")
+    (folder / f"{name}.vcf").write_bytes(text.encode("latin-1" if case.get("latin1") else "utf-8"))
 
 
 def refused_by_the_reference(rule: str) -> tuple[str, int, str]:
@@ -120,6 +122,8 @@ def counted(name: str, item: dict) -> None:
     rows = 4 if case["example"].get("line") is None else 2
     if "contigs" in case["example"]:
         many = 2
+    if case.get("spaced") == "file":  # every record, too
+        many = 1 + rows
     unit = ("line" if case["rule"] == "header" else "record") + "s" * (many > 1)
     assert item["jobStatus"] == "COMPLETED", item
     assert re.search(rf"^Imported {rows} records as {rows} rows; .* Accepted: {case['rule']} {many} {unit} \(first at line {first}: "

@@ -64,6 +64,7 @@ const (
 	ErrTooManyContigs                   // the names of the contigs take more memory than maxContigBytes
 	ErrEmpty                            // an empty value, field, column or line
 	ErrEnd                              // END before POS
+	ErrSpaced                           // spaces for tabs between columns
 	errUndeclaredKey                    // FORMAT key without definition, which is no error
 	errFirstAllele                      // GT names allele 1 in a record without ALT, likewise
 	errFlagValue                        // a Flag with the value 0 or 1, likewise
@@ -123,6 +124,7 @@ var faultText = map[Fault]string{
 	ErrTooManyContigs: "too many contigs",
 	ErrEmpty:          "nothing is there",
 	ErrEnd:            "END is before POS",
+	ErrSpaced:         "columns are separated by spaces",
 	errUndeclaredKey:  "key is not declared",
 	errFirstAllele:    "genotype names an allele that ALT does not have",
 	errFlagValue:      "a flag has a value",

@@ -136,6 +136,7 @@ type Header struct {
 
 	columns int  // of a record: 8, or 9 and one per sample
 	spaced  bool // columns are separated by spaces: the #CHROM line holds no tab
+	padded  bool // and runs of spaces are one separator, as in that line; else each is one
 	infos   map[string]*Field
 	formats map[string]*Field
 	nInfos  int // declared and implicit INFO definitions: bound of Field.index

@@ -19,9 +19,6 @@ func (r *Record) Parse(line []byte, number int64) error {
 	if n := len(line); n > 0 && line[n-1] == '\r' {
 		line = line[:n-1]
 	}
-	if r.h.spaced {
-		line = r.respace(line)
-	}
 	r.line = line
 	if err := r.parseSite(); err != nil {
 		return err
@@ -46,17 +43,31 @@ func (r *Record) fail(column string, fault Fault, detail string) *ParseError {
 	return &ParseError{Line: r.number, Column: column, Err: &detailed{fault, detail}}
 }
 
-// respace copies a line of a file whose columns are separated by spaces, with
-// each run of spaces made one tab.
-func (r *Record) respace(line []byte) []byte {
+// respace makes tabs of the spaces between the columns of a line, of a file whose #CHROM line has spaces for tabs. Such a line says
+// where a column ends only by their number: it must come out as the header has it. What holds a tab is not of this kind.
+func (r *Record) respace() error {
 	r.spare = r.spare[:0]
-	for _, word := range bytes.Fields(line) {
-		if len(r.spare) > 0 {
+	columns := 0
+	for word := range bytes.SplitSeq(r.line, []byte(" ")) {
+		if r.h.padded && len(word) == 0 {
+			continue
+		}
+		if columns++; columns > 1 {
 			r.spare = append(r.spare, '\t')
 		}
 		r.spare = append(r.spare, word...)
 	}
-	return r.spare
+	switch {
+	case columns < r.h.columns:
+		return r.tooFewColumns(columns)
+	case columns > r.h.columns:
+		return r.fail("", ErrTooManyColumns, fmt.Sprintf("%d of %d, separated by spaces", columns, r.h.columns))
+	}
+	if err := r.against(RuleHeader+habit, "", ErrSpaced, r.line); err != nil {
+		return err
+	}
+	r.line = r.spare
+	return nil
 }
 
 // parseSite splits the fixed columns and parses all but INFO.
@@ -98,6 +109,11 @@ func (r *Record) parseSite() error {
 
 // split finds the ends of the fixed columns.
 func (r *Record) split() error {
+	if r.h.spaced && bytes.IndexByte(r.line, '\t') < 0 {
+		if err := r.respace(); err != nil {
+			return err
+		}
+	}
 	fixed := min(r.h.columns, len(r.tabs))
 	at := 0
 	for i := range fixed {

@@ -236,7 +236,7 @@ func (p *headerParser) version(line []byte) error {
 
 // chromLine parses the #CHROM line. Its columns are separated by tabs, though
 // real files also hold spaces between the fixed ones; a line without
-// any tab makes spaces the separator of the whole file.
+// any tab makes spaces the separator of the records that hold no tab either.
 func (p *headerParser) chromLine(line string) error {
 	h := p.h
 	columns, lapse := p.chromColumns(strings.TrimRight(line, "\r"))
@@ -279,18 +279,48 @@ func (p *headerParser) chromColumns(line string) (columns []string, lapse string
 	last := &columns[len(columns)-1]
 	switch trimmed := strings.TrimRight(*last, " "); {
 	case len(columns) == 1:
-		p.h.spaced = strings.Contains(line, " ")
-		if columns = strings.Fields(line); p.h.spaced {
+		if p.h.spaced = strings.Contains(line, " "); p.h.spaced {
+			columns, p.h.padded = words(line), strings.Contains(strings.Trim(line, " "), "  ")
 			lapse = "columns are separated by spaces"
 		}
 	case len(columns) < len(fixedColumns) || strings.Contains(columns[0], " "):
-		if columns = strings.FieldsFunc(line, func(r rune) bool { return r == ' ' || r == '\t' }); strings.Contains(line, " ") {
+		if columns = mixedColumns(line); strings.Contains(line, " ") {
 			lapse = "columns are separated by spaces"
 		}
 	case len(columns) <= len(fixedColumns)+1 && trimmed != *last:
 		*last, lapse = trimmed, "spaces follow the last column"
 	}
 	return columns, lapse
+}
+
+// mixedColumns splits a #CHROM line that has both tabs and spaces between its fixed columns. Spaces within a sample's name are of it where
+// tabs separate the names.
+func mixedColumns(line string) []string {
+	const separators = " \t"
+	var columns []string
+	names, byTabs := strings.TrimRight(line, separators), false
+	for len(columns) <= len(fixedColumns) {
+		at := strings.IndexAny(names, separators)
+		if at < 0 {
+			return append(columns, names)
+		}
+		columns = append(columns, names[:at])
+		after := strings.TrimLeft(names[at:], separators)
+		byTabs = strings.Contains(names[at:len(names)-len(after)], "\t")
+		names = after
+	}
+	if !byTabs && !strings.Contains(names, "\t") {
+		return append(columns, words(names)...)
+	}
+	for name := range strings.SplitSeq(names, "\t") {
+		columns = append(columns, strings.Trim(name, " "))
+	}
+	return columns
+}
+
+// words splits a line at runs of spaces.
+func words(line string) []string {
+	return strings.FieldsFunc(line, func(r rune) bool { return r == ' ' })
 }
 
 // columnFault tells a misplaced column from an unknown one.

@@ -38,7 +38,8 @@ type readingDoc struct {
 // readingCase is one way to break a rule. Of the example one part is set: the odd record, line, meta line or order of contigs.
 type readingCase struct {
 	Rule, Grade, What, Who, Becomes, Reason, Version string
-	Latin1, First, Spaced                            bool
+	Latin1, First                                    bool
+	Spaced                                           string // what has spaces for tabs: "#CHROM" or "file"
 	Example                                          *struct {
 		Meta, Line *string
 		Record     columns
@@ -73,7 +74,10 @@ func (d *readingDoc) file(c *readingCase) (text string, at int64) {
 		lines, at = append([]string{*c.Example.Meta}, lines[:len(lines)-1]...), 1
 	}
 	lines = append(lines, chromLine+"\tFORMAT\tS1")
-	if c.Spaced {
+	if c.Spaced != "" {
+		lines[len(lines)-1] = strings.ReplaceAll(lines[len(lines)-1], "\t", " ")
+	}
+	if c.Spaced != "" && c.Example.Record == nil {
 		at = int64(len(lines))
 	}
 	for n := range 4 {
@@ -93,7 +97,7 @@ func (d *readingDoc) file(c *readingCase) (text string, at int64) {
 		}
 	}
 	text = strings.Join(lines, "\n") + "\n"
-	if c.Spaced {
+	if c.Spaced == "file" {
 		text = strings.ReplaceAll(text, "\t", " ")
 	}
 	if c.Latin1 {
