@@ -14,6 +14,7 @@ import pytest
 
 import made
 from server import CORPUS, Server
+from test_full import bound_read_only
 
 BACKUP = CORPUS.parent / "folders" / "2026-11.tar.gz"
 COHORT = {"n": 2700, "s": 41275292, "d": 3}
@@ -202,6 +203,45 @@ def test_relocate_to_another_name(unpack, tmp_path):
     busy = server.command("relocate")
     assert busy.returncode == 1 and "stop it first" in busy.stderr
     assert server.stop() == 0 and "relocate first" not in server.log.read_text()
+
+
+def test_relocate_to_names_within_each_other(unpack, tmp_path):
+    """/e, /e/tables and back, also when one that was killed left tables of both."""
+    server = unpack("e")
+    ok(server, "relocate")
+    within = server.data / "tables"
+    ok(server, "relocate", "--to", str(within))
+    assert server.query(COUNT) == [COHORT]
+    for name in (within / "tables", server.data):
+        assert server.command("relocate", "--to", str(name), VARLAKE_CRASH_AT="relocate-after-swap:3").returncode == -9
+        assert server.query(COUNT) == [COHORT]
+        ok(server, "relocate", "--to", str(name))
+        ok(server, "check")
+    answers(server)
+    assert ok(server, "check", "--orphans") == ""
+    iceberg(server)
+
+
+def test_query_is_the_first_command_on_an_earlier_state(unpack):
+    server = unpack("old")
+    assert server.query(COUNT) == [COHORT]
+    answers(server)
+
+
+def test_earlier_state_that_cannot_be_brought_up_to_date(unpack, tmp_path):
+    """What reads says why not, and the way out, which works."""
+    server = unpack("old")
+    before = tree(server.data)
+    with bound_read_only(server.data.parent):
+        for command in (["query", COUNT], ["store", "list"], ["access-key", "list"], ["check"]):
+            refused = server.command(*command)
+            assert refused.returncode == 1 and "of an earlier version" in refused.stderr, (command, refused.stderr)
+            assert f"cp -a {server.data} COPY" in refused.stderr, (command, refused.stderr)
+        subprocess.run(["cp", "-a", server.data, tmp_path / "data"], check=True)
+        copy = Server(tmp_path, {})
+        ok(copy, "check")
+        assert copy.query(COUNT) == [COHORT]
+    assert tree(server.data) == before
 
 
 def test_location_of_a_container(binary, tmp_path):

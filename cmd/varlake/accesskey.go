@@ -98,7 +98,7 @@ func withState(ctx context.Context, data string, do func(*meta.DB, dataPaths) er
 			return err
 		}
 		if errors.As(writable(paths.dir), &still) {
-			open = meta.OpenStill
+			open = func(ctx context.Context, _ string) (*meta.DB, error) { return paths.openToRead(ctx) }
 		}
 	}
 	db, err := open(ctx, paths.state())

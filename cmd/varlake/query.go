@@ -107,7 +107,7 @@ func queryServer(ctx context.Context, opts queryOptions, paths dataPaths, stdout
 
 // queryFolder runs the statement in this process, as the administrator of the profile's account in a data folder that no server has open.
 func queryFolder(ctx context.Context, opts queryOptions, paths dataPaths, stdout io.Writer) (err error) {
-	db, err := meta.OpenStill(ctx, paths.state())
+	db, err := paths.openToRead(ctx)
 	if err != nil {
 		return err
 	}

@@ -180,7 +180,7 @@ func startServer(ctx context.Context, config serverConfig) (_ *server, err error
 	var still *stillError
 	if err := writable(s.paths.dir); config.Private && errors.As(err, &still) {
 		s.still = still
-		if s.db, err = meta.OpenStill(ctx, s.paths.state()); err != nil {
+		if s.db, err = s.paths.openToRead(ctx); err != nil {
 			return nil, err
 		}
 		if s.folder, err = openFolder(ctx, s.db, s.paths.dir); err != nil {

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
+
+	"github.com/varlake/varlake/internal/meta"
 )
 
 // stillError says why nothing can be written in a data folder: what only reads goes on.
@@ -37,6 +40,20 @@ func tryWrite(dir string) error {
 	}
 	_, err = file.Write(make([]byte, probeBytes))
 	return errors.Join(err, file.Close(), os.Remove(file.Name()))
+}
+
+// openToRead opens the state for a command that only reads, and writes nothing. A state of an earlier schema is brought up to date first; where
+// nothing can be written that is refused, with the way out. The folder is locked.
+func (p dataPaths) openToRead(ctx context.Context) (*meta.DB, error) {
+	db, err := meta.OpenStill(ctx, p.state())
+	if !errors.Is(err, meta.ErrEarlierSchema) {
+		return db, err
+	}
+	if still := writable(p.dir); still != nil {
+		return nil, fmt.Errorf("%w, and it cannot be brought up to date: %w; "+
+			"have any command do that where there is room for it, such as a copy: cp -a %s COPY; varlake check --data COPY", err, still, p.dir)
+	}
+	return meta.Open(ctx, p.state())
 }
 
 // spillElsewhere makes a folder for what queries spill when the data folder takes nothing; without room anywhere it is "", and they spill nothing.

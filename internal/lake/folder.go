@@ -80,7 +80,9 @@ func (f *Folder) Path(name string) (string, error) {
 	return f.inside(name, rel)
 }
 
-// locate finds by which of its locations a name speaks of the folder, and what it names from there on.
+// locate finds by which of its locations a name speaks of the folder, and what it names from there on. Of locations that are within each other
+// the longest that fits is meant: with /v and /v/tables, /v/tables/tables/ID is a table of the second, as no table's folder is called tables or
+// has such a folder in it.
 func (f *Folder) locate(name string) (location, rel string, err error) {
 	path, err := localPath(name)
 	if err == nil {
@@ -90,10 +92,14 @@ func (f *Folder) locate(name string) (location, rel string, err error) {
 		return "", "", fmt.Errorf("%q is %w: %w", name, ErrOutside, err)
 	}
 	path = filepath.Clean(path)
-	for _, location := range f.locations {
-		if rel, ok := below(location, path); ok && strings.HasPrefix(rel, tablesFolder+"/") {
-			return location, rel, nil
+	for _, candidate := range f.locations {
+		after, ok := below(candidate, path)
+		if ok && strings.HasPrefix(after, tablesFolder+"/") && len(candidate) > len(location) {
+			location, rel = candidate, after
 		}
+	}
+	if location != "" {
+		return location, rel, nil
 	}
 	return "", "", fmt.Errorf("%q is %w, whose tables are below %s", name, ErrOutside, filepath.Join(f.Location(), tablesFolder))
 }

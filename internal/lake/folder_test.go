@@ -101,6 +101,42 @@ func TestFolderPath(t *testing.T) {
 	}
 }
 
+// Of two locations, however they are within each other, a name that either gave a file is that file's, and is renamed to what the first gives it.
+func TestFolderPathOfNestedLocations(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 10))
+	dir := t.TempDir()
+	const id, job = "0123456789ab", "00000000-0000-4000-8000-000000000001"
+	rests := []string{"", "/metadata/00000-x.metadata.json", "/metadata/x-m1.avro", "/data/" + job + "/0/1/00001.parquet"}
+	nested := 0
+	for range 10_000 {
+		outer := randomPath(r, r.IntN(3))
+		inner := outer + []string{"/tables", "/tables/tables", "/tables/" + id, "/tables/" + id + "/data", randomPath(r, 1+r.IntN(2))}[r.IntN(5)]
+		locations := []string{"/" + strings.TrimPrefix(outer, "/"), inner}
+		if r.IntN(2) == 0 {
+			slices.Reverse(locations)
+		}
+		if strings.HasPrefix(inner, outer+"/tables") {
+			nested++
+		}
+		folder := mustFolder(t, dir, locations[0], locations[1])
+		rest := rests[r.IntN(len(rests))]
+		want := filepath.Join(dir, "tables", id, rest)
+		first := filepath.Join(locations[0], "tables", id, rest)
+		for _, location := range locations {
+			name := filepath.Join(location, "tables", id, rest)
+			if got, err := folder.Path(name); got != want || err != nil {
+				t.Fatalf("%q of %q is %q, %v; want %q", name, locations, got, err, want)
+			}
+			if got, err := folder.Rename(uri(name)); got != uri(first) || err != nil {
+				t.Fatalf("%q of %q is renamed %q, %v; want %q", name, locations, got, err, first)
+			}
+		}
+	}
+	if nested < 1000 {
+		t.Errorf("%d pairs of locations are nested", nested)
+	}
+}
+
 func TestFolderRefuses(t *testing.T) {
 	dir, other := t.TempDir(), t.TempDir()
 	for _, err := range []error{

@@ -127,7 +127,7 @@ func hasLog(path string) bool {
 }
 
 // OpenStill opens an existing state file for reading where nothing can be written, and leaves nothing beside it. Nobody may write it meanwhile. Calls
-// that write give ErrReadOnly. A file of another schema version is refused.
+// that write give ErrReadOnly. A file of another schema version is refused, one of an earlier with ErrEarlierSchema.
 func OpenStill(ctx context.Context, path string) (*DB, error) {
 	if err := wholeFile(path); err != nil {
 		return nil, fmt.Errorf("open state: %w", err)

@@ -34,6 +34,7 @@ var (
 	ErrFinal         = errors.New("already final")
 	ErrReadOnly      = errors.New("the state is open for reading only")
 	ErrTokenMismatch = errors.New("client token was used for a different request")
+	ErrEarlierSchema = errors.New("the state is of an earlier version of varlake")
 )
 
 // DB is the state of one data folder. It is safe for concurrent use. Now gives the time written into rows; Committed, unless nil, is
@@ -68,7 +69,8 @@ func Open(ctx context.Context, path string) (*DB, error) {
 	return db, nil
 }
 
-// OpenBeside opens an existing state file for writing beside the server that has it open. A file of another schema version is refused.
+// OpenBeside opens an existing state file for writing beside the server that has it open. A file of another schema version is refused,
+// one of an earlier with ErrEarlierSchema.
 func OpenBeside(ctx context.Context, path string) (*DB, error) {
 	if _, err := os.Stat(path); err != nil {
 		return nil, fmt.Errorf("open state: %w", err)
@@ -86,7 +88,11 @@ func (db *DB) checkVersion(ctx context.Context) (*DB, error) {
 	if err := db.reader.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
 		return nil, errors.Join(fmt.Errorf("open state: %w", err), db.Close())
 	}
-	if version != len(migrations) {
+	switch {
+	case version < len(migrations):
+		err := fmt.Errorf("open state: %w: schema version %d, this program reads %d", ErrEarlierSchema, version, len(migrations))
+		return nil, errors.Join(err, db.Close())
+	case version > len(migrations):
 		return nil, errors.Join(fmt.Errorf("open state: schema version %d, this program reads %d", version, len(migrations)), db.Close())
 	}
 	return db, nil
