@@ -158,6 +158,19 @@ func TestAccepted(t *testing.T) {
 	}
 }
 
+// FORMAT keys of any characters are read, but for white space and control characters.
+func TestFormatKeys(t *testing.T) {
+	for key, ok := range map[string]bool{"TUMOR-DP": true, "5mC": true, "Y/Y": true, "Y[1]": true, "(Y)": true, "é": true, "Y#": true, "Y,Z": true,
+		"a b": false, "a\u00a0b": false, "a\x01": false, "a\x7f": false, ".": false, "": false} {
+		r := NewRecord(testHeader(t, "4.2"))
+		if err := r.Parse(line(columns{"FORMAT": "GT:" + key, "s1": "0/1:x", "s2": "."}), 1); (err == nil) != ok {
+			t.Errorf("%q: %v", key, err)
+		} else if ok && (r.Notes.Count(RuleFormat) != 1 || string(r.Field(0, 1)) != "x" || r.FormatField(1).ID != key) {
+			t.Errorf("%q: %s", key, r.Notes)
+		}
+	}
+}
+
 func TestRecordErrors(t *testing.T) {
 	const malformed = "The provided VCF file is malformed at line number 9: "
 	long := strings.Repeat("0/", MaxPloidy) + "0"
@@ -229,6 +242,8 @@ func TestRecordErrors(t *testing.T) {
 		{columns{"INFO": "AA=A,C"}, ErrCount, "INFO/AA", `"A,C" has 2 where Number=1 means 1`},
 		{columns{"FORMAT": "GT::AD"}, ErrKey, "FORMAT", `""`},
 		{columns{"FORMAT": "GT:1X"}, ErrKey, "FORMAT", `"1X"`},
+		{columns{"FORMAT": "GT:a b"}, ErrKey, "FORMAT", `"a b"`},
+		{columns{"FORMAT": "GT:."}, ErrKey, "FORMAT", `"."`},
 		{columns{"FORMAT": "DP:GT"}, ErrGTPosition, "FORMAT", ""},
 		{columns{"FORMAT": "GT:DP:DP"}, ErrDuplicate, "FORMAT", `"DP"`},
 		{columns{"s1": "0/x"}, ErrGT, "sample s1 FORMAT/GT", `"0/x"`},

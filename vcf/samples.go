@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+	"unicode"
 )
 
 // layout is what a FORMAT column means.
@@ -14,6 +15,7 @@ type layout struct {
 	undeclared string     // the first key that neither the header nor the specification defines
 	none       bool       // FORMAT is '.', and fields stands for what the samples' columns must be
 	late       bool       // GT is not the first key
+	odd        []byte     // the first key that the specification does not allow
 	checks     [8][]check // by the number of alternate alleles, of as many as most records have; nil until needed
 }
 
@@ -48,8 +50,11 @@ func (r *Record) parseFormat() error {
 		if l.none {
 			break
 		}
-		if !validFormatKey(key) {
+		switch {
+		case !readableKey(key):
 			return r.fail("FORMAT", ErrKey, quote(key))
+		case l.odd == nil && !validFormatKey(key):
+			l.odd = key
 		}
 		l.late = l.late || i > 0 && string(key) == "GT"
 		if seen[string(key)] {
@@ -95,6 +100,8 @@ func (r *Record) checkFormat() error {
 	switch {
 	case l.none:
 		return r.against(RuleFormat+habit, "FORMAT", ErrKey, l.text)
+	case l.odd != nil:
+		return r.against(RuleFormat+habit, "FORMAT", ErrKey, l.odd)
 	case l.late:
 		if !r.lets(RuleFormat + habit) {
 			return r.breaks(RuleFormat+habit, r.fail("FORMAT", ErrGTPosition, ""))
@@ -115,6 +122,12 @@ func validFormatKey(key []byte) bool {
 		}
 	}
 	return len(key) > 0
+}
+
+// readableKey tells whether a FORMAT key is one, whatever its characters: white space and control characters are damage.
+func readableKey(key []byte) bool {
+	odd := func(c rune) bool { return unicode.IsSpace(c) || unicode.IsControl(c) }
+	return len(key) > 0 && string(key) != "." && bytes.IndexFunc(key, odd) < 0
 }
 
 // check is how the values of one FORMAT key of this record are checked: a copy of
@@ -196,7 +209,7 @@ func (r *Record) parseSamples() error {
 	if err := r.parseFormat(); err != nil {
 		return err
 	}
-	if l := r.layout; l.undeclared != "" || l.none || l.late {
+	if l := r.layout; l.undeclared != "" || l.none || l.late || l.odd != nil {
 		if err := r.checkFormat(); err != nil {
 			return err
 		}
