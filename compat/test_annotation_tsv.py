@@ -467,8 +467,8 @@ BAD += [
     Bad(POS, ["\t".join(f"c{n}" for n in range(20_481))], 1, None, None, "has more than 20480 columns"),
     # the encoding
     Bad(POS, ["chrom\tpos\tgene", "chr1\t1\té"], 2, "gene", r"\xe9", "is not valid UTF-8; set readOptions.encoding", None, "latin1"), Bad(POS, ["chrom\tpos\tgené", "chr1\t1\té"], 1, None, None, "is not valid UTF-8", None, "latin1"),
-    Bad(POS, ["chrom\tpos\tgene", "chr1\t1\té"], 2, "gene", "é", "is not US-ASCII", {"encoding": "US-ASCII"}), Bad(POS, ["chrom\tpos\tgene", "chr1\t1\tA"], 1, None, None, "is not valid UTF-8", None, "utf-16"),
-    Bad(POS, ["chrom\tpos\tgene", "chr1\t1\tA"], 1, None, None, "NUL character; a file in UTF-16", None, "utf-16-le"), Bad(POS, ["chrom\tpos\tgene\rchr1\t1\tA\rchr1\t2\tB"], 1, None, None, 'set readOptions.lineSep to "\\r"'),
+    Bad(POS, ["chrom\tpos\tgene", "chr1\t1\té"], 2, "gene", "é", "is not US-ASCII", {"encoding": "US-ASCII"}),
+    Bad(POS, ["chrom\tpos\tgene\rchr1\t1\tA\rchr1\t2\tB"], 1, None, None, 'set readOptions.lineSep to "\\r"'),
     Bad(TEXT, ["a\tb\tc", "x\t" + "y" * ((16 << 20) + 1) + "\tz"], 2, "b", None, "is longer than 16 MiB"),
 ]
 
@@ -488,6 +488,14 @@ def refusing(bucket, user):
 def test_malformed_row(user, refusing, at):
     bad = BAD[at]
     annotation.refused(user.wait(refusing[1][at]), f"s3://tmp/bad{at}.tsv", bad.line, bad.column, bad.value, bad.reason)
+
+
+@pytest.mark.parametrize("encoding, way", [("utf-16", "iconv -f UTF-16 "), ("utf-16-le", "iconv -f UTF-16LE ")])
+def test_a_file_in_utf_16_is_named(user, bucket, encoding, way):
+    (bucket / "wide.tsv").write_bytes("chrom\tpos\tgene\nchr1\t1\tA\n".encode(encoding))
+    user.create(f"wide_{len(way)}", "TSV", POS.wire())
+    found = user.load(f"wide_{len(way)}", "s3://tmp/wide.tsv")
+    assert found["status"] == "FAILED" and "The file is text in UTF-16" in found["statusMessage"] and way in found["statusMessage"], found
 
 
 def test_nothing_of_malformed_files_lands(server, user, refusing):
