@@ -26,6 +26,8 @@ NEEDS = {  # annotationType -> the keys of formatToHeader
 ICEBERG = {"STRING": "string", "INT": "int", "LONG": "long", "FLOAT": "float", "DOUBLE": "double", "BOOLEAN": "boolean"}
 ASCII_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
+MARKS = ("", ".", "-", "NA", "N/A", "na", "n/a", "NULL", "null", "None", "none", "?", "*", r"\N")
+
 
 class Malformed(Exception):
     """The file must be refused."""
@@ -83,8 +85,7 @@ def as_written(data: bytes, layout: Layout, read: dict | None = None) -> list[di
     lines = text_lines(data, options)
     header = None
     if options.header:
-        number, line = next(((n, line) for n, line in lines if line.strip() and not comment(line, options, layout)
-                             or names_all(line, options, layout)), (0, ""))
+        number, line = header_line(lines, options, layout)
         lines = [(n, line) for n, line in lines if n > number]
         header = cells(line, options) if number else None
     targets = columns(header, layout)
@@ -121,6 +122,45 @@ def comment(line: str, options: Options, layout: Layout) -> bool:
             return True
     bed = not options.header and layout.kind in ("CHR_START_END_ZERO_BASE", "CHR_START_END_REF_ALT_ZERO_BASE")
     return bed and line.startswith(("track ", "browser ", *([] if options.comment else ["#"])))
+
+
+def header_line(lines: list[tuple[int, str]], options: Options, layout: Layout) -> tuple[int, str]:
+    """The line that names the columns; (0, "") when no line can."""
+    passed: list[tuple[int, str]] = []  # comments
+    for number, line in lines:
+        if names_all(line, options, layout):
+            return number, line
+        if comment(line, options, layout):
+            passed.append((number, line))
+        elif line.strip():
+            break
+    else:
+        return 0, ""
+    fitting = [(n, text) for n, text in passed if likeness(text, options, layout) in ("header", "either")]
+    below = likeness(line, options, layout)
+    if not fitting or below == "header":
+        return number, line
+    certain = fitting[-1] == passed[-1] and len(layout.columns) > 1
+    if below == "neither":
+        return fitting[-1] if certain else (number, line)
+    named = any(column_name(text) == name for (text, _), name in zip(cells(line, options), layout.columns))
+    if below == "either" and (named or not certain):
+        raise Malformed(f"line {number} may be the header or a row")
+    return fitting[-1]
+
+
+def likeness(line: str, options: Options, layout: Layout) -> str:
+    """What a line could be by the schema's order: "row" when it has a number where the schema has one, "header" when it has only words there."""
+    try:
+        values = [text.strip(" \t") for text, _ in cells(line, options)]
+    except Malformed:
+        return "neither"
+    if len(values) != len(layout.columns):
+        return "neither"
+    numeric = [text for text, kind in zip(values, layout.columns.values()) if kind not in ("STRING", "BOOLEAN") and text not in MARKS]
+    if any(re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", text) for text in numeric):
+        return "row"
+    return "header" if numeric else "either"
 
 
 def names_all(line: str, options: Options, layout: Layout) -> bool:

@@ -126,6 +126,9 @@ CASES: dict[str, Case] = {
     "header by position": case(POS, "contig\twhere\twhat", "chr1\t1\tA"), "numbers in the header above text": case(TEXT, "1\t2\t3", "x\ty\tz"),
     "header of odd spelling": case(Layout(None, {"chr_om": "STRING", "pos_": "INT", "_1": "STRING"}), "# Chr om\tPOS%\té1 ", "x\t1\ty"),
     "header in quotes": case(POS, '"gene"\t"chrom"\tpos', "A\tchr1\t1"), "commented header": case(POS, "#chrom\tpos\tgene", "chr1\t1\tA"),
+    "commented header of other names": case(TEXT, "#Format: x", "#entrez\tgene\tterm", "1\tA1BG\tHP:1", "2\tA2M\tHP:2", comment="#"),
+    "commented header first": case(POS, "#CHROM\tPOSITION\tSYMBOL", "chr1\t1\tA", "chr1\t2\tB", comment="#"),
+    "words above numbers below a comment": case(POS, "#made\tby\tx", "CHROM\tposition\tsymbol", "chr1\t1\tA", comment="#"),
     "commented header among comments": case(POS, "## first", "#", "# gene of what", "#gene\tpos\tchrom\textra", "A\t1\tchr1\tx", "# last", "B\t2\tchr1\ty", comment="#"),
     "header after blank lines": case(POS, "", "  ", "chrom\tpos\tgene", "", "chr1\t1\tA", " \t "), "byte order mark": case(POS, "\ufeffchrom\tpos\tgene", "chr1\t1\tA"),
     "no header": case(POS, "chr1\t1\tA", "chrom\t2\tgene", header=False), "no header, byte order mark": case(POS, "\ufeffchr1\t1\tA", header=False),
@@ -463,6 +466,7 @@ BAD += [
     Bad(POS, ["chrom\tpos", "chr1\t1"], 1, None, r"chrom\tpos", "has 2 columns, and not the schema's gene"), Bad(POS, ["gene\tpos\tchr", "A\t1\tchr1"], 1, None, "gene", "is column 1 of the header and column 3 of the schema"),
     Bad(POS, ["chrom\tpos\tgene\tPOS", "chr1\t1\tA\t1"], 1, None, r"chrom\tpos\tgene\tPOS", "names the schema's column pos twice"), Bad(POS, ["chr1\t1\tA", "chr1\t2\tA"], 1, "pos", "1", "set readOptions.header to false"),
     Bad(POS, ["chrom,pos,gene", "chr1,1,A"], 1, None, "chrom,pos,gene", "has 1 columns, and not the schema's chrom, pos, gene"), Bad(POS, ["", "# x", "chrom\tpos"], 3, None, r"chrom\tpos", "has 2 columns", {"comment": "#"}),
+    Bad(TEXT, ["#entrez\tgene\tterm", "#", "1\tA1BG\tHP:1"], 3, None, r"1\tA1BG\tHP:1", "set readOptions.header to false, or --no-header", {"comment": "#"}),
     Bad(POS, ['chrom\tpos\t"gene', "chr1\t1\tA"], 1, None, r"\"gene", "begins with a quote that is not closed"),
     Bad(POS, ["\t".join(f"c{n}" for n in range(20_481))], 1, None, None, "has more than 20480 columns"),
     # the encoding

@@ -29,25 +29,6 @@ func byPosition(names []string) *mapping {
 	return m
 }
 
-// IsHeader tells whether a line is the one to give to SetHeader, when lines are
-// tried from the first: one that is neither blank nor a comment. A comment counts
-// when it names every column of the schema, as in a file with '#' for comments whose
-// header is "#chrom pos": Spark would take the first row for the header.
-func (t *TSV) IsHeader(text []byte, line int64) bool {
-	text = t.clean(text, line)
-	if blank(text) {
-		return false
-	}
-	if !t.isComment(text) {
-		return true
-	}
-	if t.split(t.decode(text), maxColumns) != "" {
-		return false
-	}
-	m, missing := t.byName()
-	return m != nil && len(missing) == 0
-}
-
 // SetHeader reads the header line; line is its 1-based number.
 //
 // When the header names every column of the schema, in whatever order, values are
@@ -180,8 +161,8 @@ func (t *TSV) checkPositions(line int64, schema []Column) error {
 			return fail(line, "", f.text, fmt.Sprintf("is column %d of the header and column %d of the schema; name every column as in the schema, or order them so", i+1, j+1))
 		}
 		if c := schema[i]; c.Type != String && c.Type != Boolean {
-			if _, how := parseFloat(trimBlanks(f.text), 64); how == good && f.text[0] <= '9' {
-				return fail(line, c.Name, f.text, "stands where the header would have a name; when the file has no header, set readOptions.header to false")
+			if isNumber(trimBlanks(f.text)) {
+				return fail(line, c.Name, f.text, "stands where the header would have a name; when the file has no header, set readOptions.header to false, or --no-header")
 			}
 		}
 	}

@@ -60,8 +60,8 @@ func TestHeaderErrors(t *testing.T) {
 		{"a,b,c", "", "a,b,c", "has 1 columns, and not the schema's a, b, c"},
 		{"a\tb\tc\t#A", "", "a\tb\tc\t#A", "names the schema's column a twice; rename the one that is not meant"},
 		{"b\ta\tx", "", "b", "is column 1 of the header and column 2 of the schema; name every column as in the schema, or order them so"},
-		{"x\t12\ty", "b", "12", "stands where the header would have a name; when the file has no header, set readOptions.header to false"},
-		{"x\ty\t-1.5e3", "c", "-1.5e3", "stands where the header would have a name; when the file has no header, set readOptions.header to false"},
+		{"x\t12\ty", "b", "12", "stands where the header would have a name; when the file has no header, set readOptions.header to false, or --no-header"},
+		{"x\ty\t-1.5e3", "c", "-1.5e3", "stands where the header would have a name; when the file has no header, set readOptions.header to false, or --no-header"},
 		{"a\xff\tb\tc", "", "a\xff\tb\tc", "is not valid UTF-8; set readOptions.encoding to the file's"},
 		{"a\rb\rc", "", "a\rb\rc", `holds a carriage return; when these end lines, set readOptions.lineSep to "\r"`},
 		{"a\t\"b\tc", "", "\"b\tc", unclosed},
@@ -93,30 +93,6 @@ func TestHeaderErrors(t *testing.T) {
 	}
 	if err := tsv.SetHeader([]byte("x"), 1); err == nil || !strings.HasSuffix(err.Error(), "schema's ca, cb, cc, cd, ce, cf, cg, ch, ci, cj and 4 more") {
 		t.Errorf("many missing columns: %v", err)
-	}
-}
-
-func TestIsHeader(t *testing.T) {
-	o := DefaultReadOptions()
-	o.Comment = "#"
-	tsv, err := NewTSV(&Layout{Schema: []Column{{"chrom", String}, {"pos", Int}}}, o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for line, want := range map[string]bool{
-		"": false, "\r": false, " \t": false, "## a comment": false, "#chrom\tposition": false, "#\"chrom": false,
-		"#chrom\tpos": true, "# POS\tCHROM\tx\r": true, "chrom\tpos": true, "\xEF\xBB\xBF#c": false, "1\t2": true,
-	} {
-		if got := tsv.IsHeader([]byte(line), 1); got != want {
-			t.Errorf("%q: %v", line, got)
-		}
-	}
-	if err := tsv.SetHeader([]byte("#chrom\tpos\tx"), 3); err != nil {
-		t.Fatal(err)
-	}
-	r, err := tsv.Row([]byte("c\t1\ty"), 4)
-	if got := showRow(tsv, r); err != nil || got != `"c" 1 x="y"` {
-		t.Errorf("%s, %v", got, err)
 	}
 }
 

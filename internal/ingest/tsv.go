@@ -104,6 +104,7 @@ func readOptions(options *omics.ReadOptions) (annot.ReadOptions, error) {
 }
 
 func (f *tsvFormat) readHeader(source *lineReader) error {
+	search := f.tsv.SearchHeader()
 	for {
 		line := source.number
 		text, err := source.next()
@@ -113,8 +114,15 @@ func (f *tsvFormat) readHeader(source *lineReader) error {
 		if err != nil {
 			return err
 		}
-		if f.tsv.IsHeader(text, line) {
-			return f.tsv.SetHeader(text, line)
+		found, row, err := search.Offer(text, line)
+		if err != nil {
+			return err
+		}
+		if row {
+			source.unread(text)
+		}
+		if found {
+			return nil
 		}
 	}
 }
@@ -143,6 +151,12 @@ func (l *lineReader) next() ([]byte, error) {
 		l.number++
 		return bytes.TrimSuffix(line, []byte{l.terminator}), nil
 	}
+}
+
+// unread has the line that next returned last be read again.
+func (l *lineReader) unread(line []byte) {
+	l.number--
+	l.Reader = bufio.NewReaderSize(io.MultiReader(bytes.NewReader(append(line, l.terminator)), l.Reader), headBytes)
 }
 
 func (f *tsvFormat) rows(path string) rows {
