@@ -96,6 +96,7 @@ func (s *shredder) withInfo(format, info []byte) []byte {
 
 // joinRepeated makes one attribute of those with the same key: the value of the first goes on with the text of the others, as in
 // DP=1;DP=2, whose DP is "1;DP=2". What is repeated word for word is there once: an export has the column as it was, see withInfo.
+// pairs are put into the order of their IDs.
 func (s *shredder) joinRepeated(pairs []lake.KV) []lake.KV {
 	slices.SortStableFunc(pairs, func(a, b lake.KV) int { return cmp.Compare(a.ID, b.ID) })
 	joined := pairs[:0]

@@ -243,6 +243,29 @@ func TestJoinRepeated(t *testing.T) {
 	}
 }
 
+// An ID or a filter that is there twice leaves INFO in its order.
+func TestRepetitionElsewhereKeepsInfo(t *testing.T) {
+	h, err := vcf.ParseHeader([]byte(header))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, columns := range []string{"rs;rs\tA\tC\t.\t.", ".\tA\tC\t.\tB;A;B"} {
+		r, s := vcf.NewRecord(h), newShredder(&vcfFormat{header: h})
+		r.Relaxed = vcf.AllRules
+		if err := r.Parse([]byte("chr1\t1\t"+columns+"\tZZ=2;DP=1\tGT\t.\t."), 9); err != nil {
+			t.Fatal(err)
+		}
+		var keys []string
+		site := s.shredSite(r, 9)
+		for _, p := range site.Attributes {
+			keys = append(keys, string(p.Key))
+		}
+		if diff := cmp.Diff([]string{"ZZ", "DP"}, keys); diff != "" || string(site.Format) != "GT" {
+			t.Errorf("%s: FORMAT %q, INFO (-want +got):\n%s", columns, site.Format, diff)
+		}
+	}
+}
+
 func sorted(parts []string) string { return strings.Join(slices.Sorted(slices.Values(parts)), " ") }
 
 func TestJobSummary(t *testing.T) {

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/varlake/varlake/internal/lake"
 	"github.com/varlake/varlake/internal/layout"
@@ -57,8 +58,9 @@ func (s *shredder) shredSite(r *vcf.Record, line int64) *lake.Site {
 		s.pairs = append(s.pairs, lake.KV{Key: key, Value: value, Null: hasValue && len(value) == 0, ID: int32(r.InfoOrdinal(i) + 1)})
 	}
 	if r.Broken().Has(vcf.RuleDuplicate) {
-		if joined := s.joinRepeated(s.pairs[before:]); before+len(joined) < len(s.pairs) { // else an ID or a filter is there twice
-			s.pairs = s.pairs[:before+len(joined)]
+		pairs := s.pairs[before:]
+		if joined := s.joinRepeated(slices.Clone(pairs)); len(joined) < len(pairs) { // else an ID or a filter is there twice
+			s.pairs = s.pairs[:before+copy(pairs, joined)]
 			site.Format = s.withInfo(site.Format, r.InfoText())
 		}
 	}
