@@ -27,6 +27,8 @@ type Reader struct {
 	blocks  *pipeline // for BGZF
 	block   *block    // being read
 	rest    []byte    // of block
+	// consumed is what Consumed returns for BGZF.
+	consumed int64
 }
 
 // counter counts the bytes read through it.
@@ -154,7 +156,7 @@ func (z *Reader) nextBlock() error {
 	if b.err != nil {
 		return b.err
 	}
-	z.block, z.rest = b, b.text
+	z.block, z.rest, z.consumed = b, b.text, b.offset+int64(b.size)-z.base
 	return nil
 }
 
@@ -171,6 +173,15 @@ func (z *Reader) VirtualOffset() VirtualOffset {
 		return NewVirtualOffset(z.block.offset+int64(z.block.size), 0)
 	}
 	return NewVirtualOffset(z.block.offset, len(z.block.text)-len(z.rest))
+}
+
+// Consumed returns how many bytes of the source, from its beginning, the text is of that was read so far: of BGZF to the end of the
+// last block that was begun. Unlike Offset, it leaves out what was taken ahead. It is for the goroutine that reads.
+func (z *Reader) Consumed() int64 {
+	if z.text != nil {
+		return z.source.n.Load() - int64(z.in.Buffered())
+	}
+	return z.consumed
 }
 
 // Offset returns how many compressed bytes were taken from the source.

@@ -20,8 +20,9 @@ type chunk struct {
 	text  []byte
 	line  int64 // 1-based number of the first line
 	lines int64
-	index int // position of the chunk in the file
-	taken int // tokens that it holds
+	index int   // position of the chunk in the file
+	taken int   // tokens that it holds
+	bytes int64 // of the source, as stored, that came in with it
 }
 
 // run is a stretch of neighbouring chunks that one worker takes in order.
@@ -44,6 +45,9 @@ type chunker struct {
 	free   chan []byte
 	carry  []byte // the unfinished last line of the previous chunk
 	index  int
+	// consumed tells how many bytes of the source, as stored, were read; nil: not known.
+	consumed func() int64
+	counted  int64 // of them
 }
 
 func newChunker(source io.Reader, size int, end byte, firstLine int64, buffers int) *chunker {
@@ -112,6 +116,10 @@ func (c *chunker) cut(text []byte, end, taken int) *chunk {
 		lines++
 	}
 	out := &chunk{text: text, line: c.line, lines: lines, index: c.index, taken: taken}
+	if c.consumed != nil {
+		now := c.consumed()
+		out.bytes, c.counted = now-c.counted, now
+	}
 	c.line += lines
 	c.index++
 	return out

@@ -64,7 +64,9 @@ func (s *Service) importItem(ctx context.Context, jobID string, item int) error 
 	started := time.Now()
 	var total tally
 	if err == nil {
-		total, err = s.attempt(ctx, claim, dir)
+		p := new(progress)
+		defer s.live.begin(jobID, item, p)() // until the item has its result: what was written of its progress is older
+		total, err = s.attempt(ctx, claim, dir, p)
 	}
 	if err != nil {
 		crashPoint(crashItemStopped)
@@ -108,7 +110,7 @@ func (s *Service) importItem(ctx context.Context, jobID string, item int) error 
 }
 
 // attempt reads the item's file into Parquet files below dir.
-func (s *Service) attempt(ctx context.Context, claim *meta.Claim, dir string) (tally, error) {
+func (s *Service) attempt(ctx context.Context, claim *meta.Claim, dir string, p *progress) (tally, error) {
 	if claim.Item.Crashes >= maxAttempts {
 		return tally{}, errGaveUp
 	}
@@ -125,7 +127,7 @@ func (s *Service) attempt(ctx context.Context, claim *meta.Claim, dir string) (t
 	if object.Size() > s.MaxItemBytes {
 		return tally{}, userErrorf("the file has %d bytes; the limit is %d", object.Size(), s.MaxItemBytes)
 	}
-	p := &progress{started: time.Now(), total: object.Size()}
+	p.open(object.Size())
 	ctx, stop := s.watch(ctx, claim, p)
 	defer stop()
 
@@ -133,7 +135,6 @@ func (s *Service) attempt(ctx context.Context, claim *meta.Claim, dir string) (t
 	defer source.Close()
 	text := bgzf.Open(source, s.Workers)
 	defer text.Close()
-	p.bytes.Store(text)
 	total, err := s.importFile(ctx, claim, text, dir, p)
 	if err != nil {
 		err = s.survey(ctx, claim, object, err)
@@ -153,7 +154,7 @@ func (s *Service) importFile(ctx context.Context, claim *meta.Claim, inflated *b
 		return tally{}, err
 	}
 	defer closeReference()
-	line := pipeline{dir: dir, workers: s.Workers, relaxed: s.Relaxed, reference: fasta, progress: p, pace: s.pace}
+	line := pipeline{dir: dir, workers: s.Workers, relaxed: s.Relaxed, reference: fasta, progress: p, pace: s.pace, consumed: inflated.Consumed}
 	var reference norm.Reference // nil: no left normalisation
 	if claim.Job.Normalize {
 		reference = fasta
@@ -197,7 +198,6 @@ func (s *Service) importFile(ctx context.Context, claim *meta.Claim, inflated *b
 // watch tells the item's progress until stop is called, and ends the context when the attempt is superseded.
 func (s *Service) watch(ctx context.Context, claim *meta.Claim, p *progress) (_ context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	end := s.live.begin(claim.Job.ID, claim.Item.Item, p)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -219,7 +219,6 @@ func (s *Service) watch(ctx context.Context, claim *meta.Claim, p *progress) (_ 
 		}
 	}()
 	return ctx, func() {
-		end()
 		cancel(context.Canceled)
 		<-done
 	}

@@ -1,16 +1,19 @@
 package ingest
 
 import (
+	"bytes"
 	"context"
+	"io"
 	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
-	"time"
 
+	"github.com/varlake/varlake/bgzf"
 	"github.com/varlake/varlake/internal/meta"
+	"github.com/varlake/varlake/vcf"
 )
 
 // TestPace: no more compute at one time than there is room for, and all of them do in the end.
@@ -71,8 +74,12 @@ func TestAtNice(t *testing.T) {
 // TestLiveProgress: what an item's newest attempt is at is told until it ends, whatever was written.
 func TestLiveProgress(t *testing.T) {
 	s := &Service{live: live{items: map[meta.Part]*progress{}}}
-	p := &progress{started: time.Now(), total: 100}
+	p := new(progress)
 	end := s.live.begin("job", 1, p)
+	if _, ok := s.Progress("job", 1); ok {
+		t.Error("there is progress of a source that is not open")
+	}
+	p.open(100)
 	p.records.Add(7)
 	if message, ok := s.Progress("job", 1); !ok || !strings.HasPrefix(message, "Importing: 0 of 100 bytes, 7 records") {
 		t.Errorf("%q, %v", message, ok)
@@ -80,7 +87,9 @@ func TestLiveProgress(t *testing.T) {
 	if _, ok := s.Progress("job", 0); ok {
 		t.Error("there is progress of another item")
 	}
-	endNewer := s.live.begin("job", 1, &progress{started: time.Now(), total: 200})
+	newer := new(progress)
+	newer.open(200)
+	endNewer := s.live.begin("job", 1, newer)
 	end()
 	if message, ok := s.Progress("job", 1); !ok || !strings.Contains(message, "of 200 bytes") {
 		t.Errorf("of the newer attempt: %q, %v", message, ok)
@@ -91,6 +100,50 @@ func TestLiveProgress(t *testing.T) {
 	}
 }
 
+// TestProgressIsOfWhatWasImported: what was only read ahead does not count, and in the end all does.
+func TestProgressIsOfWhatWasImported(t *testing.T) {
+	h, err := vcf.ParseHeader([]byte(header))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file bytes.Buffer
+	z, err := bgzf.NewWriter(&file, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(z, records("chr1", 20_000)); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	plain := records("chr1", 20_000)
+	for name, source := range map[string]string{"BGZF": file.String(), "plain": plain} {
+		text := bgzf.Open(strings.NewReader(source), 1)
+		defer text.Close()
+		p := &pipeline{format: &vcfFormat{header: h, jobID: "job", relaxed: vcf.Customary}, dir: t.TempDir(), workers: 1, progress: new(progress)}
+		chunks := newChunker(text, 100_000, '\n', 1, 2)
+		chunks.consumed = text.Consumed
+		first, err := chunks.next(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first.bytes <= 0 || first.bytes > int64(len(source))/2 {
+			t.Errorf("%s: the first chunk has %d of %d bytes", name, first.bytes, len(source))
+		}
+		rest := bgzf.Open(strings.NewReader(source), 1)
+		defer rest.Close()
+		p.consumed = rest.Consumed
+		if _, err := p.run(t.Context(), rest, 1); err != nil {
+			t.Fatal(err)
+		}
+		const marker = 28 // bytes of BGZF's end
+		if done := p.progress.done.Load(); done < int64(len(source))-marker || done > int64(len(source)) {
+			t.Errorf("%s: in the end %d of %d bytes are done", name, done, len(source))
+		}
+	}
+}
+
 // TestWatchNoticesACancel: an attempt ends with its job, between two writes of its progress.
 func TestWatchNoticesACancel(t *testing.T) {
 	w := newTurnsWorld(t)
@@ -98,14 +151,14 @@ func TestWatchNoticesACancel(t *testing.T) {
 	claim, err := w.db.ClaimItem(t.Context(), job, 0)
 	w.must(err)
 	s := &Service{Config: Config{DB: w.db}, live: live{items: map[meta.Part]*progress{}}}
-	ctx, stop := s.watch(t.Context(), claim, &progress{started: time.Now()})
+	ctx, stop := s.watch(t.Context(), claim, new(progress))
 	defer stop()
 	w.must(w.db.CancelImportJob(t.Context(), first, meta.VariantJob, job))
 	<-ctx.Done()
 	if cause := context.Cause(ctx); cause != errSuperseded {
 		t.Errorf("the attempt ended with %v", cause)
 	}
-	if alive, err := s.look(t.Context(), claim, &progress{started: time.Now()}, false); alive || err != nil {
+	if alive, err := s.look(t.Context(), claim, new(progress), false); alive || err != nil {
 		t.Errorf("a look that writes nothing: %v, %v", alive, err)
 	}
 }

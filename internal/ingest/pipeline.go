@@ -25,6 +25,7 @@ type pipeline struct {
 	chunk    int  // bytes of text handed over at a time; 0: chunkBytes
 	end      byte // of a line; 0: LF
 	progress *progress
+	consumed func() int64 // see chunker
 	pace     pace
 
 	reference *norm.FASTA // of the store, whose contigs the file should have; nil: none
@@ -57,6 +58,7 @@ func (p *pipeline) run(ctx context.Context, source io.Reader, firstLine int64) (
 		p.end = '\n'
 	}
 	chunks := newChunker(source, p.chunk, p.end, firstLine, (p.workers+1)*runChunks+p.workers)
+	chunks.consumed = p.consumed
 	ledger := newLedger(p.relaxed)
 	runs := make(chan run)
 	workers := make([]*worker, p.workers)

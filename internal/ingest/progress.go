@@ -5,18 +5,25 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/varlake/varlake/bgzf"
 	"github.com/varlake/varlake/internal/meta"
 	"github.com/varlake/varlake/internal/omics"
 )
 
-// progress counts what an item has done so far. Safe for concurrent use.
+// progress counts what an attempt at an item has done so far. Safe for concurrent use.
 type progress struct {
-	started time.Time
-	total   int64                       // bytes of the source
-	bytes   atomic.Pointer[bgzf.Reader] // tells how much of it was read
+	source  atomic.Pointer[opened] // nil: not yet open
+	done    atomic.Int64           // bytes of the source whose lines were imported
 	records atomic.Int64
 }
+
+// opened is the source of an attempt. It never changes.
+type opened struct {
+	at    time.Time
+	bytes int64 // of it, as stored
+}
+
+// open notes that the source is open, which has a number of bytes.
+func (p *progress) open(bytes int64) { p.source.Store(&opened{time.Now(), bytes}) }
 
 // live holds the progress of what is being imported. Safe for concurrent use.
 type live struct {
@@ -44,7 +51,7 @@ func (s *Service) Progress(jobID string, item int) (message string, ok bool) {
 	s.live.mu.Lock()
 	p := s.live.items[meta.Part{JobID: jobID, Part: item}]
 	s.live.mu.Unlock()
-	if p == nil {
+	if p == nil || p.source.Load() == nil {
 		return "", false
 	}
 	return p.message(time.Now()), true
@@ -52,9 +59,9 @@ func (s *Service) Progress(jobID string, item int) (message string, ok bool) {
 
 // message is the item's statusMessage while it runs.
 func (p *progress) message(now time.Time) string {
-	done := int64(0)
-	if reader := p.bytes.Load(); reader != nil {
-		done = min(reader.Offset(), p.total)
+	source := p.source.Load()
+	if source == nil {
+		return omics.ProgressOpening
 	}
-	return omics.NewProgress(done, p.total, p.records.Load(), now.Sub(p.started)).String()
+	return omics.NewProgress(min(p.done.Load(), source.bytes), source.bytes, p.records.Load(), now.Sub(source.at)).String()
 }

@@ -65,6 +65,7 @@ func (w *worker) chunk(c *chunk) {
 		line++
 	}
 	w.progress.records.Add(r.records)
+	w.progress.done.Add(c.bytes)
 	w.ledger.settle(r)
 }
 
