@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -37,6 +38,7 @@ type answer struct {
 	broken  *brokenAnswers // may be nil
 	buffer  bytes.Buffer
 	begun   bool
+	failed  error // of sending
 }
 
 func newAnswer(w http.ResponseWriter, r *http.Request, what string, log *slog.Logger, broken *brokenAnswers) *answer {
@@ -80,6 +82,7 @@ func (a *answer) send(p []byte) (int, error) {
 		_ = a.control.SetWriteDeadline(time.Now().Add(patience))
 		n, err := a.ResponseWriter.Write(p[written:min(len(p), written+answerPart)])
 		if written += n; err != nil {
+			a.failed = err
 			return written, err
 		}
 	}
@@ -101,23 +104,44 @@ func (a *answer) end(err error) {
 	if !errors.As(err, &refusal) {
 		refusal = omics.Internal(err)
 	}
-	if refusal.Code.HTTPStatus() == http.StatusInternalServerError {
-		if a.r.Context().Err() == nil {
-			a.log.Error("answer failed", "request_id", id, "operation", a.what, "account", omics.CallerFrom(a.r.Context()).Account, "error", err)
-		}
+	internal := refusal.Code.HTTPStatus() == http.StatusInternalServerError
+	why := a.unheard()
+	if why != "" && (internal || refusal.Code == omics.CodeRequestTimeout) { // the error follows from it
+		refusal = &omics.Error{Code: refusal.Code, Message: why}
+	} else if internal {
+		a.log.Error("answer failed", "request_id", id, "operation", a.what, "account", omics.CallerFrom(a.r.Context()).Account, "error", err)
 		refusal = &omics.Error{Code: refusal.Code, Message: refusal.Message + " Request ID: " + id}
 	}
 	message := bounded(refusal.Message)
 	if !a.begun {
+		if why != "" {
+			a.log.Info("answer not begun", "request_id", id, "operation", a.what, "reason", message, "error", err)
+		}
 		a.Header().Set("X-Amzn-Errortype", string(refusal.Code))
 		a.Header().Set("Content-Type", "application/json")
 		a.WriteHeader(refusal.Code.HTTPStatus())
 		_ = json.NewEncoder(a.ResponseWriter).Encode(map[string]string{"message": message})
 		return
 	}
-	a.log.Info("answer broken off", "request_id", id, "operation", a.what, "reason", message)
+	a.log.Info("answer broken off", "request_id", id, "operation", a.what, "reason", message, "error", err)
 	a.broken.keep(omics.CallerFrom(a.r.Context()).Account, id, message)
 	a.abort()
+}
+
+// errStopped is the cause of the end of requests that are under way when the server has waited for them long enough.
+var errStopped = errors.New("the server was stopped")
+
+// unheard says why nobody is there to take the answer; empty when somebody may be.
+func (a *answer) unheard() string {
+	switch cause := context.Cause(a.r.Context()); {
+	case errors.Is(cause, errStopped):
+		return errStopped.Error()
+	case errors.Is(a.failed, os.ErrDeadlineExceeded):
+		return fmt.Sprintf("the client took nothing for %s", patience)
+	case cause != nil, a.failed != nil:
+		return "the client went away"
+	}
+	return ""
 }
 
 // abort breaks the answer off, so that no client can take it for a whole one. HTTP/1.1's chunks lack their end then; before it the

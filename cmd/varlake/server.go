@@ -145,8 +145,9 @@ type server struct {
 	ingest   *ingest.Service
 	engine   *query.Engine
 	http     *http.Server
-	events   func() error // stops the delivery of events
-	failed   chan error   // the HTTP server's end, when it was not asked for
+	cut      context.CancelCauseFunc // ends the requests under way
+	events   func() error            // stops the delivery of events
+	failed   chan error              // the HTTP server's end, when it was not asked for
 }
 
 // startServer opens the data folder, resumes unfinished jobs and listens.
@@ -305,6 +306,8 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 		Upkeep: &upkeepHandler{service: service, ingest: s.ingest, log: config.Log, broken: broken},
 	})
 	s.http = httpapi.NewServer(handler)
+	requests, cut := context.WithCancelCause(context.WithoutCancel(ctx))
+	s.cut, s.http.BaseContext = cut, func(net.Listener) context.Context { return requests }
 	listener = httpapi.LimitConnections(listener, config.Connections)
 	go func() {
 		if err := s.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
@@ -449,9 +452,11 @@ func writeRuntimeInfo(path string, info runtimeInfo) error {
 func (s *server) stopHTTP(ctx context.Context) error {
 	drain, cancel := context.WithTimeout(ctx, s.drain)
 	defer cancel()
+	defer s.cut(errStopped)
 	err := s.http.Shutdown(drain)
 	if errors.Is(err, context.DeadlineExceeded) {
 		s.log.Warn("answers that nobody took in time are broken off", "waited", s.drain)
+		s.cut(errStopped)
 		err = s.http.Close()
 	}
 	if err != nil {

@@ -2,10 +2,13 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -67,6 +70,8 @@ func TestOneServerPerFolderWithoutItsLockFile(t *testing.T) {
 func TestStopWithUnreadAnswer(t *testing.T) {
 	config := defaultConfig(filepath.Join(t.TempDir(), "data"))
 	config.Listen, config.Drain = "127.0.0.1:0", 100*time.Millisecond
+	log := newLinesOf("answer ")
+	config.Log = slog.New(slog.NewJSONHandler(log, nil))
 	s, err := startServer(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
@@ -85,6 +90,65 @@ func TestStopWithUnreadAnswer(t *testing.T) {
 	}
 	if _, err := io.Copy(io.Discard, response.Body); err == nil {
 		t.Error("the answer that was broken off ends as a whole one")
+	}
+	if line := log.next(t); line["msg"] != "answer broken off" || line["level"] != "INFO" || line["reason"] != errStopped.Error() || line["error"] == nil {
+		t.Errorf("the log says %v", line)
+	}
+}
+
+// A client that leaves is no error of the server's.
+func TestClientLeaves(t *testing.T) {
+	config := defaultConfig(filepath.Join(t.TempDir(), "data"))
+	config.Listen = "127.0.0.1:0"
+	log := newLinesOf("answer ")
+	config.Log = slog.New(slog.NewJSONHandler(log, nil))
+	s, err := startServer(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Stop(context.Background())
+	c, err := newClient(s.paths, s.Endpoint)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := c.post(t.Context(), queryPath, queryRequest{SQL: "SELECT repeat('x', 1000) FROM range(1000000)", Format: "csv"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if line := log.next(t); line["msg"] != "answer broken off" || line["level"] != "INFO" || line["reason"] != "the client went away" || line["error"] == nil {
+		t.Errorf("the log says %v", line)
+	}
+}
+
+// linesOf takes a JSON log and keeps the lines whose message begins with a text.
+type linesOf struct {
+	begin string
+	lines chan map[string]any
+}
+
+func newLinesOf(begin string) *linesOf { return &linesOf{begin, make(chan map[string]any, 100)} }
+
+func (l *linesOf) Write(p []byte) (int, error) {
+	var line map[string]any
+	if err := json.Unmarshal(p, &line); err != nil {
+		return 0, err
+	}
+	if message, _ := line["msg"].(string); strings.HasPrefix(message, l.begin) {
+		l.lines <- line
+	}
+	return len(p), nil
+}
+
+// next waits for a line.
+func (l *linesOf) next(t *testing.T) map[string]any {
+	t.Helper()
+	select {
+	case line := <-l.lines:
+		return line
+	case <-time.After(time.Minute):
+		t.Fatal("the log has no such line")
+		return nil
 	}
 }
 
