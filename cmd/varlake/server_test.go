@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -195,6 +196,10 @@ func TestRemoveUploads(t *testing.T) {
 		reference := referenceImportOptions{source: "reference.fa", name: "reference"}
 		remove, uri := upload(t, c, paths, files.Reference)
 		defer remove()
+		// Of 128 bits: another account that names it in a job of its own would have to guess them.
+		if !regexp.MustCompile(`^s3://varlake-uploads/cli-[A-Z2-7]{26}/0/`).MatchString(uri) {
+			t.Errorf("an upload may be guessed: %s", uri)
+		}
 		if err := importReference(t.Context(), c, reference, uri, io.Discard); err != nil {
 			t.Fatal(err)
 		}

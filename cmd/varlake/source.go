@@ -81,9 +81,12 @@ func (s *localSources) publish(c *connection) (remove func(), err error) {
 			continue
 		}
 		if uploads == "" {
-			if uploads, err = os.MkdirTemp(c.Buckets[uploadsBucket], "cli-"); err != nil {
+			// Every account may name a source in the uploads: only who made this one knows its name.
+			dir := filepath.Join(c.Buckets[uploadsBucket], "cli-"+rand.Text())
+			if err := os.Mkdir(dir, 0o700); err != nil {
 				return remove, fmt.Errorf("make upload folder: %w", err)
 			}
+			uploads = dir
 			if err := handOver(c.Buckets[uploadsBucket], uploads); err != nil {
 				return remove, fmt.Errorf("open upload folder: %w", err)
 			}

@@ -15,28 +15,40 @@ const (
 	idleTimeout   = 2 * time.Minute  // of a connection between requests
 
 	// A refused connection is read for a little while, else its close could overtake the refusal.
-	lingering  = 64 // refused connections at one time; any more are closed without a word
+	lingering  = 64 // refused connections at one time; any more are closed at once
 	lingerTime = time.Second
 	lingerRead = 64 << 10 // bytes
 )
 
 // NewServer makes the HTTP server of a handler, with bounds on what a connection may cost before the handler hears of it.
 func NewServer(handler http.Handler) *http.Server {
-	return &http.Server{Handler: handler, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader}
+	return &http.Server{
+		Handler: handler, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		ConnState: func(conn net.Conn, state http.ConnState) {
+			if limited, ok := conn.(*limitedConn); ok {
+				limited.listener.note(limited, state)
+			}
+		},
+	}
 }
 
-// LimitConnections is a listener of at most so many connections at one time, and half as many of one address. Any more are answered
-// with status 503, which AWS's SDKs try again, and closed.
+// LimitConnections is a listener of at most so many connections at one time, and half as many of one address. When they are all
+// there, one gives way to the next: one that still sends its first headers, when those are more than a quarter, else one that waits
+// between requests; of those the one that does so for longest. When all are at work, the next is answered with status 503, which
+// AWS's SDKs try again, and closed. Only a server of [NewServer] tells which those are.
 func LimitConnections(l net.Listener, most int) net.Listener {
-	return &limitedListener{Listener: l, most: most, by: map[string]int{}, lingering: make(chan struct{}, lingering)}
+	return &limitedListener{
+		Listener: l, most: most, open: map[*limitedConn]struct{}{}, by: map[string]int{}, lingering: make(chan struct{}, lingering),
+	}
 }
 
 type limitedListener struct {
 	net.Listener
 	most      int
 	mu        sync.Mutex
-	open      int
+	open      map[*limitedConn]struct{}
 	by        map[string]int // address → connections
+	changes   uint64         // of the connections' states so far
 	lingering chan struct{}
 }
 
@@ -47,38 +59,108 @@ func (l *limitedListener) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		address := conn.RemoteAddr().String()
-		if host, _, err := net.SplitHostPort(address); err == nil {
-			address = host
+		limited := &limitedConn{Conn: conn, listener: l, address: conn.RemoteAddr().String()}
+		if host, _, err := net.SplitHostPort(limited.address); err == nil {
+			limited.address = host
 		}
-		if l.admit(address) {
-			return &limitedConn{Conn: conn, gone: func() { l.leave(address) }}, nil
+		gone, ok := l.admit(limited)
+		if gone != nil {
+			gone.Conn.Close()
+		}
+		if ok {
+			return limited, nil
 		}
 		l.refuse(conn)
 	}
 }
 
-func (l *limitedListener) admit(address string) bool {
+// admit takes a connection in, and tells which one gave way to it: that is to be closed.
+func (l *limitedListener) admit(conn *limitedConn) (gone *limitedConn, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.open >= l.most || l.by[address] >= max(1, l.most/2) {
-		return false
+	half := max(1, l.most/2)
+	switch {
+	case l.by[conn.address] >= half:
+		gone = l.leastNeeded(half, conn.address)
+	case len(l.open) >= l.most:
+		gone = l.leastNeeded(l.most, "")
+	default:
+		ok = true
 	}
-	l.open++
-	l.by[address]++
-	return true
+	if gone != nil {
+		l.remove(gone)
+		ok = true
+	}
+	if ok {
+		l.changes++
+		conn.state, conn.since = http.StateNew, l.changes
+		l.open[conn] = struct{}{}
+		l.by[conn.address]++
+	}
+	return gone, ok
 }
 
-func (l *limitedListener) leave(address string) {
+// leastNeeded is the connection, of an address or of all, to give way when there are most; nil when all are at work.
+func (l *limitedListener) leastNeeded(most int, address string) *limitedConn {
+	var first, idle *limitedConn // of those that send their first headers, and that wait between requests
+	sending := 0
+	for conn := range l.open {
+		if address != "" && conn.address != address {
+			continue
+		}
+		switch conn.state {
+		case http.StateNew:
+			sending++
+			if first == nil || conn.since < first.since {
+				first = conn
+			}
+		case http.StateIdle:
+			if idle == nil || conn.since < idle.since {
+				idle = conn
+			}
+		}
+	}
+	if sending > max(1, most/4) {
+		return first
+	}
+	return idle
+}
+
+// note keeps what the server says of a connection.
+func (l *limitedListener) note(conn *limitedConn, state http.ConnState) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.open--
-	if l.by[address]--; l.by[address] == 0 {
-		delete(l.by, address)
+	if state != conn.state {
+		l.changes++
+		conn.state, conn.since = state, l.changes
+	}
+}
+
+func (l *limitedListener) leave(conn *limitedConn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.remove(conn)
+}
+
+func (l *limitedListener) remove(conn *limitedConn) {
+	if _, ok := l.open[conn]; !ok {
+		return // it gave way
+	}
+	delete(l.open, conn)
+	if l.by[conn.address]--; l.by[conn.address] == 0 {
+		delete(l.by, conn.address)
 	}
 }
 
 func (l *limitedListener) refuse(conn net.Conn) {
+	const body = `{"message":"The server has as many connections as it can hold. Please try again."}`
+	_ = conn.SetDeadline(time.Now().Add(lingerTime)) // whatever fails from here on, the connection is closed
+	// The system takes so little of a new connection at once: this does not wait.
+	fmt.Fprintf(conn, "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: %d\r\n"+
+		"X-Amzn-ErrorType: %s\r\nRetry-After: %s\r\nConnection: close\r\n\r\n%s", len(body), unavailable, retryAfter, body)
+	if half, ok := conn.(interface{ CloseWrite() error }); ok {
+		_ = half.CloseWrite()
+	}
 	select {
 	case l.lingering <- struct{}{}:
 	default:
@@ -88,27 +170,22 @@ func (l *limitedListener) refuse(conn net.Conn) {
 	go func() {
 		defer func() { <-l.lingering }()
 		defer conn.Close()
-		const body = `{"message":"The server has as many connections as it can hold. Please try again."}`
-		_ = conn.SetDeadline(time.Now().Add(lingerTime)) // whatever fails from here on, the connection is closed
-		fmt.Fprintf(conn, "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: %d\r\n"+
-			"X-Amzn-ErrorType: %s\r\nRetry-After: %s\r\nConnection: close\r\n\r\n%s", len(body), unavailable, retryAfter, body)
-		if half, ok := conn.(interface{ CloseWrite() error }); ok {
-			_ = half.CloseWrite()
-		}
 		_, _ = io.CopyN(io.Discard, conn, lingerRead)
 	}()
 }
 
-// limitedConn tells once that it was closed.
+// limitedConn tells its listener that it was closed.
 type limitedConn struct {
 	net.Conn
-	once sync.Once
-	gone func()
+	listener *limitedListener
+	address  string
+	state    http.ConnState // guarded by the listener's mu, as is since
+	since    uint64         // changes when it came into the state
 }
 
 // Close implements net.Conn.
 func (c *limitedConn) Close() error {
-	defer c.once.Do(c.gone)
+	defer c.listener.leave(c)
 	return c.Conn.Close()
 }
 

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -24,8 +25,6 @@ func TestDepth(t *testing.T) {
 		"json_contains":               "SELECT json_contains(" + brackets + "::JSON, '[1]')",
 		"VARIANT":                     "SELECT length((" + brackets + "::JSON::VARIANT)::VARCHAR)",
 		"VARIANT in a type":           "SELECT CAST(" + brackets + "::JSON AS STRUCT(a VARIANT[]))",
-		"json_structure":              "SELECT length(json_structure(" + brackets + "::JSON)::VARCHAR)",
-		"json_merge_patch":            "SELECT length(json_merge_patch(" + brackets + "::JSON, " + brackets + "::JSON)::VARCHAR)",
 		"JSON to arrays":              "SELECT CAST(" + brackets + "::JSON AS VARCHAR[][])",
 		"a literal of JSON":           "SELECT length('" + strings.Repeat("[", n) + strings.Repeat("]", n) + "'::JSON::VARCHAR)",
 		"AND":                         "SELECT " + strings.Repeat("true AND ", n/10) + "true",
@@ -50,6 +49,39 @@ func TestDepth(t *testing.T) {
 	}
 	if out, err := run(t, e, nil, `SELECT json_transform('{"a":[1]}', '{"a":["INTEGER"]}') AS x`); err != nil || out != `[{"x":{"a":[1]}}]` {
 		t.Errorf("a structure as it should be: %s, %v", out, err)
+	}
+}
+
+// TestJSONDepth: no function of JSON that may be called takes the worker's stack, be it of objects, arrays or both.
+func TestJSONDepth(t *testing.T) {
+	const levels = 200_000
+	e := newEngine(t, Options{})
+	for shape, x := range map[string]string{
+		"objects": fmt.Sprintf(`(repeat('{"a":', %d) || '1' || repeat('}', %[1]d))`, levels),
+		"arrays":  fmt.Sprintf(`(repeat('[', %d) || repeat(']', %[1]d))`, levels),
+		"both":    fmt.Sprintf(`(repeat('[{"a":', %d) || '1' || repeat('}]', %[1]d))`, levels/2),
+	} {
+		for _, of := range []string{
+			"json_keys(X)", "json_valid(X)", "json_type(X)", "json_array_length(X)", "json_exists(X, '$..b')", "json_value(X, '$.a')",
+			"json_extract(X, '$.*')", "json_extract(X, '$[*]')", "json_extract_string(X, '$.a')",
+			"json_extract(X, '$' || repeat('.a', 20000))", "json_extract(X, '$' || repeat('[0]', 20000))",
+			"to_json(X::JSON)", "row_to_json({'a': X::JSON})", "array_to_json([X::JSON])", "json_quote(X::JSON)",
+			"json_array(X::JSON)", "json_object('k', X::JSON)", "json_group_array(X::JSON)", "json_group_object('k', X::JSON)",
+			"json_transform(X, '{\"a\":\"JSON\"}')", "from_json(X, '[\"VARCHAR\"]')", "json_parse(X)", "json_format(X::JSON)",
+			"CAST(X::JSON AS STRUCT(a JSON))", "CAST(X::JSON AS MAP(VARCHAR, JSON))", "CAST(X::JSON AS VARCHAR[])",
+			"CAST(X AS STRUCT(a VARCHAR))", "CAST(X AS MAP(VARCHAR, VARCHAR))", "CAST(X AS VARCHAR[])",
+			"(X::JSON = X::JSON)", "(X::JSON < X::JSON)",
+		} {
+			sql := "SELECT length((" + strings.ReplaceAll(of, "X", x) + ")::VARCHAR)"
+			if _, err := run(t, e, nil, sql); err != nil && kindOf(t, err) == Internal {
+				t.Errorf("%s of %d levels of %s: %v", of, levels, shape, err)
+			}
+		}
+	}
+	for _, of := range []string{"json_structure('{}')", "json_group_structure('{}')", "json_merge_patch('{}', '{}')", "json_contains('{}', '1')"} {
+		if _, err := run(t, e, nil, "SELECT "+of); err == nil || kindOf(t, err) != Denied {
+			t.Errorf("%s: %v, want it denied", of, err)
+		}
 	}
 }
 
