@@ -270,7 +270,7 @@ class CellReader:
                 elif not missing:
                     column, parse = how
                     out[column] = parse(text) if what == "one" else [
-                        None if item == "." else parse(item) for item in text.split(",")]
+                        None if item in (".", "") else parse(item) for item in text.split(",")]
             except ValueError:  # it has no place in the column: text, as it is
                 information.append((key, key.lower(), text))
         out[-1] = named(information) or None
@@ -303,7 +303,7 @@ def genotype(text: str) -> tuple[bool, list[int]]:
 
 def listed(text: str, numeric: bool) -> str:
     items = text.split(",")
-    return "[" + ", ".join("null" if numeric and item == "." else item for item in items) + "]"
+    return "[" + ", ".join("null" if numeric and item in (".", "") else item for item in items) + "]"
 
 
 class Expected:

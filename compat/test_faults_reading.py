@@ -214,6 +214,22 @@ def test_spaces_between_tabs_are_of_values(user, bucket):
         assert item["jobStatus"] == "FAILED" and re.search(r"line number 6: .* 12 of 11, separated by spaces", item["statusMessage"]), item
 
 
+def test_empty_parts_of_lists(user, server, bucket):
+    """They are missing elements in a column and in `information`, counted, and come back from an export as they were (bcftools makes 0 of a Float)."""
+    keys = (("AD", "R", "Integer"), ("GL", "G", "Float"), ("XI", ".", "Integer"), ("XF", ".", "Float"), ("DP", "1", "Integer"))
+    lines = ["##fileformat=VCFv4.2", *(f'##FORMAT=<ID={key},Number={number},Type={kind},Description="">' for key, number, kind in keys),
+             "#CHROM POS ID REF ALT QUAL FILTER INFO FORMAT S1 S2", "MT 5 . A C . . . AD:GL:XI:XF:DP 1,:,1.5,-2:1,,2:,0.5:7, ,:-1,,:.:1e3,.,:3"]
+    (bucket / "parts.vcf").write_text("\n".join([*lines[:6], *(line.replace(" ", "\t") for line in lines[6:])]) + "\n")
+    read = Reading(user, user.store("parts", REFERENCE), {"parts": ("tmp", bucket / "parts.vcf")})
+    assert read.item("parts")["jobStatus"] == "COMPLETED" and read.exported("parts") == []
+    first, second = server.query("SELECT * FROM parts ORDER BY sampleid")
+    assert (first["alleledepths"], first["genotypelikelihoods"], first["depth"]) == ([1, None], [None, 1.5, -2], None)
+    assert first["information"] == {"xi": "[1, null, 2]", "xf": "[null, 0.5]", "dp": "7,"}
+    assert (second["alleledepths"], second["genotypelikelihoods"], second["depth"]) == ([None, None], [-1, None, None], 3)
+    assert second["information"] == {"xi": None, "xf": "[1e3, null, null]"}
+    assert re.search(r'Accepted: empty 1 record \(first at line 8: sample S1 FORMAT/AD: nothing is there: "1,"', read.item("parts")["statusMessage"])
+
+
 @pytest.mark.parametrize("name", NAMED)
 def test_another_format_is_named(user, reading, name):
     job = user.load("faults", f"s3://tmp/{flat('wrong-format-messages/' + name)}")

@@ -256,7 +256,7 @@ func TestRecordErrors(t *testing.T) {
 		{columns{"s1": "0/1:7"}, ErrTooManyFields, "sample s1", ""},
 		{columns{"FORMAT": "GT:AD", "s1": "0/1:1"}, ErrCount, "sample s1 FORMAT/AD", `"1" has 1 where Number=R means 2`},
 		{columns{"FORMAT": "GT:AD", "s1": "0/1:1,2x"}, ErrInteger, "sample s1 FORMAT/AD", `"1,2x"`},
-		{columns{"FORMAT": "GT:AD", "s1": "0/1:,1"}, ErrInteger, "sample s1 FORMAT/AD", `",1"`},
+		{columns{"FORMAT": "GT:AD", "s1": "0/1:,1"}, ErrEmpty, "sample s1 FORMAT/AD", `",1"`},
 		{columns{"FORMAT": "GT:GL", "s1": "0/1:1,2"}, ErrCount, "sample s1 FORMAT/GL", `"1,2" has 2 where Number=G means 3`},
 		{columns{"FORMAT": "GT:GL", "s1": "0/1/1:1,2,3"}, ErrCount, "sample s1 FORMAT/GL", `"1,2,3" has 3 where Number=G means 4`},
 		{columns{"FORMAT": "GT:GL", "s1": "0/1:1,2,x"}, ErrFloat, "sample s1 FORMAT/GL", `"1,2,x"`},

@@ -391,24 +391,31 @@ func (r *Record) sampleRule(fault Fault, format, from int) Rule {
 	switch {
 	case fault == errFirstAllele:
 		return RuleGenotype + custom
-	case fault == ErrInteger && !isNumbers(r.line[from:r.fieldEnd(from)]), fault == ErrFloat:
+	case fault == ErrInteger && !isList(r.line[from:r.fieldEnd(from)], scanFloats), fault == ErrFloat:
 		return RuleType // a text among numbers: bcftools refuses it, too
 	case fault == ErrCount && r.checks[format].loose:
 		return RuleNumber + custom
-	case fault == ErrEmpty && !r.h.Version.before(5): // LAA of a sample that has no alternate allele
+	case fault == ErrEmpty && from == r.fieldEnd(from) && !r.h.Version.before(5): // LAA of a sample that has no alternate allele
 		return RuleEmpty + custom
 	}
 	return valueRule(fault)
 }
 
-// isNumbers tells whether text is a list of numbers.
-func isNumbers(text []byte) bool {
-	next, _, fault := scanFloats(text, 0)
-	return fault == 0 && next == len(text)
+// isList tells whether text is a list of what scan takes, of which parts may be empty.
+func isList(text []byte, scan func([]byte, int) (next, count int, fault Fault)) bool {
+	for part := range bytes.SplitSeq(text, []byte(",")) {
+		if next, _, fault := scan(part, 0); fault != 0 || next != len(part) {
+			return false
+		}
+	}
+	return true
 }
 
 // sampleFault notes a field that starts at from as a misfit, or makes the error for it.
 func (r *Record) sampleFault(sample, format, from int, fault Fault, ploidy int) error {
+	if text := r.line[from:r.fieldEnd(from)]; fault == ErrInteger && isList(text, scanInts) || fault == ErrFloat && isList(text, scanFloats) {
+		fault = ErrEmpty // in parts
+	}
 	rule := r.sampleRule(fault, format, from)
 	r.oddOf = sample
 	if r.Relaxed.Has(rule) && fault != errFirstAllele {

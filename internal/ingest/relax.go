@@ -68,10 +68,12 @@ func (s *shredder) divert(call *lake.Call, r *vcf.Record, sample int, misfits []
 		case layout.PS:
 			fits = call.PS.Valid
 		}
-		if fits {
+		if fits && !emptyElement(text) {
 			continue
 		}
-		call.Text = r.Sample(sample)
+		if call.Text = r.Sample(sample); fits {
+			continue
+		}
 		key := bytes.ToLower([]byte(r.FormatField(i).ID))
 		if !slices.ContainsFunc(call.Information, func(p lake.KV) bool { return bytes.Equal(p.Key, key) }) { // DP beside dp: see Text
 			call.Information = append(call.Information, lake.KV{Key: key, Value: text})
