@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import http.client
+import json
 import os
 import shutil
 import sqlite3
@@ -11,9 +13,12 @@ import tarfile
 from pathlib import Path
 
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 import made
-from server import CORPUS, Server
+from server import CORPUS, Server, until
 from test_full import bound_read_only
 
 BACKUP = CORPUS.parent / "folders" / "2026-11.tar.gz"
@@ -282,3 +287,79 @@ def test_names_outside_are_refused(unpack, tmp_path):
     ok(server, "store", "delete", "cohort")
     assert server.stop() == 0
     assert tree(tmp_path / "elsewhere") == before
+
+
+def post(endpoint: str, key: tuple[str, str], path: str, body: dict) -> tuple[int, str]:
+    raw = json.dumps(body).encode()
+    signed = AWSRequest("POST", endpoint + path, data=raw, headers={"Content-Type": "application/json"})
+    SigV4Auth(Credentials(*key), "omics", "us-east-1").add_auth(signed)
+    connection = http.client.HTTPConnection(endpoint.removeprefix("http://"), timeout=60)
+    connection.request("POST", path, raw, dict(signed.headers))
+    answer = connection.getresponse()
+    return answer.status, answer.read().decode()
+
+
+@pytest.mark.parametrize("how", ["rename", "link"])
+def test_another_folder_in_the_place_of_the_served_one_stays_whole(unpack, tmp_path, how):
+    """A restored copy, with an import more than the server has heard of, takes the folder's place under it."""
+    server = unpack("served")
+    subprocess.run(["cp", "-a", server.data.parent, tmp_path / "restored"], check=True)
+    copy = Server(tmp_path / "restored", {})
+    made.big_vcf(tmp_path / "more.vcf", 300)
+    ok(copy, "import", "cohort", str(tmp_path / "more.vcf"))
+    (copy.data / "tables" / "stray").mkdir()
+    (copy.data / "tables" / "stray" / "file").write_text("of no store")
+    before = sorted(tree(copy.data).values())
+    if how == "link":
+        os.rename(server.data, tmp_path / "first")
+        os.symlink(tmp_path / "first", server.data)
+    server.start()
+    client, key = server.client(), server.credentials()
+    if how == "link":
+        os.symlink(copy.data, tmp_path / "next")
+        os.rename(tmp_path / "next", server.data)
+    else:
+        os.rename(server.data, tmp_path / "away")
+        os.rename(copy.data, server.data)
+    for path, body in [("check", {"orphans": True, "remove": True}), ("check", {}), ("query", {"sql": "SELECT count(*) FROM cohort", "format": "csv"})]:
+        status, said = post(server.endpoint, key, "/varlake/" + path, body)
+        assert status == 500 and "the data folder was moved away or replaced by another while it was served: stop this server" in said, (path, said)
+    client.delete_variant_store(name="cohort", force=True)
+    until(lambda: "remove the store's files: the data folder was moved away or replaced" in server.log.read_text(), 30)
+    assert server.stop() == 1
+    assert sorted(tree(server.data.resolve()).values()) == before
+    ok(server, "check", "--deep")
+
+
+def test_a_store_does_not_have_the_folder_of_another(unpack):
+    server = unpack("hand-made")
+    ok(server, "check")
+    with sqlite3.connect(server.data / "varlake.db") as db:
+        of = dict(db.execute("SELECT name, location FROM variant_stores"))
+        db.execute("UPDATE variant_stores SET location = ? WHERE name = 'cohort'", (of["annotated"],))
+    before = tree(server.data / "tables")
+    found = server.command("check")
+    assert found.returncode == 1
+    assert f"cohort: its folder is recorded as {of['annotated']}, which is not its own, {of['cohort']}" in found.stdout
+    said = server.command("check", "--orphans", "--remove")
+    assert said.returncode == 1 and "which is not its own" in said.stdout + said.stderr
+    compact = server.command("compact", "cohort", "--all", "--expire")
+    assert compact.returncode == 1, compact
+    ok(server, "store", "delete", "cohort")
+    assert tree(server.data / "tables") == before
+    assert server.query("SELECT count(*) AS n FROM annotated") == [{"n": 1200}]
+
+
+def test_orphans_name_a_link_out_of_the_folder(unpack, tmp_path):
+    server = unpack("linked")
+    ok(server, "check")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "file").write_text("of somebody else")
+    (server.data / "tables" / "out").symlink_to(tmp_path / "elsewhere")
+    (server.data / "tables" / "stray").mkdir()
+    (server.data / "tables" / "stray" / "file").write_text("of no store")
+    (server.data / "tables" / "stray" / "out").symlink_to(tmp_path / "elsewhere")
+    found = server.command("check", "--orphans", "--remove")
+    assert found.returncode == 1 and "the link tables/out leads to" in found.stdout + found.stderr, found
+    assert not (server.data / "tables" / "stray").exists()
+    assert (server.data / "tables" / "out").is_symlink() and (tmp_path / "elsewhere" / "file").exists()

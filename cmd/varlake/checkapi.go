@@ -111,9 +111,9 @@ func (h *checkHandler) check(ctx context.Context, request checkRequest) (any, er
 		if errors.As(err, &busy) {
 			return waitFor(busy, omics.CallerFrom(ctx).Account), nil
 		}
-		return result, err
+		return result, sayReplaced(err)
 	}
 	result, err := h.ingest.Check(ctx, ingest.CheckRequest{Account: account, Store: request.Store, Deep: request.Deep})
 	result.Note = h.note
-	return result, err
+	return result, sayReplaced(err)
 }

@@ -63,9 +63,17 @@ func openTable(ctx context.Context, folder *lake.Folder, table meta.Table) (*lak
 			Message: fmt.Sprintf("Table %s is not served: its metadata names files outside of the data folder. varlake check %s has their names.", table.Name, table.Name)}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("open table %s: %w", table.Name, err)
+		return nil, fmt.Errorf("open table %s: %w", table.Name, sayReplaced(err))
 	}
 	return snapshot, nil
+}
+
+// sayReplaced has an answer tell that the data folder was replaced, which is no internal matter: only who runs the server can mend it.
+func sayReplaced(err error) error {
+	if !errors.Is(err, lake.ErrReplaced) {
+		return err
+	}
+	return &omics.Error{Code: omics.CodeInternalServer, Message: "Nothing is read or written: " + lake.ErrReplaced.Error() + "."}
 }
 
 // moved says in a sentence that other engines do not find the tables where their metadata says; "" when they do, or the configuration has it so.

@@ -51,7 +51,7 @@ A varlake.db that is whole is refused, unless --whole says that it is to be repl
 	return cmd
 }
 
-var errHealthy = errors.New("its varlake.db is whole and belongs to it: there is nothing to recover (if it is older than the tables: --whole)")
+var errHealthy = errors.New("its varlake.db is whole and belongs to it: there is nothing to recover (if it is older than the tables, or does not know all of them: --whole)")
 
 func runRecover(ctx context.Context, opts recoverOptions, stdout, stderr io.Writer) error {
 	paths := opts.paths

@@ -425,13 +425,17 @@ func (s *server) Stop(ctx context.Context) error {
 	if s.engine != nil {
 		errs = append(errs, s.engine.Close())
 	}
-	if s.db != nil {
+	// Closing the state removes its log, and then the runtime file goes, both by their names: of another folder nothing is removed.
+	replaced := s.folder != nil && errors.Is(s.folder.Verify(), lake.ErrReplaced)
+	if s.db != nil && !replaced {
 		errs = append(errs, s.db.Close())
 	}
 	if s.spill != nil {
 		errs = append(errs, s.spill())
 	}
-	if s.lock != nil {
+	if s.lock != nil && replaced {
+		errs = append(errs, lake.ErrReplaced, s.lock.Close())
+	} else if s.lock != nil {
 		if err := os.Remove(s.paths.runtime()); s.still == nil && !errors.Is(err, os.ErrNotExist) {
 			errs = append(errs, err)
 		}

@@ -47,6 +47,9 @@ const maxMoves = 5
 // looked at again. ErrNoStore when there is none of the name.
 func (s *Service) Check(ctx context.Context, request CheckRequest) (CheckResult, error) {
 	result := CheckResult{Findings: []string{}}
+	if err := s.Folder.Verify(); err != nil {
+		return result, err
+	}
 	if s.Upkeep.Readers != nil { // files of snapshots that expire meanwhile stay until all is looked at
 		defer s.Upkeep.Readers.Begin()()
 	}
@@ -102,6 +105,9 @@ func (r *CheckResult) add(finding string) {
 
 // checkTable looks at a table until it did not change meanwhile, or all is well. Without a report it is not there any more.
 func (s *Service) checkTable(ctx context.Context, request *CheckRequest, table meta.CheckTable) (findings []string, report *lake.Report, err error) {
+	if err := s.Folder.OwnTable(table.ID, table.Location); err != nil {
+		return []string{err.Error()}, &lake.Report{}, nil
+	}
 	for try := 1; ; try++ {
 		if table.MetadataLocation == "" {
 			return []string{"the catalog does not have its table"}, &lake.Report{}, nil
@@ -197,7 +203,7 @@ type OrphansResult struct {
 	Files   int      `json:"files"`   // all
 	Bytes   int64    `json:"bytes"`   // of them
 	Removed bool     `json:"removed"`
-	Unknown []string `json:"unknown"` // tables that cannot be read, with the reason, one line each: nobody can say what they need
+	Unknown []string `json:"unknown"` // tables that cannot be read, or whose folder is a link elsewhere, with the reason, one line each: nobody can say what they need
 	Newer   []string `json:"newer"`   // tables that the state is older than, with the reason, one line each: nothing of them was removed
 	Strange []string `json:"strange"` // tables that the state does not know, with their files and bytes, one line each: they are never removed
 }
@@ -213,6 +219,9 @@ type Orphan struct {
 // there is no store of the name.
 func (s *Service) Orphans(ctx context.Context, request OrphansRequest) (OrphansResult, error) {
 	result := OrphansResult{Orphans: []Orphan{}, Unknown: []string{}, Newer: []string{}, Strange: []string{}, Removed: request.Remove}
+	if err := s.Folder.Verify(); err != nil {
+		return result, err
+	}
 	done, err := s.tend(ctx, "another search for orphans", request.Patience) // no compaction, no expiry meanwhile
 	if err != nil {
 		return result, err
@@ -271,7 +280,12 @@ func (s *Service) Orphans(ctx context.Context, request OrphansRequest) (OrphansR
 		}
 	}
 	for _, dir := range slices.Sorted(maps.Keys(dirs)) {
-		if err := s.orphansOfNoStore(ctx, &result, dir); err != nil {
+		err := s.orphansOfNoStore(ctx, &result, dir)
+		if errors.Is(err, lake.ErrOutside) { // a link, which is its owner's
+			result.Unknown = append(result.Unknown, s.line(err.Error()))
+			continue
+		}
+		if err != nil {
 			return result, fmt.Errorf("orphans of no store: %w", err)
 		}
 	}
@@ -326,6 +340,9 @@ func (s *Service) settleOrphans(ctx context.Context, result *OrphansResult, loca
 // that are written after they were listed do not matter, those of work that ended before the pointer was read are known by it, and
 // those of work in between are left alone.
 func (s *Service) orphansOf(ctx context.Context, table meta.CheckTable) ([]lake.File, error) {
+	if err := s.Folder.OwnTable(table.ID, table.Location); err != nil {
+		return nil, err
+	}
 	dir, err := s.Folder.Path(table.Location)
 	if err != nil {
 		return nil, err

@@ -162,7 +162,6 @@ func (s *Service) describeTable(ctx context.Context, table *meta.Table) error {
 		return err
 	}
 	var properties map[string]string
-	id := filepath.Base(table.Location)
 	if strings.HasPrefix(table.Namespace, "variant_") {
 		store, err := s.DB.VariantStoreByID(ctx, table.StoreID)
 		if err != nil {
@@ -170,7 +169,7 @@ func (s *Service) describeTable(ctx context.Context, table *meta.Table) error {
 		}
 		properties = storeProperties(&store)
 	} else {
-		version, err := s.DB.AnnotationVersionByID(ctx, id)
+		version, err := s.DB.AnnotationVersionByID(ctx, table.ID)
 		if err != nil {
 			return fmt.Errorf("read version: %w", err)
 		}

@@ -190,17 +190,17 @@ func (s *Service) cleanJob(job *meta.UncleanJob) error {
 		defer crashPoint(crashCleanMidway)
 		attempt, ok := keep[item]
 		if !ok {
-			return os.RemoveAll(filepath.Join(dir, item))
+			return s.Folder.RemoveAt(filepath.Join(dir, item))
 		}
 		return eachEntry(filepath.Join(dir, item), func(name string) error {
 			if name == attempt {
 				return nil
 			}
-			return os.RemoveAll(filepath.Join(dir, item, name))
+			return s.Folder.RemoveAt(filepath.Join(dir, item, name))
 		})
 	})
 	if err == nil && len(keep) == 0 {
-		err = os.RemoveAll(dir)
+		err = s.Folder.RemoveAt(dir)
 	}
 	return err
 }

@@ -68,20 +68,21 @@ func (s *Service) importItem(ctx context.Context, jobID string, item int) error 
 		defer s.live.begin(jobID, item, p)() // until the item has its result: what was written of its progress is older
 		total, err = s.attempt(ctx, claim, dir, p)
 	}
-	if err != nil {
+	replaced := s.Folder.Verify() // then what the attempt met, or wrote, says nothing of the item
+	if err = errors.Join(err, replaced); err != nil {
 		crashPoint(crashItemStopped)
 	}
 	result := meta.ItemResult{Status: omics.JobCompleted, Message: summary(total)}
 	switch {
 	case ctx.Err() != nil, errors.Is(err, errSuperseded):
 		log.Info("import item stopped", "cause", err)
-		return errors.Join(os.RemoveAll(dir), ctx.Err())
-	case errors.As(err, new(*stateError)):
-		return errors.Join(err, os.RemoveAll(dir))
+		return errors.Join(s.Folder.RemoveAt(dir), ctx.Err())
+	case replaced != nil, errors.As(err, new(*stateError)):
+		return errors.Join(err, s.Folder.RemoveAt(dir))
 	case err != nil:
 		log.Info("import item failed", "error", err)
 		result = meta.ItemResult{Status: omics.JobFailed, Message: failureMessage(err, claim.Item.Source.Name())}
-		if err := os.RemoveAll(dir); err != nil {
+		if err := s.Folder.RemoveAt(dir); err != nil {
 			return fmt.Errorf("remove files of the failed item: %w", err)
 		}
 	default:
@@ -103,7 +104,7 @@ func (s *Service) importItem(ctx context.Context, jobID string, item int) error 
 		return fmt.Errorf("finish item: %w", err)
 	}
 	if !ok {
-		return os.RemoveAll(dir)
+		return s.Folder.RemoveAt(dir)
 	}
 	crashPoint(crashItemAfterFinish)
 	return nil
@@ -285,6 +286,9 @@ func (s *Service) attemptDir(job *meta.ImportJob, item, attempt int) (string, er
 
 // jobDir is the folder of a job's data files, wherever the data folder is now.
 func (s *Service) jobDir(job *meta.ImportJob) (string, error) {
+	if err := s.Folder.OwnTable(destination(job), job.Location); err != nil {
+		return "", err
+	}
 	return s.Folder.Path(filepath.Join(job.Location, "data", job.ID))
 }
 

@@ -111,8 +111,8 @@ func (s *Service) passing(err error) (cause string, ok bool) {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return "the work was stopped", true
 	}
-	if !s.Folder.Exists() {
-		return "the data folder is not there", true
+	if errors.Is(s.Folder.Verify(), lake.ErrReplaced) {
+		return lake.ErrReplaced.Error(), true
 	}
 	var number syscall.Errno
 	if !errors.As(err, &number) || passingCauses[number] == "" {

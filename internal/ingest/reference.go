@@ -35,14 +35,15 @@ func (s *Service) importReference(ctx context.Context, jobID string, source int)
 	}
 	stored, err := s.storeReference(ctx, claim, dir)
 	if ctx.Err() != nil {
-		return errors.Join(os.RemoveAll(dir), ctx.Err())
+		return errors.Join(s.Folder.RemoveAt(dir), ctx.Err())
 	}
-	if errors.As(err, new(*stateError)) {
-		return errors.Join(err, os.RemoveAll(dir))
+	replaced := s.Folder.Verify() // then what the import met, or wrote, says nothing of the reference
+	if err = errors.Join(err, replaced); replaced != nil || errors.As(err, new(*stateError)) {
+		return errors.Join(err, s.Folder.RemoveAt(dir))
 	}
 	if err != nil {
 		log.Info("reference import failed", "error", err)
-		if err := os.RemoveAll(dir); err != nil {
+		if err := s.Folder.RemoveAt(dir); err != nil {
 			return fmt.Errorf("remove files of the failed reference: %w", err)
 		}
 		_, err = s.DB.FailReferenceSource(ctx, jobID, source, claim.Source.Attempt, referenceFailure(err, claim.Source.From.Name()))
@@ -52,7 +53,7 @@ func (s *Service) importReference(ctx context.Context, jobID string, source int)
 	crashPoint(crashReferenceMidfile)
 	ok, err := s.DB.FinishReferenceSource(ctx, jobID, source, claim.Source.Attempt, stored, s.referenceARN)
 	if err == nil && !ok {
-		err = os.RemoveAll(dir)
+		err = s.Folder.RemoveAt(dir)
 	}
 	log.Info("reference imported", "reference", claim.Source.ReferenceID, "bytes", stored.SourceBytes)
 	return err
@@ -85,7 +86,7 @@ func (s *Service) storeReference(ctx context.Context, claim *meta.ReferenceClaim
 	if claim.Source.Crashes >= maxAttempts {
 		return stored, errGaveUp
 	}
-	if err := os.RemoveAll(dir); err != nil {
+	if err := s.Folder.RemoveAt(dir); err != nil {
 		return stored, &storageError{err}
 	}
 	if err := lake.MakeDirs(dir); err != nil {

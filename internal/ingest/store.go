@@ -25,7 +25,7 @@ func (s *Service) createStore(ctx context.Context, storeID string) error {
 	if store.Status != omics.StoreCreating { // made before a crash, or being deleted
 		return nil
 	}
-	metadata, err := s.createTable(ctx, store.Location, lake.VariantSchema(), storeProperties(&store))
+	metadata, err := s.createTable(ctx, store.ID, store.Location, lake.VariantSchema(), storeProperties(&store))
 	if err != nil {
 		return err
 	}
@@ -41,7 +41,10 @@ func (s *Service) createStore(ctx context.Context, storeID string) error {
 }
 
 // createTable makes a table where there is none, or what a crash left of one. After an error nothing is left.
-func (s *Service) createTable(ctx context.Context, location string, schema *lake.Schema, properties map[string]string) (metadata string, err error) {
+func (s *Service) createTable(ctx context.Context, id, location string, schema *lake.Schema, properties map[string]string) (metadata string, err error) {
+	if err := s.Folder.OwnTable(id, location); err != nil {
+		return "", err
+	}
 	if err := s.Folder.RemoveAll(location); err != nil {
 		return "", fmt.Errorf("remove the table of an earlier try: %w", err)
 	}
@@ -52,11 +55,14 @@ func (s *Service) createTable(ctx context.Context, location string, schema *lake
 	return metadata, err
 }
 
-// removeTable removes a table's files. What the rows say is outside of the data folder is not this folder's: it stays as it is.
-func (s *Service) removeTable(location, name string) error {
-	err := s.Folder.RemoveAll(location)
+// removeTable removes a table's files. What the rows say is outside of the data folder, or another table's, is not this one's: it stays as it is.
+func (s *Service) removeTable(id, location, name string) error {
+	err := s.Folder.OwnTable(id, location)
+	if err == nil {
+		err = s.Folder.RemoveAll(location)
+	}
 	if errors.Is(err, lake.ErrOutside) {
-		s.Log.Warn("the files of a deleted table are not of this data folder and stay", "store", name, "error", err)
+		s.Log.Warn("the files of a deleted table are not of this data folder, or another's, and stay", "store", name, "error", err)
 		return nil
 	}
 	return err
@@ -75,7 +81,7 @@ func (s *Service) deleteStore(ctx context.Context, storeID string) error {
 	if s.isWorking(storeID) { // a cancelled job's worker, or the upkeep, has not noticed yet
 		return river.JobSnooze(cleanEvery)
 	}
-	if err := s.removeTable(store.Location, store.Name); err != nil {
+	if err := s.removeTable(store.ID, store.Location, store.Name); err != nil {
 		return fmt.Errorf("remove the store's files: %w", err)
 	}
 	crashPoint(crashStoreDelete)
@@ -106,7 +112,7 @@ func (s *Service) createVersion(ctx context.Context, versionID string) error {
 	if err != nil {
 		return err
 	}
-	metadata, err := s.createTable(ctx, version.Location, schema, properties)
+	metadata, err := s.createTable(ctx, version.ID, version.Location, schema, properties)
 	if err != nil {
 		return err
 	}
@@ -153,7 +159,7 @@ func (s *Service) removeVersion(ctx context.Context, version *meta.AnnotationVer
 	if s.isWorking(version.ID) { // a cancelled job's worker, or the upkeep, has not noticed yet
 		return river.JobSnooze(cleanEvery)
 	}
-	if err := s.removeTable(version.Location, version.TableName); err != nil {
+	if err := s.removeTable(version.ID, version.Location, version.TableName); err != nil {
 		return fmt.Errorf("remove the version's files: %w", err)
 	}
 	crashPoint(crashVersionDelete)

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -136,7 +135,10 @@ func (s *Service) KeepUp(ctx context.Context, table meta.Table, care Care) (repo
 		return report, err
 	}
 	defer done()
-	ctx, end := s.beginUpkeep(ctx, filepath.Base(table.Location))
+	if err := s.Folder.OwnTable(table.ID, table.Location); err != nil {
+		return report, err
+	}
+	ctx, end := s.beginUpkeep(ctx, table.ID)
 	defer end()
 	k := keeper{Service: s, table: table, report: &report}
 	if ok, err := k.look(ctx); err != nil || !ok {
@@ -340,7 +342,7 @@ func (k *keeper) schema(ctx context.Context) (*lake.Schema, error) {
 	if strings.HasPrefix(k.table.Namespace, "variant_") {
 		return lake.VariantSchema(), nil
 	}
-	version, err := k.DB.AnnotationVersionByID(ctx, filepath.Base(k.table.Location))
+	version, err := k.DB.AnnotationVersionByID(ctx, k.table.ID)
 	if err != nil {
 		return nil, fmt.Errorf("read version: %w", err)
 	}
@@ -389,7 +391,7 @@ func (k *keeper) remove(ctx context.Context, files []lake.File, what string) err
 	defer cancel()
 	err := k.Upkeep.Readers.Wait(patience)
 	if err == nil {
-		err = k.awaitCommits(patience, filepath.Base(k.table.Location)) // which read the manifests of the snapshot that they build on
+		err = k.awaitCommits(patience, k.table.ID) // which read the manifests of the snapshot that they build on
 	}
 	if err != nil {
 		if ctx.Err() == nil {
@@ -442,7 +444,10 @@ func (s *Service) settle(ctx context.Context) error {
 		if s.olderThan(table.Location) != "" {
 			continue
 		}
-		settled, err := lake.SettleCompactions(ctx, s.Folder, table.Location, table.MetadataLocation)
+		settled, err := 0, s.Folder.OwnTable(table.ID, table.Location)
+		if err == nil {
+			settled, err = lake.SettleCompactions(ctx, s.Folder, table.Location, table.MetadataLocation)
+		}
 		if err == nil && settled > 0 {
 			_, err = lake.Sweep(ctx, s.Folder, table.MetadataLocation)
 		}

@@ -97,7 +97,7 @@ func Compact(ctx context.Context, folder *Folder, location, id string, schema *S
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, os.RemoveAll(dir))
+			err = errors.Join(err, folder.RemoveAt(dir))
 		}
 	}()
 	marker, err := OpenNew(filepath.Join(dir, compactMarker), os.O_TRUNC)
@@ -134,9 +134,9 @@ func EndCompaction(folder *Folder, location, id string, committed bool) error {
 		return err
 	}
 	if !committed {
-		return os.RemoveAll(compactDir(table, id))
+		return folder.RemoveAt(compactDir(table, id))
 	}
-	return os.Remove(filepath.Join(compactDir(table, id), compactMarker))
+	return folder.removeFile(filepath.Join(compactDir(table, id), compactMarker))
 }
 
 // SettleCompactions ends the compactions of a process that was killed. It tells how many there were. Nothing may be committing to the

@@ -40,7 +40,7 @@ func (d *durableFS) Remove(name string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
+	if err := d.folder.removeFile(path); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	return nil
@@ -75,7 +75,7 @@ func (d *durableFS) WriteFile(name string, content []byte) error {
 // removeCreated removes what was created, as far as it can: nothing refers to it.
 func (d *durableFS) removeCreated() {
 	for _, path := range d.created {
-		os.Remove(path)
+		_ = d.folder.removeFile(path)
 	}
 }
 

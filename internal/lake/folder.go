@@ -17,15 +17,19 @@ const tablesFolder = "tables"
 // ErrOutside says that a name or a path is not of the data folder. Nothing is opened, written, listed or removed there.
 var ErrOutside = errors.New("outside of the data folder")
 
+// ErrReplaced says that another folder, or none, is where the data folder was when it was opened. Nothing is opened, written, listed or removed there.
+var ErrReplaced = errors.New("the data folder was moved away or replaced by another while it was served: stop this server")
+
 // Folder is a data folder: where it is now, and the location that its metadata speaks of.
 //
 // Iceberg's metadata names files by absolute paths. Those are names, which say where other engines look for the files; every one of
 // them passes Path before a file is touched, so that a folder that was moved answers as before, and a copy never touches its original.
 // A Folder does not change; it is safe for concurrent use.
 type Folder struct {
-	dir       string   // absolute
-	real      string   // dir without symbolic links
-	locations []string // what metadata may call the folder: files are named by the first, the others are of before
+	dir       string      // absolute
+	real      string      // dir without symbolic links
+	opened    fs.FileInfo // which folder it is
+	locations []string    // what metadata may call the folder: files are named by the first, the others are of before
 }
 
 // NewFolder describes the data folder dir, an absolute path. Its metadata calls it location and, as long as a relocation has not ended,
@@ -37,6 +41,9 @@ func NewFolder(dir, location string, former ...string) (*Folder, error) {
 	f := &Folder{dir: filepath.Clean(dir)}
 	var err error
 	if f.real, err = filepath.EvalSymlinks(f.dir); err != nil {
+		return nil, fmt.Errorf("find data folder: %w", err)
+	}
+	if f.opened, err = os.Stat(f.dir); err != nil {
 		return nil, fmt.Errorf("find data folder: %w", err)
 	}
 	for _, name := range append([]string{location}, former...) {
@@ -53,10 +60,17 @@ func NewFolder(dir, location string, former ...string) (*Folder, error) {
 // Dir is where the folder is, absolute.
 func (f *Folder) Dir() string { return f.dir }
 
-// Exists reports whether the folder is there: the disk that it is on may be away.
-func (f *Folder) Exists() bool {
-	_, err := os.Stat(f.dir)
-	return err == nil
+// Verify holds what is at the folder's place to the folder that was opened. The error is ErrReplaced when it is another or none: the disk that it
+// is on may be away. Whoever removes something asks right before: a path that was found earlier may lead into another folder by now.
+func (f *Folder) Verify() error {
+	info, err := os.Stat(f.dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist), err == nil && !os.SameFile(info, f.opened):
+		return ErrReplaced
+	case err != nil:
+		return fmt.Errorf("look at data folder: %w", err)
+	}
+	return nil
 }
 
 // Location is what metadata that is written now calls the folder.
@@ -71,7 +85,8 @@ func (f *Folder) TableName(id string) string {
 }
 
 // Path is where the file or folder is that metadata, or a row of state, calls name: a path or a file URI of the table's folder or below.
-// It need not exist. The error is ErrOutside when it is none of the data folder, or a symbolic link on the way leads out of that.
+// It need not exist. The error is ErrOutside when it is none of the data folder, or a symbolic link on the way leads out of that, and ErrReplaced
+// when the data folder is another by now.
 func (f *Folder) Path(name string) (string, error) {
 	_, rel, err := f.locate(name)
 	if err != nil {
@@ -104,6 +119,25 @@ func (f *Folder) locate(name string) (location, rel string, err error) {
 	return "", "", fmt.Errorf("%q is %w, whose tables are below %s", name, ErrOutside, filepath.Join(f.Location(), tablesFolder))
 }
 
+// OwnTable refuses what a row of state has as the folder of the table of a store or version when it is not that of its id: it is another's then,
+// and not this one's to write or remove. The error is an ErrOutside too.
+func (f *Folder) OwnTable(id, location string) error {
+	_, rel, err := f.locate(location)
+	if err == nil && rel != tablesFolder+"/"+id {
+		err = &foreignError{location, f.TableName(id)}
+	}
+	return err
+}
+
+// foreignError says that a table's folder is recorded to be another's.
+type foreignError struct{ location, own string }
+
+func (e *foreignError) Error() string {
+	return fmt.Sprintf("its folder is recorded as %s, which is not its own, %s", e.location, e.own)
+}
+
+func (e *foreignError) Unwrap() error { return ErrOutside }
+
 // Name is what metadata calls a file of a table at path, an absolute path that Path gave or one below.
 func (f *Folder) Name(path string) (string, error) {
 	rel, ok := below(f.dir, filepath.Clean(path))
@@ -131,6 +165,9 @@ func (f *Folder) Inside(elements ...string) (string, error) {
 
 // inside joins rel to the folder, unless a link on the way leads out of it.
 func (f *Folder) inside(name, rel string) (string, error) {
+	if err := f.Verify(); err != nil {
+		return "", err
+	}
 	path := f.dir
 	for element := range strings.SplitSeq(rel, "/") {
 		path = filepath.Join(path, element)
@@ -158,7 +195,23 @@ func (f *Folder) RemoveAll(name string) error {
 	if err != nil {
 		return err
 	}
+	return f.RemoveAt(path)
+}
+
+// RemoveAt removes what is at a path that Path or Inside gave, or below one, with all that is in it.
+func (f *Folder) RemoveAt(path string) error {
+	if err := f.Verify(); err != nil {
+		return err
+	}
 	return os.RemoveAll(path)
+}
+
+// removeFile removes a file, or an empty folder, at such a path.
+func (f *Folder) removeFile(path string) error {
+	if err := f.Verify(); err != nil {
+		return err
+	}
+	return os.Remove(path)
 }
 
 // NameFiles gives data files as state keeps them: with their names instead of paths.

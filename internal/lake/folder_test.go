@@ -286,3 +286,138 @@ func tree(t *testing.T, dir string) map[string]string {
 	}
 	return all
 }
+
+// treeOf is the files below a folder, with what is in them.
+func treeOf(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	err := fs.WalkDir(os.DirFS(dir), ".", func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() {
+			var raw []byte
+			raw, err = os.ReadFile(filepath.Join(dir, path))
+			files[path] = string(raw)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+// TestFolderReplaced: once another folder is where the data folder was, nothing of that is read or removed by what was opened before.
+func TestFolderReplaced(t *testing.T) {
+	fill := func(dir, text string) {
+		for _, name := range []string{"tables/t/data/j/f", "tables/t/metadata/m", "references/s/r/f"} {
+			path := filepath.Join(dir, name)
+			if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), 0o600)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for name, exchange := range map[string]func(place, other string) error{
+		"renamed": func(place, other string) error {
+			return errors.Join(os.Rename(place, place+".old"), os.Rename(other, place))
+		},
+		"linked": func(place, other string) error {
+			next := place + ".next"
+			return errors.Join(os.Symlink(other, next), os.Rename(next, place))
+		},
+		"a parent linked": func(place, _ string) error {
+			parent := filepath.Dir(place)
+			return errors.Join(os.Rename(parent, parent+".old"), os.Symlink("others", parent))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			root := t.TempDir()
+			place, own, other := filepath.Join(root, "p", "place"), filepath.Join(root, "own"), filepath.Join(root, "other")
+			for dir, text := range map[string]string{own: "own", other: "other", filepath.Join(root, "others", "place"): "other"} {
+				fill(dir, text)
+			}
+			if err := os.Mkdir(filepath.Dir(place), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			put := os.Rename // the folder is at its place itself, or by a link
+			if name == "linked" {
+				put = os.Symlink
+			}
+			if err := put(own, place); err != nil {
+				t.Fatal(err)
+			}
+			folder := mustFolder(t, place, "/srv/v")
+			path, err := folder.Path("/srv/v/tables/t")
+			files, err2 := ListFiles(folder, "/srv/v/tables/t")
+			if err := errors.Join(err, err2, folder.Verify()); err != nil || len(files) != 2 {
+				t.Fatal(files, err)
+			}
+			if err := exchange(place, other); err != nil {
+				t.Fatal(err)
+			}
+			before := treeOf(t, place+"/")
+			if before["tables/t/data/j/f"] != "other" {
+				t.Fatalf("nothing was exchanged: %v", before)
+			}
+			_, found := folder.Path("/srv/v/tables/t")
+			_, reference := folder.ReferenceDir("s", "r")
+			_, listed := ListFiles(folder, "/srv/v/tables/t")
+			for what, err := range map[string]error{
+				"Verify": folder.Verify(), "Path": found, "ReferenceDir": reference, "ListFiles": listed, "RemoveAll": folder.RemoveAll("/srv/v/tables/t"),
+				"RemoveAt": folder.RemoveAt(path), "removeFile": folder.removeFile(files[0].Path), "RemoveFiles": RemoveFiles(folder, "/srv/v/tables/t", files),
+				"EndCompaction": EndCompaction(folder, "/srv/v/tables/t", "j", false),
+			} {
+				if !errors.Is(err, ErrReplaced) {
+					t.Errorf("%s: %v", what, err)
+				}
+			}
+			if diff := cmp.Diff(before, treeOf(t, place+"/")); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// TestFolderComesBack: what was moved away and is back, or is reached by another way, is the folder that was opened.
+func TestFolderComesBack(t *testing.T) {
+	place := filepath.Join(t.TempDir(), "place")
+	if err := os.MkdirAll(filepath.Join(place, "tables", "t"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	folder := mustFolder(t, place, place)
+	if err := os.Rename(place, place+".away"); err != nil {
+		t.Fatal(err)
+	}
+	if err := folder.RemoveAll(place + "/tables/t"); !errors.Is(err, ErrReplaced) {
+		t.Errorf("with the folder away: %v", err)
+	}
+	if err := os.Symlink(place+".away", place); err != nil {
+		t.Fatal(err)
+	}
+	if err := folder.RemoveAll(place + "/tables/t"); err != nil {
+		t.Errorf("with a link to the folder: %v", err)
+	}
+	if _, err := os.Stat(place + ".away/tables/t"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("it is not removed: %v", err)
+	}
+}
+
+// TestFolderOwnTable: a table's folder is that of its id in one of the folder's locations, and nothing beside, above or below it.
+func TestFolderOwnTable(t *testing.T) {
+	folder := mustFolder(t, t.TempDir(), "/srv/v", "/old/v")
+	for _, name := range []string{"/srv/v/tables/t", "/old/v/tables/t", "/srv/v/tables//t/", "file:///srv/v/tables/t"} {
+		if err := folder.OwnTable("t", name); err != nil {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+	for _, name := range []string{
+		"", "/srv/v/tables", "/srv/v/tables/", "/srv/v/tables/.", "/srv/v/tables/other", "/srv/v/tables/other/data/t", "/srv/v/tables/t/data", "/srv/v/references/t",
+		"/srv/v/tables/tt", "/srv/v/tables/T", "/elsewhere/tables/t", "tables/t", "/srv/v/tables/other/../t",
+	} {
+		if err := folder.OwnTable("t", name); !errors.Is(err, ErrOutside) {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+	want := "its folder is recorded as /srv/v/tables/other, which is not its own, /srv/v/tables/t"
+	if err := folder.OwnTable("t", "/srv/v/tables/other"); err.Error() != want {
+		t.Errorf("%q, not %q", err, want)
+	}
+}

@@ -181,7 +181,7 @@ func removeCommit(folder *Folder, manifestList string, keep ...string) error {
 	for _, entry := range entries {
 		path := filepath.Join(dir, entry.Name())
 		if strings.Contains(entry.Name(), commit.String()) && !slices.Contains(keep, path) {
-			errs = append(errs, os.Remove(path))
+			errs = append(errs, folder.removeFile(path))
 		}
 	}
 	return errors.Join(errs...)

@@ -84,12 +84,16 @@ func RemoveFiles(folder *Folder, location string, files []File) error {
 			errs = append(errs, fmt.Errorf("remove files: %s is not in %s", file.Path, table))
 			continue
 		}
-		if err := os.Remove(file.Path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		err := folder.removeFile(file.Path)
+		if errors.Is(err, ErrReplaced) {
+			return errors.Join(append(errs, err)...)
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			errs = append(errs, err)
 			continue
 		}
 		for dir := filepath.Dir(file.Path); strings.HasPrefix(dir, data); dir = filepath.Dir(dir) {
-			if os.Remove(dir) != nil { // it is not empty
+			if folder.removeFile(dir) != nil { // it is not empty
 				break
 			}
 		}

@@ -69,7 +69,7 @@ func TestMigrationFromVersion1(t *testing.T) {
 			"1 COMPLETED variant_123456789012_0123456789ab.cohort"}, jobs); diff != "" {
 			t.Error(diff)
 		}
-		want := []Table{{Namespace: "variant_123456789012_0123456789ab", Name: "cohort", Account: AdminAccount, StoreID: "0123456789ab", Location: "/data/tables/0123456789ab", MetadataLocation: "m5"}}
+		want := []Table{{Namespace: "variant_123456789012_0123456789ab", Name: "cohort", Account: AdminAccount, StoreID: "0123456789ab", ID: "0123456789ab", Location: "/data/tables/0123456789ab", MetadataLocation: "m5"}}
 		if diff := cmp.Diff(want, must(db.Tables(ctx, AdminAccount))(t)); diff != "" {
 			t.Error(diff)
 		}

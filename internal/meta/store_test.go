@@ -60,7 +60,7 @@ func TestActivateAndFailGuards(t *testing.T) {
 	if ok := must(f.FailStore(f.ctx, s.ID, "late"))(t); ok {
 		t.Error("an ACTIVE store failed")
 	}
-	want := []Table{{Namespace: Namespace(AdminAccount, s.ID), Account: AdminAccount, StoreID: s.ID, Name: "cohort", Location: s.Location, MetadataLocation: "m0"}}
+	want := []Table{{Namespace: Namespace(AdminAccount, s.ID), Account: AdminAccount, StoreID: s.ID, ID: s.ID, Name: "cohort", Location: s.Location, MetadataLocation: "m0"}}
 	if diff := cmp.Diff(want, must(f.Tables(f.ctx, AdminAccount))(t)); diff != "" {
 		t.Error(diff)
 	}

@@ -13,6 +13,7 @@ type Table struct {
 	Account          string // owner
 	StoreID          string
 	ShareID          string // of the share through which the account may read it; empty for its own
+	ID               string // of the store or the version
 	Location         string
 	MetadataLocation string // the current one
 }
@@ -30,14 +31,14 @@ func (db *DB) EveryTable(ctx context.Context) ([]Table, error) {
 
 func (db *DB) tables(ctx context.Context, which, account string) ([]Table, error) {
 	return collect(ctx, db.reader, func(row scanner) (t Table, err error) {
-		err = row.Scan(&t.Namespace, &t.Name, &t.Account, &t.StoreID, &t.ShareID, &t.Location, &t.MetadataLocation)
+		err = row.Scan(&t.Namespace, &t.Name, &t.Account, &t.StoreID, &t.ShareID, &t.ID, &t.Location, &t.MetadataLocation)
 		return t, err
 	}, `WITH s AS (
-			SELECT account, id, 'variant_' || account || '_' || id AS namespace, name AS table_name, location FROM variant_stores WHERE status = 'ACTIVE'
+			SELECT account, id, id AS own, 'variant_' || account || '_' || id AS namespace, name AS table_name, location FROM variant_stores WHERE status = 'ACTIVE'
 			UNION ALL
-			SELECT a.account, a.id, 'annotation_' || a.account || '_' || a.id, v.table_name, v.location FROM annotation_stores a
+			SELECT a.account, a.id, v.id, 'annotation_' || a.account || '_' || a.id, v.table_name, v.location FROM annotation_stores a
 			JOIN annotation_versions v ON v.store = a.id WHERE a.status = 'ACTIVE' AND v.status = 'ACTIVE')
-		SELECT t.table_namespace, t.table_name, s.account, s.id, coalesce(sh.id, ''), s.location, t.metadata_location FROM s
+		SELECT t.table_namespace, t.table_name, s.account, s.id, coalesce(sh.id, ''), s.own, s.location, t.metadata_location FROM s
 		JOIN iceberg_tables t ON t.catalog_name = ?1 AND t.table_namespace = s.namespace AND t.table_name = s.table_name
 		LEFT JOIN shares sh ON sh.store = s.id AND sh.subscriber = ?2 AND sh.status = 'ACTIVE' `+which, Catalog, account)
 }

@@ -60,7 +60,7 @@ func TestTablesOfAnAccount(t *testing.T) {
 	check(AdminAccount, append(own, "annotation 210987654321 a_first shared", "annotation 210987654321 same shared", "annotation 210987654321 same__v_3 shared")...)
 	check(third, "variant 123456789012 same shared")
 	check(other, "annotation 210987654321 a_first", "annotation 210987654321 same", "annotation 210987654321 same__v_3") // an owner's own is not "shared"
-	want := []Table{{Namespace: cohort.Namespace(), Name: "same", Account: AdminAccount, StoreID: cohort.ID, ShareID: s.ID, Location: cohort.Location, MetadataLocation: "m0"}}
+	want := []Table{{Namespace: cohort.Namespace(), Name: "same", Account: AdminAccount, StoreID: cohort.ID, ID: cohort.ID, ShareID: s.ID, Location: cohort.Location, MetadataLocation: "m0"}}
 	if diff := cmp.Diff(want, must(f.Tables(f.ctx, third))(t)); diff != "" {
 		t.Error(diff)
 	}

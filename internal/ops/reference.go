@@ -167,7 +167,7 @@ func (s *Service) DeleteReference(ctx context.Context, in *omics.DeleteReference
 func (s *Service) endDeletion(ctx context.Context, storeID, id string) error {
 	dir, err := s.folder.ReferenceDir(storeID, id)
 	if err == nil {
-		err = os.RemoveAll(dir)
+		err = s.folder.RemoveAt(dir)
 	}
 	if err != nil {
 		return fmt.Errorf("remove reference files: %w", err)

@@ -260,7 +260,7 @@ func TestTables(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]meta.Table{{Namespace: meta.Namespace(account, s.ID), Name: "cohort", Account: account, StoreID: s.ID, Location: f.folder.TableName(s.ID), MetadataLocation: "m0"}}, got); diff != "" {
+	if diff := cmp.Diff([]meta.Table{{Namespace: meta.Namespace(account, s.ID), Name: "cohort", Account: account, StoreID: s.ID, ID: s.ID, Location: f.folder.TableName(s.ID), MetadataLocation: "m0"}}, got); diff != "" {
 		t.Error(diff)
 	}
 	if got, err := f.Tables(f.ctx, omics.CallerFrom(f.stranger())); err != nil || len(got) != 0 {
