@@ -363,3 +363,14 @@ def test_orphans_name_a_link_out_of_the_folder(unpack, tmp_path):
     assert found.returncode == 1 and "the link tables/out leads to" in found.stdout + found.stderr, found
     assert not (server.data / "tables" / "stray").exists()
     assert (server.data / "tables" / "out").is_symlink() and (tmp_path / "elsewhere" / "file").exists()
+
+
+def test_recover_whole_brings_back_a_table_that_the_catalog_lost(unpack):
+    server = unpack("lost")
+    with sqlite3.connect(server.data / "varlake.db") as db:
+        db.execute("DELETE FROM iceberg_tables WHERE table_name = 'cohort'")
+    assert "cohort: the catalog does not have its table" in server.command("check").stdout
+    refused = server.command("recover")
+    assert refused.returncode == 1 and "or does not know all of them: --whole" in refused.stderr
+    ok(server, "recover", "--whole", "--yes")
+    assert server.query(COUNT) == [COHORT]

@@ -103,7 +103,7 @@ func openWriter(path string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if db.writer, err = sql.Open("sqlite", dsn(path, "journal_mode(WAL)", "synchronous(FULL)")+"&_txlock=immediate"); err != nil {
+	if db.writer, err = openPool(path, dsn(path, "journal_mode(WAL)", "synchronous(FULL)")+"&_txlock=immediate"); err != nil {
 		return nil, errors.Join(fmt.Errorf("open state: %w", err), db.Close())
 	}
 	db.writer.SetMaxOpenConns(1)
@@ -118,7 +118,7 @@ func open(path string) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open state: %w", err)
 	}
-	reader, err := sql.Open("sqlite", dsn(abs, "query_only(1)"))
+	reader, err := openPool(abs, dsn(abs, "query_only(1)"))
 	if err != nil {
 		return nil, fmt.Errorf("open state: %w", err)
 	}
