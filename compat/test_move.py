@@ -367,6 +367,7 @@ def test_orphans_name_a_link_out_of_the_folder(unpack, tmp_path):
 
 def test_recover_whole_brings_back_a_table_that_the_catalog_lost(unpack):
     server = unpack("lost")
+    ok(server, "check")  # from its first start on a table of before says what it is
     with sqlite3.connect(server.data / "varlake.db") as db:
         db.execute("DELETE FROM iceberg_tables WHERE table_name = 'cohort'")
     assert "cohort: the catalog does not have its table" in server.command("check").stdout
