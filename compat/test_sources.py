@@ -249,6 +249,8 @@ def test_a_command_leaves_what_only_the_server_can_read(place, tmp_path):
     assert done.returncode == 0, done.stderr
     waits = place.command("job", "wait", job)
     assert waits.returncode == 1 and f"job {job} waits for a server" in waits.stderr and "s3://tmp/x.vcf" in waits.stderr
+    sound = place.command("check")
+    assert (sound.returncode, sound.stdout) == (0, ""), sound.stdout
     place.start()
     assert User(place).wait(job)["status"] == "COMPLETED"
     assert place.query("SELECT count(*) AS n FROM kept") == [{"n": MID + 10}]

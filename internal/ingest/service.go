@@ -151,15 +151,15 @@ func (s *Service) Stop(ctx context.Context) error {
 
 func (s *Service) openQueue(ctx context.Context) (err error) {
 	workers := river.NewWorkers()
-	items, sources := meta.ImportWork, meta.ReferenceWork
-	if s.OwnBuckets != "" {
+	items, sources, some := meta.ImportWork, meta.ReferenceWork, s.OwnBuckets != ""
+	if some {
 		for _, work := range []*meta.Work{&items, &sources} {
 			if *work, err = s.DB.Within(ctx, *work, s.OwnBuckets); err != nil {
 				return err
 			}
 		}
 	}
-	s.addImports(workers, newTurns(s.DB, items), newTurns(s.DB, sources))
+	s.addImports(workers, newTurns(s.DB, items, some), newTurns(s.DB, sources, some))
 	s.addControl(workers)
 	s.queue, err = river.NewClient(riversqlite.New(s.DB.Writer()), &river.Config{
 		Queues: map[string]river.QueueConfig{

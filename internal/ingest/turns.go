@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
+
+	"github.com/riverqueue/river"
 
 	"github.com/varlake/varlake/internal/meta"
 )
@@ -20,6 +23,7 @@ const oldestEvery = 4
 type turns struct {
 	db   *meta.DB
 	work meta.Work
+	some bool // of the work: turns that nothing is found for are the others'
 
 	mu     sync.Mutex
 	taken  map[int64]taken   // job of the queue → what it reads; after an error until the queue tries it again
@@ -37,16 +41,21 @@ type served struct {
 	turns int
 }
 
-func newTurns(db *meta.DB, work meta.Work) *turns {
-	return &turns{db: db, work: work, taken: map[int64]taken{}, served: map[string]served{}}
+func newTurns(db *meta.DB, work meta.Work, some bool) *turns {
+	return &turns{db: db, work: work, some: some, taken: map[int64]taken{}, served: map[string]served{}}
 }
 
 // do lets read read the file whose turn it is, for a job of the queue. A job that the queue tries again after an error reads the file that
 // it read before, which nobody else takes meanwhile.
 func (t *turns) do(ctx context.Context, queued int64, read func(ctx context.Context, jobID string, part int) error) error {
 	part, ok, err := t.take(ctx, queued)
-	if err != nil || !ok {
+	switch {
+	case err != nil:
 		return err
+	case !ok && t.some:
+		return river.JobSnooze(time.Hour) // the next start makes it available
+	case !ok:
+		return nil
 	}
 	if err := read(ctx, part.JobID, part.Part); err != nil {
 		return err

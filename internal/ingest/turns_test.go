@@ -35,7 +35,7 @@ func newTurnsWorld(t *testing.T) *turnsWorld {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	w := &turnsWorld{T: t, db: db, turns: newTurns(db, meta.ImportWork), stores: map[string]string{}, names: map[string]string{}}
+	w := &turnsWorld{T: t, db: db, turns: newTurns(db, meta.ImportWork, false), stores: map[string]string{}, names: map[string]string{}}
 	for _, account := range []string{first, second} {
 		_, err := db.CreateAccessKey(t.Context(), account, "test", "")
 		w.must(err)
@@ -241,7 +241,7 @@ func TestTurnsAfterACrash(t *testing.T) {
 			t.Fatalf("%s was not claimed", name)
 		}
 	}
-	w.turns = newTurns(w.db, meta.ImportWork)
+	w.turns = newTurns(w.db, meta.ImportWork, false)
 	if got := []string{w.one(), w.one(), w.one()}; got[0] != "a/0" || got[1] != "a/1" || got[2] != "" {
 		t.Errorf("turns are %q", got)
 	}
@@ -250,7 +250,7 @@ func TestTurnsAfterACrash(t *testing.T) {
 // TestTurnsOfReferences: sources of references take turns likewise.
 func TestTurnsOfReferences(t *testing.T) {
 	w := newTurnsWorld(t)
-	w.turns = newTurns(w.db, meta.ReferenceWork)
+	w.turns = newTurns(w.db, meta.ReferenceWork, false)
 	w.reference(first, "a", 3)
 	w.reference(second, "b", 1)
 	var order []string

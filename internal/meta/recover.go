@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -89,11 +90,25 @@ func missingJobs(ctx context.Context, tx *sql.Tx) ([]river.JobArgs, error) {
 		if err != nil {
 			return nil, fmt.Errorf("encode queue job: %w", err)
 		}
-		if !queued[key{w.Kind(), string(b)}] {
+		k := key{w.Kind(), string(b)}
+		if !queued[k] {
 			missing = append(missing, w)
 		}
+		delete(queued, k)
 	}
-	return missing, nil
+	// A turn made for one file may have gone to another: those left over are turns for files without one of their own.
+	spare := map[string]int{}
+	for k := range queued {
+		spare[k.kind]++
+	}
+	return slices.DeleteFunc(missing, func(w river.JobArgs) bool {
+		switch w.(type) {
+		case ImportItemArgs, ReferenceImportArgs:
+			spare[w.Kind()]--
+			return spare[w.Kind()] >= 0
+		}
+		return false
+	}), nil
 }
 
 // wantedJobs lists, for everything that is not final, the queue job that moves it on.
