@@ -247,7 +247,7 @@ func checkName(path string) error {
 	case strings.ContainsRune(path, 0):
 		return errors.New("it has a NUL")
 	case slices.Contains(strings.Split(path, "/"), ".."):
-		return errors.New("it has a ..")
+		return errors.New(`it has ".." in it`)
 	}
 	return nil
 }
