@@ -54,10 +54,9 @@ class Stage:
         for file, content in {**scenario.REFERENCE_FILE, **table.get("files", {})}.items():
             _write(bucket / file, content)
         self.server = servers.Server(folder, {"tmp": bucket}, *table.get("flags", []))
-        if table.get("tables") == "broken":
-            self.server.data.mkdir()
-            (self.server.data / "tables").write_text("no folder")
         self.server.start()
+        if table.get("tables") == "broken":
+            (self.server.data / "tables").write_text("no folder")
         keys = {"admin": clients.Key(*self.server.credentials())}
         for who, described in table.get("keys", {}).items():
             keys[who] = _access_key(self.server, folder, who, described)

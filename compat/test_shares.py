@@ -368,9 +368,9 @@ def test_of_two_denied_tables_the_message_names_the_one_that_was_meant(server, o
 # --- revocation while a query waits or runs -----------------------------------------------------------------------------
 
 
-def endless(table: str) -> str:
-    """A statement that would run for hours."""
-    return f"SELECT count(*) AS n FROM {', '.join(f'{table} t{n}' for n in range(8))} WHERE t0.start + t1.start + t2.start + t3.start < 0"
+def endless(table: str, times: int = 8) -> str:
+    """A statement that would run for hours; a small table takes more times."""
+    return f"SELECT count(*) AS n FROM {', '.join(f'{table} t{n}' for n in range(times))} WHERE t0.start + t1.start + t2.start + t3.start < 0"
 
 
 def stream(table: str) -> str:
@@ -423,7 +423,7 @@ def test_a_query_that_waits_for_its_turn_does_not_begin(owner, friend, store, re
     share = owner.share(store.arn, friend)
     with contextlib.ExitStack() as stack:
         busy = [stack.enter_context(owner.send(endless(store.name))) for _ in range(PART)]
-        busy += [stack.enter_context(friend.send(endless("friends_own"))) for _ in range(SLOTS - PART)]
+        busy += [stack.enter_context(friend.send(endless("friends_own", 24))) for _ in range(SLOTS - PART)]
         assert not [query for query in busy if not query.waits(0.1)]
         waiting = [stack.enter_context(friend.send(f"SELECT count(*) AS n FROM {table}")) for table in (store.name, store.table)]
         free = stack.enter_context(friend.send("SELECT count(*) AS n FROM friends_own"))
