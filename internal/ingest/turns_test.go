@@ -262,3 +262,21 @@ func TestTurnsOfReferences(t *testing.T) {
 		t.Errorf("turns (-want +got):\n%s", diff)
 	}
 }
+
+// A turn made for one job may go to a file of another. When that is cancelled, the turns made for it are the first one's.
+func TestTurnsOutlastACancelledJob(t *testing.T) {
+	w := newTurnsWorld(t)
+	w.start(first, "a", 1)
+	b := w.start(second, "b", 1)
+	count := func() (turns int) {
+		w.must(w.db.Writer().QueryRowContext(t.Context(), `SELECT count(*) FROM river_job WHERE kind = ? AND state = 'available'`, meta.ImportItemArgs{}.Kind()).Scan(&turns))
+		return turns
+	}
+	if got := count(); got != 2 {
+		t.Fatalf("%d turns for 2 files", got)
+	}
+	w.must(w.db.CancelImportJob(t.Context(), second, meta.VariantJob, b))
+	if got := count(); got < 2 { // one of them may be under way with b's file
+		t.Errorf("%d turns are left after one of two jobs was cancelled", got)
+	}
+}

@@ -297,8 +297,8 @@ func (db *DB) cancelImports(ctx context.Context, tx *sql.Tx, column, id string, 
 	return nil
 }
 
-// cancelImport also takes the queue jobs that no worker has begun out of the queue, so that a cancelled job of
-// a thousand files does not hold up the next one.
+// cancelImport also takes the end of the job out of the queue. The queue jobs of its files stay: they are turns at whatever file is next, and one
+// made for a file of another job may have gone to one of this.
 func (db *DB) cancelImport(ctx context.Context, tx *sql.Tx, jobID, message string) (bool, error) {
 	now := db.now()
 	ok, err := happened(ctx, tx, `UPDATE import_jobs SET status = 'CANCELLED', status_message = ?, updated = ?, completed = ?
@@ -311,8 +311,8 @@ func (db *DB) cancelImport(ctx context.Context, tx *sql.Tx, jobID, message strin
 		return false, fmt.Errorf("cancel items: %w", err)
 	}
 	if _, err := tx.ExecContext(ctx, `DELETE FROM river_job WHERE state IN ('available', 'pending', 'retryable', 'scheduled')
-		AND kind IN (?, ?) AND args ->> 'job_id' = ?`, ImportItemArgs{}.Kind(), FinishImportArgs{}.Kind(), jobID); err != nil {
-		return false, fmt.Errorf("unqueue items: %w", err)
+		AND kind = ? AND args ->> 'job_id' = ?`, FinishImportArgs{}.Kind(), jobID); err != nil {
+		return false, fmt.Errorf("unqueue the end: %w", err)
 	}
 	return true, nil
 }
