@@ -15,7 +15,7 @@ type Part struct {
 	Part  int    `json:"part"`
 }
 
-// Work is a kind of jobs whose files workers take turns at. The zero value is of none.
+// Work is a kind of jobs whose files workers take turns at: SQL that lists them.
 type Work struct{ open, parts, table, uri string }
 
 // ImportWork is the items of import jobs, ReferenceWork the sources of reference import jobs.
