@@ -76,69 +76,82 @@ func (c clientConn) wantClosed(t *testing.T) {
 	}
 }
 
-// again asks once more on a connection that must still be there.
-func (c clientConn) again(t *testing.T) {
+// again asks once more on a connection that must still be there, and waits until it is idle.
+func (c clientConn) again(t *testing.T, l *limitedListener) {
 	t.Helper()
+	before := l.changesOf(c)
 	if _, err := io.WriteString(c, hello); err != nil {
 		t.Fatal(err)
 	}
 	c.want(t, http.StatusOK)
+	c.wantIdle(t, l, before)
+}
+
+// wantIdle waits until the server has noted that a connection is idle, which it does some time after its answer has arrived.
+func (c clientConn) wantIdle(t *testing.T, l *limitedListener, before uint64) {
+	t.Helper()
+	for end := time.Now().Add(time.Minute); l.changesOf(c) <= before; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("the server does not note that the connection is idle")
+		}
+	}
 }
 
 // idle is a connection between requests.
-func idle(t *testing.T, from, address string) clientConn {
+func idle(t *testing.T, from string, l *limitedListener) clientConn {
 	t.Helper()
-	c := dialFrom(t, from, address, hello)
+	c := dialFrom(t, from, l.Addr().String(), hello)
 	c.want(t, http.StatusOK)
+	c.wantIdle(t, l, 0)
 	return c
 }
 
 func TestIdleConnectionsGiveWay(t *testing.T) {
-	address, _, release := serveLimited(t, 6)
-	one := idle(t, "127.0.1.1", address)
-	two := idle(t, "127.0.1.1", address)
-	one.again(t) // now two is idle for longer
+	address, listener, release := serveLimited(t, 6)
+	one := idle(t, "127.0.1.1", listener)
+	two := idle(t, "127.0.1.1", listener)
+	one.again(t, listener) // now two is idle for longer
 	busy := dialFrom(t, "127.0.1.2", address, "GET /wait HTTP/1.1\r\nHost: x\r\n\r\n")
 	busy.want(t, http.StatusProcessing)
-	three, four := idle(t, "127.0.1.2", address), idle(t, "127.0.1.3", address)
-	five := idle(t, "127.0.1.3", address)
-	six := idle(t, "127.0.1.4", address) // the seventh
+	three, four := idle(t, "127.0.1.2", listener), idle(t, "127.0.1.3", listener)
+	five := idle(t, "127.0.1.3", listener)
+	six := idle(t, "127.0.1.4", listener) // the seventh
 	two.wantClosed(t)
-	idle(t, "127.0.1.4", address)
+	idle(t, "127.0.1.4", listener)
 	one.wantClosed(t)
 	close(release)
 	busy.want(t, http.StatusOK)
 	for _, c := range []clientConn{busy, three, four, five, six} {
-		c.again(t)
+		c.again(t, listener)
 	}
 }
 
 func TestIdleConnectionsOfOneAddressGiveWay(t *testing.T) {
-	address, _, _ := serveLimited(t, 4)
-	other := idle(t, "127.0.1.2", address)
-	first := idle(t, "127.0.1.1", address)
-	second := idle(t, "127.0.1.1", address)
-	third := idle(t, "127.0.1.1", address) // more than half
+	_, listener, _ := serveLimited(t, 4)
+	other := idle(t, "127.0.1.2", listener)
+	first := idle(t, "127.0.1.1", listener)
+	second := idle(t, "127.0.1.1", listener)
+	third := idle(t, "127.0.1.1", listener) // more than half
 	first.wantClosed(t)
 	for _, c := range []clientConn{other, second, third} {
-		c.again(t)
+		c.again(t, listener)
 	}
 }
 
 func TestHalfSentHeadersGiveWay(t *testing.T) {
-	address, _, _ := serveLimited(t, 8)
+	address, listener, _ := serveLimited(t, 8)
 	var slow []clientConn
 	for range 4 {
 		slow = append(slow, dialFrom(t, "127.0.1.1", address, hello[:20]))
 	}
-	idle(t, "127.0.1.1", address) // the fifth of an address that may have four
+	idle(t, "127.0.1.1", listener) // the fifth of an address that may have four
 	slow[0].wantClosed(t)
 	for _, from := range []string{"127.0.1.2", "127.0.1.2", "127.0.1.2", "127.0.1.2"} {
 		slow = append(slow, dialFrom(t, from, address, hello[:20]))
 	}
-	last := idle(t, "127.0.1.3", address) // the ninth of all
+	last := idle(t, "127.0.1.3", listener) // the ninth of all
 	slow[1].wantClosed(t)
-	last.again(t)
+	last.again(t, listener)
 }
 
 // TestConnectionsAtWorkStay: more connections than may be are told so; room that is left is given to the next.
@@ -159,14 +172,26 @@ func TestConnectionsAtWorkStay(t *testing.T) {
 	close(release)
 	for _, c := range busy {
 		c.want(t, http.StatusOK)
-		c.again(t)
+		c.again(t, listener)
 	}
 	busy[0].Close()
 	for end := time.Now().Add(time.Minute); listener.count() != 1 && time.Now().Before(end); {
 		time.Sleep(time.Millisecond)
 	}
-	idle(t, "127.0.1.3", address)
-	busy[1].again(t) // it need not give way
+	idle(t, "127.0.1.3", listener)
+	busy[1].again(t, listener) // it need not give way
+}
+
+// changesOf is the change that made a client's connection idle, 0 while it is not idle.
+func (l *limitedListener) changesOf(c clientConn) uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for conn := range l.open {
+		if conn.RemoteAddr().String() == c.LocalAddr().String() && conn.state == http.StateIdle {
+			return conn.since
+		}
+	}
+	return 0
 }
 
 func (l *limitedListener) count() int {
