@@ -54,7 +54,7 @@ fuzz: ## a short run of every fuzz target (FUZZTIME=5s each)
 	@FUZZTIME=$(FUZZTIME) ./scripts/fuzz.sh
 
 test-compat: build $(PYTHON) $(NODE) deps ## real clients (boto3, AWS CLI, the SDKs of Go and JavaScript, PyIceberg) and the bcftools differential against a real server
-	cd compat && $(abspath $(PYTHON)) -m pytest -q
+	cd compat && $(abspath $(PYTHON)) -m pytest -q -n 2 --dist loadfile
 
 test-engines: build $(ENGINES) ## Spark, and Trino if TRINO_HOME names one, read every kind of table; not in `make test` for its downloads (0.4 GB) and Java
 	$(ENGINES) compat/engines/engines.py bin/varlake
