@@ -243,7 +243,7 @@ class CellReader:
         if key in OWN_COLUMN:
             column, wanted, is_list = OWN_COLUMN[key]
             undeclared = key not in header.format
-            if undeclared or (kind == wanted and (is_list or number == "1")):
+            if undeclared or kind == wanted:
                 return "list" if is_list else "one", (CALL_ORDER.index(column), float if wanted == "Float" else integer)
             return "text", (key.lower(), number == "1", kind in ("Integer", "Float"))
         name = ALIAS.get(key, key.lower())

@@ -379,7 +379,7 @@ HABITS["lumpy"] = vcf("4.2", """
     1 900000 2_1 N [2:321682[N 0.00 LOW SVTYPE=BND;STRANDS=--:4,++:2;EVENT=2;SU=6 GT:SU:AB:SQ:GL 0/0:0:0:0.00:0,-3,-11 0/1:6:0.3:2.5:-7,-1,-40""", "a b")
 
 # andyrimmer/Platypus (documentation of its output): FORMAT GQ with Number=. , NR and NV for each ALT, TC/TR in INFO, FR `1.0000`,
-# GL of multi-allelic sites `-1,-1,-1`, FILTER lists, HP, SbPval.
+# GL of multi-allelic sites `-1,-1,-1`, FILTER lists, HP, SbPval. That GQ then does hold two values is ours.
 HABITS["platypus"] = vcf("4.0", """
     ##source=Platypus_Version_0.8.1
     ##platypusOptions={'assemblyRegionSize': 1500, 'trimReadFlank': 0, 'regions': None}
@@ -399,7 +399,7 @@ HABITS["platypus"] = vcf("4.0", """
     ##FORMAT=<ID=GL,Number=.,Type=Float,Description="Genotype log10-likelihoods for AA,AB and BB genotypes">
     ##FORMAT=<ID=NV,Number=.,Type=Integer,Description="Number of reads containing variant in this sample">""", """
     20 61098 . C T 2965 PASS FR=1.0000;TC=59;TR=58;MMLQ=31;SC=CTTTTGAGAACGTGCAGATTT;HP=1;Source=Platypus GT:GL:GOF:GQ:NR:NV 1/1:-178.5,-17.46,0.0:4.0:99:59:58
-    20 61795 . GT G,GTT 200 GOF;badReads FR=0.5,0.5;TC=31;TR=12,14;MMLQ=30;SC=AAAAAAAAGTTTTTTTTTTTT;HP=12;Source=Platypus,Assembler GT:GL:GOF:GQ:NR:NV 1/2:-1,-1,-1:55.0:99:31,31:12,14""", "HG00096")
+    20 61795 . GT G,GTT 200 GOF;badReads FR=0.5,0.5;TC=31;TR=12,14;MMLQ=30;SC=AAAAAAAAGTTTTTTTTTTTT;HP=12;Source=Platypus,Assembler GT:GL:GOF:GQ:NR:NV 1/2:-1,-1,-1:55.0:99,98:31,31:12,14""", "HG00096")
 
 # CSB5/lofreq (its VCF output): no FORMAT, DP4, SB, a filter named with its threshold, HRUN, AF as plain float of Number 1.
 HABITS["lofreq"] = vcf("4.0", """

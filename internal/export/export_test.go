@@ -151,3 +151,25 @@ func TestAppendText(t *testing.T) {
 		t.Errorf("NULL: %q", got)
 	}
 }
+
+// Tables of before 2026-12 have GQ in information where its Number is not 1; now several values come with the column's own text.
+func TestAppendOne(t *testing.T) {
+	gq := layout.Target{Column: layout.GQ, Name: []byte("gq"), List: true, Numeric: true}
+	old := []lake.KV{{Key: []byte("ad"), Value: []byte("[1]")}, {Key: []byte("gq"), Value: []byte("[null, 99]")}}
+	for _, c := range []struct {
+		call   lake.Call
+		target layout.Target
+		want   string
+	}{
+		{lake.Call{GQ: lake.Int{V: 99, Valid: true}}, gq, "99"},
+		{lake.Call{}, gq, "."},
+		{lake.Call{Information: old}, gq, ".,99"},
+		{lake.Call{Information: old}, layout.Target{Column: layout.GQ}, "."},
+		{lake.Call{Information: old, Text: []byte("98,97")}, gq, "98,97"},
+	} {
+		p := &plan{targets: []layout.Target{c.target}}
+		if got := string(p.append(nil, &c.call)); got != c.want {
+			t.Errorf("%+v: %q, want %q", c.call, got, c.want)
+		}
+	}
+}

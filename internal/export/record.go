@@ -165,11 +165,11 @@ func (p *plan) append(dst []byte, call *lake.Call) []byte {
 		case layout.SPL:
 			dst = appendInts(dst, call.SPL)
 		case layout.GQ:
-			dst = appendInt(dst, call.GQ)
+			dst = appendOne(dst, call, call.GQ, t)
 		case layout.DP:
-			dst = appendInt(dst, call.DP)
+			dst = appendOne(dst, call, call.DP, t)
 		case layout.PS:
-			dst = appendInt(dst, call.PS)
+			dst = appendOne(dst, call, call.PS, t)
 		default: // the entries are in the order of the keys
 			var kv lake.KV
 			if len(information) > 0 {
@@ -219,6 +219,15 @@ func appendInt(dst []byte, v lake.Int) []byte {
 		return append(dst, '.')
 	}
 	return strconv.AppendInt(dst, int64(v.V), 10)
+}
+
+// appendOne writes a value whose column takes one. Tables of before 2026-12 have it in information where the header lets several come.
+func appendOne(dst []byte, call *lake.Call, v lake.Int, t *layout.Target) []byte {
+	if !v.Valid && t.List {
+		kv := find(call.Information, t.Name)
+		return appendText(dst, &kv, t)
+	}
+	return appendInt(dst, v)
 }
 
 func appendInts(dst []byte, list []int32) []byte {

@@ -20,6 +20,7 @@ type shredder struct {
 
 	layout  uint64
 	targets []layout.Target            // of the layout at hand
+	several bool                       // may come for a column that takes one value
 	plans   map[uint64][]layout.Target // of all layouts: the records of a gVCF take turns
 
 	site   lake.Site
@@ -75,6 +76,7 @@ func (s *shredder) shredSite(r *vcf.Record, line int64) *lake.Site {
 	}
 	if layout := r.Layout(); layout != 0 && (layout != s.layout || s.targets == nil) {
 		s.layout, s.targets = layout, s.plan(r)
+		s.several = slices.ContainsFunc(s.targets, severalForOne)
 	}
 	return site
 }
@@ -160,7 +162,22 @@ func (s *shredder) shredCall(r *vcf.Record, sample int) *lake.Call {
 	if len(s.pairs) > before {
 		call.Information = s.pairs[before:len(s.pairs):len(s.pairs)]
 	}
+	if s.several {
+		s.divertSeveral(call, r, sample)
+	}
 	return call
+}
+
+// severalForOne tells whether the header lets several values come for a column that takes one.
+func severalForOne(t layout.Target) bool { return t.Column != layout.Information && t.List }
+
+// divertSeveral moves several values of a column that takes one to information.
+func (s *shredder) divertSeveral(call *lake.Call, r *vcf.Record, sample int) {
+	for i, t := range s.targets {
+		if severalForOne(t) && bytes.IndexByte(r.Field(sample, i), ',') >= 0 {
+			s.divert(call, r, sample, []int{i})
+		}
+	}
 }
 
 // oddGT tells whether a genotype is not what its alleles and phasing would be written as: its separators differ, it begins

@@ -24,8 +24,8 @@ const (
 	PS
 )
 
-// own are the FORMAT keys with a column of their own, and what a header must declare for it: a key
-// declared otherwise keeps its values, as text, in information.
+// own are the FORMAT keys with a column of their own, and the Type that a header must declare for it: a key declared
+// otherwise keeps its values, as text, in information.
 var own = map[string]struct {
 	column Column
 	kind   vcf.Type
@@ -53,7 +53,7 @@ var aliases = map[string]string{
 type Target struct {
 	Column  Column
 	Name    []byte // in information
-	List    bool   // the text in information is [a, b]
+	List    bool   // several values may come: in information as [a, b], where a column takes but one as they are written
 	Numeric bool   // so that a missing element is null in it
 	Implied bool   // the header does not declare the key: for other programs its values are text
 }
@@ -87,8 +87,12 @@ func of(field *vcf.Field) Target {
 		return Target{Column: GT}
 	}
 	single := field.Number == vcf.Number{Kind: vcf.Fixed, Count: 1}
-	if own, ok := own[key]; ok && field.Type == own.kind && (single || !own.scalar) {
-		return Target{Column: own.column, Implied: field.Line == 0}
+	if own, ok := own[key]; ok && field.Type == own.kind {
+		t := Target{Column: own.column, Implied: field.Line == 0}
+		if own.scalar && !single {
+			t.Name, t.List, t.Numeric = []byte(strings.ToLower(key)), true, true
+		}
+		return t
 	}
 	name := aliases[key]
 	if name == "" {
