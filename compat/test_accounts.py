@@ -734,3 +734,47 @@ def test_many_files_of_one_account_do_not_hold_up_another(server, place):
     assert len(read) == 1, read
     between = [line for line in lines[asked : read[0]] if 'msg="import item completed"' in line and f"job={many}" in line]
     assert len(between) < 50, len(between)
+
+
+# --- files that commands hand to the server -----------------------------------------------------------------------------
+
+
+def test_a_handed_over_file_is_its_accounts(server, place, bucket):
+    """Bob knows the name of Alice's file, and names it in each kind of job: it is not there for him."""
+    folder = f"cli-{ALICE}-{'A' * 26}"
+    known, gone = f"s3://varlake-uploads/{folder}/0/", f"s3://varlake-uploads/cli-{BOB}-{'B' * 26}/0/"
+    handed = server.data / "uploads" / folder / "0"
+    handed.mkdir(parents=True)
+    for name in (f"{ALICE}.vcf", "one.gff", "ref.fa"):
+        (handed / name).write_bytes((bucket / name).read_bytes())
+
+    def bobs(start, name: str) -> None:
+        """Of another's file the answer is that of one that is not there."""
+        ended = [start(place.bob, where + name) for where in (known, gone)]
+        assert [status for status, _ in ended] == ["FAILED", "FAILED"], ended
+        assert ended[0][1].replace(folder, f"cli-{BOB}-{'B' * 26}") == ended[1][1] and "not found" in ended[1][1], ended
+
+    def variants(who: Account, source: str) -> tuple[str, str]:
+        ended = who.wait(who.start_variants("same", source))
+        return ended["status"], ended["statusMessage"]
+
+    def notes(who: Account, source: str) -> tuple[str, str]:
+        ended = who.wait(who.start_annotations("same_notes", source))
+        return ended["status"], ended["statusMessage"]
+
+    def reference(who: Account, source: str) -> tuple[str, str]:
+        store = who.omics.list_reference_stores()["referenceStores"][0]["id"]
+        job = who.omics.start_reference_import_job(referenceStoreId=store, roleArn=who.role, sources=[{"sourceFile": source, "name": "handed"}])["id"]
+
+        def look():
+            found = who.omics.get_reference_import_job(referenceStoreId=store, id=job)
+            return found if found["status"] in servers.FINAL else None
+
+        ended = servers.until(look, 60, 0.02)
+        one, = ended["sources"]
+        return one["status"], one.get("statusMessage", "")
+
+    for start, name in ((variants, f"{ALICE}.vcf"), (notes, "one.gff"), (reference, "ref.fa")):
+        bobs(start, name)
+        assert start(place.alice, known + name)[0] in ("COMPLETED", "FINISHED")
+    assert sorted(path.name for path in handed.iterdir()) == sorted([f"{ALICE}.vcf", "one.gff", "ref.fa"])

@@ -197,7 +197,7 @@ func TestRemoveUploads(t *testing.T) {
 		remove, uri := upload(t, c, paths, files.Reference)
 		defer remove()
 		// Of 128 bits: another account that names it in a job of its own would have to guess them.
-		if !regexp.MustCompile(`^s3://varlake-uploads/cli-[A-Z2-7]{26}/0/`).MatchString(uri) {
+		if !regexp.MustCompile(`^s3://varlake-uploads/cli-123456789012-[A-Z2-7]{26}/0/`).MatchString(uri) {
 			t.Errorf("an upload may be guessed: %s", uri)
 		}
 		if err := importReference(t.Context(), c, reference, uri, io.Discard); err != nil {

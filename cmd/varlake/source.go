@@ -81,8 +81,7 @@ func (s *localSources) publish(c *connection) (remove func(), err error) {
 			continue
 		}
 		if uploads == "" {
-			// Every account may name a source in the uploads: only who made this one knows its name.
-			dir := filepath.Join(c.Buckets[uploadsBucket], "cli-"+rand.Text())
+			dir := filepath.Join(c.Buckets[uploadsBucket], blob.UploadFolder(c.client.account))
 			if err := os.Mkdir(dir, 0o700); err != nil {
 				return remove, fmt.Errorf("make upload folder: %w", err)
 			}
@@ -99,11 +98,7 @@ func (s *localSources) publish(c *connection) (remove func(), err error) {
 		if err := linkOrCopy(path, name); err != nil {
 			return remove, fmt.Errorf("hand %s to the server: %w", path, err)
 		}
-		uri, ok := bucketURI(c.Buckets, name)
-		if !ok {
-			return remove, fmt.Errorf("the server has no bucket for %s", name)
-		}
-		s.uris[i] = uri
+		s.uris[i] = fmt.Sprintf("s3://%s/%s/%d/%s", uploadsBucket, filepath.Base(uploads), i, filepath.Base(path))
 	}
 	return remove, nil
 }

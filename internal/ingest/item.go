@@ -118,7 +118,7 @@ func (s *Service) attempt(ctx context.Context, claim *meta.Claim, dir string, p 
 	if err := lake.MakeDirs(dir); err != nil {
 		return tally{}, &storageError{err}
 	}
-	object, err := s.openSource(ctx, claim.Job.RoleARN, claim.Job.ID, claim.Item.Source, func(tag string) (bool, error) {
+	object, err := s.openSource(ctx, reads{claim.Job.Account, claim.Job.RoleARN, claim.Job.ID}, claim.Item.Source, func(tag string) (bool, error) {
 		return s.DB.PinItem(ctx, claim.Job.ID, claim.Item.Item, claim.Item.Attempt, tag)
 	})
 	if err != nil {

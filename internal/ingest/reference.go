@@ -92,7 +92,7 @@ func (s *Service) storeReference(ctx context.Context, claim *meta.ReferenceClaim
 	if err := lake.MakeDirs(dir); err != nil {
 		return stored, &storageError{err}
 	}
-	object, err := s.openSource(ctx, claim.Job.RoleARN, claim.Job.ID, claim.Source.From, func(tag string) (bool, error) {
+	object, err := s.openSource(ctx, reads{claim.Job.Account, claim.Job.RoleARN, claim.Job.ID}, claim.Source.From, func(tag string) (bool, error) {
 		return s.DB.PinReferenceSource(ctx, claim.Job.ID, claim.Source.Source, claim.Source.Attempt, tag)
 	})
 	if err != nil {

@@ -16,13 +16,16 @@ var (
 		"Nothing of it was imported; please import the file again.")
 )
 
+// reads is a job by what decides what it may read.
+type reads struct{ account, role, id string }
+
 // openSource opens what a job reads and makes sure that it is what the job was started for. What that was is noted durably, by pin, when this
 // is the first to learn it; false of pin says that the attempt is to end.
-func (s *Service) openSource(ctx context.Context, role, jobID string, source meta.Source, pin func(tag string) (alive bool, err error)) (blob.Object, error) {
+func (s *Service) openSource(ctx context.Context, job reads, source meta.Source, pin func(tag string) (alive bool, err error)) (blob.Object, error) {
 	if source.Pin == meta.LostPin {
 		return nil, errLost
 	}
-	object, err := s.openObject(ctx, role, jobID, source)
+	object, err := s.openObject(ctx, job, source)
 	if err != nil {
 		return nil, err
 	}
@@ -33,11 +36,14 @@ func (s *Service) openSource(ctx context.Context, role, jobID string, source met
 	return object, nil
 }
 
-func (s *Service) openObject(ctx context.Context, role, jobID string, source meta.Source) (blob.Object, error) {
+func (s *Service) openObject(ctx context.Context, job reads, source meta.Source) (blob.Object, error) {
 	if source.Path != "" {
 		return blob.OpenFile(ctx, source.Path)
 	}
-	return s.Blob.For(role, jobID).Open(ctx, source.URI)
+	if err := s.Blob.Owned(job.account, meta.AdminAccount, source.URI); err != nil {
+		return nil, err
+	}
+	return s.Blob.For(job.role, job.id).Open(ctx, source.URI)
 }
 
 func checkPin(pinned, found string, pin func(tag string) (alive bool, err error)) error {

@@ -16,6 +16,7 @@ import (
 type ReferenceJob struct {
 	Seq           int64 // place in lists
 	ID            string
+	Account       string // of its store
 	StoreID       string
 	RoleARN       string
 	Status        omics.ReferenceImportJobStatus
@@ -38,12 +39,12 @@ type ReferenceJobSource struct {
 	Crashes       int // attempts that took their process down
 }
 
-const referenceJobColumns = `seq, id, store, role_arn, status, status_message, created, completed`
+const referenceJobColumns = `seq, id, (SELECT account FROM reference_stores WHERE id = reference_jobs.store), store, role_arn, status, status_message, created, completed`
 
 func scanReferenceJob(row scanner) (j ReferenceJob, err error) {
 	var created int64
 	var completed *int64
-	err = row.Scan(&j.Seq, &j.ID, &j.StoreID, &j.RoleARN, &j.Status, &j.StatusMessage, &created, &completed)
+	err = row.Scan(&j.Seq, &j.ID, &j.Account, &j.StoreID, &j.RoleARN, &j.Status, &j.StatusMessage, &created, &completed)
 	j.Created, j.Completed = fromMicros(created), optionalTime(completed)
 	return j, err
 }
