@@ -262,8 +262,11 @@ func (c *client) whyBroken(ctx context.Context, response *http.Response, failed 
 		defer told.Body.Close()
 		err = json.NewDecoder(io.LimitReader(told.Body, maxAnswer)).Decode(&reason)
 	}
-	if err != nil || reason.Message == "" {
-		return fmt.Errorf("the answer broke off: %w", failed)
+	switch {
+	case err != nil && !errors.As(err, new(*omics.Error)):
+		return c.lost(failed)
+	case err != nil || reason.Message == "": // another server by now, or another account's
+		return fmt.Errorf("the answer of the server at %s broke off, and it cannot say why; run the command again", c.endpoint)
 	}
 	return errors.New(reason.Message)
 }

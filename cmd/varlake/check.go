@@ -88,7 +88,7 @@ func askCheck(ctx context.Context, c *client, request checkRequest, stderr io.Wr
 		if err != nil {
 			return nil, err
 		}
-		raw, err := readAnswer(response)
+		raw, err := c.readAnswer(response)
 		if err := errors.Join(err, response.Body.Close()); err != nil {
 			return nil, err
 		}

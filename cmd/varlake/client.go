@@ -63,12 +63,11 @@ func call[Out any](ctx context.Context, c *client, operation string, in any) (ou
 	}
 	response, err := c.send(ctx, op.Method, target, body)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, c.lostAt(operation, err)
 	}
 	defer response.Body.Close()
-	raw, err = io.ReadAll(io.LimitReader(response.Body, maxAnswer))
-	if err != nil {
-		return nil, nil, fmt.Errorf("read the answer of %s: %w", operation, err)
+	if raw, err = c.readAnswer(response); err != nil {
+		return nil, nil, c.lostAt(operation, err)
 	}
 	if response.StatusCode >= 300 {
 		return nil, raw, decodeError(response, raw)
@@ -96,7 +95,7 @@ func (c *client) post(ctx context.Context, path string, request any) (*http.Resp
 		return response, nil
 	}
 	defer response.Body.Close()
-	raw, err := readAnswer(response)
+	raw, err := c.readAnswer(response)
 	if err != nil {
 		return nil, err
 	}
@@ -104,12 +103,9 @@ func (c *client) post(ctx context.Context, path string, request any) (*http.Resp
 }
 
 // readAnswer reads the body of an answer, up to maxAnswer bytes.
-func readAnswer(response *http.Response) ([]byte, error) {
+func (c *client) readAnswer(response *http.Response) ([]byte, error) {
 	raw, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
-	if err != nil {
-		return nil, fmt.Errorf("read the answer: %w", err)
-	}
-	return raw, nil
+	return raw, c.lost(err)
 }
 
 // listAll gathers the pages of a List operation into one answer.
@@ -198,7 +194,8 @@ func (c *client) sendOnce(ctx context.Context, method, target string, body []byt
 	if err := sigv4.Sign(request, body, sigv4.Credentials{AccessKeyID: c.keyID, Secret: c.secret}, c.region, "omics", time.Now()); err != nil {
 		return nil, fmt.Errorf("sign request: %w", err)
 	}
-	return c.http.Do(request)
+	response, err := c.http.Do(request)
+	return response, c.lost(err)
 }
 
 // encodeRequest places the members of an In struct where their tags say: path, query or JSON body.

@@ -103,13 +103,15 @@ func importSources(ctx context.Context, c *connection, opts importOptions, sourc
 	}
 	job, raw, err := awaitJob(ctx, c.client, opts.kind, started.JobID, stderr)
 	if err != nil {
+		if goesOn(ctx, err, "it goes on with the job: varlake job wait "+started.JobID) {
+			remove = func() {} // the job still reads the file
+		}
 		if ctx.Err() != nil {
-			remove = func() {} // the job goes on and still reads the file
-			goesOn := "the job goes on"
+			next := "the job goes on"
 			if c.own != nil {
-				goesOn = "the next command on the data folder goes on with the job"
+				next = "the next command on the data folder goes on with the job"
 			}
-			fmt.Fprintf(stderr, "%s; to end it: varlake job cancel %s\n", goesOn, started.JobID)
+			fmt.Fprintf(stderr, "%s; to end it: varlake job cancel %s\n", next, started.JobID)
 		}
 		return err
 	}

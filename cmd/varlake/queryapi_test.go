@@ -82,7 +82,7 @@ func TestQueryOverAShareThatEnds(t *testing.T) {
 	if why := subscriber.whyBroken(t.Context(), response, err); why.Error() != "Access to a table of the query was revoked." {
 		t.Errorf("the reason is %q", why)
 	}
-	if why := owner.whyBroken(t.Context(), response, err); why.Error() != "the answer broke off: unexpected EOF" {
+	if why := owner.whyBroken(t.Context(), response, err); why.Error() != "the answer of the server at "+owner.endpoint+" broke off, and it cannot say why; run the command again" {
 		t.Errorf("another account is told %q", why)
 	}
 	var out bytes.Buffer
@@ -186,7 +186,7 @@ func TestQueryOfADeletedKey(t *testing.T) {
 			return
 		}
 		defer response.Body.Close()
-		answer, err := readAnswer(response)
+		answer, err := c.readAnswer(response)
 		computes <- fmt.Sprint(response.StatusCode, " ", string(answer), err)
 	}()
 	if err := s.db.DeleteAccessKey(t.Context(), c.keyID); err != nil {
@@ -324,7 +324,7 @@ func TestQueryAmongDeniedTables(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		answer, err := readAnswer(response)
+		answer, err := reader.readAnswer(response)
 		response.Body.Close()
 		if err != nil {
 			t.Fatal(err)

@@ -75,7 +75,9 @@ func runReferenceImport(ctx context.Context, opts referenceImportOptions, stdout
 	if err == nil {
 		err = importReference(ctx, c.client, opts, sources.uris[0], stdout)
 	}
-	remove()
+	if !goesOn(ctx, err, "it goes on with the import, if that had begun: varlake reference list") { // else the job still reads the file
+		remove()
+	}
 	return errors.Join(c.explain(err), c.Close(ctx))
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"regexp"
@@ -14,6 +15,9 @@ import (
 // exceptions.
 func words(err error) string {
 	var answer *omics.Error
+	if errors.Is(err, context.Canceled) {
+		return strings.ReplaceAll(err.Error(), context.Canceled.Error(), "interrupted")
+	}
 	if !errors.As(err, &answer) {
 		return err.Error()
 	}
