@@ -74,7 +74,7 @@ def test_what_is_not_there_and_what_does_not_fit(sound, tmp_path):
     assert sound.command("check", "nowhere").returncode == sound.command("check", "--orphans", "nowhere").returncode == 4
     elsewhere = Server(tmp_path, {})
     done = elsewhere.command("check")
-    assert done.returncode == 1 and "is not a data folder" in done.stderr and not elsewhere.data.exists()
+    assert done.returncode == 1 and "no data folder at" in done.stderr and not elsewhere.data.exists()
     assert sound.command("check", "--remove").returncode == sound.command("check", "--deep", "--orphans").returncode == 2
 
 

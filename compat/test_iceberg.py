@@ -52,6 +52,17 @@ def jobs(user, store, bucket):
     return done
 
 
+def test_as_the_readme_says(user, server):
+    """Word for word, but for the path; there are several stores, and the one that is meant is not the first."""
+    user.store("a_store_before", "s3://corpus/reference/GRCh37.MT.fa")
+    user.store("cohort", "s3://corpus/reference/GRCh37.MT.fa")
+    text = (servers.ROOT / "README.md").read_text()
+    snippet = next(part.split("```")[0] for part in text.split("```python\n")[1:] if "SqlCatalog" in part)
+    names: dict = {}
+    exec(snippet.replace("/path/to/varlake-data", str(server.data)), names)  # noqa: S102
+    assert names["table"].name()[-1] == "cohort" and names["table"].scan().to_arrow().num_rows == 0
+
+
 def test_an_empty_store_is_a_table(user, server):
     user.store("empty_store", "s3://corpus/reference/GRCh37.MT.fa")
     table = server.table("empty_store")

@@ -18,7 +18,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 import made
-from server import CORPUS, Server, until
+from server import BINARY, CORPUS, Server, until
 from test_full import bound_read_only
 
 BACKUP = CORPUS.parent / "folders" / "2026-11.tar.gz"
@@ -263,6 +263,13 @@ def test_location_of_a_container(binary, tmp_path):
     assert server.query("SELECT count(*) AS n FROM cohort") == rows
     other = server.command("serve", "--location", "/other", "--listen", "127.0.0.1:0")
     assert other.returncode == 2 and "varlake relocate --to /other" in other.stderr
+    assert "relocate" not in server.command("check").stderr  # it is where it was served with --location
+    server.data.rename(tmp_path / "elsewhere")
+    checked = subprocess.run([str(BINARY), "check", "--data", str(tmp_path / "elsewhere")], capture_output=True, text=True, timeout=60)
+    assert checked.returncode == 0 and "varlake relocate" in checked.stderr
+    (tmp_path / "elsewhere").rename(server.data)
+    ok(server, "relocate", "--to", "/another")
+    assert "relocate" not in server.command("check").stderr
 
 
 def test_names_outside_are_refused(unpack, tmp_path):

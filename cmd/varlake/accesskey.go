@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"regexp"
 	"time"
 
@@ -74,15 +73,12 @@ The policy is an IAM policy document, see docs/policies.md. Without one the firs
 
 // withState opens the state of a data folder that was served once.
 func withState(ctx context.Context, data string, do func(*meta.DB, dataPaths) error) error {
-	dir, err := filepath.Abs(data)
+	paths, err := findFolder(data)
 	if err != nil {
-		return fmt.Errorf("find data folder: %w", err)
-	}
-	paths := dataPaths{dir}
-	if fresh, err := paths.fresh(); err != nil {
 		return err
-	} else if fresh {
-		return fmt.Errorf("%s is no data folder yet: start it once with varlake serve --data %s", dir, dir)
+	}
+	if err := paths.mustExist(); err != nil {
+		return err
 	}
 	lock, err := lockData(paths)
 	open := meta.Open

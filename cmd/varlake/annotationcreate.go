@@ -35,7 +35,7 @@ What else a file with a header has becomes the column information, a map.`,
 			if err != nil {
 				return err
 			}
-			return withServer(cmd.Context(), *data, func(c *connection) error {
+			return withConnection(cmd.Context(), *data, connectOptions{makes: opts.reference == ""}, func(c *connection) error {
 				return runAnnotationCreate(cmd.Context(), c.client, in, opts, cmd.OutOrStdout())
 			})
 		},

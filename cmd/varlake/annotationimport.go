@@ -29,6 +29,9 @@ A TSV file has a header and tabs between its columns unless told otherwise: --se
 		RunE: func(cmd *cobra.Command, values []string) error {
 			opts.data, opts.store, opts.sources = *data, values[0], values[1:]
 			opts.request = opts.annotationRequest
+			if err := fieldLength("--null-value", opts.nullValue); err != nil {
+				return err
+			}
 			return runImport(cmd.Context(), opts.importOptions, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}

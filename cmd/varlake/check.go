@@ -59,9 +59,6 @@ func runCheck(ctx context.Context, opts checkOptions, stdout, stderr io.Writer) 
 	if opts.request.Deep && opts.request.Orphans {
 		return usageError{errors.New("--deep looks at what tables refer to, --orphans at the rest")}
 	}
-	if err := (dataPaths{opts.data}).mustExist(); err != nil {
-		return err
-	}
 	opts.request.Patience = 1
 	return withServer(ctx, opts.data, func(c *connection) error {
 		raw, err := askCheck(ctx, c.client, opts.request, stderr)

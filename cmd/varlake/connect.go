@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path/filepath"
 
 	"github.com/varlake/varlake/internal/httpapi"
 	"github.com/varlake/varlake/internal/meta"
@@ -21,21 +20,32 @@ type connection struct {
 	own     *server           // started by connect for this command alone
 }
 
+// connectOptions say what a command needs of a server of its own; a running one has been told already.
+type connectOptions struct {
+	files map[string]string // that it may import besides, by their URIs
+	read  reading           // how it shall read files
+	makes bool              // the command is of use on a data folder that is not there yet, and makes it
+}
+
 // connect reaches the server that runs on a data folder, or starts one inside this process for as long as the command
-// takes. files are those that such a server of its own may import besides, by their URIs, and read how it shall read files: a running one
-// has been told already.
-func connect(ctx context.Context, data string, files map[string]string, read reading) (*connection, error) {
-	dir, err := filepath.Abs(data)
+// takes.
+func connect(ctx context.Context, data string, opts connectOptions) (*connection, error) {
+	paths, err := findFolder(data)
 	if err != nil {
-		return nil, fmt.Errorf("find data folder: %w", err)
+		return nil, err
 	}
-	paths := dataPaths{dir}
+	if !opts.makes {
+		if err := paths.mustExist(); err != nil {
+			return nil, err
+		}
+	}
+	dir, read := paths.dir, opts.read
 	c := &connection{}
 	config := defaultConfig(dir)
 	if config.Relaxed, err = read.rules(); err != nil {
 		return nil, err
 	}
-	config.Listen, config.LocalFiles, config.Private = "127.0.0.1:0", files, true
+	config.Listen, config.LocalFiles, config.Private = "127.0.0.1:0", opts.files, true
 	var info runtimeInfo
 	c.own, err = startServer(ctx, config)
 	switch {
@@ -66,9 +76,13 @@ func (c *connection) Close(ctx context.Context) error {
 	return c.own.Stop(context.WithoutCancel(ctx))
 }
 
-// withServer runs do with a connection to the data folder's server.
+// withServer runs do with a connection to the data folder's server. There must be a data folder.
 func withServer(ctx context.Context, data string, do func(*connection) error) error {
-	c, err := connect(ctx, data, nil, reading{})
+	return withConnection(ctx, data, connectOptions{}, do)
+}
+
+func withConnection(ctx context.Context, data string, opts connectOptions, do func(*connection) error) error {
+	c, err := connect(ctx, data, opts)
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -22,11 +21,14 @@ func newEnv(data *string) *cobra.Command {
 }
 
 func runEnv(_ context.Context, data string, stdout io.Writer) error {
-	dir, err := filepath.Abs(data)
+	paths, err := findFolder(data)
 	if err != nil {
-		return fmt.Errorf("find data folder: %w", err)
+		return err
 	}
-	paths := dataPaths{dir}
+	if err := paths.mustExist(); err != nil {
+		return err
+	}
+	dir := paths.dir
 	if _, err := readProfile(paths.credentials(), profile()); err != nil {
 		if isNotExist(err) {
 			return fmt.Errorf("%s holds no key yet: start it once with varlake serve --data %s", dir, dir)

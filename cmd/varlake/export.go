@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -32,6 +34,7 @@ type exportOptions struct {
 
 func newExport(data *string) *cobra.Command {
 	opts := exportOptions{}
+	var regions []string
 	cmd := &cobra.Command{
 		Use:   "export STORE",
 		Short: "Write the records of a store as VCF again",
@@ -42,7 +45,10 @@ and standard output are plain text.`,
   varlake export cohort --region chr1:1000000-2000000,chrM --samples NA12878,NA12891 | bcftools stats -`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, values []string) (err error) {
-			opts.data, opts.store = *data, values[0]
+			opts.data, opts.store, opts.request.Regions = *data, values[0], splitRegions(regions)
+			if slices.Contains(opts.request.Regions, "") {
+				return usageError{errors.New("--region names none, or has a comma too many")}
+			}
 			if opts.request.Samples, err = listOrFile(opts.request.Samples); err != nil {
 				return err
 			}
@@ -50,12 +56,30 @@ and standard output are plain text.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringSliceVarP(&opts.request.Regions, "region", "r", nil, "records that overlap CONTIG, CONTIG:POS or CONTIG:FROM-TO (1-based, inclusive), separated by commas")
+	flags.StringArrayVarP(&regions, "region", "r", nil,
+		"records that overlap CONTIG, CONTIG:POS or CONTIG:FROM-TO (1-based, inclusive; 1:1,000-2,000 is one); separated by commas, or repeated")
 	flags.StringSliceVarP(&opts.request.Samples, "samples", "s", nil, "these samples, separated by commas, or those in @FILE, one a line")
 	flags.StringSliceVar(&opts.request.Jobs, "import-job", nil, "records of this import job (repeatable)")
 	flags.StringVarP(&opts.output, "output", "o", "-", "FILE.vcf.gz, FILE.vcf, or - for standard output")
 	flags.BoolVar(&opts.json, "json", false, "print what was written as JSON")
 	return cmd
+}
+
+// oneRegion is a region at the beginning of a list, up to the comma behind it. The digits of a position may be in groups of three, as samtools
+// takes them: 1:1,000-2,000. So a contig whose name is three digits must not follow a position; it can have a --region of its own.
+var oneRegion = regexp.MustCompile(`^(?:[^,]*:(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:-(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]*))?|[^,]*)(?:,|$)`)
+
+// splitRegions takes the lists of regions apart at the commas between them.
+func splitRegions(lists []string) (regions []string) {
+	for _, list := range lists {
+		for more := true; more; {
+			region := oneRegion.FindString(list)
+			list = list[len(region):]
+			more = strings.HasSuffix(region, ",")
+			regions = append(regions, strings.TrimSuffix(region, ","))
+		}
+	}
+	return regions
 }
 
 // listOrFile replaces @FILE by the lines of the file.

@@ -235,6 +235,8 @@ func TestExportRefuses(t *testing.T) {
 		{exitNotFound, `no sample "Z"`, []string{"cohort", "--samples", "A,Z"}},
 		{exitError, "asked for twice", []string{"cohort", "--samples", "A,A"}},
 		{exitNotFound, "no rows of import job x", []string{"cohort", "--import-job", "x"}},
+		{exitOK, "", []string{"cohort", "--region", "1:1,000-2,000,1:1-5", "--region", "1"}},
+		{exitUsage, "--region names none", []string{"cohort", "--region", "1,"}},
 		{exitError, "not a region", []string{"cohort", "--region", "1:5-x"}},
 		{exitUsage, "--output is", []string{"cohort", "-o", "x.bcf"}},
 		{exitUsage, "--json needs", []string{"cohort", "--json"}},

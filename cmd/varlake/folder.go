@@ -52,6 +52,11 @@ func nameFolder(ctx context.Context, db *meta.DB, dir, location string) (*lake.F
 	if err != nil {
 		return nil, err
 	}
+	if location != "" {
+		if err := db.RecordNamedAt(ctx, dir); err != nil {
+			return nil, err
+		}
+	}
 	return folder, db.RecordLocations(ctx, locations)
 }
 
@@ -76,18 +81,23 @@ func sayReplaced(err error) error {
 	return &omics.Error{Code: omics.CodeInternalServer, Message: "Nothing is read or written: " + lake.ErrReplaced.Error() + "."}
 }
 
-// moved says in a sentence that other engines do not find the tables where their metadata says; "" when they do, or the configuration has it so.
-func moved(config serverConfig, folder *lake.Folder) string {
+// moved says in a sentence that other engines do not find the tables where their metadata says; "" when they do, or somebody has said that they
+// do: by --location, now or when the folder was served at this place before, or by varlake relocate --to.
+func moved(ctx context.Context, db *meta.DB, config serverConfig, folder *lake.Folder) (string, error) {
 	if config.Location != "" {
-		return ""
+		return "", nil
+	}
+	at, err := db.NamedAt(ctx)
+	if err != nil || at == folder.Dir() {
+		return "", err
 	}
 	location := folder.Location()
 	named, err := os.Stat(location)
 	if err == nil {
 		if here, err := os.Stat(folder.Dir()); err == nil && os.SameFile(named, here) {
-			return ""
+			return "", nil
 		}
 	}
 	return fmt.Sprintf("the data folder is at %s, the metadata of its tables says %s: Varlake reads and writes it where it is, "+
-		"other engines need varlake relocate first", folder.Dir(), location)
+		"other engines need varlake relocate first", folder.Dir(), location), nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -79,12 +80,26 @@ func (o *importOptions) annotationFields() map[string]string {
 	return map[string]string{"VEP": o.vep}
 }
 
+// maxField is how many characters the API lets a value of annotationFields have.
+const maxField = 21
+
+// fieldLength refuses the value of a flag that is too long for annotationFields: the API's own words would not tell which of the flags it is.
+func fieldLength(flag, value string) error {
+	if n := utf8.RuneCountInString(value); n > maxField {
+		return usageError{fmt.Errorf("%s is %d characters at most, not %d: %q", flag, maxField, n, value)}
+	}
+	return nil
+}
+
 func runImport(ctx context.Context, opts importOptions, stdout, stderr io.Writer) error {
+	if err := fieldLength("--vep", opts.vep); err != nil {
+		return err
+	}
 	sources, err := findSources(opts.sources)
 	if err != nil {
 		return err
 	}
-	c, err := connect(ctx, opts.data, sources.files, opts.reading)
+	c, err := connect(ctx, opts.data, connectOptions{files: sources.files, read: opts.reading})
 	if err != nil {
 		return err
 	}

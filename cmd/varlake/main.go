@@ -28,6 +28,8 @@ const (
 	exitFailures = 3 // a job finished with failures
 	exitNotFound = 4
 	exitDenied   = 5
+
+	exitInterrupted = 130
 )
 
 // errFinishedWithFailures says that a job ended, but not with all that was asked of it.
@@ -51,6 +53,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	err := root.ExecuteContext(ctx)
 	if err != nil && !errors.Is(err, errFinishedWithFailures) {
 		fmt.Fprintf(stderr, "varlake: %s\n", words(err))
+	}
+	if err != nil && ctx.Err() != nil {
+		return exitInterrupted
 	}
 	return exitCode(err)
 }

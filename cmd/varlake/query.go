@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -58,11 +57,10 @@ func runQuery(ctx context.Context, opts queryOptions, stdout io.Writer) error {
 	if _, ok := resultWriters[opts.format]; !ok {
 		return usageError{fmt.Errorf("--format is table, csv or json, not %q", opts.format)}
 	}
-	dir, err := filepath.Abs(opts.data)
+	paths, err := findFolder(opts.data)
 	if err != nil {
-		return fmt.Errorf("find data folder: %w", err)
+		return err
 	}
-	paths := dataPaths{dir}
 	if err := paths.mustExist(); err != nil {
 		return err
 	}

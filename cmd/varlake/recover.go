@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -37,11 +36,10 @@ damaged one, which stays beside it under another name. Tables, references and aw
 A varlake.db that is whole is refused, unless --whole says that it is to be replaced: because it is older than the tables.`,
 		Args: args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			dir, err := filepath.Abs(*data)
-			if err != nil {
-				return fmt.Errorf("find data folder: %w", err)
+			var err error
+			if opts.paths, err = findFolder(*data); err != nil {
+				return err
 			}
-			opts.paths = dataPaths{dir}
 			return runRecover(cmd.Context(), opts, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
@@ -62,6 +60,9 @@ func runRecover(ctx context.Context, opts recoverOptions, stdout, stderr io.Writ
 			return usageError{fmt.Errorf("--name is ID=NAME with a NAME of 3 to 255 lower-case letters, digits and _, the first a letter, not %q", flag)}
 		}
 		names[id] = name
+	}
+	if err := paths.mustExist(); err != nil {
+		return err
 	}
 	lock, err := lockData(paths)
 	if err != nil {

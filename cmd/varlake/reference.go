@@ -67,7 +67,7 @@ func runReferenceImport(ctx context.Context, opts referenceImportOptions, stdout
 	if err != nil {
 		return err
 	}
-	c, err := connect(ctx, opts.data, sources.files, reading{})
+	c, err := connect(ctx, opts.data, connectOptions{files: sources.files, makes: len(sources.files) > 0})
 	if err != nil {
 		return err
 	}

@@ -35,14 +35,14 @@ No server may run on the folder. Each table is moved in one step: what was inter
 }
 
 func runRelocate(ctx context.Context, data, to string, stdout, stderr io.Writer) (err error) {
-	dir, err := filepath.Abs(data)
+	paths, err := findFolder(data)
 	if err != nil {
-		return fmt.Errorf("find data folder: %w", err)
+		return err
 	}
+	dir := paths.dir
 	if to = filepath.Clean(cmp.Or(to, dir)); !filepath.IsAbs(to) {
 		return usageError{fmt.Errorf("--to %q is no absolute path", to)}
 	}
-	paths := dataPaths{dir}
 	if err := paths.mustExist(); err != nil {
 		return err
 	}
@@ -74,6 +74,9 @@ func runRelocate(ctx context.Context, data, to string, stdout, stderr io.Writer)
 		fmt.Fprintf(stdout, "%s\t%d\n", table, files)
 	}); err != nil {
 		return fmt.Errorf("not all tables are moved, run it again when it is mended: %w", err)
+	}
+	if err := db.RecordNamedAt(ctx, dir); err != nil {
+		return err
 	}
 	fmt.Fprintf(stderr, "the tables' metadata calls the data folder %s\n", to)
 	return nil

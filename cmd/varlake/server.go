@@ -120,11 +120,26 @@ func (p dataPaths) spill() string       { return filepath.Join(p.dir, "tmp") }
 func (p dataPaths) awsConfig() string   { return filepath.Join(p.dir, "aws", "config") }
 func (p dataPaths) credentials() string { return filepath.Join(p.dir, "aws", "credentials") }
 
-// mustExist is the error of a command that reads a data folder and must not make one.
+// findFolder gives the paths of the data folder that --data or VARLAKE_DATA names, which need not be there.
+func findFolder(data string) (dataPaths, error) {
+	if data == "" { // the empty path would be the working folder
+		return dataPaths{}, usageError{errors.New("--data is empty: it is the data folder's path")}
+	}
+	dir, err := filepath.Abs(data)
+	if err != nil {
+		return dataPaths{}, fmt.Errorf("find data folder: %w", err)
+	}
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		return dataPaths{}, fmt.Errorf("no data folder at %s: it is no folder", dir)
+	}
+	return dataPaths{dir}, nil
+}
+
+// mustExist is the error of a command that needs a data folder and must not make one.
 func (p dataPaths) mustExist() error {
 	fresh, err := p.fresh()
 	if err == nil && fresh {
-		err = fmt.Errorf("%s is not a data folder", p.dir)
+		err = fmt.Errorf("no data folder at %s; --data or VARLAKE_DATA names another, varlake serve or varlake reference import makes one", p.dir)
 	}
 	return err
 }
@@ -152,9 +167,9 @@ type server struct {
 
 // startServer opens the data folder, resumes unfinished jobs and listens.
 func startServer(ctx context.Context, config serverConfig) (_ *server, err error) {
-	s := &server{paths: dataPaths{config.Data}, log: config.Log, drain: config.Drain, failed: make(chan error, 1)}
-	if s.paths.dir, err = filepath.Abs(config.Data); err != nil {
-		return nil, fmt.Errorf("find data folder: %w", err)
+	s := &server{log: config.Log, drain: config.Drain, failed: make(chan error, 1)}
+	if s.paths, err = findFolder(config.Data); err != nil {
+		return nil, err
 	}
 	config.Data = s.paths.dir
 	limitMemory(config)
@@ -190,7 +205,10 @@ func startServer(ctx context.Context, config serverConfig) (_ *server, err error
 	} else if err := s.openState(ctx, id, config); err != nil {
 		return nil, err
 	}
-	if s.moved = moved(config, s.folder); s.moved != "" && !config.Private {
+	if s.moved, err = moved(ctx, s.db, config, s.folder); err != nil {
+		return nil, err
+	}
+	if s.moved != "" && !config.Private {
 		config.Log.Warn(s.moved)
 	}
 	listener, err := net.Listen("tcp", config.Listen)

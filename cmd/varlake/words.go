@@ -58,7 +58,7 @@ var arguments = []struct {
 	{regexp.MustCompile(`\.annotationType$`), "--type"},
 	{regexp.MustCompile(`\.formatToHeader`), "--map"},
 	{regexp.MustCompile(`\.readOptions\.lineSep$`), "--line-sep"},
-	{regexp.MustCompile(`^annotationFields$`), "--vep and --null-value"},
+	{regexp.MustCompile(`^annotationFields$`), "--vep or --null-value"},
 	{regexp.MustCompile(`^roleArn$`), "--role-arn"},
 	{regexp.MustCompile(`^filter\.status$`), "--status"},
 	{regexp.MustCompile(`^principalSubscriber$`), "--with"},

@@ -38,7 +38,7 @@ func TestWords(t *testing.T) {
 		"--comment must be at most 1 characters, not '##'; --line-sep must be at least 1 characters, not ''": load(func(in *omics.StartAnnotationImportJobIn) {
 			in.FormatOptions = &omics.FormatOptions{TsvOptions: &omics.TsvOptions{ReadOptions: &omics.ReadOptions{Comment: text("##"), LineSep: text("")}}}
 		}),
-		"--vep and --null-value must be 1 to 21 characters, not '{nullValue=0123456789012345678901}'": load(func(in *omics.StartAnnotationImportJobIn) {
+		"--vep or --null-value must be 1 to 21 characters, not '{nullValue=0123456789012345678901}'": load(func(in *omics.StartAnnotationImportJobIn) {
 			in.AnnotationFields = map[string]string{"nullValue": "0123456789012345678901"}
 		}),
 		"the source must be a file or s3://BUCKET/KEY, not 's3://x'":          load(func(in *omics.StartAnnotationImportJobIn) { in.Items[0].Source = "s3://x" }),

@@ -206,12 +206,14 @@ func folderError(uri string, err error) error {
 		return fmt.Errorf("read %s: %w", uri, err)
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.ENAMETOOLONG):
 		return failure(uri, ErrNotFound, err)
-	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.ELOOP):
-		return failure(uri, ErrDenied, err)
+	case errors.Is(err, fs.ErrPermission):
+		return failureAs(uri, ErrDenied, "access denied: its permissions do not let the server read it", err)
+	case errors.Is(err, syscall.ELOOP):
+		return failureAs(uri, ErrDenied, "access denied: too many symbolic links", err)
 	case errors.As(err, &errno):
 		return failureAs(uri, ErrUnavailable, "read: "+errno.Error(), err)
 	default: // os.Root's refusal to leave the folder has no name of its own
-		return failure(uri, ErrDenied, err)
+		return failureAs(uri, ErrDenied, "access denied: a symbolic link leads out of the bucket's folder", err)
 	}
 }
 

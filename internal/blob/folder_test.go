@@ -142,7 +142,7 @@ func TestFolderPermission(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := store.Open(t.Context(), "s3://bucket/k")
-	if !errors.Is(err, blob.ErrDenied) || err.Error() != "s3://bucket/k: access denied" {
+	if !errors.Is(err, blob.ErrDenied) || err.Error() != "s3://bucket/k: access denied: its permissions do not let the server read it" {
 		t.Errorf("open: %v", err)
 	}
 }

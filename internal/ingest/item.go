@@ -235,6 +235,10 @@ func (s *Service) look(ctx context.Context, claim *meta.Claim, p *progress, writ
 
 // openReference opens the reference of the job's store: nil when it has none. Only left normalisation cannot do without.
 func (s *Service) openReference(claim *meta.Claim) (fasta *norm.FASTA, done func(), err error) {
+	needed := claim.Job.Normalize && (claim.Version == nil || claim.Version.HasAlleles())
+	if claim.Source == nil && needed { // it was there when the job was started
+		return nil, nil, &userError{"The store has no reference, which left normalization needs. Nothing of the file was imported."}
+	}
 	if claim.Source == nil {
 		return nil, func() {}, nil
 	}
@@ -242,7 +246,7 @@ func (s *Service) openReference(claim *meta.Claim) (fasta *norm.FASTA, done func
 	switch {
 	case err == nil:
 		return fasta, func() { file.Close() }, nil
-	case claim.Job.Normalize:
+	case needed:
 		s.Log.Error("reference cannot be read", "job", claim.Job.ID, "error", err)
 		return nil, nil, userErrorf("The store's reference cannot be read: %s. Nothing of the file was imported.", s.reason(err))
 	}

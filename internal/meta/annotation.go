@@ -64,6 +64,14 @@ func (v *AnnotationVersion) TSV() *omics.TsvStoreOptions {
 	return nil
 }
 
+// HasAlleles tells whether the version's rows have alleles, without which left normalization means nothing.
+func (v *AnnotationVersion) HasAlleles() bool {
+	if tsv := v.TSV(); v.Format == omics.FormatTSV {
+		return tsv != nil && tsv.AnnotationType != nil && tsv.AnnotationType.HasAlleles()
+	}
+	return v.Format == omics.FormatVCF
+}
+
 // AnnotationNamespace is the catalog namespace of an annotation store's tables.
 func AnnotationNamespace(account, storeID string) string {
 	return "annotation_" + account + "_" + storeID

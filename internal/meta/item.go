@@ -58,7 +58,7 @@ func (db *DB) ClaimItem(ctx context.Context, jobID string, item int) (c *Claim, 
 		switch {
 		case err == nil:
 			claim.Source = &source
-		case claim.Job.Normalize || !errors.Is(err, ErrNotFound):
+		case !errors.Is(err, ErrNotFound):
 			return fmt.Errorf("read reference: %w", err)
 		}
 		c = claim

@@ -44,6 +44,32 @@ func (db *DB) RecordLocations(ctx context.Context, locations []string) error {
 	return nil
 }
 
+// namedAtKey is the setting that holds where the data folder was when somebody said by which location others find it.
+const namedAtKey = "named_at"
+
+// NamedAt gives the path at which the data folder was when RecordNamedAt was told of it last; "" when it never was.
+func (db *DB) NamedAt(ctx context.Context) (dir string, err error) {
+	err = db.reader.QueryRowContext(ctx, `SELECT value FROM settings WHERE key = ?`, namedAtKey).Scan(&dir)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return "", fmt.Errorf("read where the data folder was named: %w", err)
+	}
+	return dir, nil
+}
+
+// RecordNamedAt notes that the location of the data folder, which is at dir, is the one that its administrator chose: other engines know it by
+// that, although it may not be there for this process, as in a container.
+func (db *DB) RecordNamedAt(ctx context.Context, dir string) error {
+	err := db.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value
+			WHERE value <> excluded.value`, namedAtKey, []byte(dir))
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("record where the data folder was named: %w", err)
+	}
+	return nil
+}
+
 // HasTables reports whether there are stores or versions, and so metadata that has a location for them.
 func (db *DB) HasTables(ctx context.Context) (has bool, err error) {
 	err = db.reader.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM variant_stores) OR EXISTS (SELECT 1 FROM annotation_versions)`).Scan(&has)

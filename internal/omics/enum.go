@@ -141,6 +141,11 @@ func (AnnotationType) values() []string {
 	return []string{"GENERIC", "CHR_POS", "CHR_POS_REF_ALT", "CHR_START_END_ONE_BASE", "CHR_START_END_REF_ALT_ONE_BASE", "CHR_START_END_ZERO_BASE", "CHR_START_END_REF_ALT_ZERO_BASE"}
 }
 
+// HasAlleles tells whether rows of the type have a reference and an alternate allele.
+func (t AnnotationType) HasAlleles() bool {
+	return t == AnnotationChrPosRefAlt || t == AnnotationChrStartEndRefAltOneBase || t == AnnotationChrStartEndRefAltZeroBase
+}
+
 // SchemaValueType is the type of a column of a TSV store.
 type SchemaValueType string
 

@@ -61,7 +61,7 @@ func checkAnnotationImport(in *omics.StartAnnotationImportJobIn, version *meta.A
 		return omics.Validation("formatOptions.tsvOptions do not apply to an annotation store of format %s.", version.Format)
 	case options.VcfOptions != nil && version.Format != omics.FormatVCF:
 		return omics.Validation("formatOptions.vcfOptions do not apply to an annotation store of format %s.", version.Format)
-	case in.RunLeftNormalization && !reference:
+	case in.RunLeftNormalization && !reference && version.HasAlleles():
 		return omics.Validation("runLeftNormalization needs a reference, and annotation store: %s has none.", version.StoreName)
 	}
 	if options.TsvOptions != nil {

@@ -86,6 +86,12 @@ func TestOptionsThatDoNotFitTheFormat(t *testing.T) {
 		in := startAnnotationIn(name)
 		in.RunLeftNormalization = true
 		_, err := f.StartAnnotationImportJob(f.ctx, in)
+		if format != omics.FormatVCF { // GFF, and a TSV file without alleles: it means nothing
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			continue
+		}
 		invalid(t, name, err, "runLeftNormalization needs a reference, and annotation store: "+name+" has none.")
 	}
 }

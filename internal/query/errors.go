@@ -51,6 +51,13 @@ func asError(err error) *Error {
 // duckError sorts an error text of DuckDB by its prefix. Texts about files and
 // DuckDB's own state are replaced; of the others the first paragraph is kept.
 func duckError(msg string) *Error {
+	// A result that failed and is asked again says so first, and then why.
+	if _, cause, ok := strings.Cut(msg, "closed pending query result"); ok {
+		if cause, ok = strings.CutPrefix(cause, "\nError: "); !ok {
+			return &Error{Kind: Canceled, Message: "the query was cancelled", Err: errDuck(msg)}
+		}
+		msg = cause
+	}
 	prefix, rest, _ := strings.Cut(msg, ": ")
 	first, _, _ := strings.Cut(rest, "\n\nLINE ")
 	first, _, _ = strings.Cut(first, ` Use "SET `) // advice that cannot be followed here
