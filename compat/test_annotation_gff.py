@@ -267,7 +267,7 @@ def test_a_bad_row_after_many_good_ones(server, user, store, bucket, row, reason
 @pytest.mark.parametrize("name, data, words", [
     ("empty.gff3", b"", "Cannot import file with 0 rows."), ("comments.gff3", b"##gff-version 3\n# nothing\n###\n", "Cannot import file with 0 rows."),
     ("sequence.gff3", b"##FASTA\n>a\nACGT\n", "Cannot import file with 0 rows."), ("torn.gff3.gz", gzip.compress(FIRST.encode() * 50)[:-9], "Malformed Input"),
-    ("binary.gff3", bytes(range(256)) * 20, "Malformed Input"), ("variants.vcf", b"##fileformat=VCFv4.2\n#CHROM\tPOS\nchr1\t1\n", "has 2 columns"),
+    ("binary.gff3", bytes(range(256)) * 20, "Malformed Input"), ("variants.vcf", b"##fileformat=VCFv4.2\n#CHROM\tPOS\nchr1\t1\n", "The file is VCF, where the store takes GFF3: import it into a variant store"),
     ("absent.gff3", None, ""),
 ], ids=lambda value: value if isinstance(value, str) and value.endswith(("gff3", "gz", "vcf")) else "")
 def test_a_file_that_is_no_gff3(server, user, store, bucket, name, data, words):

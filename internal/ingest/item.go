@@ -2,11 +2,13 @@ package ingest
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -147,9 +149,10 @@ func (s *Service) attempt(ctx context.Context, claim *meta.Claim, dir string, p 
 func (s *Service) importFile(ctx context.Context, claim *meta.Claim, inflated *bgzf.Reader, dir string, p *progress) (tally, error) {
 	text := bufio.NewReaderSize(inflated, headBytes)
 	head, _ := text.Peek(foreignBytes) // an error comes again where the lines are read
-	if err := errForeign(head, claim.Job.Format); err != nil {
+	if err := refuseForeign(foreign, head, claim.Job.Format); err != nil {
 		return tally{}, err
 	}
+	head = bytes.Clone(head)
 	fasta, closeReference, err := s.openReference(claim)
 	if err != nil {
 		return tally{}, err
@@ -183,10 +186,11 @@ func (s *Service) importFile(ctx context.Context, claim *meta.Claim, inflated *b
 		}
 	}
 	if err != nil {
-		return tally{}, stopCause(ctx, err)
+		return tally{}, stopCause(ctx, foreignRows(err, head, claim.Job.Format, math.MaxInt64-1))
 	}
 	line.end = source.terminator
 	total, err := line.run(ctx, source, source.number)
+	err = foreignRows(err, head, claim.Job.Format, source.number)
 	total.Aligned = aligned
 	if f, ok := line.format.(*vcfFormat); ok {
 		total.Header = f.header.Text

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"bufio"
 	"context"
 	"crypto/md5"
 	"encoding/hex"
@@ -115,8 +116,13 @@ func (s *Service) storeReference(ctx context.Context, claim *meta.ReferenceClaim
 	}
 	defer index.Close()
 
+	head := bufio.NewReaderSize(text, headBytes)
+	first, _ := head.Peek(foreignBytes) // an error comes again where the lines are read
+	if err := refuseForeign(foreign, first, formatFASTA); err != nil {
+		return stored, err
+	}
 	digest := md5.New() // the model's md5 member, no security in it
-	meter := &meteredReader{reader: text, limit: s.MaxReferenceBytes, progress: func() error {
+	meter := &meteredReader{reader: head, limit: s.MaxReferenceBytes, progress: func() error {
 		return s.referenceProgress(ctx, claim, text, object.Size())
 	}}
 	copied := io.TeeReader(meter, io.MultiWriter(&storageWriter{fasta}, digest))
