@@ -85,6 +85,46 @@ func TestJSONDepth(t *testing.T) {
 	}
 }
 
+// TestWildcards: a pattern of 300,000 wildcards (50,000 where it is text), written down, computed or from a column, is refused; of as
+// many as are allowed it is matched, whatever made it.
+func TestWildcards(t *testing.T) {
+	e := newEngine(t, Options{})
+	for of, wildcard := range map[string]string{
+		"x LIKE PATTERN": "%a", "x NOT LIKE PATTERN": "_%", "x LIKE PATTERN ESCAPE '!'": "%a", "x NOT LIKE PATTERN ESCAPE '!'": "_%",
+		"x ILIKE PATTERN": "%a", "x NOT ILIKE PATTERN": "%a", "x ILIKE PATTERN ESCAPE '!'": "%a", "x NOT ILIKE PATTERN ESCAPE '!'": "%a",
+		"x GLOB PATTERN": "*a", "like_escape(x, PATTERN, '!')": "%a", "not_like_escape(x, PATTERN, '!')": "%a",
+		"ilike_escape(x, PATTERN, '!')": "%a", "not_ilike_escape(x, PATTERN, '!')": "%a", `"~~*"(x, PATTERN)`: "%a",
+		"list_filter([x], y -> y ILIKE PATTERN) = [x]": "%a", "x LIKE (SELECT PATTERN)": "_%",
+		"(CASE WHEN x LIKE PATTERN THEN 'a' END) LIKE PATTERN": "_%",
+	} {
+		many := func(n int) []string {
+			computed, text := fmt.Sprintf("repeat('%s', %d)", wildcard, n), "'"+strings.Repeat(wildcard, min(n, 50_000))+"'"
+			return []string{
+				"SELECT " + strings.ReplaceAll(of, "PATTERN", computed) + " FROM (SELECT repeat('a', 700000) AS x)",
+				"SELECT " + strings.ReplaceAll(of, "PATTERN", text) + " FROM (SELECT repeat('a', 700000) AS x)",
+				"SELECT " + strings.ReplaceAll(of, "PATTERN", "p") + " FROM (VALUES (repeat('a', 700000), " + computed + "), (NULL, NULL)) v(x, p)",
+			}
+		}
+		for _, sql := range many(300_000) {
+			out, err := run(t, e, nil, sql)
+			if err == nil || kindOf(t, err) != Syntax || !strings.Contains(err.Error(), "a pattern has more than 1000 wildcards") {
+				t.Errorf("%.150s: %.60s, %v", sql, out, err)
+			}
+		}
+		for _, sql := range many(maxWildcards)[1:] {
+			if _, err := run(t, e, nil, sql); err != nil {
+				t.Errorf("%.150s: %v", sql, err)
+			}
+		}
+	}
+	const sql = `SELECT list(x LIKE p ORDER BY i) AS a, list(x LIKE p ESCAPE '!' ORDER BY i) AS b, list(x GLOB g ORDER BY i) AS c
+		FROM (VALUES (1, 'abcdefghijklmnopq', '%j%', '*q'), (2, 'a%', 'a!%', 'a[%]'), (3, 'A', 'a', NULL), (4, NULL, '%', '?'), (5, 'é', '_', 'é*'), (6, 'z', NULL, 'z')) v(i, x, p, g)`
+	want := `[{"a":[true,false,false,null,true,null],"b":[true,true,false,null,true,null],"c":[true,true,null,null,true,true]}]`
+	if out, err := run(t, e, nil, sql); err != nil || out != want {
+		t.Errorf("patterns of a column: %s, %v, want %s", out, err, want)
+	}
+}
+
 // TestMessagesAreBounded: DuckDB repeats names and values in its messages, whole.
 func TestMessagesAreBounded(t *testing.T) {
 	e := newEngine(t, Options{})

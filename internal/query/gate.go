@@ -37,6 +37,7 @@ type (
 		scope     []withName           // WITH names that are visible, innermost last
 		dropped   [][]string           // qualified names of tables whose qualifier was replaced, lower case
 		columns   []object             // column references seen, to drop the same qualifiers
+		patterns  []object             // calls with a pattern that is yet to be computed
 		recursive withName             // of the recursive query that is walked next
 		changed   bool                 // the tree is no longer what the text says
 		depth     int
@@ -130,6 +131,7 @@ func checkTree(sql, answer string, tables []Table) (*checked, error) {
 		return nil, err
 	}
 	g.dropColumnQualifiers()
+	g.boundPatterns()
 	tree, err := json.Marshal(object{"error": false, "statements": p.Statements})
 	if err != nil {
 		return nil, fmt.Errorf("encode syntax tree: %w", err)
@@ -274,7 +276,7 @@ func (g *gate) enter(kind string, node object) error {
 			return denied("table function %s is not allowed", quoteIdent(text(fn, "function_name")))
 		}
 	case "FUNCTION", "WINDOW":
-		return checkFunction(node)
+		return g.function(node)
 	case "COLUMN_REF":
 		if names, _ := node["column_names"].([]any); len(names) > maxNames { // DuckDB resolves them recursively
 			return &Error{Kind: Syntax, Message: "the statement is nested too deeply"}
@@ -433,13 +435,16 @@ func (g *gate) dropColumnQualifiers() {
 	}
 }
 
-func checkFunction(node object) error {
+func (g *gate) function(node object) error {
 	name, schema, catalog := fold(text(node, "function_name")), text(node, "schema"), text(node, "catalog")
 	if schema != "" && schema != "main" || catalog != "" || !functions[name] {
 		return denied("function %s is not allowed", quoteIdent(text(node, "function_name")))
 	}
-	if shaped[name] {
+	switch {
+	case shaped[name]:
 		return checkShape(name, node["children"])
+	case patterned[name]:
+		return g.notePattern(node)
 	}
 	return nil
 }
@@ -456,11 +461,9 @@ func checkShape(name string, arguments any) error {
 	if len(list) != 2 {
 		return nil // no such function: DuckDB says so
 	}
-	node, _ := list[1].(object)
-	value, _ := node["value"].(object)
-	shape, ok := value["value"].(string)
+	shape, ok := constantText(list[1])
 	switch {
-	case text(node, "class") != "CONSTANT" || !ok:
+	case !ok:
 		return denied("the second argument of %s must be a string", name)
 	case strings.Count(shape, "[")+strings.Count(shape, "{")+strings.Count(shape, "(") > maxShape:
 		return &Error{Kind: Syntax, Message: "the second argument of " + name + " is nested too deeply"}

@@ -190,7 +190,7 @@ func plainPaths(req *request) error {
 var opened []*os.File
 
 func (s *session) addDialect() error {
-	if err := s.addCardinality(); err != nil {
+	if err := errors.Join(s.addCardinality(), s.addPatternCheck()); err != nil {
 		return err
 	}
 	var b strings.Builder
