@@ -45,6 +45,9 @@ func connect(ctx context.Context, data string, opts connectOptions) (*connection
 	if config.Relaxed, err = read.rules(); err != nil {
 		return nil, err
 	}
+	if err := quotasOfEnvironment(&config.Limits); err != nil {
+		return nil, err
+	}
 	config.Listen, config.LocalFiles, config.Private = "127.0.0.1:0", opts.files, true
 	var info runtimeInfo
 	c.own, err = startServer(ctx, config)
@@ -89,10 +92,11 @@ func withConnection(ctx context.Context, data string, opts connectOptions, do fu
 	return errors.Join(c.explain(do(c)), c.Close(ctx))
 }
 
-// explain adds to the error of a command why it could not be served, when that is that nothing can be written. Whatever a user did wrong is told
-// as it is.
+// explain adds to the error of a command which flag of the server would help, and why it could not be served, when that is that nothing can be
+// written. Whatever a user did wrong is told as it is.
 func (c *connection) explain(err error) error {
 	var refusal *omics.Error
+	err = hinted(err, c.own != nil)
 	if err == nil || c.own == nil || c.own.still == nil || errors.As(err, &refusal) && refusal.Code.HTTPStatus() < 500 {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
@@ -136,7 +137,7 @@ func importSources(ctx context.Context, c *connection, opts importOptions, sourc
 	case opts.printID:
 		fmt.Fprintln(stdout, job.ID)
 	}
-	return errors.Join(err, jobOutcome(job, sources.names, stderr))
+	return errors.Join(err, jobOutcome(job, sources.names, c.own != nil, stderr))
 }
 
 // awaitJob waits until a job is final, with a progress bar meanwhile.
@@ -150,18 +151,25 @@ func awaitJob(ctx context.Context, c *client, kind *jobKind, id string, stderr i
 }
 
 // jobOutcome tells how a final job ended, item by item, and gives the command's error for it. names are what the user calls the files; nil:
-// what the server does.
-func jobOutcome(job *importJob, names []string, stderr io.Writer) error {
+// what the server does. own tells whether the server is the command's own.
+func jobOutcome(job *importJob, names []string, own bool, stderr io.Writer) error {
 	message := job.StatusMessage
+	var said []string // hints, each once
 	for i, item := range job.files() {
 		name := shownSource(item.Source)
 		if names != nil {
 			name = names[i]
 		}
 		fmt.Fprintf(stderr, "%s %s: %s\n", item.JobStatus, name, itemMessage(item.StatusMessage, item.Source, name))
+		if text := hint(item.StatusMessage, own); text != "" && !slices.Contains(said, text) {
+			said = append(said, text)
+		}
 		message = nameSource(message, item.Source, name)
 	}
 	fmt.Fprintf(stderr, "%s %s: %s\n", job.Status, job.ID, message)
+	for _, text := range said {
+		fmt.Fprintln(stderr, "hint: "+text)
+	}
 	switch job.Status {
 	case omics.JobCompleted:
 		return nil

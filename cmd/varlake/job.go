@@ -160,7 +160,7 @@ func runJobWait(ctx context.Context, c *connection, id string, asJSON bool, stdo
 			return err
 		}
 	}
-	return jobOutcome(job, nil, stderr)
+	return jobOutcome(job, nil, c.own != nil, stderr)
 }
 
 // needsServer reports whether a job has files in buckets that the server inside a command does not have.

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,6 +35,21 @@ func quotaNames() string {
 	}
 	slices.Sort(names)
 	return strings.Join(names, ", ")
+}
+
+// quotaVariable holds quotas, as --quota sets them and separated by commas, for servers and for commands without one. Flags come before it.
+const quotaVariable = "VARLAKE_QUOTA"
+
+// quotasOfEnvironment applies what quotaVariable says.
+func quotasOfEnvironment(l *ops.Limits) error {
+	text := os.Getenv(quotaVariable)
+	if text == "" {
+		return nil
+	}
+	if err := setQuotas(l, strings.Split(text, ",")); err != nil {
+		return usageError{fmt.Errorf("%s: %w", quotaVariable, err)}
+	}
+	return nil
 }
 
 // setQuotas applies flags NAME=N.

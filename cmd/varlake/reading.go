@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -63,5 +62,11 @@ func (r *reading) rules() (vcf.Rules, error) {
 
 // errRunning is for a flag that a server which runs already cannot be given.
 func (r *reading) errRunning() error {
-	return usageError{errors.New(r.given() + " is for a server that runs inside the command; the one that runs on the data folder has its own")}
+	flag := r.given()
+	restart := flag
+	if r.relax != "" {
+		restart += " " + r.relax
+	}
+	return usageError{fmt.Errorf("%s is for a server that runs inside the command; the one that runs on the data folder has its own: "+
+		"start it again with varlake serve %s", flag, restart)}
 }

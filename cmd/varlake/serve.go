@@ -31,6 +31,7 @@ type serveOptions struct {
 
 func newServe(data *string) *cobra.Command {
 	opts := serveOptions{config: defaultConfig("")}
+	environment := quotasOfEnvironment(&opts.config.Limits) // before the flags, which come before it
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve the HealthOmics analytics API over a data folder",
@@ -44,6 +45,9 @@ An s3:// source is looked for among the --bucket folders first, then at the S3 e
 from VARLAKE_S3_ACCESS_KEY_ID and VARLAKE_S3_SECRET_ACCESS_KEY, else from the AWS SDK's usual places.`,
 		Args: args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if environment != nil {
+				return environment
+			}
 			opts.config.Data = *data
 			return runServe(cmd.Context(), opts, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
@@ -69,7 +73,7 @@ from VARLAKE_S3_ACCESS_KEY_ID and VARLAKE_S3_SECRET_ACCESS_KEY, else from the AW
 	flags.Int64Var(&c.MaxItemBytes, "max-item-bytes", c.MaxItemBytes, "largest source file, in bytes as stored")
 	flags.Int64Var(&c.MaxReferenceBytes, "max-reference-bytes", c.MaxReferenceBytes, "largest reference, in bytes uncompressed")
 	flags.IntVar(&c.Limits.ConcurrentJobs, "max-concurrent-jobs", c.Limits.ConcurrentJobs, "unfinished import jobs of an account; --quota concurrent-jobs=N is the same")
-	flags.StringArrayVar(&opts.quotas, "quota", nil, "NAME=N: what an account may have (repeatable); NAME is one of "+quotaNames())
+	flags.StringArrayVar(&opts.quotas, "quota", nil, "NAME=N: what an account may have (repeatable; environment: "+quotaVariable+", separated by commas); NAME is one of "+quotaNames())
 	flags.StringArrayVar(&opts.rates, "rate", nil, "OPERATION=PER_SECOND[:BURST] or OPERATION=off: how often an account may call (repeatable); OPERATION may be *")
 	flags.StringVar(&c.EventsFile, "events-file", "", "file to append status changes to, as JSON lines in EventBridge's shape")
 	flags.StringVar(&c.EventsWebhook, "events-webhook", "", "URL to post each status change to, or @FILE that holds it (environment: VARLAKE_EVENTS_WEBHOOK); VARLAKE_WEBHOOK_SECRET signs them")

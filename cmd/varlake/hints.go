@@ -1,0 +1,65 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// hints are the flags of varlake serve that messages are about: what a server was started with no other command can change. $1 stands for what the
+// message names.
+var hints = []struct {
+	message *regexp.Regexp
+	flag    string // of varlake serve
+	own     string // how the server inside a command is told; empty: it is not
+}{
+	{regexp.MustCompile(`accepted with --relax ([a-z,-]+)`), "--relax $1", "--relax $1"},
+	{regexp.MustCompile(`bucket ([^ ]+) is not configured`), "--bucket $1=DIR, or with --s3-endpoint URL or --s3", ""},
+	{regexp.MustCompile(`limit of \d+ variant stores`), "--quota variant-stores=N", quotaVariable + "=variant-stores=N"},
+	{regexp.MustCompile(`limit of \d+ annotation stores`), "--quota annotation-stores=N", quotaVariable + "=annotation-stores=N"},
+	{regexp.MustCompile(`limit of \d+ versions`), "--quota annotation-store-versions=N", quotaVariable + "=annotation-store-versions=N"},
+	{regexp.MustCompile(`limit of \d+ references`), "--quota references=N", quotaVariable + "=references=N"},
+	{regexp.MustCompile(`limit of \d+ shares`), "--quota shares-per-store=N", quotaVariable + "=shares-per-store=N"},
+	{regexp.MustCompile(`limit of \d+ concurrent import jobs`), "--quota concurrent-jobs=N", quotaVariable + "=concurrent-jobs=N"},
+	{regexp.MustCompile(`annotation import job can have at most \d+ files`), "--quota annotation-files-per-job=N", quotaVariable + "=annotation-files-per-job=N"},
+	{regexp.MustCompile(`An import job can have at most \d+ files`), "--quota files-per-job=N", quotaVariable + "=files-per-job=N"},
+	{regexp.MustCompile(`Rate exceeded`), "--rate OPERATION=PER_SECOND", ""},
+	{regexp.MustCompile(`the file has \d+ bytes; the limit is`), "--max-item-bytes N", ""},
+	{regexp.MustCompile(`the reference has more than \d+ bytes`), "--max-reference-bytes N", ""},
+	{regexp.MustCompile(`the query needs more memory than it may use`), "--query-memory BYTES", ""},
+	{regexp.MustCompile(`the query took longer than it may`), "--query-timeout DURATION", ""},
+}
+
+// hint says with which flag of varlake serve a message has it that something were different; empty when it is about none. own tells whether the
+// server is the command's own.
+func hint(message string, own bool) string {
+	for _, h := range hints {
+		at := h.message.FindStringSubmatchIndex(message)
+		if at == nil {
+			continue
+		}
+		expand := func(template string) string { return string(h.message.ExpandString(nil, template, message, at)) }
+		switch {
+		case !own:
+			return "it is the server that decides: start it again with varlake serve " + expand(h.flag)
+		case h.own == "":
+			return "that is for a server to be told: varlake serve " + expand(h.flag)
+		case strings.HasPrefix(h.own, "--"): // the command's own flag, which the message names
+			return ""
+		}
+		return "set " + expand(h.own) + ", or run varlake serve " + expand(h.flag)
+	}
+	return ""
+}
+
+// hinted adds to an error the hint for it, on a line of its own.
+func hinted(err error, own bool) error {
+	if err == nil || errors.Is(err, errFinishedWithFailures) {
+		return err
+	}
+	if text := hint(err.Error(), own); text != "" {
+		return fmt.Errorf("%w\nhint: %s", err, text)
+	}
+	return err
+}
