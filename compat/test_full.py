@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import subprocess
 import urllib.error
 import urllib.request
@@ -100,11 +101,29 @@ def reads(folder: Server, elsewhere: Path) -> None:
     assert folder.query("SELECT count(*) AS n FROM kept") == [{"n": ROWS}]
     assert sum(not line.startswith("#") for line in out.read_text().splitlines()) == ROWS
     for command in (["import", "kept", str(folder.buckets["tmp"] / "a.vcf")], ["store", "delete", "kept", "--force"], ["check", "--orphans", "--remove"],
-                    ["compact"], ["access-key", "create", "--name", "other"]):
+                    ["compact"], ["access-key", "create", "--name", "other"], ["serve", "--listen", "127.0.0.1:0"], ["relocate"],
+                    ["relocate", "--to", "/elsewhere"], ["annotation", "create", "genes", "--format", "gff"]):
         done = folder.command(*command)
         assert done.returncode == 1, (command, done.stdout, done.stderr)
-        assert "no space left" in done.stderr or "read-only" in done.stderr or "reading only" in done.stderr, (command, done.stderr)
+        assert re.fullmatch(rf"varlake: nothing can be written in {folder.data}: (no space left on device; make room on its disk|read-only file system; "
+                            r"mount it for writing, or work on a copy of the folder) \(commands that only read work as it is\)\n", done.stderr), (command, done.stderr)
+    recovered = folder.command("recover", "--whole", "--yes")
+    assert recovered.returncode == 1 and f"write the new state: nothing can be written in {folder.data}: " in recovered.stderr
     assert listing(folder) == before
+    onto = folder.command("export", "kept", "-o", str(folder.data / "out.vcf"))  # what cannot be written is the export, nothing else
+    assert onto.returncode == 1 and re.fullmatch(rf"varlake: write {folder.data}/out.vcf: (no space left on device|read-only file system)\n", onto.stderr), onto
+
+
+def test_a_new_folder_on_a_full_disk(binary, disk):
+    """Nothing can be begun there, and a second command says the same."""
+    new = Server(disk / "new", {})
+    (disk / "new").mkdir()
+    (disk / "ref.fa").write_text(">1\nACGT\n")
+    with filled(disk):
+        for command in (["serve", "--listen", "127.0.0.1:0"], ["reference", "import", str(disk / "ref.fa")], ["annotation", "create", "genes", "--format", "gff"]):
+            done = new.command(*command)
+            assert done.returncode == 1 and "no space left on device; make room on its disk" in done.stderr and done.stderr.count("\n") == 1, (command, done)
+    assert new.command("annotation", "create", "genes", "--format", "gff").returncode == 0
 
 
 @pytest.mark.parametrize("state", [filled, read_only, bound_read_only])

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 
 	"github.com/varlake/varlake/internal/httpapi"
 	"github.com/varlake/varlake/internal/meta"
@@ -100,7 +101,13 @@ func (c *connection) explain(err error) error {
 	if err == nil || c.own == nil || c.own.still == nil || errors.As(err, &refusal) && refusal.Code.HTTPStatus() < 500 {
 		return err
 	}
-	return fmt.Errorf("%w (%w)", c.own.still, err)
+	switch {
+	case refusal == nil: // of the command itself, such as of an export's file
+		return err
+	case strings.HasPrefix(refusal.Message, omics.Internal(nil).Message): // it tells nothing
+		return c.own.still
+	}
+	return fmt.Errorf("%w; %w", err, c.own.still)
 }
 
 func newClient(paths dataPaths, endpoint string) (*client, error) {

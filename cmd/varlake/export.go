@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"regexp"
 	"slices"
@@ -121,7 +122,7 @@ func runExport(ctx context.Context, opts exportOptions, stdout, stderr io.Writer
 		})
 		out.progress.close()
 		if err != nil {
-			return errors.Join(err, out.abort())
+			return errors.Join(out.said(err), out.abort())
 		}
 		if err := out.finish(); err != nil {
 			return err
@@ -317,6 +318,15 @@ func (f *exportFile) finish() error {
 	}
 	f.indexPath = f.path + f.index.Extension()
 	return writeFile(f.indexPath, index.Bytes(), 0o644)
+}
+
+// said is an error with the file's own name for that of the temporary one.
+func (f *exportFile) said(err error) error {
+	var failed *fs.PathError
+	if errors.As(err, &failed) && failed.Path == f.temporary() {
+		return fmt.Errorf("write %s: %w", f.path, failed.Err)
+	}
+	return err
 }
 
 func (f *exportFile) abort() error {

@@ -90,8 +90,11 @@ func runRecover(ctx context.Context, opts recoverOptions, stdout, stderr io.Writ
 		fmt.Fprintln(stderr, "nothing was changed; with --yes it is done")
 		return nil
 	}
-	if err := paths.replaceState(ctx, found); err != nil {
+	if err := writable(paths.dir); err != nil {
 		return fmt.Errorf("write the new state: %w", err)
+	}
+	if err := paths.replaceState(ctx, found); err != nil {
+		return fmt.Errorf("write the new state: %w", orStill(paths.dir, err))
 	}
 	fmt.Fprintf(stderr, "varlake.db was rebuilt; look at the tables with: varlake check --deep --data %s\n", paths.dir)
 	return nil

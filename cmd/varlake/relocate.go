@@ -57,6 +57,9 @@ func runRelocate(ctx context.Context, data, to string, stdout, stderr io.Writer)
 	if _, err := paths.examine(ctx); err != nil {
 		return err
 	}
+	if err := writable(dir); err != nil {
+		return err
+	}
 	db, err := meta.Open(ctx, paths.state())
 	if err != nil {
 		return err
@@ -73,7 +76,7 @@ func runRelocate(ctx context.Context, data, to string, stdout, stderr io.Writer)
 	if err := ingest.Relocate(ctx, db, folder, func(table string, files int) {
 		fmt.Fprintf(stdout, "%s\t%d\n", table, files)
 	}); err != nil {
-		return fmt.Errorf("not all tables are moved, run it again when it is mended: %w", err)
+		return fmt.Errorf("not all tables are moved, run it again when it is mended: %w", orStill(dir, err))
 	}
 	if err := db.RecordNamedAt(ctx, dir); err != nil {
 		return err

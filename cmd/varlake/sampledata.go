@@ -26,7 +26,7 @@ always writes the same bytes.`,
 				_, err = sample.Write(dir)
 			}
 			if err != nil {
-				return fmt.Errorf("write sample data: %w", err)
+				return fmt.Errorf("the samples are not whole: %w", err)
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "sample data written to %s\n", dir)
 			return nil

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -179,7 +180,7 @@ func startServer(ctx context.Context, config serverConfig) (_ *server, err error
 		return nil, usageError{fmt.Errorf("the data folder's path %q holds one of * ? [ ] { }, which file patterns are made of", config.Data)}
 	}
 	if err := os.MkdirAll(s.paths.dir, lake.OwnDir); err != nil {
-		return nil, fmt.Errorf("make data folder: %w", err)
+		return nil, fmt.Errorf("no data folder can be made at %s: %w", s.paths.dir, pathCause(err))
 	}
 	if s.lock, err = lockData(s.paths); err != nil {
 		return nil, err
@@ -194,8 +195,11 @@ func startServer(ctx context.Context, config serverConfig) (_ *server, err error
 		return nil, err
 	}
 	var still *stillError
-	if err := writable(s.paths.dir); config.Private && errors.As(err, &still) {
+	if errors.As(writable(s.paths.dir), &still) {
 		s.still = still
+		if fresh, err := s.paths.fresh(); err != nil || fresh || !config.Private { // a server writes, and of a new folder there is nothing to read
+			return nil, cmp.Or(err, s.still)
+		}
 		if s.db, err = s.paths.openToRead(ctx); err != nil {
 			return nil, err
 		}
@@ -203,7 +207,7 @@ func startServer(ctx context.Context, config serverConfig) (_ *server, err error
 			return nil, err
 		}
 	} else if err := s.openState(ctx, id, config); err != nil {
-		return nil, err
+		return nil, orStill(s.paths.dir, err)
 	}
 	if s.moved, err = moved(ctx, s.db, config, s.folder); err != nil {
 		return nil, err

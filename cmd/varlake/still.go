@@ -4,22 +4,45 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"syscall"
 
 	"github.com/varlake/varlake/internal/meta"
 )
 
-// stillError says why nothing can be written in a data folder: what only reads goes on.
+// stillError says why nothing can be written in a data folder, and what to do: what only reads goes on.
 type stillError struct {
 	dir   string
 	cause error
 }
 
 func (e *stillError) Error() string {
-	return fmt.Sprintf("nothing can be written in %s, so that only commands that read work: %v", e.dir, e.cause)
+	why, way := plainCause(e.cause).Error(), "make room on its disk"
+	switch {
+	case errors.Is(e.cause, syscall.EROFS):
+		way = "mount it for writing, or work on a copy of the folder"
+	case errors.Is(e.cause, syscall.EDQUOT):
+		way = "make room, or have the quota raised"
+	case errors.Is(e.cause, fs.ErrPermission):
+		way = "run the command as the folder's owner"
+	}
+	return fmt.Sprintf("nothing can be written in %s: %s; %s (commands that only read work as it is)", e.dir, why, way)
 }
 
 func (e *stillError) Unwrap() error { return e.cause }
+
+// orStill is what failed while a data folder was written, or why nothing can be written there when that is it: errors of the state speak of SQLite.
+func orStill(dir string, failed error) error {
+	var still *stillError
+	if failed != nil && errors.As(writable(dir), &still) {
+		return still
+	}
+	if cause, ok := meta.Passing(failed); ok && !errors.Is(failed, context.Canceled) {
+		return fmt.Errorf("%s: %s", dir, cause)
+	}
+	return failed
+}
 
 // probeBytes is more than a command that only reads writes by itself.
 const probeBytes = 64 << 10
@@ -51,7 +74,7 @@ func (p dataPaths) openToRead(ctx context.Context) (*meta.DB, error) {
 	}
 	if still := writable(p.dir); still != nil {
 		return nil, fmt.Errorf("%w, and it cannot be brought up to date: %w; "+
-			"have any command do that where there is room for it, such as a copy: cp -a %s COPY; varlake check --data COPY", err, still, p.dir)
+			"any command does that where it can write, such as on a copy: cp -a %s COPY; varlake check --data COPY", err, still, p.dir)
 	}
 	return meta.Open(ctx, p.state())
 }
