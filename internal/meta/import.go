@@ -297,8 +297,8 @@ func (db *DB) cancelImports(ctx context.Context, tx *sql.Tx, column, id string, 
 	return nil
 }
 
-// cancelImport also takes the end of the job out of the queue. The queue jobs of its files stay: they are turns at whatever file is next, and one
-// made for a file of another job may have gone to one of this.
+// cancelImport leaves the queue as it is: the jobs of its files are turns at whatever file is next, and one made for a file of another job may
+// have gone to one of this; that of its end has nothing to do any more, and whoever works it learns that it waits for nothing.
 func (db *DB) cancelImport(ctx context.Context, tx *sql.Tx, jobID, message string) (bool, error) {
 	now := db.now()
 	ok, err := happened(ctx, tx, `UPDATE import_jobs SET status = 'CANCELLED', status_message = ?, updated = ?, completed = ?
@@ -309,10 +309,6 @@ func (db *DB) cancelImport(ctx context.Context, tx *sql.Tx, jobID, message strin
 	if _, err := tx.ExecContext(ctx, `UPDATE import_items SET status = 'CANCELLED', status_message = ''
 		WHERE job = ? AND status IN ('SUBMITTED', 'IN_PROGRESS', 'COMPLETED')`, jobID); err != nil {
 		return false, fmt.Errorf("cancel items: %w", err)
-	}
-	if _, err := tx.ExecContext(ctx, `DELETE FROM river_job WHERE state IN ('available', 'pending', 'retryable', 'scheduled')
-		AND kind = ? AND args ->> 'job_id' = ?`, FinishImportArgs{}.Kind(), jobID); err != nil {
-		return false, fmt.Errorf("unqueue the end: %w", err)
 	}
 	return true, nil
 }

@@ -149,6 +149,17 @@ func TestCancelGuards(t *testing.T) {
 	if left := must(f.UncleanJobs(f.ctx, 10))(t); len(left) != 0 {
 		t.Errorf("still unclean: %+v", left)
 	}
+	ended := f.start(t, "cohort", "s3://b/0.vcf")
+	f.finish(t, ended.ID, 0, omics.JobCompleted)
+	if err := f.CancelImportJob(f.ctx, AdminAccount, VariantJob, ended.ID); err != nil {
+		t.Fatal(err)
+	}
+	if got := f.queued(t, "finish_import"); got != 1 { // it may have waited for something, which is over
+		t.Errorf("the queue ends a cancelled job %d times, want once", got)
+	}
+	if pending := must(f.PendingCommit(f.ctx, ended.ID))(t); pending != nil {
+		t.Errorf("a cancelled job is to be committed: %+v", pending)
+	}
 	running := f.start(t, "cohort", "s3://b/0.vcf")
 	if ok := must(f.MarkCleaned(f.ctx, running.ID))(t); ok {
 		t.Error("a running job was marked cleaned")
