@@ -149,10 +149,13 @@ func (s *Service) storeReference(ctx context.Context, claim *meta.ReferenceClaim
 func (s *Service) referenceProgress(ctx context.Context, claim *meta.ReferenceClaim, text *bgzf.Reader, total int64) error {
 	message := fmt.Sprintf("Importing: %d of %d bytes", min(text.Offset(), total), total)
 	alive, err := s.DB.SetReferenceProgress(ctx, claim.Job.ID, claim.Source.Source, claim.Source.Attempt, message)
-	if err == nil && !alive {
-		err = errSuperseded
+	if err != nil {
+		return &stateError{fmt.Errorf("write progress: %w", err)}
 	}
-	return err
+	if !alive {
+		return errSuperseded
+	}
+	return nil
 }
 
 // meteredReader bounds what is read and tells of it now and then.
