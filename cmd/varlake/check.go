@@ -78,7 +78,11 @@ func runCheck(ctx context.Context, opts checkOptions, stdout, stderr io.Writer) 
 	})
 }
 
-// askCheck asks until the answer is not that something else must end first, and says what that is.
+// longestPatience is for how many seconds a search for orphans is told to wait at most before it says again for what.
+const longestPatience = 600
+
+// askCheck asks until the answer is not that something else must end first, and says what that is. Each time it has more patience: somebody always
+// reads where there are many, and what is waited for is the end of those who read when the wait began.
 func askCheck(ctx context.Context, c *client, request checkRequest, stderr io.Writer) (raw []byte, err error) {
 	for told := ""; ; {
 		response, err := c.post(ctx, checkPath, request)
@@ -100,6 +104,7 @@ func askCheck(ctx context.Context, c *client, request checkRequest, stderr io.Wr
 			told = wait.WaitsFor
 			wait.tell(stderr)
 		}
+		request.Patience = min(2*request.Patience, longestPatience)
 	}
 }
 

@@ -27,8 +27,8 @@ type checkRequest struct {
 
 	AcceptOlder bool `json:"acceptOlder,omitempty"` // with Remove: also of tables that the state is older than
 
-	// Patience is for how many seconds a search for orphans waits for the upkeep of a table. Then the answer is a waitAnswer, and the client may
-	// ask again; without it the answer waits.
+	// Patience is for how many seconds a search for orphans waits for the upkeep of a table, and the removal for those who read tables. Then the
+	// answer is a waitAnswer, and the client may ask again; without it the answer waits, for readers some minutes.
 	Patience float64 `json:"patience,omitempty"`
 }
 

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -193,7 +194,8 @@ type OrphansRequest struct {
 	// AcceptOlder has Remove include the files that only a newer state than this one has, which are left otherwise.
 	AcceptOlder bool
 
-	// Patience is how long to wait for the upkeep of a table, which the search must not meet; then the error is a *Busy. 0: as long as it takes.
+	// Patience is how long to wait for the upkeep of a table, which the search must not meet, and with Remove for those who read tables; then the
+	// error is a *Busy, and nothing was removed. 0: for upkeep as long as it takes, for readers readerPatience.
 	Patience time.Duration
 }
 
@@ -255,6 +257,7 @@ func (s *Service) Orphans(ctx context.Context, request OrphansRequest) (OrphansR
 	if request.Store != "" && len(state.Tables) == 0 {
 		return result, ErrNoStore
 	}
+	var all []orphans
 	for _, table := range state.Tables {
 		if dir, err := s.Folder.Path(table.Location); err == nil {
 			delete(dirs, dir)
@@ -272,15 +275,10 @@ func (s *Service) Orphans(ctx context.Context, request OrphansRequest) (OrphansR
 			result.Unknown = append(result.Unknown, s.line(table.Name+": "+err.Error()))
 			continue
 		}
-		if err := s.settleOrphans(ctx, &result, table.Location, files); err != nil {
-			return result, fmt.Errorf("orphans of %s: %w", table.Name, err)
-		}
-		if older != "" {
-			s.acceptOlder(table.Location)
-		}
+		all = append(all, orphans{location: table.Location, files: files, older: older != ""})
 	}
 	for _, dir := range slices.Sorted(maps.Keys(dirs)) {
-		err := s.orphansOfNoStore(ctx, &result, dir)
+		files, err := s.orphansOfNoStore(&result, dir)
 		if errors.Is(err, lake.ErrOutside) { // a link, which is its owner's
 			result.Unknown = append(result.Unknown, s.line(err.Error()))
 			continue
@@ -288,18 +286,37 @@ func (s *Service) Orphans(ctx context.Context, request OrphansRequest) (OrphansR
 		if err != nil {
 			return result, fmt.Errorf("orphans of no store: %w", err)
 		}
+		if files != nil {
+			all = append(all, *files)
+		}
+	}
+	if request.Remove {
+		if err := s.removeAll(ctx, all, request.Patience); err != nil {
+			return result, err
+		}
+	}
+	for _, found := range all {
+		s.list(&result, found.files)
 	}
 	slices.SortFunc(result.Orphans, func(a, b Orphan) int { return strings.Compare(a.Path, b.Path) })
 	return result, nil
 }
 
-// orphansOfNoStore settles a folder below tables/ that no store has. One with the metadata of a table in it is no orphan: rather the state is not
-// the one that belongs to the folder.
-func (s *Service) orphansOfNoStore(ctx context.Context, result *OrphansResult, dir string) error {
+// orphans are those in the folder of one table.
+type orphans struct {
+	location string
+	files    []lake.File
+	older    bool // the state is older than the table, which is accepted
+	noStore  bool // no store has the folder, which goes too
+}
+
+// orphansOfNoStore finds what is in a folder below tables/ that no store has. One with the metadata of a table in it is no orphan: rather the state
+// is not the one that belongs to the folder. Then it is nil.
+func (s *Service) orphansOfNoStore(result *OrphansResult, dir string) (*orphans, error) {
 	location := s.Folder.TableName(filepath.Base(dir))
 	files, err := lake.ListFiles(s.Folder, location)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if lake.IsTable(dir) {
 		bytes := int64(0)
@@ -307,33 +324,62 @@ func (s *Service) orphansOfNoStore(ctx context.Context, result *OrphansResult, d
 			bytes += file.Bytes
 		}
 		result.Strange = append(result.Strange, s.line(fmt.Sprintf("%s: %d files, %d bytes", dir, len(files), bytes)))
-		return nil
+		return nil, nil
 	}
-	if err := s.settleOrphans(ctx, result, location, files); err != nil || !result.Removed {
-		return err
-	}
-	return s.Folder.RemoveAll(location)
+	return &orphans{location: location, files: files, noStore: true}, nil
 }
 
-// settleOrphans adds the files of the table in the folder location to the result, and removes them, once nobody reads them, if that is asked for.
-func (s *Service) settleOrphans(ctx context.Context, result *OrphansResult, location string, files []lake.File) error {
-	if result.Removed && len(files) > 0 {
-		if s.Upkeep.Readers != nil { // of a snapshot that has just expired, perhaps
-			if err := s.Upkeep.Readers.Wait(ctx); err != nil {
-				return err
-			}
-		}
-		if err := lake.RemoveFiles(s.Folder, location, files); err != nil {
+// removeAll removes orphans once nobody reads them, as somebody may those of a snapshot that has just expired.
+func (s *Service) removeAll(ctx context.Context, all []orphans, patience time.Duration) error {
+	if slices.ContainsFunc(all, func(found orphans) bool { return len(found.files) > 0 }) {
+		if err := s.awaitReaders(ctx, cmp.Or(patience, readerPatience)); err != nil {
 			return err
 		}
 	}
+	for _, found := range all {
+		var err error
+		if len(found.files) > 0 {
+			err = lake.RemoveFiles(s.Folder, found.location, found.files)
+		}
+		if err == nil && found.noStore {
+			err = s.Folder.RemoveAll(found.location)
+		}
+		if err != nil {
+			return fmt.Errorf("orphans of %s: %w", found.location, err)
+		}
+		if found.older {
+			s.acceptOlder(found.location)
+		}
+	}
+	return nil
+}
+
+// awaitReaders waits for those who read tables now. When that takes longer than patience the error is a *Busy.
+func (s *Service) awaitReaders(ctx context.Context, patience time.Duration) error {
+	if s.Upkeep.Readers == nil {
+		return nil
+	}
+	waiting, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	err := s.Upkeep.Readers.Wait(waiting)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if err != nil {
+		since, _ := s.Upkeep.Readers.Oldest()
+		return &Busy{With: "those who read tables: a query, an export or a check", Since: since}
+	}
+	return nil
+}
+
+// list adds files to the result.
+func (s *Service) list(result *OrphansResult, files []lake.File) {
 	for _, file := range files {
 		if result.Files++; result.Files <= maxListed {
 			result.Orphans = append(result.Orphans, Orphan{strings.TrimPrefix(file.Path, s.Folder.Dir()+string(filepath.Separator)), file.Bytes})
 		}
 		result.Bytes += file.Bytes
 	}
-	return nil
 }
 
 // orphansOf gives the files in a table's folder that nothing refers to. The order of its steps is what makes it right beside imports: files

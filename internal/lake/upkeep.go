@@ -134,7 +134,7 @@ func Expired(ctx context.Context, folder *Folder, location, before, now string) 
 // concurrent use.
 type Readers struct {
 	mu   sync.Mutex
-	open map[chan struct{}]struct{}
+	open map[chan struct{}]time.Time // of those under way, with when each began
 }
 
 // Begin notes a reader, who looks up which files to read after this call, until end is called.
@@ -142,16 +142,28 @@ func (r *Readers) Begin() (end func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.open == nil {
-		r.open = map[chan struct{}]struct{}{}
+		r.open = map[chan struct{}]time.Time{}
 	}
 	done := make(chan struct{})
-	r.open[done] = struct{}{}
+	r.open[done] = time.Now()
 	return sync.OnceFunc(func() {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		delete(r.open, done)
 		close(done)
 	})
+}
+
+// Oldest is when the reader began that has read for the longest; ok is false when there is none.
+func (r *Readers) Oldest() (began time.Time, ok bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, at := range r.open {
+		if !ok || at.Before(began) {
+			began, ok = at, true
+		}
+	}
+	return began, ok
 }
 
 // Wait returns when all readers that had begun before the call have ended, or ctx has.
