@@ -98,9 +98,22 @@ var passingCauses = map[syscall.Errno]string{
 	syscall.EACCES: "permission is denied",
 	syscall.EPERM:  "permission is denied",
 	syscall.EBUSY:  "a file is busy",
-	syscall.ESTALE: "the file server has lost a file's place",
 	syscall.EINTR:  "the system interrupted it",
 	syscall.EAGAIN: "the system is busy",
+
+	// Of disks that are reached over a network or through a process, and of those that are pulled out.
+	syscall.ESTALE:       "the file server has lost a file's place",
+	syscall.ETIMEDOUT:    "the file server does not answer",
+	syscall.EHOSTDOWN:    "the file server is away",
+	syscall.EHOSTUNREACH: "the file server is away",
+	syscall.ENETDOWN:     "the file server is away",
+	syscall.ENETUNREACH:  "the file server is away",
+	syscall.ENOTCONN:     "the file system is not connected",
+	syscall.ECONNABORTED: "the file system was disconnected",
+	syscall.ECONNRESET:   "the file system was disconnected",
+	syscall.ECONNREFUSED: "the file server refuses",
+	syscall.ENODEV:       "the disk is away",
+	syscall.ENXIO:        "the disk is away",
 }
 
 // passing tells what an error waits for, when its cause may pass.
@@ -111,8 +124,10 @@ func (s *Service) passing(err error) (cause string, ok bool) {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return "the work was stopped", true
 	}
-	if errors.Is(s.Folder.Verify(), lake.ErrReplaced) {
-		return lake.ErrReplaced.Error(), true
+	for _, away := range []error{lake.ErrReplaced, lake.ErrUnreachable} { // now, or when the work met it
+		if errors.Is(s.Folder.Verify(), away) || errors.Is(err, away) {
+			return away.Error(), true
+		}
 	}
 	var number syscall.Errno
 	if !errors.As(err, &number) || passingCauses[number] == "" {

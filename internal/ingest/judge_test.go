@@ -60,6 +60,11 @@ func TestJudged(t *testing.T) {
 		{"full elsewhere", at("write", "/tmp/x", syscall.EDQUOT), "", "the disk quota is used up"},
 		{"read-only", at("mkdir", file, syscall.EROFS), "", "the disk is read-only (mkdir tables/x/metadata/m.json)"},
 		{"without a path", os.NewSyscallError("accept", syscall.EMFILE), "", "too many files are open"},
+		{"no answer", at("fsync", file, syscall.ETIMEDOUT), "", "the file server does not answer (fsync tables/x/metadata/m.json)"},
+		{"unmounted", at("open", file, syscall.ENOTCONN), "", "the file system is not connected (open tables/x/metadata/m.json)"},
+		{"pulled out", at("open", file, syscall.ENXIO), "", "the disk is away (open tables/x/metadata/m.json)"},
+		{"replaced, and back", fmt.Errorf("write snapshot: %w", lake.ErrReplaced), "", lake.ErrReplaced.Error()},
+		{"unreachable, and back", fmt.Errorf("%w: %w", lake.ErrUnreachable, syscall.ELOOP), "", lake.ErrUnreachable.Error()},
 		{"stopped", context.DeadlineExceeded, "", "the work was stopped"},
 	} {
 		var failed, waits string

@@ -20,6 +20,10 @@ var ErrOutside = errors.New("outside of the data folder")
 // ErrReplaced says that another folder, or none, is where the data folder was when it was opened. Nothing is opened, written, listed or removed there.
 var ErrReplaced = errors.New("the data folder was moved away or replaced by another while it was served: stop this server")
 
+// ErrUnreachable says that nobody can tell what is where the data folder was, as when a file server is away. Nothing is opened, written, listed or
+// removed there.
+var ErrUnreachable = errors.New("the data folder cannot be looked at")
+
 // Folder is a data folder: where it is now, and the location that its metadata speaks of.
 //
 // Iceberg's metadata names files by absolute paths. Those are names, which say where other engines look for the files; every one of
@@ -61,14 +65,14 @@ func NewFolder(dir, location string, former ...string) (*Folder, error) {
 func (f *Folder) Dir() string { return f.dir }
 
 // Verify holds what is at the folder's place to the folder that was opened. The error is ErrReplaced when it is another or none: the disk that it
-// is on may be away. Whoever removes something asks right before: a path that was found earlier may lead into another folder by now.
+// is on may be away. Any other error is an ErrUnreachable. Whoever removes something asks right before: a path that was found earlier may lead into another folder by now.
 func (f *Folder) Verify() error {
 	info, err := os.Stat(f.dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist), err == nil && !os.SameFile(info, f.opened):
 		return ErrReplaced
 	case err != nil:
-		return fmt.Errorf("look at data folder: %w", err)
+		return fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
 	return nil
 }

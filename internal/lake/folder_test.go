@@ -421,3 +421,21 @@ func TestFolderOwnTable(t *testing.T) {
 		t.Errorf("%q, not %q", err, want)
 	}
 }
+
+// TestFolderUnreachable: where nobody can tell what is at the folder's place, nothing is found or removed.
+func TestFolderUnreachable(t *testing.T) {
+	place := filepath.Join(t.TempDir(), "place")
+	if err := os.MkdirAll(filepath.Join(place, "tables", "t"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	folder := mustFolder(t, place, place)
+	if err := errors.Join(os.Rename(place, place+".away"), os.Symlink(place, place)); err != nil { // a link to itself
+		t.Fatal(err)
+	}
+	_, found := folder.Path(place + "/tables/t")
+	for what, err := range map[string]error{"Verify": folder.Verify(), "Path": found, "RemoveAll": folder.RemoveAll(place + "/tables/t")} {
+		if !errors.Is(err, ErrUnreachable) || errors.Is(err, ErrReplaced) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
