@@ -21,7 +21,7 @@ type PendingCommit struct {
 func (db *DB) PendingCommit(ctx context.Context, jobID string) (p *PendingCommit, err error) {
 	err = db.read(ctx, func(tx *sql.Tx) error {
 		job, err := one(tx.QueryRowContext(ctx, `SELECT `+jobColumns+` FROM import_jobs WHERE id = ? AND status = 'IN_PROGRESS' AND NOT EXISTS
-			(SELECT 1 FROM import_items WHERE job = import_jobs.id AND status IN ('SUBMITTED', 'IN_PROGRESS'))`, jobID), scanJob)
+			(SELECT 1`+openItems+` AND job = import_jobs.id)`, jobID), scanJob)
 		if errors.Is(err, ErrNotFound) {
 			return nil
 		} else if err != nil {
@@ -78,7 +78,7 @@ func (db *DB) CommitImport(ctx context.Context, jobID, prev, next string, final 
 		now := db.now()
 		job, err := one(tx.QueryRowContext(ctx, `UPDATE import_jobs SET status = ?2, status_message = ?3, updated = ?4, completed = ?4
 			WHERE id = ?1 AND status = 'IN_PROGRESS' AND NOT EXISTS
-			(SELECT 1 FROM import_items WHERE job = ?1 AND status IN ('SUBMITTED', 'IN_PROGRESS')) RETURNING `+jobColumns,
+			(SELECT 1`+openItems+` AND job = ?1) RETURNING `+jobColumns,
 			jobID, string(final), message, now), scanJob)
 		if errors.Is(err, ErrNotFound) {
 			r = NotRunning

@@ -28,8 +28,8 @@ const JobLife = 2 * 365 * 24 * time.Hour
 func (db *DB) Recover(ctx context.Context) (r Recovered, err error) {
 	err = db.write(ctx, func(tx *sql.Tx) error {
 		// What a server had released when it stopped took no process down.
-		for _, table := range []string{"import_items", "reference_sources"} {
-			if _, err := tx.ExecContext(ctx, `UPDATE `+table+` SET crashes = crashes + 1, running = 0 WHERE running = 1 AND status = 'IN_PROGRESS'`); err != nil {
+		for _, update := range underWay(`crashes = crashes + 1, running = 0`) {
+			if _, err := tx.ExecContext(ctx, update); err != nil {
 				return fmt.Errorf("count crashes: %w", err)
 			}
 		}
@@ -118,11 +118,11 @@ func wantedJobs(ctx context.Context, tx *sql.Tx) ([]river.JobArgs, error) {
 		query string
 		args  func(id string, n int) river.JobArgs
 	}{
-		{`SELECT i.job, i.item FROM import_items i JOIN import_jobs j ON j.id = i.job
-			WHERE j.status IN ('SUBMITTED', 'IN_PROGRESS') AND i.status IN ('SUBMITTED', 'IN_PROGRESS') ORDER BY j.seq, i.item`,
+		{`SELECT i.job, i.item FROM (SELECT job, item` + openItems + `) i JOIN import_jobs j ON j.id = i.job
+			WHERE j.status IN ('SUBMITTED', 'IN_PROGRESS') ORDER BY j.seq, i.item`,
 			func(id string, n int) river.JobArgs { return ImportItemArgs{JobID: id, Item: n} }},
 		{`SELECT id, 0 FROM import_jobs j WHERE status = 'IN_PROGRESS' AND NOT EXISTS
-			(SELECT 1 FROM import_items WHERE job = j.id AND status IN ('SUBMITTED', 'IN_PROGRESS')) ORDER BY seq`,
+			(SELECT 1` + openItems + ` AND job = j.id) ORDER BY seq`,
 			func(id string, _ int) river.JobArgs { return FinishImportArgs{JobID: id} }},
 		{`SELECT s.job, s.source FROM reference_sources s JOIN reference_jobs j ON j.id = s.job
 			WHERE j.status IN ('SUBMITTED', 'IN_PROGRESS') AND s.status IN ('NOT_STARTED', 'IN_PROGRESS') ORDER BY j.seq, s.source`,

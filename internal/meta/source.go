@@ -44,13 +44,24 @@ func (db *DB) PinReferenceSource(ctx context.Context, jobID string, source, atte
 // items' statusMessage until the next attempt. No attempt may go on.
 func (db *DB) ReleaseAttempts(ctx context.Context, message string) error {
 	return db.write(ctx, func(tx *sql.Tx) error {
-		for _, table := range []string{"import_items", "reference_sources"} {
-			if _, err := tx.ExecContext(ctx, `UPDATE `+table+` SET running = 0, status_message = ? WHERE running = 1 AND status = 'IN_PROGRESS'`, message); err != nil {
+		for _, update := range underWay(`running = 0, status_message = ?`) {
+			if _, err := tx.ExecContext(ctx, update, message); err != nil {
 				return fmt.Errorf("release attempts: %w", err)
 			}
 		}
 		return nil
 	})
+}
+
+// underWay are the statements that set something of all attempts under way. Those are of unfinished jobs alone, and looked for in no others: the
+// record of a job stays for years.
+func underWay(set string) []string {
+	var updates []string
+	for _, of := range []struct{ parts, jobs string }{{`import_items`, `import_jobs`}, {`reference_sources`, `reference_jobs`}} {
+		updates = append(updates, `UPDATE `+of.parts+` SET `+set+` WHERE running = 1 AND status = 'IN_PROGRESS'
+			AND job IN (SELECT id FROM `+of.jobs+` WHERE status IN ('SUBMITTED', 'IN_PROGRESS'))`)
+	}
+	return updates
 }
 
 // transition is a guarded statement in a transaction of its own.

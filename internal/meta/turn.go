@@ -22,7 +22,7 @@ type Work struct{ open, parts, table, uri string }
 var (
 	ImportWork = Work{
 		open:  `SELECT id, account, seq FROM import_jobs WHERE status IN ('SUBMITTED', 'IN_PROGRESS')`,
-		parts: `SELECT job, item AS part FROM import_items WHERE status IN ('SUBMITTED', 'IN_PROGRESS')`,
+		parts: `SELECT job, item AS part` + openItems,
 		table: `import_jobs`, uri: `source`,
 	}
 	ReferenceWork = Work{
@@ -57,18 +57,23 @@ func (db *DB) NextPart(ctx context.Context, w Work, account string, busy []Part,
 	if err != nil {
 		return p, false, fmt.Errorf("encode busy files: %w", err)
 	}
-	order := `(SELECT count(*) FROM (` + w.parts + `) p WHERE p.job = j.id), j.seq`
-	if oldest {
-		order = `j.seq`
-	}
-	err = db.reader.QueryRowContext(ctx, `SELECT id, next FROM (
-			SELECT j.id, j.seq, (SELECT p.part FROM (`+w.parts+`) p WHERE p.job = j.id AND NOT EXISTS
-					(SELECT 1 FROM json_each(?2) b WHERE b.value ->> 'job' = p.job AND b.value ->> 'part' = p.part)
-				ORDER BY p.part LIMIT 1) AS next
-			FROM (`+w.open+`) j WHERE j.account = ?1) j
-		WHERE next IS NOT NULL ORDER BY `+order+` LIMIT 1`, account, string(taken)).Scan(&p.JobID, &p.Part)
+	err = db.reader.QueryRowContext(ctx, w.next(oldest), account, string(taken)).Scan(&p.JobID, &p.Part)
 	if errors.Is(err, sql.ErrNoRows) {
 		return p, false, nil
 	}
 	return p, err == nil, err
+}
+
+// next is NextPart's query. It has two arguments: the account, and the files that are taken as JSON.
+func (w *Work) next(oldest bool) string {
+	order := `(SELECT count(*) FROM (` + w.parts + `) p WHERE p.job = j.id), j.seq`
+	if oldest {
+		order = `j.seq`
+	}
+	return `SELECT id, next FROM (
+			SELECT j.id, j.seq, (SELECT p.part FROM (` + w.parts + `) p WHERE p.job = j.id AND NOT EXISTS
+					(SELECT 1 FROM json_each(?2) b WHERE b.value ->> 'job' = p.job AND b.value ->> 'part' = p.part)
+				ORDER BY p.part LIMIT 1) AS next
+			FROM (` + w.open + `) j WHERE j.account = ?1) j
+		WHERE next IS NOT NULL ORDER BY ` + order + ` LIMIT 1`
 }
