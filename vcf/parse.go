@@ -197,8 +197,12 @@ func (r *Record) checkID() error {
 	return r.checkList("ID", id, ErrID)
 }
 
-// maxList bounds the identifiers, alternate alleles and filters of a record: BCF holds no more alleles.
-const maxList = 65_535
+const (
+	// maxList bounds the identifiers, alternate alleles and filters of a record: BCF holds no more alleles.
+	maxList = 65_535
+	// maxInfo bounds the INFO entries of a record: as many as a header has lines to declare keys.
+	maxInfo = defaultHeaderLines
+)
 
 // checkList checks a list separated by semicolons: no empty part, no white space, in FILTER no comma,
 // nothing twice. Lists longer than any caller writes are not searched for duplicates.
@@ -219,12 +223,12 @@ func (r *Record) checkList(column string, text []byte, invalid Fault) error {
 		} else {
 			part := text[from:i]
 			switch parts++; {
+			case parts > maxList:
+				return r.fail(column, ErrTooMany, quote(text))
 			case len(part) == 0:
 				rule = RuleEmpty + habit
 			case parts <= searched && listHas(text[:from], part):
 				rule, fault = RuleDuplicate+habit, ErrDuplicate
-			case parts > maxList:
-				return r.fail(column, ErrTooMany, quote(text))
 			}
 			from = i + 1
 		}
@@ -344,6 +348,9 @@ func (r *Record) parseInfo() error {
 		}
 	}
 	for i < end {
+		if len(r.info) == maxInfo {
+			return r.fail("INFO", ErrTooManyKeys, fmt.Sprintf("the limit is %d", maxInfo))
+		}
 		if next := r.plainEntry(line, i); next > 0 {
 			i = next
 			continue

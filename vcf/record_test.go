@@ -445,6 +445,10 @@ func TestRecordBounds(t *testing.T) {
 		{"too many IDs", columns{"ID": list(maxList+1, ";")}, ErrTooMany},
 		{"filters", columns{"FILTER": list(maxList, ";")}, 0},
 		{"too many filters", columns{"FILTER": list(maxList+1, ";")}, ErrTooMany},
+		{"too many empty IDs", columns{"ID": strings.Repeat(";", maxList)}, ErrTooMany},
+		{"too many empty filters", columns{"FILTER": strings.Repeat(";", maxList)}, ErrTooMany},
+		{"INFO entries", columns{"INFO": strings.Repeat("I1=1;", maxInfo-1) + "I1=1"}, 0},
+		{"too many INFO entries", columns{"INFO": strings.Repeat("I1=1;", maxInfo) + "I1=1"}, ErrTooManyKeys},
 		{"ALTs", columns{"ALT": alts(maxList)}, 0},
 		{"too many ALTs", columns{"ALT": alts(maxList + 1)}, ErrTooMany},
 		{"FORMAT keys", columns{"FORMAT": list(maxFormatKeys, ":")}, 0},
@@ -459,7 +463,11 @@ func TestRecordBounds(t *testing.T) {
 		if c.columns["FORMAT"] != "" {
 			text = bytes.ReplaceAll(text, []byte("0/1\t0/0"), []byte(".\t."))
 		}
-		err := NewRecord(testHeader(t, "4.3")).Parse(text, 3)
+		r := NewRecord(testHeader(t, "4.3"))
+		if c.fault != ErrDuplicate {
+			r.Relaxed = Customary // habits do not lift the bounds
+		}
+		err := r.Parse(text, 3)
 		if c.fault == 0 && err != nil || c.fault != 0 && !errors.Is(err, c.fault) {
 			t.Errorf("%s: %v, want %v", c.name, err, c.fault)
 		}

@@ -279,6 +279,12 @@ func TestHostileSizes(t *testing.T) {
 		{"a million ALTs", func() io.Reader {
 			return io.MultiReader(text(siteHeader, "chr1\t10\t.\tA\t"), repeat([]byte("C,"), int64(million)), text("G\t.\t.\t.\n"))
 		}, 0, "line number 3: more than 65535 entries", nil},
+		{"a line of empty IDs", func() io.Reader {
+			return io.MultiReader(text(siteHeader, "chr1\t10\t"), repeat([]byte(";"), 120<<20), text("\tA\tC\t.\t.\t.\n"))
+		}, 0, "line number 3: more than 65535 entries", nil},
+		{"a line of one INFO key", func() io.Reader {
+			return io.MultiReader(text(infoHeader, "chr1\t10\t.\tA\tC\t.\t.\tS"), repeat([]byte(";S"), 60<<20), text("\n"))
+		}, 0, "line number 5: too many keys: the limit is 1048576 (INFO)", nil},
 		{"a million annotations", func() io.Reader {
 			return io.MultiReader(text(infoHeader, "chr1\t10\t.\tA\tC\t.\t.\tCSQ="), repeat([]byte("C|stop_gained,"), int64(million)), text("|\n"))
 		}, 1, "", func(_ *Service, claim *meta.Claim) { claim.Job.AnnotationFields = map[string]string{"VEP": "CSQ"} }},
