@@ -12,23 +12,21 @@ import (
 	"os"
 	"strings"
 	"sync"
-	"time"
 	"unicode/utf8"
 
+	"github.com/varlake/varlake/internal/httpapi"
 	"github.com/varlake/varlake/internal/omics"
 )
 
 const (
 	brokenPath   = "/varlake/broken"
-	resultBuffer = 64 << 10        // bytes of an answer that are held back
-	patience     = 2 * time.Minute // for a client to take a part of an answer
-	answerPart   = 64 << 10        // bytes of a part
-	maxReason    = 2 << 10         // bytes of an error's message
-	maxBroken    = 1000            // answers that broke off, of which the reason is kept
+	resultBuffer = 64 << 10 // bytes of an answer that are held back
+	maxReason    = 2 << 10  // bytes of an error's message
+	maxBroken    = 1000     // answers that broke off, of which the reason is kept
 )
 
-// answer is an answer that may be long: it is begun late, so that early errors are answered as such; it gives up on a client that takes
-// nothing; and when it fails after its beginning it is broken off, and the reason kept for who asks (see brokenAnswers).
+// answer is an answer that may be long: it is begun late, so that early errors are answered as such; and when it fails
+// after its beginning it is broken off, and the reason kept for who asks (see brokenAnswers).
 type answer struct {
 	http.ResponseWriter
 	control *http.ResponseController
@@ -71,23 +69,18 @@ func (a *answer) flush() error {
 			return err
 		}
 	}
-	return a.control.Flush()
+	err := a.control.Flush()
+	if err != nil {
+		a.failed = err
+	}
+	return err
 }
 
-// send writes in parts, each of which the client has some time to take: one that is slow is waited for, one that stands still is not.
-func (a *answer) send(p []byte) (int, error) {
-	written := 0
-	for written < len(p) {
-		// A writer that has no deadlines (a test's recorder) has no slow client either.
-		_ = a.control.SetWriteDeadline(time.Now().Add(patience))
-		n, err := a.ResponseWriter.Write(p[written:min(len(p), written+answerPart)])
-		if written += n; err != nil {
-			a.failed = err
-			return written, err
-		}
+func (a *answer) send(p []byte) (n int, err error) {
+	if n, err = a.ResponseWriter.Write(p); err != nil {
+		a.failed = err
 	}
-	_ = a.control.SetWriteDeadline(time.Time{})
-	return written, nil
+	return n, err
 }
 
 // end ends the answer: with its error as such when it has not begun, else by breaking it off. The cause of what is not the caller's fault
@@ -137,7 +130,7 @@ func (a *answer) unheard() string {
 	case errors.Is(cause, errStopped):
 		return errStopped.Error()
 	case errors.Is(a.failed, os.ErrDeadlineExceeded):
-		return fmt.Sprintf("the client took nothing for %s", patience)
+		return fmt.Sprintf("the client took nothing for %s", httpapi.WriteTimeout)
 	case cause != nil, a.failed != nil:
 		return "the client went away"
 	}

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -13,6 +14,12 @@ const (
 	maxHeader     = 32 << 10         // bytes of a request's line and headers; an SDK sends some 1 KiB
 	headerTimeout = 10 * time.Second // for them to arrive
 	idleTimeout   = 2 * time.Minute  // of a connection between requests
+
+	// WriteTimeout is how long a client may take for a part of an answer, which is at most writePart bytes: one that is slow is waited
+	// for, one that stands still is not.
+	WriteTimeout = 2 * time.Minute
+	writePart    = 64 << 10
+	stallTime    = 10 * time.Second // in one part, after which the connection gives way to a new one
 
 	// A refused connection is read for a little while, else its close could overtake the refusal.
 	lingering  = 64 // refused connections at one time; any more are closed at once
@@ -34,11 +41,13 @@ func NewServer(handler http.Handler) *http.Server {
 
 // LimitConnections is a listener of at most so many connections at one time, and half as many of one address. When they are all
 // there, one gives way to the next: one that still sends its first headers, when those are more than a quarter, else one that waits
-// between requests; of those the one that does so for longest. When all are at work, the next is answered with status 503, which
-// AWS's SDKs try again, and closed. Only a server of [NewServer] tells which those are.
+// between requests, else one whose client has taken nothing of its answer for stallTime; of those the one that does so for longest.
+// When all are at work, the next is answered with status 503, which AWS's SDKs try again, and closed. Only a server of [NewServer]
+// tells which those are. A client that takes nothing for WriteTimeout is let go in any case.
 func LimitConnections(l net.Listener, most int) net.Listener {
 	return &limitedListener{
 		Listener: l, most: most, open: map[*limitedConn]struct{}{}, by: map[string]int{}, lingering: make(chan struct{}, lingering),
+		writeTimeout: WriteTimeout, stallTime: stallTime,
 	}
 }
 
@@ -50,6 +59,8 @@ type limitedListener struct {
 	by        map[string]int // address → connections
 	changes   uint64         // of the connections' states so far
 	lingering chan struct{}
+
+	writeTimeout, stallTime time.Duration
 }
 
 // Accept implements net.Listener.
@@ -102,8 +113,9 @@ func (l *limitedListener) admit(conn *limitedConn) (gone *limitedConn, ok bool) 
 
 // leastNeeded is the connection, of an address or of all, to give way when there are most; nil when all are at work.
 func (l *limitedListener) leastNeeded(most int, address string) *limitedConn {
-	var first, idle *limitedConn // of those that send their first headers, and that wait between requests
-	sending := 0
+	// Of those that send their first headers, that wait between requests, and whose clients take nothing.
+	var first, idle, stalled *limitedConn
+	sending, since := 0, time.Now().Add(-l.stallTime).UnixNano()
 	for conn := range l.open {
 		if address != "" && conn.address != address {
 			continue
@@ -118,12 +130,19 @@ func (l *limitedListener) leastNeeded(most int, address string) *limitedConn {
 			if idle == nil || conn.since < idle.since {
 				idle = conn
 			}
+		case http.StateActive:
+			if at := conn.writing.Load(); at != 0 && at <= since {
+				stalled, since = conn, at
+			}
 		}
 	}
-	if sending > max(1, most/4) {
+	switch {
+	case sending > max(1, most/4):
 		return first
+	case idle != nil:
+		return idle
 	}
-	return idle
+	return stalled
 }
 
 // note keeps what the server says of a connection.
@@ -181,6 +200,21 @@ type limitedConn struct {
 	address  string
 	state    http.ConnState // guarded by the listener's mu, as is since
 	since    uint64         // changes when it came into the state
+	writing  atomic.Int64   // since when it waits for the client to take a part, in nanoseconds of Unix time; 0: it does not
+}
+
+// Write implements io.Writer. It is here that clients have their time, so that all that net/http sends is bounded: heads, short answers
+// and what its buffers hold too.
+func (c *limitedConn) Write(p []byte) (n int, err error) {
+	defer c.writing.Store(0)
+	for n < len(p) && err == nil {
+		now, part := time.Now(), 0
+		c.writing.Store(now.UnixNano())
+		_ = c.SetWriteDeadline(now.Add(c.listener.writeTimeout)) // it fails only where the write does
+		part, err = c.Conn.Write(p[n:min(len(p), n+writePart)])
+		n += part
+	}
+	return n, err
 }
 
 // Close implements net.Conn.
@@ -204,6 +238,3 @@ func (c *limitedConn) CloseWrite() error {
 	}
 	return nil
 }
-
-// ReadFrom lets net/http send files without copying them.
-func (c *limitedConn) ReadFrom(r io.Reader) (int64, error) { return io.Copy(c.Conn, r) }

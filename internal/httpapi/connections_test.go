@@ -14,8 +14,9 @@ import (
 
 const hello = "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
-// serveLimited serves / at once, and /wait when release is closed. Of both the answers are empty.
-func serveLimited(t *testing.T, most int) (address string, listener *limitedListener, release chan struct{}) {
+// serveLimited serves / at once, and /wait when release is closed. Of both the answers are empty; that of /large is more than any
+// system takes for a client that does not read.
+func serveLimited(t *testing.T, most int, change ...func(*limitedListener)) (address string, listener *limitedListener, release chan struct{}) {
 	t.Helper()
 	release = make(chan struct{})
 	plain, err := net.Listen("tcp", "127.0.0.1:0")
@@ -23,12 +24,18 @@ func serveLimited(t *testing.T, most int) (address string, listener *limitedList
 		t.Fatal(err)
 	}
 	s := NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/wait" {
+		switch r.URL.Path {
+		case "/wait":
 			w.WriteHeader(http.StatusProcessing)
 			<-release
+		case "/large":
+			_, _ = w.Write(make([]byte, 64<<20))
 		}
 	}))
 	listener = LimitConnections(plain, most).(*limitedListener)
+	for _, c := range change {
+		c(listener)
+	}
 	go s.Serve(listener)
 	t.Cleanup(func() { s.Close() })
 	return plain.Addr().String(), listener, release
@@ -136,6 +143,55 @@ func TestIdleConnectionsOfOneAddressGiveWay(t *testing.T) {
 	for _, c := range []clientConn{other, second, third} {
 		c.again(t, listener)
 	}
+}
+
+// waitFor looks until the listener's connections are as they shall be.
+func (l *limitedListener) waitFor(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	for end := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
+		l.mu.Lock()
+		ok := done()
+		l.mu.Unlock()
+		if ok {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatal(what)
+		}
+	}
+}
+
+const large = "GET /large HTTP/1.1\r\nHost: x\r\n\r\n"
+
+func TestUnreadAnswersGiveWay(t *testing.T) {
+	address, listener, _ := serveLimited(t, 2, func(l *limitedListener) { l.stallTime = 0 })
+	dialFrom(t, "127.0.1.1", address, large)
+	dialFrom(t, "127.0.1.2", address, large)
+	listener.waitFor(t, "the answers are not sent", func() bool {
+		writing := 0
+		for conn := range listener.open {
+			if conn.writing.Load() != 0 {
+				writing++
+			}
+		}
+		return writing == 2
+	})
+	idle(t, "127.0.1.3", listener)
+}
+
+func TestUnreadAnswersEnd(t *testing.T) {
+	address, listener, _ := serveLimited(t, 4, func(l *limitedListener) { l.writeTimeout = 50 * time.Millisecond })
+	dialFrom(t, "127.0.1.1", address, large)
+	short := dialFrom(t, "127.0.1.2", address, hello)
+	listener.waitFor(t, "the connections do not come", func() bool { return listener.changes > 3 })
+	for { // until the connection ends
+		if _, err := io.WriteString(short, strings.Repeat(hello, 1000)); errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Fatal("short answers in a row are not given up")
+		} else if err != nil {
+			break
+		}
+	}
+	listener.waitFor(t, "the connections stay", func() bool { return len(listener.open) == 0 })
 }
 
 func TestHalfSentHeadersGiveWay(t *testing.T) {

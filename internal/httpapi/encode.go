@@ -3,10 +3,8 @@ package httpapi
 import (
 	"fmt"
 	"io"
-	"net/http"
 	"reflect"
 	"strconv"
-	"time"
 
 	"github.com/varlake/varlake/internal/omics"
 )
@@ -24,11 +22,6 @@ func encode(x *exchange, status int, out any) error {
 	return nil
 }
 
-const (
-	chunk        = 1 << 20     // bytes of a payload between two deadlines
-	chunkTimeout = time.Minute // for a client to take a chunk
-)
-
 // sendPayload streams the bytes of GetReference and closes them. The model
 // knows one status, 200, for a range too.
 func sendPayload(x *exchange, status int, out *omics.GetReferenceOut) (err error) {
@@ -44,16 +37,8 @@ func sendPayload(x *exchange, status int, out *omics.GetReferenceOut) (err error
 	}
 	x.WriteHeader(status)
 
-	control := http.NewResponseController(x)
-	defer func() { _ = control.SetWriteDeadline(time.Time{}) }() // the connection's next request has its own
-	for left := out.ContentLength; left > 0; {
-		// Writers without deadlines are those of tests.
-		_ = control.SetWriteDeadline(time.Now().Add(chunkTimeout))
-		n, err := io.CopyN(x, out.Payload, min(left, chunk))
-		if err != nil {
-			return fmt.Errorf("send payload: %w", err)
-		}
-		left -= n
+	if _, err := io.CopyN(x, out.Payload, out.ContentLength); err != nil {
+		return fmt.Errorf("send payload: %w", err)
 	}
 	return nil
 }

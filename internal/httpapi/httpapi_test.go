@@ -429,7 +429,7 @@ func TestPayload(t *testing.T) {
 	if err != nil || resp.StatusCode != 200 || body != "ACGTA" || resp.Header.Get("Content-Range") != "bytes 0-4/9" || resp.ContentLength != 5 {
 		t.Errorf("error %v, %q, %+v", err, body, resp)
 	}
-	big := strings.Repeat("ACGT", chunk/2+1)
+	big := strings.Repeat("ACGT", writePart/2+1)
 	if _, _, body, err := getPayload(t, big, len(big)); err != nil || body != big {
 		t.Errorf("error %v, %d bytes of %d", err, len(body), len(big))
 	}
