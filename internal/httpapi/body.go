@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"errors"
 	"io"
@@ -63,8 +64,8 @@ type budget struct {
 
 func newBudget(total int64) *budget { return &budget{total: total, by: map[string]int64{}} }
 
-// take reserves n bytes, until release is called; ok is false when there is no room.
-func (b *budget) take(n int64, account, address string) (release func(), ok bool) {
+// take reserves n bytes, until they are given back, at once or by and by; ok is false when there is no room.
+func (b *budget) take(n int64, account, address string) (giveBack func(n int64), ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	account, address = "account "+account, "address "+address
@@ -72,7 +73,7 @@ func (b *budget) take(n int64, account, address string) (release func(), ok bool
 		return nil, false
 	}
 	b.add(n, account, address)
-	return func() {
+	return func(n int64) {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		b.add(-n, account, address)
@@ -88,8 +89,30 @@ func (b *budget) add(n int64, owners ...string) {
 	}
 }
 
+// heldBody is a body whose bytes are held until it was read: an answer may take much longer.
+type heldBody struct {
+	text    *bytes.Reader
+	release func() // may be called again
+}
+
+// Read implements io.Reader.
+func (b *heldBody) Read(p []byte) (int, error) {
+	n, err := b.text.Read(p)
+	if b.text.Len() == 0 {
+		_ = b.Close()
+	}
+	return n, err
+}
+
+// Close implements io.Closer.
+func (b *heldBody) Close() error {
+	b.text.Reset(nil)
+	b.release()
+	return nil
+}
+
 // receive reads the whole body of a request of at most limit bytes, and its hash. The bytes are reserved before the first is read,
-// until release is called. A client that is slower than minBodyRate is let go.
+// until release is called, which may be more than once; of a body of unknown length limit bytes are, until it is there. A client that is slower than minBodyRate is let go.
 func (h *handler) receive(x *exchange, account string, limit int64) (body []byte, sum [sha256.Size]byte, release func(), err error) {
 	r := x.r
 	n := r.ContentLength
@@ -103,16 +126,18 @@ func (h *handler) receive(x *exchange, account string, limit int64) (body []byte
 	if n <= littleBody {
 		bodies = h.little
 	}
-	release, ok := bodies.take(n, account, remoteHost(r))
+	giveBack, ok := bodies.take(n, account, remoteHost(r))
 	if !ok {
 		return nil, sum, nil, &busyError{"The server is receiving as many requests as it can hold. Please try again."}
 	}
 	if body, err = h.readBody(x, limit); err != nil {
-		release()
+		giveBack(n)
 		return nil, sum, nil, err
 	}
 	x.drained = true
-	return body, sha256.Sum256(body), release, nil
+	held := int64(len(body))
+	giveBack(n - held)
+	return body, sha256.Sum256(body), sync.OnceFunc(func() { giveBack(held) }), nil
 }
 
 func tooLarge(limit int64) error {

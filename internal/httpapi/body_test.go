@@ -111,15 +111,45 @@ func TestHeldBodiesAreBounded(t *testing.T) {
 	h.little.waitFor(t, 0)
 }
 
+// A body of unknown length is held in its own length once it is there, and not for as long as the answer to it takes.
+func TestReadBodiesAreNotHeld(t *testing.T) {
+	config := testConfig(new(logBuffer))
+	var h *handler
+	config.Query = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.large.waitFor(t, 2)
+		if body, err := io.ReadAll(r.Body); string(body) != "{}" || err != nil {
+			t.Errorf("the body is %q, %v", body, err)
+		}
+		h.large.waitFor(t, 0)
+	})
+	h = newHandler(config, nil)
+	s := &rawServer{Server: httptest.NewServer(h)}
+	t.Cleanup(s.Close)
+	r := s.request(t, "POST", queryPath, "{}")
+	if err := sigv4.Sign(r, []byte("{}"), sigv4.Credentials{AccessKeyID: testKeyID, Secret: testSecret}, testRegion, "omics", time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	r.ContentLength, r.Body = -1, io.NopCloser(strings.NewReader("{}"))
+	response, err := s.Client().Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		t.Errorf("status %d", response.StatusCode)
+	}
+	h.large.waitFor(t, 0)
+}
+
 func TestBudget(t *testing.T) {
 	b := newBudget(100)
-	take := func(n int64, account, address string, want bool) func() {
+	take := func(n int64, account, address string, want bool) func(int64) {
 		t.Helper()
-		release, ok := b.take(n, account, address)
+		giveBack, ok := b.take(n, account, address)
 		if ok != want {
 			t.Fatalf("%d bytes of %s from %s: %v, want %v", n, account, address, ok, want)
 		}
-		return release
+		return giveBack
 	}
 	first := take(25, "a", "x", true)
 	take(1, "a", "x", false) // an address may have a quarter
@@ -129,9 +159,12 @@ func TestBudget(t *testing.T) {
 	take(25, "b", "z", true)
 	take(25, "c", "w", true)
 	take(1, "d", "v", false) // all of them all
-	first()
+	first(5)
+	take(6, "b", "x", false)
+	take(5, "b", "x", true)
+	first(20)
 	take(1, "b", "x", true)
-	take(24, "d", "v", true)
+	take(19, "d", "v", true)
 }
 
 // TestPacedReader: a body may take as long as minBodyRate allows.

@@ -117,7 +117,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			x.fail(err)
 			return
 		}
-		r.Body = io.NopCloser(bytes.NewReader(body))
+		r.Body = &heldBody{bytes.NewReader(body), release}
 		to.own.ServeHTTP(x, r)
 	default:
 		x.operation = to.name
