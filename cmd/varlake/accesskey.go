@@ -56,14 +56,17 @@ The policy is an IAM policy document, see docs/policies.md. Without one the firs
 	}
 	list.Flags().StringVar(&only, "account", "", "only keys of this account")
 	remove := &cobra.Command{
-		Use: "delete ACCESS_KEY_ID", Short: "Delete a key: the next request signed with it is refused", Args: args(cobra.ExactArgs(1)),
+		Use: "delete ACCESS_KEY_ID", Short: "Delete a key: the next request signed with it is refused",
+		Long: "Delete a key: the next request signed with it is refused. The profile that it was saved as is deleted with it.", Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, values []string) error {
 			return withState(cmd.Context(), *data, func(db *meta.DB, paths dataPaths) error {
 				err := db.DeleteAccessKey(cmd.Context(), values[0])
-				if errors.Is(err, meta.ErrNotFound) {
-					return omics.NotFound("there is no access key %s", values[0])
+				if missing := errors.Is(err, meta.ErrNotFound); err != nil && !missing {
+					return err
+				} else if missing {
+					err = omics.NotFound("there is no access key %s", values[0])
 				}
-				return err
+				return errors.Join(forgetKey(paths, values[0]), err)
 			})
 		},
 	}

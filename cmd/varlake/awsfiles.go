@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -56,6 +57,9 @@ func writeAWSFiles(ctx context.Context, db *meta.DB, paths dataPaths, endpoint s
 	}
 	var text strings.Builder
 	text.WriteString(configOf + paths.dir + "\n")
+	if !slices.ContainsFunc(profiles, func(p section) bool { return p.name == defaultProfile }) { // its key was deleted
+		text.WriteString(configProfile(defaultProfile, config.Region))
+	}
 	for _, p := range profiles {
 		text.WriteString(configProfile(p.name, config.Region))
 	}
@@ -128,6 +132,53 @@ func saveProfile(paths dataPaths, name string, key meta.AccessKey) error {
 	return nil
 }
 
+// forgetKey removes the profiles of a deleted key: varlake recover would take it from there again. In aws/config the first administrator's stays,
+// which others are made after.
+func forgetKey(paths dataPaths, id string) error {
+	profiles, err := readProfiles(paths.credentials())
+	if err != nil {
+		if isNotExist(err) {
+			return nil
+		}
+		return fmt.Errorf("read credentials: %w", err)
+	}
+	var gone, unnamed []string
+	for _, p := range profiles {
+		if p.values["aws_access_key_id"] != id {
+			continue
+		}
+		if gone = append(gone, p.name); p.name != defaultProfile {
+			unnamed = append(unnamed, "profile "+p.name)
+		}
+	}
+	if len(gone) == 0 {
+		return nil
+	}
+	return errors.Join(removeSections(paths.awsConfig(), unnamed), removeSections(paths.credentials(), gone))
+}
+
+// removeSections leaves the sections of those names out of an AWS configuration file.
+func removeSections(path string, names []string) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("remove profile: %w", err)
+	}
+	var kept strings.Builder
+	gone := false
+	for line := range strings.Lines(string(text)) {
+		if name, ok := sectionName(line); ok {
+			gone = slices.Contains(names, name)
+		}
+		if !gone {
+			kept.WriteString(line)
+		}
+	}
+	if err := writeData(path, []byte(kept.String())); err != nil {
+		return fmt.Errorf("remove profile: %w", err)
+	}
+	return nil
+}
+
 // clientEndpoint is where clients on this machine reach a server that listens everywhere.
 func clientEndpoint(endpoint string) string {
 	parsed, err := url.Parse(endpoint)
@@ -164,6 +215,14 @@ type section struct {
 	values map[string]string
 }
 
+// sectionName is the name in a line that begins a section.
+func sectionName(line string) (name string, ok bool) {
+	if name, ok = strings.CutPrefix(strings.TrimSpace(line), "["); ok {
+		name, ok = strings.CutSuffix(name, "]")
+	}
+	return name, ok
+}
+
 // readProfiles reads the sections of an AWS configuration file.
 func readProfiles(path string) (sections []section, err error) {
 	text, err := os.ReadFile(path)
@@ -171,9 +230,8 @@ func readProfiles(path string) (sections []section, err error) {
 		return nil, err
 	}
 	for line := range strings.Lines(string(text)) {
-		line = strings.TrimSpace(line)
-		if name, ok := strings.CutPrefix(line, "["); ok && strings.HasSuffix(name, "]") {
-			sections = append(sections, section{strings.TrimSuffix(name, "]"), map[string]string{}})
+		if name, ok := sectionName(line); ok {
+			sections = append(sections, section{name, map[string]string{}})
 			continue
 		}
 		if key, value, ok := strings.Cut(line, "="); ok && len(sections) > 0 {

@@ -23,7 +23,7 @@ import (
 const (
 	maxAnswer = 64 << 20 // of one answer that the client reads, in bytes
 
-	// A request that is refused for its rate is sent again, some 15 s long.
+	// A request that is refused for its rate, or because the server is busy, is sent again, some 15 s long.
 	maxSends     = 8
 	firstBackoff = 200 * time.Millisecond // doubled after each time
 	lastBackoff  = 5 * time.Second
@@ -167,12 +167,15 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// send sends a request, and sends it again later when the server refuses it for its rate.
+// later are the statuses of refusals that say to try again.
+var later = []int{http.StatusTooManyRequests, http.StatusServiceUnavailable}
+
+// send sends a request, and sends it again later when the server refuses it for its rate or because it is busy.
 func (c *client) send(ctx context.Context, method, target string, body []byte) (*http.Response, error) {
 	backoff := firstBackoff
 	for sends := 1; ; sends++ {
 		response, err := c.sendOnce(ctx, method, target, body)
-		if err != nil || response.StatusCode != http.StatusTooManyRequests || sends == maxSends {
+		if err != nil || sends == maxSends || !slices.Contains(later, response.StatusCode) {
 			return response, err
 		}
 		response.Body.Close()

@@ -32,7 +32,7 @@ func answeredBy(a answers) *client {
 	return &client{endpoint: "http://127.0.0.1:1", region: "us-east-1", keyID: "AKIA", secret: "secret", http: http.Client{Transport: a}}
 }
 
-// A throttled call is sent again, ever later, and not for ever.
+// A throttled call, or one that finds the server busy, is sent again, ever later, and not for ever.
 func TestThrottled(t *testing.T) {
 	for _, test := range []struct {
 		refusals, sends int
@@ -43,20 +43,22 @@ func TestThrottled(t *testing.T) {
 		{3, 4, exitOK, 700 * time.Millisecond, 1400 * time.Millisecond},
 		{100, maxSends, exitError, 8 * time.Second, 17 * time.Second},
 	} {
-		synctest.Test(t, func(t *testing.T) {
-			sends := 0
-			c := answeredBy(func(*http.Request) (int, string) {
-				if sends++; sends <= test.refusals {
-					return http.StatusTooManyRequests, `{"message": "Rate exceeded"}`
+		for _, status := range []int{http.StatusTooManyRequests, http.StatusServiceUnavailable} {
+			synctest.Test(t, func(t *testing.T) {
+				sends := 0
+				c := answeredBy(func(*http.Request) (int, string) {
+					if sends++; sends <= test.refusals {
+						return status, `{"message": "Try again"}`
+					}
+					return http.StatusOK, `{"name": "x"}`
+				})
+				began := time.Now()
+				_, _, err := call[omics.GetVariantStoreOut](t.Context(), c, "GetVariantStore", &omics.GetVariantStoreIn{Name: "x"})
+				if took := time.Since(began); sends != test.sends || exitCode(err) != test.code || took < test.from || took > test.to {
+					t.Errorf("%d refusals: %v after %d sends and %v; want %d sends and %v to %v", test.refusals, err, sends, took, test.sends, test.from, test.to)
 				}
-				return http.StatusOK, `{"name": "x"}`
 			})
-			began := time.Now()
-			_, _, err := call[omics.GetVariantStoreOut](t.Context(), c, "GetVariantStore", &omics.GetVariantStoreIn{Name: "x"})
-			if took := time.Since(began); sends != test.sends || exitCode(err) != test.code || took < test.from || took > test.to {
-				t.Errorf("%d refusals: %v after %d sends and %v; want %d sends and %v to %v", test.refusals, err, sends, took, test.sends, test.from, test.to)
-			}
-		})
+		}
 	}
 }
 

@@ -115,6 +115,9 @@ func importSources(ctx context.Context, c *connection, opts importOptions, sourc
 	}
 	started, _, err := call[omics.StartVariantImportJobOut](ctx, c.client, opts.kind.start, opts.request(c.role(opts.role), sources.uris))
 	if err != nil {
+		if mayBeDone(ctx, err) {
+			remove = func() {} // a job may read the file; when none does, the server's next start removes it
+		}
 		return err
 	}
 	job, raw, err := awaitJob(ctx, c.client, opts.kind, started.JobID, stderr)

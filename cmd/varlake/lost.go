@@ -49,6 +49,12 @@ func (c *client) lostAt(operation string, err error) error {
 	return err
 }
 
+// mayBeDone tells whether the server may have done what a request asked for although that has failed.
+func mayBeDone(ctx context.Context, err error) bool {
+	var gone *lostError
+	return ctx.Err() != nil || errors.As(err, &gone) && gone.reached
+}
+
 // goesOn tells whether work that the server has begun goes on, or will, although the command has failed. then is what to do about it once a server
 // that went away runs again.
 func goesOn(ctx context.Context, err error, then string) bool {

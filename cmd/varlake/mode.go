@@ -121,7 +121,7 @@ func (p dataPaths) shareState() error {
 	return nil
 }
 
-// writeData replaces a file of the data folder in one step, as open as the folder that it is in.
+// writeData replaces a file of the data folder in one step, as open as the folder that it is in, and its owner's.
 func writeData(path string, content []byte) error {
 	if err := lake.MakeDirs(filepath.Dir(path)); err != nil {
 		return err
@@ -132,7 +132,7 @@ func writeData(path string, content []byte) error {
 		return err
 	}
 	_, err = file.Write(content)
-	if err := errors.Join(err, file.Close()); err != nil {
+	if err := errors.Join(err, file.Close(), giveTo(filepath.Dir(path), temporary)); err != nil {
 		return err
 	}
 	return os.Rename(temporary, path)

@@ -133,14 +133,13 @@ func (p dataPaths) replaceState(ctx context.Context, found *ingest.Recovery) (er
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(db.Restore(ctx, found.State), db.Close()); err != nil { // Close writes the log into the file
+	err = errors.Join(db.Restore(ctx, found.State), db.Close()) // Close writes the log into the file
+	if err := errors.Join(err, giveTo(p.dir, beside)); err != nil {
 		return err
 	}
 	away := p.state() + ".before-" + time.Now().UTC().Format("20060102T150405.000000Z")
-	for _, suffix := range []string{"-wal", "-shm", ""} {
-		if err := os.Rename(p.state()+suffix, away+suffix); err != nil && !isNotExist(err) {
-			return err
-		}
+	if err := putAway(p.state(), away); err != nil {
+		return err
 	}
 	if err := os.Rename(beside, p.state()); err != nil {
 		return err
@@ -155,6 +154,16 @@ func (p dataPaths) replaceState(ctx context.Context, found *ingest.Recovery) (er
 		return err
 	}
 	return errors.Join(dir.Sync(), dir.Close())
+}
+
+// putAway renames a state, first the database itself: without its log it would pass for a whole one of some time ago.
+func putAway(state, away string) error {
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		if err := os.Rename(state+suffix, away+suffix); err != nil && !isNotExist(err) {
+			return err
+		}
+	}
+	return nil
 }
 
 // region is the one that the folder's clients are told of.
@@ -188,6 +197,7 @@ func (p dataPaths) savedKeys(stderr io.Writer) (keys []meta.AccessKey) {
 		seen[key.ID] = true
 		if profile.name == defaultProfile && key.Account == meta.AdminAccount {
 			key.Name, key.Policy = "admin", meta.AdministratorPolicy
+			fmt.Fprintf(stderr, "note: key %s of account %s is an administrator's, as profile %s of aws/credentials is\n", key.ID, key.Account, profile.name)
 		} else {
 			fmt.Fprintf(stderr, "note: the policy of key %s of account %s is lost: it may do nothing (varlake access-key create makes another)\n", key.ID, key.Account)
 		}
