@@ -46,7 +46,7 @@ def test_the_shards_of_a_cohort(user, store):
     if not FAULT.exists():
         pytest.fail(f"no {FAULT}") if (CORPUS / "README.md").exists() else pytest.skip(f"no {FAULT}")
     done = user.load(store, "s3://fault/sh1.vcf", "s3://fault/sh2.vcf")
-    assert ends(done) == ["COMPLETED"] * 3 and done["statusMessage"] == "2 of 2 items imported."
+    assert ends(done) == ["COMPLETED"] * 3 and done["statusMessage"].startswith("2 of 2 items imported. Contigs not in the store's reference: 1 (first ")
     assert done["items"][1]["statusMessage"] == NOTHING
     done = user.load(store, "s3://fault/sh2.vcf")
     assert ends(done) == ["FAILED"] * 2
@@ -61,6 +61,7 @@ def test_the_shards_of_a_cohort(user, store):
     (["zero.vcf", "one.vcf"], ["COMPLETED_WITH_FAILURES", "FAILED", "COMPLETED"]),
     (["torn.vcf", "none.vcf", "one.vcf"], ["COMPLETED_WITH_FAILURES", "FAILED", "COMPLETED", "COMPLETED"]),
     (["torn.vcf", "none.vcf"], ["FAILED"] * 3),
+    (["none.vcf", "none.g.vcf", "torn.vcf"], ["FAILED"] * 4),
 ], ids=" ".join)
 def test_variants(user, server, store, names, want):
     done = user.load(store, *uris(*names))
@@ -68,6 +69,9 @@ def test_variants(user, server, store, names, want):
     for name, item in zip(names, done["items"]):
         if name.startswith("none"):
             assert item["statusMessage"] == (NOTHING if item["jobStatus"] == "COMPLETED" else f"{NONE} [s3://tmp/{name}]"), item
+    if "torn.vcf" in names:  # the reason that files without a record must not hide
+        torn = done["items"][names.index("torn.vcf")]["statusMessage"]
+        assert NONE not in torn and f" items imported. {torn}" in done["statusMessage"], done
     rows = server.query(f"SELECT count(*) AS n FROM {store} WHERE importjobid = '{done['id']}'")
     assert rows == [{"n": sum(name.startswith("one") for name in names)}]
     assert server.command("check").stdout == ""
@@ -95,16 +99,18 @@ def test_annotations(server, user, request, form, names, want):
 
 @pytest.mark.parametrize("normalise", [False, True])
 def test_contigs_that_the_reference_lacks(user, server, store, bucket, normalise):
-    """They are counted once each, in the item's message; left normalisation refuses them as before."""
+    """They are counted once each, in the messages of the item and of the job; left normalisation refuses them as before."""
     rows = "".join(f"{contig}\t{at}\t.\tG\tC\t.\t.\t.\n" for contig in ("MT", "chrUn_1", "chrUn_2") for at in (1, 1))
     (bucket / "strange.vcf").write_text(SITES + rows)
-    item, = user.load(store, "s3://tmp/strange.vcf", runLeftNormalization=normalise)["items"]
+    done = user.load(store, "s3://tmp/strange.vcf", runLeftNormalization=normalise)
+    item, = done["items"]
     if normalise:
         assert item["jobStatus"] == "FAILED" and 'contig "chrUn_1" is not in the reference' in item["statusMessage"], item
     else:
         assert item == {"source": "s3://tmp/strange.vcf", "jobStatus": "COMPLETED", "statusMessage":
                         "Imported 6 records as 6 rows; 0 records changed by left normalization. "
                         "Contigs not in the store's reference: 2 (first chrUn_1)."}
+        assert done["statusMessage"] == "1 of 1 items imported. Contigs not in the store's reference: 2 (first chrUn_1). [s3://tmp/strange.vcf]"
 
 
 def test_a_reference_that_has_all(user, store, bucket):

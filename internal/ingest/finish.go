@@ -69,33 +69,62 @@ func (s *Service) failWithoutRows(ctx context.Context, pending *meta.PendingComm
 	return err
 }
 
-// jobSummary is a finished job's statusMessage: how many of its items landed; of the others, why the first did not; what annotations the
-// first that lacks some lacks; and what the first of those that broke relaxed rules holds.
+// jobSummary is a finished job's statusMessage: how many of its items landed; of the others, why the first did not; which contigs of the first
+// with such ones its reference lacks; what annotations the first that lacks some lacks; and what the first of those that broke relaxed rules holds.
 func jobSummary(items []meta.ImportItem, completed int) string {
-	message := fmt.Sprintf("%d of %d items imported.", completed, len(items))
-	failure, first, relaxed, unfilled := "", "", 0, ""
+	var contigs, unfilled, accepted summaryNote
 	for i := range items {
-		before, accepted, ok := strings.Cut(items[i].StatusMessage, acceptedMark)
-		_, lack, lacks := strings.Cut(before, annotationsMark)
-		if items[i].Status == omics.JobCompleted && lacks && unfilled == "" {
-			unfilled = annotationsMark + lack + " [" + items[i].Source.Name() + "]"
+		if items[i].Status != omics.JobCompleted {
+			continue
 		}
-		switch {
-		case items[i].Status == omics.JobFailed && failure == "":
-			failure = " " + items[i].StatusMessage
-		case items[i].Status == omics.JobCompleted && ok:
-			if relaxed++; first == "" {
-				first = accepted + " [" + items[i].Source.Name() + "]"
-			}
+		name := items[i].Source.Name()
+		rest := accepted.take(items[i].StatusMessage, acceptedMark, name)
+		rest = unfilled.take(rest, annotationsMark, name)
+		contigs.take(rest, strangersMark, name)
+	}
+	return fmt.Sprintf("%d of %d items imported.", completed, len(items)) + whyNot(items) +
+		contigs.text("have contigs that are not in the store's reference") + unfilled.first + accepted.text("hold what was accepted against rules")
+}
+
+// whyNot is why the first item failed. Those without a record come last: they may be right, and the others are not.
+func whyNot(items []meta.ImportItem) string {
+	empty := ""
+	for i := range items {
+		switch message := items[i].StatusMessage; {
+		case items[i].Status != omics.JobFailed:
+		case !strings.HasPrefix(message, errNoRows.Error()):
+			return " " + message
+		case empty == "":
+			empty = " " + message
 		}
 	}
-	switch {
-	case relaxed == 1:
-		first = acceptedMark + first
-	case relaxed > 1:
-		first = fmt.Sprintf(" %d of them hold what was accepted against rules; the first:%s%s", relaxed, acceptedMark, first)
+	return empty
+}
+
+// summaryNote is what items say of one kind.
+type summaryNote struct {
+	first string // what the first of them says, with its mark and source
+	items int
+}
+
+// take takes an item's note from the end of its message, where there is one, and gives what stands before it.
+func (n *summaryNote) take(message, mark, source string) (rest string) {
+	rest, note, ok := strings.Cut(message, mark)
+	if !ok {
+		return rest
 	}
-	return message + failure + unfilled + first
+	if n.items++; n.items == 1 {
+		n.first = mark + note + " [" + source + "]"
+	}
+	return rest
+}
+
+// text is what a job says of them.
+func (n *summaryNote) text(what string) string {
+	if n.items > 1 {
+		return fmt.Sprintf(" %d of them %s; the first:%s", n.items, what, n.first)
+	}
+	return n.first
 }
 
 func (s *Service) commit(ctx context.Context, pending *meta.PendingCommit, files []lake.DataFile, completed int, message string) (meta.CommitResult, error) {

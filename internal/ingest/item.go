@@ -352,9 +352,10 @@ func shownContig(name string) string {
 	return strings.ToValidUTF8(name, "�")
 }
 
-// The marks are where an item's statusMessage begins to tell which annotations are not in the table, and then what its file holds
-// against the rules.
+// The marks are where an item's statusMessage begins to tell which contigs the reference lacks, then which annotations are not in the table, and
+// then what its file holds against the rules.
 const (
+	strangersMark   = " Contigs not in the store's reference: "
 	annotationsMark = " Annotations: "
 	acceptedMark    = " Accepted: "
 )

@@ -275,7 +275,16 @@ func TestJobSummary(t *testing.T) {
 	fine, bad := item(omics.JobCompleted, "Imported 1 records."), item(omics.JobFailed, "Line 7: bad. [s3://b/x]")
 	odd := item(omics.JobCompleted, "Imported 1 records. Accepted: number 1 record (first at line 3: x).")
 	bare := item(omics.JobCompleted, "Imported 1 records. Annotations: INFO/X is not described in the header. Accepted: number 1 record (first at line 3: x).")
+	lost := item(omics.JobCompleted, "Imported 1 records. Contigs not in the store's reference: 2 (first chr1).")
+	all := item(omics.JobCompleted, lost.StatusMessage+" Annotations: INFO/X is not described in the header. Accepted: number 1 record (first at line 3: x).")
+	empty := item(omics.JobFailed, failureMessage(errNoRows, "s3://b/empty"))
+	const contigs = " Contigs not in the store's reference: 2 (first chr1). [s3://b/COMPLETED]"
 	for want, items := range map[string][]meta.ImportItem{
+		"1 of 1 items imported." + contigs: {lost},
+		"3 of 3 items imported. 2 of them have contigs that are not in the store's reference; the first:" + contigs:                                                                                               {lost, fine, lost},
+		"1 of 2 items imported. Line 7: bad. [s3://b/x]" + contigs + " Annotations: INFO/X is not described in the header. [s3://b/COMPLETED] Accepted: number 1 record (first at line 3: x). [s3://b/COMPLETED]": {bad, all},
+		"0 of 2 items imported. Line 7: bad. [s3://b/x]":                        {empty, bad},
+		"0 of 2 items imported. Cannot import file with 0 rows. [s3://b/empty]": {empty, empty},
 		"2 of 2 items imported. Annotations: INFO/X is not described in the header. [s3://b/COMPLETED] Accepted: number 1 record (first at line 3: x). [s3://b/COMPLETED]": {fine, bare},
 		"1 of 1 items imported.":                         {fine},
 		"1 of 2 items imported. Line 7: bad. [s3://b/x]": {fine, bad},

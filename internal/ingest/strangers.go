@@ -74,7 +74,7 @@ func strangersNote(t *tally) string {
 	if t.MoreStrangers {
 		count = "more than " + count
 	}
-	return fmt.Sprintf(" Contigs not in the store's reference: %s (first %s).", count, shownContig(t.FirstStranger))
+	return strangersMark + fmt.Sprintf("%s (first %s).", count, shownContig(t.FirstStranger))
 }
 
 // stranger is a worker's rows that look for such contigs themselves.
