@@ -36,7 +36,9 @@ def lines(name: str) -> tuple[list[str], int]:
     """A good record, an odd one and both again; the first odd line."""
     case, at = MADE[name], place(name)
     example = case["example"]
-    text = [f"##fileformat=VCFv{case.get('version', BASE['version'])}", *BASE["header"]]
+    version = case.get("version", BASE["version"])
+    header = BASE["header"] if version >= "4.2" else [line.replace("Number=R", "Number=.") for line in BASE["header"]]
+    text = [f"##fileformat=VCFv{version}", *header]
     first = None
     if example.get("meta") is not None:
         text.insert(0 if case.get("first") else len(text), example["meta"])
@@ -175,7 +177,7 @@ def test_nothing_is_lost(relaxed, name):
     at = place(name)
     rows = server.query(f'SELECT * FROM reading WHERE "start" >= {at - 1} AND "start" < {at + 3} ORDER BY "start"')
     for row in rows:
-        del row["start"], row["end"]
+        row["end"] -= row.pop("start")
     good, odd, *rest = rows
     assert rest == [good, odd]
     assert {column: odd[column] for column in want} == want

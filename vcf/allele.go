@@ -45,7 +45,7 @@ func (r *Record) parseAlleles() error {
 			continue
 		}
 		if alt := r.line[from:i]; len(alt) != 1 || base[alt[0]] != concrete {
-			if rule := altRule(alt, ref); rule != 0 {
+			if rule := altRule(alt, ref, r.h.Version); rule != 0 {
 				if err := r.against(rule, "ALT", ErrAllele, alt); err != nil {
 					return err
 				}
@@ -75,7 +75,7 @@ func refRule(ref []byte) Rule {
 }
 
 // altRule is the rule that an alternate allele (VCF 4.3, 1.6.1) is against; 0 when it is one.
-func altRule(alt, ref []byte) Rule {
+func altRule(alt, ref []byte, v Version) Rule {
 	valid := false
 	switch {
 	case len(alt) == 0:
@@ -87,9 +87,13 @@ func altRule(alt, ref []byte) Rule {
 		valid = true
 	case bytes.IndexByte(alt, '[') >= 0 || bytes.IndexByte(alt, ']') >= 0:
 		valid = validBreakend(alt)
-	case bytes.IndexByte(alt, '<') > 0: // C<ctg1>: insertion of a contig of the assembly file
+	case bytes.IndexByte(alt, '<') > 0: // C<ctg1>: insertion of a contig of the assembly file, before 4.4
 		if i := bytes.IndexByte(alt, '<'); validSymbol(alt[i:]) {
-			return basesRule(alt[:i], ref)
+			rule := basesRule(alt[:i], ref)
+			if kind, _, _ := bytes.Cut(alt[i+1:len(alt)-1], []byte{':'}); rule == 0 && (altKinds[string(kind)] || !v.before(4)) {
+				return RuleAllele + habit // C<INS>, which is no such contig
+			}
+			return rule
 		}
 	default:
 		return textRule(alt, ref)

@@ -68,6 +68,10 @@ const (
 	errUndeclaredKey                    // FORMAT key without definition, which is no error
 	errFirstAllele                      // GT names allele 1 in a record without ALT, likewise
 	errFlagValue                        // a Flag with the value 0 or 1, likewise
+	errPosition                         // an END that is not one integer
+	errLength                           // an SVLEN or LEN that is not an integer
+	errElement                          // a list of texts with an empty part
+	errEquals                           // an equals sign in an INFO value
 )
 
 const headerMalformed = "VCF header is malformed. Please ensure header is as per specification."
@@ -128,6 +132,10 @@ var faultText = map[Fault]string{
 	errUndeclaredKey:  "key is not declared",
 	errFirstAllele:    "genotype names an allele that ALT does not have",
 	errFlagValue:      "a flag has a value",
+	errPosition:       "END is not one position",
+	errLength:         "value is not a length",
+	errElement:        "an element of the list is empty",
+	errEquals:         "an equals sign is not allowed in a value",
 }
 
 // Error returns the fault's text.

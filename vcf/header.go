@@ -85,6 +85,9 @@ const (
 	genotype                     // GT
 
 	undeclared // the file uses an INFO key that nothing declares
+	habitual   // nor does it declare this one, which other versions reserve
+	customary  // nor this one, which the specification's own test files use so
+	loose      // nor this one, of which the specification's own test files have other values than it reserves
 )
 
 // Contig is a contig definition. Length is 0 when not given.
@@ -152,7 +155,15 @@ func (h *Header) Info(key []byte) *Field { return h.infos[string(key)] }
 
 // Format returns the definition of a FORMAT key: declared, or implicit for keys that
 // the specification reserves; nil when there is none.
-func (h *Header) Format(key []byte) *Field { return h.formats[string(key)] }
+func (h *Header) Format(key []byte) *Field {
+	if f := h.formats[string(key)]; f != nil {
+		return f
+	}
+	if r := h.Version.reserved("FORMAT", string(key)); r != nil { // of a base modification: they are without number
+		return r.implicit(string(key))
+	}
+	return nil
+}
 
 // index builds the lookup tables, reserved keys last so that they get an
 // implicit definition only where the file has none.
@@ -170,13 +181,13 @@ func (h *Header) index() {
 			h.formats[f.ID] = f
 		}
 	}
-	for key, r := range reservedInfo {
-		if h.infos[key] == nil && r.since <= h.Version.Minor {
+	for key := range reservedInfo {
+		if r := h.Version.reserved("INFO", key); r != nil && h.infos[key] == nil {
 			h.addInfo(r.implicit(key))
 		}
 	}
-	for key, r := range reservedFormat {
-		if h.formats[key] == nil && r.since <= h.Version.Minor {
+	for key := range reservedFormat {
+		if r := h.Version.reserved("FORMAT", key); r != nil && h.formats[key] == nil {
 			h.formats[key] = r.implicit(key)
 		}
 	}

@@ -11,7 +11,9 @@ import (
 
 // metaLine takes one meta line, without its leading ##. One that cannot be read is passed over if that is relaxed: its key then is as if
 // not declared.
-func (p *headerParser) metaLine(text string) error {
+func (p *headerParser) metaLine(line string) error {
+	text := strings.TrimRight(line, " \t\r")
+	p.trailing = len(text) < len(line)
 	err := p.meta(text)
 	if fault, ok := err.(*ParseError); ok && fault.Rule == 0 && !errors.Is(err, ErrHeaderTooLarge) {
 		fault.Rule = RuleHeader
@@ -36,15 +38,20 @@ func (p *headerParser) forgive(fault *ParseError) error {
 
 // lapse is for what the field's readers read though the specification has it otherwise.
 func (p *headerParser) lapse(fault Fault, detail string) error {
+	return p.graded(habit, fault, detail)
+}
+
+// graded is for what is read, as a habit or as a custom.
+func (p *headerParser) graded(grade Rule, fault Fault, detail string) error {
 	err := p.fail(fault, detail)
-	err.Rule = RuleHeader + habit
+	err.Rule = RuleHeader + grade
 	return p.forgive(err)
 }
 
 // meta takes one meta line.
 func (p *headerParser) meta(text string) error {
 	key, value, ok := strings.Cut(text, "=")
-	if !ok || key == "" {
+	if !ok || key == "" || key[0] == '#' || strings.ContainsAny(key, " \t<>\"") {
 		return p.lapse(ErrHeader, quote("##"+text)+" is not ##key=value")
 	}
 	if value == "" {
@@ -86,7 +93,7 @@ func (p *headerParser) meta(text string) error {
 // structure parses the attributes of a structured line. What is not well formed is read as far as it can be if the line is of those that
 // must be.
 func (p *headerParser) structure(m *Meta) error {
-	attrs, malformed := parseAttrs(m.Value)
+	attrs, blanks, malformed := parseAttrs(m.Value)
 	if malformed != nil {
 		switch {
 		case !p.strict(m.Key):
@@ -106,6 +113,9 @@ func (p *headerParser) structure(m *Meta) error {
 		return p.fail(ErrHeaderTooLarge, fmt.Sprintf("a header may hold %d attributes", p.opt.MaxAttrs))
 	}
 	m.Attrs = attrs
+	if (blanks || p.trailing) && p.strict(m.Key) {
+		return p.lapse(ErrHeader, m.Key+" has blanks around its keys or values")
+	}
 	return nil
 }
 
@@ -144,22 +154,26 @@ const maxAttrs = 200
 
 var errTooManyAttrs = fmt.Errorf("there are more than %d attributes", maxAttrs)
 
-// parseAttrs parses <key=value,key="value",...>. White space around a pair is
-// ignored, and so is text after '=' up to the next comma outside of quotes.
-func parseAttrs(text string) ([]Attr, error) {
+// parseAttrs parses <key=value,key="value",...>. White space around keys and values is
+// ignored; blanks tells that there is some.
+func parseAttrs(text string) (attrs []Attr, blanks bool, err error) {
 	if !strings.HasSuffix(text, ">") {
-		return nil, errors.New("there is no closing >")
+		return nil, false, errors.New("there is no closing >")
 	}
-	text = strings.TrimSpace(text[1 : len(text)-1])
-	attrs := make([]Attr, 0, min(strings.Count(text, "="), 8))
+	trim := func(s string) string {
+		trimmed := strings.TrimSpace(s)
+		blanks = blanks || len(trimmed) < len(s)
+		return trimmed
+	}
+	text = trim(text[1 : len(text)-1])
+	attrs = make([]Attr, 0, min(strings.Count(text, "="), 8))
 	for text != "" {
 		key, rest, ok := strings.Cut(text, "=")
-		key = strings.TrimSpace(key)
+		key = trim(key)
 		if !ok || key == "" || strings.ContainsAny(key, ",\"<> ") {
-			return nil, fmt.Errorf("%s is not key=value", quote(text))
+			return nil, false, fmt.Errorf("%s is not key=value", quote(text))
 		}
 		a := Attr{Key: key}
-		var err error
 		switch {
 		case strings.HasPrefix(rest, `"`):
 			a.Quoted = true
@@ -168,31 +182,32 @@ func parseAttrs(text string) ([]Attr, error) {
 			a.Value, rest, err = cutBracketed(rest)
 		default:
 			a.Value, rest = cutPlain(rest)
+			a.Value = trim(a.Value)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%s %w", key, err)
+			return nil, false, fmt.Errorf("%s %w", key, err)
 		}
 		for i := range attrs {
 			if attrs[i].Key == key {
-				return nil, fmt.Errorf("%s occurs twice", key)
+				return nil, false, fmt.Errorf("%s occurs twice", key)
 			}
 		}
 		if attrs = append(attrs, a); len(attrs) > maxAttrs {
-			return nil, errTooManyAttrs
+			return nil, false, errTooManyAttrs
 		}
-		rest = strings.TrimSpace(rest)
+		rest = trim(rest)
 		if rest == "" {
 			break
 		}
 		if rest[0] != ',' {
-			return nil, fmt.Errorf("%s is followed by %s; a quote inside a value is written \\\"", key, quote(rest))
+			return nil, false, fmt.Errorf("%s is followed by %s; a quote inside a value is written \\\"", key, quote(rest))
 		}
-		text = strings.TrimSpace(rest[1:])
+		text = trim(rest[1:])
 	}
 	if len(attrs) == 0 {
-		return nil, errors.New("<> is empty")
+		return nil, false, errors.New("<> is empty")
 	}
-	return attrs, nil
+	return attrs, blanks, nil
 }
 
 // cutQuoted takes a quoted value off the front of text and removes its
@@ -226,9 +241,9 @@ func cutBracketed(text string) (value, rest string, err error) {
 
 func cutPlain(text string) (value, rest string) {
 	if i := strings.IndexByte(text, ','); i >= 0 {
-		return strings.TrimSpace(text[:i]), text[i:]
+		return text[:i], text[i:]
 	}
-	return strings.TrimSpace(text), ""
+	return text, ""
 }
 
 // looseAttrs parses what parseAttrs does not: <key=value,...> in which a value may hold <lists>, and commas and quotes as long as no key
@@ -309,9 +324,9 @@ func (p *headerParser) field(m *Meta) error {
 	if err != nil {
 		return err
 	}
-	list, reserved := &p.h.Infos, reservedInfo
+	list := &p.h.Infos
 	if m.Key == "FORMAT" {
-		list, reserved = &p.h.Formats, reservedFormat
+		list = &p.h.Formats
 		if f.Type == Flag {
 			return p.fail(ErrHeaderType, "FORMAT "+f.ID+" has Type=Flag")
 		}
@@ -321,12 +336,15 @@ func (p *headerParser) field(m *Meta) error {
 	} else {
 		p.defined[name] = true
 	}
-	if r, ok := reserved[f.ID]; ok && err == nil {
-		f.rule = r.rule
-		if !r.open && (f.Type != r.typ || f.Number != r.number) {
-			err = p.redefined(m, f, &r)
+	if r := p.h.Version.reserved(m.Key, f.ID); r != nil && r.common == 0 && err == nil {
+		f.rule = r.rule &^ loose
+		if !r.allows(f) {
+			err = p.redefined(m, f, r)
 			f.rule &= genotype | end // it is as declared, but what GT and END are for stays
 		}
+	}
+	if err == nil {
+		err = p.numberForm(m, f)
 	}
 	*list = append(*list, *f)
 	return err
@@ -338,7 +356,32 @@ func (p *headerParser) redefined(m *Meta, f *Field, r *reservation) error {
 	if f.Type != r.typ {
 		fault, attribute, is, reserved = ErrHeaderType, "Type", f.Type.String(), r.typ.String()
 	}
-	return p.lapse(fault, fmt.Sprintf("%s %s has %s=%s; the specification reserves it with %s", m.Key, f.ID, attribute, is, reserved))
+	grade := habit
+	if slices.Contains(r.tests, values{f.Number, f.Type}) {
+		grade = custom
+	}
+	return p.graded(grade, fault, fmt.Sprintf("%s %s has %s=%s; the specification reserves it with %s", m.Key, f.ID, attribute, is, reserved))
+}
+
+// numberForm checks whether the file's version has the Number for such a key. It counts all the same.
+func (p *headerParser) numberForm(m *Meta, f *Field) error {
+	v, detail, grade := p.h.Version, "", habit
+	switch kind := f.Number.Kind; {
+	case f.Type == Flag && f.Number != flagNumber():
+		detail = " and Type=Flag"
+		if kind == PerAlt { // the specification's own test files
+			grade = custom
+		}
+	case kind == PerAllele && v.before(2):
+		detail = ", which is of VCF 4.2"
+	case kind > Unknown && m.Key == "INFO":
+		detail = ", which is for FORMAT"
+	case kind > Unknown && kind != PerPloidy && v.before(5):
+		detail = ", which is of VCF 4.5"
+	default:
+		return nil
+	}
+	return p.graded(grade, ErrHeaderNumber, fmt.Sprintf("%s %s has Number=%s%s", m.Key, f.ID, f.Number, detail))
 }
 
 // fieldOrder is the order in which a definition names its attributes, before VCF 4.4.
@@ -373,14 +416,14 @@ func (p *headerParser) parseField(m *Meta) (*Field, error) {
 
 // fieldForm checks of a definition what is not needed to read values.
 func (p *headerParser) fieldForm(m *Meta, id string) error {
-	description := slices.IndexFunc(m.Attrs, func(a Attr) bool { return a.Key == "Description" })
+	if described, err := p.described(m, id); !described {
+		return err
+	}
 	switch {
-	case description < 0:
-		return p.lapse(ErrHeaderNull, m.Key+" has no Description")
-	case !m.Attrs[description].Quoted:
-		return p.lapse(ErrHeader, fmt.Sprintf("the Description of %s %s is not in quotes", m.Key, id))
 	case strings.ContainsAny(id, " :"):
 		return p.lapse(ErrHeader, m.Key+" has the invalid ID "+quote(id))
+	case m.Key == "INFO" && !p.h.Version.before(3) && !validInfoKey(id): // of FORMAT it is noted where it is used
+		return p.lapse(ErrHeader, "INFO has the invalid ID "+quote(id))
 	}
 	for i, key := range fieldOrder {
 		if m.Attrs[i].Key != key && p.h.Version.before(4) {
@@ -388,6 +431,24 @@ func (p *headerParser) fieldForm(m *Meta, id string) error {
 		}
 	}
 	return nil
+}
+
+// validInfoKey tells whether VCF 4.3 and later allow an INFO key (1.6.1).
+func validInfoKey(id string) bool { return id == "1000G" || validFormatKey([]byte(id)) }
+
+// described checks that a definition has a Description in quotes, and Source and Version too where they must be; if not, err is nil if that is read.
+func (p *headerParser) described(m *Meta, id string) (ok bool, err error) {
+	at := slices.IndexFunc(m.Attrs, func(a Attr) bool { return a.Key == "Description" })
+	if at < 0 {
+		return false, p.lapse(ErrHeaderNull, m.Key+" has no Description")
+	}
+	for _, a := range m.Attrs {
+		of43 := m.Key == "INFO" && (a.Key == "Source" || a.Key == "Version") && !p.h.Version.before(3)
+		if !a.Quoted && (a.Key == "Description" || of43) {
+			return false, p.lapse(ErrHeader, fmt.Sprintf("the %s of %s %s is not in quotes", a.Key, m.Key, shorten(id)))
+		}
+	}
+	return true, nil
 }
 
 func (p *headerParser) parseType(m *Meta, id, text string) (Type, error) {
@@ -439,7 +500,13 @@ func (p *headerParser) filter(m *Meta) error {
 	}
 	description, _ := m.Attr("Description")
 	p.h.Filters = append(p.h.Filters, Definition{id, description})
-	return nil
+	if described, err := p.described(m, id); !described {
+		return err
+	}
+	if strings.ContainsAny(id, " \t;,") || id == "0" {
+		return p.lapse(ErrHeader, "FILTER has the invalid ID "+quote(id))
+	}
+	return p.optionalFieldAttrs(m)
 }
 
 // altKinds are the prefixes that a compound ALT ID may have, as in DEL:ME:ALU
@@ -459,10 +526,8 @@ func (p *headerParser) alt(m *Meta) error {
 	if kind, _, compound := strings.Cut(id, ":"); compound && !altKinds[kind] {
 		return p.lapse(ErrHeader, "ALT "+quote(id)+" does not begin with DEL, INS, DUP, INV, CNV or BND")
 	}
-	for _, a := range m.Attrs {
-		if a.Key == "Description" && !a.Quoted {
-			return p.lapse(ErrHeader, "the Description of ALT "+id+" is not in quotes")
-		}
+	if described, err := p.described(m, id); !described {
+		return err
 	}
 	return p.optionalFieldAttrs(m)
 }

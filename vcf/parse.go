@@ -30,7 +30,7 @@ func (r *Record) Parse(line []byte, number int64) error {
 		return err
 	}
 	if !r.h.Version.before(4) {
-		r.extend()
+		return r.extend()
 	}
 	return nil
 }
@@ -204,7 +204,7 @@ const (
 	maxInfo = defaultHeaderLines
 )
 
-// checkList checks a list separated by semicolons: no empty part, no white space, in FILTER no comma,
+// checkList checks a list separated by semicolons, not of a dot alone: no empty part, in ID no dot for one, no white space, in FILTER no comma,
 // nothing twice. Lists longer than any caller writes are not searched for duplicates.
 func (r *Record) checkList(column string, text []byte, invalid Fault) error {
 	const searched = 100
@@ -225,7 +225,7 @@ func (r *Record) checkList(column string, text []byte, invalid Fault) error {
 			switch parts++; {
 			case parts > maxList:
 				return r.fail(column, ErrTooMany, quote(text))
-			case len(part) == 0:
+			case len(part) == 0, len(part) == 1 && part[0] == '.' && invalid == ErrID:
 				rule = RuleEmpty + habit
 			case parts <= searched && listHas(text[:from], part):
 				rule, fault = RuleDuplicate+habit, ErrDuplicate
@@ -441,7 +441,7 @@ func plainNumbers(line []byte, i int, t Type, signed bool, count int) int {
 // parseEntry parses the INFO entry from i to end. Its field is nil if it is empty and may be.
 func (r *Record) parseEntry(i, end int) (entry, error) {
 	f, keyEnd := r.infoField(i, end)
-	if f == nil || f.rule&undeclared != 0 {
+	if f == nil || f.rule&(undeclared|habitual|customary) != 0 {
 		key := r.line[i:keyEnd]
 		if len(key) == 0 {
 			if i < end { // a value without a key has nowhere to go
@@ -449,7 +449,7 @@ func (r *Record) parseEntry(i, end int) (entry, error) {
 			}
 			return entry{}, r.againstKey(RuleEmpty+habit, nil, ErrKey)
 		}
-		if err := r.againstKey(RuleUndeclared, key, ErrUndeclared); err != nil {
+		if err := r.againstKey(undeclaredRule(f), key, ErrUndeclared); err != nil {
 			return entry{}, err
 		}
 		if f == nil {
@@ -477,6 +477,17 @@ func (r *Record) parseEntry(i, end int) (entry, error) {
 	return e, nil
 }
 
+// undeclaredRule is the rule that an INFO key is against which the file does not declare, nor its version reserve.
+func undeclaredRule(f *Field) Rule {
+	switch {
+	case f != nil && f.rule&customary != 0:
+		return RuleUndeclared + custom
+	case f != nil && f.rule&habitual != 0:
+		return RuleUndeclared + habit
+	}
+	return RuleUndeclared
+}
+
 // againstKey is for a fault of an INFO entry, or with no key of the column.
 func (r *Record) againstKey(rule Rule, key []byte, fault Fault) error {
 	if r.lets(rule) {
@@ -491,17 +502,22 @@ func (r *Record) againstKey(rule Rule, key []byte, fault Fault) error {
 	return r.breaks(rule, r.fail(column, fault, detail))
 }
 
-// isReserved tells whether the specification fixes the meaning of an INFO key.
-func isReserved(f *Field) bool { r, ok := reservedInfo[f.ID]; return ok && !r.open }
+// isReserved tells whether the specification fixes the Number and Type of an INFO key.
+func (h *Header) isReserved(f *Field) bool {
+	r := h.Version.reserved("INFO", f.ID)
+	return r != nil && !r.free
+}
 
 // infoRule is the rule that a fault of an INFO value is against. The specification's own test files have values of Number=A in records
 // without ALT, commas within one String, and flags with the value 0 or 1.
 func (r *Record) infoRule(fault Fault, f *Field) Rule {
 	switch {
-	case fault == ErrCount && (f.Number.Kind == PerAlt && len(r.alts) == 0 || f.Type == String && f.Number == one() && !isReserved(f)):
+	case fault == ErrCount && ((f.Number.Kind == PerAlt || f.Number.Kind == PerGenotype) && len(r.alts) == 0 || f.Type == String && f.Number == one() && !r.h.isReserved(f)):
 		return RuleNumber + custom
-	case fault == errFlagValue:
+	case fault == errFlagValue, fault == errEquals:
 		return RuleType + custom
+	case f.rule&loose != 0:
+		return valueRule(fault) - habit + custom
 	}
 	return valueRule(fault)
 }
@@ -590,10 +606,7 @@ func (r *Record) checkInfo(f *Field, e *entry) Fault {
 			fault = ErrFloat
 		}
 	case Flag:
-		switch {
-		case f.Number != flagNumber():
-			return 0
-		case len(value) == 1 && (value[0] == '0' || value[0] == '1'):
+		if len(value) == 1 && (value[0] == '0' || value[0] == '1') {
 			return errFlagValue
 		}
 		return ErrFlag
@@ -610,17 +623,43 @@ func (r *Record) checkInfo(f *Field, e *entry) Fault {
 			return fault
 		}
 	}
+	return r.checkCount(f, value, count)
+}
+
+// checkCount checks the number of values of an INFO key, which is count for numbers, and texts for what they may not hold. The ploidy of
+// Number=G is not known.
+func (r *Record) checkCount(f *Field, value []byte, count int) Fault {
 	want := f.Number.count(len(r.alts))
-	if want < 0 {
-		return 0
+	text := f.Type >= Character
+	if text && want != 1 && emptyPart(value) {
+		return errElement
 	}
-	if f.Type >= Character {
-		count = bytes.Count(value, []byte(",")) + 1
+	if want >= 0 || f.Number.Kind == PerGenotype {
+		if text {
+			count = bytes.Count(value, []byte(",")) + 1
+		}
+		if count != want && (want >= 0 || !ofGenotypes(count, len(r.alts)+1)) {
+			return ErrCount
+		}
 	}
-	if count != want {
-		return ErrCount
+	if text && bytes.IndexByte(value, '=') >= 0 {
+		return errEquals
 	}
 	return 0
+}
+
+// ofGenotypes tells whether so many alleles make count genotypes, of whatever ploidy.
+func ofGenotypes(count, alleles int) bool {
+	ploidy := 1
+	for ploidy < MaxPloidy && genotypes(alleles, ploidy) < count {
+		ploidy++
+	}
+	return genotypes(alleles, ploidy) == count
+}
+
+// emptyPart tells whether a part of a list of texts is empty. A comma alone is a character.
+func emptyPart(list []byte) bool {
+	return len(list) > 1 && (list[0] == ',' || list[len(list)-1] == ',' || bytes.Contains(list, []byte(",,")))
 }
 
 // count returns how many values a Number means, or a negative number when that
@@ -646,6 +685,10 @@ func (r *Record) checkRule(f *Field, value []byte) Fault {
 		return ErrCIGAR
 	case f.rule&end != 0 && !r.reach(value):
 		return ErrEnd
+	case f.rule&end != 0 && (f.Number != one() || f.Type != Integer): // else its count or Type is what is wrong
+		if _, ok := ParseInt(value); !ok {
+			return errPosition
+		}
 	}
 	return 0
 }
@@ -663,7 +706,10 @@ func (r *Record) reach(value []byte) (ok bool) {
 // infoDetail explains a fault of an INFO value.
 func (r *Record) infoDetail(fault Fault, f *Field, e *entry) string {
 	value := r.slice(e.value)
-	if fault == ErrCount {
+	switch {
+	case fault == ErrCount && f.Number.Kind == PerGenotype:
+		return fmt.Sprintf("%s has %d, which no ploidy gives for Number=G", quote(value), bytes.Count(value, []byte(","))+1)
+	case fault == ErrCount:
 		return countDetail(value, f.Number, f.Number.count(len(r.alts)))
 	}
 	return quote(value)

@@ -89,7 +89,9 @@ type headerParser struct {
 	attrs   int             // of all meta lines
 	noted   int64           // the line that a note was last taken of
 	defined map[string]bool // INFO and FORMAT keys, as in "INFO DP"
-	late    error           // that the first line is not ##fileformat, until one is found
+	// trailing tells that the line ended with white space.
+	trailing bool
+	late     error // that the first line is not ##fileformat, until one is found
 }
 
 // readLine appends the next line, with its ending, to the header's text;
@@ -180,7 +182,7 @@ func (p *headerParser) line(line []byte) (done bool, err error) {
 		p.late = nil
 		return false, p.version(line)
 	case bytes.HasPrefix(line, []byte("##")):
-		return false, p.metaLine(strings.TrimRight(string(line[2:]), " \t\r"))
+		return false, p.metaLine(string(line[2:]))
 	case bytes.HasPrefix(line, []byte("#")):
 		return true, p.chromLine(string(line))
 	}
@@ -204,7 +206,7 @@ func (p *headerParser) firstLine(line []byte) error {
 		return err
 	}
 	p.late = &ParseError{Line: fault.Line, Err: fault.Err}
-	return p.metaLine(strings.TrimRight(string(line[2:]), " \t\r"))
+	return p.metaLine(string(line[2:]))
 }
 
 // version parses the ##fileformat line.

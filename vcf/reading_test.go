@@ -100,6 +100,9 @@ func (d *readingDoc) file(c *readingCase) (text string, at int64) {
 	if c.Spaced == "file" {
 		text = strings.ReplaceAll(text, "\t", " ")
 	}
+	if version < "4.2" { // which has no Number=R
+		text = strings.Replace(text, "Number=R", "Number=.", 1)
+	}
 	if c.Latin1 {
 		text = strings.ReplaceAll(text, "é", "\xe9")
 	}

@@ -28,7 +28,7 @@ const (
 	RuleSpace           // no white space in ID, nor in INFO before VCF 4.3, nor tabs at a line's end
 	RuleOrder           // the records of a contig stand together
 	RuleFormat          // FORMAT names keys, GT first
-	RuleEnd             // END is not before POS
+	RuleEnd             // END is one position not before POS, and lengths on the reference are numbers
 	RuleContig          // normalisation: the contig is in the reference
 	RuleReference       // normalisation: REF is what the reference has
 	numRules
@@ -248,9 +248,9 @@ func valueRule(fault Fault) Rule {
 		return RuleNumber + habit
 	case ErrInteger, ErrIntegerRange, ErrFloat, ErrNegative, ErrCharacter, ErrFlag, ErrCIGAR:
 		return RuleType + habit
-	case ErrEmpty:
+	case ErrEmpty, errElement:
 		return RuleEmpty + habit
-	case ErrEnd:
+	case ErrEnd, errPosition:
 		return RuleEnd + habit
 	case ErrGT, ErrAlleleIndex, ErrPloidy:
 		return RuleGenotype

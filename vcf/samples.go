@@ -66,10 +66,10 @@ func (r *Record) parseFormat() error {
 		}
 		f := r.h.Format(key)
 		if f == nil {
-			f = &Field{ID: string(key), Number: anyNum, Type: String}
-			if l.undeclared == "" {
-				l.undeclared = f.ID
-			}
+			f = &Field{ID: string(key), Number: anyNum, Type: String, rule: undeclared}
+		}
+		if f.rule&(undeclared|habitual) != 0 && l.undeclared == "" {
+			l.undeclared = f.ID
 		}
 		l.fields = append(l.fields, f)
 	}
@@ -303,8 +303,11 @@ func (r *Record) parseSample(sample, i int, fields []uint32) (end int, err error
 			}
 		default:
 			i, count = scanText(line, i, ':')
-			if c.kind == checkCharacters && !characters(line[start:i]) {
+			switch {
+			case c.kind == checkCharacters && !characters(line[start:i]):
 				fault = ErrCharacter
+			case count > 1 && c.want != 1 && emptyPart(line[start:i]):
+				fault = errElement
 			}
 		}
 		if fault == 0 && i < len(line) && line[i] != ':' && line[i] != '\t' {
