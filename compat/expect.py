@@ -198,9 +198,12 @@ def attributes(text: str) -> list[tuple[str, str | None]]:
 
 
 def end_of(info: list[tuple[str, str | None]], start: int, ref: str) -> int:
-    """INFO/END (declared or not, for the key is reserved) unless it lies before POS, else the end of REF."""
-    for key, value in info:
-        if key == "END" and re.fullmatch(r"[+-]?\d+", value or "") and int(value) > start:
+    """INFO/END (declared or not, for the key is reserved) unless it lies before POS or is not one integer, else the end of REF.
+
+    Of an END that is repeated the last counts, as in htslib.
+    """
+    for value in reversed((dict(info).get("END") or "").split(";END=")):
+        if re.fullmatch(r"[+-]?\d+", value) and int(value) > start:
             return int(value)
     return start + len(ref)
 

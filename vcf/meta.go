@@ -65,6 +65,9 @@ func (p *headerParser) meta(text string) error {
 		if err := p.structure(&m); err != nil {
 			return err
 		}
+		if err := p.unique(&m); err != nil {
+			return err
+		}
 	} else if defines(key) {
 		return p.fail(ErrHeader, key+" is not of the form <key=value,...>")
 	} else if p.strict(key) {
@@ -116,6 +119,20 @@ func (p *headerParser) structure(m *Meta) error {
 	if (blanks || p.trailing) && p.strict(m.Key) {
 		return p.lapse(ErrHeader, m.Key+" has blanks around its keys or values")
 	}
+	return nil
+}
+
+// unique checks that no other line of the kind has the ID, since 4.3 (1.4). Those of INFO and FORMAT are seen to in field.
+func (p *headerParser) unique(m *Meta) error {
+	id, ok := m.Attr("ID")
+	if !ok || m.Key == "INFO" || m.Key == "FORMAT" || !p.strict(m.Key) || p.h.Version.before(3) {
+		return nil
+	}
+	name := m.Key + " " + id
+	if p.defined[name] {
+		return p.lapse(ErrHeader, shorten(name)+" is defined twice")
+	}
+	p.defined[name] = true
 	return nil
 }
 
@@ -332,7 +349,7 @@ func (p *headerParser) field(m *Meta) error {
 		}
 	}
 	if name := m.Key + " " + f.ID; p.defined[name] {
-		err = p.lapse(ErrHeader, name+" is defined twice")
+		err = p.lapse(ErrHeader, shorten(name)+" is defined twice")
 	} else {
 		p.defined[name] = true
 	}

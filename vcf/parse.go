@@ -509,10 +509,10 @@ func (h *Header) isReserved(f *Field) bool {
 }
 
 // infoRule is the rule that a fault of an INFO value is against. The specification's own test files have values of Number=A in records
-// without ALT, commas within one String, and flags with the value 0 or 1.
+// without ALT, any number of Number=G, commas within one String, equals signs, and flags with the value 0 or 1.
 func (r *Record) infoRule(fault Fault, f *Field) Rule {
 	switch {
-	case fault == ErrCount && ((f.Number.Kind == PerAlt || f.Number.Kind == PerGenotype) && len(r.alts) == 0 || f.Type == String && f.Number == one() && !r.h.isReserved(f)):
+	case fault == ErrCount && (f.Number.Kind == PerGenotype || f.Number.Kind == PerAlt && len(r.alts) == 0 || f.Type == String && f.Number == one() && !r.h.isReserved(f)):
 		return RuleNumber + custom
 	case fault == errFlagValue, fault == errEquals:
 		return RuleType + custom

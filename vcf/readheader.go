@@ -88,7 +88,7 @@ type headerParser struct {
 	opt     HeaderOptions
 	attrs   int             // of all meta lines
 	noted   int64           // the line that a note was last taken of
-	defined map[string]bool // INFO and FORMAT keys, as in "INFO DP"
+	defined map[string]bool // IDs, as in "INFO DP"
 	// trailing tells that the line ended with white space.
 	trailing bool
 	late     error // that the first line is not ##fileformat, until one is found
