@@ -62,6 +62,9 @@ func (s *Service) Check(ctx context.Context, request CheckRequest) (CheckResult,
 		return result, ErrNoStore
 	}
 	for _, table := range state.Tables {
+		if older := s.olderThan(table.Location); older != "" {
+			result.add(s.line(table.Name+": "+older) + "; " + OlderWay)
+		}
 		if table.Status != string(omics.StoreActive) {
 			continue // nothing can be asked of it
 		}
@@ -77,9 +80,6 @@ func (s *Service) Check(ctx context.Context, request CheckRequest) (CheckResult,
 		result.Bytes += report.Bytes
 		for _, finding := range findings {
 			result.add(s.line(table.Name + ": " + finding))
-		}
-		if older := s.olderThan(table.Location); older != "" {
-			result.add(s.line(table.Name+": "+older) + "; " + OlderWay)
 		}
 	}
 	if err := s.checkReferences(ctx, &request, &result); err != nil {

@@ -114,6 +114,9 @@ func (s *Service) describeReference(store *meta.ReferenceStore, r *meta.Referenc
 		return err
 	}
 	_, err = file.Write(append(raw, '\n'))
+	if err == nil {
+		err = file.Sync() // or the name may outlive a power failure, and not what it names
+	}
 	if err := errors.Join(err, file.Close()); err != nil {
 		return err
 	}
@@ -132,6 +135,9 @@ func (s *Service) describe(ctx context.Context) error {
 	}
 	var errs []error
 	for i := range tables {
+		if s.olderThan(tables[i].Location) != "" { // its newer metadata says it
+			continue
+		}
 		if err := s.describeTable(ctx, &tables[i]); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", tables[i].Name, err))
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/varlake/varlake/internal/lake"
 	"github.com/varlake/varlake/internal/meta"
+	"github.com/varlake/varlake/internal/omics"
 )
 
 // ErrOlder is the error of work that would remove files which a table of a newer state needs.
@@ -18,29 +19,24 @@ const OlderWay = "put the newer varlake.db back; or rebuild it from the tables: 
 	"or give the newer imports up: varlake check --orphans --remove --accept-older"
 
 // findOlder finds the tables that the state is older than, as after the restoration of a backup of varlake.db alone: metadata beside the
-// table's history tells of imports that the state has no record of. A commit of this very state, ended or not, is of a job on
-// record. Nobody else writes tables while the service lives, so that once is enough.
+// table's history tells of imports that the state has no record of, or a table that the state has yet to make holds rows. A commit of this
+// very state, ended or not, is of a job on record. What cannot be read may be of a newer state, and counts as such. Nobody else writes
+// tables while the service lives, so that once is enough.
 func (s *Service) findOlder(ctx context.Context) error {
-	tables, err := s.DB.EveryTable(ctx)
+	state, err := s.DB.CheckState(ctx, "", "")
 	if err != nil {
 		return fmt.Errorf("list tables: %w", err)
 	}
-	var jobs map[string]bool // on record; read when they are asked for
-	for _, table := range tables {
-		strange, err := lake.FindStrange(s.Folder, table.MetadataLocation)
-		if err != nil { // nothing is removed of a table whose metadata cannot be read
-			s.Log.Warn("it cannot be said whether the table is of this state", "store", table.Name, "error", err)
-			continue
+	jobs := jobsOf(&state)
+	for _, table := range state.Tables {
+		var finding string
+		switch table.Status {
+		case string(omics.StoreActive):
+			finding = olderThan(s.Folder, table.Location, table.MetadataLocation, jobs)
+		case string(omics.StoreCreating), string(omics.StoreFailed):
+			finding = olderThanRows(s.Folder, table.Location, table.Status)
 		}
-		if len(strange) == 0 {
-			continue
-		}
-		if jobs == nil {
-			if jobs, err = s.recordedJobs(ctx); err != nil {
-				return err
-			}
-		}
-		if finding := newerThanState(strange, jobs, time.Now()); finding != "" {
+		if finding != "" {
 			s.older[table.Location] = finding
 			s.Log.Error("the state is older than a table, whose files are left as they are: "+OlderWay, "store", table.Name, "finding", s.line(finding))
 		}
@@ -48,19 +44,53 @@ func (s *Service) findOlder(ctx context.Context) error {
 	return nil
 }
 
-// recordedJobs gives the ids of all import jobs of which there is a record.
-func (s *Service) recordedJobs(ctx context.Context) (map[string]bool, error) {
-	state, err := s.DB.CheckState(ctx, "", "")
-	if err != nil {
-		return nil, fmt.Errorf("list jobs: %w", err)
-	}
+// jobsOf gives the ids of all import jobs of which there is a record.
+func jobsOf(state *meta.CheckState) map[string]bool {
 	jobs := map[string]bool{}
 	for _, table := range state.Tables {
 		for _, job := range table.Jobs {
 			jobs[job.ID] = true
 		}
 	}
-	return jobs, nil
+	return jobs
+}
+
+// olderThan words why the state, which has a record of jobs, is older than the table that it has at metadataLocation, or may be; empty when it is not.
+func olderThan(folder *lake.Folder, location, metadataLocation string, jobs map[string]bool) (finding string) {
+	if metadataLocation == "" || outside(folder, location) { // or the catalog does not have it, and nobody can say what it needs
+		return ""
+	}
+	strange, err := lake.FindStrange(folder, metadataLocation)
+	if finding = newerThanState(strange, jobs, time.Now()); finding == "" {
+		finding = unsure(err)
+	}
+	return finding
+}
+
+// olderThanRows is olderThan for a table that the state has not made.
+func olderThanRows(folder *lake.Folder, location, status string) (finding string) {
+	if outside(folder, location) {
+		return ""
+	}
+	path, err := lake.HoldsRows(folder, location)
+	if path == "" {
+		return unsure(err)
+	}
+	return fmt.Sprintf("%s: a file of a newer state than varlake.db, in which the table is %s", path, status)
+}
+
+// outside reports whether a table is of a place where nothing is ever written or removed.
+func outside(folder *lake.Folder, location string) bool {
+	_, err := folder.Path(location)
+	return errors.Is(err, lake.ErrOutside)
+}
+
+// unsure words that what may be of a newer state cannot be read.
+func unsure(err error) string {
+	if err == nil {
+		return ""
+	}
+	return "it cannot be said whether varlake.db is older than the table, and the next start looks again: " + err.Error()
 }
 
 // newerThanState words which imports metadata tells of that are not on record; empty when there are none. Records go after JobLife.

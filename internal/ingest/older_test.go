@@ -1,12 +1,17 @@
 package ingest
 
 import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/varlake/varlake/internal/lake"
 	"github.com/varlake/varlake/internal/meta"
+	"github.com/varlake/varlake/internal/omics"
 )
 
 // TestNewerThanState tells a commit that this state began, and what its records have forgotten, from what only a newer state can have written.
@@ -31,5 +36,151 @@ func TestNewerThanState(t *testing.T) {
 		if got := newerThanState(test.found, recorded, now); got != test.want {
 			t.Errorf("%s: %q", name, strings.TrimSpace(got))
 		}
+	}
+}
+
+// TestRelocateOfAnOlderState: what only a newer state has is neither removed nor does the command say that all is well.
+func TestRelocateOfAnOlderState(t *testing.T) {
+	w := newWorld(t)
+	w.store()
+	w.load()
+	older := w.backup()
+	w.load()
+	newer := w.DB
+	before := w.tree("tables")
+	w.on(older)
+	for name, to := range map[string]string{"where it is": w.dir, "elsewhere": "/srv/v"} {
+		folder, err := lake.NewFolder(w.dir, to, w.dir)
+		w.must(err)
+		err = Relocate(t.Context(), w.DB, folder, func(table string, _ int) { t.Errorf("%s: %s is moved", name, table) })
+		if !errors.Is(err, ErrOlder) || !strings.Contains(err.Error(), "1 imports that it has no record of") || !strings.Contains(err.Error(), OlderWay) {
+			t.Errorf("%s: %v", name, err)
+		}
+		w.same("tables", before)
+	}
+	w.DB = newer
+	w.rows(2)
+}
+
+// TestOlderStateMakesNoTable: a store that waits CREATING in a state of before its imports does not wipe them; it fails, and check tells why.
+func TestOlderStateMakesNoTable(t *testing.T) {
+	w := newWorld(t)
+	store := w.begin()
+	older := w.backup()
+	w.must(w.createStore(t.Context(), store.ID))
+	empty := w.backup() // the table was made, without rows
+	w.load()
+	before := w.tree("tables")
+	w.on(older)
+	for range 2 { // the second start finds it FAILED
+		w.must(w.findOlder(t.Context()))
+		job := task{subject: store.ID, fail: func(ctx context.Context, reason string) error {
+			_, err := w.DB.FailStore(ctx, store.ID, reason)
+			return err
+		}}
+		w.must(w.judged(t.Context(), job, func(ctx context.Context) error { return w.createStore(ctx, store.ID) }))
+		result, err := w.Check(t.Context(), CheckRequest{})
+		w.must(err)
+		if len(result.Findings) != 1 || !strings.HasPrefix(result.Findings[0], "cohort: tables/"+store.ID+"/data/") {
+			t.Errorf("findings %q", result.Findings)
+		}
+		orphans, err := w.Orphans(t.Context(), OrphansRequest{Remove: true})
+		w.must(err)
+		if len(orphans.Newer) != 1 || orphans.Files != 0 {
+			t.Errorf("orphans %+v", orphans)
+		}
+		w.same("tables", before)
+		w.older = map[string]string{}
+	}
+	failed, err := w.DB.VariantStoreByID(t.Context(), store.ID)
+	w.must(err)
+	if failed.Status != omics.StoreFailed || failed.StatusMessage != ErrOlder.Error() {
+		t.Errorf("the store is %s: %s", failed.Status, failed.StatusMessage)
+	}
+
+	// What a crash left of a table that was just made is no newer state's.
+	w.on(empty)
+	w.must(os.RemoveAll(filepath.Join(w.dir, "tables", store.ID, "data")))
+	for _, file := range lakeFiles(t, w, store.Location) {
+		if !strings.HasPrefix(filepath.Base(file), "00000-") {
+			w.must(os.Remove(file))
+		}
+	}
+	w.exec(`DELETE FROM iceberg_tables`)
+	w.exec(`UPDATE variant_stores SET status = 'CREATING'`)
+	w.must(w.findOlder(t.Context()))
+	w.must(w.createStore(t.Context(), store.ID))
+	w.rows(0)
+}
+
+// lakeFiles lists the paths of a table's files.
+func lakeFiles(t *testing.T, w *world, location string) (paths []string) {
+	t.Helper()
+	files, err := lake.ListFiles(w.Folder, location)
+	w.must(err)
+	for _, file := range files {
+		paths = append(paths, file.Path)
+	}
+	return paths
+}
+
+// TestOlderUnlessItCanBeRead: metadata that cannot be read may be of a newer state, and hides no other that is.
+func TestOlderUnlessItCanBeRead(t *testing.T) {
+	w := newWorld(t)
+	store := w.store()
+	w.load()
+	older := w.backup()
+	w.load()
+	dir := filepath.Join(w.dir, "tables", store.ID, "metadata")
+	huge := filepath.Join(dir, "00000-huge.metadata.json") // before the others
+	w.must(os.WriteFile(huge, nil, 0o600))
+	w.must(os.Truncate(huge, 2<<30))
+	loop := filepath.Join(dir, "00001-loop.metadata.json")
+	w.must(os.Symlink(filepath.Base(loop), loop))
+	w.must(w.findOlder(t.Context()))
+	if got := w.olderThan(store.Location); !strings.HasPrefix(got, "it cannot be said whether varlake.db is older than the table") || !strings.Contains(got, huge) || !strings.Contains(got, loop) {
+		t.Errorf("of its own state: %q", got)
+	}
+	w.on(older)
+	w.must(w.findOlder(t.Context()))
+	if got := w.olderThan(store.Location); !strings.Contains(got, "1 imports that it has no record of") {
+		t.Errorf("of an older state: %q", got)
+	}
+	// What is no file of metadata, whatever its name, says nothing.
+	w.must(errors.Join(os.Remove(huge), os.Remove(loop), os.Mkdir(loop, 0o700)))
+	w.older = map[string]string{}
+	w.acceptOlder(store.Location)
+	orphans, err := w.Orphans(t.Context(), OrphansRequest{Remove: true})
+	w.must(err)
+	if orphans.Files == 0 {
+		t.Fatal("the newer import is still there")
+	}
+	w.must(w.findOlder(t.Context()))
+	if got := w.olderThan(store.Location); got != "" {
+		t.Errorf("once that is gone: %q", got)
+	}
+}
+
+// TestReferenceOfAnOlderState: a reference that a newer state had finished is taken as it is, even when its source is gone.
+func TestReferenceOfAnOlderState(t *testing.T) {
+	w := newWorld(t)
+	source := w.file("small.fa", ">chr1\nACGT\n")
+	job := w.reference(source)
+	older := w.backup()
+	w.must(w.importReference(t.Context(), job, 0))
+	finished, err := w.DB.EveryReference(t.Context(), "", "")
+	w.must(err)
+	before := w.tree("references")
+	w.must(os.Remove(source))
+	w.on(older)
+	w.must(w.importReference(t.Context(), job, 0))
+	again, err := w.DB.EveryReference(t.Context(), "", "")
+	w.must(err)
+	w.same("references", before)
+	if len(again) != 1 {
+		t.Fatalf("references %+v", again)
+	}
+	if a, b := finished[0], again[0]; a.ID != b.ID || a.MD5 != b.MD5 || a.SourceBytes != b.SourceBytes || a.IndexBytes != b.IndexBytes || b.SourceBytes != 11 {
+		t.Errorf("reference %+v, before %+v", b, a)
 	}
 }

@@ -29,35 +29,57 @@ func (s *Service) importReference(ctx context.Context, jobID string, source int)
 	if claim == nil {
 		return nil
 	}
-	log := s.Log.With("operation", "StartReferenceImportJob", "job", jobID, "source", source)
 	dir, err := s.Folder.ReferenceDir(claim.Job.StoreID, claim.Source.ReferenceID)
 	if err != nil {
 		return fmt.Errorf("find reference: %w", err) // a link leads out of the data folder
 	}
-	stored, err := s.storeReference(ctx, claim, dir)
-	if ctx.Err() != nil {
-		return errors.Join(s.Folder.RemoveAt(dir), ctx.Err())
-	}
-	replaced := s.Folder.Verify() // then what the import met, or wrote, says nothing of the reference
-	if err = errors.Join(err, replaced); replaced != nil || errors.As(err, new(*stateError)) {
-		return errors.Join(err, s.Folder.RemoveAt(dir))
-	}
-	if err != nil {
-		log.Info("reference import failed", "error", err)
-		if err := s.Folder.RemoveAt(dir); err != nil {
-			return fmt.Errorf("remove files of the failed reference: %w", err)
+	stored, ok := storedBefore(claim, dir)
+	if !ok {
+		stored, err = s.storeReference(ctx, claim, dir)
+		if replaced := s.Folder.Verify(); replaced != nil { // then what the import met, or wrote, says nothing of the reference
+			err = errors.Join(err, &stateError{replaced})
 		}
-		_, err = s.DB.FailReferenceSource(ctx, jobID, source, claim.Source.Attempt, referenceFailure(err, claim.Source.From.Name()))
-		return err
+		if err != nil || ctx.Err() != nil {
+			return s.referenceNotStored(ctx, claim, dir, err)
+		}
+		s.describeStored(ctx, claim, stored)
 	}
-	s.describeStored(ctx, claim, stored)
 	crashPoint(crashReferenceMidfile)
-	ok, err := s.DB.FinishReferenceSource(ctx, jobID, source, claim.Source.Attempt, stored, s.referenceARN)
+	ok, err = s.DB.FinishReferenceSource(ctx, jobID, source, claim.Source.Attempt, stored, s.referenceARN)
 	if err == nil && !ok {
 		err = s.Folder.RemoveAt(dir)
 	}
-	log.Info("reference imported", "reference", claim.Source.ReferenceID, "bytes", stored.SourceBytes)
+	s.Log.Info("reference imported", "operation", "StartReferenceImportJob", "job", jobID, "source", source, "reference", claim.Source.ReferenceID, "bytes", stored.SourceBytes)
 	return err
+}
+
+// referenceNotStored ends an attempt that was stopped or met an error: without files, and FAILED when the error is of the source.
+func (s *Service) referenceNotStored(ctx context.Context, claim *meta.ReferenceClaim, dir string, err error) error {
+	if ctx.Err() != nil {
+		return errors.Join(s.Folder.RemoveAt(dir), ctx.Err())
+	}
+	if errors.As(err, new(*stateError)) {
+		return errors.Join(err, s.Folder.RemoveAt(dir))
+	}
+	s.Log.Info("reference import failed", "operation", "StartReferenceImportJob", "job", claim.Job.ID, "source", claim.Source.Source, "error", err)
+	if err := s.Folder.RemoveAt(dir); err != nil {
+		return fmt.Errorf("remove files of the failed reference: %w", err)
+	}
+	_, err = s.DB.FailReferenceSource(ctx, claim.Job.ID, claim.Source.Source, claim.Source.Attempt, referenceFailure(err, claim.Source.From.Name()))
+	return err
+}
+
+// storedBefore finds what an earlier attempt at the source stored to the end, in a process that was killed before it could say so or under a newer state
+// than this, whose stores may need it: the card, which is written last, is of the same job.
+func storedBefore(claim *meta.ReferenceClaim, dir string) (stored meta.StoredReference, ok bool) {
+	c, err := readReferenceCard(dir, claim.Job.StoreID, claim.Source.ReferenceID)
+	if err != nil || c.Job != claim.Job.ID {
+		return stored, false
+	}
+	stored = meta.StoredReference{
+		MD5: c.MD5, SourceBytes: fileSize(filepath.Join(dir, meta.ReferenceFASTA)), IndexBytes: fileSize(filepath.Join(dir, meta.ReferenceIndex)),
+	}
+	return stored, stored.SourceBytes > 0 && stored.IndexBytes > 0
 }
 
 // describeStored has a reference that is about to be there say what it is, in case that the state is lost. It is as good without.

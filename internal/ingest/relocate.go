@@ -11,7 +11,8 @@ import (
 
 // Relocate has the metadata of all tables, and the rows that name their files, call the data folder what folder does. done is told of each
 // table. No server may run. A table is moved in one step, so that what was killed goes on where it was when it is run again; of
-// tables that cannot be read the error tells, after all others are moved, and the folder keeps its former locations for them.
+// tables that cannot be read, or that the state is older than (ErrOlder), the error tells, after all others are moved, and the folder keeps
+// its former locations for them.
 func Relocate(ctx context.Context, db *meta.DB, folder *lake.Folder, done func(table string, files int)) error {
 	crashInside(db)
 	if err := db.RecordLocations(ctx, folder.Locations()); err != nil {
@@ -21,9 +22,14 @@ func Relocate(ctx context.Context, db *meta.DB, folder *lake.Folder, done func(t
 	if err != nil {
 		return fmt.Errorf("list tables: %w", err)
 	}
+	state, err := db.CheckState(ctx, "", "")
+	if err != nil {
+		return fmt.Errorf("list jobs: %w", err)
+	}
+	jobs := jobsOf(&state)
 	var errs []error
 	for _, table := range tables {
-		files, err := relocateTable(ctx, db, folder, table)
+		files, err := relocateTable(ctx, db, folder, table, jobs)
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
@@ -39,7 +45,11 @@ func Relocate(ctx context.Context, db *meta.DB, folder *lake.Folder, done func(t
 	return db.EndRelocation(ctx, folder.Location(), folder.Rename)
 }
 
-func relocateTable(ctx context.Context, db *meta.DB, folder *lake.Folder, table meta.Table) (files int, err error) {
+// relocateTable moves a table. jobs are the import jobs on record: the metadata of a newer state would be removed as that of before.
+func relocateTable(ctx context.Context, db *meta.DB, folder *lake.Folder, table meta.Table, jobs map[string]bool) (files int, err error) {
+	if finding := olderThan(folder, table.Location, table.MetadataLocation, jobs); finding != "" {
+		return 0, fmt.Errorf("%w: %s; %s", ErrOlder, finding, OlderWay)
+	}
 	moved, err := lake.Relocate(ctx, folder, table.MetadataLocation)
 	if err != nil {
 		return 0, err

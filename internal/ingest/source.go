@@ -63,7 +63,7 @@ func checkPin(pinned, found string, pin func(tag string) (alive bool, err error)
 	return errChanged
 }
 
-// stateError is a failure to write the state, which says nothing of the file.
+// stateError is a failure to write the state, or to find the data folder, which says nothing of the file.
 type stateError struct{ error }
 
 func (e *stateError) Unwrap() error { return e.error }

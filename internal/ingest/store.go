@@ -40,10 +40,14 @@ func (s *Service) createStore(ctx context.Context, storeID string) error {
 	return nil
 }
 
-// createTable makes a table where there is none, or what a crash left of one. After an error nothing is left.
+// createTable makes a table where there is none, or what a crash left of one. After an error nothing is left. What holds rows is a newer state's,
+// and left as it is: ErrOlder.
 func (s *Service) createTable(ctx context.Context, id, location string, schema *lake.Schema, properties map[string]string) (metadata string, err error) {
 	if err := s.Folder.OwnTable(id, location); err != nil {
 		return "", err
+	}
+	if s.olderThan(location) != "" {
+		return "", ErrOlder
 	}
 	if err := s.Folder.RemoveAll(location); err != nil {
 		return "", fmt.Errorf("remove the table of an earlier try: %w", err)

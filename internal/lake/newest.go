@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -74,7 +73,8 @@ func Newest(ctx context.Context, dataDir, name string) (*Found, error) {
 
 // candidates lists the metadata files in a table's folder, newest first, and those that are none, with the reason.
 func candidates(dir string) (list []candidate, broken []string, err error) {
-	names, err := fs.Glob(os.DirFS(dir), "metadata/*"+metadataSuffix)
+	dir = filepath.Join(dir, "metadata")
+	names, err := metadataNames(dir)
 	if err != nil {
 		return nil, nil, fmt.Errorf("list metadata: %w", err)
 	}

@@ -44,9 +44,13 @@ func ListFiles(folder *Folder, location string) (files []File, err error) {
 // metadataSuffix is what the names of metadata files end with.
 const metadataSuffix = ".metadata.json"
 
-// IsTable reports whether a folder holds what a table's would: metadata, or files of rows.
+// IsTable reports whether a folder holds what a table's would: metadata, or files of rows. One that cannot be read counts as if it did.
 func IsTable(dir string) bool {
-	for _, pattern := range []string{"metadata/*" + metadataSuffix, "data/*/*.parquet", "data/*/*/*.parquet", "data/*/*/*/*.parquet"} {
+	names, err := metadataNames(filepath.Join(dir, "metadata"))
+	if err != nil || len(names) > 0 {
+		return true
+	}
+	for _, pattern := range []string{"data/*/*.parquet", "data/*/*/*.parquet", "data/*/*/*/*.parquet"} {
 		found, err := fs.Glob(os.DirFS(dir), pattern)
 		if err != nil || len(found) > 0 {
 			return true

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"strings"
+	"syscall"
 	"time"
 )
 
@@ -42,27 +44,29 @@ func readOutline(path string) (o metadataOutline, err error) {
 		return o, err
 	}
 	if err := json.Unmarshal(raw, &o); err != nil {
-		return o, fmt.Errorf("%s: %w", path, err)
+		return metadataOutline{}, fmt.Errorf("%s: %w", path, err)
 	}
 	return o, nil
 }
 
 // FindStrange lists the metadata files in a table's folder that neither are what metadataLocation points at nor are in its log, and tell of imports
 // that it does not have. A commit that was lost, or not ended, leaves one that tells of its own import only; a state that is older than
-// the tables has one for all imports since. Files that are no whole metadata are passed over.
+// the tables has one for all imports since. Files that are no whole metadata are passed over; what metadataLocation points at is taken for a
+// table without imports when it is none or is gone. Of files that cannot be read the error tells, beside what was found in the others.
 func FindStrange(folder *Folder, metadataLocation string) (found []Strange, err error) {
 	current, err := folder.Path(metadataLocation)
 	if err != nil {
 		return nil, fmt.Errorf("find strange metadata: %w", err)
 	}
 	dir := filepath.Dir(current)
-	names, err := fs.Glob(os.DirFS(dir), "*"+metadataSuffix)
+	names, err := metadataNames(dir)
 	if err != nil {
 		return nil, fmt.Errorf("find strange metadata: %w", err)
 	}
+	var errs []error
 	own, err := readOutline(current)
-	if err != nil {
-		return nil, fmt.Errorf("find strange metadata: %w", err)
+	if err != nil && !isTorn(err) {
+		errs = append(errs, err)
 	}
 	history := map[string]bool{filepath.Base(current): true}
 	for _, entry := range own.Log {
@@ -78,11 +82,8 @@ func FindStrange(folder *Folder, metadataLocation string) (found []Strange, err 
 		}
 		s := Strange{Path: filepath.Join(dir, name)}
 		outline, err := readOutline(s.Path)
-		if isTorn(err) {
-			continue
-		}
-		if err != nil {
-			return nil, fmt.Errorf("find strange metadata: %w", err)
+		if err != nil && !isTorn(err) {
+			errs = append(errs, err)
 		}
 		for _, snapshot := range outline.Snapshots {
 			if job := snapshot.Summary[jobProperty]; !jobs[job] {
@@ -93,12 +94,55 @@ func FindStrange(folder *Folder, metadataLocation string) (found []Strange, err 
 			found = append(found, s)
 		}
 	}
+	if err := errors.Join(errs...); err != nil {
+		return found, fmt.Errorf("find strange metadata: %w", err)
+	}
 	return found, nil
+}
+
+// HoldsRows gives the path of a file by which the folder of a table holds rows, whatever a pointer says of it: a data file, or metadata with a
+// snapshot. It is empty when there is none, and then the error tells of what could not be read.
+func HoldsRows(folder *Folder, location string) (path string, err error) {
+	files, err := ListFiles(folder, location)
+	if err != nil {
+		return "", err
+	}
+	var errs []error
+	for _, file := range files {
+		if strings.HasSuffix(file.Path, ".parquet") {
+			return file.Path, nil
+		}
+		if !strings.HasSuffix(file.Path, metadataSuffix) {
+			continue
+		}
+		outline, err := readOutline(file.Path)
+		if err != nil && !isTorn(err) {
+			errs = append(errs, err)
+		}
+		if len(outline.Snapshots) > 0 {
+			return file.Path, nil
+		}
+	}
+	return "", errors.Join(errs...)
+}
+
+// metadataNames lists the names of the files in a folder that are metadata by their name, sorted; none when it is not there.
+func metadataNames(dir string) (names []string, err error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) {
+		return nil, err
+	}
+	for _, entry := range entries {
+		if strings.HasSuffix(entry.Name(), metadataSuffix) {
+			names = append(names, entry.Name())
+		}
+	}
+	return names, nil
 }
 
 // isTorn reports whether an error of readOutline says that the file is no whole metadata, or is gone.
 func isTorn(err error) bool {
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
-	return errors.Is(err, fs.ErrNotExist) || errors.As(err, &syntax) || errors.As(err, &kind)
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.EISDIR) || errors.As(err, &syntax) || errors.As(err, &kind)
 }
