@@ -301,7 +301,12 @@ func TestExportNeedsTheRightsOfAQuery(t *testing.T) {
 func TestExportThatBreaksOff(t *testing.T) {
 	s, owner, dir := exportStore(t)
 	path := filepath.Join(dir, "x.vcf")
-	write(t, path, randomVCF(rand.New(rand.NewPCG(1, 1)), []string{"A", "B", "C", "D", "E", "F"}, 30000))
+	var text strings.Builder // few records, more bytes than the connection holds unread
+	text.WriteString(exportHeader + "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n")
+	for at := range 10000 {
+		fmt.Fprintf(&text, "1\t%d\t.\tA\tC\t.\t.\tTX=%d%s\n", at+1, at, strings.Repeat("x", 4000))
+	}
+	write(t, path, text.String())
 	cli(t, exitOK, "import", "cohort", path)
 	subscriber := otherClient(t, s, owner, "210987654321")
 	share, _, err := call[omics.CreateShareOut](t.Context(), owner, "CreateShare",
