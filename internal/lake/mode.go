@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 )
 
 // What is in a data folder is its owner's alone, or the group's too to read. The folders say which: what is made takes after the folder that it
@@ -23,8 +24,17 @@ func IsShared(dir string) bool {
 	return err == nil && info.Mode()&(fs.ModePerm|fs.ModeSetgid) == SharedDir
 }
 
-// MakeDirs makes a folder, and those above it that are missing, each as open as the one that it is in.
+// making is held while folders are made: what is made in one meanwhile would take after what it is not yet.
+var making sync.Mutex
+
+// MakeDirs makes a folder, and those above it that are missing, each as open as the one that it is in. Safe for concurrent use.
 func MakeDirs(path string) error {
+	making.Lock()
+	defer making.Unlock()
+	return makeDirs(path)
+}
+
+func makeDirs(path string) error {
 	info, err := os.Stat(path)
 	switch {
 	case err == nil && info.IsDir():
@@ -35,11 +45,11 @@ func MakeDirs(path string) error {
 		return err
 	}
 	parent := filepath.Dir(path)
-	if err := MakeDirs(parent); err != nil {
+	if err := makeDirs(parent); err != nil {
 		return err
 	}
 	if err := os.Mkdir(path, OwnDir); err != nil {
-		if errors.Is(err, fs.ErrExist) { // another goroutine was first
+		if errors.Is(err, fs.ErrExist) { // another process was first
 			return nil
 		}
 		return err
