@@ -50,6 +50,8 @@ func (w *gffRows) line(text []byte, line int64, r *report) error {
 	return nil
 }
 
+func (w *gffRows) finish() error                   { return w.file.finish() }
+func (w *gffRows) sync() error                     { return w.file.sync() }
 func (w *gffRows) close() ([]lake.DataFile, error) { return w.file.close() }
 func (w *gffRows) met() *strangers                 { return &w.strangers }
 func (w *gffRows) abort()                          { w.file.abort() }

@@ -3,6 +3,7 @@ package ingest
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"runtime"
 	"strings"
@@ -11,7 +12,10 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/varlake/varlake/bgzf"
+	"github.com/varlake/varlake/internal/lake"
 	"github.com/varlake/varlake/internal/meta"
 	"github.com/varlake/varlake/vcf"
 )
@@ -40,6 +44,37 @@ func TestPace(t *testing.T) {
 	pace(nil).compute(func() { done.Add(1) })
 	if done.Load() != 51 {
 		t.Error("without a bound nothing is done")
+	}
+}
+
+// slotRows notes at which of its calls a place to compute is held.
+type slotRows struct {
+	pace  pace
+	calls []string
+}
+
+func (r *slotRows) note(call string) error {
+	r.calls = append(r.calls, fmt.Sprint(call, " ", len(r.pace)))
+	return nil
+}
+
+func (r *slotRows) line([]byte, int64, *report) error { return r.note("line") }
+func (r *slotRows) finish() error                     { return r.note("finish") }
+func (r *slotRows) sync() error                       { return r.note("sync") }
+func (r *slotRows) close() ([]lake.DataFile, error)   { return nil, r.note("close") }
+func (r *slotRows) abort()                            {}
+func (r *slotRows) rows(string) rows                  { return r }
+
+// TestDiskIsNotPaced: no place to compute is held while the disk works.
+func TestDiskIsNotPaced(t *testing.T) {
+	r := &slotRows{pace: make(pace, 2)}
+	p := &pipeline{format: r, workers: 1, progress: new(progress), pace: r.pace}
+	if _, err := p.run(t.Context(), strings.NewReader("a\nb\n"), 1); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"line 1", "line 1", "sync 0", "finish 1", "close 0"}
+	if diff := cmp.Diff(want, r.calls); diff != "" {
+		t.Errorf("places held (-want +got):\n%s", diff)
 	}
 }
 

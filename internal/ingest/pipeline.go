@@ -151,7 +151,11 @@ func gather(workers []*worker, ledger *ledger, err error) (tally, error) {
 		var group sync.WaitGroup
 		for i, w := range workers {
 			group.Go(func() {
-				atNice(importNice, func() { w.pace.compute(func() { files[i], errs[i] = w.rows.close() }) })
+				atNice(importNice, func() {
+					if w.pace.compute(func() { errs[i] = w.rows.finish() }); errs[i] == nil {
+						files[i], errs[i] = w.rows.close() // others compute while the disk works
+					}
+				})
 			})
 		}
 		group.Wait()

@@ -244,6 +244,8 @@ func (w *tsvRows) write(row *annot.Row, r *report) error {
 	return nil
 }
 
+func (w *tsvRows) finish() error                   { return w.file.finish() }
+func (w *tsvRows) sync() error                     { return w.file.sync() }
 func (w *tsvRows) close() ([]lake.DataFile, error) { return w.file.close() }
 func (w *tsvRows) met() *strangers                 { return &w.strangers }
 func (w *tsvRows) abort()                          { w.file.abort() }
@@ -273,13 +275,14 @@ type rowFile struct {
 	path   string // of the first; the others have a number before the suffix
 	schema *lake.Schema
 	writer *lake.RowWriter
+	full   []*lake.RowWriter // finished, and yet to be brought to disk
 	done   []lake.DataFile
 }
 
 func (f *rowFile) write(row []lake.Value) (err error) {
 	if f.writer == nil {
 		path := f.path
-		if n := len(f.done); n > 0 {
+		if n := len(f.done) + len(f.full); n > 0 {
 			path = fmt.Sprintf("%s-%d.parquet", strings.TrimSuffix(f.path, ".parquet"), n)
 		}
 		if f.writer, err = lake.NewRowWriter(path, f.schema, lake.RowOptions{}); err != nil {
@@ -290,34 +293,48 @@ func (f *rowFile) write(row []lake.Value) (err error) {
 		return &storageError{err}
 	}
 	if f.writer.Bytes() > maxRowFile {
-		return f.end()
+		return f.finish()
 	}
 	return nil
 }
 
-// end finishes the file under construction, if there is one.
-func (f *rowFile) end() error {
+// finish writes what is left of the file under construction, if there is one.
+func (f *rowFile) finish() error {
 	if f.writer == nil {
 		return nil
 	}
-	file, err := f.writer.Close()
-	f.writer = nil
-	if err != nil {
+	if err := f.writer.Finish(); err != nil {
 		return &storageError{err}
 	}
-	f.done = append(f.done, file)
+	f.full, f.writer = append(f.full, f.writer), nil
+	return nil
+}
+
+// sync brings finished files to disk.
+func (f *rowFile) sync() error {
+	for len(f.full) > 0 {
+		file, err := f.full[0].Close()
+		f.full = f.full[1:]
+		if err != nil {
+			return &storageError{err}
+		}
+		f.done = append(f.done, file)
+	}
 	return nil
 }
 
 func (f *rowFile) close() ([]lake.DataFile, error) {
-	err := f.end()
+	err := f.sync()
 	return f.done, err
 }
 
-// abort removes the file under construction; the others go with their folder.
+// abort removes the files that are not on disk yet; the others go with their folder.
 func (f *rowFile) abort() {
 	if f.writer != nil {
-		f.writer.Abort()
-		f.writer = nil
+		f.full = append(f.full, f.writer)
 	}
+	for _, writer := range f.full {
+		writer.Abort()
+	}
+	f.full, f.writer = nil, nil
 }

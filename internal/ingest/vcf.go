@@ -254,6 +254,18 @@ func (w *vcfRows) layOut(sample int, b *recalled, recall bool) error {
 	return nil
 }
 
+func (w *vcfRows) finish() error {
+	if w.writer == nil {
+		return nil
+	}
+	if err := w.writer.Finish(); err != nil {
+		return &storageError{err}
+	}
+	return nil
+}
+
+func (w *vcfRows) sync() error { return nil } // there is one file
+
 func (w *vcfRows) close() ([]lake.DataFile, error) {
 	if w.writer == nil {
 		return nil, nil

@@ -18,7 +18,11 @@ type format interface {
 type rows interface {
 	// line takes a line without its terminator, 1-based, a CR before it left on, and adds to the report what it held. An error that is not a *storageError is the file's fault.
 	line(text []byte, line int64, r *report) error
-	// close finishes the data file, if there is any.
+	// finish writes what is left of the lines: it computes, and is the last to do so.
+	finish() error
+	// sync brings to disk what was written of data files that are full: it waits for the disk.
+	sync() error
+	// close brings the others to disk after finish, and gives all there are.
 	close() ([]lake.DataFile, error)
 	// abort removes it.
 	abort()
@@ -37,6 +41,9 @@ func (w *worker) work(ctx context.Context, runs <-chan run, release func(*chunk)
 		for c := range r {
 			if ctx.Err() == nil && w.ledger.wants(c.line) {
 				w.pace.compute(func() { w.chunk(c) })
+				if err := w.rows.sync(); err != nil {
+					w.ledger.fail(c.line, err)
+				}
 				crashPoint(crashItemMidfile)
 			}
 			release(c)

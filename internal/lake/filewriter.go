@@ -25,6 +25,7 @@ type fileWriter struct {
 	path          string
 	file          *os.File
 	parquet       *parquetFile // nil until the first row group
+	finished      bool
 	rowGroupRows  int
 	rowGroupBytes int
 
@@ -145,16 +146,24 @@ func (w *fileWriter) trim() {
 	}
 }
 
-// Close writes what is left, syncs the file and its folder to disk and describes the file.
+// Close finishes the file unless that was done, syncs it and its folder to disk and describes it.
 func (w *fileWriter) Close() (DataFile, error) {
-	if err := w.finish(); err != nil {
+	err := w.Finish()
+	if err == nil {
+		err = w.sync()
+	}
+	if err != nil {
 		w.Abort()
 		return DataFile{}, err
 	}
 	return w.describe()
 }
 
-func (w *fileWriter) finish() (err error) {
+// Finish writes what is left, and is all of Close that computes. No row may follow.
+func (w *fileWriter) Finish() (err error) {
+	if w.finished {
+		return nil
+	}
 	if err := w.flush(); err != nil {
 		return err
 	}
@@ -166,6 +175,12 @@ func (w *fileWriter) finish() (err error) {
 	if err := w.parquet.finish(); err != nil {
 		return fmt.Errorf("end data file: %w", err)
 	}
+	w.finished = true
+	return nil
+}
+
+// sync brings the file to disk.
+func (w *fileWriter) sync() error {
 	if err := w.file.Sync(); err != nil {
 		return fmt.Errorf("sync data file: %w", err)
 	}
