@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"io"
 	"runtime"
 	"syscall"
 )
@@ -43,4 +44,18 @@ func (p pace) compute(do func()) {
 		defer func() { <-p }()
 	}
 	do()
+}
+
+// unpaced is a source that is read by who holds a place to compute: others have it meanwhile.
+type unpaced struct {
+	io.Reader
+	pace pace
+}
+
+func (u *unpaced) Read(p []byte) (int, error) {
+	if u.pace != nil {
+		<-u.pace
+		defer func() { u.pace <- struct{}{} }()
+	}
+	return u.Reader.Read(p)
 }

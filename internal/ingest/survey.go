@@ -46,11 +46,11 @@ func (s *Service) survey(ctx context.Context, claim *meta.Claim, object blob.Obj
 	defer source.Close()
 	text := bgzf.Open(source, 1)
 	defer text.Close()
-	v := surveyor{text: &io.LimitedReader{R: text, N: surveyBytes}}
+	v := surveyor{text: &io.LimitedReader{R: &unpaced{text, s.pace}, N: surveyBytes}, pace: s.pace}
 	if claim.Job.Normalize {
 		v.reference = fasta
 	}
-	err = v.read(ctx, claim)
+	err = v.survey(ctx, claim)
 	var another *vcf.ParseError
 	if ctx.Err() != nil || err != nil && !errors.As(err, &another) {
 		return refusal
@@ -67,10 +67,17 @@ func (s *Service) survey(ctx context.Context, claim *meta.Claim, object blob.Obj
 
 // surveyor reads a VCF file with every rule relaxed.
 type surveyor struct {
-	text      *io.LimitedReader
+	text      *io.LimitedReader // unpaced
+	pace      pace
 	reference norm.Reference // nil: no left normalisation
 	notes     vcf.Notes
 	cut       bool // the text is longer than was read
+}
+
+// survey is read as imports compute: giving way to answers, and when it is its turn.
+func (v *surveyor) survey(ctx context.Context, claim *meta.Claim) (err error) {
+	atNice(importNice, func() { v.pace.compute(func() { err = v.read(ctx, claim) }) })
+	return err
 }
 
 // read notes what breaks rules. The error is what no setting lets in.
