@@ -112,7 +112,7 @@ func (c *checker) listFiles() map[string]*checkedFile {
 			m := c.manifests[manifest]
 			whole = whole && m.ok
 			for _, file := range m.files {
-				path, outside := c.fs.folder.Path(file.FilePath())
+				path, outside := c.find.path(file.FilePath())
 				if outside != nil {
 					path = shown(file.FilePath())
 				}

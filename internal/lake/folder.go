@@ -172,25 +172,62 @@ func (f *Folder) inside(name, rel string) (string, error) {
 	if err := f.Verify(); err != nil {
 		return "", err
 	}
-	path := f.dir
-	for element := range strings.SplitSeq(rel, "/") {
-		path = filepath.Join(path, element)
+	return f.walk(name, rel, nil)
+}
+
+// walk is inside of a folder that was verified. Folders that are known are not looked at; those that it looks at become so, unless known is nil.
+func (f *Folder) walk(name, rel string, known map[string]bool) (string, error) {
+	for end := 0; end < len(rel); end++ {
+		if next := strings.IndexByte(rel[end:], '/'); next >= 0 {
+			end += next
+		} else {
+			end = len(rel)
+		}
+		if known[rel[:end]] {
+			continue
+		}
+		path := filepath.Join(f.dir, rel[:end])
 		info, err := os.Lstat(path)
 		if err != nil {
 			break // there is nothing, and so no link, from here on; or whoever opens it learns why
 		}
-		if info.Mode().Type() != fs.ModeSymlink {
-			continue
+		if info.Mode().Type() == fs.ModeSymlink {
+			target, err := filepath.EvalSymlinks(path)
+			if err != nil {
+				return "", fmt.Errorf("%q is %w: %s is a link to what is not there", name, ErrOutside, path)
+			}
+			if _, ok := below(f.real, target); !ok {
+				return "", fmt.Errorf("%q is %w: the link %s leads to %s", name, ErrOutside, path, target)
+			}
 		}
-		target, err := filepath.EvalSymlinks(path)
-		if err != nil {
-			return "", fmt.Errorf("%q is %w: %s is a link to what is not there", name, ErrOutside, path)
-		}
-		if _, ok := below(f.real, target); !ok {
-			return "", fmt.Errorf("%q is %w: the link %s leads to %s", name, ErrOutside, path, target)
+		if known != nil && end < len(rel) {
+			known[rel[:end]] = true
 		}
 	}
 	return filepath.Join(f.dir, rel), nil
+}
+
+// finder is Path for the many files of one table, in one act: the data folder is verified, and each folder in it looked at, once. It is for one
+// goroutine.
+type finder struct {
+	folder *Folder
+	known  map[string]bool // folders from the data folder on
+}
+
+func newFinder(folder *Folder) *finder { return &finder{folder: folder} }
+
+func (f *finder) path(name string) (string, error) {
+	_, rel, err := f.folder.locate(name)
+	if err != nil {
+		return "", err
+	}
+	if f.known == nil {
+		if err := f.folder.Verify(); err != nil {
+			return "", err
+		}
+		f.known = map[string]bool{}
+	}
+	return f.folder.walk(name, rel, f.known)
 }
 
 // RemoveAll removes a table's folder by its name, with all that is in it.
@@ -222,7 +259,9 @@ func (f *Folder) removeFile(path string) error {
 func (f *Folder) NameFiles(files []DataFile) ([]DataFile, error) { return mapPaths(files, f.Name) }
 
 // FindFiles gives the data files that state keeps, with paths instead of names.
-func (f *Folder) FindFiles(files []DataFile) ([]DataFile, error) { return mapPaths(files, f.Path) }
+func (f *Folder) FindFiles(files []DataFile) ([]DataFile, error) {
+	return mapPaths(files, newFinder(f).path)
+}
 
 func mapPaths(files []DataFile, to func(string) (string, error)) ([]DataFile, error) {
 	mapped := slices.Clone(files)

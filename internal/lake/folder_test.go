@@ -2,7 +2,9 @@ package lake
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -437,5 +439,32 @@ func TestFolderUnreachable(t *testing.T) {
 		if !errors.Is(err, ErrUnreachable) || errors.Is(err, ErrReplaced) {
 			t.Errorf("%s: %v", what, err)
 		}
+	}
+}
+
+// TestFinder: of many files each is found as Path finds it, whatever was found before, and each folder is looked at once.
+func TestFinder(t *testing.T) {
+	dir, elsewhere := t.TempDir(), t.TempDir()
+	data := filepath.Join(dir, "tables", "t", "data")
+	err := errors.Join(os.MkdirAll(filepath.Join(data, "j", "0"), 0o700), os.Mkdir(filepath.Join(dir, "big"), 0o700),
+		os.Symlink(filepath.Join(dir, "big"), filepath.Join(data, "within")), os.Symlink(elsewhere, filepath.Join(data, "j", "out")),
+		os.Symlink(filepath.Join(elsewhere, "f"), filepath.Join(data, "j", "0", "leads")), os.WriteFile(filepath.Join(elsewhere, "f"), nil, 0o600))
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := mustFolder(t, dir, "/srv/v")
+	find := newFinder(folder)
+	for _, name := range []string{"j/0/a", "j/0/b", "j/0/leads", "j/0/missing/c", "j/out/f", "j/out/f", "within/a", "within/b", "j/0/a", "../../../x", "j"} {
+		name = "file:///srv/v/tables/t/data/" + name
+		want, wanted := folder.Path(name)
+		got, err := find.path(name)
+		if got != want || fmt.Sprint(err) != fmt.Sprint(wanted) {
+			t.Errorf("%s: %q, %v; want %q, %v", name, got, err, want, wanted)
+		}
+	}
+	known := slices.Sorted(maps.Keys(find.known))
+	want := []string{"tables", "tables/t", "tables/t/data", "tables/t/data/j", "tables/t/data/j/0", "tables/t/data/within"}
+	if diff := cmp.Diff(want, known); diff != "" {
+		t.Errorf("folders that are not looked at again (-want +got):\n%s", diff)
 	}
 }

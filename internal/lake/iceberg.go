@@ -217,6 +217,7 @@ func Open(ctx context.Context, folder *Folder, metadataLocation string) (*Snapsh
 	if err != nil {
 		return nil, fmt.Errorf("read manifest list %s: %w", shown(current.ManifestList), err)
 	}
+	find := newFinder(folder)
 	for _, manifest := range manifests {
 		for entry, err := range manifest.Entries(fs, true) {
 			if err != nil {
@@ -226,7 +227,7 @@ func Open(ctx context.Context, folder *Folder, metadataLocation string) (*Snapsh
 			if file.ContentType() != iceberg.EntryContentData { // another program's: the rows it deletes must not come back
 				return nil, fmt.Errorf("the table has a file of deletes, %s, which Varlake does not read", shown(file.FilePath()))
 			}
-			path, err := folder.Path(file.FilePath())
+			path, err := find.path(file.FilePath())
 			if err != nil {
 				return nil, fmt.Errorf("read manifest %s: %w", shown(manifest.FilePath()), err)
 			}

@@ -17,6 +17,7 @@ import (
 // inventory is what the metadata of a table refers to: the one notion of which files a table needs. What could not be read is in faults.
 type inventory struct {
 	fs        *durableFS
+	find      *finder
 	table     *table.Table
 	metadata  map[string]bool // paths of the metadata and its log, manifest lists, manifests and statistics
 	snapshots []keptSnapshot  // oldest first
@@ -40,7 +41,7 @@ type manifestContent struct {
 
 // takeInventory reads the metadata file and the manifest lists of all kept snapshots. The error is that of the metadata file, or ctx's.
 func takeInventory(ctx context.Context, folder *Folder, metadataLocation string) (*inventory, error) {
-	v := &inventory{fs: &durableFS{folder: folder}, metadata: map[string]bool{}, manifests: map[string]*manifestContent{}}
+	v := &inventory{fs: &durableFS{folder: folder}, find: newFinder(folder), metadata: map[string]bool{}, manifests: map[string]*manifestContent{}}
 	v.path(metadataLocation, "metadata")
 	err := guard(func() (err error) {
 		v.table, err = load(ctx, metadataLocation, v.fs, nil)
@@ -71,7 +72,7 @@ func takeInventory(ctx context.Context, folder *Folder, metadataLocation string)
 // path notes that the table needs what metadata calls name, and gives its path. What is outside of the data folder is a fault, and has its
 // name for a path.
 func (v *inventory) path(name, what string) string {
-	path, err := v.fs.folder.Path(name)
+	path, err := v.find.path(name)
 	if err != nil {
 		path = shown(name)
 		v.faults = append(v.faults, Fault{path, what + " is not looked at: " + err.Error()})
