@@ -650,6 +650,9 @@ func (r *Record) checkCount(f *Field, value []byte, count int) Fault {
 
 // ofGenotypes tells whether so many alleles make count genotypes, of whatever ploidy.
 func ofGenotypes(count, alleles int) bool {
+	if alleles == 1 {
+		return count == 1
+	}
 	ploidy := 1
 	for ploidy < MaxPloidy && genotypes(alleles, ploidy) < count {
 		ploidy++

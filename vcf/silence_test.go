@@ -3,6 +3,7 @@ package vcf
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -153,5 +154,19 @@ func TestOddEnds(t *testing.T) {
 		if !strings.HasPrefix(header, "header 1 line (first at line 2: ") || strings.Contains(header, " record") || ends != want {
 			t.Errorf("%s %s %s %s: %q", c.version, c.meta, c.info, c.cell, &notes)
 		}
+	}
+}
+
+// How many values Number=G may have in INFO, where the ploidy is not known.
+func TestOfGenotypes(t *testing.T) {
+	for alleles, good := range map[int][]int{1: {1}, 2: nil, 3: {3, 6, 10, 15, 21}, 4: {4, 10, 20}} {
+		for count := range 22 {
+			if got, want := ofGenotypes(count, alleles), slices.Contains(good, count) || alleles == 2 && count > 1; got != want {
+				t.Errorf("%d of %d alleles: %v", count, alleles, got)
+			}
+		}
+	}
+	if !ofGenotypes(MaxPloidy+1, 2) || ofGenotypes(MaxPloidy+2, 2) {
+		t.Error("the ploidy is not bounded")
 	}
 }
