@@ -14,6 +14,7 @@ import (
 	"github.com/varlake/varlake/internal/ingest"
 	"github.com/varlake/varlake/internal/meta"
 	"github.com/varlake/varlake/internal/omics"
+	"github.com/varlake/varlake/internal/query"
 )
 
 const checkPath = "/varlake/check"
@@ -55,7 +56,8 @@ func (w *waitAnswer) tell(stderr io.Writer) {
 // was verified before.
 type checkHandler struct {
 	ingest *ingest.Service
-	note   string // for every answer
+	turns  *query.Turns // a place for each check that may work
+	note   string       // for every answer
 	log    *slog.Logger
 }
 
@@ -94,18 +96,20 @@ func (h *checkHandler) check(ctx context.Context, request checkRequest) (any, er
 	if account == meta.AdminAccount {
 		account = ""
 	}
+	patience, err := patienceOf(request.Patience)
+	if err != nil {
+		return nil, err
+	}
 	switch {
 	case request.Remove && !request.Orphans:
 		return nil, omics.Validation("remove is for orphans.")
 	case request.AcceptOlder && !request.Remove:
 		return nil, omics.Validation("acceptOlder is for the removal of orphans.")
-	case !(request.Patience >= 0 && request.Patience <= 3600):
-		return nil, omics.Validation("patience is 0 to 3600 seconds.")
 	case request.Orphans && request.Deep:
 		return nil, omics.Validation("deep is not for orphans.")
 	case request.Orphans:
 		result, err := h.ingest.Orphans(ctx, ingest.OrphansRequest{
-			Account: account, Store: request.Store, Remove: request.Remove, AcceptOlder: request.AcceptOlder, Patience: time.Duration(request.Patience * float64(time.Second)),
+			Account: account, Store: request.Store, Remove: request.Remove, AcceptOlder: request.AcceptOlder, Patience: patience,
 		})
 		var busy *ingest.Busy
 		if errors.As(err, &busy) {
@@ -113,7 +117,43 @@ func (h *checkHandler) check(ctx context.Context, request checkRequest) (any, er
 		}
 		return result, sayReplaced(err)
 	}
+	done, err := h.turn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	result, err := h.ingest.Check(ctx, ingest.CheckRequest{Account: account, Store: request.Store, Deep: request.Deep})
 	result.Note = h.note
 	return result, sayReplaced(err)
+}
+
+const (
+	maxChecks     = 2 // at work at a time, one of them of one account: a deep one decodes all that there is
+	maxOpenChecks = 4 // of an account, those included that wait
+)
+
+// turn waits for the caller's turn to check.
+func (h *checkHandler) turn(ctx context.Context) (done func(), err error) {
+	account := omics.CallerFrom(ctx).Account
+	closed, err := h.turns.Open(account)
+	if err != nil {
+		return nil, omics.Throttling("The account has as many checks as it may have at a time.")
+	}
+	worked, err := h.turns.Take(ctx, account)
+	if err != nil {
+		closed()
+		return nil, err
+	}
+	return func() { worked(); closed() }, nil
+}
+
+// patienceOf is the patience of a request. Who asks for one that is shorter than a second would be told without end.
+func patienceOf(seconds float64) (time.Duration, error) {
+	switch {
+	case seconds == 0:
+		return 0, nil
+	case !(seconds > 0 && seconds <= 3600):
+		return 0, omics.Validation("patience is 0 to 3600 seconds.")
+	}
+	return time.Duration(max(1, seconds) * float64(time.Second)), nil
 }

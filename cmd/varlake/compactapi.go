@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/varlake/varlake/internal/httpapi"
 	"github.com/varlake/varlake/internal/ingest"
@@ -56,8 +55,9 @@ func (h *upkeepHandler) run(r *http.Request, out *answer) error {
 	if err := json.NewDecoder(r.Body).Decode(&request); err != nil {
 		return omics.Validation("The body does not ask for upkeep: %v", err)
 	}
-	if !(request.Patience >= 0 && request.Patience <= 3600) {
-		return omics.Validation("patience is 0 to 3600 seconds.")
+	patience, err := patienceOf(request.Patience)
+	if err != nil {
+		return err
 	}
 	ctx := r.Context()
 	if err := httpapi.Authorize(ctx, "varlake:Compact", "*"); err != nil {
@@ -81,7 +81,7 @@ func (h *upkeepHandler) run(r *http.Request, out *answer) error {
 	out.Header().Set("Content-Type", "application/x-ndjson")
 	var errs []error
 	for _, table := range tables {
-		report, err := h.keepUp(ctx, table, request, out)
+		report, err := h.keepUp(ctx, table, ingest.Care{All: request.All, Expire: request.Expire, DryRun: request.DryRun, Patience: patience}, out)
 		if errors.Is(err, ingest.ErrOlder) {
 			err = omics.Conflict("%v", err)
 		}
@@ -96,8 +96,7 @@ func (h *upkeepHandler) run(r *http.Request, out *answer) error {
 }
 
 // keepUp looks after a table, and tells what that waits for.
-func (h *upkeepHandler) keepUp(ctx context.Context, table meta.Table, request upkeepRequest, out *answer) (ingest.CareReport, error) {
-	care := ingest.Care{All: request.All, Expire: request.Expire, DryRun: request.DryRun, Patience: time.Duration(request.Patience * float64(time.Second))}
+func (h *upkeepHandler) keepUp(ctx context.Context, table meta.Table, care ingest.Care, out *answer) (ingest.CareReport, error) {
 	for told := ""; ; {
 		report, err := h.ingest.KeepUpLowly(ctx, table, care)
 		var busy *ingest.Busy

@@ -65,6 +65,11 @@ func (h *queryHandler) query(ctx context.Context, request queryRequest, out io.W
 	if err := httpapi.Authorize(ctx, "athena:StartQueryExecution", athenaARN(caller, "workgroup/primary")); err != nil {
 		return err
 	}
+	closed, err := h.engine.Open(caller.Account) // before tables are opened, whose manifests are read
+	if err != nil {
+		return apiError(err)
+	}
+	defer closed()
 	read := h.readers.Begin()
 	defer read()
 	all, err := h.service.Tables(ctx, caller)

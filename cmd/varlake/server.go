@@ -324,7 +324,7 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 			turns: query.NewTurns(maxExports, maxOpenExports), results: results,
 		},
 		Broken: broken,
-		Check:  &checkHandler{ingest: s.ingest, note: s.moved, log: config.Log},
+		Check:  &checkHandler{ingest: s.ingest, turns: query.NewTurns(maxChecks, maxOpenChecks), note: s.moved, log: config.Log},
 		Upkeep: &upkeepHandler{service: service, ingest: s.ingest, log: config.Log, broken: broken},
 	})
 	s.http = httpapi.NewServer(handler)

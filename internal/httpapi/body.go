@@ -54,7 +54,7 @@ const (
 	retryAfter  = "1" // seconds
 )
 
-// budget bounds the bytes of bodies held at one time: of all, of one account and of one address. Safe for concurrent use.
+// budget bounds the bytes of bodies held at one time: of all, of one account and of one address, as place has it. Safe for concurrent use.
 type budget struct {
 	total int64 // an account may have half of it, and an address a quarter
 	mu    sync.Mutex
@@ -126,7 +126,7 @@ func (h *handler) receive(x *exchange, account string, limit int64) (body []byte
 	if n <= littleBody {
 		bodies = h.little
 	}
-	giveBack, ok := bodies.take(n, account, remoteHost(r))
+	giveBack, ok := bodies.take(n, account, place(remoteHost(r)))
 	if !ok {
 		return nil, sum, nil, &busyError{"The server is receiving as many requests as it can hold. Please try again."}
 	}

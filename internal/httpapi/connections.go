@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -72,7 +73,7 @@ func (l *limitedListener) Accept() (net.Conn, error) {
 		}
 		limited := &limitedConn{Conn: conn, listener: l, address: conn.RemoteAddr().String()}
 		if host, _, err := net.SplitHostPort(limited.address); err == nil {
-			limited.address = host
+			limited.address = place(host)
 		}
 		gone, ok := l.admit(limited)
 		if gone != nil {
@@ -83,6 +84,20 @@ func (l *limitedListener) Accept() (net.Conn, error) {
 		}
 		l.refuse(conn)
 	}
+}
+
+// place is what shares go by: an address or, of IPv6, the network of 64 bits that is given to one place and has as many addresses as
+// it likes.
+func place(host string) string {
+	ip, err := netip.ParseAddr(host)
+	if err != nil {
+		return host
+	}
+	if ip = ip.Unmap().WithZone(""); ip.Is4() {
+		return ip.String()
+	}
+	network, _ := ip.Prefix(64) // which all of them have
+	return network.String()
 }
 
 // admit takes a connection in, and tells which one gave way to it: that is to be closed.

@@ -45,7 +45,7 @@ const maxMoves = 5
 
 // Check holds the tables to themselves and to what their jobs recorded, and references to their record. Each finding is one line that begins with the store's table name (or "reference" and its name) and
 // names files below the data folder. Imports and queries go on beside it: what looks wrong in a table that was changed meanwhile is
-// looked at again. ErrNoStore when there is none of the name.
+// looked at again; it works at the background's priority. ErrNoStore when there is none of the name.
 func (s *Service) Check(ctx context.Context, request CheckRequest) (CheckResult, error) {
 	result := CheckResult{Findings: []string{}}
 	if err := s.Folder.Verify(); err != nil {
@@ -82,7 +82,8 @@ func (s *Service) Check(ctx context.Context, request CheckRequest) (CheckResult,
 			result.add(s.line(table.Name + ": " + finding))
 		}
 	}
-	if err := s.checkReferences(ctx, &request, &result); err != nil {
+	lowly(func() { err = s.checkReferences(ctx, &request, &result) })
+	if err != nil {
 		return result, err
 	}
 	for _, stuck := range state.Stuck {
@@ -113,7 +114,7 @@ func (s *Service) checkTable(ctx context.Context, request *CheckRequest, table m
 		if table.MetadataLocation == "" {
 			return []string{"the catalog does not have its table"}, &lake.Report{}, nil
 		}
-		report, err = lake.Check(ctx, s.Folder, table.MetadataLocation, lake.CheckOptions{Deep: request.Deep, Workers: s.Workers})
+		report, err = lake.Check(ctx, s.Folder, table.MetadataLocation, lake.CheckOptions{Deep: request.Deep, Workers: s.Workers, Run: lowly})
 		if err != nil {
 			return nil, nil, err
 		}

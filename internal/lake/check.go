@@ -41,6 +41,8 @@ type JobSnapshot struct {
 type CheckOptions struct {
 	Deep    bool // decode every page of every column, and hold the values to the bounds that queries prune by
 	Workers int  // files looked at side by side; 0: one
+
+	Run func(worker func()) // runs each worker, at the priority that it shall have; nil: as it is
 }
 
 // Check looks at all that the table at metadataLocation consists of: its metadata, of each kept snapshot the manifest list, the manifests and
@@ -139,23 +141,28 @@ func (c *checker) checkFiles(ctx context.Context, files map[string]*checkedFile)
 	var mu sync.Mutex // of what follows
 	var group sync.WaitGroup
 	next := 0
-	for range max(c.options.Workers, 1) {
-		group.Go(func() {
-			for {
-				mu.Lock()
-				if next == len(paths) || ctx.Err() != nil {
-					mu.Unlock()
-					return
-				}
-				path := paths[next]
-				next++
+	work := func() {
+		for {
+			mu.Lock()
+			if next == len(paths) || ctx.Err() != nil {
 				mu.Unlock()
-				rows, err := c.dataFile(ctx, path, files[path])
-				mu.Lock()
-				c.settle(path, files[path], rows, err)
-				mu.Unlock()
+				return
 			}
-		})
+			path := paths[next]
+			next++
+			mu.Unlock()
+			rows, err := c.dataFile(ctx, path, files[path])
+			mu.Lock()
+			c.settle(path, files[path], rows, err)
+			mu.Unlock()
+		}
+	}
+	run := c.options.Run
+	if run == nil {
+		run = func(worker func()) { worker() }
+	}
+	for range max(c.options.Workers, 1) {
+		group.Go(func() { run(work) })
 	}
 	group.Wait()
 	return ctx.Err()

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -36,9 +37,16 @@ func checkedTable(t *testing.T) (dir, metadata string, files []DataFile) {
 
 func mustCheck(t *testing.T, metadata string, deep bool) *Report {
 	t.Helper()
-	report, err := Check(t.Context(), folderOf(t, metadata), metadata, CheckOptions{Deep: deep, Workers: 2})
+	var workers atomic.Int32
+	report, err := Check(t.Context(), folderOf(t, metadata), metadata, CheckOptions{Deep: deep, Workers: 2, Run: func(worker func()) {
+		workers.Add(1)
+		worker()
+	}})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if n := workers.Load(); n != 0 && n != 2 {
+		t.Errorf("%d workers", n)
 	}
 	return report
 }

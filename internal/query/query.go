@@ -6,8 +6,9 @@
 //
 //  1. The gate (gate.go): DuckDB's own parser makes the syntax tree, and a walk
 //     over it allows listed node kinds, functions and table names only. The text
-//     that runs is the text that was checked, and DuckDB must agree that it is
-//     one SELECT.
+//     that runs is the text that was checked, but for the names of WITH, which are
+//     written anew so that both mean the same by them, and DuckDB must agree that
+//     it is one SELECT.
 //  2. DuckDB's locks: external access off but for the pinned files, no
 //     extension is loaded, configuration locked. These alone would not do:
 //     DuckDB's allowed_paths permits writing those files as well as reading them.
@@ -84,7 +85,7 @@ type Options struct {
 	TempDir       string        // folder, not shared with anything else, below which sorts and joins larger than memory spill, on Linux with Landlock; empty: they fail
 	TempLimit     int64         // bytes spilled per query; 10 GiB
 	MaxConcurrent int           // queries at work at the same time, further ones wait; 4. See NewTurns for an account's part
-	MaxOpen       int           // queries of an account that wait, work or are read, further ones are refused as Busy; 0: no limit
+	MaxOpen       int           // queries of an account that wait, work or are read: see Open; 0: no limit
 	Results       *Spill        // holds what was not read yet; one of its own, in TempDir
 	MaxRows       int64         // rows of a result, beyond which it ends with a Resource error; 0: no limit
 	MaxBytes      int64         // bytes of a result as sent by the worker, likewise; 0: no limit
@@ -166,15 +167,20 @@ func (e *Engine) Query(ctx context.Context, tables []Table, sql string) (*Rows, 
 	return e.QueryAs(ctx, "", tables, sql)
 }
 
-// QueryAs is Query for an account, which has its share of the engine and no more.
-func (e *Engine) QueryAs(ctx context.Context, account string, tables []Table, sql string) (*Rows, error) {
-	closed, err := e.turns.Open(account)
-	if err != nil {
+// Open counts one more query of an account, to be called before anything is done for it. The error is a Busy one when the account has
+// as many as it may. closed is called when the result was read.
+func (e *Engine) Open(account string) (closed func(), err error) {
+	if closed, err = e.turns.Open(account); err != nil {
 		return nil, &Error{Kind: Busy, Message: "the account has as many queries as it may have at a time", Err: err}
 	}
+	return closed, nil
+}
+
+// QueryAs is Query for an account, which has its share of the engine and no more. See Open.
+func (e *Engine) QueryAs(ctx context.Context, account string, tables []Table, sql string) (*Rows, error) {
 	work, cancel := context.WithTimeout(ctx, e.opt.Timeout)
 	unlink := context.AfterFunc(e.ctx, cancel)
-	end := func() { unlink(); cancel(); closed() }
+	end := func() { unlink(); cancel() }
 	r, err := e.query(ctx, work, account, tables, sql)
 	if err != nil {
 		final := endError(work, err)

@@ -102,6 +102,7 @@ type Result struct {
 	turns   *Turns          // whose place the writer holds; may be nil
 	ctx     context.Context // the reader's
 	work    context.Context // the writer's
+	over    error           // the writer's end while it rested
 
 	mu       sync.Mutex
 	segments []*segment
@@ -146,8 +147,11 @@ func (r *Result) Write(p []byte) (int, error) {
 	return written, nil
 }
 
-// room waits until n bytes may be added.
-func (r *Result) room(n int64) error {
+// room waits until n bytes may be added. A writer that it has given an error is to end.
+func (r *Result) room(n int64) (err error) {
+	if r.over != nil {
+		return r.over
+	}
 	var wanted <-chan struct{}
 	for {
 		if err := cmp.Or(r.ctx.Err(), r.work.Err()); err != nil {
@@ -165,9 +169,12 @@ func (r *Result) room(n int64) error {
 		}
 		r.rests()
 		if wanted == nil && r.turns != nil {
-			var end func()
+			var end func(leaves bool)
 			wanted, end = r.turns.rest(r.account)
-			defer end()
+			defer func() {
+				r.over = err
+				end(err != nil)
+			}()
 		}
 		select {
 		case <-freed:

@@ -265,6 +265,58 @@ func TestTooManyOpen(t *testing.T) {
 	}
 }
 
+// TestOneRestsForOneThatWaits: who waits ends one result that rests, also while that one is on its way out, and another when that goes on
+// after all.
+func TestOneRestsForOneThatWaits(t *testing.T) {
+	for _, leaves := range []bool{true, false} {
+		turns := NewTurns(3, 0)
+		give, wanted, end := map[string]func(){}, map[string]<-chan struct{}{}, map[string]func(bool){}
+		for _, account := range []string{"b", "c", "d"} {
+			var err error
+			if give[account], err = turns.Take(t.Context(), account); err != nil {
+				t.Fatal(err)
+			}
+		}
+		asked := func() (accounts []string) {
+			for account := range wanted {
+				select {
+				case <-wanted[account]:
+					accounts = append(accounts, account)
+				default:
+				}
+			}
+			return accounts
+		}
+		wanted["b"], end["b"] = turns.rest("b")
+		wanted["c"], end["c"] = turns.rest("c")
+		taken := make(chan error, 1)
+		go func() {
+			_, err := turns.Take(t.Context(), "a")
+			taken <- err
+		}()
+		waitFor(t, turns, 1)
+		first := asked()
+		if len(first) != 1 {
+			t.Fatalf("%q are asked for one that waits", first)
+		}
+		end[first[0]](leaves)
+		if now := asked(); !leaves && len(now) != 2 {
+			t.Errorf("the first goes on: %q were asked", now)
+		}
+		wanted["d"], end["d"] = turns.rest("d")
+		if now := asked(); leaves && len(now) != 1 || !leaves && len(now) != 2 {
+			t.Errorf("the first leaves %v: %q were asked", leaves, now)
+		}
+		give[first[0]]()
+		if err := <-taken; err != nil {
+			t.Error(err)
+		}
+		if len(turns.leaving) > 0 {
+			t.Errorf("left with %v", turns.leaving)
+		}
+	}
+}
+
 // TestUnreadResultsFreeTheEngine: results that nobody reads are made to their end, and hold no place.
 func TestUnreadResultsFreeTheEngine(t *testing.T) {
 	e := newEngine(t, Options{MaxConcurrent: 2, Threads: 1, TempDir: t.TempDir()})

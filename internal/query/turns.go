@@ -19,6 +19,7 @@ type Turns struct {
 	held    map[string]int // places by account
 	waiting []*turn        // in the order in which they came
 	idle    map[*idler]struct{}
+	leaving map[string]int // by account: places of those who rested and give them up, from then until they have
 
 	maxOpen int            // of an account, at a time; 0: no limit
 	open    map[string]int // by account
@@ -40,7 +41,7 @@ type idler struct {
 // NewTurns makes n places, all but a quarter of which one account may hold (of one place, that one). Beyond maxOpen an account's Open is
 // refused; 0 is no limit.
 func NewTurns(n, maxOpen int) *Turns {
-	return &Turns{free: n, part: max(1, n-max(1, n/4)), held: map[string]int{}, idle: map[*idler]struct{}{}, maxOpen: maxOpen, open: map[string]int{}}
+	return &Turns{free: n, part: max(1, n-max(1, n/4)), held: map[string]int{}, idle: map[*idler]struct{}{}, leaving: map[string]int{}, maxOpen: maxOpen, open: map[string]int{}}
 }
 
 // Open counts one more query or export of the account, from its arrival until its result was read. ErrTooMany when there are too many.
@@ -92,6 +93,9 @@ func (t *Turns) give(account string) {
 	if t.held[account]--; t.held[account] == 0 {
 		delete(t.held, account)
 	}
+	if t.leaving[account] > 0 {
+		t.left(account)
+	}
 	t.grant()
 }
 
@@ -117,9 +121,19 @@ func (t *Turns) grant() {
 	t.ask()
 }
 
-// ask asks as many that rest as others wait for their places: one of the account's own where that has its part, else anybody's.
+// left ends what leaving counted one for.
+func (t *Turns) left(account string) {
+	if t.leaving[account]--; t.leaving[account] == 0 {
+		delete(t.leaving, account)
+	}
+}
+
+// ask asks as many that rest as others wait for their places, less those whose places are to come: one of the account's own where that has its part, else anybody's.
 func (t *Turns) ask() {
 	asked := 0
+	for _, n := range t.leaving {
+		asked += n
+	}
 	for i := range t.idle {
 		if i.asked {
 			asked++
@@ -137,16 +151,21 @@ func (t *Turns) ask() {
 }
 
 // rest says that the holder of a place cannot go on before its result is read. wanted is closed when another needs the place; the holder then
-// gives it up. end is called when it goes on.
-func (t *Turns) rest(account string) (wanted <-chan struct{}, end func()) {
+// gives it up. end is called when it rests no more: because it goes on, wanted or not, or leaves and is to give its place back.
+func (t *Turns) rest(account string) (wanted <-chan struct{}, end func(leaves bool)) {
 	i := &idler{account: account, wanted: make(chan struct{})}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.idle[i] = struct{}{}
 	t.ask()
-	return i.wanted, func() {
+	return i.wanted, func(leaves bool) {
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		delete(t.idle, i)
+		if leaves {
+			t.leaving[account]++
+		} else if i.asked {
+			t.ask() // somebody else
+		}
 	}
 }
