@@ -203,3 +203,50 @@ def test_annotation_store_of_vcf_files(server, user, imports, corpus, tmp_path):
     out = tmp_path / "out.vcf.gz"
     export(server, "export_known", "-o", str(out))
     same(view(out), view(imports.path(name)), name)
+
+
+VERSIONS = {  # files of one version each: records whose end other versions would have elsewhere
+    "VCFv4.2": ["1\t100\t.\tA\t<DEL>\t.\tPASS\tSVTYPE=DEL;SVLEN=-50\tGT\t0/1", "1\t200\t.\tA\t<DUP>\t.\tPASS\tSVLEN=40;END=220\tGT\t0/1",
+                "1\t300\t.\tACGTACGT\tA\t.\tPASS\tEND=302\tGT\t1/1", "1\t400\t.\tA\t<INS>\t.\tPASS\tSVLEN=70\tGT\t0/1",
+                "1\t500\t.\tA\t<INV>\t.\tPASS\tSVLEN=60;SVLEN=60;SVTYPE=INV\tGT\t0/1", "1\t600\t.\tA\tC\t.\tPASS\t.\tGT\t0/1"],
+    "VCFv4.4": ["1\t100\t.\tA\t<DEL>\t.\tPASS\tSVLEN=50\tGT\t0/1", "1\t150\t.\tA\t<*>\t.\tPASS\t.\tGT:LEN\t0/0:30"],
+    "VCFv4.5": ["1\t100\t.\tA\t<DEL>\t.\tPASS\tSVLEN=50\tGT\t0/1", "1\t150\t.\tA\t<*>\t.\tPASS\t.\tGT:LEN\t0/0:30"],
+}
+VERSIONS_ENDS = {"VCFv4.2": [100, 220, 302, 400, 500, 600], "VCFv4.4": [150, 150], "VCFv4.5": [150, 179]}
+
+
+@pytest.fixture(scope="module")
+def versions_store(user):
+    return user.store("versions", REFERENCE)
+
+
+@pytest.mark.parametrize("mix", [("VCFv4.2", "VCFv4.4"), ("VCFv4.4", "VCFv4.5"), ("VCFv4.2", "VCFv4.4", "VCFv4.5"), ("VCFv4.2",), ("VCFv4.5",)], ids=" ".join)
+def test_versions_mixed(server, user, bucket, versions_store, mix):
+    """An export of files of several versions gives the same rows when it is imported again, and so does an export of those."""
+    name = "mixed_" + "_".join(version[-1] for version in mix)
+    for version in mix:
+        (bucket / f"{name}{version}.vcf").write_text("\n".join([
+            f"##fileformat={version}", "##contig=<ID=1,length=1000>", '##FILTER=<ID=PASS,Description="p">', '##ALT=<ID=DEL,Description="d">',
+            '##INFO=<ID=SVLEN,Number=.,Type=Integer,Description="l">', '##FORMAT=<ID=GT,Number=1,Type=String,Description="g">',
+            '##FORMAT=<ID=LEN,Number=1,Type=Integer,Description="l">', "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tS",
+            *VERSIONS[version]]) + "\n")
+    store = versions_store
+
+    def rows(job):
+        found = server.query(f"""SELECT * FROM {store} WHERE importjobid = '{job}' ORDER BY start, CAST(attributes AS VARCHAR), "end" """)
+        return [{key: value for key, value in row.items() if key != "importjobid"} for row in found]
+
+    def load(*names):
+        done = user.load(store, *(f"s3://tmp/{one}.vcf" for one in names))
+        assert done["status"] == "COMPLETED", done
+        return done["id"]
+
+    jobs, texts = [load(*(f"{name}{version}" for version in mix))], []
+    assert sorted(row["end"] for row in rows(jobs[0])) == sorted(end for version in mix for end in VERSIONS_ENDS[version])
+    for _ in range(2):
+        texts.append(export(server, store, "--import-job", jobs[-1]).stdout)
+        assert texts[-1].startswith(f"##fileformat={max(mix)}\n") and ("VARLAKE_END" in texts[-1]) == (len(mix) > 1)
+        (bucket / f"{name}_again.vcf").write_text(texts[-1])
+        jobs.append(load(f"{name}_again"))
+        assert rows(jobs[-1]) == rows(jobs[0])
+    assert texts[0] == texts[1]

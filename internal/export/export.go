@@ -258,8 +258,9 @@ func (o *opener) open(ctx context.Context) (*Export, error) {
 	if format && o.sites {
 		o.builder.defineGT()
 	}
+	marks := o.builder.marks()
 	e := &Export{Warnings: o.builder.Warnings(), header: o.builder.write(read.Samples, format), rows: o.survey.Read(ctx, read)}
-	e.write = recordWriter{columns: columns, cells: make([]cell, len(columns)), format: format, formats: func(job, item int) *formats {
+	e.write = recordWriter{columns: columns, cells: make([]cell, len(columns)), format: format, marks: marks, formats: func(job, item int) *formats {
 		if f := o.byPart[part{o.jobs[job], item}]; f != nil {
 			return f
 		}

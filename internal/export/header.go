@@ -64,7 +64,8 @@ func (f *formats) plan(format []byte) *plan {
 type headerBuilder struct {
 	lines    []string
 	places   map[string]int // in lines, by the text, and by kind and ID
-	version  string
+	version  string // the newest
+	oldest   string
 	contigs  []string
 	known    map[string]bool // contigs
 	files    int             // headers added
@@ -113,6 +114,9 @@ func (b *headerBuilder) add(text []byte) (*formats, error) {
 			needed.WriteString(line + "\n")
 			if version = strings.TrimRight(version, " \t"); version > b.version { // VCFv4.0 to VCFv4.5
 				b.version = version
+			}
+			if b.oldest == "" || version < b.oldest {
+				b.oldest = version
 			}
 			if !first {
 				continue

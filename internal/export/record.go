@@ -14,6 +14,7 @@ type recordWriter struct {
 	columns []int // of each sample, the place of its column
 	formats func(job, item int) *formats
 	format  bool // the file has samples, so that each record has a FORMAT column
+	marks   *endMarker
 
 	cells []cell // one for each sample's column
 	text  []byte // of the cells
@@ -29,11 +30,15 @@ type cell struct {
 
 // append appends the line of a record.
 func (w *recordWriter) append(dst []byte, r *lake.VariantRecord) []byte {
+	var alt, info [2]int // where the columns are in dst
 	dst = append(append(dst, r.Contig...), '\t')
 	dst = append(strconv.AppendInt(dst, r.Start+1, 10), '\t')
 	dst = append(appendList(dst, r.Names, ';'), '\t')
 	dst = append(append(dst, r.Ref...), '\t')
-	dst = append(appendList(dst, r.Alts, ','), '\t')
+	alt[0] = len(dst)
+	dst = appendList(dst, r.Alts, ',')
+	alt[1] = len(dst)
+	dst = append(dst, '\t')
 	if r.HasQual {
 		dst = appendFloat(dst, r.Qual)
 	} else {
@@ -41,16 +46,18 @@ func (w *recordWriter) append(dst []byte, r *lake.VariantRecord) []byte {
 	}
 	dst = append(dst, '\t')
 	dst = append(appendList(dst, r.Filters, ';'), '\t')
-	format, info, whole := bytes.Cut(r.Format, []byte{'\t'}) // of records whose INFO has a key twice
+	format, text, whole := bytes.Cut(r.Format, []byte{'\t'}) // of records whose INFO has a key twice
+	info[0] = len(dst)
 	if whole {
-		dst = append(dst, info...)
+		dst = append(dst, text...)
 	} else {
 		dst = appendInfo(dst, r.Attributes)
 	}
+	info[1] = len(dst)
 	if w.format {
 		dst = w.appendSamples(dst, r, format)
 	}
-	return append(dst, '\n')
+	return append(w.marks.line(dst, r, alt, info), '\n')
 }
 
 func appendList(dst []byte, list [][]byte, separator byte) []byte {

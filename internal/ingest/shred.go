@@ -15,6 +15,7 @@ type shredder struct {
 	vep       *vcf.VEPFormat
 	vepKey    string
 	annotated bool
+	marked    bool // the file declares layout.EndKey
 	entries   []vcf.VEPEntry
 	unread    bool // the record's annotations do not have the fields that the header describes
 
@@ -34,7 +35,7 @@ type shredder struct {
 }
 
 func newShredder(p *vcfFormat) *shredder {
-	return &shredder{vep: p.vep, vepKey: p.vepKey, annotated: p.annotated}
+	return &shredder{vep: p.vep, vepKey: p.vepKey, annotated: p.annotated, marked: p.header.Info([]byte(layout.EndKey)) != nil}
 }
 
 func (s *shredder) reset() {
@@ -56,13 +57,20 @@ func (s *shredder) shredSite(r *vcf.Record, line int64) *lake.Site {
 	before := len(s.pairs)
 	for i := range r.NumInfo() {
 		key, value, hasValue := r.Info(i) // KEY= is not the flag KEY
+		if s.marked && string(key) == layout.EndKey && s.takeEnd(r, value) {
+			continue
+		}
 		s.pairs = append(s.pairs, lake.KV{Key: key, Value: value, Null: hasValue && len(value) == 0, ID: int32(r.InfoOrdinal(i) + 1)})
 	}
 	if r.Broken().Has(vcf.RuleDuplicate) {
 		pairs := s.pairs[before:]
 		if joined := s.joinRepeated(slices.Clone(pairs)); len(joined) < len(pairs) { // else an ID or a filter is there twice
 			s.pairs = s.pairs[:before+copy(pairs, joined)]
-			site.Format = s.withInfo(site.Format, r.InfoText())
+			text := r.InfoText()
+			if at := bytes.LastIndex(text, []byte(";"+layout.EndKey+"=")); s.marked && at >= 0 {
+				text = text[:at]
+			}
+			site.Format = s.withInfo(site.Format, text)
 		}
 	}
 	site.Attributes = s.pairs[before:len(s.pairs):len(s.pairs)]
@@ -79,6 +87,15 @@ func (s *shredder) shredSite(r *vcf.Record, line int64) *lake.Site {
 		s.several = slices.ContainsFunc(s.targets, severalForOne)
 	}
 	return site
+}
+
+// takeEnd makes the value of layout.EndKey the record's end; ok is false of what is none.
+func (s *shredder) takeEnd(r *vcf.Record, value []byte) (ok bool) {
+	end, ok := vcf.ParseInt(value)
+	if ok = ok && int64(end) >= r.Pos(); ok {
+		s.site.End = int64(end)
+	}
+	return ok
 }
 
 // list gathers a list of the record; nil when it has no element.

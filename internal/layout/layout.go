@@ -8,6 +8,10 @@ import (
 	"github.com/varlake/varlake/vcf"
 )
 
+// EndKey is the INFO key by which an export of files of several versions of VCF says where a record ends, 1-based and inclusive, of which the version
+// that the export has would say otherwise. It stands last. An import of a file that declares it takes the record's end from it, and it is in no column.
+const EndKey = "VARLAKE_END"
+
 // Column is where a FORMAT key's values go.
 type Column uint8
 
