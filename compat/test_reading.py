@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import shlex
+
 import pytest
 
 import bcftools
@@ -215,3 +218,23 @@ def test_null_value_flag(server, tmp_path):
     assert done.returncode == 0, done.stderr
     assert server.query("SELECT gene, score FROM flagged ORDER BY gene") == [
         {"gene": "A", "score": None}, {"gene": "B", "score": None}, {"gene": "C", "score": 1.5}, {"gene": None, "score": None}]
+
+
+def test_a_hint_names_all_that_a_file_needs(server, tmp_path):
+    """Marks of missing values, comments and the separator at once: the flags that the refusal names import the file, and so do the API's options."""
+    text = "# made by hand\n# on a day\ngene,score\nA,NA\nB,.\nC,1.5\nD,-\n"
+    (tmp_path / "needy.csv").write_text(text)
+    done = server.command("annotation", "create", "needy", "--format", "tsv", "--column", "gene:string", "--column", "score:double")
+    assert done.returncode == 0, done.stderr
+    load = ["annotation", "import", "needy", str(tmp_path / "needy.csv")]
+    done = server.command(*load)
+    flags = re.search(r"; it needs (--[^\n]*)\n", done.stderr)
+    assert done.returncode == 1 and flags and "readOptions" not in done.stderr and "annotationFields" not in done.stderr, done.stderr
+    assert shlex.split(flags[1]) == ["--comment", "#", "--sep", ",", "--null-value", "NA,.,-"]
+    done = server.command(*load, *shlex.split(flags[1]))
+    assert done.returncode == 0, done.stderr
+    user = Annotator(server)
+    (latest, *_), = [user.omics.list_annotation_import_jobs(filter={"status": "FAILED", "storeName": "needy"})["annotationImportJobs"]]
+    message = user.omics.get_annotation_import_job(jobId=latest["id"])["statusMessage"]
+    assert 'it needs readOptions {"comment": "#", "sep": ","} and annotationFields {"nullValue": "NA,.,-"}, or --comment' in message
+    assert server.query("SELECT count(*) AS n FROM needy") == [{"n": 4}]

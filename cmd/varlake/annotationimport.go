@@ -48,12 +48,15 @@ A TSV file has a header and tabs between its columns unless told otherwise: --se
 	}{
 		{"sep", "TSV: what separates columns", &opts.read.Sep},
 		{"comment", "TSV: the `character` that begins comment lines", &opts.read.Comment},
-		{"quote", "TSV: the `character` around values that hold separators", &opts.read.Quote},
+		{"quote", "TSV: the `character` around values that hold separators; \"\": none", &opts.read.Quote},
 		{"escape", "TSV: the `character` that escapes quotes", &opts.read.Escape},
 		{"encoding", "TSV: UTF-8, US-ASCII or ISO-8859-1", &opts.read.Encoding},
 		{"line-sep", "TSV: what ends lines", &opts.read.LineSep},
 	} {
 		flags.Func(flag.name, flag.usage, func(text string) error {
+			if text == "" && flag.name == "quote" {
+				text = "\x00" // the API's word for none
+			}
 			*flag.option = &text
 			return nil
 		})

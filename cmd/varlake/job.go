@@ -124,7 +124,7 @@ func runJobGet(ctx context.Context, c *client, id string, asJSON bool, stdout io
 	if job.VersionName != "" {
 		fmt.Fprintf(table, "version\t%s\n", job.VersionName)
 	}
-	fmt.Fprintf(table, "status\t%s\nmessage\t%s\ncreated\t%s\n", job.Status, job.StatusMessage, job.CreationTime.Format(time.RFC3339))
+	fmt.Fprintf(table, "status\t%s\nmessage\t%s\ncreated\t%s\n", job.Status, hintFlags(job.StatusMessage), job.CreationTime.Format(time.RFC3339))
 	for _, item := range job.files() {
 		name := shownSource(item.Source)
 		fmt.Fprintf(table, "%s\t%s: %s\n", name, item.JobStatus, itemMessage(item.StatusMessage, item.Source, name))

@@ -111,9 +111,9 @@ func itemMessage(message, source, name string) string {
 	return nameSource(message, source, name)
 }
 
-// nameSource says a server's message with the name that the user gave the source.
+// nameSource says a server's message with the name that the user gave the source, and its hints in flags.
 func nameSource(message, source, name string) string {
-	return strings.NewReplacer(source, name, shownSource(source), name).Replace(message)
+	return strings.NewReplacer(source, name, shownSource(source), name).Replace(hintFlags(message))
 }
 
 // shownSource names a source for people: the path of a file that is in no bucket.

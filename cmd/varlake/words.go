@@ -43,6 +43,28 @@ var flagWords = strings.NewReplacer(
 	" with jobId: ", " with id: ", " with shareId: ", " with id: ", " with versionName: ", " with name: ",
 )
 
+// readHints are how the statusMessages of import jobs tell what the API's options and, after them, the command line's would be.
+var readHints = []struct {
+	api *regexp.Regexp
+	cli string
+}{
+	{regexp.MustCompile(`(name it|name them): annotationFields \{[^}]*\}, or --`), "$1: --"},
+	{regexp.MustCompile(`it needs readOptions \{[^}]*\}(?: and annotationFields \{[^}]*\})?, or `), "it needs "},
+	{regexp.MustCompile(`set readOptions\.\w+ to (?:"[^"]*"|\w+), or --`), "give --"},
+	{regexp.MustCompile(`leave readOptions\.header, or --no-header, out`), "leave --no-header out"},
+	{regexp.MustCompile(`readOptions\.quote to "\\u0000"`), `--quote to ""`},
+	{regexp.MustCompile(`readOptions\.lineSep\b`), "--line-sep"},
+	{regexp.MustCompile(`readOptions\.(\w+)`), "--$1"},
+}
+
+// hintFlags says the hints of a message in flags alone.
+func hintFlags(message string) string {
+	for _, h := range readHints {
+		message = h.api.ReplaceAllString(message, h.cli)
+	}
+	return message
+}
+
 // arguments are what the command line has for the members of requests.
 var arguments = []struct {
 	path *regexp.Regexp

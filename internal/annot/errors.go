@@ -23,6 +23,18 @@ type Error struct {
 	Column string // the name in the file's header, or GFF3's own, such as "start" and "attributes/ID"; empty for the line as a whole
 	Value  string // the text in the file, its beginning when long; empty when Reason says all
 	Reason string // continues the sentence that Value begins
+	Hint   string // continues Reason: how to have the file read
+
+	fix fix // what Hint says of a reader
+}
+
+// fix is a read option, as the API names it, and the value that would let a line in; the zero value is none.
+type fix struct{ option, value string }
+
+// mend gives an Error a hint.
+func (e *Error) mend(hint, option, value string) *Error {
+	e.Hint, e.fix = hint, fix{option, value}
+	return e
 }
 
 // Error returns AWS's sentence, then line, column, value and reason.
@@ -35,7 +47,7 @@ func (e *Error) Error() string {
 	if e.Value != "" {
 		text += quote(e.Value) + " "
 	}
-	return text + e.Reason
+	return text + e.Reason + e.Hint
 }
 
 // fail makes an Error of a value in the file.

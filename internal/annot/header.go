@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // maxColumns bounds the columns of a file, as Spark's maxColumns does.
@@ -65,7 +66,7 @@ func (t *TSV) SetHeader(text []byte, line int64) error {
 	schema := t.plan.columns[:t.plan.schema]
 	if len(missing) > 0 {
 		if len(t.fields) != len(schema) {
-			return fail(line, "", text, fmt.Sprintf("has %d columns, and not the schema's %s%s", len(t.fields), listNames(missing), t.commentHint(text)))
+			return t.hintLine(fail(line, "", text, fmt.Sprintf("has %d columns, and not the schema's %s", len(t.fields), listNames(missing))), text)
 		}
 		if err := t.checkPositions(line, schema); err != nil {
 			return err
@@ -76,12 +77,39 @@ func (t *TSV) SetHeader(text []byte, line int64) error {
 	return nil
 }
 
-// commentHint tells, for a line of a preamble, how to have it passed over. A header that begins with '#' is found all the same.
-func (t *TSV) commentHint(text []byte) string {
-	if text[0] != '#' || t.format.comment != 0 {
+// hintLine tells, for a line of a preamble, how to have it passed over, and for one of other separators, how to have it cut. A header that begins
+// with '#' is found all the same.
+func (t *TSV) hintLine(e *Error, text []byte) error {
+	if text[0] == '#' && t.format.comment == 0 {
+		return e.mend(`; when lines that begin with # are comments, set readOptions.comment to "#", or --comment "#"`, "comment", "#")
+	}
+	if sep := t.otherSep(text); sep != "" {
+		return e.mend(fmt.Sprintf("; when its columns are separated by %q, set readOptions.sep to %q, or --sep %q", sep, sep, sep), "sep", sep)
+	}
+	return e
+}
+
+// otherSep finds what separates the columns of a line that has but one; "" when nothing does.
+func (t *TSV) otherSep(text []byte) string {
+	schema := t.plan.columns[:t.plan.schema]
+	if len(t.fields) > 1 || len(schema) == 1 || !utf8.Valid(text) {
 		return ""
 	}
-	return `; when lines that begin with # are comments, set readOptions.comment to "#", or --comment "#"`
+	for _, sep := range []string{"\t", ",", ";", "|", " "} {
+		parts := strings.Split(string(text), sep)
+		names := map[string]bool{}
+		for _, part := range parts {
+			names[columnName([]byte(strings.Trim(part, `"`)))] = true
+		}
+		all := len(parts) > 1
+		for _, c := range schema {
+			all = all && names[c.Name]
+		}
+		if all || len(parts) == len(schema) {
+			return sep
+		}
+	}
+	return ""
 }
 
 func listNames(names []string) string {
@@ -162,7 +190,8 @@ func (t *TSV) checkPositions(line int64, schema []Column) error {
 		}
 		if c := schema[i]; c.Type != String && c.Type != Boolean {
 			if isNumber(trimBlanks(f.text)) {
-				return fail(line, c.Name, f.text, "stands where the header would have a name; when the file has no header, set readOptions.header to false, or --no-header")
+				return fail(line, c.Name, f.text, "stands where the header would have a name").
+					mend("; when the file has no header, set readOptions.header to false, or --no-header", "header", "false")
 			}
 		}
 	}

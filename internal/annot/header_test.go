@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 func TestSetHeader(t *testing.T) {
@@ -57,7 +58,7 @@ func TestHeaderErrors(t *testing.T) {
 		{" \t ", "", "", "the header line is empty"},
 		{"a\tx", "", "a\tx", "has 2 columns, and not the schema's b, c"},
 		{"a\tx\ty\tz", "", "a\tx\ty\tz", "has 4 columns, and not the schema's b, c"},
-		{"a,b,c", "", "a,b,c", "has 1 columns, and not the schema's a, b, c"},
+		{"a,b,c", "", "a,b,c", `has 1 columns, and not the schema's a, b, c; when its columns are separated by ",", set readOptions.sep to ",", or --sep ","`},
 		{"a\tb\tc\t#A", "", "a\tb\tc\t#A", "names the schema's column a twice; rename the one that is not meant"},
 		{"b\ta\tx", "", "b", "is column 1 of the header and column 2 of the schema; name every column as in the schema, or order them so"},
 		{"x\t12\ty", "b", "12", "stands where the header would have a name; when the file has no header, set readOptions.header to false, or --no-header"},
@@ -76,7 +77,7 @@ func TestHeaderErrors(t *testing.T) {
 			t.Errorf("%.40q: %v", c.header, err)
 			continue
 		}
-		if diff := cmp.Diff(&Error{4, c.column, c.value, c.reason}, at); diff != "" {
+		if diff := cmp.Diff(&Error{Line: 4, Column: c.column, Value: c.value, Reason: c.reason}, said(at), cmpopts.IgnoreUnexported(Error{})); diff != "" {
 			t.Errorf("%.40q (-want +got):\n%s", c.header, diff)
 		}
 		if _, err := tsv.Row([]byte("x\t1\t1"), 5); !errors.As(err, &at) || at.Reason != "stands where the header was not read" {

@@ -77,7 +77,7 @@ func (t *TSV) likeness(schema []Column) (is int) {
 		switch text := trimBlanks(f.text); {
 		case isNumber(text):
 			return likeRow
-		case len(text) > 0 && !t.isNull(f.text) && t.nullHint(f.text) == "":
+		case len(text) > 0 && !t.isNull(f.text) && !isMark(f.text):
 			is = likeHeader
 		}
 	}

@@ -169,8 +169,7 @@ func (t *TSV) columnCount(text []byte, reason string, line int64) error {
 	} else {
 		reason = fmt.Sprintf("has more than the %d columns expected", want)
 	}
-	reason += t.commentHint(text)
-	return fail(line, "", text, reason)
+	return t.hintLine(fail(line, "", text, reason), text)
 }
 
 // faulty finds the value whose characters cannot be, when the row has its columns.
@@ -213,10 +212,15 @@ func (t *TSV) values(long bool, line int64) error {
 			continue
 		}
 		if reason := f.convert(typ, &r.Values[to]); reason != "" {
-			if !placed {
-				reason += t.nullHint(f.text)
+			e := fail(line, m.names[i], f.text, reason)
+			switch {
+			case !placed && isMark(f.text):
+				mark := string(trimBlanks(f.text))
+				return e.mend(nullHint(append(slices.Clone(t.format.nulls), mark), false), "nullValue", mark)
+			case !t.format.header && !t.bed && columnName(f.text) == columns[to].Name:
+				return e.mend("; when this line is the header, leave readOptions.header, or --no-header, out", "header", "true")
 			}
-			return fail(line, m.names[i], f.text, reason)
+			return e
 		}
 	}
 	return nil
@@ -235,14 +239,22 @@ func (t *TSV) isNull(text []byte) bool {
 // marks are what tables have for missing values.
 var marks = []string{".", "-", "NA", "N/A", "na", "n/a", "NULL", "null", "None", "none", "?", "*", `\N`}
 
-// nullHint tells how to have a mark read as a missing value.
-func (t *TSV) nullHint(text []byte) string {
-	mark := string(trimBlanks(text))
-	if !slices.Contains(marks, mark) {
-		return ""
+func isMark(text []byte) bool { return slices.Contains(marks, string(trimBlanks(text))) }
+
+// maxNullValue is how many characters a value of annotationFields may have.
+const maxNullValue = 21
+
+// nullHint tells how to have marks read as missing values, of which several are new.
+func nullHint(marks []string, several bool) string {
+	all := strings.Join(marks, ",")
+	if len(all) > maxNullValue {
+		return fmt.Sprintf("; if these mark missing values: %q, they are more than a job can name, in %d characters: write empty values for some", all, maxNullValue)
 	}
-	all := strings.Join(append(slices.Clone(t.format.nulls), mark), ",")
-	return fmt.Sprintf(`; if it marks a missing value, name it: annotationFields {"nullValue": %q}, or --null-value %q`, all, all)
+	what := "it marks a missing value, name it"
+	if several {
+		what = "these mark missing values, name them"
+	}
+	return fmt.Sprintf(`; if %s: annotationFields {"nullValue": %q}, or --null-value %q`, what, all, all)
 }
 
 // convert reads a value of a type.

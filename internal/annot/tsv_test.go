@@ -112,7 +112,7 @@ func TestAnnotationTypes(t *testing.T) {
 		got := showRow(tsv, r)
 		var at *Error
 		if errors.As(err, &at) {
-			got = at.Column + ": " + at.Value + " " + at.Reason
+			got = at.Column + ": " + at.Value + " " + said(at).Reason
 			if at.Line != 7 || r != nil {
 				t.Errorf("%s: line %d", c.line, at.Line)
 			}
@@ -176,7 +176,7 @@ func TestNullValues(t *testing.T) {
 		got := showRow(tsv, r)
 		var at *Error
 		if errors.As(err, &at) {
-			got = at.Reason
+			got = said(at).Reason
 		}
 		if got != want {
 			t.Errorf("%q\n got %s\nwant %s", line, got, want)
@@ -244,7 +244,7 @@ func TestValues(t *testing.T) {
 		got := strings.TrimSuffix(showRow(tsv, r), ` "x"`)
 		var at *Error
 		if errors.As(err, &at) {
-			got = at.Reason
+			got = said(at).Reason
 			if at.Line != 3 || at.Column != "v" || at.Value != c.text {
 				t.Errorf("%v %q: %v", c.typ, c.text, err)
 			}

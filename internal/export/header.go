@@ -64,7 +64,7 @@ func (f *formats) plan(format []byte) *plan {
 type headerBuilder struct {
 	lines    []string
 	places   map[string]int // in lines, by the text, and by kind and ID
-	version  string // the newest
+	version  string         // the newest
 	oldest   string
 	contigs  []string
 	known    map[string]bool // contigs

@@ -15,7 +15,7 @@ import (
 )
 
 // foreignBytes are how many of a file's first bytes, inflated when it is gzip, tell what it is.
-const foreignBytes = 4 << 10
+const foreignBytes = headBytes
 
 // formatFASTA is what the import of a reference reads. Stores have the other formats.
 const formatFASTA omics.StoreFormat = "FASTA"
@@ -250,8 +250,11 @@ var (
 
 // foreignText is foreign for text that is not what an import of a format reads, a TSV store's included.
 func foreignText(head []byte, format omics.StoreFormat) (is, way string) {
+	if format == omics.FormatVCF && bytes.Contains(head, []byte("##fileformat=")) { // its reader knows odd headers
+		return "", ""
+	}
 	kind := textKind(head)
-	if kind == kindFAI && format == omics.FormatTSV || kind == kindBinary && format == omics.FormatVCF { // whose reader has AWS's words for it
+	if (kind == kindFAI || kind == kindHeadless) && format == omics.FormatTSV || kind == kindBinary && format == omics.FormatVCF { // whose reader has AWS's words for it
 		return "", ""
 	}
 	if way = kind.wayFor(format); way == "" {
@@ -276,7 +279,7 @@ func textKind(head []byte) foreigner {
 		return false
 	}
 	switch {
-	case bytes.HasPrefix(text, []byte("##fileformat=")), bytes.Contains(text, []byte("\n##fileformat=")), begins("#CHROM\tPOS\t"):
+	case isVCF(lines):
 		return kindVCF
 	case begins("##gff-version"), bytes.Contains(text, []byte("\n##gff-version")):
 		_, version, _ := strings.Cut(string(text), "##gff-version")
@@ -310,6 +313,22 @@ func textKind(head []byte) foreigner {
 	return kind
 }
 
+// isVCF tells VCF by its header: other tables have its meta lines too, above a header of their own.
+func isVCF(lines []string) bool {
+	meta := false
+	for i, line := range lines {
+		switch {
+		case strings.HasPrefix(line, "##"):
+			meta = meta || strings.HasPrefix(line, "##fileformat=VCF")
+		case strings.HasPrefix(line, "#CHROM\tPOS\tID\tREF\tALT"), meta && strings.HasPrefix(line, "#CHROM POS"):
+			return true
+		case i < len(lines)-1 && line != "":
+			return meta && (line[0] != '#' || strings.HasPrefix(line, "#CHROM\tPOS"))
+		}
+	}
+	return meta
+}
+
 // columnsKind tells what rows are: from the first one.
 func columnsKind(lines []string) foreigner {
 	for _, line := range lines {
@@ -325,7 +344,7 @@ func columnsKind(lines []string) foreigner {
 			return kindGFF
 		case n == 5 && isDigits(f[1]) && isDigits(f[2]) && isLineOf(f[3], f[4]):
 			return kindFAI
-		case n >= 8 && isDigits(f[1]) && f[3] != "" && strings.Trim(f[3], "ACGTNacgtn") == "":
+		case n >= 8 && isDigits(f[1]) && f[3] != "" && strings.Trim(f[3], "ACGTNacgtn") == "" && strings.Trim(f[5], ".0123456789") == "":
 			return kindHeadless
 		case n >= 3 && isDigits(f[1]) && isDigits(f[2]):
 			return kindBED

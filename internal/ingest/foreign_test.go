@@ -104,7 +104,7 @@ func TestForeignText(t *testing.T) {
 	}{
 		{plainVCF, "", "VCF, where the store takes GFF3" + inVCF, "VCF, where the store takes TSV" + inVCF, "VCF, not FASTA: it is for a variant store."},
 		{"\xef\xbb\xbf" + plainVCF, "", "VCF, where the store takes GFF3" + inVCF, "VCF, where the store takes TSV" + inVCF, "VCF, not FASTA: it is for a variant store."},
-		{"chr1\t5\t.\tA\tC\t.\t.\t.\n", "", "VCF without a header", "VCF without a header", "VCF without a header, not FASTA: it is"},
+		{"chr1\t5\t.\tA\tC\t.\t.\t.\n", "", "VCF without a header", "", "VCF without a header, not FASTA: give it its header"},
 		{plainGFF, "GFF3, where the store takes VCF" + inGFF, "", "GFF3, where the store takes TSV" + inGFF, "GFF3, not FASTA: it is for an annotation store of GFF."},
 		{strings.TrimPrefix(plainGFF, "##gff-version 3\n"), "GFF3, where", "", "GFF3, where", "GFF3, not"},
 		{gtf, "GTF or GFF2, where the store takes VCF" + toGFF3 + ", and import that into an annotation store of format GFF.",
@@ -125,6 +125,8 @@ func TestForeignText(t *testing.T) {
 		{"PAR1\x15", "Parquet, where the store takes VCF: export it as VCF and import that.", "Parquet, where the store takes GFF3: export it as GFF3", "Parquet, where the store takes TSV: export it as TSV", "Parquet"},
 		{"chr1\tx\tgene\t1\t9\t.\t+\t.\n", "", "", "", ""}, // GFF3 that lacks a column
 		{"anything else\n", "", "", "", ""},
+		{"##fileformat=VCFv4.2\n#CHROM_A\tSTART_A\tEND_A\n1\t5\t6\n", "", "BED, where the store takes GFF3", "", "BED, not FASTA"}, // BEDPE of svtools
+		{"#CHROM\tPOS\tPOS\tref\n1\t5\t5\tG\n", "BED, where the store takes VCF", "BED, where the store takes GFF3", "", "BED, not FASTA"},
 	} {
 		for format, want := range map[omics.StoreFormat]string{omics.FormatVCF: test.vcf, omics.FormatGFF: test.gff, omics.FormatTSV: test.tsv, formatFASTA: test.fast} {
 			look := foreign

@@ -140,7 +140,7 @@ func (s *Service) attempt(ctx context.Context, claim *meta.Claim, dir string, p 
 	defer text.Close()
 	total, err := s.importFile(ctx, claim, text, dir, p)
 	if err != nil {
-		err = s.survey(ctx, claim, object, err)
+		err = s.surveyRows(ctx, claim, object, s.survey(ctx, claim, object, err))
 	}
 	return total, err
 }

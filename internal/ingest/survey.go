@@ -9,6 +9,7 @@ import (
 	"io"
 
 	"github.com/varlake/varlake/bgzf"
+	"github.com/varlake/varlake/internal/annot"
 	"github.com/varlake/varlake/internal/blob"
 	"github.com/varlake/varlake/internal/meta"
 	"github.com/varlake/varlake/internal/omics"
@@ -141,4 +142,32 @@ func (w *surveyed) line(row []byte, number int64) error {
 		return w.notes.Forgive(vcf.AllRules, fault)
 	}
 	return err
+}
+
+// surveyRowBytes bounds how much of the text of a refused TSV file is read again.
+const surveyRowBytes = 8 << 20
+
+// surveyRows reads the beginning of a TSV file again that was refused for what read options could let in, and tells in the error all those that it
+// needs.
+func (s *Service) surveyRows(ctx context.Context, claim *meta.Claim, object blob.Object, refusal error) error {
+	if claim.Job.Format != omics.FormatTSV || ctx.Err() != nil || !errors.As(refusal, new(*annot.Error)) {
+		return refusal
+	}
+	layout, err := tsvLayout(claim.Version)
+	if err != nil {
+		return refusal
+	}
+	options, err := jobReadOptions(&claim.Job)
+	if err != nil {
+		return refusal
+	}
+	source := object.Reader(ctx, 0)
+	defer source.Close()
+	text := bgzf.Open(source, 1)
+	defer text.Close()
+	data, err := io.ReadAll(io.LimitReader(text, surveyRowBytes))
+	if err != nil {
+		return refusal
+	}
+	return annot.Needs(refusal, layout, options, data, len(data) < surveyRowBytes)
 }

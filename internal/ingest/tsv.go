@@ -60,13 +60,10 @@ func openTSV(claim *meta.Claim, text *bufio.Reader, reference norm.Reference, re
 	if err != nil {
 		return nil, nil, err
 	}
-	read := annot.DefaultReadOptions()
-	if options := claim.Job.FormatOptions; options != nil && options.TsvOptions != nil {
-		if read, err = readOptions(options.TsvOptions.ReadOptions); err != nil {
-			return nil, nil, err
-		}
+	read, err := jobReadOptions(&claim.Job)
+	if err != nil {
+		return nil, nil, err
 	}
-	read.NullValues = nullValues(claim.Job.AnnotationFields)
 	f = &tsvFormat{jobID: claim.Job.ID, relaxed: relaxed}
 	if f.tsv, err = annot.NewTSV(layout, read); err != nil {
 		return nil, nil, &userError{err.Error()}
@@ -82,6 +79,18 @@ func openTSV(claim *meta.Claim, text *bufio.Reader, reference norm.Reference, re
 		err = f.readHeader(source)
 	}
 	return f, source, err
+}
+
+// jobReadOptions are the options with which a job has its TSV file read.
+func jobReadOptions(job *meta.ImportJob) (read annot.ReadOptions, err error) {
+	read = annot.DefaultReadOptions()
+	if options := job.FormatOptions; options != nil && options.TsvOptions != nil {
+		if read, err = readOptions(options.TsvOptions.ReadOptions); err != nil {
+			return read, err
+		}
+	}
+	read.NullValues = nullValues(job.AnnotationFields)
+	return read, nil
 }
 
 // nullValues are the texts that mean a missing value, separated by commas. The API's readOptions have no place for them, annotationFields,
