@@ -104,7 +104,7 @@ func TestForeignText(t *testing.T) {
 	}{
 		{plainVCF, "", "VCF, where the store takes GFF3" + inVCF, "VCF, where the store takes TSV" + inVCF, "VCF, not FASTA: it is for a variant store."},
 		{"\xef\xbb\xbf" + plainVCF, "", "VCF, where the store takes GFF3" + inVCF, "VCF, where the store takes TSV" + inVCF, "VCF, not FASTA: it is for a variant store."},
-		{"chr1\t5\t.\tA\tC\t.\t.\t.\n", "", "VCF without a header", "", "VCF without a header, not FASTA: give it its header"},
+		{"chr1\t5\t.\tA\tC\t.\t.\t.\n", "", "VCF without a header", "", "VCF without a header, not FASTA: it is for a variant store."},
 		{plainGFF, "GFF3, where the store takes VCF" + inGFF, "", "GFF3, where the store takes TSV" + inGFF, "GFF3, not FASTA: it is for an annotation store of GFF."},
 		{strings.TrimPrefix(plainGFF, "##gff-version 3\n"), "GFF3, where", "", "GFF3, where", "GFF3, not"},
 		{gtf, "GTF or GFF2, where the store takes VCF" + toGFF3 + ", and import that into an annotation store of format GFF.",
