@@ -3,6 +3,8 @@ package ingest
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +13,7 @@ import (
 
 	"github.com/varlake/varlake/internal/meta"
 	"github.com/varlake/varlake/internal/omics"
+	"github.com/varlake/varlake/norm"
 )
 
 const (
@@ -206,6 +209,18 @@ func TestForeignFaults(t *testing.T) {
 			if _, message := importText(t, bytes.NewReader(data), func(_ *Service, claim *meta.Claim) { claim.Job.Format = format }); !strings.Contains(message, want) {
 				t.Errorf("%s as %s: %s", name, format, message)
 			}
+		}
+	}
+}
+
+// A reference's failure is told in its own words, not in those of the steps that it came up through.
+func TestReferenceFailure(t *testing.T) {
+	for want, err := range map[string]error{
+		"the reference has more than 7 bytes [s3://b/x.fa]": fmt.Errorf("read FASTA: %w", userErrorf("the reference has more than %d bytes", 7)),
+		"FASTA line 3: no base [s3://b/x.fa]":               fmt.Errorf("index: %w", &norm.FASTAError{Line: 3, Err: errors.New("no base")}),
+	} {
+		if got := referenceFailure(err, "s3://b/x.fa"); got != want {
+			t.Errorf("got %s\nwant %s", got, want)
 		}
 	}
 }

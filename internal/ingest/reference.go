@@ -225,8 +225,12 @@ func referenceFailure(err error, source string) string {
 	switch {
 	case errors.As(err, &object):
 		return object.Error()
-	case errors.As(err, &inflated), errors.As(err, &user), errors.As(err, &fasta):
-		return fmt.Sprintf("%v [%s]", err, source)
+	case errors.As(err, &inflated): // without what was done when it came up
+		return fmt.Sprintf("%v [%s]", inflated, source)
+	case errors.As(err, &user):
+		return fmt.Sprintf("%v [%s]", user, source)
+	case errors.As(err, &fasta):
+		return fmt.Sprintf("%v [%s]", fasta, source)
 	case errors.As(err, &storage):
 		return fmt.Sprintf("The reference could not be stored: %s. [%s]", storageCause(storage), source)
 	}
