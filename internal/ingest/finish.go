@@ -53,6 +53,9 @@ func (s *Service) finishPending(ctx context.Context, pending *meta.PendingCommit
 	if len(files) == 0 {
 		return meta.NotRunning, s.failWithoutRows(ctx, pending)
 	}
+	if err := s.refuseOlder(pending.Job.Location); err != nil { // the pointer is not the newest, and the job's rows may be in the table already
+		return meta.NotRunning, err
+	}
 	return s.commit(ctx, pending, files, completed, jobSummary(pending.Items, completed))
 }
 
@@ -144,7 +147,11 @@ func (s *Service) commit(ctx context.Context, pending *meta.PendingCommit, files
 	}
 	result, err := s.DB.CommitImport(ctx, job.ID, pending.MetadataLocation, next, status, message)
 	if err != nil {
-		return result, fmt.Errorf("commit: %w", err)
+		err = fmt.Errorf("commit: %w", err)
+		if !already && s.isLost(ctx, job.Namespace, job.Table, next) {
+			err = errors.Join(err, lake.Discard(ctx, s.Folder, next, pending.MetadataLocation))
+		}
+		return result, err
 	}
 	crashPoint(crashFinishAfterCommit)
 	select {
@@ -158,6 +165,13 @@ func (s *Service) commit(ctx context.Context, pending *meta.PendingCommit, files
 	}
 	s.Log.Info("import job finished", "job", job.ID, "status", status, "files", len(files), "result", result.String())
 	return result, nil
+}
+
+// isLost reports whether a table's pointer is known not to be next, after an attempt to swap that in ended with an error: it is written anew when
+// it is tried again. Nobody else swaps it in.
+func (s *Service) isLost(ctx context.Context, namespace, name, next string) bool {
+	table, ok, err := s.DB.Table(context.WithoutCancel(ctx), namespace, name)
+	return err == nil && ok && table.MetadataLocation != next
 }
 
 func (s *Service) completedFiles(items []meta.ImportItem) (files []lake.DataFile, completed int, err error) {
@@ -181,26 +195,34 @@ func (s *Service) completedFiles(items []meta.ImportItem) (files []lake.DataFile
 // clean removes what final jobs left on disk beside the files of the table: all of a cancelled or failed job, and of
 // the others the attempts that did not count. Jobs that a worker still leaves are for the next time.
 func (s *Service) clean(ctx context.Context) error {
-	jobs, err := s.DB.UncleanJobs(ctx, 100)
-	if err != nil {
-		return fmt.Errorf("list jobs to clean: %w", err)
-	}
 	var errs []error
-	for _, job := range jobs {
-		if s.isWorking(job.Job.ID) || s.olderThan(job.Job.Location) != "" { // in a newer state other attempts may have counted
-			continue
+	for after := int64(0); ; { // past those that cannot be cleaned
+		jobs, err := s.DB.UncleanJobs(ctx, s.olderTables(), after, cleanPage) // in a newer state other attempts may have counted
+		if err != nil {
+			return fmt.Errorf("list jobs to clean: %w", err)
 		}
-		if err := s.cleanJob(&job); err != nil && !errors.Is(err, lake.ErrOutside) { // then there is nothing here to clean
-			errs = append(errs, fmt.Errorf("clean job %s: %w", job.Job.ID, err))
-			continue
+		for _, job := range jobs {
+			after = job.Job.Seq
+			if s.isWorking(job.Job.ID) {
+				continue
+			}
+			if err := s.cleanJob(&job); err != nil && !errors.Is(err, lake.ErrOutside) { // then there is nothing here to clean
+				errs = append(errs, fmt.Errorf("clean job %s: %w", job.Job.ID, err))
+				continue
+			}
+			crashPoint(crashCleanBeforeMark)
+			if _, err := s.DB.MarkCleaned(ctx, job.Job.ID); err != nil {
+				return fmt.Errorf("mark job %s cleaned: %w", job.Job.ID, err)
+			}
 		}
-		crashPoint(crashCleanBeforeMark)
-		if _, err := s.DB.MarkCleaned(ctx, job.Job.ID); err != nil {
-			return fmt.Errorf("mark job %s cleaned: %w", job.Job.ID, err)
+		if len(jobs) < cleanPage {
+			return errors.Join(errs...)
 		}
 	}
-	return errors.Join(errs...)
 }
+
+// cleanPage is how many jobs to clean are looked up at once.
+const cleanPage = 100
 
 func (s *Service) cleanJob(job *meta.UncleanJob) error {
 	dir, err := s.jobDir(&job.Job)

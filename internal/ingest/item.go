@@ -57,10 +57,8 @@ func (s *Service) importItem(ctx context.Context, jobID string, item int) error 
 	}
 	defer s.working(jobID, destination(&claim.Job))()
 	log := s.Log.With("operation", operation(&claim.Job), "job", jobID, "item", item, "attempt", claim.Item.Attempt)
-	dir, err := "", error(nil)
-	if older := s.olderThan(claim.Job.Location); older != "" { // the newer state may have counted an attempt of this number, with files there
-		err = userErrorf("%s; nothing is imported into the table until that is settled: %s", older, OlderWay)
-	} else {
+	dir, err := "", s.refuseOlder(claim.Job.Location) // the newer state may have counted an attempt of this number, with files there
+	if err == nil {
 		dir, err = s.attemptDir(&claim.Job, claim.Item.Item, claim.Item.Attempt)
 	}
 	started := time.Now()
@@ -112,12 +110,16 @@ func (s *Service) importItem(ctx context.Context, jobID string, item int) error 
 	return nil
 }
 
-// attempt reads the item's file into Parquet files below dir.
+// attempt reads the item's file into Parquet files below dir, where a state of before, or of a copy, may have left some under this number.
 func (s *Service) attempt(ctx context.Context, claim *meta.Claim, dir string, p *progress) (tally, error) {
 	if claim.Item.Crashes >= maxAttempts {
 		return tally{}, errGaveUp
 	}
-	if err := lake.MakeDirs(dir); err != nil {
+	err := s.Folder.RemoveAt(dir)
+	if err == nil {
+		err = lake.MakeDirs(dir)
+	}
+	if err != nil {
 		return tally{}, &storageError{err}
 	}
 	object, err := s.openSource(ctx, reads{claim.Job.Account, claim.Job.RoleARN, claim.Job.ID}, claim.Item.Source, func(tag string) (bool, error) {

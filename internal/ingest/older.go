@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/varlake/varlake/internal/lake"
@@ -121,6 +123,21 @@ func (s *Service) olderThan(location string) (finding string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.older[location]
+}
+
+// refuseOlder is the error of an import into a table that the state is older than, in words for the job's user.
+func (s *Service) refuseOlder(location string) error {
+	if older := s.olderThan(location); older != "" {
+		return userErrorf("%s; nothing is imported into the table until that is settled: %s", s.line(older), OlderWay)
+	}
+	return nil
+}
+
+// olderTables lists the folders of the tables that the state is older than.
+func (s *Service) olderTables() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Collect(maps.Keys(s.older))
 }
 
 // acceptOlder ends the care for what a newer state had of a table.

@@ -44,7 +44,7 @@ func (w *world) on(state string) {
 			Relaxed: vcf.Customary, Upkeep: Upkeep{Readers: new(lake.Readers)},
 		},
 		pace: make(pace, 1), live: live{items: map[meta.Part]*progress{}},
-		committed: make(chan struct{}, 1), tending: make(chan struct{}, 1), busy: map[string]int{}, tends: map[string]func(){}, older: map[string]string{},
+		upkeep: w.t.Context(), committed: make(chan struct{}, 1), tending: make(chan struct{}, 1), busy: map[string]int{}, tends: map[string]func(){}, older: map[string]string{},
 	}
 }
 

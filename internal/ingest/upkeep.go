@@ -310,7 +310,10 @@ func (k *keeper) compact(ctx context.Context, files []lake.DataFile) (done bool,
 		}
 		crashPoint(crashCompactAfterMeta)
 		if done, err = k.swap(ctx, next, after.Bytes-before.Bytes); err != nil {
-			return false, err // whether the table has the files is for the next start to see
+			if k.isLost(ctx, k.table.Namespace, k.table.Name, next) {
+				err = errors.Join(err, lake.EndCompaction(k.Folder, k.table.Location, id, false))
+			}
+			return false, err // else whether the table has the files is for the next start to see
 		}
 		if done {
 			break
@@ -328,13 +331,13 @@ func (k *keeper) compact(ctx context.Context, files []lake.DataFile) (done bool,
 
 // swap points the table at next, unless it has changed since the last look: then it removes what was written for next.
 func (k *keeper) swap(ctx context.Context, next string, growth int64) (ok bool, err error) {
-	if ok, err = k.DB.SwapTable(context.WithoutCancel(ctx), k.table, next, growth); err != nil || ok {
+	if ok, err = k.DB.SwapTable(context.WithoutCancel(ctx), k.table, next, growth); ok || err != nil && !k.isLost(ctx, k.table.Namespace, k.table.Name, next) {
 		return ok, err
 	}
 	if err := lake.Discard(ctx, k.Folder, next, k.table.MetadataLocation); err != nil {
 		k.Log.Warn("metadata of a lost commit was not removed", "store", k.table.Name, "error", err)
 	}
-	return false, nil
+	return false, err
 }
 
 // schema is how the table's data files are laid out.
@@ -367,6 +370,9 @@ func (k *keeper) expire(ctx context.Context) error {
 		crashPoint(crashExpireAfterMeta)
 		ok, err := k.DB.SwapTable(context.WithoutCancel(ctx), k.table, next, 0)
 		if err != nil {
+			if k.isLost(ctx, k.table.Namespace, k.table.Name, next) {
+				err = errors.Join(err, lake.DiscardExpiry(k.Folder, next))
+			}
 			return err
 		}
 		if !ok { // an import was first

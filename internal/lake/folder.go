@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 )
 
 // tablesFolder is where the tables of a data folder are, each in a folder of its own.
@@ -253,6 +254,14 @@ func (f *Folder) removeFile(path string) error {
 		return err
 	}
 	return os.Remove(path)
+}
+
+// removeDir removes an empty folder at such a path, and no link to one.
+func (f *Folder) removeDir(path string) error {
+	if err := f.Verify(); err != nil {
+		return err
+	}
+	return syscall.Rmdir(path)
 }
 
 // NameFiles gives data files as state keeps them: with their names instead of paths.

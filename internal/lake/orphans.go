@@ -17,17 +17,24 @@ type File struct {
 }
 
 // ListFiles lists the files of the table in the folder location, and of those below it, by path; none when it is not there. What vanishes
-// meanwhile is left out.
+// meanwhile is left out. The folder may be a link; a link in it is no file, and what it leads to is not listed.
 func ListFiles(folder *Folder, location string) (files []File, err error) {
 	dir, err := folder.Path(location)
 	if err != nil {
 		return nil, fmt.Errorf("list files: %w", err)
 	}
-	err = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err == nil && !entry.IsDir() {
+	real, err := filepath.EvalSymlinks(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list files: %w", err)
+	}
+	err = filepath.WalkDir(real, func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() && entry.Type() != fs.ModeSymlink {
 			var info fs.FileInfo
 			if info, err = entry.Info(); err == nil {
-				files = append(files, File{path, info.Size()})
+				files = append(files, File{dir + strings.TrimPrefix(path, real), info.Size()})
 			}
 		}
 		if errors.Is(err, fs.ErrNotExist) {
@@ -97,7 +104,7 @@ func RemoveFiles(folder *Folder, location string, files []File) error {
 			continue
 		}
 		for dir := filepath.Dir(file.Path); strings.HasPrefix(dir, data); dir = filepath.Dir(dir) {
-			if folder.removeFile(dir) != nil { // it is not empty
+			if folder.removeDir(dir) != nil { // it is not empty, or a link to what need not be
 				break
 			}
 		}

@@ -3,6 +3,7 @@ package meta
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -144,12 +145,17 @@ type UncleanJob struct {
 	Items []ImportItem
 }
 
-// UncleanJobs lists up to limit final jobs not yet marked cleaned, oldest first. Of a CANCELLED or FAILED job
-// nothing may stay; of a COMPLETED or COMPLETED_WITH_FAILURES job only the newest attempt of each COMPLETED item.
-func (db *DB) UncleanJobs(ctx context.Context, limit int) (out []UncleanJob, err error) {
+// UncleanJobs lists up to limit final jobs not yet marked cleaned whose Seq is above after, oldest first, but for those of the tables in the folders
+// except. Of a CANCELLED or FAILED job nothing may stay; of a COMPLETED or COMPLETED_WITH_FAILURES job only the newest attempt of each COMPLETED item.
+func (db *DB) UncleanJobs(ctx context.Context, except []string, after int64, limit int) (out []UncleanJob, err error) {
+	others, err := json.Marshal(append([]string{}, except...)) // [] and not null, beside which nothing is
+	if err != nil {
+		return nil, fmt.Errorf("encode tables: %w", err)
+	}
 	err = db.read(ctx, func(tx *sql.Tx) error {
 		jobs, err := collect(ctx, tx, scanJob, `SELECT `+jobColumns+` FROM import_jobs
-			WHERE cleaned = 0 AND status NOT IN ('SUBMITTED', 'IN_PROGRESS') ORDER BY seq LIMIT ?`, limit)
+			WHERE cleaned = 0 AND status NOT IN ('SUBMITTED', 'IN_PROGRESS') AND seq > ? AND location NOT IN (SELECT value FROM json_each(?))
+			ORDER BY seq LIMIT ?`, after, string(others), limit)
 		if err != nil {
 			return fmt.Errorf("list unclean jobs: %w", err)
 		}

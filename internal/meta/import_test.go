@@ -139,14 +139,14 @@ func TestCancelGuards(t *testing.T) {
 	if err := f.CancelImportJob(f.ctx, AdminAccount, VariantJob, j.ID); !errors.Is(err, ErrFinal) {
 		t.Errorf("second cancel: %v", err)
 	}
-	unclean := must(f.UncleanJobs(f.ctx, 10))(t)
+	unclean := must(f.UncleanJobs(f.ctx, nil, 0, 10))(t)
 	if len(unclean) != 1 || unclean[0].Job.ID != j.ID || len(unclean[0].Items) != 3 {
 		t.Errorf("unclean jobs %+v", unclean)
 	}
 	if ok := must(f.MarkCleaned(f.ctx, j.ID))(t); !ok {
 		t.Error("not marked cleaned")
 	}
-	if left := must(f.UncleanJobs(f.ctx, 10))(t); len(left) != 0 {
+	if left := must(f.UncleanJobs(f.ctx, nil, 0, 10))(t); len(left) != 0 {
 		t.Errorf("still unclean: %+v", left)
 	}
 	ended := f.start(t, "cohort", "s3://b/0.vcf")
