@@ -382,3 +382,66 @@ def test_recover_whole_brings_back_a_table_that_the_catalog_lost(unpack):
     assert refused.returncode == 1 and "or does not know all of them: --whole" in refused.stderr
     ok(server, "recover", "--whole", "--yes")
     assert server.query(COUNT) == [COHORT]
+
+
+@pytest.fixture(scope="module")
+def small(binary, tmp_path_factory):
+    """A folder with one store of one file, which was moved since."""
+    folder = tmp_path_factory.mktemp("small")
+    server = Server(folder, {})
+    (folder / "ref.fa").write_text(">22\n" + "ACGT" * 200_000 + "\n")
+    made.big_vcf(folder / "one.vcf", 20)
+    ok(server, "reference", "import", str(folder / "ref.fa"), "--name", "ref")
+    ok(server, "store", "create", "cohort", "--reference", "ref")
+    ok(server, "import", "cohort", str(folder / "one.vcf"))
+    return server
+
+
+def link_out(path: Path, elsewhere: Path) -> None:
+    path.rename(elsewhere / "linked")
+    path.symlink_to(elsewhere / "linked")
+
+
+DAMAGE = {  # what is done to the table's folder, and what messages say of it
+    "data file": (lambda table, _: [p.unlink() for p in table.glob("data/**/*.parquet")], "00000.parquet"),
+    "metadata": (lambda table, _: [p.unlink() for p in table.glob("metadata/*.json")], "there is no metadata of the table in {data}/{table}"),
+    "manifest": (lambda table, _: [p.unlink() for p in table.glob("metadata/*-m*.avro")], ".avro"),
+    "link of the table": (lambda table, elsewhere: link_out(table, elsewhere), "the link {data}/{table} leads to {elsewhere}/linked"),
+    "link of its data": (lambda table, elsewhere: link_out(table / "data", elsewhere), "the link {data}/{table}/data leads to {elsewhere}/linked"),
+    "link of all tables": (lambda table, elsewhere: link_out(table.parent, elsewhere), "the link {data}/tables leads to {elsewhere}/linked"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_messages_name_what_is_here(small, tmp_path, damage):
+    """Where the folder was says nothing to anybody; and a link that leads out is named."""
+    subprocess.run(["cp", "-a", small.data, tmp_path / "data"], check=True)
+    moved = Server(tmp_path, {})
+    (tmp_path / "elsewhere").mkdir()
+    table, = (moved.data / "tables").iterdir()
+    do, words = DAMAGE[damage]
+    do(table, tmp_path / "elsewhere")
+    place = {"data": moved.data, "table": f"tables/{table.name}", "elsewhere": tmp_path / "elsewhere"}
+    link = damage.startswith("link")
+    for command in (["check"], ["check", "--orphans"], ["query", "SELECT * FROM cohort"], ["export", "cohort", "-o", str(tmp_path / "x.vcf")],
+                    ["compact", "--all"], ["recover", "--whole"], ["relocate"]):
+        done = moved.command(*command)
+        said = "\n".join(line for line in (done.stdout + done.stderr).splitlines() if not line.startswith("note: the data folder is at"))
+        assert str(small.data) not in said and "internal error" not in said and "engine failed\n" not in said, (command, said)
+        if command[0] == "recover":
+            assert words.format(**place) in said or damage == "metadata" and "is left out" in said, said
+        elif command[0] in ("check", "query", "export", "compact") and done.returncode:
+            assert ("tables/" if damage != "link of all tables" else "tables") in said, (command, said)
+        if link and command[0] in ("query", "export"):
+            assert "cohort is not served: the symbolic link tables" in said and "leads out of the data folder" in said, said
+        if link and command == ["check"]:
+            assert "outside of the data folder: the link tables" in said, said
+    damaged = moved.command("query", "SELECT * FROM cohort")
+    assert damaged.returncode == 1 and "tables" in damaged.stderr
+
+
+def test_recover_beside_linked_references(small, tmp_path):
+    subprocess.run(["cp", "-a", small.data, tmp_path / "data"], check=True)
+    link_out(tmp_path / "data" / "references", tmp_path)
+    done = Server(tmp_path, {}).command("recover", "--whole")
+    assert done.returncode == 0 and "variant store cohort" in done.stdout and "its reference is not there" in done.stderr, done

@@ -281,7 +281,7 @@ def test_a_new_folder_is_none_to_recover(binary, tmp_path):
     server.data.mkdir()
     (server.data / "varlake.db").write_bytes(b"")
     done = server.command("recover", "--yes")
-    assert done.returncode == 1 and "nothing to recover" in done.stderr
+    assert done.returncode == 1 and "no data folder at" in done.stderr
     server.start()
     assert server.stop() == 0
     (server.data / "varlake.db").unlink()

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"strings"
 
 	"github.com/varlake/varlake/internal/httpapi"
@@ -19,6 +20,7 @@ type connection struct {
 	*client
 	Buckets map[string]string // the server's folder buckets
 	own     *server           // started by connect for this command alone
+	causes  *causes           // of what failed inside that
 }
 
 // connectOptions say what a command needs of a server of its own; a running one has been told already.
@@ -41,8 +43,9 @@ func connect(ctx context.Context, data string, opts connectOptions) (*connection
 		}
 	}
 	dir, read := paths.dir, opts.read
-	c := &connection{}
+	c := &connection{causes: &causes{ofRequest: map[string]error{}}}
 	config := defaultConfig(dir)
+	config.Log = slog.New(c.causes)
 	if config.Relaxed, err = read.rules(); err != nil {
 		return nil, err
 	}
@@ -93,12 +96,15 @@ func withConnection(ctx context.Context, data string, opts connectOptions, do fu
 	return errors.Join(c.explain(do(c)), c.Close(ctx))
 }
 
-// explain adds to the error of a command which flag of the server would help, and why it could not be served, when that is that nothing can be
+// explain adds to the error of a command which flag of the server would help, what went wrong inside a server of its own, and why it could not be served, when that is that nothing can be
 // written. Whatever a user did wrong is told as it is.
 func (c *connection) explain(err error) error {
 	var refusal *omics.Error
 	err = hinted(err, c.own != nil)
-	if err == nil || c.own == nil || c.own.still == nil || errors.As(err, &refusal) && refusal.Code.HTTPStatus() < 500 {
+	if c.own != nil && c.own.still == nil {
+		return c.causes.cause(err)
+	}
+	if err == nil || c.own == nil || errors.As(err, &refusal) && refusal.Code.HTTPStatus() < 500 {
 		return err
 	}
 	switch {

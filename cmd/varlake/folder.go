@@ -63,6 +63,10 @@ func nameFolder(ctx context.Context, db *meta.DB, dir, location string) (*lake.F
 // openTable reads the table as it is now. One whose metadata names what is outside of the data folder is refused, and says so.
 func openTable(ctx context.Context, folder *lake.Folder, table meta.Table) (*lake.Snapshot, error) {
 	snapshot, err := lake.Open(ctx, folder, table.MetadataLocation)
+	if link := lake.LinkOut(err); link != "" {
+		return nil, &omics.Error{Code: omics.CodeInternalServer, Err: err,
+			Message: fmt.Sprintf("Table %s is not served: the symbolic link %s leads out of the data folder; what shall be elsewhere can be mounted.", table.Name, link)}
+	}
 	if errors.Is(err, lake.ErrOutside) {
 		return nil, &omics.Error{Code: omics.CodeInternalServer,
 			Message: fmt.Sprintf("Table %s is not served: its metadata names files outside of the data folder. varlake check %s has their names.", table.Name, table.Name)}

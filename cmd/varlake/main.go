@@ -29,7 +29,7 @@ const (
 	exitNotFound = 4
 	exitDenied   = 5
 
-	exitInterrupted = 130
+	exitInterrupted = 130 // by SIGINT or SIGTERM
 )
 
 // errFinishedWithFailures says that a job ended, but not with all that was asked of it.
@@ -50,11 +50,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
 	if err != nil && !errors.Is(err, errFinishedWithFailures) {
 		fmt.Fprintf(stderr, "varlake: %s\n", words(err))
 	}
-	if err != nil && ctx.Err() != nil {
+	if err != nil && ctx.Err() != nil && cmd.Name() != "serve" { // which is told to stop, and tells how that went
 		return exitInterrupted
 	}
 	return exitCode(err)

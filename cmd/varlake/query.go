@@ -134,7 +134,12 @@ func queryFolder(ctx context.Context, opts queryOptions, paths dataPaths, stdout
 		return fmt.Errorf("list tables: %w", err)
 	}
 	st := statement{engine: engine, folder: folder, tables: tables}
-	return st.run(ctx, queryRequest{SQL: opts.sql, Format: opts.format}, stdout)
+	err = st.run(ctx, queryRequest{SQL: opts.sql, Format: opts.format}, stdout)
+	var failure *omics.Error
+	if errors.As(err, &failure) && failure.Code == omics.CodeInternalServer && failure.Err != nil && lake.LinkOut(failure.Err) == "" { // no log has the cause
+		err = fmt.Errorf("%s: %w", failure.Message, failure.Err)
+	}
+	return err
 }
 
 // statement is what a statement is run with.

@@ -249,6 +249,9 @@ func (s *Service) Orphans(ctx context.Context, request OrphansRequest) (OrphansR
 				return nil
 			})
 		}
+		if errors.Is(err, lake.ErrOutside) { // a link, which is its owner's
+			result.Unknown, err = append(result.Unknown, s.line(err.Error())), nil
+		}
 		if err != nil {
 			return result, fmt.Errorf("list folders of tables: %w", err)
 		}
@@ -262,9 +265,7 @@ func (s *Service) Orphans(ctx context.Context, request OrphansRequest) (OrphansR
 	}
 	var all []orphans
 	for _, table := range state.Tables {
-		if dir, err := s.Folder.Path(table.Location); err == nil {
-			delete(dirs, dir)
-		}
+		delete(dirs, s.Folder.Shown(table.Location))
 		older := s.olderThan(table.Location)
 		if older != "" && !(request.Remove && request.AcceptOlder) {
 			result.Newer = append(result.Newer, s.line(table.Name+": "+older))

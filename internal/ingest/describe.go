@@ -93,6 +93,8 @@ type card struct {
 	MD5              string    `json:"md5"`
 	Job              string    `json:"job"`
 	Created          time.Time `json:"created"`
+
+	lost bool // it was not found: a store needs one
 }
 
 // describeReference writes the card of a reference, in one step.

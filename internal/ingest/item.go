@@ -397,6 +397,8 @@ func failureMessage(err error, source string) string {
 		return fmt.Sprintf("Malformed Input. Please check content of input file. %v [%s]", inflated, source)
 	case errors.As(err, &storage):
 		return fmt.Sprintf("The table could not be written: %s. Nothing of the file was imported. [%s]", storageCause(storage), source)
+	case lake.LinkOut(err) != "":
+		return fmt.Sprintf("The table is not written: the symbolic link %s leads out of the data folder. [%s]", lake.LinkOut(err), source)
 	case errors.Is(err, lake.ErrOutside):
 		return fmt.Sprintf("The table is outside of the data folder and is not written; the server's log has its place. [%s]", source)
 	case errors.As(err, &surveyed):

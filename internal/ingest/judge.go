@@ -156,6 +156,8 @@ var absolute = regexp.MustCompile(`(^|[\s"'(=:])/`)
 func (s *Service) reason(err error) string {
 	var path *fs.PathError
 	switch {
+	case lake.LinkOut(err) != "":
+		return fmt.Sprintf("the symbolic link %s leads out of the data folder", lake.LinkOut(err))
 	case errors.Is(err, lake.ErrOutside):
 		return "the table is outside of the data folder and is not touched; the server's log has its place"
 	case errors.As(err, &path):

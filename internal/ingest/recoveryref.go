@@ -148,14 +148,20 @@ func (r *recovery) addReference(c card) {
 		return
 	}
 	dir, err := r.folder.ReferenceDir(c.StoreID, c.ID)
-	if err != nil {
+	switch {
+	case err != nil && !c.lost:
 		r.note("references/%s/%s is left out: %v", c.StoreID, c.ID, err)
 		return
+	case err != nil: // it has no files, wherever they would be
+		dir = ""
 	}
 	state.References = append(state.References, meta.Reference{
 		ID: c.ID, StoreID: c.StoreID, Account: c.Account, ARN: c.ARN, Name: c.Name, Description: c.Description, MD5: c.MD5, JobID: c.Job, Created: c.Created,
-		SourceBytes: max(0, fileSize(filepath.Join(dir, meta.ReferenceFASTA))), IndexBytes: max(0, fileSize(filepath.Join(dir, meta.ReferenceIndex))),
 	})
+	if dir != "" {
+		added := &state.References[len(state.References)-1]
+		added.SourceBytes, added.IndexBytes = max(0, fileSize(filepath.Join(dir, meta.ReferenceFASTA))), max(0, fileSize(filepath.Join(dir, meta.ReferenceIndex)))
+	}
 	r.found("reference %s of account %s", c.Name, c.Account)
 }
 
@@ -176,7 +182,7 @@ func (r *recovery) reference(c *tableCard) meta.Reference {
 		r.note("store %s: which reference it is made for is not known; it gets %s", c.storeName, own[0].Name)
 		return own[0]
 	}
-	lost := card{Account: c.account, StoreName: "recovered", StoreID: meta.NewNumericID(), ID: meta.NewNumericID(), Name: "lost", Job: "0", Created: c.storeCreated, StoreCreated: c.storeCreated}
+	lost := card{lost: true, Account: c.account, StoreName: "recovered", StoreID: meta.NewNumericID(), ID: meta.NewNumericID(), Name: "lost", Job: "0", Created: c.storeCreated, StoreCreated: c.storeCreated}
 	if arn, err := omics.ParseARN(c.referenceARN); err == nil {
 		if storeID, id, ok := arn.Reference(); ok && arn.Account == c.account && numericIDForm.MatchString(storeID) && numericIDForm.MatchString(id) {
 			lost.StoreID, lost.ID = storeID, id

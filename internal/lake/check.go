@@ -53,7 +53,7 @@ func Check(ctx context.Context, folder *Folder, metadataLocation string, options
 	var err error
 	c.inventory, err = takeInventory(ctx, folder, metadataLocation)
 	if err != nil {
-		c.fault(shown(metadataLocation), "metadata cannot be read: %s", causeOf(err))
+		c.fault(folder.Shown(metadataLocation), "metadata cannot be read: %s", causeOf(err))
 		return c.report, ctx.Err()
 	}
 	if err := c.readManifests(ctx); err != nil {
@@ -116,7 +116,7 @@ func (c *checker) listFiles() map[string]*checkedFile {
 			for _, file := range m.files {
 				path, outside := c.find.path(file.FilePath())
 				if outside != nil {
-					path = shown(file.FilePath())
+					path = c.fs.folder.Shown(file.FilePath())
 				}
 				if seen[path] {
 					c.fault(path, "data file is twice in snapshot %d", snapshot.SnapshotID)
@@ -189,7 +189,7 @@ func (c *checker) settle(path string, file *checkedFile, rows map[string]int64, 
 // dataFile looks at a data file and counts its rows by importjobid.
 func (c *checker) dataFile(ctx context.Context, path string, file *checkedFile) (rows map[string]int64, err error) {
 	if file.outside != nil {
-		return nil, fmt.Errorf("is not looked at: %w", file.outside)
+		return nil, fmt.Errorf("is not looked at: %s", causeOf(file.outside))
 	}
 	table, err := c.fs.folder.Path(c.table.Location())
 	if err != nil {

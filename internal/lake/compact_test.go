@@ -361,7 +361,7 @@ func TestCompactSnapshots(t *testing.T) {
 	check := func(kept int) {
 		t.Helper()
 		fs := &durableFS{folder: folderOf(t, metadata)}
-		table, err := load(context.Background(), metadata, fs, nil)
+		table, err := load(context.Background(), fs.folder, metadata, fs, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -97,7 +97,7 @@ func (f *Folder) Path(name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return f.inside(name, rel)
+	return f.inside(rel)
 }
 
 // locate finds by which of its locations a name speaks of the folder, and what it names from there on. Of locations that are within each other
@@ -165,19 +165,19 @@ func (f *Folder) Inside(elements ...string) (string, error) {
 		}
 	}
 	rel := filepath.Join(elements...)
-	return f.inside(rel, rel)
+	return f.inside(rel)
 }
 
 // inside joins rel to the folder, unless a link on the way leads out of it.
-func (f *Folder) inside(name, rel string) (string, error) {
+func (f *Folder) inside(rel string) (string, error) {
 	if err := f.Verify(); err != nil {
 		return "", err
 	}
-	return f.walk(name, rel, nil)
+	return f.walk(rel, nil)
 }
 
 // walk is inside of a folder that was verified. Folders that are known are not looked at; those that it looks at become so, unless known is nil.
-func (f *Folder) walk(name, rel string, known map[string]bool) (string, error) {
+func (f *Folder) walk(rel string, known map[string]bool) (string, error) {
 	for end := 0; end < len(rel); end++ {
 		if next := strings.IndexByte(rel[end:], '/'); next >= 0 {
 			end += next
@@ -195,10 +195,10 @@ func (f *Folder) walk(name, rel string, known map[string]bool) (string, error) {
 		if info.Mode().Type() == fs.ModeSymlink {
 			target, err := filepath.EvalSymlinks(path)
 			if err != nil {
-				return "", fmt.Errorf("%q is %w: %s is a link to what is not there", name, ErrOutside, path)
+				return "", &linkError{f.dir, filepath.Join(f.dir, rel), path, ""}
 			}
 			if _, ok := below(f.real, target); !ok {
-				return "", fmt.Errorf("%q is %w: the link %s leads to %s", name, ErrOutside, path, target)
+				return "", &linkError{f.dir, filepath.Join(f.dir, rel), path, target}
 			}
 		}
 		if known != nil && end < len(rel) {
@@ -228,7 +228,41 @@ func (f *finder) path(name string) (string, error) {
 		}
 		f.known = map[string]bool{}
 	}
-	return f.folder.walk(name, rel, f.known)
+	return f.folder.walk(rel, f.known)
+}
+
+// linkError says that the way to what is at a path goes over a symbolic link out of the data folder, or to nothing.
+type linkError struct{ dir, path, link, target string }
+
+func (e *linkError) Error() string { return fmt.Sprintf("%q is %s", e.path, e.reason()) }
+
+// reason says which link it is.
+func (e *linkError) reason() string {
+	if e.target == "" {
+		return fmt.Sprintf("%v: the link %s leads to what is not there", ErrOutside, e.link)
+	}
+	return fmt.Sprintf("%v: the link %s leads to %s", ErrOutside, e.link, e.target)
+}
+
+func (e *linkError) Unwrap() error { return ErrOutside }
+
+// LinkOut gives the symbolic link over which a name or a path is outside of the data folder, from that on, by an error of Path or Inside; "" when
+// it is none.
+func LinkOut(err error) string {
+	var link *linkError
+	if errors.As(err, &link) {
+		rel, _ := below(link.dir, link.link)
+		return rel
+	}
+	return ""
+}
+
+// Shown is where what metadata calls name is, for people: also when it must not be touched. What is no name of the folder stays as it is.
+func (f *Folder) Shown(name string) string {
+	if _, rel, err := f.locate(name); err == nil {
+		return filepath.Join(f.dir, rel)
+	}
+	return shown(name)
 }
 
 // RemoveAll removes a table's folder by its name, with all that is in it.

@@ -124,7 +124,7 @@ func appendFiles(ctx context.Context, folder *Folder, fs icebergio.WriteFileIO, 
 // is empty, and nothing written, when change did nothing.
 func commit(ctx context.Context, folder *Folder, fs icebergio.WriteFileIO, metadataLocation string, change func(*table.Table, *table.Transaction) error) (next string, err error) {
 	catalog := &staging{folder: folder, fs: fs}
-	current, err := load(ctx, metadataLocation, fs, catalog)
+	current, err := load(ctx, folder, metadataLocation, fs, catalog)
 	if err != nil {
 		return "", err
 	}
@@ -149,7 +149,7 @@ func Discard(ctx context.Context, folder *Folder, next, metadataLocation string)
 		return errors.New("discard: that is the current metadata")
 	}
 	fs := &durableFS{folder: folder}
-	lost, err := load(ctx, next, fs, nil)
+	lost, err := load(ctx, folder, next, fs, nil)
 	if err != nil {
 		return fmt.Errorf("discard: %w", err)
 	}
@@ -198,7 +198,7 @@ type Snapshot struct {
 // Open reads the table that metadataLocation describes.
 func Open(ctx context.Context, folder *Folder, metadataLocation string) (*Snapshot, error) {
 	fs := &durableFS{folder: folder}
-	t, err := load(ctx, metadataLocation, fs, nil)
+	t, err := load(ctx, folder, metadataLocation, fs, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -215,21 +215,21 @@ func Open(ctx context.Context, folder *Folder, metadataLocation string) (*Snapsh
 	s.id = current.SnapshotID
 	manifests, err := current.Manifests(fs)
 	if err != nil {
-		return nil, fmt.Errorf("read manifest list %s: %w", shown(current.ManifestList), err)
+		return nil, fmt.Errorf("read manifest list %s: %w", folder.Shown(current.ManifestList), err)
 	}
 	find := newFinder(folder)
 	for _, manifest := range manifests {
 		for entry, err := range manifest.Entries(fs, true) {
 			if err != nil {
-				return nil, fmt.Errorf("read manifest %s: %w", shown(manifest.FilePath()), err)
+				return nil, fmt.Errorf("read manifest %s: %w", folder.Shown(manifest.FilePath()), err)
 			}
 			file := entry.DataFile()
 			if file.ContentType() != iceberg.EntryContentData { // another program's: the rows it deletes must not come back
-				return nil, fmt.Errorf("the table has a file of deletes, %s, which Varlake does not read", shown(file.FilePath()))
+				return nil, fmt.Errorf("the table has a file of deletes, %s, which Varlake does not read", folder.Shown(file.FilePath()))
 			}
 			path, err := find.path(file.FilePath())
 			if err != nil {
-				return nil, fmt.Errorf("read manifest %s: %w", shown(manifest.FilePath()), err)
+				return nil, fmt.Errorf("read manifest %s: %w", folder.Shown(manifest.FilePath()), err)
 			}
 			sorted := file.SortOrderID() != nil && *file.SortOrderID() == sortOrderID
 			s.files = append(s.files, DataFile{
@@ -283,11 +283,11 @@ func (f *DataFile) iceberg(folder *Folder) (iceberg.DataFile, error) {
 	return builder.Build(), nil
 }
 
-func load(ctx context.Context, metadataLocation string, fs icebergio.IO, catalog table.CatalogIO) (*table.Table, error) {
+func load(ctx context.Context, folder *Folder, metadataLocation string, fs icebergio.IO, catalog table.CatalogIO) (*table.Table, error) {
 	t, err := table.NewFromLocation(ctx, table.Identifier{"varlake"}, metadataLocation,
 		func(context.Context) (icebergio.IO, error) { return fs, nil }, catalog)
 	if err != nil {
-		return nil, fmt.Errorf("read table metadata %s: %w", shown(metadataLocation), err)
+		return nil, fmt.Errorf("read table metadata %s: %w", folder.Shown(metadataLocation), err)
 	}
 	return t, nil
 }

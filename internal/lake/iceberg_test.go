@@ -199,7 +199,7 @@ func TestAppendManyTimes(t *testing.T) {
 	if len(paths) != jobs || len(snapshot.Files()) != jobs || len(snapshot.Jobs()) != jobs {
 		t.Errorf("%d files, %d of them different, of %d jobs; want %d", len(snapshot.Files()), len(paths), len(snapshot.Jobs()), jobs)
 	}
-	loaded, err := load(t.Context(), metadata, &durableFS{folder: folderOf(t, metadata)}, nil)
+	loaded, err := load(t.Context(), folderOf(t, metadata), metadata, &durableFS{folder: folderOf(t, metadata)}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -44,7 +44,7 @@ func takeInventory(ctx context.Context, folder *Folder, metadataLocation string)
 	v := &inventory{fs: &durableFS{folder: folder}, find: newFinder(folder), metadata: map[string]bool{}, manifests: map[string]*manifestContent{}}
 	v.path(metadataLocation, "metadata")
 	err := guard(func() (err error) {
-		v.table, err = load(ctx, metadataLocation, v.fs, nil)
+		v.table, err = load(ctx, v.fs.folder, metadataLocation, v.fs, nil)
 		return err
 	})
 	if err != nil {
@@ -74,8 +74,8 @@ func takeInventory(ctx context.Context, folder *Folder, metadataLocation string)
 func (v *inventory) path(name, what string) string {
 	path, err := v.find.path(name)
 	if err != nil {
-		path = shown(name)
-		v.faults = append(v.faults, Fault{path, what + " is not looked at: " + err.Error()})
+		path = v.fs.folder.Shown(name)
+		v.faults = append(v.faults, Fault{path, what + " is not looked at: " + causeOf(err)})
 	}
 	v.metadata[path] = true
 	return path
@@ -183,8 +183,12 @@ func causeOf(err error) string {
 	if errors.Is(err, fs.ErrNotExist) {
 		return "it is not there"
 	}
+	var link *linkError
+	if errors.As(err, &link) {
+		return "it is " + link.reason()
+	}
 	if errors.Is(err, ErrOutside) {
-		return ErrOutside.Error()
+		return "it is " + ErrOutside.Error()
 	}
 	var path *fs.PathError
 	if errors.As(err, &path) {

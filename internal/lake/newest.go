@@ -68,6 +68,9 @@ func Newest(ctx context.Context, dataDir, name string) (*Found, error) {
 		}
 		passed = append(passed, fmt.Sprintf("%s: %s", c.path, causeOf(err)))
 	}
+	if len(passed) == 0 {
+		return nil, fmt.Errorf("there is no metadata of the table in %s", dir)
+	}
 	return nil, fmt.Errorf("no metadata of the table in %s is whole: %s", dir, strings.Join(passed, "; "))
 }
 
@@ -209,7 +212,7 @@ func SetProperties(ctx context.Context, folder *Folder, metadataLocation string,
 
 // Properties reads the table's properties.
 func Properties(ctx context.Context, folder *Folder, metadataLocation string) (map[string]string, error) {
-	t, err := load(ctx, metadataLocation, &durableFS{folder: folder}, nil)
+	t, err := load(ctx, folder, metadataLocation, &durableFS{folder: folder}, nil)
 	if err != nil {
 		return nil, err
 	}

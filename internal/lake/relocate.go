@@ -100,11 +100,7 @@ func (v *inventory) entries() map[int64]map[string]entry {
 		for _, path := range snapshot.manifests {
 			m := v.manifests[path]
 			for _, file := range m.files {
-				found, err := v.fs.folder.Path(file.FilePath())
-				if err != nil {
-					found = file.FilePath()
-				}
-				files[found] = entry{file.Count(), file.FileSizeBytes(), m.SequenceNum(), m.SnapshotID()}
+				files[v.fs.folder.Shown(file.FilePath())] = entry{file.Count(), file.FileSizeBytes(), m.SequenceNum(), m.SnapshotID()}
 			}
 		}
 		all[snapshot.SnapshotID] = files
@@ -232,7 +228,7 @@ func (m *mover) avro(name string, change func(record map[string]any) (changed bo
 		return err
 	})
 	if err != nil {
-		return nil, false, fmt.Errorf("%s: %w", shown(name), err)
+		return nil, false, fmt.Errorf("%s: %w", m.fs.folder.Shown(name), err)
 	}
 	return content, changed, nil
 }
@@ -294,7 +290,7 @@ func (m *mover) metadata(name string) error {
 	decoder.UseNumber() // ids of snapshots do not fit a float
 	var fields map[string]any
 	if err := decoder.Decode(&fields); err != nil {
-		return fmt.Errorf("%s: %w", shown(name), err)
+		return fmt.Errorf("%s: %w", m.fs.folder.Shown(name), err)
 	}
 	changed := false
 	renameIn := func(in any, field string) error {
@@ -307,7 +303,7 @@ func (m *mover) metadata(name string) error {
 			return nil
 		}
 		if members[field], err = m.rename(path); err != nil {
-			return fmt.Errorf("%s: %s: %w", shown(name), field, err)
+			return fmt.Errorf("%s: %s: %w", m.fs.folder.Shown(name), field, err)
 		}
 		changed = changed || members[field] != path
 		return nil

@@ -86,7 +86,7 @@ func Expire(ctx context.Context, folder *Folder, metadataLocation string, keep K
 	})
 	if err == nil && next != "" {
 		var after *table.Table
-		if after, err = load(ctx, next, fs, nil); err == nil {
+		if after, err = load(ctx, folder, next, fs, nil); err == nil {
 			expired = had - len(after.Metadata().Snapshots())
 		}
 	}

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync"
+
+	"github.com/varlake/varlake/internal/omics"
+)
+
+// causes is the log of a server inside a command, which nobody reads: it keeps why requests failed inside, for the command to tell. Safe for
+// concurrent use.
+type causes struct {
+	mu        sync.Mutex
+	ofRequest map[string]error
+}
+
+// Enabled tells that only errors are of use.
+func (c *causes) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelError }
+
+// Handle keeps the error of a request.
+func (c *causes) Handle(_ context.Context, record slog.Record) error {
+	id := ""
+	var cause error
+	record.Attrs(func(a slog.Attr) bool {
+		switch a.Key {
+		case "request_id":
+			id = a.Value.String()
+		case "error":
+			cause, _ = a.Value.Any().(error)
+		}
+		return true
+	})
+	if id != "" && cause != nil {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.ofRequest[id] = cause
+	}
+	return nil
+}
+
+// WithAttrs gives the handler itself: the attributes are none of a request's.
+func (c *causes) WithAttrs([]slog.Attr) slog.Handler { return c }
+
+// WithGroup gives the handler itself.
+func (c *causes) WithGroup(string) slog.Handler { return c }
+
+// cause is what was inside of an answer that says no more than that it was an internal error; err itself when it says more.
+func (c *causes) cause(err error) error {
+	var answer *omics.Error
+	if !errors.As(err, &answer) || !strings.HasPrefix(answer.Message, omics.Internal(nil).Message) {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for id, cause := range c.ofRequest {
+		if strings.Contains(answer.Message, id) {
+			return cause
+		}
+	}
+	return err
+}
