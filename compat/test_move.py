@@ -403,7 +403,7 @@ def link_out(path: Path, elsewhere: Path) -> None:
 
 
 DAMAGE = {  # what is done to the table's folder, and what messages say of it
-    "data file": (lambda table, _: [p.unlink() for p in table.glob("data/**/*.parquet")], "00000.parquet"),
+    "data file": (lambda table, _: [p.unlink() for p in table.glob("data/**/*.parquet")], ".parquet: it is not there"),
     "metadata": (lambda table, _: [p.unlink() for p in table.glob("metadata/*.json")], "there is no metadata of the table in {data}/{table}"),
     "manifest": (lambda table, _: [p.unlink() for p in table.glob("metadata/*-m*.avro")], ".avro"),
     "link of the table": (lambda table, elsewhere: link_out(table, elsewhere), "the link {data}/{table} leads to {elsewhere}/linked"),
