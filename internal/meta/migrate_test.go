@@ -3,7 +3,10 @@ package meta
 import (
 	"context"
 	"database/sql"
+	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -103,6 +106,44 @@ func TestMigrationFromVersion1(t *testing.T) {
 		t.Errorf("store has %d bytes", store.SizeBytes)
 	}
 	f.annotations(t, AdminAccount, "clinvar")
+}
+
+// TestLostSources: of unfinished files of before sources had pins, those are lost whose name only an ended process could resolve, and no others.
+func TestLostSources(t *testing.T) {
+	ctx := context.Background()
+	path := filepath.Join(t.TempDir(), "state.db")
+	old := must(sql.Open("sqlite", dsn(path, "journal_mode(WAL)")))(t)
+	uris := map[string]string{ // to their pins
+		"s3://local-1/a.vcf": LostPin, "s3://local-1234567/0/b-c.vcf": LostPin, "s3://local-1-genomes/a.vcf": "", "s3://local-1x/1/a.vcf": "", "s3://b/local-1/a": "",
+	}
+	texts := []string{migrations[0], filledVersion1, `INSERT INTO reference_jobs (id, store, role_arn, status, created)
+		VALUES ('j', '1234567890', 'arn:role', 'IN_PROGRESS', 1)`}
+	for i, uri := range slices.Sorted(maps.Keys(uris)) {
+		texts = append(texts, fmt.Sprintf(`INSERT INTO import_items (job, item, source, status) VALUES ('00000000-0000-4000-8000-000000000002', %d, '%s', 'SUBMITTED')`, 10+i, uri),
+			fmt.Sprintf(`INSERT INTO reference_sources (job, source, uri, name, tags, reference, status) VALUES ('j', %d, '%s', 'n', '{}', 'r%d', 'NOT_STARTED')`, i, uri, i))
+	}
+	for _, text := range texts {
+		if _, err := old.Exec(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := old.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db := must(Open(ctx, path))(t)
+	defer db.Close()
+	for _, query := range []string{`SELECT source, pin FROM import_items WHERE item >= 10`, `SELECT uri, pin FROM reference_sources`} {
+		pins := map[string]string{}
+		must(collect(ctx, db.reader, func(row scanner) (uri string, err error) {
+			var pin string
+			err = row.Scan(&uri, &pin)
+			pins[uri] = pin
+			return uri, err
+		}, query))(t)
+		if diff := cmp.Diff(uris, pins); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", query, diff)
+		}
+	}
 }
 
 // TestChangeThatFails leaves the file as it was.
