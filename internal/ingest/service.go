@@ -29,7 +29,7 @@ const (
 	stoppedMessage = "Waiting: the server was stopped; the file will be read from its beginning"
 )
 
-// Config says what the workers work with. All fields but Relaxed and Upkeep are required.
+// Config says what the workers work with. All fields but Relaxed, Upkeep and OwnBuckets are required.
 type Config struct {
 	DB     *meta.DB
 	Blob   *blob.RoleStores

@@ -114,8 +114,8 @@ func Compact(ctx context.Context, folder *Folder, location, id string, schema *S
 	if had, have := countRows(files), countRows(merged); had != have {
 		return nil, fmt.Errorf("compact: the files should hold %d rows and hold %d", had, have)
 	}
-	for _, folder := range []string{filepath.Dir(dir), filepath.Join(table, "data")} {
-		if err := syncDir(folder); err != nil {
+	for _, above := range []string{filepath.Dir(dir), filepath.Join(table, "data")} {
+		if err := syncDir(above); err != nil {
 			return nil, fmt.Errorf("compact: %w", err)
 		}
 	}

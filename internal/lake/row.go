@@ -39,7 +39,7 @@ type Site struct {
 	Annotated  bool     // false: annotations is NULL
 	VEP        []VEP    // nil: annotations.vep is NULL
 	Line       int64    // 1-based, of the source
-	Format     []byte   // FORMAT as it stands; nil without samples
+	Format     []byte   // FORMAT as it stands, and INFO after a tab where that has a key twice; nil without either
 }
 
 // Call is what a sample's row adds to its site. Slices are read during Call only.

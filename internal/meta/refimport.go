@@ -273,8 +273,7 @@ func (db *DB) endSource(ctx context.Context, jobID string, source, attempt int, 
 }
 
 // FailReferenceJob ends a job, and its sources that are not final, in FAILED with the reason: no attempt goes on. A job of which some references
-// are there already ends COMPLETED_WITH_FAILURES. Guard: the job is SUBMITTED
-// or IN_PROGRESS.
+// are there already ends COMPLETED_WITH_FAILURES. Guard: the job is SUBMITTED or IN_PROGRESS.
 func (db *DB) FailReferenceJob(ctx context.Context, jobID, reason string) (ok bool, err error) {
 	err = db.write(ctx, func(tx *sql.Tx) error {
 		ok, err = happened(ctx, tx, `UPDATE reference_jobs SET completed = ?2, status_message = ?3, status = CASE
