@@ -8,10 +8,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"path/filepath"
 	"strings"
 
+	"github.com/apache/iceberg-go"
 	"github.com/google/uuid"
 	"github.com/twmb/avro/ocf"
 )
@@ -73,13 +73,47 @@ func sameTable(ctx context.Context, before *inventory, folder *Folder, metadataL
 	if err != nil {
 		return err
 	}
-	had, has := before.entries(), after.entries()
-	if len(had) != len(has) {
-		return fmt.Errorf("of %d snapshots %d were written", len(had), len(has))
+	return sameSnapshots(before, after)
+}
+
+// sameSnapshots holds the manifests of two tables, all of which are read, to each other: each pair once, however many snapshots have it.
+func sameSnapshots(before, after *inventory) error {
+	if had, has := len(before.snapshots), len(after.snapshots); had != has {
+		return fmt.Errorf("of %d snapshots %d were written", had, has)
 	}
-	for snapshot, files := range had {
-		if !maps.Equal(files, has[snapshot]) {
-			return fmt.Errorf("snapshot %d was written with other files: it had %d and has %d", snapshot, len(files), len(has[snapshot]))
+	became := map[string]string{} // manifests of before, by path
+	for i, had := range before.snapshots {
+		has := after.snapshots[i]
+		if had.SnapshotID != has.SnapshotID || len(had.manifests) != len(has.manifests) {
+			return fmt.Errorf("snapshot %d of %d manifests was written as %d of %d", had.SnapshotID, len(had.manifests), has.SnapshotID, len(has.manifests))
+		}
+		for k, path := range had.manifests {
+			written, known := became[path]
+			if known && written != has.manifests[k] {
+				return fmt.Errorf("snapshot %d was written with %s for %s", had.SnapshotID, has.manifests[k], path)
+			}
+			if known {
+				continue
+			}
+			became[path] = has.manifests[k]
+			if err := before.sameManifest(path, after, has.manifests[k]); err != nil {
+				return fmt.Errorf("manifest %s was written as %s: %w", path, has.manifests[k], err)
+			}
+		}
+	}
+	return nil
+}
+
+// sameManifest holds what one manifest says of its data files, in their order, to what another does.
+func (v *inventory) sameManifest(path string, after *inventory, written string) error {
+	had, has := v.manifests[path], after.manifests[written]
+	if had.SequenceNum() != has.SequenceNum() || had.SnapshotID() != has.SnapshotID() || len(had.files) != len(has.files) {
+		return fmt.Errorf("it was number %d, of snapshot %d, with %d files, and is number %d, of snapshot %d, with %d",
+			had.SequenceNum(), had.SnapshotID(), len(had.files), has.SequenceNum(), has.SnapshotID(), len(has.files))
+	}
+	for i := range had.files {
+		if was, is := v.entry(had.files[i]), after.entry(has.files[i]); was != is {
+			return fmt.Errorf("its file %s of %d rows and %d bytes became %s of %d and %d", was.path, was.rows, was.bytes, is.path, is.rows, is.bytes)
 		}
 	}
 	return nil
@@ -87,25 +121,12 @@ func sameTable(ctx context.Context, before *inventory, folder *Folder, metadataL
 
 // entry is what a manifest says of a data file that must outlast a move.
 type entry struct {
+	path        string
 	rows, bytes int64
-	sequence    int64 // of the manifest
-	added       int64 // the snapshot that added the manifest
 }
 
-// entries lists the data files of each snapshot by path. All manifests are read.
-func (v *inventory) entries() map[int64]map[string]entry {
-	all := map[int64]map[string]entry{}
-	for _, snapshot := range v.snapshots {
-		files := map[string]entry{}
-		for _, path := range snapshot.manifests {
-			m := v.manifests[path]
-			for _, file := range m.files {
-				files[v.fs.folder.Shown(file.FilePath())] = entry{file.Count(), file.FileSizeBytes(), m.SequenceNum(), m.SnapshotID()}
-			}
-		}
-		all[snapshot.SnapshotID] = files
-	}
-	return all
+func (v *inventory) entry(file iceberg.DataFile) entry {
+	return entry{v.fs.folder.Shown(file.FilePath()), file.Count(), file.FileSizeBytes()}
 }
 
 // mover writes metadata of a table for another place.
