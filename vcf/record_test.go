@@ -508,3 +508,19 @@ func TestFaultsHaveTexts(t *testing.T) {
 		}
 	}
 }
+
+// What GT is for stays, whatever its definition says of its Number.
+func TestGenotypesOfAnotherNumber(t *testing.T) {
+	for _, number := range []string{"1", "2", "A", "R", "G", "."} {
+		text := "##fileformat=VCFv4.3\n##FORMAT=<ID=GT,Number=" + number + ",Type=String,Description=\"\">\n" + chromLine + "\tFORMAT\ts1\n" +
+			"1\t1\t.\tA\tC\t.\t.\t.\tGT\t0/1\n"
+		_, notes, err := readRelaxed([]byte(text), Customary, func(r *Record) {
+			if misfits := r.Misfits(); len(misfits) > 0 {
+				t.Errorf("Number=%s: misfits %v", number, misfits)
+			}
+		})
+		if err != nil || notes.Count(RuleNumber) != 0 {
+			t.Errorf("Number=%s: %v, %s", number, err, &notes)
+		}
+	}
+}

@@ -185,9 +185,11 @@ func checksOf(fields []*Field, alts int) []check {
 			c.kind = checkCharacters
 		}
 		switch {
+		case c.kind == checkGT: // whatever its definition says
+			c.want = wantAny
 		case f.Number.Kind == PerGenotype:
 			c.want = wantGenotype
-		case c.want < 0, c.kind == checkGT:
+		case c.want < 0:
 			c.want = wantAny
 		}
 		// The specification's own test files, and PyVCF's 4.1 example.
