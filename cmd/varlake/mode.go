@@ -40,23 +40,29 @@ func (p dataPaths) closeFolder(group string, private bool, log *slog.Logger) err
 	if info.Mode()&(fs.ModePerm|fs.ModeSetgid) == dirMode && (gid < 0 || stat != nil && int(stat.Gid) == gid) {
 		return nil
 	}
+	root, err := os.OpenRoot(p.dir) // whose owner may put links in the place of files while root is at it
+	if err != nil {
+		return fmt.Errorf("look at data folder: %w", err)
+	}
+	defer root.Close()
 	set := func(path string, mode fs.FileMode) error {
 		if gid >= 0 {
-			if err := os.Lchown(path, -1, gid); err != nil {
+			if err := root.Lchown(path, -1, gid); err != nil {
 				return err
 			}
 		}
-		return os.Chmod(path, mode)
+		return root.Chmod(path, mode)
 	}
 	entries, err := os.ReadDir(p.dir)
 	if err != nil {
 		return fmt.Errorf("list data folder: %w", err)
 	}
 	for _, entry := range entries {
-		if !slices.Contains(dataEntries, entry.Name()) && !strings.HasPrefix(entry.Name(), "varlake.db") {
+		ours := slices.Contains(dataEntries, entry.Name()) || strings.HasPrefix(entry.Name(), "varlake.db")
+		if !ours || entry.Type()&fs.ModeSymlink != 0 {
 			continue
 		}
-		err := filepath.WalkDir(filepath.Join(p.dir, entry.Name()), func(path string, entry fs.DirEntry, err error) error {
+		err := fs.WalkDir(root.FS(), entry.Name(), func(path string, entry fs.DirEntry, err error) error {
 			if err != nil {
 				return err
 			}
@@ -75,7 +81,7 @@ func (p dataPaths) closeFolder(group string, private bool, log *slog.Logger) err
 			return p.notClosed(err, log)
 		}
 	}
-	if err := set(p.dir, dirMode); err != nil {
+	if err := set(".", dirMode); err != nil {
 		return p.notClosed(err, log)
 	}
 	return nil
@@ -113,8 +119,17 @@ func (p dataPaths) shareState() error {
 	if !lake.IsShared(p.dir) {
 		return nil
 	}
+	root, err := os.OpenRoot(p.dir)
+	if err != nil {
+		return fmt.Errorf("share state: %w", err)
+	}
+	defer root.Close()
 	for _, path := range []string{p.state(), p.state() + "-wal", p.state() + "-shm", p.lock()} {
-		if err := os.Chmod(path, lake.SharedFile); err != nil && !isNotExist(err) && !errors.Is(err, fs.ErrPermission) {
+		name := filepath.Base(path)
+		if info, err := root.Lstat(name); err == nil && !info.Mode().IsRegular() {
+			continue // it is elsewhere
+		}
+		if err := root.Chmod(name, lake.SharedFile); err != nil && !isNotExist(err) && !errors.Is(err, fs.ErrPermission) {
 			return fmt.Errorf("share state: %w", err)
 		}
 	}
@@ -126,16 +141,29 @@ func writeData(path string, content []byte) error {
 	if err := lake.MakeDirs(filepath.Dir(path)); err != nil {
 		return err
 	}
-	temporary := path + ".new"
-	file, err := lake.OpenNew(temporary, os.O_TRUNC)
+	folder, err := os.OpenRoot(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	defer folder.Close()
+	heir, err := heirOf(folder)
+	if err != nil {
+		return err
+	}
+	name := filepath.Base(path)
+	temporary := name + ".new"
+	if err := folder.Remove(temporary); err != nil && !isNotExist(err) {
+		return err
+	}
+	file, err := folder.OpenFile(temporary, os.O_CREATE|os.O_EXCL|os.O_WRONLY, lake.OwnFile)
 	if err != nil {
 		return err
 	}
 	_, err = file.Write(content)
-	if err := errors.Join(err, file.Close(), giveTo(filepath.Dir(path), temporary)); err != nil {
+	if err := errors.Join(err, heir.take(file, heir.fileMode()), file.Close()); err != nil {
 		return err
 	}
-	return os.Rename(temporary, path)
+	return folder.Rename(temporary, name)
 }
 
 // giveTo has a folder or file that a command made be the owner's of the folder that it was made for, which a server of another user reads. Only

@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"net/url"
 	"os"
@@ -12,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/varlake/varlake/internal/blob"
-	"github.com/varlake/varlake/internal/lake"
 )
 
 // localSources are the sources of an import, local files among them.
@@ -66,39 +64,26 @@ func pathCause(err error) error {
 // publish gives each local file a URI that a running server can read: in one of its bucket folders if the file is there, else
 // by a hard link, or a copy, in its uploads folder. remove takes those away again. The command's own server knows the files.
 func (s *localSources) publish(c *connection) (remove func(), err error) {
-	var uploads string
-	remove = func() {
-		if uploads != "" {
-			os.RemoveAll(uploads)
-		}
-	}
+	remove = func() {}
 	if c.own != nil {
 		return remove, nil
 	}
+	var u *handover
 	for i, path := range s.local {
 		if uri, ok := bucketURI(c.Buckets, path); ok {
 			s.uris[i] = uri
 			continue
 		}
-		if uploads == "" {
-			dir := filepath.Join(c.Buckets[uploadsBucket], blob.UploadFolder(c.client.account))
-			if err := os.Mkdir(dir, 0o700); err != nil {
+		if u == nil {
+			if u, err = newHandover(c.Buckets[uploadsBucket], blob.UploadFolder(c.client.account)); err != nil {
 				return remove, fmt.Errorf("make upload folder: %w", err)
 			}
-			uploads = dir
-			if err := handOver(c.Buckets[uploadsBucket], uploads); err != nil {
-				return remove, fmt.Errorf("open upload folder: %w", err)
-			}
+			remove = u.remove
 		}
-		dir := filepath.Join(uploads, fmt.Sprint(i))
-		if err := errors.Join(lake.MakeDirs(dir), giveTo(uploads, dir)); err != nil {
-			return remove, fmt.Errorf("make upload folder: %w", err)
-		}
-		name := filepath.Join(dir, filepath.Base(path))
-		if err := linkOrCopy(path, name); err != nil {
+		if err := u.add(fmt.Sprint(i), path); err != nil {
 			return remove, fmt.Errorf("hand %s to the server: %w", path, err)
 		}
-		s.uris[i] = fmt.Sprintf("s3://%s/%s/%d/%s", uploadsBucket, filepath.Base(uploads), i, filepath.Base(path))
+		s.uris[i] = fmt.Sprintf("s3://%s/%s/%d/%s", uploadsBucket, u.name, i, filepath.Base(path))
 	}
 	return remove, nil
 }
@@ -141,30 +126,4 @@ func bucketURI(buckets map[string]string, path string) (string, bool) {
 		}
 	}
 	return "", false
-}
-
-// handOver has a folder of uploads be its owner's of the one that it is in, and as open.
-func handOver(parent, dir string) error {
-	mode := lake.OwnDir
-	if lake.IsShared(parent) {
-		mode = lake.SharedDir
-	}
-	return errors.Join(giveTo(parent, dir), os.Chmod(dir, mode))
-}
-
-func linkOrCopy(from, to string) error {
-	if os.Link(from, to) == nil {
-		return nil
-	}
-	source, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer source.Close()
-	target, err := lake.OpenNew(to, os.O_EXCL)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(target, source)
-	return errors.Join(err, target.Close(), giveTo(filepath.Dir(to), to))
 }
