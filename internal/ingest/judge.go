@@ -34,6 +34,8 @@ type task struct {
 	subject string // id of the import job, store, version or share that waits for it; empty: none is known
 	// fail ends the subject FAILED with a reason. nil: there is nothing that could fail, as when something is deleted, and it is tried for ever.
 	fail func(ctx context.Context, reason string) error
+	// release notes that the attempt under way ended and only waits to be made again, so that a kill meanwhile is not taken for its doing. nil: there is none.
+	release func(ctx context.Context) error
 }
 
 // judged does a task. What cannot get better ends it FAILED; what may get better is noted, and the queue or, as long as not even that can be
@@ -64,7 +66,11 @@ func (s *Service) judged(ctx context.Context, t task, do func(context.Context) e
 		}
 		pause := s.waits.note(t, cause)
 		s.Log.Error("work failed, to be tried again", "kind", t.kind, "id", t.subject, "in", pause, "error", err)
-		if s.DB.Touch(ctx) == nil {
+		err = s.DB.Touch(ctx)
+		if err == nil && t.release != nil {
+			err = t.release(ctx)
+		}
+		if err == nil {
 			return river.JobSnooze(pause)
 		}
 		// The queue could not note that it is to be tried again, and would forget it. Nobody else can work now, either.

@@ -193,6 +193,16 @@ func (r *recovery) table(ctx context.Context, folder string) error {
 	for _, passed := range found.Passed {
 		r.note("tables/%s: a newer state of the table is not whole and was passed over: %s", folder, passed)
 	}
+	if len(found.Strange) > 0 {
+		strange := found.Strange[len(found.Strange)-1]
+		r.note("tables/%s: %s is not of its history and tells of %d imports that it does not have, the last job %s at %s: they stay as they are, and the table counts as newer than its state",
+			folder, filepath.Base(strange.Path), len(strange.Jobs), strange.Jobs[len(strange.Jobs)-1].Job, strange.Jobs[len(strange.Jobs)-1].Time.Format(time.RFC3339))
+	}
+	for _, location := range found.Locations {
+		if !slices.Contains(r.out.State.Locations, location) {
+			r.out.State.Locations = append(r.out.State.Locations, location)
+		}
+	}
 	c, err := r.readCard(folder, found)
 	if err != nil {
 		c = r.guessCard(folder, found)

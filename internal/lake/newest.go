@@ -19,15 +19,17 @@ import (
 
 // Found is a table as the files in its folder tell of it, when no pointer says which metadata is current.
 type Found struct {
-	MetadataLocation string // of the newest metadata whose table is whole
-	Location         string // what that calls the table's folder
+	MetadataLocation string   // of the newest metadata whose table is whole
+	Location         string   // what that calls the table's folder
+	Locations        []string // what it calls the data folder: several as long as a relocation has not ended
 	Properties       map[string]string
 	Columns          []Column
 	Variants, GFF    bool // what the columns are those of; neither: of TSV files
 	Snapshots        []FoundSnapshot
 	Rows, Bytes      int64 // of the current snapshot
 	Updated          time.Time
-	Passed           []string // newer metadata files that were passed over, with the reason
+	Passed           []string  // newer metadata files that were passed over, with the reason
+	Strange          []Strange // metadata that the table has not come from, with imports that it does not have
 }
 
 // FoundSnapshot is a kept snapshot that an import made.
@@ -119,24 +121,18 @@ func (c *candidate) found(ctx context.Context, dataDir string) (*Found, error) {
 	if !ok {
 		return nil, fmt.Errorf("its location is that of another table, %s", table)
 	}
-	folder, err := NewFolder(dataDir, cmp.Or(dir, "/"))
-	if err != nil {
-		return nil, err
-	}
 	location := uri(filepath.Join(table, "metadata", filepath.Base(c.path)))
-	v, err := takeInventory(ctx, folder, location)
+	v, err := takeInventoryAnywhere(ctx, dataDir, cmp.Or(dir, "/"), location)
 	if err != nil {
-		return nil, err
-	}
-	if err := v.readManifests(ctx); err != nil {
 		return nil, err
 	}
 	columns := columnsOf(v.table.Schema())
 	f := &Found{
-		MetadataLocation: location, Location: table, Properties: v.table.Properties(), Columns: columns,
+		MetadataLocation: location, Location: table, Locations: v.fs.folder.Locations(), Properties: v.table.Properties(), Columns: columns,
 		Variants: slices.Equal(columns, columnsOf(VariantSchema().iceberg)), GFF: slices.Equal(columns, columnsOf(GFFSchema().iceberg)),
 		Updated: time.UnixMilli(c.Updated).UTC(),
 	}
+	f.Strange, _ = FindStrange(v.fs.folder, location) // what cannot be read is passed over, or older
 	current := v.table.CurrentSnapshot()
 	for _, snapshot := range v.snapshots {
 		if current != nil && snapshot.SnapshotID == current.SnapshotID {
@@ -147,6 +143,55 @@ func (c *candidate) found(ctx context.Context, dataDir string) (*Found, error) {
 		f.addSnapshot(&snapshot.Snapshot)
 	}
 	return f, nil
+}
+
+// maxLocations bounds by how many names the metadata of a table may call the data folder.
+const maxLocations = 32
+
+// takeInventoryAnywhere is takeInventory with all manifests for metadata that nothing says the locations of: what stands before the table's folder
+// in the names of its files is one of the data folder.
+func takeInventoryAnywhere(ctx context.Context, dataDir, location, metadataLocation string) (*inventory, error) {
+	locations := []string{location}
+	for {
+		folder, err := NewFolder(dataDir, locations[0], locations[1:]...)
+		if err != nil {
+			return nil, err
+		}
+		v, err := takeInventory(ctx, folder, metadataLocation)
+		if err == nil {
+			err = v.readManifests(ctx)
+		}
+		if err != nil {
+			return nil, err
+		}
+		known := len(locations)
+		for _, name := range v.names() {
+			before, _, ok := strings.Cut(shown(name), "/"+tablesFolder+"/"+filepath.Base(shown(v.table.Location()))+"/")
+			if before = cmp.Or(before, "/"); ok && !slices.Contains(locations, before) && checkName(before) == nil {
+				locations = append(locations, before)
+			}
+		}
+		if len(locations) == known || len(locations) > maxLocations {
+			return v, nil
+		}
+	}
+}
+
+// names lists what the metadata calls the files of the table, as far as they could be read.
+func (v *inventory) names() (names []string) {
+	for previous := range v.table.Metadata().PreviousFiles() {
+		names = append(names, previous.MetadataFile)
+	}
+	for _, snapshot := range v.snapshots {
+		names = append(names, snapshot.ManifestList)
+	}
+	for _, manifest := range v.manifests {
+		names = append(names, manifest.FilePath())
+		for _, file := range manifest.files {
+			names = append(names, file.FilePath())
+		}
+	}
+	return names
 }
 
 // count adds up the files of the current snapshot, which must be there.

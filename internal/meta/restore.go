@@ -3,6 +3,7 @@ package meta
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 
 	"github.com/varlake/varlake/internal/omics"
@@ -10,7 +11,8 @@ import (
 
 // Restored is what is known of a data folder's state when that is lost. Rows may refer to each other only.
 type Restored struct {
-	Folder           string // its identity
+	Folder           string   // its identity
+	Locations        []string // what metadata calls it, see DB.Locations; none: what the tables' rows say
 	Keys             []AccessKey
 	ReferenceStores  []ReferenceStore
 	References       []Reference
@@ -50,6 +52,13 @@ func (db *DB) Restore(ctx context.Context, r Restored) error {
 		}
 		w := restoring{ctx: ctx, tx: tx}
 		w.put(`INSERT INTO settings (key, value) VALUES (?, ?)`, folderKey, []byte(r.Folder))
+		if len(r.Locations) > 0 {
+			text, err := json.Marshal(r.Locations)
+			if err != nil {
+				return fmt.Errorf("encode locations: %w", err)
+			}
+			w.put(`INSERT INTO settings (key, value) VALUES (?, ?)`, locationsKey, text)
+		}
 		w.keys(r.Keys)
 		w.references(r.ReferenceStores, r.References)
 		w.variantStores(r.VariantStores)

@@ -53,6 +53,18 @@ func (db *DB) ReleaseAttempts(ctx context.Context, message string) error {
 	})
 }
 
+// ReleaseItem notes that the attempt at an item has ended, and waits to be made again: it took no process down.
+func (db *DB) ReleaseItem(ctx context.Context, jobID string, item int) error {
+	_, err := db.transition(ctx, `UPDATE import_items SET running = 0 WHERE job = ? AND item = ? AND running = 1`, jobID, item)
+	return err
+}
+
+// ReleaseReferenceSource is ReleaseItem for a source of a reference import job.
+func (db *DB) ReleaseReferenceSource(ctx context.Context, jobID string, source int) error {
+	_, err := db.transition(ctx, `UPDATE reference_sources SET running = 0 WHERE job = ? AND source = ? AND running = 1`, jobID, source)
+	return err
+}
+
 // underWay are the statements that set something of all attempts under way. Those are of unfinished jobs alone, and looked for in no others: the
 // record of a job stays for years.
 func underWay(set string) []string {
