@@ -17,7 +17,7 @@ var pathTakers = map[string]string{
 	"os": " Open OpenFile Create CreateTemp Mkdir MkdirAll MkdirTemp Remove RemoveAll Rename ReadFile WriteFile ReadDir Stat Lstat Chmod Chown Lchown Chtimes Link" +
 		" Symlink Readlink Truncate DirFS CopyFS OpenRoot ",
 	"filepath": " Walk WalkDir Glob EvalSymlinks ",
-	"syscall":  " Statfs Open Unlink Rename Mkdir ",
+	"syscall":  " Statfs Open Unlink Rename Mkdir Rmdir ",
 	"file":     " OpenParquetFile ",
 }
 

@@ -5,9 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -330,7 +328,7 @@ func (s *Service) orphansOfNoStore(result *OrphansResult, dir string) (*orphans,
 		result.Strange = append(result.Strange, s.line(fmt.Sprintf("%s: %d files, %d bytes", dir, len(files), bytes)))
 		return nil, nil
 	}
-	if info, err := os.Lstat(dir); err == nil && info.Mode().Type() == fs.ModeSymlink { // its files are those of another place, perhaps another table's
+	if lake.IsLink(dir) { // its files are those of another place, perhaps another table's
 		return nil, fmt.Errorf("%s is a link, and no store's: %w", dir, lake.ErrOutside)
 	}
 	return &orphans{location: location, files: files, noStore: true}, nil

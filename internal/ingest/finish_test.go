@@ -140,3 +140,18 @@ func TestCleanPastOthers(t *testing.T) {
 		t.Errorf("due are %+v", due)
 	}
 }
+
+// TestLinkOfNoStore: a link beside the tables that no store has is told, and what it leads to is no orphan of its.
+func TestLinkOfNoStore(t *testing.T) {
+	w := newWorld(t)
+	store := w.store()
+	w.load()
+	link := filepath.Join(w.dir, "tables", "other")
+	w.must(os.Symlink(filepath.Join(w.dir, "tables", store.ID, "data"), link))
+	found, err := w.Orphans(t.Context(), OrphansRequest{Remove: true})
+	w.must(err)
+	if found.Files != 0 || len(found.Unknown) != 1 || !strings.HasPrefix(found.Unknown[0], "tables/other is a link") || !lake.IsLink(link) {
+		t.Errorf("%+v", found)
+	}
+	w.rows(1)
+}

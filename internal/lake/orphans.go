@@ -66,6 +66,12 @@ func IsTable(dir string) bool {
 	return false
 }
 
+// IsLink reports whether a path is a symbolic link.
+func IsLink(path string) bool {
+	info, err := os.Lstat(path)
+	return err == nil && info.Mode().Type() == fs.ModeSymlink
+}
+
 // Orphans gives those of files, which a folder held before metadataLocation was looked up, that the table does not need: no kept snapshot
 // has them, and they are not metadata that the pointer or its log names. What a commit under way has written is among them.
 func Orphans(ctx context.Context, folder *Folder, metadataLocation string, files []File) (orphans []File, err error) {
