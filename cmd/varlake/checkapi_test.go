@@ -46,6 +46,20 @@ func TestChecksTakeTurns(t *testing.T) {
 	done()
 }
 
+// An export that waits for its turn is told so after some time.
+func TestExportsDoNotWaitForEver(t *testing.T) {
+	h := &exportHandler{turns: query.NewTurns(1, 0), wait: time.Millisecond}
+	done, err := h.turns.Take(t.Context(), "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer done()
+	var refused *omics.Error
+	if err := h.take(t.Context(), "b", exportRequest{}, nil); !errors.As(err, &refused) || refused.Code != omics.CodeRequestTimeout {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestPatience(t *testing.T) {
 	for seconds, want := range map[float64]time.Duration{0: 0, 1e-9: time.Second, 1: time.Second, 2.5: 2500 * time.Millisecond, 3600: time.Hour} {
 		if got, err := patienceOf(seconds); err != nil || got != want {

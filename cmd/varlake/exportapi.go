@@ -12,6 +12,7 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/varlake/varlake/internal/export"
 	"github.com/varlake/varlake/internal/httpapi"
@@ -27,9 +28,10 @@ const (
 	recordsTrailer = "X-Varlake-Records" // of a whole answer: how many records it has
 	warningHeader  = "X-Varlake-Warning" // one for each
 
-	maxExports     = 3       // at work at a time, two of them of one account: each takes memory for the row groups that it merges
-	maxOpenExports = 16      // of an account, those included that wait or are read
-	exportBegun    = 8 << 20 // bytes that are there before an export is begun to be sent, unless it is whole before
+	maxExports     = 3                // at work at a time, two of them of one account: each takes memory for the row groups that it merges
+	exportWait     = 10 * time.Minute // for a place to work
+	maxOpenExports = 16               // of an account, those included that wait or are read
+	exportBegun    = 8 << 20          // bytes that are there before an export is begun to be sent, unless it is whole before
 )
 
 // exportRequest is the body of POST /varlake/export.
@@ -47,6 +49,7 @@ type exportHandler struct {
 	log     *slog.Logger
 	broken  *brokenAnswers
 	turns   *query.Turns // a place for each export that may work
+	wait    time.Duration
 	results *query.Spill
 }
 
@@ -93,7 +96,12 @@ func whyStopped(err error) error {
 
 // take exports once it is the account's turn.
 func (h *exportHandler) take(ctx context.Context, account string, request exportRequest, out *answer) error {
-	done, err := h.turns.Take(ctx, account)
+	waiting, cancel := context.WithTimeout(ctx, h.wait)
+	done, err := h.turns.Take(waiting, account)
+	cancel()
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		return &omics.Error{Code: omics.CodeRequestTimeout, Message: fmt.Sprintf("The export waited %s for its turn: others are at work. Please try again later.", h.wait)}
+	}
 	if err != nil {
 		return err
 	}

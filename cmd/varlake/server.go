@@ -321,7 +321,7 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 		Query: &queryHandler{service: service, engine: s.engine, folder: s.folder, readers: readers, log: config.Log, broken: broken},
 		Export: &exportHandler{
 			service: service, db: s.db, folder: s.folder, readers: readers, log: config.Log, broken: broken,
-			turns: query.NewTurns(maxExports, maxOpenExports), results: results,
+			turns: query.NewTurns(maxExports, maxOpenExports), wait: exportWait, results: results,
 		},
 		Broken: broken,
 		Check:  &checkHandler{ingest: s.ingest, turns: query.NewTurns(maxChecks, maxOpenChecks), note: s.moved, log: config.Log},
