@@ -169,5 +169,8 @@ func (s *Service) surveyRows(ctx context.Context, claim *meta.Claim, object blob
 	if err != nil {
 		return refusal
 	}
-	return annot.Needs(refusal, layout, options, data, len(data) < surveyRowBytes)
+	atNice(importNice, func() {
+		s.pace.compute(func() { refusal = annot.Needs(refusal, layout, options, data, len(data) < surveyRowBytes) })
+	})
+	return refusal
 }
