@@ -254,7 +254,7 @@ func (s *Service) Orphans(ctx context.Context, request OrphansRequest) (OrphansR
 			return result, fmt.Errorf("list folders of tables: %w", err)
 		}
 	}
-	state, err := s.DB.CheckState(ctx, request.Account, request.Store)
+	state, err := s.DB.TableState(ctx, request.Account, request.Store)
 	if err != nil {
 		return result, err
 	}
@@ -412,7 +412,7 @@ func (s *Service) orphansOf(ctx context.Context, table meta.CheckTable) ([]lake.
 	if err := s.awaitCommits(ctx, table.ID); err != nil {
 		return nil, err
 	}
-	state, err := s.DB.CheckState(ctx, table.Account, table.Store)
+	state, err := s.DB.TableState(ctx, table.Account, table.Store)
 	if err != nil {
 		return nil, err
 	}

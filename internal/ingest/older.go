@@ -25,7 +25,7 @@ const OlderWay = "put the newer varlake.db back; or rebuild it from the tables: 
 // very state, ended or not, is of a job on record. What cannot be read may be of a newer state, and counts as such. Nobody else writes
 // tables while the service lives, so that once is enough.
 func (s *Service) findOlder(ctx context.Context) error {
-	state, err := s.DB.CheckState(ctx, "", "")
+	state, err := s.DB.TableState(ctx, "", "")
 	if err != nil {
 		return fmt.Errorf("list tables: %w", err)
 	}

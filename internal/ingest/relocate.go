@@ -22,7 +22,7 @@ func Relocate(ctx context.Context, db *meta.DB, folder *lake.Folder, done func(t
 	if err != nil {
 		return fmt.Errorf("list tables: %w", err)
 	}
-	state, err := db.CheckState(ctx, "", "")
+	state, err := db.TableState(ctx, "", "")
 	if err != nil {
 		return fmt.Errorf("list jobs: %w", err)
 	}

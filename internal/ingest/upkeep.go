@@ -420,7 +420,7 @@ func (k *keeper) remove(ctx context.Context, files []lake.File, what string) err
 
 // removeOrphans removes old files to which nothing refers.
 func (k *keeper) removeOrphans(ctx context.Context) error {
-	state, err := k.DB.CheckState(ctx, k.table.Account, "")
+	state, err := k.DB.TableState(ctx, k.table.Account, "")
 	if err != nil {
 		return err
 	}

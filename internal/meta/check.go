@@ -52,13 +52,27 @@ func (db *DB) CheckState(ctx context.Context, account, store string) (state Chec
 		if state.Tables, err = checkTables(ctx, tx, account, store); err != nil {
 			return fmt.Errorf("list tables: %w", err)
 		}
-		if err := addCheckJobs(ctx, tx, account, state.Tables); err != nil {
+		if err := addCheckJobs(ctx, tx, account, rowsOfItems, state.Tables); err != nil {
 			return fmt.Errorf("list jobs: %w", err)
 		}
 		if account+store == "" {
 			state.Stuck, err = stuck(ctx, tx)
 		}
 		return err
+	})
+	return state, err
+}
+
+// TableState is CheckState without what takes as long as there are files that were ever imported: the jobs have no rows, and nothing is stuck.
+func (db *DB) TableState(ctx context.Context, account, store string) (state CheckState, err error) {
+	err = db.read(ctx, func(tx *sql.Tx) error {
+		if state.Tables, err = checkTables(ctx, tx, account, store); err != nil {
+			return fmt.Errorf("list tables: %w", err)
+		}
+		if err := addCheckJobs(ctx, tx, account, `0`, state.Tables); err != nil {
+			return fmt.Errorf("list jobs: %w", err)
+		}
+		return nil
 	})
 	return state, err
 }
@@ -78,8 +92,11 @@ func checkTables(ctx context.Context, tx *sql.Tx, account, store string) ([]Chec
 		WHERE (?2 = '' OR s.account = ?2) AND (?3 = '' OR s.store = ?3) ORDER BY s.account, s.table_name, s.id`, Catalog, account, store)
 }
 
-// addCheckJobs finds the jobs of tables by the folder: names and versions may have been used before.
-func addCheckJobs(ctx context.Context, tx *sql.Tx, account string, tables []CheckTable) error {
+// rowsOfItems counts the rows of a job of import_jobs.
+const rowsOfItems = `(SELECT coalesce(sum(rows), 0) FROM import_items WHERE job = import_jobs.id AND status = 'COMPLETED')`
+
+// addCheckJobs finds the jobs of tables by the folder: names and versions may have been used before. rows is SQL.
+func addCheckJobs(ctx context.Context, tx *sql.Tx, account, rows string, tables []CheckTable) error {
 	byLocation := map[string]*CheckTable{}
 	for i := range tables {
 		byLocation[tables[i].Location] = &tables[i]
@@ -91,8 +108,7 @@ func addCheckJobs(ctx context.Context, tx *sql.Tx, account string, tables []Chec
 	jobs, err := collect(ctx, tx, func(row scanner) (j located, err error) {
 		err = row.Scan(&j.location, &j.ID, &j.Status, &j.Rows)
 		return j, err
-	}, `SELECT location, id, status, (SELECT coalesce(sum(rows), 0) FROM import_items WHERE job = import_jobs.id AND status = 'COMPLETED')
-		FROM import_jobs WHERE ?1 = '' OR account = ?1 ORDER BY seq`, account)
+	}, `SELECT location, id, status, `+rows+` FROM import_jobs WHERE ?1 = '' OR account = ?1 ORDER BY seq`, account)
 	for _, job := range jobs {
 		if table := byLocation[job.location]; table != nil {
 			table.Jobs = append(table.Jobs, job.CheckJob)

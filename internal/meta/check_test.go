@@ -63,6 +63,14 @@ func TestCheckState(t *testing.T) {
 			t.Errorf("job %d: landed %v, unfinished %v", i, job.Landed(), job.Unfinished())
 		}
 	}
+	for _, table := range all.Tables {
+		for i := range table.Jobs {
+			table.Jobs[i].Rows = 0
+		}
+	}
+	if diff := cmp.Diff(all.Tables, must(f.TableState(f.ctx, "", ""))(t).Tables); diff != "" {
+		t.Errorf("tables without what was counted (-want +got):\n%s", diff)
+	}
 }
 
 // Whatever a queue job is lost of is named; work that fails again and again is too.
