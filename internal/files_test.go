@@ -26,6 +26,7 @@ var pathTakers = map[string]string{
 var touching = map[string]string{
 	"internal/lake/mode.go":           "paths of those who write",
 	"internal/lake/folder.go":         "it is the resolver",
+	"internal/lake/make.go":           "paths that the resolver gave, to ask what is there",
 	"internal/lake/durable.go":        "Iceberg's files: every name passes Folder.Path",
 	"internal/lake/iceberg.go":        "Folder.Path of the table, and the folder of a manifest list that it found",
 	"internal/lake/inventory.go":      "Folder.Path of a manifest",
@@ -40,7 +41,6 @@ var touching = map[string]string{
 	"internal/lake/datafile.go":       "the path of a writer",
 	"internal/lake/filewriter.go":     "the path of a writer",
 	"internal/ingest/checkref.go":     "Folder.ReferenceDir",
-	"internal/ingest/describe.go":     "Folder.ReferenceDir",
 	"internal/ingest/recovery.go":     "Folder.ReferenceDir",
 	"internal/ingest/recoveryref.go":  "Folder.ReferenceDir",
 	"internal/meta/inspect.go":        "the state file itself, and copies of it",

@@ -111,7 +111,7 @@ func (s *Service) describeReference(store *meta.ReferenceStore, r *meta.Referenc
 		return err
 	}
 	path := filepath.Join(dir, cardFile)
-	file, err := lake.OpenNew(path+".new", os.O_TRUNC)
+	file, err := s.Folder.OpenNew(path+".new", os.O_TRUNC)
 	if err != nil {
 		return err
 	}
@@ -122,7 +122,7 @@ func (s *Service) describeReference(store *meta.ReferenceStore, r *meta.Referenc
 	if err := errors.Join(err, file.Close()); err != nil {
 		return err
 	}
-	return os.Rename(path+".new", path)
+	return s.Folder.Move(path+".new", path)
 }
 
 // describe has the tables and references of a state from before that was done say what they are. Nothing commits yet. What cannot be written, on a

@@ -12,9 +12,10 @@ type gffFormat struct {
 	contigs *norm.FASTA // of the store's reference; nil: none
 }
 
-func (f *gffFormat) rows(path string) rows {
+func (f *gffFormat) rows(folder *lake.Folder, path string) rows {
 	return &gffRows{
-		strangers: strangers{reference: f.contigs}, jobID: []byte(f.jobID), parser: annot.NewGFF(), file: rowFile{path: path, schema: lake.GFFSchema()},
+		strangers: strangers{reference: f.contigs}, jobID: []byte(f.jobID), parser: annot.NewGFF(),
+		file: rowFile{folder: folder, path: path, schema: lake.GFFSchema()},
 	}
 }
 

@@ -117,7 +117,7 @@ func (s *Service) attempt(ctx context.Context, claim *meta.Claim, dir string, p 
 	}
 	err := s.Folder.RemoveAt(dir)
 	if err == nil {
-		err = lake.MakeDirs(dir)
+		err = s.Folder.MakeDirs(dir)
 	}
 	if err != nil {
 		return tally{}, &storageError{err}
@@ -160,7 +160,7 @@ func (s *Service) importFile(ctx context.Context, claim *meta.Claim, inflated *b
 		return tally{}, err
 	}
 	defer closeReference()
-	line := pipeline{dir: dir, workers: s.Workers, relaxed: s.Relaxed, reference: fasta, progress: p, pace: s.pace, consumed: inflated.Consumed}
+	line := pipeline{folder: s.Folder, dir: dir, workers: s.Workers, relaxed: s.Relaxed, reference: fasta, progress: p, pace: s.pace, consumed: inflated.Consumed}
 	var reference norm.Reference // nil: no left normalisation
 	if claim.Job.Normalize {
 		reference = fasta

@@ -19,7 +19,8 @@ import (
 // pipeline imports the lines of one file.
 type pipeline struct {
 	format   format
-	dir      string // where the data files go
+	folder   *lake.Folder
+	dir      string // in the folder, where the data files go
 	workers  int
 	relaxed  vcf.Rules
 	chunk    int  // bytes of text handed over at a time; 0: chunkBytes
@@ -64,7 +65,7 @@ func (p *pipeline) run(ctx context.Context, source io.Reader, firstLine int64) (
 	workers := make([]*worker, p.workers)
 	var group sync.WaitGroup
 	for i := range workers {
-		workers[i] = &worker{p, ledger, p.format.rows(filepath.Join(p.dir, fmt.Sprintf("%05d.parquet", i)))}
+		workers[i] = &worker{p, ledger, p.format.rows(p.folder, filepath.Join(p.dir, fmt.Sprintf("%05d.parquet", i)))}
 		group.Go(func() { atNice(importNice, func() { workers[i].work(ctx, runs, chunks.release) }) })
 	}
 	readErr := feed(ctx, chunks, runs, ledger)

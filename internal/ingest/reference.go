@@ -14,7 +14,6 @@ import (
 
 	"github.com/varlake/varlake/bgzf"
 	"github.com/varlake/varlake/internal/blob"
-	"github.com/varlake/varlake/internal/lake"
 	"github.com/varlake/varlake/internal/meta"
 	"github.com/varlake/varlake/internal/omics"
 	"github.com/varlake/varlake/norm"
@@ -112,7 +111,7 @@ func (s *Service) storeReference(ctx context.Context, claim *meta.ReferenceClaim
 	if err := s.Folder.RemoveAt(dir); err != nil {
 		return stored, &storageError{err}
 	}
-	if err := lake.MakeDirs(dir); err != nil {
+	if err := s.Folder.MakeDirs(dir); err != nil {
 		return stored, &storageError{err}
 	}
 	object, err := s.openSource(ctx, reads{claim.Job.Account, claim.Job.RoleARN, claim.Job.ID}, claim.Source.From, func(tag string) (bool, error) {
@@ -127,12 +126,12 @@ func (s *Service) storeReference(ctx context.Context, claim *meta.ReferenceClaim
 	text := bgzf.Open(source, s.Workers)
 	defer text.Close()
 
-	fasta, err := lake.OpenNew(filepath.Join(dir, meta.ReferenceFASTA), os.O_TRUNC)
+	fasta, err := s.Folder.OpenNew(filepath.Join(dir, meta.ReferenceFASTA), os.O_TRUNC)
 	if err != nil {
 		return stored, &storageError{err}
 	}
 	defer fasta.Close()
-	index, err := lake.OpenNew(filepath.Join(dir, meta.ReferenceIndex), os.O_TRUNC)
+	index, err := s.Folder.OpenNew(filepath.Join(dir, meta.ReferenceIndex), os.O_TRUNC)
 	if err != nil {
 		return stored, &storageError{err}
 	}

@@ -126,7 +126,7 @@ func TestRefusedByTheReference(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := (&vcfFormat{header: h, jobID: "job", reference: brokenReference{broken}, relaxed: vcf.AllRules}).rows("unused")
+	w := (&vcfFormat{header: h, jobID: "job", reference: brokenReference{broken}, relaxed: vcf.AllRules}).rows(nil, "unused")
 	err = w.line([]byte("chr1\t8\t.\tCAC\tC\t.\t.\t.\tGT\t0/1\t."), 7, &report{order: new(vcf.Order)})
 	if message := failureMessage(err, "s3://b/k"); !errors.Is(err, broken) || !strings.HasPrefix(message, "An internal error") {
 		t.Errorf("%v: %s", err, message)

@@ -168,8 +168,11 @@ func (l *lineReader) unread(line []byte) {
 	l.Reader = bufio.NewReaderSize(io.MultiReader(bytes.NewReader(append(line, l.terminator)), l.Reader), headBytes)
 }
 
-func (f *tsvFormat) rows(path string) rows {
-	r := &tsvRows{tsvFormat: f, strangers: strangers{reference: f.contigs}, parser: f.tsv.Clone(), file: rowFile{path: path, schema: f.schema}}
+func (f *tsvFormat) rows(folder *lake.Folder, path string) rows {
+	r := &tsvRows{
+		tsvFormat: f, strangers: strangers{reference: f.contigs}, parser: f.tsv.Clone(),
+		file: rowFile{folder: folder, path: path, schema: f.schema},
+	}
 	if f.reference != nil {
 		r.normalizer = norm.New(f.reference)
 	}
@@ -281,6 +284,7 @@ const maxRowFile = 1 << 30
 
 // rowFile is a worker's data files of a flat table, each made with its first row.
 type rowFile struct {
+	folder *lake.Folder
 	path   string // of the first; the others have a number before the suffix
 	schema *lake.Schema
 	writer *lake.RowWriter
@@ -294,7 +298,7 @@ func (f *rowFile) write(row []lake.Value) (err error) {
 		if n := len(f.done) + len(f.full); n > 0 {
 			path = fmt.Sprintf("%s-%d.parquet", strings.TrimSuffix(f.path, ".parquet"), n)
 		}
-		if f.writer, err = lake.NewRowWriter(path, f.schema, lake.RowOptions{}); err != nil {
+		if f.writer, err = lake.NewRowWriter(path, f.schema, lake.RowOptions{Folder: f.folder}); err != nil {
 			return &storageError{err}
 		}
 	}

@@ -63,8 +63,8 @@ func (f *vcfFormat) record() *vcf.Record {
 	return r
 }
 
-func (f *vcfFormat) rows(path string) rows {
-	r := &vcfRows{vcfFormat: f, path: path, record: f.record(), shred: newShredder(f)}
+func (f *vcfFormat) rows(folder *lake.Folder, path string) rows {
+	r := &vcfRows{vcfFormat: f, folder: folder, path: path, record: f.record(), shred: newShredder(f)}
 	for _, name := range f.header.Samples {
 		r.samples = append(r.samples, []byte(name))
 	}
@@ -77,6 +77,7 @@ func (f *vcfFormat) rows(path string) rows {
 // vcfRows turns records into rows of the variant table.
 type vcfRows struct {
 	*vcfFormat
+	folder     *lake.Folder
 	path       string
 	samples    [][]byte            // their names
 	writer     *lake.VariantWriter // nil until the first row
@@ -173,7 +174,8 @@ const samplesAtOnce = 1 << 14
 // write writes the rows of the record, whose samples are checked on the way.
 func (w *vcfRows) write(site *lake.Site) (err error) {
 	if w.writer == nil {
-		if w.writer, err = lake.NewVariantWriter(w.path, lake.VariantOptions{JobID: w.jobID, Item: w.item, Samples: w.samples}); err != nil {
+		options := lake.VariantOptions{Folder: w.folder, JobID: w.jobID, Item: w.item, Samples: w.samples}
+		if w.writer, err = lake.NewVariantWriter(w.path, options); err != nil {
 			return &storageError{err}
 		}
 	}

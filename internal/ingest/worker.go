@@ -10,8 +10,8 @@ import (
 
 // format is how the lines of one file become rows: a VCF's, a GFF's or a table's.
 type format interface {
-	// rows makes what one worker turns lines into rows of a data file at path with.
-	rows(path string) rows
+	// rows makes what one worker turns lines into rows of a data file at path with, in the data folder.
+	rows(folder *lake.Folder, path string) rows
 }
 
 // rows turns lines into rows of a data file of its own. It is for one goroutine.

@@ -12,15 +12,15 @@ import (
 )
 
 const (
-	compactFileBytes   = 256 << 20 // of a data file that a compaction writes, about
-	compactMemory      = 160 << 20 // for the rows ahead of all runs that are merged at once
-	compactFan         = 64        // runs merged at once, at most
-	compactFirstTier   = 64 << 10  // bytes below which all runs count as of one size
-	compactTierRuns    = 8         // so many runs of a tier are one too many
-	compactFinalBytes  = 64 << 30  // of a run that is not written again
-	compactFolder      = "compact" // below data
-	compactPassPattern = "pass-*"
-	compactMarker      = "unfinished" // in the folder of a compaction until the table has its files
+	compactFileBytes  = 256 << 20 // of a data file that a compaction writes, about
+	compactMemory     = 160 << 20 // for the rows ahead of all runs that are merged at once
+	compactFan        = 64        // runs merged at once, at most
+	compactFirstTier  = 64 << 10  // bytes below which all runs count as of one size
+	compactTierRuns   = 8         // so many runs of a tier are one too many
+	compactFinalBytes = 64 << 30  // of a run that is not written again
+	compactFolder     = "compact" // below data
+	compactPass       = "pass-"
+	compactMarker     = "unfinished" // in the folder of a compaction until the table has its files
 )
 
 // fileRun is the data files of one item of an import, or of one compaction: those in one folder. A compaction's files do not overlap, so
@@ -92,7 +92,7 @@ func Compact(ctx context.Context, folder *Folder, location, id string, schema *S
 		return nil, fmt.Errorf("compact: %w", err)
 	}
 	dir := compactDir(table, id)
-	if err := MakeDirs(dir); err != nil {
+	if err := folder.MakeDirs(dir); err != nil {
 		return nil, fmt.Errorf("compact: %w", err)
 	}
 	defer func() {
@@ -100,14 +100,14 @@ func Compact(ctx context.Context, folder *Folder, location, id string, schema *S
 			err = errors.Join(err, folder.RemoveAt(dir))
 		}
 	}()
-	marker, err := OpenNew(filepath.Join(dir, compactMarker), os.O_TRUNC)
+	marker, err := folder.OpenNew(filepath.Join(dir, compactMarker), os.O_TRUNC)
 	if err == nil {
 		err = marker.Close()
 	}
 	if err != nil {
 		return nil, fmt.Errorf("compact: %w", err)
 	}
-	merged, err := compactIn(ctx, dir, schema, files)
+	merged, err := compactIn(ctx, folder, dir, schema, files)
 	if err != nil {
 		return nil, fmt.Errorf("compact: %w", err)
 	}
@@ -166,35 +166,35 @@ func SettleCompactions(ctx context.Context, folder *Folder, location, metadataLo
 }
 
 // compactIn merges the files in as many passes as memory asks for: those before the last make of many runs one.
-func compactIn(ctx context.Context, dir string, schema *Schema, files []DataFile) ([]DataFile, error) {
+func compactIn(ctx context.Context, folder *Folder, dir string, schema *Schema, files []DataFile) ([]DataFile, error) {
 	for before := ""; ; {
 		runs, costs := mergeRuns(files)
 		groups := mergeGroups(costs)
 		if len(groups) <= 1 {
-			merged, err := newMerge(schema, dir, compactFileBytes).run(ctx, runs)
+			merged, err := newMerge(folder, schema, dir, compactFileBytes).run(ctx, runs)
 			if before != "" {
-				err = cmp.Or(err, os.RemoveAll(before))
+				err = cmp.Or(err, folder.RemoveAt(before))
 			}
 			return merged, err
 		}
-		pass, err := os.MkdirTemp(dir, compactPassPattern)
+		pass, err := folder.makeTemp(dir, compactPass)
 		if err != nil {
 			return nil, err
 		}
 		var next []DataFile
 		for i, group := range groups {
 			into := filepath.Join(pass, fmt.Sprint(i))
-			if err := MakeDirs(into); err != nil {
+			if err := folder.MakeDirs(into); err != nil {
 				return nil, err
 			}
-			merged, err := newMerge(schema, into, 0).run(ctx, runs[group.first:group.end])
+			merged, err := newMerge(folder, schema, into, 0).run(ctx, runs[group.first:group.end])
 			if err != nil {
 				return nil, err
 			}
 			next = append(next, merged...)
 		}
 		if before != "" {
-			if err := os.RemoveAll(before); err != nil {
+			if err := folder.RemoveAt(before); err != nil {
 				return nil, err
 			}
 		}

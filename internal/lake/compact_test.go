@@ -151,7 +151,7 @@ func TestMergeCutsFiles(t *testing.T) {
 		files = append(files, m.variantFile(t, filepath.Join(dir, fmt.Sprint(i)), VariantOptions{JobID: "j", Item: i, Samples: sampleNames("s", 20)}, 100, true, false))
 	}
 	runs, _ := mergeRuns(files)
-	merging := newMerge(VariantSchema(), dir, 1)
+	merging := newMerge(nil, VariantSchema(), dir, 1)
 	merging.rowGroupRows = 1000
 	merged, err := merging.run(t.Context(), runs)
 	if err != nil {
@@ -174,7 +174,7 @@ func TestMergeKeepsSites(t *testing.T) {
 		options := VariantOptions{JobID: "j", Item: i, Samples: sampleNames(fmt.Sprint("s", i%2), samples)}
 		files = append(files, m.variantFile(t, filepath.Join(dir, fmt.Sprint(i)), options, records, true, true))
 	}
-	merging := newMerge(VariantSchema(), dir, 0)
+	merging := newMerge(nil, VariantSchema(), dir, 0)
 	var sites []int
 	for place := range files {
 		runs, _ := mergeRuns(files[place : place+1])

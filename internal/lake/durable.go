@@ -51,7 +51,7 @@ func (d *durableFS) Create(name string) (icebergio.FileWriter, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := OpenNew(path, os.O_EXCL)
+	f, err := d.folder.OpenNew(path, os.O_EXCL)
 	if err != nil {
 		return nil, err
 	}

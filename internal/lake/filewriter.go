@@ -21,6 +21,7 @@ const (
 
 // fileWriter writes a data file of a table, row group by row group. Those that embed it append to its leaves.
 type fileWriter struct {
+	folder        *Folder // nil: none
 	schema        *Schema
 	path          string
 	file          *os.File
@@ -42,8 +43,13 @@ type fileWriter struct {
 	keys       []int32 // by KV.ID: 0, or one more than a key's number in the row group
 }
 
-func createFile(path string) (*os.File, error) {
-	f, err := OpenNew(path, os.O_EXCL)
+// createFile makes a data file at a path in a data folder, or in none for a nil folder.
+func createFile(folder *Folder, path string) (f *os.File, err error) {
+	if folder != nil {
+		f, err = folder.OpenNew(path, os.O_EXCL)
+	} else {
+		f, err = OpenNew(path, os.O_EXCL)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("make data file: %w", err)
 	}
@@ -51,7 +57,7 @@ func createFile(path string) (*os.File, error) {
 }
 
 // newFileWriter takes default bounds of row groups for zeros.
-func newFileWriter(f *os.File, schema *Schema, rows, bytes int) fileWriter {
+func newFileWriter(folder *Folder, f *os.File, path string, schema *Schema, rows, bytes int) fileWriter {
 	if rows == 0 {
 		rows = defaultRowGroupRows
 	}
@@ -59,7 +65,7 @@ func newFileWriter(f *os.File, schema *Schema, rows, bytes int) fileWriter {
 		bytes = defaultRowGroupBytes
 	}
 	return fileWriter{
-		schema: schema, path: f.Name(), file: f, rowGroupRows: rows, rowGroupBytes: bytes,
+		folder: folder, schema: schema, path: path, file: f, rowGroupRows: rows, rowGroupBytes: bytes,
 		rowGroup: schema.newRowGroup(), bounds: make([]bound, len(schema.bounded)),
 	}
 }
@@ -193,7 +199,11 @@ func (w *fileWriter) sync() error {
 // Abort removes the file. It may follow any failed call.
 func (w *fileWriter) Abort() {
 	w.file.Close()
-	os.Remove(w.path) // what stays behind is removed with its folder
+	if w.folder != nil {
+		_ = w.folder.removeFile(w.path) // what stays behind is removed with its folder
+		return
+	}
+	_ = os.Remove(w.path)
 }
 
 func syncDir(path string) error {

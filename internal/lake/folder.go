@@ -33,6 +33,7 @@ var ErrUnreachable = errors.New("the data folder cannot be looked at")
 type Folder struct {
 	dir       string      // absolute
 	real      string      // dir without symbolic links
+	root      *os.Root    // what is made and removed is so by this
 	opened    fs.FileInfo // which folder it is
 	locations []string    // what metadata may call the folder: files are named by the first, the others are of before
 }
@@ -48,7 +49,10 @@ func NewFolder(dir, location string, former ...string) (*Folder, error) {
 	if f.real, err = filepath.EvalSymlinks(f.dir); err != nil {
 		return nil, fmt.Errorf("find data folder: %w", err)
 	}
-	if f.opened, err = os.Stat(f.dir); err != nil {
+	if f.root, err = os.OpenRoot(f.dir); err != nil {
+		return nil, fmt.Errorf("open data folder: %w", err)
+	}
+	if f.opened, err = f.root.Stat("."); err != nil {
 		return nil, fmt.Errorf("find data folder: %w", err)
 	}
 	for _, name := range append([]string{location}, former...) {
@@ -263,31 +267,6 @@ func (f *Folder) Shown(name string) string {
 		return filepath.Join(f.dir, rel)
 	}
 	return shown(name)
-}
-
-// RemoveAll removes a table's folder by its name, with all that is in it.
-func (f *Folder) RemoveAll(name string) error {
-	path, err := f.Path(name)
-	if err != nil {
-		return err
-	}
-	return f.RemoveAt(path)
-}
-
-// RemoveAt removes what is at a path that Path or Inside gave, or below one, with all that is in it.
-func (f *Folder) RemoveAt(path string) error {
-	if err := f.Verify(); err != nil {
-		return err
-	}
-	return os.RemoveAll(path)
-}
-
-// removeFile removes a file, or an empty folder, at such a path.
-func (f *Folder) removeFile(path string) error {
-	if err := f.Verify(); err != nil {
-		return err
-	}
-	return os.Remove(path)
 }
 
 // removeDir removes an empty folder at such a path, and no link to one.

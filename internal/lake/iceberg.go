@@ -53,7 +53,7 @@ func CreateTable(ctx context.Context, folder *Folder, location string, schema *S
 		return "", errors.New("create table: the table's field ids are not the data files'")
 	}
 	for _, dir := range []string{"metadata", "data"} {
-		if err := MakeDirs(filepath.Join(path, dir)); err != nil {
+		if err := folder.MakeDirs(filepath.Join(path, dir)); err != nil {
 			return "", fmt.Errorf("create table: %w", err)
 		}
 	}

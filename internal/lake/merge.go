@@ -152,6 +152,7 @@ func (c *mergeCursor) compareKey(leaf int, other *mergeCursor) int {
 // merge writes the rows of runs in the table's sort order, those of equal keys by job, item and line, and those of one record as they
 // stand. It is for one goroutine.
 type merge struct {
+	folder    *Folder
 	schema    *Schema
 	dir       string
 	fileBytes int64
@@ -168,8 +169,8 @@ type merge struct {
 	lastLevel, lastValue []int32
 }
 
-func newMerge(schema *Schema, dir string, fileBytes int64) *merge {
-	m := &merge{schema: schema, dir: dir, fileBytes: fileBytes, less: schema.sortBy}
+func newMerge(folder *Folder, schema *Schema, dir string, fileBytes int64) *merge {
+	m := &merge{folder: folder, schema: schema, dir: dir, fileBytes: fileBytes, less: schema.sortBy}
 	if schema.flat == nil {
 		m.less = append(slices.Clone(m.less), leafJobID, leafItem, leafLine)
 	}
@@ -248,11 +249,12 @@ func (m *merge) run(ctx context.Context, runs []mergeRun) (files []DataFile, err
 // add writes the row that the cursor stands before.
 func (m *merge) add(c *mergeCursor) (err error) {
 	if m.w == nil {
-		f, err := createFile(filepath.Join(m.dir, fmt.Sprintf("%05d.parquet", len(m.files))))
+		path := filepath.Join(m.dir, fmt.Sprintf("%05d.parquet", len(m.files)))
+		f, err := createFile(m.folder, path)
 		if err != nil {
 			return err
 		}
-		w := newFileWriter(f, m.schema, m.rowGroupRows, 0)
+		w := newFileWriter(m.folder, f, path, m.schema, m.rowGroupRows, 0)
 		m.w = &w
 	}
 	w := m.w

@@ -4,6 +4,7 @@ import "fmt"
 
 // RowOptions says how a RowWriter's file is written. Zero values take defaults.
 type RowOptions struct {
+	Folder        *Folder // that the file is in; nil: in none
 	RowGroupRows  int
 	RowGroupBytes int
 }
@@ -30,11 +31,11 @@ func NewRowWriter(path string, schema *Schema, options RowOptions) (*RowWriter, 
 	if schema.flat == nil {
 		return nil, fmt.Errorf("make data file: the table's columns are not flat")
 	}
-	f, err := createFile(path)
+	f, err := createFile(options.Folder, path)
 	if err != nil {
 		return nil, err
 	}
-	return &RowWriter{newFileWriter(f, schema, options.RowGroupRows, options.RowGroupBytes)}, nil
+	return &RowWriter{newFileWriter(options.Folder, f, path, schema, options.RowGroupRows, options.RowGroupBytes)}, nil
 }
 
 // Write adds a row: a value for each column of the schema. It copies what it keeps. After an error the writer is only

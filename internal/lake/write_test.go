@@ -319,7 +319,7 @@ func TestWriteToFullDisk(t *testing.T) {
 	if err != nil {
 		t.Skip("this system has no /dev/full")
 	}
-	w := newVariantWriter(full, VariantOptions{JobID: "j", RowGroupRows: 1024})
+	w := newVariantWriter(full, full.Name(), VariantOptions{JobID: "j", RowGroupRows: 1024})
 	site := Site{Contig: []byte("1"), Ref: []byte("A")}
 	for err == nil {
 		site.Ref = append(site.Ref, "ACGT"[len(site.Ref)%4])

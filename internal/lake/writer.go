@@ -4,6 +4,7 @@ import "os"
 
 // VariantOptions says how a data file is written. JobID is required; zero values of the others take defaults.
 type VariantOptions struct {
+	Folder        *Folder  // that the file is in; nil: in none
 	JobID         string   // goes into column importjobid
 	Item          int      // of the job
 	Samples       [][]byte // names, all different
@@ -60,16 +61,16 @@ const (
 
 // NewVariantWriter makes the file at path, which must not exist.
 func NewVariantWriter(path string, options VariantOptions) (*VariantWriter, error) {
-	f, err := createFile(path)
+	f, err := createFile(options.Folder, path)
 	if err != nil {
 		return nil, err
 	}
-	return newVariantWriter(f, options), nil
+	return newVariantWriter(f, path, options), nil
 }
 
-func newVariantWriter(f *os.File, options VariantOptions) *VariantWriter {
+func newVariantWriter(f *os.File, path string, options VariantOptions) *VariantWriter {
 	return &VariantWriter{
-		fileWriter: newFileWriter(f, VariantSchema(), options.RowGroupRows, options.RowGroupBytes),
+		fileWriter: newFileWriter(options.Folder, f, path, VariantSchema(), options.RowGroupRows, options.RowGroupBytes),
 		jobID:      []byte(options.JobID), item: int32(options.Item), samples: options.Samples, noCall: -1,
 	}
 }

@@ -5,7 +5,8 @@ package query
 // without what reads or changes anything but its arguments: settings,
 // variables, sequences, the catalog, sessions and privileges, logs, files,
 // other statements, sleep, internals of the engine, and what takes the worker's stack with JSON nested deeply enough
-// (json_contains, json_structure, json_group_structure, json_merge_patch; see also shaped). varlake_pattern is what the gate itself writes (pattern.go). A function that a later
+// (json_contains, json_structure, json_group_structure, json_merge_patch; see also shaped). varlake_pattern is what the
+// gate itself writes (pattern.go). A function that a later
 // DuckDB adds is refused until someone adds it here; TestFunctionLists keeps the
 // two lists complete.
 var functions = set(`

@@ -1,0 +1,153 @@
+package lake
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// What is made and removed in a data folder is made and removed in the one that was opened, wherever it is by now: by its descriptor, not by
+// its path, to which another may have been moved meanwhile. Verify comes first for what it says.
+
+// within is what of the folder a path is that Path or Inside gave, or one below: relative to its root, with no link on the way to its last part.
+func (f *Folder) within(path string) (string, error) {
+	if err := f.Verify(); err != nil {
+		return "", err
+	}
+	path = filepath.Clean(path)
+	rel, ok := below(f.dir, path)
+	if !ok || rel == "" {
+		return "", fmt.Errorf("%q is %w", path, ErrOutside)
+	}
+	// The root follows no absolute link, though those that lead to what is in the folder are fine.
+	real, err := filepath.EvalSymlinks(f.dir) // a link to the folder may have taken its place
+	if err != nil {
+		return "", fmt.Errorf("find data folder: %w", err)
+	}
+	if parent, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
+		inner, ok := below(real, parent)
+		if !ok {
+			return "", fmt.Errorf("%q is %w: its folder is %s", path, ErrOutside, parent)
+		}
+		rel = filepath.Join(inner, filepath.Base(path))
+	}
+	return rel, nil
+}
+
+// MakeDirs makes a folder below the data folder, and those above it that are missing, each as open as the one that it is in.
+func (f *Folder) MakeDirs(path string) error {
+	making.Lock()
+	defer making.Unlock()
+	return f.makeDirs(path)
+}
+
+func (f *Folder) makeDirs(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case err == nil && info.IsDir():
+		return f.Verify()
+	case err == nil:
+		return fmt.Errorf("make folder: %s is a file", path)
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	if err := f.makeDirs(filepath.Dir(path)); err != nil {
+		return err
+	}
+	rel, err := f.within(path)
+	if err != nil {
+		return err
+	}
+	if err := f.root.Mkdir(rel, OwnDir); err != nil {
+		if errors.Is(err, fs.ErrExist) { // another goroutine was first
+			return nil
+		}
+		return err
+	}
+	mode := OwnDir
+	if f.shared(filepath.Dir(rel)) {
+		mode = SharedDir
+	}
+	return f.root.Chmod(rel, mode)
+}
+
+// makeTemp makes a folder of a new name in one below the data folder, for its maker alone.
+func (f *Folder) makeTemp(dir, prefix string) (string, error) {
+	path := filepath.Join(dir, prefix+rand.Text())
+	rel, err := f.within(path)
+	if err != nil {
+		return "", err
+	}
+	return path, f.root.Mkdir(rel, OwnDir)
+}
+
+// OpenNew opens a file below the data folder for writing, with flags beside those, and makes it as open as the folder that it is in.
+func (f *Folder) OpenNew(path string, flags int) (*os.File, error) {
+	rel, err := f.within(path)
+	if err != nil {
+		return nil, err
+	}
+	file, err := f.root.OpenFile(rel, flags|os.O_CREATE|os.O_WRONLY, OwnFile)
+	if err != nil {
+		return nil, err
+	}
+	mode := OwnFile
+	if f.shared(filepath.Dir(rel)) {
+		mode = SharedFile
+	}
+	if err := file.Chmod(mode); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return file, nil
+}
+
+// Move gives a file below the data folder another place there, whose file it replaces.
+func (f *Folder) Move(from, to string) error {
+	old, err := f.within(from)
+	if err != nil {
+		return err
+	}
+	rel, err := f.within(to)
+	if err != nil {
+		return err
+	}
+	return f.root.Rename(old, rel)
+}
+
+func (f *Folder) shared(rel string) bool {
+	info, err := f.root.Stat(rel)
+	return err == nil && isShared(info)
+}
+
+// RemoveAll removes a table's folder by its name, with all that is in it.
+func (f *Folder) RemoveAll(name string) error {
+	path, err := f.Path(name)
+	if err != nil {
+		return err
+	}
+	return f.RemoveAt(path)
+}
+
+// RemoveAt removes what is at a path that Path or Inside gave, or below one, with all that is in it. No path is nothing to remove.
+func (f *Folder) RemoveAt(path string) error {
+	if path == "" {
+		return nil
+	}
+	rel, err := f.within(path)
+	if err != nil {
+		return err
+	}
+	return f.root.RemoveAll(rel)
+}
+
+// removeFile removes a file, or an empty folder, at such a path.
+func (f *Folder) removeFile(path string) error {
+	rel, err := f.within(path)
+	if err != nil {
+		return err
+	}
+	return f.root.Remove(rel)
+}
