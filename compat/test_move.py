@@ -361,6 +361,41 @@ def test_a_store_does_not_have_the_folder_of_another(unpack):
     assert server.query("SELECT count(*) AS n FROM annotated") == [{"n": 1200}]
 
 
+def test_a_store_does_not_have_the_metadata_of_another(unpack, tmp_path):
+    server = unpack("hand-made")
+    ok(server, "check")
+    with sqlite3.connect(server.data / "varlake.db") as db:
+        of = dict(db.execute("SELECT table_name, metadata_location FROM iceberg_tables"))
+        db.execute("UPDATE iceberg_tables SET metadata_location = ? WHERE table_name = 'cohort'", (of["annotated"],))
+    before = tree(server.data / "tables")
+    said = server.command("check", "cohort")
+    assert said.returncode == 1 and "cohort: its metadata is recorded as " in said.stdout and "which is not in its own folder" in said.stdout, said
+    asked = server.command("query", "SELECT count(*) FROM cohort")
+    assert asked.returncode == 1 and "Table cohort is not served: its metadata is recorded to be in a folder that is not the table's." in asked.stderr, asked
+    made.big_vcf(tmp_path / "more.vcf", 300)
+    loaded = server.command("import", "cohort", str(tmp_path / "more.vcf"))
+    assert loaded.returncode == 1 and "Nothing was imported: the table is outside" in loaded.stderr, loaded
+    assert server.command("compact", "cohort", "--all", "--expire").returncode == 1
+    assert {path: sum_ for path, sum_ in tree(server.data / "tables").items() if path in before} == before
+    assert server.query("SELECT count(*) AS n FROM annotated") == [{"n": 1200}]
+
+
+def test_tables_that_lead_out_of_the_folder_are_no_place_to_write(unpack, tmp_path):
+    server = unpack("linked")
+    server.start()
+    assert server.stop() == 0
+    os.rename(server.data / "tables", tmp_path / "elsewhere")
+    (server.data / "tables").symlink_to(tmp_path / "elsewhere")
+    server.start()
+    connection = http.client.HTTPConnection(server.endpoint.removeprefix("http://"), timeout=60)
+    connection.request("GET", "/readyz")
+    answer = connection.getresponse()
+    assert (answer.status, "tables in the data folder is a link that leads out of it" in answer.read().decode()) == (503, True)
+    status, said = post(server.endpoint, server.credentials(), "/varlake/query", {"sql": "SELECT count(*) FROM cohort", "format": "csv"})
+    assert status == 500 and "outside of the data folder" in said, said
+    assert server.stop() == 0
+
+
 def test_orphans_name_a_link_out_of_the_folder(unpack, tmp_path):
     server = unpack("linked")
     ok(server, "check")

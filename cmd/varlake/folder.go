@@ -62,6 +62,10 @@ func nameFolder(ctx context.Context, db *meta.DB, dir, location string) (*lake.F
 
 // openTable reads the table as it is now. One whose metadata names what is outside of the data folder is refused, and says so.
 func openTable(ctx context.Context, folder *lake.Folder, table meta.Table) (*lake.Snapshot, error) {
+	if err := folder.OwnMetadata(table.Location, table.MetadataLocation); errors.Is(err, lake.ErrNotOwn) {
+		return nil, &omics.Error{Code: omics.CodeInternalServer, Message: fmt.Sprintf(
+			"Table %s is not served: its metadata is recorded to be in a folder that is not the table's. varlake check %[1]s says which.", table.Name)}
+	}
 	snapshot, err := lake.Open(ctx, folder, table.MetadataLocation)
 	if link := lake.LinkOut(err); link != "" {
 		return nil, &omics.Error{Code: omics.CodeInternalServer, Err: err,

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/varlake/varlake/internal/lake"
 	"github.com/varlake/varlake/internal/meta"
 )
 
@@ -21,6 +22,7 @@ const (
 // readyFor and by one goroutine at a time, however long that takes, and leaves no file.
 type readiness struct {
 	paths      dataPaths
+	folder     *lake.Folder
 	db         *meta.DB
 	dir, state os.FileInfo // what they were at the start
 
@@ -30,8 +32,8 @@ type readiness struct {
 	asking chan struct{} // closed with the answer under way; nil: there is none
 }
 
-func newReadiness(paths dataPaths, db *meta.DB) (*readiness, error) {
-	r := &readiness{paths: paths, db: db}
+func newReadiness(paths dataPaths, folder *lake.Folder, db *meta.DB) (*readiness, error) {
+	r := &readiness{paths: paths, folder: folder, db: db}
 	var err error
 	if r.dir, err = os.Stat(paths.dir); err == nil {
 		r.state, err = os.Stat(paths.state())
@@ -91,6 +93,11 @@ func (r *readiness) look() error {
 			return fmt.Errorf("%s cannot be looked at: %w", look.what, plainCause(err))
 		case !os.SameFile(is, look.was):
 			return errors.New(look.what + " was replaced by another")
+		}
+	}
+	for _, name := range []string{"tables", "references"} {
+		if _, err := r.folder.Inside(name); errors.Is(err, lake.ErrOutside) {
+			return fmt.Errorf("%s in the data folder is a link that leads out of it", name)
 		}
 	}
 	if err := r.writeFile(); err != nil {

@@ -310,7 +310,7 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 	if err := s.deliverEvents(ctx, service, config); err != nil {
 		return err
 	}
-	ready, err := newReadiness(s.paths, s.db)
+	ready, err := newReadiness(s.paths, s.folder, s.db)
 	if err != nil {
 		return err
 	}

@@ -114,6 +114,9 @@ func (s *Service) checkTable(ctx context.Context, request *CheckRequest, table m
 		if table.MetadataLocation == "" {
 			return []string{"the catalog does not have its table"}, &lake.Report{}, nil
 		}
+		if err := s.Folder.OwnMetadata(table.Location, table.MetadataLocation); errors.Is(err, lake.ErrNotOwn) {
+			return []string{err.Error()}, &lake.Report{}, nil
+		}
 		report, err = lake.Check(ctx, s.Folder, table.MetadataLocation, lake.CheckOptions{Deep: request.Deep, Workers: s.Workers, Run: lowly})
 		if err != nil {
 			return nil, nil, err

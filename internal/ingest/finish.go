@@ -133,6 +133,9 @@ func (n *summaryNote) text(what string) string {
 func (s *Service) commit(ctx context.Context, pending *meta.PendingCommit, files []lake.DataFile, completed int, message string) (meta.CommitResult, error) {
 	job := &pending.Job
 	crashPoint(crashFinishBeforeCommit)
+	if err := s.Folder.OwnMetadata(job.Location, pending.MetadataLocation); err != nil {
+		return meta.NotRunning, fmt.Errorf("write snapshot: %w", err)
+	}
 	next, already, err := lake.Append(ctx, s.Folder, pending.MetadataLocation, job.ID, files)
 	if err != nil {
 		return meta.NotRunning, fmt.Errorf("write snapshot: %w", err)

@@ -63,7 +63,7 @@ func (r *slotRows) finish() error                     { return r.note("finish") 
 func (r *slotRows) sync() error                       { return r.note("sync") }
 func (r *slotRows) close() ([]lake.DataFile, error)   { return nil, r.note("close") }
 func (r *slotRows) abort()                            {}
-func (r *slotRows) rows(*lake.Folder, string) rows                  { return r }
+func (r *slotRows) rows(*lake.Folder, string) rows    { return r }
 
 // TestDiskIsNotPaced: no place to compute is held while the disk works.
 func TestDiskIsNotPaced(t *testing.T) {

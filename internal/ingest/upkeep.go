@@ -135,7 +135,7 @@ func (s *Service) KeepUp(ctx context.Context, table meta.Table, care Care) (repo
 		return report, err
 	}
 	defer done()
-	if err := s.Folder.OwnTable(table.ID, table.Location); err != nil {
+	if err := errors.Join(s.Folder.OwnTable(table.ID, table.Location), s.Folder.OwnMetadata(table.Location, table.MetadataLocation)); err != nil {
 		return report, err
 	}
 	ctx, end := s.beginUpkeep(ctx, table.ID)

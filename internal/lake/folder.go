@@ -18,6 +18,9 @@ const tablesFolder = "tables"
 // ErrOutside says that a name or a path is not of the data folder. Nothing is opened, written, listed or removed there.
 var ErrOutside = errors.New("outside of the data folder")
 
+// ErrNotOwn says that a table's metadata is recorded to be in another table's folder.
+var ErrNotOwn = fmt.Errorf("another table's: %w", ErrOutside)
+
 // ErrReplaced says that another folder, or none, is where the data folder was when it was opened. Nothing is opened, written, listed or removed there.
 var ErrReplaced = errors.New("the data folder was moved away or replaced by another while it was served: stop this server")
 
@@ -134,6 +137,20 @@ func (f *Folder) OwnTable(id, location string) error {
 	_, rel, err := f.locate(location)
 	if err == nil && rel != tablesFolder+"/"+id {
 		err = &foreignError{location, f.TableName(id)}
+	}
+	return err
+}
+
+// OwnMetadata refuses what the catalog has as the metadata of the table in the folder location when it is not in that folder: rows of another table
+// would be read, or added to it. The error is ErrNotOwn when it is in another's, which is an ErrOutside too.
+func (f *Folder) OwnMetadata(location, metadata string) error {
+	_, own, err := f.locate(location)
+	if err != nil {
+		return err
+	}
+	_, rel, err := f.locate(metadata)
+	if err == nil && filepath.Dir(rel) != own+"/metadata" {
+		err = fmt.Errorf("its metadata is recorded as %s, which is not in its own folder, %s: it is %w", shown(metadata), shown(location), ErrNotOwn)
 	}
 	return err
 }
