@@ -374,7 +374,7 @@ def test_a_store_does_not_have_the_metadata_of_another(unpack, tmp_path):
     assert asked.returncode == 1 and "Table cohort is not served: its metadata is recorded to be in a folder that is not the table's." in asked.stderr, asked
     made.big_vcf(tmp_path / "more.vcf", 300)
     loaded = server.command("import", "cohort", str(tmp_path / "more.vcf"))
-    assert loaded.returncode == 1 and "Nothing was imported: the table is outside" in loaded.stderr, loaded
+    assert loaded.returncode == 1 and "Nothing was imported: the table's metadata is recorded to be in another table's folder" in loaded.stderr, loaded
     assert server.command("compact", "cohort", "--all", "--expire").returncode == 1
     assert {path: sum_ for path, sum_ in tree(server.data / "tables").items() if path in before} == before
     assert server.query("SELECT count(*) AS n FROM annotated") == [{"n": 1200}]

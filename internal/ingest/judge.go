@@ -164,6 +164,8 @@ func (s *Service) reason(err error) string {
 	switch {
 	case lake.LinkOut(err) != "":
 		return fmt.Sprintf("the symbolic link %s leads out of the data folder", lake.LinkOut(err))
+	case errors.Is(err, lake.ErrNotOwn):
+		return "the table's metadata is recorded to be in another table's folder, and is not touched; varlake check says where"
 	case errors.Is(err, lake.ErrOutside):
 		return "the table is outside of the data folder and is not touched; the server's log has its place"
 	case errors.As(err, &path):
