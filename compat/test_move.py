@@ -392,7 +392,7 @@ def test_tables_that_lead_out_of_the_folder_are_no_place_to_write(unpack, tmp_pa
     answer = connection.getresponse()
     assert (answer.status, "tables in the data folder is a link that leads out of it" in answer.read().decode()) == (503, True)
     status, said = post(server.endpoint, server.credentials(), "/varlake/query", {"sql": "SELECT count(*) FROM cohort", "format": "csv"})
-    assert status == 500 and "outside of the data folder" in said, said
+    assert status == 500 and "the symbolic link tables leads out of the data folder" in said, said
     assert server.stop() == 0
 
 

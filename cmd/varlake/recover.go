@@ -197,7 +197,7 @@ func (p dataPaths) savedKeys(stderr io.Writer) (keys []meta.AccessKey) {
 		seen[key.ID] = true
 		if profile.name == defaultProfile && key.Account == meta.AdminAccount {
 			key.Name, key.Policy = "admin", meta.AdministratorPolicy
-			fmt.Fprintf(stderr, "note: key %s of account %s is an administrator's, as profile %s of aws/credentials is\n", key.ID, key.Account, profile.name)
+			fmt.Fprintf(stderr, "key %s of account %s is an administrator's: it is profile %s of aws/credentials\n", key.ID, key.Account, profile.name)
 		} else {
 			fmt.Fprintf(stderr, "note: the policy of key %s of account %s is lost: it may do nothing (varlake access-key create makes another)\n", key.ID, key.Account)
 		}
