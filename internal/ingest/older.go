@@ -21,15 +21,15 @@ const OlderWay = "put the newer varlake.db back; or rebuild it from the tables: 
 	"or give the newer imports up: varlake check --orphans --remove --accept-older"
 
 // findOlder finds the tables that the state is older than, as after the restoration of a backup of varlake.db alone: metadata beside the
-// table's history tells of imports that the state has no record of, or a table that the state has yet to make holds rows. A commit of this
-// very state, ended or not, is of a job on record. What cannot be read may be of a newer state, and counts as such. Nobody else writes
-// tables while the service lives, so that once is enough.
+// table's history tells of imports that the state cannot have committed, or a table that the state has yet to make holds rows. A commit of
+// this very state, ended or not, is of a job on record whose items have all ended. What cannot be read may be of a newer state, and counts
+// as such. Nobody else writes tables while the service lives, so that once is enough.
 func (s *Service) findOlder(ctx context.Context) error {
 	state, err := s.DB.TableState(ctx, "", "")
 	if err != nil {
 		return fmt.Errorf("list tables: %w", err)
 	}
-	jobs := jobsOf(&state)
+	jobs := committable(&state)
 	for _, table := range state.Tables {
 		var finding string
 		switch table.Status {
@@ -46,18 +46,20 @@ func (s *Service) findOlder(ctx context.Context) error {
 	return nil
 }
 
-// jobsOf gives the ids of all import jobs of which there is a record.
-func jobsOf(state *meta.CheckState) map[string]bool {
+// committable gives the ids of the import jobs that the state may have committed.
+func committable(state *meta.CheckState) map[string]bool {
 	jobs := map[string]bool{}
 	for _, table := range state.Tables {
 		for _, job := range table.Jobs {
-			jobs[job.ID] = true
+			if job.MayHaveCommitted() {
+				jobs[job.ID] = true
+			}
 		}
 	}
 	return jobs
 }
 
-// olderThan words why the state, which has a record of jobs, is older than the table that it has at metadataLocation, or may be; empty when it is not.
+// olderThan words why the state, which may have committed jobs, is older than the table that it has at metadataLocation, or may be; empty when it is not.
 func olderThan(folder *lake.Folder, location, metadataLocation string, jobs map[string]bool) (finding string) {
 	if metadataLocation == "" || outside(folder, location) { // or the catalog does not have it, and nobody can say what it needs
 		return ""
@@ -95,14 +97,14 @@ func unsure(err error) string {
 	return "it cannot be said whether varlake.db is older than the table, and the next start looks again: " + err.Error()
 }
 
-// newerThanState words which imports metadata tells of that are not on record; empty when there are none. Records go after JobLife.
-func newerThanState(strange []lake.Strange, recorded map[string]bool, now time.Time) string {
+// newerThanState words which imports metadata tells of that the state has not committed; empty when there are none. Records go after JobLife.
+func newerThanState(strange []lake.Strange, committed map[string]bool, now time.Time) string {
 	unknown := map[string]bool{}
 	var newest lake.JobSnapshot
 	var where string
 	for _, metadata := range strange {
 		for _, job := range metadata.Jobs {
-			if recorded[job.Job] || now.Sub(job.Time) >= meta.JobLife {
+			if committed[job.Job] || now.Sub(job.Time) >= meta.JobLife {
 				continue
 			}
 			unknown[job.Job] = true
@@ -114,7 +116,7 @@ func newerThanState(strange []lake.Strange, recorded map[string]bool, now time.T
 	if where == "" {
 		return ""
 	}
-	return fmt.Sprintf("%s: metadata of a newer state than varlake.db: %d imports that it has no record of, the newest job %s at %s",
+	return fmt.Sprintf("%s: metadata of a newer state than varlake.db: %d imports that it has no record of or none of their end, the newest job %s at %s",
 		where, len(unknown), newest.Job, newest.Time.Format(time.RFC3339))
 }
 

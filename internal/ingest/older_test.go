@@ -30,7 +30,7 @@ func TestNewerThanState(t *testing.T) {
 		"a record that was ended": {[]lake.Strange{{Path: "/m", Jobs: []lake.JobSnapshot{job("old", meta.JobLife)}}}, ""},
 		"a newer state": {
 			[]lake.Strange{{Path: "/m", Jobs: []lake.JobSnapshot{job("lost", time.Second), job("b", time.Hour)}}, {Path: "/n", Jobs: []lake.JobSnapshot{job("b", time.Hour), job("c", time.Minute)}}},
-			"/n: metadata of a newer state than varlake.db: 2 imports that it has no record of, the newest job c at 2026-05-04T03:01:01Z",
+			"/n: metadata of a newer state than varlake.db: 2 imports that it has no record of or none of their end, the newest job c at 2026-05-04T03:01:01Z",
 		},
 	} {
 		if got := newerThanState(test.found, recorded, now); got != test.want {
@@ -59,6 +59,56 @@ func TestRelocateOfAnOlderState(t *testing.T) {
 		w.same("tables", before)
 	}
 	w.DB = newer
+	w.rows(2)
+}
+
+// TestOlderStateOfAJobUnderWay: a state of while a job was read is older than the table that has the job's rows, whatever becomes of the job in it.
+func TestOlderStateOfAJobUnderWay(t *testing.T) {
+	w := newWorld(t)
+	w.store()
+	w.load()
+	job := w.start()
+	submitted := []string{w.backup(), w.backup()}
+	w.must(w.importItem(t.Context(), job, 0))
+	read := w.backup()
+	w.must(w.finishImport(t.Context(), job))
+	before := w.tree("tables")
+	for name, test := range map[string]struct {
+		end  func() error // what becomes of the job
+		want omics.JobStatus
+	}{
+		"tried again": {func() error {
+			return errors.Join(w.importItem(t.Context(), job, 0), w.finishImport(t.Context(), job))
+		}, omics.JobFailed},
+		"cancelled": {func() error {
+			return w.DB.CancelImportJob(t.Context(), meta.AdminAccount, meta.VariantJob, job)
+		}, omics.JobCancelled},
+	} {
+		w.on(submitted[0])
+		submitted = submitted[1:]
+		w.must(w.findOlder(t.Context()))
+		if !strings.Contains(w.olderThan(w.pointer().Location), "1 imports that it has no record of or none of their end, the newest job "+job) {
+			t.Errorf("%s: found %q", name, w.older)
+		}
+		w.must(test.end())
+		w.older = map[string]string{}
+		w.must(w.findOlder(t.Context())) // of the next start
+		if w.olderThan(w.pointer().Location) == "" {
+			t.Errorf("%s: found nothing", name)
+		}
+		ended, _, err := w.DB.ImportJob(t.Context(), meta.AdminAccount, meta.VariantJob, job)
+		w.must(err)
+		if ended.Status != test.want {
+			t.Errorf("%s: the job is %s: %s", name, ended.Status, ended.StatusMessage)
+		}
+		w.same("tables", before)
+	}
+	w.on(read) // it may have been killed amid the commit, which it does again
+	w.must(w.findOlder(t.Context()))
+	if len(w.older) > 0 {
+		t.Errorf("a commit of its own is a newer state's: %q", w.older)
+	}
+	w.must(w.finishImport(t.Context(), job))
 	w.rows(2)
 }
 

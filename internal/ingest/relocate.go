@@ -26,7 +26,7 @@ func Relocate(ctx context.Context, db *meta.DB, folder *lake.Folder, done func(t
 	if err != nil {
 		return fmt.Errorf("list jobs: %w", err)
 	}
-	jobs := jobsOf(&state)
+	jobs := committable(&state)
 	var errs []error
 	for _, table := range tables {
 		files, err := relocateTable(ctx, db, folder, table, jobs)

@@ -54,13 +54,14 @@ func TestCheckState(t *testing.T) {
 	if cohort.ID != s.ID || cohort.Location != s.Location || cohort.MetadataLocation != "next" || all.Tables[2].MetadataLocation != "" {
 		t.Errorf("tables %+v", all.Tables)
 	}
-	jobs := []CheckJob{{landed.ID, omics.JobCompletedWithFailures, int64(rows)}, {failed.ID, omics.JobFailed, 0}, {open.ID, omics.JobSubmitted, 0}}
+	jobs := []CheckJob{{landed.ID, omics.JobCompletedWithFailures, int64(rows), false}, {failed.ID, omics.JobFailed, 0, false}, {open.ID, omics.JobSubmitted, 0, true}}
 	if diff := cmp.Diff(jobs, cohort.Jobs); diff != "" {
 		t.Errorf("jobs (-want +got):\n%s", diff)
 	}
 	for i, want := range [][2]bool{{rows > 0, false}, {false, false}, {false, true}} {
-		if job := &cohort.Jobs[i]; job.Landed() != want[0] || job.Unfinished() != want[1] {
-			t.Errorf("job %d: landed %v, unfinished %v", i, job.Landed(), job.Unfinished())
+		job := &cohort.Jobs[i]
+		if job.Landed() != want[0] || job.Unfinished() != want[1] || job.MayHaveCommitted() != (i == 0) {
+			t.Errorf("job %d: landed %v, unfinished %v, may have committed %v", i, job.Landed(), job.Unfinished(), job.MayHaveCommitted())
 		}
 	}
 	for _, table := range all.Tables {
