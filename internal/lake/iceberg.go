@@ -192,6 +192,7 @@ type Snapshot struct {
 	id      int64
 	columns []Column
 	files   []DataFile
+	names   []string // of files, as the metadata has them: of any of the data folder\'s locations
 	jobs    []string
 }
 
@@ -232,6 +233,7 @@ func Open(ctx context.Context, folder *Folder, metadataLocation string) (*Snapsh
 				return nil, fmt.Errorf("read manifest %s: %w", folder.Shown(manifest.FilePath()), err)
 			}
 			sorted := file.SortOrderID() != nil && *file.SortOrderID() == sortOrderID
+			s.names = append(s.names, file.FilePath())
 			s.files = append(s.files, DataFile{
 				Path: path, Rows: file.Count(), Bytes: file.FileSizeBytes(), Sorted: sorted,
 				Lower: file.LowerBoundValues(), Upper: file.UpperBoundValues(), Nulls: file.NullValueCounts(), Sizes: file.ColumnSizes(),
@@ -262,12 +264,18 @@ func (s *Snapshot) Columns() []Column { return s.columns }
 // Jobs lists the import job of every snapshot the table remembers, oldest first.
 func (s *Snapshot) Jobs() []string { return s.jobs }
 
+// iceberg is a file that is new to a table.
 func (f *DataFile) iceberg(folder *Folder) (iceberg.DataFile, error) {
 	name, err := folder.Name(f.Path)
 	if err != nil {
 		return nil, err
 	}
-	builder, err := iceberg.NewDataFileBuilder(*iceberg.UnpartitionedSpec, iceberg.EntryContentData, uri(name), iceberg.ParquetFile,
+	return f.icebergAs(uri(name))
+}
+
+// icebergAs is a file by the name that metadata has it by.
+func (f *DataFile) icebergAs(name string) (iceberg.DataFile, error) {
+	builder, err := iceberg.NewDataFileBuilder(*iceberg.UnpartitionedSpec, iceberg.EntryContentData, name, iceberg.ParquetFile,
 		nil, nil, nil, f.Rows, f.Bytes)
 	if err != nil {
 		return nil, err

@@ -35,19 +35,19 @@ func replaceFiles(ctx context.Context, folder *Folder, fs *durableFS, metadataLo
 	if err != nil {
 		return "", false, err
 	}
-	current := map[string]bool{}
-	for _, file := range snapshot.files {
-		current[file.Path] = true
+	names := map[string]string{}
+	for i, file := range snapshot.files {
+		names[file.Path] = snapshot.names[i]
 	}
 	for _, file := range removed {
-		if !current[file.Path] {
+		if names[file.Path] == "" {
 			return "", true, nil
 		}
 	}
 	next, err = commit(ctx, folder, fs, metadataLocation, func(_ *table.Table, t *table.Transaction) error {
 		rewrite := t.NewRewrite(iceberg.Properties{compactionProperty: id})
 		for i := range removed {
-			file, err := removed[i].iceberg(folder)
+			file, err := removed[i].icebergAs(names[removed[i].Path])
 			if err != nil {
 				return err
 			}
