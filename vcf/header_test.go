@@ -117,6 +117,8 @@ func TestHeaderErrors(t *testing.T) {
 		{"FASTA", ">chr1\nACGT\n", ErrNoHeader, 1, `(line 1: the first line is ">chr1")`},
 		{"no version", "##source=x\n" + end, ErrNoVersion, 1, `(line 1: the first line must be ##fileformat, not "##source=x")`},
 		{"empty version", "##fileformat=\n" + end, ErrNoVersion, 1, "(line 1: ##fileformat is empty)"},
+		{"CR alone", strings.ReplaceAll(v+end, "\n", "\r"), ErrHeader, 1, `(line 1: lines end with CR alone, not LF or CR LF: convert the file with tr '\r' '\n')`},
+		{"CR CR LF", strings.ReplaceAll(v+end, "\n", "\r\r\n"), ErrHeader, 1, `(line 1: lines end with CR CR LF, not LF or CR LF: convert the file with tr -d '\r')`},
 		{"VCF 3.3", "##fileformat=VCFv3.3\n" + end, ErrVersion, 1, `(line 1: VCFv4.0 to VCFv4.5 are read, not "VCFv3.3")`},
 		{"VCF 4.6", "##fileformat=VCFv4.6\n" + end, ErrVersion, 1, `(line 1: VCFv4.0 to VCFv4.5 are read, not "VCFv4.6")`},
 		{"version twice", v + v + end, ErrHeader, 2, "(line 2: ##fileformat occurs twice)"},

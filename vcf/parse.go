@@ -81,7 +81,7 @@ func (r *Record) parseSite() error {
 	case bytes.IndexByte(line, '\r') >= 0:
 		return r.fail("", ErrEncoding, "it holds a carriage return")
 	case !utf8.Valid(line):
-		return r.fail("", ErrEncoding, "it is not UTF-8")
+		return r.fail("", ErrEncoding, "it is not UTF-8; a file in Latin-1 is converted with iconv -f ISO-8859-1 -t UTF-8")
 	case len(line) > 0 && line[0] == '#':
 		return r.fail("", ErrHeaderInBody, quote(line))
 	}

@@ -110,6 +110,9 @@ func (p *headerParser) readLine(r *bufio.Reader) error {
 		}
 		h.Text = append(h.Text, part...)
 		if len(h.Text) > opt.MaxBytes || len(h.Text)-start > opt.MaxLine {
+			if err := p.lineEnds(trimEOL(h.Text[start:])); err != nil {
+				return err
+			}
 			return p.fail(ErrHeaderTooLarge, fmt.Sprintf("a header may hold %d bytes and a line of it %d", opt.MaxBytes, opt.MaxLine))
 		}
 		switch {
@@ -189,6 +192,18 @@ func (p *headerParser) line(line []byte) (done bool, err error) {
 	return false, p.notHeader(line)
 }
 
+// lineEnds refuses a first line that shows line ends which no VCF has; nil when it shows none.
+func (p *headerParser) lineEnds(line []byte) error {
+	switch {
+	case p.h.Lines != 1:
+	case bytes.HasSuffix(line, []byte("\r")):
+		return p.fail(ErrHeader, `lines end with CR CR LF, not LF or CR LF: convert the file with tr -d '\r'`)
+	case bytes.Contains(line, []byte("\r#")):
+		return p.fail(ErrHeader, `lines end with CR alone, not LF or CR LF: convert the file with tr '\r' '\n'`)
+	}
+	return nil
+}
+
 // firstLine takes the ##fileformat line. Another meta line may stand before it, which is found out at the end of the header.
 func (p *headerParser) firstLine(line []byte) error {
 	if text, ok := bytes.CutPrefix(line, byteOrderMark); ok {
@@ -196,6 +211,9 @@ func (p *headerParser) firstLine(line []byte) error {
 			return err
 		}
 		line = text
+	}
+	if err := p.lineEnds(line); err != nil {
+		return err
 	}
 	err := p.version(line)
 	fault, ok := err.(*ParseError)

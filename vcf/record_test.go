@@ -185,7 +185,7 @@ func TestRecordErrors(t *testing.T) {
 		{columns{"CHROM": "<1"}, ErrChrom, "CHROM", `"<1"`},
 		{columns{"CHROM": "a\x00b"}, ErrEncoding, "", "it holds a NUL byte"},
 		{columns{"ID": "a\rb"}, ErrEncoding, "", "it holds a carriage return"},
-		{columns{"ID": "a\xffb"}, ErrEncoding, "", "it is not UTF-8"},
+		{columns{"ID": "a\xffb"}, ErrEncoding, "", "it is not UTF-8; a file in Latin-1 is converted with iconv -f ISO-8859-1 -t UTF-8"},
 		{columns{"CHROM": "##source"}, ErrHeaderInBody, "", `"##source\t100\t.\tA\tC\t50\tPASS\t.\tGT\t0/1\t0/0"`},
 		{columns{"POS": "-1"}, ErrPos, "POS", `"-1"`},
 		{columns{"POS": ""}, ErrPos, "POS", `""`},

@@ -29,6 +29,9 @@ func findSources(names []string) (*localSources, error) {
 			s.uris[i] = name
 			continue
 		}
+		if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() { // of a pipe the path that a link gives is no file's
+			return nil, irregular(name, info.Mode())
+		}
 		path, err := filepath.Abs(name)
 		if err == nil {
 			path, err = filepath.EvalSymlinks(path) // /dev/stdin is another file for another process
@@ -39,13 +42,18 @@ func findSources(names []string) (*localSources, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s cannot be read: %w", name, pathCause(err))
 		}
-		if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
-			return nil, fmt.Errorf("%s is not a regular file", name)
-		}
 		s.local[i], s.uris[i] = path, fmt.Sprintf("s3://%s/%s/%d", blob.LocalBucket, secret, i)
 		s.files[s.uris[i]] = path
 	}
 	return s, nil
+}
+
+// irregular refuses what is no file that can be read again, as a job does that is begun anew after a restart.
+func irregular(name string, mode fs.FileMode) error {
+	if mode.IsDir() {
+		return fmt.Errorf("%s is a folder, not a regular file", name)
+	}
+	return fmt.Errorf("%s is not a regular file: a pipe cannot be read again after a restart; write it to a file first, and import that", name)
 }
 
 // pathCause is the reason in a file system's error, without the paths that it names.

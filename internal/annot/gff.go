@@ -237,7 +237,7 @@ func gffTextFault(text []byte) string {
 		}
 	}
 	if !utf8.Valid(text) {
-		return notUTF8
+		return notUTF8 + "; a file in Latin-1 is converted with iconv -f ISO-8859-1 -t UTF-8"
 	}
 	return ""
 }

@@ -9,6 +9,9 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/varlake/varlake/internal/annot"
 	"github.com/varlake/varlake/internal/omics"
@@ -42,6 +45,8 @@ const (
 	toBED     = "convert it to text with bigBedToBed or bigWigToBedGraph"
 	toFASTA   = "convert it with twoBitToFa FILE.2bit FILE.fa"
 	toVCF     = "convert it with plink --bfile NAME --recode vcf"
+	pgenToVCF = "convert it with plink2 --pfile NAME --export vcf"
+	bgenToVCF = "convert it with qctool -g FILE.bgen -og FILE.vcf.gz"
 	toGFF     = "convert it with gffread FILE.gtf -o FILE.gff3"
 	andImport = ", and import that"
 )
@@ -76,9 +81,14 @@ var magics = []struct {
 	{"SQLite format 3\x00", foreigner{is: "an SQLite database", way: exportAs}},
 	{"%PDF-", foreigner{is: "a PDF document", way: "import the data that it speaks of"}},
 	{"\x89HDF", foreigner{is: "HDF5", way: exportAs}},
-	{"l\x1b", foreigner{"a binary genotype table of PLINK", omics.FormatVCF, toVCF, toVCF + andImport + intoVCF}},
+	{"ARROW1\x00\x00", foreigner{is: "an Arrow or Feather table", way: exportAs}},
+	{"l\x1b\x01", foreigner{"a binary genotype table of PLINK (.bed)", omics.FormatVCF, toVCF, toVCF + andImport + intoVCF}},
+	{"l\x1b", foreigner{"a binary genotype table of PLINK 2 (.pgen)", omics.FormatVCF, pgenToVCF, pgenToVCF + andImport + intoVCF}},
 	{"version https://git-lfs.github.com/", foreigner{is: "the pointer of a file in Git LFS, not the file", way: "fetch it with git lfs pull"}},
 }
+
+// bgen has its magic after the four numbers that it begins with.
+var bgen = foreigner{"BGEN, a binary genotype table", omics.FormatVCF, bgenToVCF, bgenToVCF + andImport + intoVCF}
 
 var excel = foreigner{"an Excel workbook or another file of Microsoft Office", omics.FormatTSV,
 	"save the sheet as text, separated by tabs, and import that", "import the file that it was made from"}
@@ -121,6 +131,9 @@ func foreign(head []byte, format omics.StoreFormat) (is, way string) {
 		if bytes.HasPrefix(head, []byte(m.begins)) {
 			return m.is, m.wayFor(format)
 		}
+	}
+	if len(head) >= 20 && string(head[16:20]) == "bgen" && bytes.IndexByte(head[:16], 0) >= 0 {
+		return bgen.is, bgen.wayFor(format)
 	}
 	if is, way := packed(head, format); is != "" {
 		return is, way
@@ -171,7 +184,7 @@ func packed(head []byte, format omics.StoreFormat) (is, way string) {
 var wides = []struct {
 	mark, name, from string
 	letters          [2]int
-	size             int
+	size             int // of two letters
 }{
 	{"\xff\xfe\x00\x00", "UTF-32", "UTF-32LE", [2]int{0, 4}, 8},
 	{"\x00\x00\xfe\xff", "UTF-32", "UTF-32BE", [2]int{3, 7}, 8},
@@ -184,14 +197,7 @@ func wide(head []byte, format omics.StoreFormat) (is, way string) {
 	for _, w := range wides {
 		marked := bytes.HasPrefix(head, []byte(w.mark))
 		if !marked {
-			if len(head) < w.size || head[w.letters[0]] == 0 {
-				continue
-			}
-			zero := true
-			for i, c := range head[:w.size] {
-				zero = zero && (c == 0 || i == w.letters[0] || i == w.letters[1])
-			}
-			if !zero {
+			if !isWideText(head, w.letters[0], w.size/2) {
 				continue
 			}
 		}
@@ -212,6 +218,33 @@ func wide(head []byte, format omics.StoreFormat) (is, way string) {
 		return is, way
 	}
 	return "", ""
+}
+
+// wideLooked are how many characters tell whether bytes are text in UTF-16 or UTF-32.
+const wideLooked = 100
+
+// isWideText tells whether bytes without a byte order mark are text of size bytes a character, of which the one at letter has ASCII: the first
+// two characters are of ASCII, and all are such as text has. A binary file begins with small numbers, which are not.
+func isWideText(head []byte, letter, size int) bool {
+	const least = 8 // characters, fewer tell nothing
+	n := min(len(head)/size, wideLooked)
+	telling := false
+	for i := range n {
+		var c rune
+		for at := range size {
+			part := at
+			if letter == 0 { // the last byte is the highest
+				part = size - 1 - at
+			}
+			c = c<<8 | rune(head[i*size+part])
+		}
+		surrogate := size == 2 && utf16.IsSurrogate(c)
+		if i < 2 && c >= utf8.RuneSelf || !unicode.IsPrint(c) && !surrogate && !strings.ContainsRune("\t\r\n", c) {
+			return false
+		}
+		telling = telling || c == '#' || c < utf8.RuneSelf && unicode.IsLetter(c)
+	}
+	return telling && n >= least
 }
 
 // webPage tells what a failed download leaves.

@@ -69,8 +69,13 @@ func TestForeignFiles(t *testing.T) {
 		"in UTF-32 without a byte order mark, where the store takes VCF":                         wideText(plainVCF, binary.LittleEndian, 4),
 		"iconv -f UTF-32BE -t UTF-8.":                                                            wideText(plainVCF, binary.BigEndian, 4),
 		"is text in UTF-16, and that is FASTA, where the store takes VCF: conv":                  join([]byte("\xfe\xff"), wideText(fasta, binary.BigEndian, 2)),
-		"is a web page or XML":                                                                   []byte("\n <!DOCTYPE html><html>"),
-		"is a web page or XML, perhaps the error":                                                []byte("<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code>"),
+		"is BGEN, a binary genotype table, where the store takes VCF: convert it with qctool -g FILE.bgen -og FILE.vcf.gz.": join(
+			[]byte("\x14\x00\x00\x00\xe8\x03\x00\x00\xf4\x01\x00\x00\x14\x00\x00\x00bgen"), make([]byte, 200), []byte("text")),
+		"is a binary genotype table of PLINK (.bed), where the store takes VCF: convert it with plink --bfile NAME --recode vcf.":     []byte("l\x1b\x01\x00"),
+		"is a binary genotype table of PLINK 2 (.pgen), where the store takes VCF: convert it with plink2 --pfile NAME --export vcf.": []byte("l\x1b\x10\x00"),
+		"is an Arrow or Feather table, where the store takes VCF: export it as VCF":                                                   []byte("ARROW1\x00\x00"),
+		"is a web page or XML":                    []byte("\n <!DOCTYPE html><html>"),
+		"is a web page or XML, perhaps the error": []byte("<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code>"),
 		"is JSON":                             []byte("{\"message\": \"Not Found\"}"),
 		"is the pointer of a file in Git LFS": []byte("version https://git-lfs.github.com/spec/v1\noid sha256:1\n"),
 		"is an Excel workbook or another file of Microsoft":                                                                           []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
@@ -82,7 +87,7 @@ func TestForeignFiles(t *testing.T) {
 			t.Errorf("%q: %s", want, message)
 		}
 	}
-	for _, text := range []string{"PAR1\t1\t2", "CRAM\tx", "{a}\tb", "BZh\tx", "", "\x00", plainVCF, plainGFF, fasta, csv} {
+	for _, text := range []string{"\x14\x00\x00\x00", "\x14\x00\x00\x00\xe8\x03\x00\x00" + strings.Repeat("\x00", 200) + "text", "PAR1\t1\t2", "CRAM\tx", "{a}\tb", "BZh\tx", "", "\x00", plainVCF, plainGFF, fasta, csv} {
 		if is, _ := foreign([]byte(text), omics.FormatTSV); is != "" {
 			t.Errorf("%q is taken for %s", text, is)
 		}

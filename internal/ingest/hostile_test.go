@@ -391,8 +391,8 @@ func TestHostileRecords(t *testing.T) {
 	for i, name := range strings.Fields("CHROM POS ID REF ALT QUAL FILTER INFO FORMAT NA1") {
 		good := strings.Split(genotypeRecord("ID=rs1", "INFO=S=x"), "\t")[i]
 		cases[genotypeRecord(name+"=\x00"+good)] = line + "the line is not valid text: it holds a NUL byte"
-		cases[genotypeRecord(name+"=\xff"+good)] = line + "the line is not valid text: it is not UTF-8"
-		cases[genotypeRecord(name+"=\xed\xa0\x80"+good)] = line + "the line is not valid text: it is not UTF-8" // half a surrogate pair
+		cases[genotypeRecord(name+"=\xff"+good)] = line + "the line is not valid text: it is not UTF-8; a file in Latin-1 is converted with iconv -f ISO-8859-1 -t UTF-8"
+		cases[genotypeRecord(name+"=\xed\xa0\x80"+good)] = line + "the line is not valid text: it is not UTF-8; a file in Latin-1 is converted with iconv -f ISO-8859-1 -t UTF-8" // half a surrogate pair
 	}
 	for ploidy := 1; ploidy <= 20; ploidy++ {
 		gt := ploid(ploidy)
