@@ -25,7 +25,7 @@ func TestJobCancel(t *testing.T) {
 			"items": [{"source": "s3://b/k", "jobStatus": "CANCELLED"}], "creationTime": "2024-01-02T03:04:05.000000Z"}`
 	})
 	var stdout bytes.Buffer
-	if err := runJobCancel(t.Context(), c, id, false, &stdout); err != nil {
+	if err := runJobCancel(t.Context(), &connection{client: c}, id, false, &stdout); err != nil {
 		t.Fatal(err)
 	}
 	find := []string{"GET /import/variant/" + id, "GET /import/annotation/" + id}

@@ -146,7 +146,7 @@ func runExport(ctx context.Context, opts exportOptions, stdout, stderr io.Writer
 func (c *client) export(ctx context.Context, request exportRequest, stderr io.Writer, take func(text io.Reader) (records int64, err error)) error {
 	response, err := c.post(ctx, exportPath, request)
 	if err != nil {
-		return err
+		return withOffer(ctx, c, request.Store, err)
 	}
 	defer response.Body.Close()
 	for _, warning := range response.Header.Values(warningHeader) {

@@ -128,7 +128,7 @@ func importSources(ctx context.Context, c *connection, opts importOptions, sourc
 		if ctx.Err() != nil {
 			next := "the job goes on"
 			if c.own != nil {
-				next = "the next command on the data folder goes on with the job"
+				next = "the job waits: " + whoGoesOn(started.JobID) + " with it"
 			}
 			fmt.Fprintf(stderr, "%s; to end it: varlake job cancel %s\n", next, started.JobID)
 		}

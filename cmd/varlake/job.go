@@ -69,7 +69,7 @@ func newJob(data *string) *cobra.Command {
 		Use: "get ID", Short: "Show a job and its files", Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, values []string) error {
 			return withServer(cmd.Context(), *data, func(c *connection) error {
-				return runJobGet(cmd.Context(), c.client, values[0], asJSON, cmd.OutOrStdout())
+				return runJobGet(cmd.Context(), c, values[0], asJSON, cmd.OutOrStdout())
 			})
 		},
 	})
@@ -93,7 +93,7 @@ func newJob(data *string) *cobra.Command {
 		Use: "cancel ID", Short: "Cancel a running job: it leaves no rows", Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, values []string) error {
 			return withServer(cmd.Context(), *data, func(c *connection) error {
-				return runJobCancel(cmd.Context(), c.client, values[0], asJSON, cmd.OutOrStdout())
+				return runJobCancel(cmd.Context(), c, values[0], asJSON, cmd.OutOrStdout())
 			})
 		},
 	}
@@ -111,8 +111,8 @@ func newJob(data *string) *cobra.Command {
 
 func showHelp(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 
-func runJobGet(ctx context.Context, c *client, id string, asJSON bool, stdout io.Writer) error {
-	job, raw, kind, err := findJob(ctx, c, id)
+func runJobGet(ctx context.Context, c *connection, id string, asJSON bool, stdout io.Writer) error {
+	job, raw, kind, err := findJob(ctx, c.client, id)
 	if err != nil {
 		return err
 	}
@@ -124,6 +124,9 @@ func runJobGet(ctx context.Context, c *client, id string, asJSON bool, stdout io
 	if job.VersionName != "" {
 		fmt.Fprintf(table, "version\t%s\n", job.VersionName)
 	}
+	if c.own != nil && !job.Status.Final() {
+		job.rest()
+	}
 	fmt.Fprintf(table, "status\t%s\nmessage\t%s\ncreated\t%s\n", job.Status, hintFlags(job.StatusMessage), job.CreationTime.Format(time.RFC3339))
 	for _, item := range job.files() {
 		name := shownSource(item.Source)
@@ -132,12 +135,32 @@ func runJobGet(ctx context.Context, c *client, id string, asJSON bool, stdout io
 	return table.Flush()
 }
 
-func runJobCancel(ctx context.Context, c *client, id string, asJSON bool, stdout io.Writer) error {
-	_, _, kind, err := findJob(ctx, c, id)
+// rest says of a job under way that nobody works on it once the command has ended, and with what it goes on: how far it was before would read as if
+// somebody did.
+func (j *importJob) rest() {
+	goesOn := whoGoesOn(j.ID)
+	if needsServer(j) {
+		goesOn = "varlake serve with the bucket of " + j.Items[0].Source + " goes on"
+	}
+	j.StatusMessage = "nobody works on it now; " + goesOn + " with it"
+	for i := range j.Items {
+		if item := &j.Items[i]; !item.JobStatus.Final() {
+			item.StatusMessage = "waits"
+		}
+	}
+}
+
+// whoGoesOn names what goes on with a job of a data folder without a server: other commands are too short.
+func whoGoesOn(id string) string {
+	return "varlake job wait " + id + " or a server (varlake serve) goes on"
+}
+
+func runJobCancel(ctx context.Context, c *connection, id string, asJSON bool, stdout io.Writer) error {
+	_, _, kind, err := findJob(ctx, c.client, id)
 	if err != nil {
 		return err
 	}
-	if _, _, err := call[struct{}](ctx, c, kind.cancel, jobRequest(id)); err != nil {
+	if _, _, err := call[struct{}](ctx, c.client, kind.cancel, jobRequest(id)); err != nil {
 		return err
 	}
 	return runJobGet(ctx, c, id, asJSON, stdout)

@@ -89,7 +89,7 @@ func queryServer(ctx context.Context, opts queryOptions, paths dataPaths, stdout
 	}
 	response, err := c.post(ctx, queryPath, queryRequest{SQL: opts.sql, Format: opts.format})
 	if err != nil {
-		return err
+		return withOffer(ctx, c, opts.sql, err)
 	}
 	defer response.Body.Close()
 	body := &whole{Reader: response.Body}

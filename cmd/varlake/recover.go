@@ -199,7 +199,8 @@ func (p dataPaths) savedKeys(stderr io.Writer) (keys []meta.AccessKey) {
 			key.Name, key.Policy = "admin", meta.AdministratorPolicy
 			fmt.Fprintf(stderr, "key %s of account %s is an administrator's: it is profile %s of aws/credentials\n", key.ID, key.Account, profile.name)
 		} else {
-			fmt.Fprintf(stderr, "note: the policy of key %s of account %s is lost: it may do nothing (varlake access-key create makes another)\n", key.ID, key.Account)
+			fmt.Fprintf(stderr, "note: the policy of key %s of account %s is lost: it may do nothing; once all is recovered, put another in its place: varlake access-key delete %s, "+
+				"then varlake access-key create --account %s --name %s --profile %s --policy FILE\n", key.ID, key.Account, key.ID, key.Account, key.Name, key.Name)
 		}
 		keys = append(keys, key)
 	}

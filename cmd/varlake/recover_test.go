@@ -56,6 +56,10 @@ func TestSavedKeys(t *testing.T) {
 	if diff := cmp.Diff([]string{"AKIAOTHER none", "AKIAADMIN administrator"}, ids); diff != "" || !strings.Contains(words, "key AKIAADMIN of account 123456789012 is an administrator's") {
 		t.Errorf("%s%s", diff, words)
 	}
+	const way = "varlake access-key delete AKIAOTHER, then varlake access-key create --account 210987654321 --name other --profile other --policy FILE"
+	if !strings.Contains(words, way) {
+		t.Errorf("%q does not say %q", words, way)
+	}
 	for _, id := range []string{other.ID, "AKIANOBODY"} {
 		if err := forgetKey(paths, id); err != nil {
 			t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -141,7 +142,7 @@ func findStore(ctx context.Context, c *client, name string, annotation *bool) (a
 
 func runShareAccept(ctx context.Context, c *client, id string, asJSON bool, stdout io.Writer) error {
 	if _, _, err := call[omics.AcceptShareOut](ctx, c, "AcceptShare", &omics.AcceptShareIn{ShareID: id}); err != nil {
-		return err
+		return whoAccepts(ctx, c, id, err)
 	}
 	out, raw, err := await(ctx, c, "GetShare", &omics.GetShareIn{ShareID: id}, func(out *omics.GetShareOut) bool {
 		return out.Share.Status != omics.SharePending && out.Share.Status != omics.ShareActivating
@@ -153,6 +154,37 @@ func runShareAccept(ctx context.Context, c *client, id string, asJSON bool, stdo
 		return fmt.Errorf("the share is %s: %s", out.Share.Status, out.Share.StatusMessage)
 	}
 	return printShare(stdout, &out.Share, raw, asJSON)
+}
+
+// whoAccepts adds to the refusal of an offer's own maker, who has it in his list, whose turn it is.
+func whoAccepts(ctx context.Context, c *client, id string, err error) error {
+	if exitCode(err) != exitNotFound {
+		return err
+	}
+	out, _, unknown := call[omics.GetShareOut](ctx, c, "GetShare", &omics.GetShareIn{ShareID: id})
+	if unknown != nil || out.Share.Status != omics.SharePending {
+		return err
+	}
+	return fmt.Errorf("%w\nhint: it is account %s that accepts it, to which you offer it, with the profile of one of its keys: VARLAKE_PROFILE=NAME varlake share accept %s",
+		err, out.Share.PrincipalSubscriber, id)
+}
+
+// withOffer adds to the error of a command that finds a table in none of the caller's stores that it is offered as a share. text names the table.
+func withOffer(ctx context.Context, c *client, text string, err error) error {
+	if exitCode(err) != exitNotFound {
+		return err
+	}
+	pending := &omics.ListSharesFilter{Status: []omics.ShareStatus{omics.SharePending}}
+	shares, failed := listAll[omics.ListSharesOut](ctx, c, "ListShares", &omics.ListSharesIn{ResourceOwner: omics.OwnerOther, Filter: pending})
+	if failed != nil { // it may not be allowed
+		return err
+	}
+	for _, s := range shares.Shares {
+		if name := s.ResourceArn[strings.LastIndex(s.ResourceArn, "/")+1:]; mentions(text, name) {
+			return fmt.Errorf("%w\nhint: account %s offers you its store %s: varlake share accept %s", err, s.OwnerID, name, s.ShareID)
+		}
+	}
+	return err
 }
 
 func runShareDelete(ctx context.Context, c *client, id string, asJSON bool, stdout io.Writer) error {
