@@ -26,6 +26,7 @@ for file in "$VCF" "$REF"; do [ -f "$file" ] || { echo "quickstart: no file $fil
 
 say "Server"
 export VARLAKE_DATA=$work/data
+: >"$work/serve.out" # the server may not have opened it yet when it is looked into
 "$varlake" serve --listen 127.0.0.1:0 >"$work/serve.out" 2>"$work/serve.log" &
 server=$!
 for _ in $(seq 200); do

@@ -85,8 +85,12 @@ func jobSummary(items []meta.ImportItem, completed int) string {
 		rest = unfilled.take(rest, annotationsMark, name)
 		contigs.take(rest, strangersMark, name)
 	}
-	return fmt.Sprintf("%d of %d items imported.", completed, len(items)) + whyNot(items) +
-		contigs.text("have contigs that are not in the store's reference") + unfilled.first + accepted.text("hold what was accepted against rules")
+	failure := whyNot(items)
+	notes := contigs.text("have contigs that are not in the store's reference") + unfilled.first + accepted.text("hold what was accepted against rules")
+	if failure != "" && notes != "" && !strings.HasSuffix(failure, ".") && !strings.HasSuffix(failure, "]") {
+		failure += "."
+	}
+	return fmt.Sprintf("%d of %d items imported.", completed, len(items)) + failure + notes
 }
 
 // whyNot is why the first item failed. Those without a record come last: they may be right, and the others are not.
@@ -125,7 +129,7 @@ func (n *summaryNote) take(message, mark, source string) (rest string) {
 // text is what a job says of them.
 func (n *summaryNote) text(what string) string {
 	if n.items > 1 {
-		return fmt.Sprintf(" %d of them %s; the first:%s", n.items, what, n.first)
+		return fmt.Sprintf(" %d of the items %s; the first:%s", n.items, what, n.first)
 	}
 	return n.first
 }

@@ -281,16 +281,18 @@ func TestJobSummary(t *testing.T) {
 	const contigs = " Contigs not in the store's reference: 2 (first chr1). [s3://b/COMPLETED]"
 	for want, items := range map[string][]meta.ImportItem{
 		"1 of 1 items imported." + contigs: {lost},
-		"3 of 3 items imported. 2 of them have contigs that are not in the store's reference; the first:" + contigs:                                                                                               {lost, fine, lost},
+		"3 of 3 items imported. 2 of the items have contigs that are not in the store's reference; the first:" + contigs:                                                                                          {lost, fine, lost},
 		"1 of 2 items imported. Line 7: bad. [s3://b/x]" + contigs + " Annotations: INFO/X is not described in the header. [s3://b/COMPLETED] Accepted: number 1 record (first at line 3: x). [s3://b/COMPLETED]": {bad, all},
 		"0 of 2 items imported. Line 7: bad. [s3://b/x]":                        {empty, bad},
 		"0 of 2 items imported. Cannot import file with 0 rows. [s3://b/empty]": {empty, empty},
 		"2 of 2 items imported. Annotations: INFO/X is not described in the header. [s3://b/COMPLETED] Accepted: number 1 record (first at line 3: x). [s3://b/COMPLETED]": {fine, bare},
-		"1 of 1 items imported.":                         {fine},
-		"1 of 2 items imported. Line 7: bad. [s3://b/x]": {fine, bad},
-		"2 of 2 items imported. Accepted: number 1 record (first at line 3: x). [s3://b/COMPLETED]":                                                            {fine, odd},
-		"2 of 3 items imported. Line 7: bad. [s3://b/x] Accepted: number 1 record (first at line 3: x). [s3://b/COMPLETED]":                                    {bad, fine, odd},
-		"2 of 2 items imported. 2 of them hold what was accepted against rules; the first: Accepted: number 1 record (first at line 3: x). [s3://b/COMPLETED]": {odd, odd},
+		"1 of 2 items imported. s3://b/none: not found." + contigs:                                                          {item(omics.JobFailed, "s3://b/none: not found"), lost},
+		"0 of 1 items imported. s3://b/none: not found":                                                                     {item(omics.JobFailed, "s3://b/none: not found")},
+		"1 of 1 items imported.":                                                                                            {fine},
+		"1 of 2 items imported. Line 7: bad. [s3://b/x]":                                                                    {fine, bad},
+		"2 of 2 items imported. Accepted: number 1 record (first at line 3: x). [s3://b/COMPLETED]":                         {fine, odd},
+		"2 of 3 items imported. Line 7: bad. [s3://b/x] Accepted: number 1 record (first at line 3: x). [s3://b/COMPLETED]": {bad, fine, odd},
+		"2 of 2 items imported. 2 of the items hold what was accepted against rules; the first: Accepted: number 1 record (first at line 3: x). [s3://b/COMPLETED]": {odd, odd},
 	} {
 		completed := 0
 		for _, i := range items {
