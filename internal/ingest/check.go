@@ -356,7 +356,9 @@ func (s *Service) removeAll(ctx context.Context, all []orphans, patience time.Du
 			return fmt.Errorf("orphans of %s: %w", found.location, err)
 		}
 		if found.older {
-			s.acceptOlder(found.location)
+			if err := s.acceptOlder(ctx, found.location); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

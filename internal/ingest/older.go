@@ -23,20 +23,31 @@ const OlderWay = "put the newer varlake.db back; or rebuild it from the tables: 
 // findOlder finds the tables that the state is older than, as after the restoration of a backup of varlake.db alone: metadata beside the
 // table's history tells of imports that the state cannot have committed, or a table that the state has yet to make holds rows. A commit of
 // this very state, ended or not, is of a job on record whose items have all ended. What cannot be read may be of a newer state, and counts
-// as such. Nobody else writes tables while the service lives, so that once is enough.
+// as such until the next start; what is found is kept, since the job may end in this state, too. Nobody else writes tables while the service
+// lives, so that once is enough.
 func (s *Service) findOlder(ctx context.Context) error {
 	state, err := s.DB.TableState(ctx, "", "")
 	if err != nil {
 		return fmt.Errorf("list tables: %w", err)
 	}
+	known, err := s.DB.Older(ctx)
+	if err != nil {
+		return err
+	}
 	jobs := committable(&state)
 	for _, table := range state.Tables {
-		var finding string
-		switch table.Status {
-		case string(omics.StoreActive):
-			finding = olderThan(s.Folder, table.Location, table.MetadataLocation, jobs)
-		case string(omics.StoreCreating), string(omics.StoreFailed):
-			finding = olderThanRows(s.Folder, table.Location, table.Status)
+		finding, sure := known[table.Location], false
+		switch {
+		case finding != "":
+		case table.Status == string(omics.StoreActive):
+			finding, sure = olderThan(s.Folder, table.Location, table.MetadataLocation, jobs)
+		case table.Status == string(omics.StoreCreating), table.Status == string(omics.StoreFailed):
+			finding, sure = olderThanRows(s.Folder, table.Location, table.Status)
+		}
+		if sure && !s.idle {
+			if err := s.DB.SetOlder(ctx, table.Location, s.line(finding)); err != nil {
+				return err
+			}
 		}
 		if finding != "" {
 			s.older[table.Location] = finding
@@ -51,7 +62,7 @@ func committable(state *meta.CheckState) map[string]bool {
 	jobs := map[string]bool{}
 	for _, table := range state.Tables {
 		for _, job := range table.Jobs {
-			if job.MayHaveCommitted() {
+			if !job.Unread {
 				jobs[job.ID] = true
 			}
 		}
@@ -59,28 +70,29 @@ func committable(state *meta.CheckState) map[string]bool {
 	return jobs
 }
 
-// olderThan words why the state, which may have committed jobs, is older than the table that it has at metadataLocation, or may be; empty when it is not.
-func olderThan(folder *lake.Folder, location, metadataLocation string, jobs map[string]bool) (finding string) {
+// olderThan words why the state, which may have committed jobs, is older than the table that it has at metadataLocation, or, when it is
+// not sure, may be; empty when it is not.
+func olderThan(folder *lake.Folder, location, metadataLocation string, jobs map[string]bool) (finding string, sure bool) {
 	if metadataLocation == "" || outside(folder, location) { // or the catalog does not have it, and nobody can say what it needs
-		return ""
+		return "", false
 	}
 	strange, err := lake.FindStrange(folder, metadataLocation)
-	if finding = newerThanState(strange, jobs, time.Now()); finding == "" {
-		finding = unsure(err)
+	if finding = newerThanState(strange, jobs, time.Now()); finding != "" {
+		return finding, true
 	}
-	return finding
+	return unsure(err), false
 }
 
 // olderThanRows is olderThan for a table that the state has not made.
-func olderThanRows(folder *lake.Folder, location, status string) (finding string) {
+func olderThanRows(folder *lake.Folder, location, status string) (finding string, sure bool) {
 	if outside(folder, location) {
-		return ""
+		return "", false
 	}
 	path, err := lake.HoldsRows(folder, location)
 	if path == "" {
-		return unsure(err)
+		return unsure(err), false
 	}
-	return fmt.Sprintf("%s: a file of a newer state than varlake.db, in which the table is %s", path, status)
+	return fmt.Sprintf("%s: a file of a newer state than varlake.db, in which the table is %s", path, status), true
 }
 
 // outside reports whether a table is of a place where nothing is ever written or removed.
@@ -143,8 +155,12 @@ func (s *Service) olderTables() []string {
 }
 
 // acceptOlder ends the care for what a newer state had of a table.
-func (s *Service) acceptOlder(location string) {
+func (s *Service) acceptOlder(ctx context.Context, location string) error {
+	if err := s.DB.SetOlder(ctx, location, ""); err != nil {
+		return err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.older, location)
+	return nil
 }

@@ -26,10 +26,14 @@ func Relocate(ctx context.Context, db *meta.DB, folder *lake.Folder, done func(t
 	if err != nil {
 		return fmt.Errorf("list jobs: %w", err)
 	}
+	older, err := db.Older(ctx)
+	if err != nil {
+		return err
+	}
 	jobs := committable(&state)
 	var errs []error
 	for _, table := range tables {
-		files, err := relocateTable(ctx, db, folder, table, jobs)
+		files, err := relocateTable(ctx, db, folder, table, older[table.Location], jobs)
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
@@ -45,9 +49,13 @@ func Relocate(ctx context.Context, db *meta.DB, folder *lake.Folder, done func(t
 	return db.EndRelocation(ctx, folder.Location(), folder.Rename)
 }
 
-// relocateTable moves a table. jobs are the import jobs on record: the metadata of a newer state would be removed as that of before.
-func relocateTable(ctx context.Context, db *meta.DB, folder *lake.Folder, table meta.Table, jobs map[string]bool) (files int, err error) {
-	if finding := olderThan(folder, table.Location, table.MetadataLocation, jobs); finding != "" {
+// relocateTable moves a table. finding is why the state is known to be older than it, and jobs are the imports that the state may have
+// committed: the metadata of a newer state would be removed as that of before.
+func relocateTable(ctx context.Context, db *meta.DB, folder *lake.Folder, table meta.Table, finding string, jobs map[string]bool) (files int, err error) {
+	if finding == "" {
+		finding, _ = olderThan(folder, table.Location, table.MetadataLocation, jobs)
+	}
+	if finding != "" {
 		return 0, fmt.Errorf("%w: %s; %s", ErrOlder, finding, OlderWay)
 	}
 	moved, err := lake.Relocate(ctx, folder, table.MetadataLocation)

@@ -33,11 +33,8 @@ type CheckJob struct {
 	ID     string
 	Status omics.JobStatus
 	Rows   int64 // of its COMPLETED items
-	Unread bool  // an item has not ended, or was cancelled
+	Unread bool  // it is unfinished and an item has not ended: this state has not written a snapshot of it
 }
-
-// MayHaveCommitted reports whether this state may have written a snapshot of the job: that is done once all of its items have ended.
-func (j *CheckJob) MayHaveCommitted() bool { return j.Status != omics.JobFailed && !j.Unread }
 
 // Unfinished reports whether the job may still write.
 func (j *CheckJob) Unfinished() bool {
@@ -112,8 +109,7 @@ func addCheckJobs(ctx context.Context, tx *sql.Tx, account, rows string, tables 
 	jobs, err := collect(ctx, tx, func(row scanner) (j located, err error) {
 		err = row.Scan(&j.location, &j.ID, &j.Status, &j.Rows, &j.Unread)
 		return j, err
-	}, `SELECT location, id, status, `+rows+`, status NOT IN ('COMPLETED', 'COMPLETED_WITH_FAILURES') AND EXISTS
-			(SELECT 1 FROM import_items WHERE job = import_jobs.id AND status IN ('SUBMITTED', 'IN_PROGRESS', 'CANCELLED'))
+	}, `SELECT location, id, status, `+rows+`, status IN ('SUBMITTED', 'IN_PROGRESS') AND EXISTS (SELECT 1`+openItems+` AND job = import_jobs.id)
 		FROM import_jobs WHERE ?1 = '' OR account = ?1 ORDER BY seq`, account)
 	for _, job := range jobs {
 		if table := byLocation[job.location]; table != nil {
