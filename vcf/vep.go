@@ -96,7 +96,12 @@ type VEPFormat struct {
 	fields []vepField
 	extras bool
 	snpEff bool
+	faults []string
 }
+
+// Faults tells what of the list of fields is odd, such as a name that is there twice, in words that go on "INFO/CSQ ...". It is empty of a list
+// as VEP and SnpEff write it.
+func (f *VEPFormat) Faults() []string { return f.faults }
 
 // NumFields returns how many fields an annotation has.
 func (f *VEPFormat) NumFields() int { return len(f.fields) }
@@ -174,7 +179,9 @@ func newVEPFormat(names []string) *VEPFormat {
 	}
 	f := &VEPFormat{snpEff: slices.Contains(names, "Annotation") && !slices.Contains(names, "Consequence")}
 	seen := make(map[string]bool)
+	var known, again []string
 	for _, name := range names {
+		written := name
 		if known := snpEffNames[strings.ReplaceAll(name, " ", "")]; f.snpEff && known != "" {
 			name = known
 		}
@@ -184,14 +191,41 @@ func newVEPFormat(names []string) *VEPFormat {
 			id = "extra " + strings.ToLower(name)
 			field.key = []byte(strings.ToLower(name))
 		}
+		if field.key == nil || snpEffNames[strings.ReplaceAll(name, " ", "")] != "" { // LOF and NMD have SnpEff's names of genes
+			known = append(known, name)
+		}
 		if seen[id] {
 			field = vepField{}
+			if !slices.Contains(again, written) {
+				again = append(again, written)
+			}
 		}
 		seen[id] = true
 		f.extras = f.extras || field.key != nil
 		f.fields = append(f.fields, field)
 	}
+	f.faults = vepFaults(known, again, names[len(names)-1])
 	return f
+}
+
+// vepFaults are the faults of a list of fields: those of the names that are known, those that were there before, and the last one.
+func vepFaults(known, again []string, last string) (faults []string) {
+	if len(known) == 0 {
+		faults = append(faults, "describes no field that Varlake knows by name; all are in extras")
+	}
+	if n := len(again); n > 0 {
+		more := ""
+		if n > 1 {
+			more = fmt.Sprintf(" (and %d more)", n-1)
+		}
+		faults = append(faults, "describes the field "+shorten(again[0])+" twice"+more+"; the first counts")
+	}
+	end := strings.IndexFunc(last, func(c rune) bool { return strings.ContainsRune(" .;,:('\"", c) })
+	odd := !slices.Contains(known, last) && snpEffNames[strings.ReplaceAll(last, " ", "")] == ""
+	if name := last[:max(end, 0)]; odd && (strings.Contains(last, ". ") || vepText[name] != nil || vepPair[name] != nil || vepList[name] != nil) {
+		faults = append(faults, "has more text after its list of fields; the last one is read as "+quote(last))
+	}
+	return faults
 }
 
 // An entry takes a thousand times the memory of the comma that makes it, and a part

@@ -182,6 +182,43 @@ func TestVEPFieldNames(t *testing.T) {
 	}
 }
 
+// What a list of fields has twice, without a name that is known, or after its end is told; lists of the field's tools have nothing such.
+func TestVEPFaults(t *testing.T) {
+	const (
+		twice   = "describes the field SYMBOL twice; the first counts"
+		unknown = "describes no field that Varlake knows by name; all are in extras"
+	)
+	for layout, want := range map[string][]string{
+		"Allele|SYMBOL|Gene":                    nil,
+		"Allele|pos(1-based)":                   nil,
+		"Allele|my note":                        nil,
+		"Allele|SYMBOL|SYMBOL":                  {twice},
+		"Allele|SYMBOL|SYMBOL|X|x|SYMBOL":       {"describes the field SYMBOL twice (and 1 more); the first counts"},
+		"Allele|X|x":                            {"describes the field x twice; the first counts"},
+		"Gene_Name|Gene_ID|Share":               nil, // SnpEff's LOF
+		"allele|symbol":                         {unknown},
+		"Allele|SYMBOL. Extra words":            {`has more text after its list of fields; the last one is read as "SYMBOL. Extra words"`},
+		"Allele|CADD. Extra words":              {`has more text after its list of fields; the last one is read as "CADD. Extra words"`},
+		"Annotation|Gene_Name|Gene_Name|SYMBOL": {"describes the field Gene_Name twice (and 1 more); the first counts"},
+	} {
+		f, _, err := ParseVEPHeader(headerWith(t, infoLine("CSQ", vepPrefix+layout)), "CSQ")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, f.Faults()); diff != "" {
+			t.Errorf("%s: %s", layout, diff)
+		}
+	}
+	if f, _, err := ParseVEPHeader(headerWith(t, infoLine("ANN", snpEffLayout)), "ANN"); err != nil || f.Faults() != nil {
+		t.Errorf("SnpEff: %v %v", f.Faults(), err)
+	}
+	f, _, _ := ParseVEPHeader(headerWith(t, infoLine("CSQ", vepPrefix+"Allele|SYMBOL|SYMBOL|X|x")), "CSQ")
+	first := []VEPEntry{{Allele: b("T"), Symbol: b("A"), Extras: []KV{{b("x"), b("1")}}}}
+	if diff := cmp.Diff(first, f.Parse(b("T|A|B|1|2"), nil), ignoreMemory); diff != "" {
+		t.Error(diff)
+	}
+}
+
 const snpEffLayout = "Functional annotations: 'Allele | Annotation | Annotation_Impact | Gene_Name | Gene_ID | Feature_Type | Feature_ID | Transcript_BioType | Rank | " +
 	"HGVS.c | HGVS.p | cDNA.pos / cDNA.length | CDS.pos / CDS.length | AA.pos / AA.length | Distance | ERRORS / WARNINGS / INFO'"
 

@@ -40,7 +40,7 @@ func TestForeignReferences(t *testing.T) {
 			t.Fatal(err)
 		}
 		remove, uri := upload(t, c, s.paths, path)
-		err := importReference(t.Context(), c, referenceImportOptions{source: path, name: "genome"}, uri, io.Discard)
+		err := importReference(t.Context(), c, referenceImportOptions{source: path, name: "genome"}, uri, io.Discard, io.Discard)
 		remove()
 		switch {
 		case test.want == "" && err != nil, test.want != "" && err == nil:

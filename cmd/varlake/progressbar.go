@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -17,6 +18,7 @@ type jobBar struct {
 	w     io.Writer
 	bar   *progressbar.ProgressBar // nil off a terminal
 	lined time.Time                // when the last line was written, or could have been
+	told  string                   // what the job waits for, as it was told last
 }
 
 func newJobBar(w io.Writer) *jobBar {
@@ -33,7 +35,24 @@ func newJobBar(w io.Writer) *jobBar {
 	return b
 }
 
+// waiting tells what a job waits for, once, when its statusMessage says that it does.
+func (b *jobBar) waiting(message string) bool {
+	if !strings.HasPrefix(message, "Waiting since ") {
+		b.told = ""
+		return false
+	}
+	if message != b.told {
+		b.told = message
+		b.close()
+		fmt.Fprintln(b.w, message)
+	}
+	return true
+}
+
 func (b *jobBar) show(job *importJob) {
+	if b.waiting(job.StatusMessage) {
+		return // how far it is does not change meanwhile
+	}
 	sum := omics.Progress{Remaining: -1}
 	running, final := 0, 0
 	for _, item := range job.files() {

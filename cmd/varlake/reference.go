@@ -29,7 +29,7 @@ func newReference(data *string) *cobra.Command {
 		Use: "import FILE|s3://BUCKET/KEY", Short: "Import a FASTA file, plain or compressed, and wait for it", Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, values []string) error {
 			opts.data, opts.source, opts.json = *data, values[0], asJSON
-			return runReferenceImport(cmd.Context(), opts, cmd.OutOrStdout())
+			return runReferenceImport(cmd.Context(), opts, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	add.Flags().StringVar(&opts.name, "name", "", "the reference's name (default: the file's)")
@@ -62,7 +62,7 @@ func newReference(data *string) *cobra.Command {
 	return cmd
 }
 
-func runReferenceImport(ctx context.Context, opts referenceImportOptions, stdout io.Writer) error {
+func runReferenceImport(ctx context.Context, opts referenceImportOptions, stdout, stderr io.Writer) error {
 	sources, err := findSources([]string{opts.source})
 	if err != nil {
 		return err
@@ -73,7 +73,7 @@ func runReferenceImport(ctx context.Context, opts referenceImportOptions, stdout
 	}
 	remove, err := sources.publish(c)
 	if err == nil {
-		err = importReference(ctx, c.client, opts, sources.uris[0], stdout)
+		err = importReference(ctx, c.client, opts, sources.uris[0], stdout, stderr)
 	}
 	if !goesOn(ctx, err, "it goes on with the import, if that had begun: varlake reference list") { // else the job still reads the file
 		remove()
@@ -81,7 +81,7 @@ func runReferenceImport(ctx context.Context, opts referenceImportOptions, stdout
 	return errors.Join(c.explain(err), c.Close(ctx))
 }
 
-func importReference(ctx context.Context, c *client, opts referenceImportOptions, uri string, stdout io.Writer) error {
+func importReference(ctx context.Context, c *client, opts referenceImportOptions, uri string, stdout, stderr io.Writer) error {
 	store, err := ensureReferenceStore(ctx, c)
 	if err != nil {
 		return err
@@ -98,8 +98,11 @@ func importReference(ctx context.Context, c *client, opts referenceImportOptions
 	if err != nil {
 		return err
 	}
+	bar := newJobBar(stderr)
+	defer bar.close()
 	job, raw, err := await(ctx, c, "GetReferenceImportJob", &omics.GetReferenceImportJobIn{ID: started.ID, ReferenceStoreID: store},
 		func(job *omics.GetReferenceImportJobOut) bool {
+			bar.waiting(job.StatusMessage)
 			return job.Status != omics.ReferenceJobSubmitted && job.Status != omics.ReferenceJobInProgress
 		})
 	switch {

@@ -200,7 +200,7 @@ func TestRemoveUploads(t *testing.T) {
 		if !regexp.MustCompile(`^s3://varlake-uploads/cli-123456789012-[A-Z2-7]{26}/0/`).MatchString(uri) {
 			t.Errorf("an upload may be guessed: %s", uri)
 		}
-		if err := importReference(t.Context(), c, reference, uri, io.Discard); err != nil {
+		if err := importReference(t.Context(), c, reference, uri, io.Discard, io.Discard); err != nil {
 			t.Fatal(err)
 		}
 		if err := runStoreCreate(t.Context(), c, "demo", "reference", "", false, io.Discard); err != nil {

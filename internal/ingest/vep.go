@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/varlake/varlake/internal/lake"
 	"github.com/varlake/varlake/vcf"
@@ -35,16 +36,24 @@ func appendVEP(dst []lake.VEP, extras []lake.KV, entries []vcf.VEPEntry) ([]lake
 	return dst, extras
 }
 
-// unfilled tells what of the annotations that the job asks for is not in the table: all of the file's, or those of the unread records.
+// unfilled tells what of the annotations that the job asks for is not in the table, or not where its user looks: all of the file's, those that the
+// header describes oddly, and those of the unread records.
 func (f *vcfFormat) unfilled(unread lines) string {
 	key := "INFO/" + f.vepKey
-	switch {
-	case f.unannotated != "":
-		return key + " " + f.unannotated
-	case unread.count == 1:
-		return fmt.Sprintf("1 record has %s without the %d fields that the header describes (line %d)", key, f.vep.NumFields(), unread.first)
-	case unread.count > 1:
-		return fmt.Sprintf("%d records have %s without the %d fields that the header describes (first at line %d)", unread.count, key, f.vep.NumFields(), unread.first)
+	var said []string
+	if f.unannotated != "" {
+		said = append(said, key+" "+f.unannotated)
 	}
-	return ""
+	if f.vep != nil {
+		for _, fault := range f.vep.Faults() {
+			said = append(said, key+" "+fault)
+		}
+	}
+	switch {
+	case unread.count == 1:
+		said = append(said, fmt.Sprintf("1 record has %s without the %d fields that the header describes (line %d)", key, f.vep.NumFields(), unread.first))
+	case unread.count > 1:
+		said = append(said, fmt.Sprintf("%d records have %s without the %d fields that the header describes (first at line %d)", unread.count, key, f.vep.NumFields(), unread.first))
+	}
+	return strings.Join(said, "; ")
 }
