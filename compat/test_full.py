@@ -172,6 +172,8 @@ def test_ready(folder, disk):
         becomes(folder, 200, "ok")
         with filled(disk):
             becomes(folder, 503, "no space left on device")
+            refused = folder.command("annotation", "create", "genes_full", "--format", "gff")
+            assert refused.returncode == 1 and "An internal error has occurred: the disk" in refused.stderr and "full (writing the state)" in refused.stderr, refused
         becomes(folder, 200, "ok")
         database = folder.data / "varlake.db"
         database.rename(disk / "away.db")

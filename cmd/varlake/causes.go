@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/varlake/varlake/internal/meta"
 	"github.com/varlake/varlake/internal/omics"
 )
 
@@ -47,10 +48,21 @@ func (c *causes) WithAttrs([]slog.Attr) slog.Handler { return c }
 // WithGroup gives the handler itself.
 func (c *causes) WithGroup(string) slog.Handler { return c }
 
+// passingCause is why the state could not be read or written, for people; "" of any other error.
+func passingCause(err error) string {
+	cause, _ := meta.Passing(err)
+	return cause
+}
+
+// isInternal tells the answer to a request that failed inside.
+func isInternal(answer *omics.Error) bool {
+	return strings.HasPrefix(answer.Message, strings.TrimSuffix(omics.Internal(nil).Message, "."))
+}
+
 // cause is what was inside of an answer that says no more than that it was an internal error; err itself when it says more.
 func (c *causes) cause(err error) error {
 	var answer *omics.Error
-	if !errors.As(err, &answer) || !strings.HasPrefix(answer.Message, omics.Internal(nil).Message) {
+	if !errors.As(err, &answer) || !isInternal(answer) {
 		return err
 	}
 	c.mu.Lock()

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"strings"
 
 	"github.com/varlake/varlake/internal/httpapi"
 	"github.com/varlake/varlake/internal/meta"
@@ -102,7 +101,11 @@ func (c *connection) explain(err error) error {
 	var refusal *omics.Error
 	err = hinted(err, c.own != nil)
 	if c.own != nil && c.own.still == nil {
-		return c.causes.cause(err)
+		told := c.causes.cause(err)
+		if errors.As(err, &refusal) && refusal.Code.HTTPStatus() >= 500 {
+			return orStill(c.own.paths.dir, told)
+		}
+		return told
 	}
 	if err == nil || c.own == nil || errors.As(err, &refusal) && refusal.Code.HTTPStatus() < 500 {
 		return err
@@ -110,7 +113,7 @@ func (c *connection) explain(err error) error {
 	switch {
 	case refusal == nil: // of the command itself, such as of an export's file
 		return err
-	case strings.HasPrefix(refusal.Message, omics.Internal(nil).Message): // it tells nothing
+	case isInternal(refusal): // it tells nothing
 		return c.own.still
 	}
 	return fmt.Errorf("%w; %w", err, c.own.still)

@@ -154,7 +154,13 @@ func (x *exchange) fail(err error) {
 		x.send(failure{string(e.Code), e.Message, e.Code.HTTPStatus()})
 	default:
 		x.err = err
-		x.send(x.internal())
+		f := x.internal()
+		if x.h.Cause != nil {
+			if cause := x.h.Cause(err); cause != "" {
+				f.message = "An internal error has occurred: " + cause + ". Request ID: " + x.id
+			}
+		}
+		x.send(f)
 	}
 }
 

@@ -32,6 +32,9 @@ type Config struct {
 	// Key looks up an access key; ok is false when there is none of that id.
 	Key func(ctx context.Context, id string) (key Key, ok bool, err error)
 
+	// Cause tells people why a request failed inside, when that is theirs to know, such as a full disk; "" for any other error, and nil: never.
+	Cause func(error) string
+
 	Rates    Rates                       // nil: no limits
 	Query    http.Handler                // POST /varlake/query, once signed; nil: not served
 	Export   http.Handler                // POST /varlake/export likewise

@@ -67,6 +67,20 @@ func TestErrors(t *testing.T) {
 			checkError(t, s, test.status, test.code, test.message, test.logged)
 		})
 	}
+	t.Run("any other, with a cause to tell", func(t *testing.T) {
+		s := newRawServer(t, func(c *Config) {
+			c.Cause = func(err error) string {
+				if errors.Is(err, cause) {
+					return "the disk is full"
+				}
+				return ""
+			}
+		}, answering(func() (*omics.GetVariantImportJobOut, error) { return nil, fmt.Errorf("open database: %w", cause) }))
+		a := s.send(t, "GET", "/import/variant/"+jobID, "")
+		if want := "An internal error has occurred: the disk is full. Request ID: " + a.header.Get("x-amzn-RequestId"); a.status != 500 || message(t, a) != want {
+			t.Errorf("%d %q, want %q", a.status, message(t, a), want)
+		}
+	})
 	t.Run("panic", func(t *testing.T) {
 		s := newRawServer(t, nil, answering(func() (*omics.GetVariantImportJobOut, error) { panic(cause) }))
 		checkError(t, s, 500, "InternalServerException", "", "panic: secret detail")
