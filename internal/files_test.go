@@ -31,6 +31,7 @@ var touching = map[string]string{
 	"internal/lake/iceberg.go":        "Folder.Path of the table, and the folder of a manifest list that it found",
 	"internal/lake/inventory.go":      "Folder.Path of a manifest",
 	"internal/lake/orphans.go":        "Folder.Path of the table, and what is listed in it",
+	"internal/lake/links.go":          "Folder.Inside, and what is listed in it",
 	"internal/lake/upkeep.go":         "paths of an inventory that are below Folder.Path of the table",
 	"internal/lake/compact.go":        "Folder.Path of the table",
 	"internal/lake/check.go":          "Folder.Path of a data file",

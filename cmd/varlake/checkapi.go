@@ -8,6 +8,8 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"regexp"
+	"strings"
 	"time"
 
 	"github.com/varlake/varlake/internal/httpapi"
@@ -57,7 +59,7 @@ func (w *waitAnswer) tell(stderr io.Writer) {
 type checkHandler struct {
 	ingest *ingest.Service
 	turns  *query.Turns // a place for each check that may work
-	note   string       // for every answer
+	note   string       // for the account that the data folder began with
 	log    *slog.Logger
 }
 
@@ -115,6 +117,11 @@ func (h *checkHandler) check(ctx context.Context, request checkRequest) (any, er
 		if errors.As(err, &busy) {
 			return waitFor(busy, omics.CallerFrom(ctx).Account), nil
 		}
+		if account != "" {
+			for _, lines := range [][]string{result.Unknown, result.Newer, result.Strange} {
+				h.hidePlaces(lines)
+			}
+		}
 		return result, sayReplaced(err)
 	}
 	done, err := h.turn(ctx)
@@ -123,8 +130,33 @@ func (h *checkHandler) check(ctx context.Context, request checkRequest) (any, er
 	}
 	defer done()
 	result, err := h.ingest.Check(ctx, ingest.CheckRequest{Account: account, Store: request.Store, Deep: request.Deep})
-	result.Note = h.note
+	if account == "" {
+		result.Note = h.note
+	} else {
+		h.hidePlaces(result.Findings)
+	}
 	return result, sayReplaced(err)
+}
+
+// place finds absolute paths.
+var place = regexp.MustCompile(`(^|[\s"'(=:])/`)
+
+// hidePlaces takes from lines, each of which begins with a name, the places of the machine, which are for who runs it alone.
+func (h *checkHandler) hidePlaces(lines []string) {
+	folder := h.ingest.Folder
+	for i, line := range lines {
+		for _, dir := range append(folder.Locations(), folder.Dir()) {
+			line = strings.ReplaceAll(strings.ReplaceAll(line, "file://"+dir+"/", ""), dir+"/", "")
+		}
+		if place.MatchString(line) {
+			name, _, _ := strings.Cut(line, ": ")
+			if place.MatchString(name) {
+				name = "a table"
+			}
+			line = name + ": it names a place outside of the data folder, which varlake check tells account " + meta.AdminAccount
+		}
+		lines[i] = line
+	}
 }
 
 const (

@@ -25,7 +25,7 @@ func (l *dataLock) Close() error {
 
 // lockData takes the data folder for this process. Two things are locked: the folder itself, which nobody can replace without its becoming another
 // folder, and the file "lock" in it, which holds off programs of before. A file system that cannot lock a folder (NFS) leaves it at the file; one
-// that cannot be written and has no such file, at the folder.
+// that cannot be written and has no such file, at the folder. A folder whose state or lock is another's too is refused.
 func lockData(paths dataPaths) (_ *dataLock, err error) {
 	lock := &dataLock{}
 	defer func() {
@@ -33,6 +33,9 @@ func lockData(paths dataPaths) (_ *dataLock, err error) {
 			err = errors.Join(err, lock.Close())
 		}
 	}()
+	if err := paths.unshared(); err != nil {
+		return nil, err
+	}
 	dir, err := os.Open(paths.dir)
 	if err != nil {
 		return nil, fmt.Errorf("lock data folder: %w", err)

@@ -100,6 +100,9 @@ func (r *readiness) look() error {
 			return fmt.Errorf("%s in the data folder is a link that leads out of it", name)
 		}
 	}
+	if err := r.paths.apart("tables", "references"); err != nil {
+		return err
+	}
 	if err := r.writeFile(); err != nil {
 		return fmt.Errorf("the data folder cannot be written: %w", plainCause(err))
 	}

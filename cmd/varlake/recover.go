@@ -123,12 +123,10 @@ func (p dataPaths) replaceState(ctx context.Context, found *ingest.Recovery) (er
 		return err
 	}
 	found.State.Folder = newID(id)
-	beside := p.state() + ".recovered"
-	for _, suffix := range []string{"", "-wal", "-shm"} { // of a recovery that was killed
-		if err := os.Remove(beside + suffix); err != nil && !isNotExist(err) {
-			return err
-		}
+	if err := p.leftovers(); err != nil { // of a recovery that was killed
+		return err
 	}
+	beside := p.besides()
 	db, err := meta.Open(ctx, beside)
 	if err != nil {
 		return err
@@ -155,6 +153,9 @@ func (p dataPaths) replaceState(ctx context.Context, found *ingest.Recovery) (er
 	}
 	return errors.Join(dir.Sync(), dir.Close())
 }
+
+// besides is where a new state is made.
+func (p dataPaths) besides() string { return p.state() + ".recovered" }
 
 // putAway renames a state, first the database itself: without its log it would pass for a whole one of some time ago.
 func putAway(state, away string) error {

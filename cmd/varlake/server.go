@@ -117,7 +117,7 @@ func (p dataPaths) state() string       { return filepath.Join(p.dir, "varlake.d
 func (p dataPaths) lock() string        { return filepath.Join(p.dir, "lock") }
 func (p dataPaths) runtime() string     { return filepath.Join(p.dir, "server.json") }
 func (p dataPaths) uploads() string     { return filepath.Join(p.dir, uploadsFolder) }
-func (p dataPaths) spill() string       { return filepath.Join(p.dir, "tmp") }
+func (p dataPaths) spill() string       { return filepath.Join(p.dir, spillFolder) }
 func (p dataPaths) awsConfig() string   { return filepath.Join(p.dir, "aws", "config") }
 func (p dataPaths) credentials() string { return filepath.Join(p.dir, "aws", "credentials") }
 
@@ -234,12 +234,11 @@ func (s *server) openState(ctx context.Context, id string, config serverConfig) 
 	if err := lake.MakeDirs(s.paths.uploads()); err != nil {
 		return fmt.Errorf("make data folder: %w", err)
 	}
-	// No query of an earlier process can be running: what it spilled goes.
-	if err := os.RemoveAll(s.paths.spill()); err != nil {
+	if err := s.paths.emptySpill(); err != nil {
 		return fmt.Errorf("empty spill folder: %w", err)
 	}
-	if err := os.Mkdir(s.paths.spill(), 0o700); err != nil {
-		return fmt.Errorf("make spill folder: %w", err)
+	if err := s.paths.leftovers(); err != nil {
+		return err
 	}
 	if s.db, err = meta.Open(ctx, s.paths.state()); err != nil {
 		return err
@@ -385,7 +384,8 @@ func (s *server) deliverEvents(ctx context.Context, service *ops.Service, config
 	return nil
 }
 
-// removeUploads takes away the local files of commands that did not live to do so, except those of unfinished jobs.
+// removeUploads takes away the local files of commands that did not live to do so, except those of unfinished jobs. What is there by other names than
+// blob.UploadFolder makes stays.
 func removeUploads(ctx context.Context, db *meta.DB, dir string) error {
 	sources, err := db.UnfinishedSources(ctx)
 	if err != nil {
@@ -397,7 +397,7 @@ func removeUploads(ctx context.Context, db *meta.DB, dir string) error {
 	}
 	for _, entry := range entries {
 		prefix := "s3://" + uploadsBucket + "/" + entry.Name() + "/"
-		if slices.ContainsFunc(sources, func(uri string) bool { return strings.HasPrefix(uri, prefix) }) {
+		if !strings.HasPrefix(entry.Name(), "cli-") || slices.ContainsFunc(sources, func(uri string) bool { return strings.HasPrefix(uri, prefix) }) {
 			continue
 		}
 		if err := os.RemoveAll(filepath.Join(dir, entry.Name())); err != nil {

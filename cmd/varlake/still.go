@@ -56,8 +56,11 @@ func writable(dir string) error {
 	return err
 }
 
+// probePrefix is what the names of files that tryWrite makes begin with.
+const probePrefix = ".write-"
+
 func tryWrite(dir string) error {
-	file, err := os.CreateTemp(dir, ".write-*")
+	file, err := os.CreateTemp(dir, probePrefix+"*")
 	if err != nil {
 		return err
 	}

@@ -264,6 +264,7 @@ func (s *Service) Orphans(ctx context.Context, request OrphansRequest) (OrphansR
 	if request.Store != "" && len(state.Tables) == 0 {
 		return result, ErrNoStore
 	}
+	links, linksErr := s.Folder.Links()
 	var all []orphans
 	for _, table := range state.Tables {
 		delete(dirs, s.Folder.Shown(table.Location))
@@ -273,6 +274,9 @@ func (s *Service) Orphans(ctx context.Context, request OrphansRequest) (OrphansR
 			continue
 		}
 		files, err := s.orphansOf(ctx, table)
+		if err = cmp.Or(err, linksErr); err == nil {
+			files, err = links.Spare(table.Location, files)
+		}
 		if ctx.Err() != nil {
 			return result, context.Cause(ctx)
 		}
@@ -282,7 +286,13 @@ func (s *Service) Orphans(ctx context.Context, request OrphansRequest) (OrphansR
 		}
 		all = append(all, orphans{location: table.Location, files: files, older: older != ""})
 	}
+	if linksErr != nil && len(dirs) > 0 {
+		result.Unknown = append(result.Unknown, s.line(linksErr.Error()))
+	}
 	for _, dir := range slices.Sorted(maps.Keys(dirs)) {
+		if linksErr != nil || links.Lead(filepath.Base(dir)) && !lake.IsLink(dir) {
+			continue // nobody can say whose it is, or it is the table's whose link leads there
+		}
 		files, err := s.orphansOfNoStore(&result, dir)
 		if errors.Is(err, lake.ErrOutside) { // a link, which is its owner's
 			result.Unknown = append(result.Unknown, s.line(err.Error()))

@@ -437,6 +437,16 @@ func (k *keeper) removeOrphans(ctx context.Context) error {
 		info, err := os.Lstat(file.Path)
 		return err != nil || info.ModTime().After(old)
 	})
+	if len(orphans) == 0 {
+		return nil
+	}
+	links, err := k.Folder.Links()
+	if err != nil {
+		return err
+	}
+	if orphans, err = links.Spare(k.table.Location, orphans); err != nil {
+		return err
+	}
 	return k.remove(ctx, orphans, "removed files to which nothing refers")
 }
 

@@ -84,11 +84,17 @@ func (f *Folder) makeTemp(dir, prefix string) (string, error) {
 	return path, f.root.Mkdir(rel, OwnDir)
 }
 
-// OpenNew opens a file below the data folder for writing, with flags beside those, and makes it as open as the folder that it is in.
+// OpenNew opens a file below the data folder for writing, with flags beside those, and makes it as open as the folder that it is in. With O_TRUNC it
+// replaces the one that is there, which may be another folder's too, by a hard link.
 func (f *Folder) OpenNew(path string, flags int) (*os.File, error) {
 	rel, err := f.within(path)
 	if err != nil {
 		return nil, err
+	}
+	if flags&os.O_TRUNC != 0 {
+		if err := f.root.Remove(rel); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
 	}
 	file, err := f.root.OpenFile(rel, flags|os.O_CREATE|os.O_WRONLY, OwnFile)
 	if err != nil {
@@ -122,11 +128,28 @@ func (f *Folder) shared(rel string) bool {
 	return err == nil && isShared(info)
 }
 
-// RemoveAll removes a table's folder by its name, with all that is in it.
+// RemoveAll removes a table's folder by its name, with all that is in it but what links of other tables lead to.
 func (f *Folder) RemoveAll(name string) error {
 	path, err := f.Path(name)
 	if err != nil {
 		return err
+	}
+	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	links, err := f.Links()
+	if err != nil {
+		return err
+	}
+	if !IsLink(path) && links.Lead(filepath.Base(path)) {
+		files, err := ListFiles(f, name)
+		if err == nil {
+			files, err = links.Spare(name, files)
+		}
+		if err != nil {
+			return err
+		}
+		return RemoveFiles(f, name, files)
 	}
 	return f.RemoveAt(path)
 }

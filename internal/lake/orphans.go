@@ -73,7 +73,8 @@ func IsLink(path string) bool {
 }
 
 // Orphans gives those of files, which a folder held before metadataLocation was looked up, that the table does not need: no kept snapshot
-// has them, and they are not metadata that the pointer or its log names. What a commit under way has written is among them.
+// has them, and they are not metadata that the pointer or its log names. What a commit under way has written is among them, and what another
+// table needs to which a link leads: Links.Spare.
 func Orphans(ctx context.Context, folder *Folder, metadataLocation string, files []File) (orphans []File, err error) {
 	needed, err := needed(ctx, folder, metadataLocation)
 	if err != nil {
@@ -130,7 +131,17 @@ func Sweep(ctx context.Context, folder *Folder, metadataLocation string) (remove
 	if err != nil {
 		return 0, err
 	}
-	if err := RemoveFiles(folder, filepath.Dir(dir), orphans); err != nil {
+	if len(orphans) == 0 {
+		return 0, nil
+	}
+	links, err := folder.Links()
+	if err == nil {
+		orphans, err = links.Spare(filepath.Dir(dir), orphans)
+	}
+	if err == nil {
+		err = RemoveFiles(folder, filepath.Dir(dir), orphans)
+	}
+	if err != nil {
 		return 0, fmt.Errorf("sweep: %w", err)
 	}
 	return len(orphans), nil
