@@ -50,6 +50,7 @@ var arrows = map[string]map[string]string{
 		"internal/layout": "where FORMAT keys are",
 		"internal/omics":  "refusals are the contract's errors",
 		"vcf":             "headers of the imports",
+		"norm":            "other names of contigs",
 	},
 	"internal/layout": {"vcf": "header definitions decide"},
 	"internal/meta":   {"internal/omics": "statuses are the contract's"},

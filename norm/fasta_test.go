@@ -184,7 +184,7 @@ func TestFetchErrors(t *testing.T) {
 				start, end int64
 				want       error
 			}{
-				{"b", 0, 1, &UnknownContigError{"b"}},
+				{"b", 0, 1, &UnknownContigError{Contig: "b"}},
 				{"a", -1, 1, &RangeError{"a", -1, 1, 6}},
 				{"a", 0, 7, &RangeError{"a", 0, 7, 6}},
 				{"a", 3, 2, &RangeError{"a", 3, 2, 6}},

@@ -138,7 +138,10 @@ func (n *Normalizer) open(contig string) error {
 	n.contig, n.far = contig, run{}
 	n.length, n.known = n.ref.Length(contig)
 	if !n.known {
-		return &UnknownContigError{Contig: contig}
+		return &UnknownContigError{Contig: contig, Known: OtherName(contig, func(name string) bool {
+			_, ok := n.ref.Length(name)
+			return ok
+		})}
 	}
 	return nil
 }

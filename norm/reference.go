@@ -2,6 +2,7 @@ package norm
 
 import (
 	"fmt"
+	"strings"
 )
 
 // A Reference gives the bases of named contigs. Implementations must be safe for concurrent use; they
@@ -50,10 +51,37 @@ func (m *Memory) Fetch(dst []byte, contig string, start, end int64) ([]byte, err
 // UnknownContigError says that the reference has no contig of that name.
 type UnknownContigError struct {
 	Contig string
+	Known  string // what the reference calls it, maybe: see OtherName
 }
 
 func (e *UnknownContigError) Error() string {
-	return fmt.Sprintf("contig %.100q is not in the reference", e.Contig)
+	text := fmt.Sprintf("contig %.100q is not in the reference", e.Contig)
+	if e.Known != "" {
+		text += fmt.Sprintf(", which has %q: %s", e.Known, RenameContigs)
+	}
+	return text
+}
+
+// RenameContigs is what to do about a file whose contigs have other names than the reference's.
+const RenameContigs = "rename the file's contigs (bcftools annotate --rename-chrs)"
+
+// OtherName is the name by which a contig is meant, maybe, among those that has knows: with or without chr, and the mitochondrial one of another
+// convention. It is empty when there is none.
+func OtherName(contig string, has func(name string) bool) string {
+	bare := strings.TrimPrefix(contig, "chr")
+	names := []string{bare, "chr" + bare}
+	switch bare {
+	case "M":
+		names = append(names, "MT", "chrMT")
+	case "MT":
+		names = append(names, "M", "chrM")
+	}
+	for _, name := range names {
+		if name != contig && has(name) {
+			return name
+		}
+	}
+	return ""
 }
 
 // RangeError says that a 0-based half-open range is reversed or leaves its contig.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/varlake/varlake/internal/lake"
 	"github.com/varlake/varlake/internal/omics"
+	"github.com/varlake/varlake/norm"
 )
 
 // Request says which records, and what of them, are exported.
@@ -302,22 +303,12 @@ func notFound(format string, args ...any) error {
 	return &omics.Error{Code: omics.CodeResourceNotFound, Message: fmt.Sprintf(format, args...)}
 }
 
-// otherwise names the contig that is meant, maybe: with or without chr, and the mitochondrial one of another convention.
+// otherwise names the contig that is meant, maybe.
 func otherwise(contig string, contigs map[string]bool) string {
-	bare, chr := strings.CutPrefix(contig, "chr")
-	names := []string{bare, "chr" + bare}
-	switch bare {
-	case "M":
-		names = append(names, "MT", "chrMT")
-	case "MT":
-		names = append(names, "M", "chrM")
+	if name := norm.OtherName(contig, func(name string) bool { return contigs[name] }); name != "" {
+		return fmt.Sprintf("; did you mean %q?", name)
 	}
-	for _, name := range names {
-		if contigs[name] {
-			return fmt.Sprintf("; did you mean %q?", name)
-		}
-	}
-	if chr {
+	if strings.HasPrefix(contig, "chr") {
 		return "; names are as in the imported files, with chr or without"
 	}
 	return ""

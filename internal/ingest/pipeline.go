@@ -47,6 +47,8 @@ type tally struct {
 	Strangers     int    // contigs that the store's reference lacks
 	MoreStrangers bool   // there are more than that
 	FirstStranger string // in the file
+	StrangersOnly bool   // the reference has none of the file's contigs
+	KnownAs       string // what the reference calls the first, maybe; empty: nothing like it
 }
 
 // run reads lines, the first of them with number firstLine, until the source ends. The error is that of
@@ -90,14 +92,22 @@ func (p *pipeline) run(ctx context.Context, source io.Reader, firstLine int64) (
 		if len(all.lines) > 0 {
 			all.into(&total)
 		}
+		if total.Strangers > 0 {
+			total.KnownAs = norm.OtherName(total.FirstStranger, func(name string) bool {
+				_, ok := p.reference.Length(name)
+				return ok
+			})
+		}
 	}
 	return total, err
 }
 
 // meet counts the contigs that a reference lacks.
 func (t *tally) meet(contigs iter.Seq[string], reference *norm.FASTA) {
+	t.StrangersOnly = true
 	for contig := range contigs {
 		if _, ok := reference.Length(contig); ok {
+			t.StrangersOnly = false
 			continue
 		}
 		if t.Strangers++; t.Strangers == 1 {

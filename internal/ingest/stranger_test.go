@@ -97,9 +97,29 @@ func TestContigsOfAnnotationsThatTheReferenceLacks(t *testing.T) {
 	}
 }
 
+// TestContigsOfOtherNames: what the reference calls them is told, and when it has none of the file's.
+func TestContigsOfOtherNames(t *testing.T) {
+	const rename = "rename the file's contigs (bcftools annotate --rename-chrs)"
+	plain := func(_ *Service, claim *meta.Claim) { claim.Job.Normalize = false }
+	for _, c := range []struct{ contigs, plain, normalised string }{
+		{"1", `2 (first 1); none of the file's contigs is in the store's reference; it has "chr1": ` + rename + ".", `contig "1" is not in the reference, which has "chr1": ` + rename + " (accepted with --relax contig) ["},
+		{"chr1", "1 (first other).", `contig "other" is not in the reference (accepted with --relax contig) [`},
+	} {
+		text := siteHeader + c.contigs + "\t1\t.\tA\tC\t.\t.\t.\nother\t1\t.\tA\tC\t.\t.\t.\n"
+		total, message := importText(t, strings.NewReader(text), onReference(t, "ACGT"), plain)
+		if got := summary(total); message != "" || !strings.HasSuffix(got, " Contigs not in the store's reference: "+c.plain) {
+			t.Errorf("%s%s", message, got)
+		}
+		if _, message := importText(t, strings.NewReader(text), onReference(t, "ACGT")); !strings.Contains(message, c.normalised) {
+			t.Errorf("%s\nlacks %s", message, c.normalised)
+		}
+	}
+}
+
 // TestStrangersAreBounded: of too many different names some are counted.
 func TestStrangersAreBounded(t *testing.T) {
 	var many, more strangers
+	more.known = true
 	for i := range 200_000 {
 		many.add(fmt.Sprint("contig", i), int64(200_000-i))
 		many.add("contig1", 7)

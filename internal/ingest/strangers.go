@@ -19,6 +19,7 @@ type strangers struct {
 	lines     map[string]int64 // contig → its first line
 	bytes     int
 	more      bool // there are more than were kept
+	known     bool // the reference has a contig of the file
 }
 
 // meet takes the contig of the next row, nil when it has none.
@@ -29,6 +30,8 @@ func (s *strangers) meet(contig []byte, line int64) {
 	s.last = string(contig)
 	if _, ok := s.reference.Length(s.last); !ok {
 		s.add(s.last, line)
+	} else {
+		s.known = true
 	}
 }
 
@@ -55,6 +58,7 @@ func (s *strangers) merge(other *strangers) {
 		s.add(contig, line)
 	}
 	s.more = s.more || other.more
+	s.known = s.known || other.known
 }
 
 // into tells a tally how many there are, and which the file has first.
@@ -66,6 +70,7 @@ func (s *strangers) into(t *tally) {
 		}
 	}
 	t.Strangers, t.MoreStrangers = len(s.lines), s.more
+	t.StrangersOnly = !s.known
 }
 
 // strangersNote is what a summary says of them.
@@ -74,7 +79,14 @@ func strangersNote(t *tally) string {
 	if t.MoreStrangers {
 		count = "more than " + count
 	}
-	return strangersMark + fmt.Sprintf("%s (first %s).", count, shownContig(t.FirstStranger))
+	note := strangersMark + fmt.Sprintf("%s (first %s)", count, shownContig(t.FirstStranger))
+	if t.StrangersOnly {
+		note += "; none of the file's contigs is in the store's reference"
+	}
+	if t.KnownAs != "" {
+		note += fmt.Sprintf("; it has %q: %s", t.KnownAs, norm.RenameContigs)
+	}
+	return note + "."
 }
 
 // stranger is a worker's rows that look for such contigs themselves.
