@@ -66,7 +66,7 @@ func (t *TSV) SetHeader(text []byte, line int64) error {
 	schema := t.plan.columns[:t.plan.schema]
 	if len(missing) > 0 {
 		if len(t.fields) != len(schema) {
-			return t.hintLine(fail(line, "", text, fmt.Sprintf("has %d columns, and not the schema's %s", len(t.fields), listNames(missing))), text)
+			return t.hintLine(t.lacks(text, line, missing), text)
 		}
 		if err := t.checkPositions(line, schema); err != nil {
 			return err
@@ -77,9 +77,17 @@ func (t *TSV) SetHeader(text []byte, line int64) error {
 	return nil
 }
 
+// lacks says which columns of the schema the header in t.fields lacks.
+func (t *TSV) lacks(text []byte, line int64, missing []string) *Error {
+	return fail(line, "", text, fmt.Sprintf("has %d columns, and not the schema's %s", len(t.fields), listNames(missing)))
+}
+
 // hintLine tells, for a line of a preamble, how to have it passed over, and for one of other separators, how to have it cut. A header that begins
 // with '#' is found all the same.
 func (t *TSV) hintLine(e *Error, text []byte) error {
+	if t.format.header && t.plan.zeroBased() && isTrackLine(text) {
+		return e.mend("; when it is a BED file, set readOptions.header to false, or --no-header", "header", "false")
+	}
 	if text[0] == '#' && t.format.comment == 0 {
 		return e.mend(`; when lines that begin with # are comments, set readOptions.comment to "#", or --comment "#"`, "comment", "#")
 	}

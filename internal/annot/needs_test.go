@@ -73,6 +73,36 @@ func TestNeeds(t *testing.T) {
 	}
 }
 
+// A BED file's lines for browsers, which are passed over without a header, and the marks of spreadsheets have their hint.
+func TestNeedsOfBED(t *testing.T) {
+	typ := &Layout{
+		Schema: []Column{{"chrom", String}, {"from", Int}, {"to", Int}, {"score", Double}}, AnnotationType: "CHR_START_END_ZERO_BASE",
+		FormatToHeader: map[string]string{"CHR": "chrom", "START": "from", "END": "to"},
+	}
+	text := "browser position chr1\ntrack name=x description=\"y\"\nchr1\t5\t9\t#N/A\n"
+	var told *Error
+	const want = `; it needs readOptions {"header": false} and annotationFields {"nullValue": "#N/A"}, or --no-header --null-value "#N/A"`
+	if err := Needs(refuse(typ, DefaultReadOptions(), text), typ, DefaultReadOptions(), []byte(text), true); !errors.As(err, &told) || told.Hint != want {
+		t.Errorf("%v\nwant %s", err, want)
+	}
+	o := DefaultReadOptions()
+	o.Header, o.NullValues = false, []string{"#N/A"}
+	if err := refuse(typ, o, text); err != nil {
+		t.Error(err)
+	}
+}
+
+// A header that is a comment and lacks columns is told which, not the first row.
+func TestHeaderInACommentLacksColumns(t *testing.T) {
+	l := &Layout{Schema: []Column{{"chrom", String}, {"pos", Int}, {"phred", Double}}}
+	o := DefaultReadOptions()
+	o.Comment = "#"
+	const want = `Line 2: "#Chrom\tPos\tRef\tAlt" has 4 columns, and not the schema's phred`
+	if err := refuse(l, o, "## CADD v1.7\n#Chrom\tPos\tRef\tAlt\n1\t5\tA\tC\n"); err == nil || !strings.HasSuffix(err.Error(), want) {
+		t.Errorf("%v\nwant %s", err, want)
+	}
+}
+
 // What no option lets in is told beside what some do; more marks than a job can name are not asked for.
 func TestNeedsMore(t *testing.T) {
 	l := &Layout{Schema: []Column{{"gene", String}, {"pos", Int}, {"score", Double}}}

@@ -11,6 +11,9 @@ type HeaderSearch struct {
 	above    []byte // the last comment that could be the header by its number of columns; nil: none
 	line     int64  // of above
 	directly bool   // no other comment came after it
+
+	lacking *Error // says of the last comment with some of the schema's names, but not all, which it lacks; nil: none
+	columns int    // of lacking
 }
 
 // SearchHeader begins the search of a file's header for t, which has read options with Header.
@@ -31,13 +34,17 @@ func (h *HeaderSearch) Offer(text []byte, line int64) (found, row bool, err erro
 	}
 	comment := t.isComment(clean)
 	if h.above == nil && !comment {
-		return true, false, t.SetHeader(text, line)
+		return true, false, h.set(text, line)
 	}
 	schema := t.plan.columns[:t.plan.schema]
 	fits := false
 	if t.split(t.decode(clean), maxColumns) == "" {
-		if m, missing := t.byName(); m != nil && len(missing) == 0 {
+		m, missing := t.byName()
+		switch {
+		case m != nil && len(missing) == 0:
 			return true, false, t.SetHeader(text, line)
+		case m != nil && comment && len(missing) < len(schema) && len(t.fields) > 1:
+			h.lacking, h.columns = t.lacks(clean, line, missing), len(t.fields)
 		}
 		fits = len(t.fields) == len(schema)
 	}
@@ -54,11 +61,21 @@ func (h *HeaderSearch) Offer(text []byte, line int64) (found, row bool, err erro
 	}
 	switch {
 	case fits && likeness == likeHeader, !fits && !certain:
-		return true, false, t.SetHeader(text, line)
+		return true, false, h.set(text, line)
 	case likeness == likeEither && (!certain || fits && t.namesOne(schema)):
 		return false, false, h.ambiguous(clean, line)
 	}
 	return true, true, t.SetHeader(h.above, h.line)
+}
+
+// set has a line for the header. When it cannot be, and a comment before it of as many columns has some of the schema's names, the line is the
+// first row and the comment the header, and the error says what that lacks.
+func (h *HeaderSearch) set(text []byte, line int64) error {
+	err := h.t.SetHeader(text, line)
+	if err != nil && h.lacking != nil && h.columns == len(h.t.fields) {
+		return h.lacking
+	}
+	return err
 }
 
 // What a line with the schema's number of columns may be.

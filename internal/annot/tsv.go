@@ -86,10 +86,13 @@ func NewTSV(l *Layout, o ReadOptions) (*TSV, error) {
 			names[i] = p.columns[i].Name
 		}
 		t.mapping = byPosition(names)
-		t.bed = p.at[start] >= 0 && !p.oneBase
+		t.bed = p.zeroBased()
 	}
 	return t, nil
 }
+
+// zeroBased tells layouts whose START is 0-based, as BED's is.
+func (p *plan) zeroBased() bool { return p.at[start] >= 0 && !p.oneBase }
 
 // Clone returns a parser with the same header and buffers of its own.
 func (t *TSV) Clone() *TSV {
@@ -237,7 +240,7 @@ func (t *TSV) isNull(text []byte) bool {
 }
 
 // marks are what tables have for missing values.
-var marks = []string{".", "-", "NA", "N/A", "na", "n/a", "NULL", "null", "None", "none", "?", "*", `\N`}
+var marks = []string{".", "-", "NA", "N/A", "na", "n/a", "#N/A", "NULL", "null", "None", "none", "?", "*", `\N`}
 
 func isMark(text []byte) bool { return slices.Contains(marks, string(trimBlanks(text))) }
 
