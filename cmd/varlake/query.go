@@ -66,7 +66,7 @@ func runQuery(ctx context.Context, opts queryOptions, stdout io.Writer) error {
 	}
 	lock, err := lockData(paths)
 	if errors.Is(err, errDataInUse) {
-		return hinted(queryServer(ctx, opts, paths, stdout), false)
+		return withSQLHint(opts.sql, hinted(queryServer(ctx, opts, paths, stdout), false))
 	}
 	if err != nil {
 		return err
@@ -74,7 +74,7 @@ func runQuery(ctx context.Context, opts queryOptions, stdout io.Writer) error {
 	if _, err := paths.examine(ctx); err != nil {
 		return errors.Join(err, lock.Close())
 	}
-	return errors.Join(hinted(queryFolder(ctx, opts, paths, stdout), true), lock.Close())
+	return errors.Join(withSQLHint(opts.sql, hinted(queryFolder(ctx, opts, paths, stdout), true)), lock.Close())
 }
 
 // queryServer sends the statement to the server of the data folder.
