@@ -231,15 +231,14 @@ func TestMovedTable(t *testing.T) {
 		}
 	}
 	// As after a relocation that was killed before it came to this table: what is new is named by another location than what was there.
-	halfway, err := NewFolder(is, is, was)
+	if folder, err = NewFolder(is, is, was); err != nil {
+		t.Fatal(err)
+	}
+	merged, err := Compact(t.Context(), folder, location, "c", VariantSchema(), snapshot.Files())
 	if err != nil {
 		t.Fatal(err)
 	}
-	merged, err := Compact(t.Context(), halfway, location, "c", VariantSchema(), snapshot.Files())
-	if err != nil {
-		t.Fatal(err)
-	}
-	compacted, _, err := Replace(t.Context(), halfway, next, "c", snapshot.Files(), merged)
+	compacted, _, err := Replace(t.Context(), folder, next, "c", snapshot.Files(), merged)
 	if err == nil {
 		err = EndCompaction(folder, location, "c", true)
 	}
