@@ -41,9 +41,9 @@ func (s *Service) importReference(ctx context.Context, jobID string, source int)
 		if err != nil || ctx.Err() != nil {
 			return s.referenceNotStored(ctx, claim, dir, err)
 		}
+		crashPoint(crashReferenceMidfile)
 		s.describeStored(ctx, claim, stored)
 	}
-	crashPoint(crashReferenceMidfile)
 	ok, err = s.DB.FinishReferenceSource(ctx, jobID, source, claim.Source.Attempt, stored, s.referenceARN)
 	if err == nil && !ok {
 		err = s.Folder.RemoveAt(dir)
