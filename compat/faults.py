@@ -22,6 +22,7 @@ import threading
 CALLS = {"read": 0, "write": 1, "close": 3, "pread64": 17, "pwrite64": 18, "fsync": 74, "fdatasync": 75, "ftruncate": 77, "openat": 257,
          "mkdirat": 258, "unlinkat": 263, "fallocate": 285}
 NAMES = {number: name for name, number in CALLS.items()}
+AT_FDCWD = -100 & 0xFFFFFFFF  # the working folder
 BY_PATH = {"openat", "mkdirat", "unlinkat"}  # their second argument is a path, the first argument of the others a file
 O_CREAT = 0o100
 
@@ -121,7 +122,7 @@ class Faults:
             if rule is None or call not in rule["calls"] or call == "openat" and not arguments[2] & O_CREAT:
                 return 0
             try:
-                path = _path(pid, arguments[1]) if call in BY_PATH else os.readlink(f"/proc/{pid}/fd/{arguments[0] & 0xFFFFFFFF}")
+                path = _below(pid, arguments[0], _path(pid, arguments[1])) if call in BY_PATH else os.readlink(f"/proc/{pid}/fd/{arguments[0] & 0xFFFFFFFF}")
             except OSError:
                 return 0
             if not rule["path"].search(path):
@@ -134,6 +135,13 @@ class Faults:
             rule["times"] -= 1
             self.fired.append(f"{call} {path}")
             return rule["error"]
+
+
+def _below(pid: int, folder: int, path: str) -> str:
+    """A path from the folder that it is relative to on, when that is an open one."""
+    if path.startswith("/") or (folder & 0xFFFFFFFF) == AT_FDCWD:
+        return path
+    return os.path.join(os.readlink(f"/proc/{pid}/fd/{folder & 0xFFFFFFFF}"), path)
 
 
 def _path(pid: int, address: int) -> str:

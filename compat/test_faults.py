@@ -71,7 +71,7 @@ def plain(message: str) -> bool:
 def test_the_table_cannot_be_written(server, user, fault, calls, error):
     """The first such call of an import in the tables' folders fails, then the second, and so on until there is none."""
     before, failed, completed = rows(server), 0, 0
-    for nth in range(1, 60):
+    for nth in range(1, 300):
         fault.fail(calls, r"/data/tables/", error, nth)
         job = user.load("kept", "s3://tmp/a.vcf")
         fired = fault.stop()
@@ -98,7 +98,7 @@ def test_the_table_cannot_be_written(server, user, fault, calls, error):
 def test_a_store_is_made_after_all(server, user, fault):
     """The first such call of its creation fails, then the second, and so on: it is made at the next try."""
     arn = user.omics.get_variant_store(name="kept")["reference"]["referenceArn"]
-    for nth in range(1, 30):
+    for nth in range(1, 300):
         fault.fail("openat mkdirat write fsync", r"/data/tables/", errno.ENOSPC, nth)
         user.omics.create_variant_store(name="second", reference={"referenceArn": arn})
         until(lambda: user.omics.get_variant_store(name="second")["status"] != "CREATING", 30)
