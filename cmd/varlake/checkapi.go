@@ -8,7 +8,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"regexp"
 	"strings"
 	"time"
 
@@ -138,9 +137,6 @@ func (h *checkHandler) check(ctx context.Context, request checkRequest) (any, er
 	return result, sayReplaced(err)
 }
 
-// place finds absolute paths.
-var place = regexp.MustCompile(`(^|[\s"'(=:])/`)
-
 // hidePlaces takes from lines, each of which begins with a name, the places of the machine, which are for who runs it alone.
 func (h *checkHandler) hidePlaces(lines []string) {
 	folder := h.ingest.Folder
@@ -148,9 +144,9 @@ func (h *checkHandler) hidePlaces(lines []string) {
 		for _, dir := range append(folder.Locations(), folder.Dir()) {
 			line = strings.ReplaceAll(strings.ReplaceAll(line, "file://"+dir+"/", ""), dir+"/", "")
 		}
-		if place.MatchString(line) {
+		if ingest.NamesPlace(line) {
 			name, _, _ := strings.Cut(line, ": ")
-			if place.MatchString(name) {
+			if ingest.NamesPlace(name) {
 				name = "a table"
 			}
 			line = name + ": it names a place outside of the data folder, which varlake check tells account " + meta.AdminAccount

@@ -92,7 +92,7 @@ func heirOf(folder *os.Root) (h heir, err error) {
 	if err != nil {
 		return h, err
 	}
-	h.shared = info.Mode()&(fs.ModePerm|fs.ModeSetgid) == lake.SharedDir
+	h.shared = lake.SharedInfo(info)
 	if stat, ok := info.Sys().(*syscall.Stat_t); ok && os.Geteuid() == 0 && stat.Uid != 0 {
 		h.uid, h.gid, h.gives = int(stat.Uid), int(stat.Gid), true
 	}

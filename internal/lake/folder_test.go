@@ -275,26 +275,8 @@ func TestMovedTable(t *testing.T) {
 	}
 }
 
-// tree gives the files of a folder and what is in them.
+// tree gives the files below a folder, by their paths in it, and what is in them.
 func tree(t *testing.T, dir string) map[string]string {
-	t.Helper()
-	all := map[string]string{}
-	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		raw, err := os.ReadFile(path)
-		all[path] = string(raw)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return all
-}
-
-// treeOf is the files below a folder, with what is in them.
-func treeOf(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	files := map[string]string{}
 	err := fs.WalkDir(os.DirFS(dir), ".", func(path string, entry fs.DirEntry, err error) error {
@@ -359,7 +341,7 @@ func TestFolderReplaced(t *testing.T) {
 			if err := exchange(place, other); err != nil {
 				t.Fatal(err)
 			}
-			before := treeOf(t, place+"/")
+			before := tree(t, place+"/")
 			if before["tables/t/data/j/f"] != "other" {
 				t.Fatalf("nothing was exchanged: %v", before)
 			}
@@ -375,7 +357,7 @@ func TestFolderReplaced(t *testing.T) {
 					t.Errorf("%s: %v", what, err)
 				}
 			}
-			if diff := cmp.Diff(before, treeOf(t, place+"/")); diff != "" {
+			if diff := cmp.Diff(before, tree(t, place+"/")); diff != "" {
 				t.Error(diff)
 			}
 		})

@@ -125,7 +125,7 @@ func (f *Folder) Move(from, to string) error {
 
 func (f *Folder) shared(rel string) bool {
 	info, err := f.root.Stat(rel)
-	return err == nil && isShared(info)
+	return err == nil && SharedInfo(info)
 }
 
 // RemoveAll removes a table's folder by its name, with all that is in it but what links of other tables lead to.

@@ -21,10 +21,11 @@ const (
 // IsShared reports whether the group of a folder reads what is in it.
 func IsShared(dir string) bool {
 	info, err := os.Stat(dir)
-	return err == nil && isShared(info)
+	return err == nil && SharedInfo(info)
 }
 
-func isShared(dir fs.FileInfo) bool { return dir.Mode()&(fs.ModePerm|fs.ModeSetgid) == SharedDir }
+// SharedInfo is IsShared of a folder that was looked at already.
+func SharedInfo(dir fs.FileInfo) bool { return dir.Mode()&(fs.ModePerm|fs.ModeSetgid) == SharedDir }
 
 // making is held while folders are made: what is made in one meanwhile would take after what it is not yet.
 var making sync.Mutex
