@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import os
 import re
 import signal
 import sqlite3
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -481,6 +484,30 @@ def test_kill_while_a_store_is_made(place, bucket, files):
 def files_of(server: Server) -> set[Path]:
     """The folders of all tables, whether a table is made of them or not."""
     return set((server.data / "tables").iterdir())
+
+
+@pytest.mark.parametrize("kind", [Features], indirect=True)
+def test_readers_beside_a_server_that_was_killed(place, kind):
+    """Other engines read the catalog in varlake.db, and their ends leave its log to the server: what it writes then is seen, and there after a kill."""
+    small, known = list(kind.files)[2], sqlite_names(place)
+    for at in range(2):
+        place.start()
+        log = (place.data / "varlake.db-wal").stat()
+        assert sqlite_names(place) == known
+        assert os.path.samestat((place.data / "varlake.db-wal").stat(), log)
+        user_of(place).create_version("kept", f"later{at}")
+        assert user_of(place).load("kept", f"s3://tmp/{small}", versionName=f"later{at}")["status"] == "COMPLETED"
+        known |= {f"kept__later{at}"}
+        assert sqlite_names(place) == known
+        place.kill()
+
+
+def sqlite_names(server: Server) -> set[str]:
+    """The names of the catalog's tables, as a program reads them that opens the state for it."""
+    done = subprocess.run([sys.executable, "-c", "import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); "
+                           "print(*(name for name, in db.execute('SELECT table_name FROM iceberg_tables'))); db.close()", server.data / "varlake.db"],
+                          capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
 
 
 @pytest.mark.parametrize("kind", [Features, Rows], indirect=True)

@@ -180,6 +180,11 @@ def test_ready(folder, disk):
         becomes(folder, 503, "varlake.db is not there any more")
         (disk / "away.db").rename(database)
         becomes(folder, 200, "ok")
+        log = folder.data / "varlake.db-wal"
+        log.rename(disk / "away")
+        becomes(folder, 503, "varlake.db-wal is not there any more")
+        (disk / "away").rename(log)
+        becomes(folder, 200, "ok")
         folder.data.rename(disk / "moved")
         becomes(folder, 503, "the data folder is not there any more")
         folder.data.mkdir()

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/varlake/varlake/internal/lake"
@@ -50,6 +52,30 @@ func apartFrom(passing map[string]string, name, real string) error {
 		if within(place, real) || within(real, place) {
 			return fmt.Errorf("%s and %s in the data folder are, by a link, in one place, and %s is emptied by every start: "+
 				"put %[1]s elsewhere in the folder", name, other, other)
+		}
+	}
+	return nil
+}
+
+// outside refuses buckets whose files are the data folder's own: keys, and tables of every account. The folders exist.
+func (p dataPaths) outside(buckets map[string]string) error {
+	for _, bucket := range slices.Sorted(maps.Keys(buckets)) {
+		real, err := filepath.EvalSymlinks(buckets[bucket])
+		if err != nil {
+			return fmt.Errorf("bucket %s: find folder: %w", bucket, err)
+		}
+		for _, own := range append([]string{"."}, dataEntries...) {
+			place, err := filepath.EvalSymlinks(filepath.Join(p.dir, own))
+			if isNotExist(err) {
+				continue
+			}
+			if err != nil {
+				return fmt.Errorf("bucket %s: find folder: %w", bucket, err)
+			}
+			if real == place || own != "." && within(place, real) {
+				return fmt.Errorf("bucket %s: %s is the data folder or of it, which holds the keys and tables of every account: "+
+					"have the bucket's files elsewhere", bucket, buckets[bucket])
+			}
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"os"
 	"os/exec"
@@ -212,5 +213,29 @@ func TestCheckHidesPlaces(t *testing.T) {
 	const hidden = ": it names a place outside of the data folder, which varlake check tells account " + meta.AdminAccount
 	if diff := cmp.Diff([]string{"a: 1/2 rows", "b: tables/x: it is not there", "c: tables/y: damaged", "d" + hidden, "a table" + hidden}, lines); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// No bucket has the keys and tables of the data folder: one that is of it is refused, of one that holds it they are no objects.
+func TestBucketsAreNotTheDataFolder(t *testing.T) {
+	data, _ := newData(t)
+	config := defaultConfig(data)
+	config.Listen = "127.0.0.1:0"
+	for _, dir := range []string{data, filepath.Join(data, "tables"), filepath.Join(data, "aws")} {
+		config.Buckets = map[string]string{"own": dir}
+		if s, err := startServer(t.Context(), config); err == nil || !strings.Contains(err.Error(), "bucket own: "+dir+" is the data folder or of it") {
+			t.Errorf("%s: %v, %v", dir, s, err)
+		}
+	}
+	config.Buckets = map[string]string{"around": filepath.Dir(data)}
+	s, err := startServer(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Stop(context.Background())
+	for _, name := range []string{"aws/credentials", "varlake.db"} {
+		if code, _, stderr := do(t, data, "annotation", "import", "genes", "s3://around/data/"+name); code == exitOK || !strings.Contains(stderr, ": not found") {
+			t.Errorf("%s: %d, %s", name, code, stderr)
+		}
 	}
 }

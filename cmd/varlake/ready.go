@@ -25,6 +25,7 @@ type readiness struct {
 	folder     *lake.Folder
 	db         *meta.DB
 	dir, state os.FileInfo // what they were at the start
+	log        os.FileInfo // what the state's log was when something was first written; nil before. Of the one goroutine that looks
 
 	mu     sync.Mutex
 	asked  time.Time     // when the last answer came
@@ -110,6 +111,22 @@ func (r *readiness) look() error {
 	defer cancel()
 	if err := r.db.Touch(ctx); err != nil {
 		return fmt.Errorf("the state cannot be written: %w", err)
+	}
+	return r.lookAtLog()
+}
+
+// lookAtLog finds the state's log removed, which SQLite would go on writing: what it says would be lost with this process.
+func (r *readiness) lookAtLog() error {
+	is, err := os.Stat(r.paths.state() + "-wal")
+	switch {
+	case isNotExist(err):
+		return errors.New("varlake.db-wal is not there any more")
+	case err != nil:
+		return fmt.Errorf("varlake.db-wal cannot be looked at: %w", plainCause(err))
+	case r.log == nil:
+		r.log = is
+	case !os.SameFile(is, r.log):
+		return errors.New("varlake.db-wal was replaced by another")
 	}
 	return nil
 }

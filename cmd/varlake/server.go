@@ -272,7 +272,7 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 	for name, dir := range config.Buckets {
 		buckets[name] = dir
 	}
-	stores, err := openBlob(ctx, buckets, config)
+	stores, err := s.openBlob(ctx, buckets, config)
 	if err != nil {
 		return err
 	}
@@ -407,9 +407,12 @@ func removeUploads(ctx context.Context, db *meta.DB, dir string) error {
 	return nil
 }
 
-func openBlob(ctx context.Context, buckets map[string]string, config serverConfig) (*blob.RoleStores, error) {
-	folders, err := blob.NewFolders(buckets)
+func (s *server) openBlob(ctx context.Context, buckets map[string]string, config serverConfig) (*blob.RoleStores, error) {
+	folders, err := blob.NewFolders(buckets, s.paths.dir)
 	if err != nil {
+		return nil, usageError{err}
+	}
+	if err := s.paths.outside(config.Buckets); err != nil {
 		return nil, usageError{err}
 	}
 	var s3 *blob.S3

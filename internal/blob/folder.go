@@ -17,12 +17,22 @@ import (
 // below its bucket's folder. Nothing outside that folder is ever opened, whatever the key and wherever
 // symbolic links point; links that stay inside are followed.
 type Folders struct {
-	dirs map[string]string // bucket → absolute path
+	dirs  map[string]string // bucket → absolute path
+	apart fs.FileInfo       // nil: there is none
 }
 
 // NewFolders returns a store of the given buckets (name → folder). Every folder must exist; it is opened
-// anew at each use, so that it may be mounted or replaced while the server runs.
-func NewFolders(buckets map[string]string) (*Folders, error) {
+// anew at each use, so that it may be mounted or replaced while the server runs. What is in the folder apart ("": none)
+// is in no bucket whose folder holds that one: keys and tables of every account are there, and closing a file of SQLite's
+// by other means takes the locks of this process from it.
+func NewFolders(buckets map[string]string, apart string) (*Folders, error) {
+	f := &Folders{}
+	if apart != "" {
+		var err error
+		if f.apart, err = os.Stat(apart); err != nil {
+			return nil, fmt.Errorf("find folder: %w", err)
+		}
+	}
 	dirs := make(map[string]string, len(buckets))
 	for bucket, dir := range buckets {
 		if !bucketPattern.MatchString(bucket) {
@@ -44,7 +54,8 @@ func NewFolders(buckets map[string]string) (*Folders, error) {
 		}
 		dirs[bucket] = absolute
 	}
-	return &Folders{dirs: dirs}, nil
+	f.dirs = dirs
+	return f, nil
 }
 
 // Buckets returns a copy of the configuration: bucket name → absolute path of its folder.
@@ -79,7 +90,7 @@ func (f *Folders) Open(ctx context.Context, uri string) (Object, error) {
 		return nil, err
 	}
 	defer root.Close()
-	file, info, err := openRegular(root, parsed)
+	file, info, err := f.openRegular(root, parsed)
 	if err != nil {
 		return nil, err
 	}
@@ -87,14 +98,14 @@ func (f *Folders) Open(ctx context.Context, uri string) (Object, error) {
 }
 
 // openRegular opens the file of a key if it is a regular one.
-func openRegular(root *os.Root, uri URI) (*os.File, fs.FileInfo, error) {
+func (f *Folders) openRegular(root *os.Root, uri URI) (*os.File, fs.FileInfo, error) {
 	name := uri.String()
 	if !fs.ValidPath(uri.Key) { // "a//b", "a/", "/a": S3 could have such keys, a folder cannot
 		return nil, nil, failure(name, ErrNotFound, nil)
 	}
 	// Looking first keeps devices from being opened at all; O_NONBLOCK keeps a FIFO that takes the
 	// file's place in between from hanging the call; what was really opened is checked again.
-	key, info, err := stat(root, uri.Key)
+	key, info, err := f.find(root, uri.Key)
 	if err != nil {
 		return nil, nil, folderError(name, err)
 	}
@@ -113,6 +124,41 @@ func openRegular(root *os.Root, uri URI) (*os.File, fs.FileInfo, error) {
 		return nil, nil, folderError(name, err)
 	}
 	return file, info, nil
+}
+
+// find is stat of what is not in the folder apart.
+func (f *Folders) find(root *os.Root, key string) (path string, info fs.FileInfo, err error) {
+	path, info, err = stat(root, key)
+	if err == nil && f.isApart(root, path) {
+		return key, nil, fs.ErrNotExist
+	}
+	return path, info, err
+}
+
+// isApart reports whether a path of the bucket is, in the end, in the folder apart. Folders are told by what they are: names may differ in case, or
+// be mounted elsewhere. A path that cannot be followed counts as being there.
+func (f *Folders) isApart(root *os.Root, path string) bool {
+	if f.apart == nil {
+		return false
+	}
+	top, topErr := root.Stat(".")
+	dir, err := filepath.EvalSymlinks(filepath.Join(root.Name(), path))
+	if topErr != nil || err != nil {
+		return true
+	}
+	for {
+		switch info, err := os.Stat(dir); {
+		case err != nil:
+			return true
+		case os.SameFile(info, top): // a bucket in the folder apart has its own files
+			return false
+		case os.SameFile(info, f.apart):
+			return true
+		case dir == filepath.Dir(dir):
+			return false
+		}
+		dir = filepath.Dir(dir)
+	}
 }
 
 // stat looks at a key. os.Root refuses links that are absolute, or that leave the folder and come back: when such a one ends inside the
@@ -176,7 +222,7 @@ func (f *Folders) identify(uri URI) string {
 		return ""
 	}
 	defer root.Close()
-	_, info, err := stat(root, uri.Key)
+	_, info, err := f.find(root, uri.Key)
 	if err != nil || !fs.ValidPath(uri.Key) || !info.Mode().IsRegular() {
 		return ""
 	}

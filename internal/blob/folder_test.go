@@ -122,8 +122,49 @@ func TestFolderConfinement(t *testing.T) {
 	}
 }
 
+// TestFolderApart: what is in the folder apart is in no bucket that holds it, by whatever way; a bucket in it has its own files.
+func TestFolderApart(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "bucket")
+	data := filepath.Join(dir, "work/data")
+	write(t, filepath.Join(data, "aws/credentials"), "secret")
+	write(t, filepath.Join(data, "uploads/one/file"), "inside")
+	write(t, filepath.Join(dir, "work/database"), "inside")
+	link(t, "work/data/aws/credentials", filepath.Join(dir, "file"))
+	link(t, filepath.Join(data, "aws/credentials"), filepath.Join(dir, "absolute"))
+	link(t, "work/data/aws", filepath.Join(dir, "folder"))
+	link(t, "work/data", filepath.Join(dir, "all"))
+	link(t, "../../..", filepath.Join(data, "aws/back"))
+	store, err := blob.NewFolders(map[string]string{"bucket": dir, "uploads": filepath.Join(data, "uploads")}, data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{"work/data/aws/credentials", "file", "absolute", "folder/credentials", "all/aws/credentials", "all/uploads/one/file"} {
+		if object, err := store.Open(t.Context(), "s3://bucket/"+key); !errors.Is(err, blob.ErrNotFound) {
+			t.Errorf("%s: %v, error %v", key, object, err)
+		}
+		if etag := blob.New(store, nil).Identify("s3://bucket/" + key); etag != "" {
+			t.Errorf("%s: is told to be there: %s", key, etag)
+		}
+	}
+	for _, uri := range []string{"s3://bucket/work/database", "s3://bucket/folder/back/work/database", "s3://uploads/one/file"} {
+		object, err := store.Open(t.Context(), uri)
+		if err != nil {
+			t.Errorf("%s: %v", uri, err)
+			continue
+		}
+		object.Close()
+	}
+	for prefix, want := range map[string][]string{
+		"": {"work/database"}, "work/": {"work/database"}, "work/data": {"work/database"}, "work/data/": nil, "all/": nil, "folder/": nil, "work/data/aws/c": nil,
+	} {
+		if diff := cmp.Diff(want, keysOf(t, store, "s3://bucket/"+prefix)); diff != "" {
+			t.Errorf("listing of %q (-want +got):\n%s", prefix, diff)
+		}
+	}
+}
+
 func TestFolderDevice(t *testing.T) {
-	store, err := blob.NewFolders(map[string]string{"dev": "/dev"})
+	store, err := blob.NewFolders(map[string]string{"dev": "/dev"}, "")
 	if err != nil {
 		t.Skip("skipped: no /dev here")
 	}
@@ -188,7 +229,7 @@ func TestNewFoldersRefuses(t *testing.T) {
 	for name, buckets := range map[string]map[string]string{
 		"a bad name": {"No": dir}, "a missing folder": {"bucket": filepath.Join(dir, "missing")}, "a file": {"bucket": filepath.Join(dir, "file")},
 	} {
-		if _, err := blob.NewFolders(buckets); err == nil {
+		if _, err := blob.NewFolders(buckets, ""); err == nil {
 			t.Errorf("%s is accepted", name)
 		}
 	}
@@ -214,7 +255,7 @@ func FuzzFolderOpen(f *testing.F) {
 		os.WriteFile(filepath.Join(dir, "in"), []byte("inside"), 0o644), os.Symlink("..", filepath.Join(dir, "up"))); err != nil {
 		f.Fatal(err)
 	}
-	store, err := blob.NewFolders(map[string]string{"bucket": dir})
+	store, err := blob.NewFolders(map[string]string{"bucket": dir}, "")
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -38,7 +38,10 @@ func (f *Folders) List(ctx context.Context, prefix string) iter.Seq2[Entry, erro
 		if dir != "" && !fs.ValidPath(dir) || dir == "" && strings.HasPrefix(parsed.Key, "/") {
 			return // no file has such a key
 		}
-		w := &walk{ctx: ctx, root: root, bucket: parsed.Bucket, yield: yield}
+		w := &walk{ctx: ctx, folders: f, root: root, bucket: parsed.Bucket, yield: yield}
+		if w.folders.isApart(root, cmp.Or(dir, ".")) {
+			return
+		}
 		if err := w.directory(dir, base); err != nil && !errors.Is(err, errStopped) && !errors.Is(err, ErrNotFound) {
 			yield(Entry{}, err)
 		}
@@ -49,10 +52,11 @@ func (f *Folders) List(ctx context.Context, prefix string) iter.Seq2[Entry, erro
 var errStopped = errors.New("listing stopped")
 
 type walk struct {
-	ctx    context.Context
-	root   *os.Root
-	bucket string
-	yield  func(Entry, error) bool
+	ctx     context.Context
+	folders *Folders
+	root    *os.Root
+	bucket  string
+	yield   func(Entry, error) bool
 }
 
 // directory lists the files below dir whose path within dir starts with base.
@@ -65,7 +69,7 @@ func (w *walk) directory(dir, base string) error {
 		if w.ctx.Err() != nil {
 			return context.Cause(w.ctx)
 		}
-		key := joinKey(dir, name)
+		key := joinKey(dir, name.text)
 		if sub, ok := strings.CutSuffix(key, "/"); ok {
 			if err := w.directory(sub, ""); err != nil && !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrDenied) {
 				return err
@@ -73,7 +77,7 @@ func (w *walk) directory(dir, base string) error {
 			continue
 		}
 		_, info, err := stat(w.root, key)
-		if err != nil || !info.Mode().IsRegular() || faultOf(key) != "" {
+		if err != nil || !info.Mode().IsRegular() || faultOf(key) != "" || name.link && w.folders.isApart(w.root, key) {
 			continue // gone since, leads outside, or cannot be opened: not an object
 		}
 		uri := URI{Bucket: w.bucket, Key: key}.String()
@@ -84,9 +88,14 @@ func (w *walk) directory(dir, base string) error {
 	return nil
 }
 
-// names returns the names in dir that start with base, directories with a slash at the end, in the order
-// of the keys below them ("a-b" comes before "a/b").
-func (w *walk) names(dir, base string) ([]string, error) {
+// entryName is a name in a directory, with a slash at its end if it is one of a directory.
+type entryName struct {
+	text string
+	link bool
+}
+
+// names returns the names in dir that start with base, in the order of the keys below them ("a-b" comes before "a/b").
+func (w *walk) names(dir, base string) ([]entryName, error) {
 	uri := URI{Bucket: w.bucket, Key: dir}.String()
 	dir, info, err := stat(w.root, cmp.Or(dir, "."))
 	if err != nil {
@@ -100,19 +109,24 @@ func (w *walk) names(dir, base string) ([]string, error) {
 		return nil, folderError(uri, err)
 	}
 	defer file.Close()
-	var names []string
+	var names []entryName
 	for {
 		entries, err := file.ReadDir(1024)
 		for _, entry := range entries {
-			if name := entry.Name(); strings.HasPrefix(name, base) {
-				if entry.IsDir() {
-					name += "/"
-				}
-				names = append(names, name)
+			name := entryName{entry.Name(), entry.Type()&fs.ModeSymlink != 0}
+			if !strings.HasPrefix(name.text, base) {
+				continue
 			}
+			if entry.IsDir() {
+				if w.folders.isApart(w.root, path.Join(dir, name.text)) {
+					continue
+				}
+				name.text += "/"
+			}
+			names = append(names, name)
 		}
 		if errors.Is(err, io.EOF) {
-			slices.Sort(names)
+			slices.SortFunc(names, func(a, b entryName) int { return strings.Compare(a.text, b.text) })
 			return names, nil
 		}
 		if err != nil {

@@ -39,7 +39,7 @@ func Inspect(ctx context.Context, path string) (in Inspection, err error) {
 	if err != nil {
 		return in, damaged(err)
 	}
-	defer func() { err = errors.Join(err, done()) }()
+	defer func() { err = errors.Join(err, reader.Close(), done()) }()
 	in.Tables = map[string]bool{}
 	for table, look := range map[string]func() error{
 		"settings": func() error {
@@ -85,7 +85,9 @@ func damaged(err error) error {
 	return err
 }
 
-// wholeFile holds a file to the header that SQLite's begin with: https://www.sqlite.org/fileformat.html, section 1.3.
+// wholeFile holds a file to the header that SQLite's begin with: https://www.sqlite.org/fileformat.html, section 1.3. This process must not have
+// the file open as a database: closing any handle of a file takes every POSIX lock of the process from it, and then the next other process
+// that closes the database holds itself for the last, and removes the log that this one writes.
 func wholeFile(path string) error {
 	file, err := os.Open(path)
 	if err != nil {

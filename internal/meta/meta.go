@@ -13,6 +13,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -52,11 +53,7 @@ type DB struct {
 
 // Open opens the state file at path, making it (mode 0600) when there is none and bringing its schema up to date. One process at a time may.
 func Open(ctx context.Context, path string) (*DB, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) // SQLite gives -wal and -shm the mode of the file
-	if err != nil {
-		return nil, fmt.Errorf("open state: %w", err)
-	}
-	if err := f.Close(); err != nil {
+	if err := makeFile(path); err != nil {
 		return nil, fmt.Errorf("open state: %w", err)
 	}
 	db, err := openWriter(path)
@@ -67,6 +64,19 @@ func Open(ctx context.Context, path string) (*DB, error) {
 		return nil, errors.Join(fmt.Errorf("migrate state: %w", err), db.Close())
 	}
 	return db, nil
+}
+
+// makeFile makes the state file unless it is there: one that is there may be open as a database (see wholeFile). SQLite gives its log and the
+// log's index the file's mode.
+func makeFile(path string) error {
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 // OpenBeside opens an existing state file for writing beside the server that has it open. A file of another schema version is refused,

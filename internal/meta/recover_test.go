@@ -43,8 +43,16 @@ func startQueue(t *testing.T, f *fixture, work func(ctx context.Context, a Impor
 	return c
 }
 
-// crash goes on with what a killed server would leave on disk: the file and its log as they are, nothing closed.
+// crash goes on with what a killed server would leave on disk.
 func (f *fixture) crash(t *testing.T) {
+	t.Helper()
+	f.path = f.left(t)
+	f.DB = must(Open(f.ctx, f.path))(t)
+	t.Cleanup(func() { f.DB.Close() })
+}
+
+// left is a copy of what a killed server would leave on disk: the file and its log as they are, nothing closed.
+func (f *fixture) left(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "state.db")
 	for _, suffix := range []string{"", "-wal"} {
@@ -53,9 +61,7 @@ func (f *fixture) crash(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	f.path = path
-	f.DB = must(Open(f.ctx, path))(t)
-	t.Cleanup(func() { f.DB.Close() })
+	return path
 }
 
 func TestQueueWorksOverTheWriterConnection(t *testing.T) {
