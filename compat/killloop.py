@@ -170,7 +170,7 @@ class Loop:
 
     def _client(self, server: Server, choose: random.Random) -> None:
         acts = [self.import_variants] * 4 + [self.import_annotations] * 2 + [
-            self.import_reference, self.make_and_delete, self.start_and_cancel, self.compact, self.export, self.query]
+            self.import_reference, self.make_and_delete, self.start_and_cancel, self.compact, self.export, self.query, self.read_beside]
         while server.running:
             act = choose.choice(acts)
             try:
@@ -227,6 +227,23 @@ class Loop:
         done = self.run(["--format", "json", "SELECT contigname AS c, count(*) AS n FROM kept GROUP BY 1"], "query")
         if done.returncode == 0:
             self.whole({row["c"]: row["n"] for row in json.loads(done.stdout)}, {name: expected(name)[0] for name in RECORDS}, "query")
+
+    def read_beside(self, server: Server, choose: random.Random) -> None:
+        """Another engine opens the catalog in the state, and closes it: the state's log is the server's still."""
+        state, code = server.data / "varlake.db", "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('SELECT * FROM iceberg_tables').fetchall()"
+        before = self.log_of(state)
+        subprocess.run([sys.executable, "-c", code, state], timeout=COMMAND_SECONDS, capture_output=True)
+        if before and self.log_of(state) != before and server.running:
+            self.fail("a reader of the state took its log away")
+        self.done["readers of the state"] += 1
+
+    @staticmethod
+    def log_of(state: Path) -> int:
+        """The inode; 0: there is none."""
+        try:
+            return Path(f"{state}-wal").stat().st_ino
+        except FileNotFoundError:
+            return 0
 
     def whole(self, counts: dict[str, int], unit: dict[str, int], what: str) -> None:
         """Every job is there with all its rows, or with none."""
