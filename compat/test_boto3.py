@@ -127,7 +127,7 @@ ERRORS = {
 }
 
 EVERYWHERE = {
-    "InternalServerException": "a fault of the server, which no request can ask for; internal/httpapi's own tests make one",
+    "InternalServerException": "a fault of the server, which no request can ask for; internal/edge/httpapi's own tests make one",
     "ThrottlingException": "request rates are limited by a later issue",
     "RequestTimeoutException": "a body that never arrives; SDKs give up first",
     "AccessDeniedException": "policies come later; every 403 of today is a refused signature, shown by test_403_*",

@@ -1,6 +1,6 @@
 """Files made to harm: each job ends with a message that names the file and the fault, within bounded memory, and the server goes on.
 
-Many more of them are in internal/ingest/hostile_test.go, without a server around.
+Many more of them are in internal/act/ingest/hostile_test.go, without a server around.
 """
 
 from __future__ import annotations

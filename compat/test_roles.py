@@ -158,7 +158,7 @@ def uri(bucket: str, key: str = "in.vcf") -> str:
 
 
 def refused(role: str) -> str:
-    """moto words a refusal in another shape than AWS, which the SDK does not read; internal/blob tests that of AWS."""
+    """moto words a refusal in another shape than AWS, which the SDK does not read; internal/source/blob tests that of AWS."""
     return f"Role {arn(role)} cannot be assumed: STS refused with status 403"
 
 

@@ -16,7 +16,7 @@ CASES = [(client, table, name) for client in clients.ALL for table in TABLES for
 
 # Errors that a model lists and no table shows, with the reason.
 EVERYWHERE = {
-    "InternalServerException": "a fault of the server, which no request can ask for; internal/httpapi's own tests make one",
+    "InternalServerException": "a fault of the server, which no request can ask for; internal/edge/httpapi's own tests make one",
     "RequestTimeoutException": "a body that never arrives; SDKs give up first",
 }
 NAMES_ALONE = "its members are strings without pattern or limit"

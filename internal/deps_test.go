@@ -19,61 +19,61 @@ const module = "github.com/varlake/varlake/"
 // arrows lists every import between rooms that is allowed, with its reason. A room not listed may
 // import none of ours. cmd/varlake is the only wiring and may import all.
 var arrows = map[string]map[string]string{
-	"internal/httpapi": {
-		"internal/ops":    "a route calls one method of the service",
-		"internal/omics":  "the codec reads and writes the contract's structs",
-		"internal/sigv4":  "every request is verified",
-		"internal/policy": "every request is authorised",
+	"internal/edge/httpapi": {
+		"internal/act/ops":     "a route calls one method of the service",
+		"internal/wire/omics":  "the codec reads and writes the contract's structs",
+		"internal/wire/sigv4":  "every request is verified",
+		"internal/wire/policy": "every request is authorised",
 	},
-	"internal/ops": {
-		"internal/meta":  "state lives in rows",
-		"internal/lake":  "table sizes and snapshots",
-		"internal/query": "SQL over the caller's tables",
-		"internal/blob":  "source URIs are checked",
-		"internal/omics": "operations are methods over the contract's structs",
-		"internal/annot": "a TSV store's layout is checked before it is made",
-		"internal/event": "status changes become events",
+	"internal/act/ops": {
+		"internal/state/meta":   "state lives in rows",
+		"internal/table/lake":   "table sizes and snapshots",
+		"internal/sql/query":    "SQL over the caller's tables",
+		"internal/source/blob":  "source URIs are checked",
+		"internal/wire/omics":   "operations are methods over the contract's structs",
+		"internal/source/annot": "a TSV store's layout is checked before it is made",
+		"internal/state/event":  "status changes become events",
 	},
-	"internal/ingest": {
-		"internal/meta":   "work is claimed and finished in rows",
-		"internal/lake":   "rows become data files and snapshots",
-		"internal/blob":   "sources are read",
-		"internal/omics":  "statuses and progress text",
-		"internal/annot":  "annotation rows",
-		"internal/layout": "where FORMAT keys go",
-		"bgzf":            "compressed sources",
-		"vcf":             "records",
-		"norm":            "references and left-alignment",
+	"internal/act/ingest": {
+		"internal/state/meta":   "work is claimed and finished in rows",
+		"internal/table/lake":   "rows become data files and snapshots",
+		"internal/source/blob":  "sources are read",
+		"internal/wire/omics":   "statuses and progress text",
+		"internal/source/annot": "annotation rows",
+		"internal/table/layout": "where FORMAT keys go",
+		"bgzf":                  "compressed sources",
+		"vcf":                   "records",
+		"norm":                  "references and left-alignment",
 	},
-	"internal/export": {
-		"internal/lake":   "rows are read in order",
-		"internal/layout": "where FORMAT keys are",
-		"internal/omics":  "refusals are the contract's errors",
-		"vcf":             "headers of the imports",
-		"norm":            "other names of contigs",
+	"internal/act/export": {
+		"internal/table/lake":   "rows are read in order",
+		"internal/table/layout": "where FORMAT keys are",
+		"internal/wire/omics":   "refusals are the contract's errors",
+		"vcf":                   "headers of the imports",
+		"norm":                  "other names of contigs",
 	},
-	"internal/layout": {"vcf": "header definitions decide"},
-	"internal/meta":   {"internal/omics": "statuses are the contract's"},
-	"internal/lake":   {"internal/blob": "tables may live in a bucket"},
-	"internal/web":    {"internal/ops": "the console calls the service", "internal/omics": "and shows its structs"},
-	"internal/sample": {"bgzf": "sample files are bgzipped", "norm": "and their reference is indexed"},
+	"internal/table/layout":  {"vcf": "header definitions decide"},
+	"internal/state/meta":    {"internal/wire/omics": "statuses are the contract's"},
+	"internal/table/lake":    {"internal/source/blob": "tables may live in a bucket"},
+	"internal/web":           {"internal/act/ops": "the console calls the service", "internal/wire/omics": "and shows its structs"},
+	"internal/source/sample": {"bgzf": "sample files are bgzipped", "norm": "and their reference is indexed"},
 }
 
 // keepers names the one room (cmd/varlake aside) that may import each heavy dependency.
 var keepers = map[string][]string{
-	"github.com/duckdb/":                       {"internal/query"},
-	"github.com/apache/":                       {"internal/lake"},
-	"github.com/riverqueue/":                   {"internal/meta", "internal/ingest"},
-	"modernc.org/sqlite":                       {"internal/meta"},
-	"github.com/aws/aws-sdk-go-v2/service/s3":  {"internal/blob"},
-	"github.com/aws/aws-sdk-go-v2/config":      {"internal/blob"},
-	"github.com/aws/aws-sdk-go-v2/service/sts": {"internal/blob"},
-	"github.com/aws/aws-sdk-go-v2/credentials": {"internal/blob"},
-	"net/http": {"internal/httpapi", "internal/web", "internal/sigv4", "internal/blob", "internal/event"},
+	"github.com/duckdb/":                       {"internal/sql/query"},
+	"github.com/apache/":                       {"internal/table/lake"},
+	"github.com/riverqueue/":                   {"internal/state/meta", "internal/act/ingest"},
+	"modernc.org/sqlite":                       {"internal/state/meta"},
+	"github.com/aws/aws-sdk-go-v2/service/s3":  {"internal/source/blob"},
+	"github.com/aws/aws-sdk-go-v2/config":      {"internal/source/blob"},
+	"github.com/aws/aws-sdk-go-v2/service/sts": {"internal/source/blob"},
+	"github.com/aws/aws-sdk-go-v2/credentials": {"internal/source/blob"},
+	"net/http": {"internal/edge/httpapi", "internal/web", "internal/wire/sigv4", "internal/source/blob", "internal/state/event"},
 }
 
 // leaves may import nothing of ours.
-var leaves = []string{"bgzf", "vcf", "norm", "internal/omics", "internal/sigv4", "internal/policy", "internal/blob", "internal/annot", "internal/query", "internal/event"}
+var leaves = []string{"bgzf", "vcf", "norm", "internal/wire/omics", "internal/wire/sigv4", "internal/wire/policy", "internal/source/blob", "internal/source/annot", "internal/sql/query", "internal/state/event"}
 
 func TestArrows(t *testing.T) {
 	seen := 0
@@ -94,7 +94,7 @@ func TestArrows(t *testing.T) {
 			return err
 		}
 		room := path.Dir(filepath.ToSlash(rel))
-		if room == "cmd/varlake" || strings.HasPrefix(room, "internal/blob/") || strings.HasPrefix(room, "bench") {
+		if room == "cmd/varlake" || strings.HasPrefix(room, "internal/source/blob/") || strings.HasPrefix(room, "bench") {
 			return nil
 		}
 		seen++

@@ -136,7 +136,7 @@ func TestReading(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if c.Example == nil { // of normalisation: internal/ingest
+			if c.Example == nil { // of normalisation: internal/act/ingest
 				return
 			}
 			text, at := doc.file(c)

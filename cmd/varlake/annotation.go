@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/varlake/varlake/internal/omics"
+	"github.com/varlake/varlake/internal/wire/omics"
 )
 
 func newAnnotation(data *string) *cobra.Command {

@@ -14,8 +14,8 @@ import (
 	"sync"
 	"unicode/utf8"
 
-	"github.com/varlake/varlake/internal/httpapi"
-	"github.com/varlake/varlake/internal/omics"
+	"github.com/varlake/varlake/internal/edge/httpapi"
+	"github.com/varlake/varlake/internal/wire/omics"
 )
 
 const (

@@ -14,7 +14,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/varlake/varlake/internal/meta"
+	"github.com/varlake/varlake/internal/state/meta"
 )
 
 // defaultProfile is the AWS profile of the first administrator.

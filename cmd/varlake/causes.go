@@ -7,8 +7,8 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/varlake/varlake/internal/meta"
-	"github.com/varlake/varlake/internal/omics"
+	"github.com/varlake/varlake/internal/state/meta"
+	"github.com/varlake/varlake/internal/wire/omics"
 )
 
 // causes is the log of a server inside a command, which nobody reads: it keeps why requests failed inside, for the command to tell. Safe for

@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/varlake/varlake/internal/ingest"
+	"github.com/varlake/varlake/internal/act/ingest"
 )
 
 type checkOptions struct {

@@ -11,11 +11,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/varlake/varlake/internal/httpapi"
-	"github.com/varlake/varlake/internal/ingest"
-	"github.com/varlake/varlake/internal/meta"
-	"github.com/varlake/varlake/internal/omics"
-	"github.com/varlake/varlake/internal/query"
+	"github.com/varlake/varlake/internal/act/ingest"
+	"github.com/varlake/varlake/internal/edge/httpapi"
+	"github.com/varlake/varlake/internal/sql/query"
+	"github.com/varlake/varlake/internal/state/meta"
+	"github.com/varlake/varlake/internal/wire/omics"
 )
 
 const checkPath = "/varlake/check"

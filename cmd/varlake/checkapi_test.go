@@ -11,9 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/varlake/varlake/internal/meta"
-	"github.com/varlake/varlake/internal/omics"
-	"github.com/varlake/varlake/internal/query"
+	"github.com/varlake/varlake/internal/sql/query"
+	"github.com/varlake/varlake/internal/state/meta"
+	"github.com/varlake/varlake/internal/wire/omics"
 )
 
 // An account has one check at work, so that another's goes beside it, and few that wait.

@@ -16,8 +16,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/varlake/varlake/internal/omics"
-	"github.com/varlake/varlake/internal/sigv4"
+	"github.com/varlake/varlake/internal/wire/omics"
+	"github.com/varlake/varlake/internal/wire/sigv4"
 )
 
 const (

@@ -8,10 +8,10 @@ import (
 	"io/fs"
 	"log/slog"
 
-	"github.com/varlake/varlake/internal/httpapi"
-	"github.com/varlake/varlake/internal/meta"
-	"github.com/varlake/varlake/internal/omics"
-	"github.com/varlake/varlake/internal/policy"
+	"github.com/varlake/varlake/internal/edge/httpapi"
+	"github.com/varlake/varlake/internal/state/meta"
+	"github.com/varlake/varlake/internal/wire/omics"
+	"github.com/varlake/varlake/internal/wire/policy"
 )
 
 // connection is a client of the server of a data folder.

@@ -12,8 +12,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/varlake/varlake/internal/lake"
-	"github.com/varlake/varlake/internal/meta"
+	"github.com/varlake/varlake/internal/state/meta"
+	"github.com/varlake/varlake/internal/table/lake"
 )
 
 // folderID is the file that holds the identity of the data folder. The state has it too: a state of another folder is not taken for this one's.

@@ -21,7 +21,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/varlake/varlake/bgzf"
-	"github.com/varlake/varlake/internal/export"
+	"github.com/varlake/varlake/internal/act/export"
 	"github.com/varlake/varlake/vcf"
 )
 

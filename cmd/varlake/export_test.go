@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/varlake/varlake/bgzf"
-	"github.com/varlake/varlake/internal/omics"
+	"github.com/varlake/varlake/internal/wire/omics"
 )
 
 // cli runs a command that must end with the exit code.

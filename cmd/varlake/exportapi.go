@@ -14,13 +14,13 @@ import (
 	"strings"
 	"time"
 
-	"github.com/varlake/varlake/internal/export"
-	"github.com/varlake/varlake/internal/httpapi"
-	"github.com/varlake/varlake/internal/lake"
-	"github.com/varlake/varlake/internal/meta"
-	"github.com/varlake/varlake/internal/omics"
-	"github.com/varlake/varlake/internal/ops"
-	"github.com/varlake/varlake/internal/query"
+	"github.com/varlake/varlake/internal/act/export"
+	"github.com/varlake/varlake/internal/act/ops"
+	"github.com/varlake/varlake/internal/edge/httpapi"
+	"github.com/varlake/varlake/internal/sql/query"
+	"github.com/varlake/varlake/internal/state/meta"
+	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/wire/omics"
 )
 
 const (

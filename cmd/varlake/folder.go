@@ -7,9 +7,9 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/varlake/varlake/internal/lake"
-	"github.com/varlake/varlake/internal/meta"
-	"github.com/varlake/varlake/internal/omics"
+	"github.com/varlake/varlake/internal/state/meta"
+	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/wire/omics"
 )
 
 // openFolder finds what metadata calls the data folder, for a command that only reads.

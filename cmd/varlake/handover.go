@@ -10,7 +10,7 @@ import (
 	"runtime"
 	"syscall"
 
-	"github.com/varlake/varlake/internal/lake"
+	"github.com/varlake/varlake/internal/table/lake"
 )
 
 // handover is the folder through which a command hands files to a server. It is worked on by handles: the command may be root's, and the uploads

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/varlake/varlake/internal/ops"
+	"github.com/varlake/varlake/internal/act/ops"
 )
 
 // TestQuotaOfCommands: a refusal for a quota says how it is raised, and that way works, without a server and with one.

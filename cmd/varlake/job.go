@@ -11,8 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/varlake/varlake/internal/blob"
-	"github.com/varlake/varlake/internal/omics"
+	"github.com/varlake/varlake/internal/source/blob"
+	"github.com/varlake/varlake/internal/wire/omics"
 )
 
 // jobKind is one of the two kinds of import jobs. Their operations have requests and answers of one shape, as far as commands need them.

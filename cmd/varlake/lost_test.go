@@ -13,7 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/varlake/varlake/internal/omics"
+	"github.com/varlake/varlake/internal/wire/omics"
 )
 
 // goes are ways for a server to leave, with the connection of a request in its hands.

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/varlake/varlake/internal/lake"
+	"github.com/varlake/varlake/internal/table/lake"
 )
 
 // dataEntries are what a data folder has; what else is in it is somebody's.

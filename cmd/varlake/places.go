@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/varlake/varlake/internal/lake"
+	"github.com/varlake/varlake/internal/table/lake"
 )
 
 const spillFolder = "tmp"

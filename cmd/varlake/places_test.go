@@ -12,9 +12,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/varlake/varlake/internal/ingest"
-	"github.com/varlake/varlake/internal/lake"
-	"github.com/varlake/varlake/internal/meta"
+	"github.com/varlake/varlake/internal/act/ingest"
+	"github.com/varlake/varlake/internal/state/meta"
+	"github.com/varlake/varlake/internal/table/lake"
 )
 
 // do runs a command on a data folder.

@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/varlake/varlake/internal/omics"
+	"github.com/varlake/varlake/internal/wire/omics"
 )
 
 // What a job waits for is told once for each cause, and its progress, which stands still, is not; a reference import job's too.

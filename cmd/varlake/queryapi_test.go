@@ -19,10 +19,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/varlake/varlake/internal/meta"
-	"github.com/varlake/varlake/internal/omics"
-	"github.com/varlake/varlake/internal/query"
-	"github.com/varlake/varlake/internal/sigv4"
+	"github.com/varlake/varlake/internal/sql/query"
+	"github.com/varlake/varlake/internal/state/meta"
+	"github.com/varlake/varlake/internal/wire/omics"
+	"github.com/varlake/varlake/internal/wire/sigv4"
 )
 
 // otherClient is a client of a fresh account of the same server.

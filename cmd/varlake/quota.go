@@ -8,9 +8,9 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/varlake/varlake/internal/httpapi"
-	"github.com/varlake/varlake/internal/omics"
-	"github.com/varlake/varlake/internal/ops"
+	"github.com/varlake/varlake/internal/act/ops"
+	"github.com/varlake/varlake/internal/edge/httpapi"
+	"github.com/varlake/varlake/internal/wire/omics"
 )
 
 // quotas names the limits that --quota sets.

@@ -8,8 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/varlake/varlake/internal/httpapi"
-	"github.com/varlake/varlake/internal/ops"
+	"github.com/varlake/varlake/internal/act/ops"
+	"github.com/varlake/varlake/internal/edge/httpapi"
 )
 
 func TestSetQuotas(t *testing.T) {

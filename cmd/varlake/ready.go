@@ -9,8 +9,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/varlake/varlake/internal/lake"
-	"github.com/varlake/varlake/internal/meta"
+	"github.com/varlake/varlake/internal/state/meta"
+	"github.com/varlake/varlake/internal/table/lake"
 )
 
 const (

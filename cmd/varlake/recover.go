@@ -11,8 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/varlake/varlake/internal/ingest"
-	"github.com/varlake/varlake/internal/meta"
+	"github.com/varlake/varlake/internal/act/ingest"
+	"github.com/varlake/varlake/internal/state/meta"
 )
 
 type recoverOptions struct {

@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/varlake/varlake/internal/meta"
+	"github.com/varlake/varlake/internal/state/meta"
 )
 
 // A recovery that ends while it puts the old state away leaves no database without its log, which would pass for a whole one.

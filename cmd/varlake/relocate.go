@@ -11,9 +11,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/varlake/varlake/internal/ingest"
-	"github.com/varlake/varlake/internal/lake"
-	"github.com/varlake/varlake/internal/meta"
+	"github.com/varlake/varlake/internal/act/ingest"
+	"github.com/varlake/varlake/internal/state/meta"
+	"github.com/varlake/varlake/internal/table/lake"
 )
 
 func newRelocate(data *string) *cobra.Command {

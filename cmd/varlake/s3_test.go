@@ -8,9 +8,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/varlake/varlake/internal/blob/blobtest"
-	"github.com/varlake/varlake/internal/omics"
-	"github.com/varlake/varlake/internal/sample"
+	"github.com/varlake/varlake/internal/source/blob/blobtest"
+	"github.com/varlake/varlake/internal/source/sample"
+	"github.com/varlake/varlake/internal/wire/omics"
 )
 
 // TestImportFromS3 imports a reference and a VCF from a real S3-compatible server.

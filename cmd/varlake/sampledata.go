@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/varlake/varlake/internal/sample"
+	"github.com/varlake/varlake/internal/source/sample"
 )
 
 func newSampleData() *cobra.Command {

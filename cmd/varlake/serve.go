@@ -13,9 +13,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/varlake/varlake/internal/blob"
-	"github.com/varlake/varlake/internal/httpapi"
-	"github.com/varlake/varlake/internal/ingest"
+	"github.com/varlake/varlake/internal/act/ingest"
+	"github.com/varlake/varlake/internal/edge/httpapi"
+	"github.com/varlake/varlake/internal/source/blob"
 )
 
 type serveOptions struct {

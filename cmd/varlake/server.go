@@ -20,14 +20,14 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/varlake/varlake/internal/blob"
-	"github.com/varlake/varlake/internal/event"
-	"github.com/varlake/varlake/internal/httpapi"
-	"github.com/varlake/varlake/internal/ingest"
-	"github.com/varlake/varlake/internal/lake"
-	"github.com/varlake/varlake/internal/meta"
-	"github.com/varlake/varlake/internal/ops"
-	"github.com/varlake/varlake/internal/query"
+	"github.com/varlake/varlake/internal/act/ingest"
+	"github.com/varlake/varlake/internal/act/ops"
+	"github.com/varlake/varlake/internal/edge/httpapi"
+	"github.com/varlake/varlake/internal/source/blob"
+	"github.com/varlake/varlake/internal/sql/query"
+	"github.com/varlake/varlake/internal/state/event"
+	"github.com/varlake/varlake/internal/state/meta"
+	"github.com/varlake/varlake/internal/table/lake"
 	"github.com/varlake/varlake/vcf"
 )
 

@@ -13,9 +13,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/varlake/varlake/internal/meta"
-	"github.com/varlake/varlake/internal/omics"
-	"github.com/varlake/varlake/internal/sample"
+	"github.com/varlake/varlake/internal/source/sample"
+	"github.com/varlake/varlake/internal/state/meta"
+	"github.com/varlake/varlake/internal/wire/omics"
 )
 
 // startTestServer serves a data folder until the test ends.

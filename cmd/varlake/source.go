@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/varlake/varlake/internal/blob"
+	"github.com/varlake/varlake/internal/source/blob"
 )
 
 // localSources are the sources of an import, local files among them.

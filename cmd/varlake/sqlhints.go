@@ -6,7 +6,7 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/varlake/varlake/internal/omics"
+	"github.com/varlake/varlake/internal/wire/omics"
 )
 
 // vcfColumns are what variant stores have for the names that VCF gives columns and fields.

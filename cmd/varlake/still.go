@@ -8,7 +8,7 @@ import (
 	"os"
 	"syscall"
 
-	"github.com/varlake/varlake/internal/meta"
+	"github.com/varlake/varlake/internal/state/meta"
 )
 
 // stillError says why nothing can be written in a data folder, and what to do: what only reads goes on.

@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/varlake/varlake/internal/omics"
+	"github.com/varlake/varlake/internal/wire/omics"
 )
 
 func newStore(data *string) *cobra.Command {

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/varlake/varlake/internal/omics"
+	"github.com/varlake/varlake/internal/wire/omics"
 )
 
 // words is an error as the command line says it: with arguments and flags, not the members of requests, and without the names of

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/varlake/varlake/internal/omics"
+	"github.com/varlake/varlake/internal/wire/omics"
 )
 
 // What the API calls invalid is said in the command line's words: no member of a request, no pattern, no exception.

@@ -1,0 +1,175 @@
+package export
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/table/layout"
+	"github.com/varlake/varlake/vcf"
+)
+
+const first = `##fileformat=VCFv4.1
+##source=one
+##INFO=<ID=DP,Number=1,Type=Integer,Description="Depth, all">
+##INFO=<ID=AF,Number=1,Type=Integer,Description="x">
+##FORMAT=<ID=GQ,Number=1,Type=Integer,Description="x">
+##contig=<ID=2,length=5>
+##contig=<ID=1>
+##FORMAT=<ID=BAD,malformed>
+`
+
+func TestOneHeaderStaysAsItIs(t *testing.T) {
+	var b headerBuilder
+	if _, err := b.add([]byte("\ufeff" + strings.ReplaceAll(first, "\n", "\r\n"))); err != nil {
+		t.Fatal(err)
+	}
+	b.contig("HLA:1")
+	b.contig("1")
+	want := first + "##contig=<ID=HLA:1>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tA\tB\n"
+	if diff := cmp.Diff(want, string(b.write([]string{"A", "B"}, true))); diff != "" {
+		t.Error(diff)
+	}
+	if b.Warnings() != nil {
+		t.Errorf("warnings %q", b.Warnings())
+	}
+}
+
+func TestMergedHeader(t *testing.T) {
+	var b headerBuilder
+	for _, text := range []string{first, `##fileformat=VCFv4.3
+##source=two
+##INFO=<ID=DP,Number=1,Type=Integer,Description="Depth, all">
+##INFO=<ID=AF,Number=A,Type=Float,Description="ID=DP, \"x>">
+##INFO=<ID=NEW,Number=1,Type=String,Description="x">
+##FORMAT=<ID=GQ,Number=1,Type=String,Description="x">
+##contig=<ID=2,length=6>
+##contig=<ID=3>
+`} {
+		if _, err := b.add([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.defineGT()
+	want := `##fileformat=VCFv4.3
+##source=one
+##INFO=<ID=DP,Number=1,Type=Integer,Description="Depth, all">
+##INFO=<ID=AF,Number=.,Type=Float,Description="x">
+##FORMAT=<ID=GQ,Number=1,Type=String,Description="x">
+##contig=<ID=2,length=5>
+##contig=<ID=1>
+##FORMAT=<ID=BAD,malformed>
+##source=two
+##INFO=<ID=NEW,Number=1,Type=String,Description="x">
+##contig=<ID=3>
+##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">
+#CHROM	POS	ID	REF	ALT	QUAL	FILTER	INFO
+`
+	if diff := cmp.Diff(want, string(b.write(nil, false))); diff != "" {
+		t.Error(diff)
+	}
+	if len(b.Warnings()) != 3 {
+		t.Errorf("warnings %q", b.Warnings())
+	}
+	if diff := cmp.Diff([]string{"2", "1", "3"}, b.contigs); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestManyWarningsAreCut(t *testing.T) {
+	var b headerBuilder
+	for i := range 60 {
+		b.warn("%d", i)
+	}
+	if got := b.Warnings(); len(got) != maxWarnings+1 || !strings.Contains(got[maxWarnings], "40 more") {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestByOrder(t *testing.T) {
+	if diff := cmp.Diff([]string{"2", "1", "a", "b"}, byOrder([]string{"b", "1", "a", "2"}, []string{"9", "2", "1"})); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestParseRegion(t *testing.T) {
+	contigs := map[string]bool{"chr1": true, "HLA-A*01:01": true}
+	const most = 1 << 40
+	for text, want := range map[string]lake.Region{
+		"chr1": {Contig: "chr1", Start: -1, End: most}, "chr1:5": {Contig: "chr1", Start: 4, End: 5}, "chr1:5-": {Contig: "chr1", Start: 4, End: most}, "chr1:1-20": {Contig: "chr1", Start: 0, End: 20},
+		"HLA-A*01:01": {Contig: "HLA-A*01:01", Start: -1, End: most}, "HLA-A*01:01:7-8": {Contig: "HLA-A*01:01", Start: 6, End: 8}, "chr9": {Contig: "chr9", Start: -1, End: most}, "chr1:0-3": {Contig: "chr1", Start: -1, End: 3},
+	} {
+		if got, err := parseRegion(text, contigs); err != nil || got != want {
+			t.Errorf("%s: %v, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{":5", "chr1:x", "chr1:5-4", "chr1:-5", "chr1:1-99999999999", "chr1:"} {
+		if got, err := parseRegion(text, contigs); err == nil {
+			t.Errorf("%s: %v", text, got)
+		}
+	}
+}
+
+// FuzzFloat holds the text of a number to being the same number.
+func FuzzFloat(f *testing.F) {
+	for _, v := range []float64{0, math.Copysign(0, -1), 1, 100, 0.1, 1e-7, 9.9e-8, 1e15, 1e22, math.MaxFloat64, math.SmallestNonzeroFloat64, math.Inf(1), math.Inf(-1), -2.5, 1 << 53, math.MaxInt64} {
+		f.Add(math.Float64bits(v))
+	}
+	f.Fuzz(func(t *testing.T, bits uint64) {
+		want := math.Float64frombits(bits)
+		text := appendFloat(nil, want)
+		got, ok := vcf.ParseFloat(text)
+		if !ok || math.Float64bits(got) != bits && !math.IsNaN(want) {
+			t.Errorf("%v is written %s, which is %v", want, text, got)
+		}
+		if standard, err := strconv.ParseFloat(string(text), 64); err != nil || standard != want && !math.IsNaN(want) {
+			t.Errorf("%v is written %s, which is %v, %v", want, text, standard, err)
+		}
+	})
+}
+
+func TestAppendText(t *testing.T) {
+	list := &layout.Target{List: true}
+	numbers := &layout.Target{List: true, Numeric: true}
+	for _, c := range []struct {
+		target *layout.Target
+		value  string
+		want   string
+	}{
+		{&layout.Target{}, "[a, b]", "[a, b]"}, {list, "[a, b]", "a,b"}, {list, "[a,  b, , c]", "a, b,,c"}, {list, "[null]", "null"}, {numbers, "[null, 1, null]", ".,1,."},
+		{list, "[]", ""}, {list, "plain", "plain"}, {list, "", "."}, {numbers, "[[1]]", "[1]"},
+	} {
+		if got := string(appendText(nil, &lake.KV{Value: []byte(c.value)}, c.target)); got != c.want {
+			t.Errorf("%q: %q, want %q", c.value, got, c.want)
+		}
+	}
+	if got := string(appendText(nil, &lake.KV{Null: true}, list)); got != "." {
+		t.Errorf("NULL: %q", got)
+	}
+}
+
+// Tables of before 2026-12 have GQ in information where its Number is not 1; now several values come with the column's own text.
+func TestAppendOne(t *testing.T) {
+	gq := layout.Target{Column: layout.GQ, Name: []byte("gq"), List: true, Numeric: true}
+	old := []lake.KV{{Key: []byte("ad"), Value: []byte("[1]")}, {Key: []byte("gq"), Value: []byte("[null, 99]")}}
+	for _, c := range []struct {
+		call   lake.Call
+		target layout.Target
+		want   string
+	}{
+		{lake.Call{GQ: lake.Int{V: 99, Valid: true}}, gq, "99"},
+		{lake.Call{}, gq, "."},
+		{lake.Call{Information: old}, gq, ".,99"},
+		{lake.Call{Information: old}, layout.Target{Column: layout.GQ}, "."},
+		{lake.Call{Information: old, Text: []byte("98,97")}, gq, "98,97"},
+	} {
+		p := &plan{targets: []layout.Target{c.target}}
+		if got := string(p.append(nil, &c.call)); got != c.want {
+			t.Errorf("%+v: %q, want %q", c.call, got, c.want)
+		}
+	}
+}

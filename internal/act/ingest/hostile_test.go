@@ -1,0 +1,511 @@
+package ingest
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/varlake/varlake/bgzf"
+	"github.com/varlake/varlake/internal/state/meta"
+	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/wire/omics"
+	"github.com/varlake/varlake/vcf"
+)
+
+const hostileSource = "s3://bucket/hostile.vcf.gz"
+
+// importText imports a file as a job's worker does. message is the statusMessage of a failed item, else empty.
+func importText(t testing.TB, source io.Reader, change ...func(*Service, *meta.Claim)) (total tally, message string) {
+	t.Helper()
+	dir := t.TempDir()
+	folder, err := lake.NewFolder(dir, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Service{Config: Config{Workers: 2, Folder: folder, Relaxed: vcf.Customary}}
+	claim := &meta.Claim{Job: meta.ImportJob{ID: "job", Format: omics.FormatVCF}}
+	for _, c := range change {
+		c(s, claim)
+	}
+	text := bgzf.Open(source, s.Workers)
+	defer text.Close()
+	total, err = s.importFile(t.Context(), claim, text, dir, &progress{})
+	if err == nil {
+		return total, ""
+	}
+	if files, err := filepath.Glob(filepath.Join(dir, "*.parquet*")); err != nil || len(files) > 0 {
+		t.Errorf("files stay behind: %v, %v", files, err)
+	}
+	message = failureMessage(err, hostileSource)
+	if len(message) > 1000 || !strings.HasSuffix(message, "["+hostileSource+"]") || strings.Contains(message, "internal error") {
+		t.Errorf("statusMessage of %d bytes: %.1000s (%.1000v)", len(message), message, err)
+	}
+	return total, message
+}
+
+// onReference left-normalises an import on one contig, chr1.
+func onReference(t testing.TB, bases string) func(*Service, *meta.Claim) {
+	return func(s *Service, claim *meta.Claim) {
+		claim.Job.Normalize, claim.Source = true, &meta.ReferenceSource{StoreID: "store", ID: "reference"}
+		dir, err := s.Folder.ReferenceDir("store", "reference")
+		if err != nil {
+			t.Fatal(err)
+		}
+		index := fmt.Sprintf("chr1\t%d\t6\t%d\t%d\n", len(bases), len(bases), len(bases)+1)
+		for _, err := range []error{
+			os.MkdirAll(dir, 0o755),
+			os.WriteFile(filepath.Join(dir, meta.ReferenceFASTA), []byte(">chr1\n"+bases+"\n"), 0o600),
+			os.WriteFile(filepath.Join(dir, meta.ReferenceIndex), []byte(index), 0o600),
+		} {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// bgzip compresses text in blocks of at most size bytes of text, without an end-of-file marker.
+func bgzip(t testing.TB, text []byte, size int) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	w, err := bgzf.NewWriter(&out, 6)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for len(text) > 0 {
+		n := min(size, len(text))
+		if _, err := w.Write(text[:n]); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Flush(); err != nil {
+			t.Fatal(err)
+		}
+		text = text[n:]
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return bytes.TrimSuffix(out.Bytes(), emptyBlock)
+}
+
+// emptyBlock is BGZF's end-of-file marker.
+var emptyBlock = []byte("\x1f\x8b\x08\x04\x00\x00\x00\x00\x00\xff\x06\x00BC\x02\x00\x1b\x00\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00")
+
+func gzipped(t testing.TB, text []byte) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	w := gzip.NewWriter(&out)
+	if _, err := w.Write(text); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// repeat reads text again and again, count times.
+func repeat(text []byte, count int64) io.Reader {
+	return io.LimitReader(&repeater{text, 0}, count*int64(len(text)))
+}
+
+type repeater struct {
+	text []byte
+	at   int
+}
+
+func (r *repeater) Read(p []byte) (n int, _ error) {
+	for n < len(p) {
+		k := copy(p[n:], r.text[r.at:])
+		n, r.at = n+k, (r.at+k)%len(r.text)
+	}
+	return n, nil
+}
+
+func join(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
+
+// peakMemory runs do and returns how many bytes the process held at most meanwhile, beyond what it held before.
+func peakMemory(do func()) int64 {
+	held := func() int64 {
+		sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/memory/classes/heap/unused:bytes"}}
+		metrics.Read(sample)
+		return int64(sample[0].Value.Uint64() + sample[1].Value.Uint64())
+	}
+	runtime.GC()
+	before := held()
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(before + hostileLimit*3/4)) // as a server has one, see limitMemory
+	var peak atomic.Int64
+	quit, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		tick := time.NewTicker(2 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-quit:
+				return
+			case <-tick.C:
+				peak.Store(max(peak.Load(), held()))
+			}
+		}
+	}()
+	do()
+	close(quit)
+	<-done
+	return max(peak.Load(), held()) - before
+}
+
+// hostileLimit is the memory that no file may make an import take.
+const hostileLimit = 1 << 30
+
+// hostileScale multiplies the size of the large inputs: VARLAKE_HOSTILE_SCALE=10 makes a million what is to be a million, and =160 bombs of 10 GB.
+func hostileScale(t *testing.T) int64 {
+	text, ok := os.LookupEnv("VARLAKE_HOSTILE_SCALE")
+	if !ok {
+		return 1
+	}
+	n, err := strconv.ParseInt(text, 10, 16)
+	if err != nil || n < 1 {
+		t.Fatalf("VARLAKE_HOSTILE_SCALE is %q", text)
+	}
+	return n
+}
+
+const (
+	siteHeader = "##fileformat=VCFv4.3\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+	siteRecord = "chr1\t10\t.\tA\tC\t.\tPASS\t.\n"
+	infoHeader = "##fileformat=VCFv4.3\n##INFO=<ID=S,Number=.,Type=String,Description=\"\">\n##INFO=<ID=CSQ,Number=.,Type=String,Description=\"Format: Allele|Consequence\">\n" +
+		"#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+)
+
+// list is count numbered texts with sep between.
+func list(format, sep string, count int) string {
+	var b strings.Builder
+	for i := range count {
+		if i > 0 {
+			b.WriteString(sep)
+		}
+		fmt.Fprintf(&b, format, i)
+	}
+	return b.String()
+}
+
+// Files that are small, or endless, and would take much memory are imported or refused within the bound.
+func TestHostileSizes(t *testing.T) {
+	scale := hostileScale(t)
+	text := func(parts ...string) io.Reader { return strings.NewReader(strings.Join(parts, "")) }
+	blanks := append(bytes.Repeat([]byte(" "), 65_000), '\n')
+	million := 100_000 * int(min(scale, 10)) // of what has a million by name
+	for _, c := range []struct {
+		name   string
+		source func() io.Reader
+		rows   int64
+		want   string // of the message; empty: imported
+		change func(*Service, *meta.Claim)
+	}{
+		{"BGZF bomb of blank lines", func() io.Reader {
+			return io.MultiReader(bytes.NewReader(bgzip(t, []byte(siteHeader), 100)), repeat(bgzip(t, blanks, len(blanks)), 1000*scale),
+				bytes.NewReader(emptyBlock))
+		}, 0, "", nil},
+		{"gzip bomb of records", func() io.Reader {
+			return io.MultiReader(bytes.NewReader(gzipped(t, []byte(siteHeader))), repeat(gzipped(t, bytes.Repeat([]byte(siteRecord), 20_000)), 10*scale))
+		}, 200_000 * scale, "", nil},
+		{"gzip bomb of NULs", func() io.Reader {
+			return io.MultiReader(bytes.NewReader(gzipped(t, []byte(siteHeader))), repeat(gzipped(t, append(make([]byte, 10<<20), '\n')), 10*scale))
+		}, 0, "line number 3: the line is not valid text: it holds a NUL byte", nil},
+		{"gzip bomb of a header", func() io.Reader {
+			return io.MultiReader(bytes.NewReader(gzipped(t, []byte("##fileformat=VCFv4.2\n"))),
+				repeat(gzipped(t, bytes.Repeat([]byte("##a=b\n"), 1<<20)), 100*scale))
+		}, 0, "(line 1048577: a header may hold 1048576 lines)", nil},
+		{"a million empty BGZF blocks", func() io.Reader {
+			return io.MultiReader(bytes.NewReader(bgzip(t, []byte(siteHeader), 10)), repeat(emptyBlock, 25_000*min(scale, 40)),
+				bytes.NewReader(bgzip(t, []byte(siteRecord), 1)), repeat(emptyBlock, 2))
+		}, 1, "", nil},
+		{"a million empty gzip members", func() io.Reader {
+			return io.MultiReader(bytes.NewReader(gzipped(t, []byte(siteHeader))), repeat(gzipped(t, nil), 25_000*min(scale, 40)),
+				bytes.NewReader(gzipped(t, []byte(siteRecord))))
+		}, 1, "", nil},
+		{"a line of 1 GB", func() io.Reader {
+			return io.MultiReader(text(infoHeader, "chr1\t10\t.\tA\tC\t.\t.\tS="), repeat([]byte("ACGT"), 1<<28))
+		}, 0, "Line 5: longer than 128 MiB", nil},
+		{"a first line of 1 GB", func() io.Reader { return repeat([]byte("##fileformat="), 1<<26) }, 0,
+			"(line 1: a header may hold 67108864 bytes and a line of it 16777216)", nil},
+		{"a #CHROM line of 1 GB", func() io.Reader {
+			return io.MultiReader(text("##fileformat=VCFv4.2\n#CHROM"), repeat([]byte("\tPOS"), 1<<28))
+		}, 0, "(line 2: a header may hold", nil},
+		{"a million samples", func() io.Reader {
+			return io.MultiReader(text(strings.TrimSuffix(siteHeader, "\n"), "\tFORMAT\t", list("S%d", "\t", million), "\n",
+				strings.TrimSuffix(siteRecord, "\n"), "\tGT:DP"), repeat([]byte("\t0/1:7"), int64(million)), text("\n"))
+		}, int64(million), "", nil},
+		{"a million samples with a thousand absent fields", func() io.Reader {
+			return io.MultiReader(text(strings.TrimSuffix(siteHeader, "\n"), "\tFORMAT\t", list("S%d", "\t", million), "\n",
+				strings.TrimSuffix(siteRecord, "\n"), "\t", list("K%d", ":", 999)), repeat([]byte("\t."), int64(million)))
+		}, 0, fmt.Sprintf("line number 3: too many keys: 999 keys of %d samples; the limit is 33554432 fields (FORMAT)", million), nil},
+		{"a million INFO keys", func() io.Reader {
+			return text("##fileformat=VCFv4.3\n", list("##INFO=<ID=K%d,Number=1,Type=Integer,Description=\"\">", "\n", million),
+				"\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\nchr1\t10\t.\tA\tC\t.\t.\t", list("K%d=7", ";", million), "\n")
+		}, 1, "", nil},
+		{"a million contigs", func() io.Reader {
+			return text("##fileformat=VCFv4.3\n", list("##contig=<ID=c%d,length=5>", "\n", million),
+				"\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n", list("c%d\t1\t.\tA\tC\t.\t.\t.", "\n", million))
+		}, int64(million), "", nil},
+		{"lines of 32 MiB", func() io.Reader {
+			var parts []io.Reader
+			for range 2 * scale {
+				parts = append(parts, io.MultiReader(text("chr1\t10\t.\tA\tC\t.\t.\tS="), repeat([]byte("ACGT"), 8<<20), text("\n")))
+			}
+			return io.MultiReader(append([]io.Reader{text(infoHeader)}, parts...)...)
+		}, 2 * scale, "", nil},
+		{"many layouts of long keys", func() io.Reader {
+			var parts []io.Reader
+			for i := range 5 {
+				parts = append(parts, text(strings.TrimSuffix(siteRecord, "\n"), fmt.Sprintf("\tK%d", i)), repeat([]byte("x"), 10<<20), text("\t.\n"))
+			}
+			return io.MultiReader(append([]io.Reader{text(strings.TrimSuffix(siteHeader, "\n"), "\tFORMAT\tS1\n")}, parts...)...)
+		}, 0, "line number 3: too many keys: it has 10485762 bytes, the limit is 65536 (FORMAT)", nil},
+		{"a million ALTs", func() io.Reader {
+			return io.MultiReader(text(siteHeader, "chr1\t10\t.\tA\t"), repeat([]byte("C,"), int64(million)), text("G\t.\t.\t.\n"))
+		}, 0, "line number 3: more than 65535 entries", nil},
+		{"a line of empty IDs", func() io.Reader {
+			return io.MultiReader(text(siteHeader, "chr1\t10\t"), repeat([]byte(";"), 120<<20), text("\tA\tC\t.\t.\t.\n"))
+		}, 0, "line number 3: more than 65535 entries", nil},
+		{"a line of one INFO key", func() io.Reader {
+			return io.MultiReader(text(infoHeader, "chr1\t10\t.\tA\tC\t.\t.\tS"), repeat([]byte(";S"), 60<<20), text("\n"))
+		}, 0, "line number 5: too many keys: the limit is 1048576 (INFO)", nil},
+		{"a million annotations", func() io.Reader {
+			return io.MultiReader(text(infoHeader, "chr1\t10\t.\tA\tC\t.\t.\tCSQ="), repeat([]byte("C|stop_gained,"), int64(million)), text("|\n"))
+		}, 1, "", func(_ *Service, claim *meta.Claim) { claim.Job.AnnotationFields = map[string]string{"VEP": "CSQ"} }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			source, change := c.source(), c.change
+			if change == nil {
+				change = func(*Service, *meta.Claim) {}
+			}
+			var total tally
+			var message string
+			peak := peakMemory(func() { total, message = importText(t, source, change) })
+			if c.want == "" && message != "" || !strings.Contains(message, c.want) || total.Rows != c.rows {
+				t.Errorf("%+v, %s; want %d rows, %q", total, message, c.rows, c.want)
+			}
+			t.Logf("%d MiB of memory", peak>>20)
+			if peak > hostileLimit {
+				t.Errorf("it took %d MiB of memory", peak>>20)
+			}
+		})
+	}
+}
+
+const genotypeHeader = `##fileformat=VCFv4.3
+##contig=<ID=chr1,length=40>
+##INFO=<ID=DP,Number=1,Type=Integer,Description="">
+##INFO=<ID=F,Number=1,Type=Float,Description="">
+##INFO=<ID=S,Number=.,Type=String,Description="">
+##FORMAT=<ID=GT,Number=1,Type=String,Description="">
+##FORMAT=<ID=DP,Number=1,Type=Integer,Description="">
+##FORMAT=<ID=PL,Number=G,Type=Integer,Description="">
+##FORMAT=<ID=GL,Number=G,Type=Float,Description="">
+#CHROM	POS	ID	REF	ALT	QUAL	FILTER	INFO	FORMAT	NA1
+`
+
+// genotypeRecord is a record with some columns changed: "POS=0" and the like, of REF A and ALT C.
+func genotypeRecord(changes ...string) string {
+	names := strings.Fields("CHROM POS ID REF ALT QUAL FILTER INFO FORMAT NA1")
+	values := strings.Fields("chr1 10 . A C 30 PASS . GT 0/1")
+	for _, change := range changes {
+		name, value, _ := strings.Cut(change, "=")
+		for i := range names {
+			if names[i] == name {
+				values[i] = value
+			}
+		}
+	}
+	return strings.Join(values, "\t") + "\n"
+}
+
+// ploid is a genotype of n reference alleles.
+func ploid(n int) string { return strings.TrimSuffix(strings.Repeat("0/", n), "/") }
+
+// Records that are odd but sound are imported; all others are refused with their line and the reason.
+func TestHostileRecords(t *testing.T) {
+	const line = "line number 11: "
+	cases := map[string]string{ // records, to a part of the message; empty: imported
+		genotypeRecord("POS=0"):                                            "",
+		genotypeRecord("POS=41"):                                           "", // beyond the contig of the header
+		genotypeRecord("POS=2147483647"):                                   "",
+		genotypeRecord("POS=2147483648"):                                   line + `position is not an integer from 0 to 2147483647: "2147483648" (POS)`,
+		genotypeRecord("POS=99999999999999999999"):                         line + "position is not an integer",
+		genotypeRecord("POS=-1"):                                           line + `position is not an integer from 0 to 2147483647: "-1" (POS)`,
+		genotypeRecord("POS=1e3"):                                          line + "position is not an integer",
+		genotypeRecord("POS="):                                             line + "position is not an integer",
+		genotypeRecord("INFO=END=5"):                                       line + `END is before POS: "5" (INFO/END)`,
+		genotypeRecord("INFO=END=-5"):                                      line + `value must not be negative: "-5" (INFO/END)`,
+		genotypeRecord("INFO=END=2147483648"):                              line + "integer is out of the 32-bit range",
+		genotypeRecord("INFO=DP=2147483647"):                               "",
+		genotypeRecord("INFO=DP=2147483648"):                               line + `integer is out of the 32-bit range of VCF: "2147483648" (INFO/DP)`,
+		genotypeRecord("INFO=F=1e400"):                                     "",
+		genotypeRecord("INFO=F=-1e-400"):                                   "",
+		genotypeRecord("INFO=F=nan"):                                       "",
+		genotypeRecord("INFO=F=-Inf"):                                      "",
+		genotypeRecord("INFO=F=0x1p3"):                                     line + `value is not a number: "0x1p3" (INFO/F)`,
+		genotypeRecord("INFO=F=1_0"):                                       line + "value is not a number",
+		genotypeRecord("INFO=F=1e"):                                        line + "value is not a number",
+		genotypeRecord("INFO=DP=1;DP=1"):                                   line + "duplicate entry (INFO/DP)",
+		genotypeRecord("INFO=NOPE=1"):                                      "Key found in field INFO but isn't defined in the VCFHeader. (line 11: INFO/NOPE)",
+		genotypeRecord("QUAL=1e400"):                                       "",
+		genotypeRecord("QUAL=-1"):                                          line + `quality is not a number of 0 or more: "-1" (QUAL)`,
+		genotypeRecord("QUAL=NaN"):                                         "",
+		genotypeRecord("FORMAT=GT:DP", "NA1=0/1:2147483648"):               line + `integer is out of the 32-bit range of VCF: "2147483648" (sample NA1 FORMAT/DP)`,
+		genotypeRecord("FORMAT=GT:GT", "NA1=0/1:0/1"):                      line + `duplicate entry: "GT" (FORMAT)`,
+		genotypeRecord("FORMAT=GT:DP:DP", "NA1=0/1:1:1"):                   line + `duplicate entry: "DP" (FORMAT)`,
+		genotypeRecord("NA1=0/2"):                                          line + `genotype names an allele that ALT does not have: "0/2" (sample NA1 FORMAT/GT)`,
+		genotypeRecord("NA1=99999999999999999999"):                         line + "genotype names an allele",
+		genotypeRecord("NA1=-1/0"):                                         line + "invalid genotype",
+		genotypeRecord("NA1=0/1/"):                                         line + "invalid genotype",
+		genotypeRecord("NA1=0/1:5"):                                        line + "more fields than FORMAT has keys",
+		genotypeRecord("NA1="):                                             line + `nothing is there: "" (sample NA1 FORMAT/GT)`,
+		genotypeRecord("NA1=" + ploid(255)):                                "",
+		genotypeRecord("NA1=" + ploid(256)):                                line + "too many alleles in a genotype",
+		strings.TrimSuffix(genotypeRecord(), "\t0/1\n"):                    "Line 11: there aren't enough columns for line (9 of 10)",
+		genotypeRecord("NA1=0/1\t0/1"):                                     line + "there are more columns than the header has",
+		genotypeRecord() + genotypeRecord("POS=5"):                         "", // unsorted
+		genotypeRecord() + genotypeRecord("CHROM=chr2") + genotypeRecord(): `line number 13: records of a contig are not together: "chr1" was left after line 11 (CHROM)`,
+		genotypeRecord() + "##INFO=<ID=X>\n":                               "line number 12: a header line stands among the records",
+		genotypeRecord("ALT="):                                             line + "unparsable vcf record with allele",
+		genotypeRecord("ALT=C,,G"):                                         line + "unparsable vcf record with allele",
+		genotypeRecord("REF=."):                                            line + "unparsable vcf record with allele",
+		genotypeRecord("CHROM="):                                           line + "invalid contig name",
+	}
+	for i, name := range strings.Fields("CHROM POS ID REF ALT QUAL FILTER INFO FORMAT NA1") {
+		good := strings.Split(genotypeRecord("ID=rs1", "INFO=S=x"), "\t")[i]
+		cases[genotypeRecord(name+"=\x00"+good)] = line + "the line is not valid text: it holds a NUL byte"
+		cases[genotypeRecord(name+"=\xff"+good)] = line + "the line is not valid text: it is not UTF-8; a file in Latin-1 is converted with iconv -f ISO-8859-1 -t UTF-8"
+		cases[genotypeRecord(name+"=\xed\xa0\x80"+good)] = line + "the line is not valid text: it is not UTF-8; a file in Latin-1 is converted with iconv -f ISO-8859-1 -t UTF-8" // half a surrogate pair
+	}
+	for ploidy := 1; ploidy <= 20; ploidy++ {
+		gt := ploid(ploidy)
+		for what, difference := range map[string]int{"": 0, line + "wrong number of values": 1} {
+			for _, key := range []string{"PL", "GL"} { // of two alleles there are ploidy+1 genotypes
+				cases[genotypeRecord("FORMAT=GT:"+key, "NA1="+gt+":"+list("%d", ",", ploidy+1+difference))] = what
+			}
+		}
+	}
+	for text, want := range cases {
+		total, message := importText(t, strings.NewReader(genotypeHeader+text), strictly)
+		if want == "" && (message != "" || total.Records == 0) || !strings.Contains(message, want) {
+			t.Errorf("%q: %+v %s, want %q", text, total, message, want)
+		}
+	}
+}
+
+// Positions that the reference lacks are refused when records are normalised.
+func TestHostilePositions(t *testing.T) {
+	reference := onReference(t, strings.Repeat("A", 40))
+	for record, want := range map[string]string{
+		genotypeRecord():                                     "",
+		genotypeRecord("POS=40"):                             "",
+		genotypeRecord("POS=0", "REF=N"):                     "", // a telomere
+		genotypeRecord("POS=41", "REF=N", "ALT=<DEL>"):       "",
+		genotypeRecord("POS=0"):                              "REF does not match the reference at chr1:0: the record says 'A', the position is outside the contig",
+		genotypeRecord("POS=41"):                             "REF does not match the reference at chr1:41",
+		genotypeRecord("POS=2147483647"):                     "REF does not match the reference at chr1:2147483647",
+		genotypeRecord("POS=40", "REF=AA"):                   "REF does not match the reference at chr1:41",
+		genotypeRecord("CHROM=" + strings.Repeat("c", 5000)): `contig "cccc`,
+		genotypeRecord("REF=" + strings.Repeat("A", 1<<20)):  "REF does not match the reference at chr1:41",
+	} {
+		total, message := importText(t, strings.NewReader(genotypeHeader+record), reference)
+		if want == "" && (message != "" || total.Records != 1) || !strings.Contains(message, want) || message != "" && !strings.Contains(message, "line number 11: ") {
+			t.Errorf("%.100q: %+v %s, want %q", record, total, message, want)
+		}
+	}
+}
+
+// Headers that name things twice.
+func TestHostileHeaders(t *testing.T) {
+	twice := func(line string) string { return strings.Replace(genotypeHeader, line, line+line, 1) }
+	for header, want := range map[string]string{
+		twice("##contig=<ID=chr1,length=40>\n"):                                        "",
+		twice("##FORMAT=<ID=GT,Number=1,Type=String,Description=\"\">\n"):              "", // the first counts
+		twice("##fileformat=VCFv4.3\n"):                                                "",
+		twice("\tNA1"):                                                                 `(line 10: sample "NA1" occurs twice)`,
+		strings.Replace(genotypeHeader, "length=40", "length=99999999999999999999", 1): "",
+		strings.Replace(genotypeHeader, "length=40", "length=-1", 1):                   "",
+		strings.Replace(genotypeHeader, "##contig", "##c\x00ntig", 1):                  "(line 2: the line is not valid UTF-8 text)",
+		strings.Replace(genotypeHeader, "##contig", "##c\xffntig", 1):                  "",
+		strings.Replace(genotypeHeader, "NA1", "N\x00A", 1):                            "(line 10: the line is not valid UTF-8 text)",
+	} {
+		total, message := importText(t, strings.NewReader(header+genotypeRecord()))
+		if want == "" && (message != "" || total.Records != 1) || !strings.Contains(message, want) {
+			t.Errorf("%q: %+v %s, want %q", header, total, message, want)
+		}
+	}
+}
+
+// A compressed file cut or changed anywhere is refused by name, or, where a byte means nothing to the text, imported whole.
+func TestHostileCompression(t *testing.T) {
+	var text strings.Builder
+	text.WriteString(siteHeader)
+	for i := range 30 {
+		text.WriteString(strings.Replace(siteRecord, "10", strconv.Itoa(10+i*i), 1))
+	}
+	whole := join(bgzip(t, []byte(text.String()), 400), emptyBlock)
+	plain := gzipped(t, []byte(text.String()))
+	named := func(t *testing.T, what string, file []byte, mayPass bool) {
+		t.Helper()
+		total, message := importText(t, bytes.NewReader(file))
+		switch {
+		case message == "" && mayPass && total.Records == 30:
+		case message == "":
+			t.Errorf("%s: imported %d records", what, total.Records)
+		case strings.HasPrefix(message, "Malformed Input. Please check content of input file. ") && strings.Contains(message, "(at compressed byte "):
+		case strings.HasPrefix(message, "VCF header was not found in the input VCF file."): // not even gzip is left of it
+		case strings.HasPrefix(message, "VCF header is malformed.") && strings.Contains(message, "(line 1: the line is not valid UTF-8 text)"):
+		default:
+			t.Errorf("%s: %s", what, message)
+		}
+	}
+	named(t, "whole", whole, true)
+	named(t, "whole gzip", plain, true)
+	for n := range len(whole) {
+		named(t, fmt.Sprintf("BGZF of %d of %d bytes", n, len(whole)), whole[:n], false)
+	}
+	for n := range len(plain) {
+		named(t, fmt.Sprintf("gzip of %d of %d bytes", n, len(plain)), plain[:n], false)
+	}
+	for i := range whole {
+		changed := bytes.Clone(whole)
+		changed[i] ^= 1 << (i % 8)
+		named(t, fmt.Sprintf("BGZF with byte %d changed", i), changed, true)
+	}
+
+	random := rand.New(rand.NewPCG(4, 4))
+	body := make([]byte, 0, 1<<20)
+	for i := range 20_000 {
+		body = fmt.Appendf(body, "chr1\t%d\tid%d\tA\tC\t.\tPASS\t.\n", i+1, random.Uint32())
+	}
+	large := join(bgzip(t, join([]byte(siteHeader), body), 1<<16), emptyBlock)
+	for range 20 {
+		n := 100 + random.IntN(len(large)-100)
+		named(t, fmt.Sprintf("large BGZF of %d of %d bytes", n, len(large)), large[:n], false)
+	}
+	for block, want := range map[int]string{4: "checksum", 8: "size"} { // CRC-32 is 8 bytes before the end of a block, ISIZE 4
+		changed := bytes.Clone(large)
+		end := int(binary.LittleEndian.Uint16(large[16:])) + 1
+		changed[end-12+block] ^= 0x10
+		if _, message := importText(t, bytes.NewReader(changed)); !strings.Contains(message, want) {
+			t.Errorf("want an error of the %s: %s", want, message)
+		}
+	}
+}

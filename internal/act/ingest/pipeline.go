@@ -1,0 +1,189 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+
+	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/norm"
+	"github.com/varlake/varlake/vcf"
+)
+
+// pipeline imports the lines of one file.
+type pipeline struct {
+	format   format
+	folder   *lake.Folder
+	dir      string // in the folder, where the data files go
+	workers  int
+	relaxed  vcf.Rules
+	chunk    int  // bytes of text handed over at a time; 0: chunkBytes
+	end      byte // of a line; 0: LF
+	progress *progress
+	consumed func() int64 // see chunker
+	pace     pace
+
+	reference *norm.FASTA // of the store, whose contigs the file should have; nil: none
+}
+
+// tally is what an item's import amounts to.
+type tally struct {
+	Records    int64
+	Rows       int64
+	Normalised int64
+	Files      []lake.DataFile
+	Header     []byte // of a VCF file
+	Unread     lines  // records of a VCF file with annotations that could not be read
+	Unfilled   string // what of the annotations asked for is not in the table; empty: all is
+	Aligned    bool   // left normalisation concerns files of this kind
+	Notes      vcf.Notes
+
+	Strangers     int    // contigs that the store's reference lacks
+	MoreStrangers bool   // there are more than that
+	FirstStranger string // in the file
+	StrangersOnly bool   // the reference has none of the file's contigs
+	KnownAs       string // what the reference calls the first, maybe; empty: nothing like it
+}
+
+// run reads lines, the first of them with number firstLine, until the source ends. The error is that of
+// the first bad line; then no file is left behind.
+func (p *pipeline) run(ctx context.Context, source io.Reader, firstLine int64) (tally, error) {
+	if p.chunk == 0 {
+		p.chunk = chunkBytes
+	}
+	if p.end == 0 {
+		p.end = '\n'
+	}
+	chunks := newChunker(source, p.chunk, p.end, firstLine, (p.workers+1)*runChunks+p.workers)
+	chunks.consumed = p.consumed
+	ledger := newLedger(p.relaxed)
+	runs := make(chan run)
+	workers := make([]*worker, p.workers)
+	var group sync.WaitGroup
+	for i := range workers {
+		workers[i] = &worker{p, ledger, p.format.rows(p.folder, filepath.Join(p.dir, fmt.Sprintf("%05d.parquet", i)))}
+		group.Go(func() { atNice(importNice, func() { workers[i].work(ctx, runs, chunks.release) }) })
+	}
+	readErr := feed(ctx, chunks, runs, ledger)
+	group.Wait()
+
+	if readErr != nil {
+		ledger.fail(chunks.line, readErr)
+	}
+	err := ledger.err()
+	if ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	total, err := gather(workers, ledger, err)
+	if err == nil && p.reference != nil {
+		total.meet(ledger.order.Contigs(), p.reference)
+		var all strangers
+		for _, w := range workers {
+			if rows, ok := w.rows.(stranger); ok {
+				all.merge(rows.met())
+			}
+		}
+		if len(all.lines) > 0 {
+			all.into(&total)
+		}
+		if total.Strangers > 0 {
+			total.KnownAs = norm.OtherName(total.FirstStranger, func(name string) bool {
+				_, ok := p.reference.Length(name)
+				return ok
+			})
+		}
+	}
+	return total, err
+}
+
+// meet counts the contigs that a reference lacks.
+func (t *tally) meet(contigs iter.Seq[string], reference *norm.FASTA) {
+	t.StrangersOnly = true
+	for contig := range contigs {
+		if _, ok := reference.Length(contig); ok {
+			t.StrangersOnly = false
+			continue
+		}
+		if t.Strangers++; t.Strangers == 1 {
+			t.FirstStranger = contig
+		}
+	}
+}
+
+// feed cuts the source and deals runs of neighbouring chunks to the workers.
+func feed(ctx context.Context, chunks *chunker, runs chan<- run, ledger *ledger) error {
+	defer close(runs)
+	var current run
+	dealt := 0
+	defer func() {
+		if current != nil {
+			close(current)
+		}
+	}()
+	for {
+		c, err := chunks.next(ctx)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if !ledger.wants(c.line) {
+			chunks.release(c)
+			return nil
+		}
+		if current == nil {
+			current, dealt = make(run, runChunks), 0
+			select {
+			case runs <- current:
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+		}
+		current <- c // never blocks: the run holds runChunks
+		if dealt++; dealt == runChunks {
+			close(current)
+			current = nil
+		}
+	}
+}
+
+// gather closes the workers' files, side by side, or removes them all on an error.
+func gather(workers []*worker, ledger *ledger, err error) (tally, error) {
+	var total tally
+	if err == nil {
+		files, errs := make([][]lake.DataFile, len(workers)), make([]error, len(workers))
+		var group sync.WaitGroup
+		for i, w := range workers {
+			group.Go(func() {
+				atNice(importNice, func() {
+					if w.pace.compute(func() { errs[i] = w.rows.finish() }); errs[i] == nil {
+						files[i], errs[i] = w.rows.close() // others compute while the disk works
+					}
+				})
+			})
+		}
+		group.Wait()
+		total.Files, err = slices.Concat(files...), errors.Join(errs...)
+		for _, file := range total.Files {
+			if err != nil {
+				os.Remove(file.Path) // what stays behind is removed with its folder
+			}
+		}
+	}
+	if err != nil {
+		for _, w := range workers {
+			w.rows.abort()
+		}
+		return tally{}, err
+	}
+	total.Records, total.Rows, total.Normalised, total.Notes = ledger.counts()
+	total.Unread = ledger.unread // no worker is left
+	return total, nil
+}

@@ -1,0 +1,307 @@
+package ingest
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/varlake/varlake/internal/state/meta"
+	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/wire/omics"
+	"github.com/varlake/varlake/norm"
+	"github.com/varlake/varlake/vcf"
+)
+
+// strictly holds a file to the letter of the specification, but for rules that are relaxed later.
+func strictly(s *Service, _ *meta.Claim) { s.Relaxed = 0 }
+
+func relaxing(rules ...vcf.Rule) func(*Service, *meta.Claim) {
+	return func(s *Service, _ *meta.Claim) {
+		for _, rule := range rules {
+			if relaxed, err := vcf.ParseRules(rule.String()); err == nil {
+				s.Relaxed |= relaxed
+			}
+		}
+	}
+}
+
+// Records that break relaxed rules are counted exactly, and the earliest of them is named, whichever workers they go to and however
+// alike their samples are.
+func TestRelaxedRecordsAreCounted(t *testing.T) {
+	const n, samples = 20_000, 12 // 3 MB: chunks for both workers
+	var body strings.Builder
+	body.WriteString(strings.Replace(strings.Replace(header, "\tA\tB\n", "", 1), "##INFO=<ID=DP,", "##garbage\n##FORMAT=<ID=AD,Number=R,Type=Integer,Description=\"\">\n##INFO=<ID=DP,", 1))
+	for i := range samples {
+		fmt.Fprintf(&body, "\ts%d", i)
+	}
+	body.WriteByte('\n')
+	first := int64(strings.Count(body.String(), "\n")) + 1
+	want := map[vcf.Rule]int64{vcf.RuleHeader: 1}
+	for i := range n {
+		contig, filter, info, last := "chr1", "PASS", "DP=1", "0/1:3,4"
+		if i >= 100 && i%3 == 0 {
+			last = "0/1:7" // the same text each time
+			want[vcf.RuleNumber]++
+		}
+		if i > 10_000 && i%7 == 0 {
+			filter = "a,b"
+			want[vcf.RuleFilter]++
+		}
+		if i == 19_999 {
+			info = "NOPE=1"
+			want[vcf.RuleUndeclared]++
+		}
+		if i%5000 > 4000 {
+			contig = "chr2"
+		}
+		if i%5000 == 0 && i > 0 || i%5000 == 4001 && i > 5000 {
+			want[vcf.RuleOrder]++
+		}
+		fmt.Fprintf(&body, "%s\t%d\t.\tA\tC\t.\t%s\t%s\tGT:AD%s\t%s\n", contig, i+1, filter, info, strings.Repeat("\t0/0:9,0", samples-1), last)
+	}
+	total, message := importText(t, strings.NewReader(body.String()), strictly, relaxing(vcf.RuleHeader, vcf.RuleNumber, vcf.RuleFilter, vcf.RuleUndeclared, vcf.RuleOrder))
+	if message != "" {
+		t.Fatal(message)
+	}
+	for rule := vcf.RuleHeader; rule <= vcf.RuleReference; rule++ {
+		if total.Notes.Count(rule) != want[rule] {
+			t.Errorf("%s: %d records, want %d", rule, total.Notes.Count(rule), want[rule])
+		}
+	}
+	got := summary(total)
+	for _, part := range []string{
+		"Imported 20000 records as 240000 rows; 0 records changed by left normalization. Accepted: header 1 line (first at line 4: \"##garbage\"",
+		fmt.Sprintf("; number %d records (first at line %d: sample s11 FORMAT/AD: wrong number of values: \"7\" has 1 where Number=R means 2); ", want[vcf.RuleNumber], first+102),
+		fmt.Sprintf("; filter %d records (first at line %d: FILTER: invalid filter: \"a,b\"); ", want[vcf.RuleFilter], first+10_003),
+		fmt.Sprintf("; undeclared 1 record (first at line %d: INFO/NOPE: ", first+n-1),
+		fmt.Sprintf("; order %d records (first at line %d: CHROM: records of a contig are not together: \"chr1\" was left after line %d).", want[vcf.RuleOrder], first+5000, first+4000),
+	} {
+		if !strings.Contains(got, part) {
+			t.Errorf("%s\nlacks %s", got, part)
+		}
+	}
+	if _, message := importText(t, strings.NewReader(body.String()), strictly, relaxing(vcf.RuleHeader, vcf.RuleNumber, vcf.RuleUndeclared, vcf.RuleOrder)); !strings.Contains(message,
+		fmt.Sprintf("line number %d: invalid filter: \"a,b\" (FILTER) (accepted with --relax filter) [s3://", first+10_003)) {
+		t.Error(message)
+	}
+}
+
+// What the reference contradicts fails the file, or stays as it came; what of the reference cannot be read is not the file's fault.
+func TestRefusedByTheReference(t *testing.T) {
+	const bases = "GGGCACACACAGGG"
+	body := header + "chr1\t8\t.\tCAC\tC\t.\t.\t.\tGT\t0/1\t.\n" + "chr1\t8\t.\tGT\tG\t.\t.\t.\tGT\t0/1\t.\n" + "chr2\t1\t.\tA\tC\t.\t.\t.\tGT\t0/1\t.\n"
+	for _, c := range []struct {
+		rules   []vcf.Rule
+		failure string
+	}{
+		{nil, "line number 8: REF does not match the reference at chr1:8: the record says 'G', the reference 'C' (accepted with --relax reference) [s3://"},
+		{[]vcf.Rule{vcf.RuleReference}, `line number 9: contig "chr2" is not in the reference (accepted with --relax contig) [s3://`},
+		{[]vcf.Rule{vcf.RuleReference, vcf.RuleContig}, ""},
+	} {
+		total, message := importText(t, strings.NewReader(body), onReference(t, bases), relaxing(c.rules...))
+		if c.failure != "" {
+			if !strings.Contains(message, c.failure) {
+				t.Errorf("%v: %s", c.rules, message)
+			}
+			continue
+		}
+		const want = `Imported 3 records as 6 rows; 1 records changed by left normalization. Contigs not in the store's reference: 1 (first chr2). ` +
+			`Accepted: contig 1 record (first at line 9: CHROM: contig "chr2" is not in the reference); ` +
+			`reference 1 record (first at line 8: REF: REF does not match the reference at chr1:8: the record says 'G', the reference 'C').`
+		if got := summary(total); message != "" || got != want {
+			t.Errorf("%s%s\nwant %s", message, got, want)
+		}
+	}
+	broken := errors.New("the disk is gone")
+	for _, err := range []error{broken, fmt.Errorf("read: %w", broken), &norm.RangeError{}} {
+		if fault := refusal(err, 1); fault != nil {
+			t.Errorf("%v is the file's fault: %v", err, fault)
+		}
+	}
+	h, err := vcf.ParseHeader([]byte(header))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := (&vcfFormat{header: h, jobID: "job", reference: brokenReference{broken}, relaxed: vcf.AllRules}).rows(nil, "unused")
+	err = w.line([]byte("chr1\t8\t.\tCAC\tC\t.\t.\t.\tGT\t0/1\t."), 7, &report{order: new(vcf.Order)})
+	if message := failureMessage(err, "s3://b/k"); !errors.Is(err, broken) || !strings.HasPrefix(message, "An internal error") {
+		t.Errorf("%v: %s", err, message)
+	}
+}
+
+// Normalisation leaves alleles that are none alone.
+func TestOddAllelesAreNotNormalised(t *testing.T) {
+	body := header
+	for _, alleles := range []string{"CAC\tC,R", "CAC\tC,", "CAC\t,C", "CAC\tC<dup-8>A", "CAC\t<DEL", "CAC\t-", "CAC\tC.", "CAC\t.,C", "CAC\t[", "CAC\tC A", "-\tC", "C-C\tC", "CAC\tC\u00e9"} {
+		body += "chr1\t8\t.\t" + alleles + "\t.\t.\t.\tGT\t0/1\t.\n"
+	}
+	total, message := importText(t, strings.NewReader(body), onReference(t, "GGGCACACACAGGG"), relaxing(vcf.RuleAllele, vcf.RuleReference))
+	if message != "" || total.Normalised != 0 || total.Records != 13 || total.Notes.Count(vcf.RuleAllele) != 12 || total.Notes.Count(vcf.RuleReference) != 2 {
+		t.Errorf("%s%s", message, summary(total))
+	}
+}
+
+type brokenReference struct{ error }
+
+func (b brokenReference) Length(string) (int64, bool) { return 100, true }
+func (b brokenReference) Fetch(dst []byte, _ string, _, _ int64) ([]byte, error) {
+	return dst, b.error
+}
+
+// Values that do not fit their columns go to information as they stand; the call keeps the text of its column for exports.
+func TestDivert(t *testing.T) {
+	const declared = `##fileformat=VCFv4.3
+##FORMAT=<ID=GT,Number=1,Type=String,Description="">
+##FORMAT=<ID=AD,Number=R,Type=Integer,Description="">
+##FORMAT=<ID=DP,Number=1,Type=Integer,Description="">
+##FORMAT=<ID=GL,Number=G,Type=Float,Description="">
+##FORMAT=<ID=PL,Number=G,Type=Integer,Description="">
+##FORMAT=<ID=HQ,Number=2,Type=Integer,Description="">
+#CHROM	POS	ID	REF	ALT	QUAL	FILTER	INFO	FORMAT	s
+`
+	h, err := vcf.ParseHeader([]byte(declared))
+	if err != nil {
+		t.Fatal(err)
+	}
+	type pairs = map[string]string
+	for _, c := range []struct {
+		text string
+		want lake.Call
+		info pairs
+	}{
+		{"0|1:1:2:-1,-2:9,9:1", lake.Call{HasGT: true, Phased: true, Calls: []int32{0, 1}, AD: []int32{1}, DP: lake.Int{V: 2, Valid: true}, GL: []float64{-1, -2}, PL: []int32{9, 9}}, pairs{"haplotypequalities": "[1]"}},
+		{"0|7:1,2:1,2:-1,x,2:9,9,9:x,y", lake.Call{AD: []int32{1, 2}, PL: []int32{9, 9, 9}}, pairs{"gt": "0|7", "dp": "1,2", "gl": "-1,x,2", "haplotypequalities": "[x, y]"}},
+		{"A/B:1,,2:nan:.:1e3,2,3:.", lake.Call{AD: []int32{1, lake.MissingInt, 2}}, pairs{"gt": "A/B", "dp": "nan", "pl": "1e3,2,3", "haplotypequalities": ""}},
+		{"0/1:99999999999,1:.:.:.:1,2", lake.Call{HasGT: true, Calls: []int32{0, 1}}, pairs{"ad": "99999999999,1", "haplotypequalities": "[1, 2]"}},
+	} {
+		r, s := vcf.NewRecord(h), newShredder(&vcfFormat{header: h})
+		r.Relaxed, r.DeferSamples = vcf.AllRules, true
+		if err := r.Parse([]byte("1\t1\t.\tA\tC\t.\t.\t.\tGT:AD:DP:GL:PL:HQ\t"+c.text), 9); err != nil {
+			t.Fatal(err)
+		}
+		s.shredSite(r, 9)
+		if _, err := r.NextSample(); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.CheckSample(0); err != nil {
+			t.Fatal(err)
+		}
+		call := s.shredCall(r, 0)
+		s.divert(call, r, 0, r.Misfits())
+		info := pairs{}
+		for _, p := range call.Information {
+			info[string(p.Key)] = string(p.Value)
+		}
+		c.want.Information = call.Information
+		if _, fits := info["haplotypequalities"]; !fits || len(info) > 1 { // else the columns say it all
+			c.want.Text = []byte(c.text)
+		}
+		if diff := cmp.Diff(&c.want, call) + cmp.Diff(c.info, info); diff != "" {
+			t.Errorf("%s: %s", c.text, diff)
+		}
+	}
+}
+
+func TestJoinRepeated(t *testing.T) {
+	h, err := vcf.ParseHeader([]byte(header))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for info, want := range map[string]string{
+		"DP=1;DP=2":                "DP=1;DP=2",
+		"DP=1;AF=.5;DP=1;DP=3":     "DP=1;DP=3 AF=.5",
+		"DB;DB;H2":                 "DB H2",
+		"DB;AF=1;DB=1;DB":          "DB=;DB=1 AF=1",
+		"DP=;DP=;AF=1":             "DP= AF=1",
+		"DP=;DP=4;DP=":             "DP=;DP=4",
+		"XX=a,b;YY;XX=c;YY=1;XX=d": "XX=a,b;XX=c;XX=d YY=;YY=1",
+	} {
+		r, s := vcf.NewRecord(h), newShredder(&vcfFormat{header: h})
+		r.Relaxed = vcf.AllRules
+		if err := r.Parse([]byte("chr1\t1\t.\tA\tC\t.\t.\t"+info+"\tGT\t.\t."), 9); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		site := s.shredSite(r, 9)
+		if want := "GT\t" + info; string(site.Format) != want { // as an export gives it back
+			t.Errorf("%s: FORMAT is %q", info, site.Format)
+		}
+		for _, p := range site.Attributes {
+			text := string(p.Key)
+			if p.Null || len(p.Value) > 0 {
+				text += "=" + string(p.Value)
+			}
+			got = append(got, text)
+		}
+		if sorted(got) != sorted(strings.Fields(want)) {
+			t.Errorf("%s: %q, want %q", info, got, want)
+		}
+	}
+}
+
+// An ID or a filter that is there twice leaves INFO in its order.
+func TestRepetitionElsewhereKeepsInfo(t *testing.T) {
+	h, err := vcf.ParseHeader([]byte(header))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, columns := range []string{"rs;rs\tA\tC\t.\t.", ".\tA\tC\t.\tB;A;B"} {
+		r, s := vcf.NewRecord(h), newShredder(&vcfFormat{header: h})
+		r.Relaxed = vcf.AllRules
+		if err := r.Parse([]byte("chr1\t1\t"+columns+"\tZZ=2;DP=1\tGT\t.\t."), 9); err != nil {
+			t.Fatal(err)
+		}
+		var keys []string
+		site := s.shredSite(r, 9)
+		for _, p := range site.Attributes {
+			keys = append(keys, string(p.Key))
+		}
+		if diff := cmp.Diff([]string{"ZZ", "DP"}, keys); diff != "" || string(site.Format) != "GT" {
+			t.Errorf("%s: FORMAT %q, INFO (-want +got):\n%s", columns, site.Format, diff)
+		}
+	}
+}
+
+func sorted(parts []string) string { return strings.Join(slices.Sorted(slices.Values(parts)), " ") }
+
+func TestJobSummary(t *testing.T) {
+	item := func(status omics.JobStatus, message string) meta.ImportItem {
+		return meta.ImportItem{Status: status, StatusMessage: message, Source: meta.Source{URI: "s3://b/" + string(status)}}
+	}
+	fine, bad := item(omics.JobCompleted, "Imported 1 records."), item(omics.JobFailed, "Line 7: bad. [s3://b/x]")
+	odd := item(omics.JobCompleted, "Imported 1 records. Accepted: number 1 record (first at line 3: x).")
+	bare := item(omics.JobCompleted, "Imported 1 records. Annotations: INFO/X is not described in the header. Accepted: number 1 record (first at line 3: x).")
+	lost := item(omics.JobCompleted, "Imported 1 records. Contigs not in the store's reference: 2 (first chr1).")
+	all := item(omics.JobCompleted, lost.StatusMessage+" Annotations: INFO/X is not described in the header. Accepted: number 1 record (first at line 3: x).")
+	empty := item(omics.JobFailed, failureMessage(errNoRows, "s3://b/empty"))
+	const contigs = " Contigs not in the store's reference: 2 (first chr1). [s3://b/COMPLETED]"
+	for want, items := range map[string][]meta.ImportItem{
+		"1 of 1 items imported." + contigs: {lost},
+		"3 of 3 items imported. 2 of the items have contigs that are not in the store's reference; the first:" + contigs:                                                                                          {lost, fine, lost},
+		"1 of 2 items imported. Line 7: bad. [s3://b/x]" + contigs + " Annotations: INFO/X is not described in the header. [s3://b/COMPLETED] Accepted: number 1 record (first at line 3: x). [s3://b/COMPLETED]": {bad, all},
+		"0 of 2 items imported. Line 7: bad. [s3://b/x]":                        {empty, bad},
+		"0 of 2 items imported. Cannot import file with 0 rows. [s3://b/empty]": {empty, empty},
+		"2 of 2 items imported. Annotations: INFO/X is not described in the header. [s3://b/COMPLETED] Accepted: number 1 record (first at line 3: x). [s3://b/COMPLETED]": {fine, bare},
+		"1 of 2 items imported. s3://b/none: not found." + contigs:                                                          {item(omics.JobFailed, "s3://b/none: not found"), lost},
+		"0 of 1 items imported. s3://b/none: not found":                                                                     {item(omics.JobFailed, "s3://b/none: not found")},
+		"1 of 1 items imported.":                                                                                            {fine},
+		"1 of 2 items imported. Line 7: bad. [s3://b/x]":                                                                    {fine, bad},
+		"2 of 2 items imported. Accepted: number 1 record (first at line 3: x). [s3://b/COMPLETED]":                         {fine, odd},
+		"2 of 3 items imported. Line 7: bad. [s3://b/x] Accepted: number 1 record (first at line 3: x). [s3://b/COMPLETED]": {bad, fine, odd},
+		"2 of 2 items imported. 2 of the items hold what was accepted against rules; the first: Accepted: number 1 record (first at line 3: x). [s3://b/COMPLETED]": {odd, odd},
+	} {
+		completed := 0
+		for _, i := range items {
+			if i.Status == omics.JobCompleted {
+				completed++
+			}
+		}
+		if got := jobSummary(items, completed); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+}

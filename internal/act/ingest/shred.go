@@ -1,0 +1,276 @@
+package ingest
+
+import (
+	"bytes"
+	"slices"
+
+	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/table/layout"
+	"github.com/varlake/varlake/vcf"
+)
+
+// shredder lays a record out as lake's site and calls. What it returns is valid until its next call and
+// refers to the record's line. Zero allocations per record once its buffers have grown.
+type shredder struct {
+	vep       *vcf.VEPFormat
+	vepKey    string
+	annotated bool
+	marked    bool // the file declares layout.EndKey
+	entries   []vcf.VEPEntry
+	unread    bool // the record's annotations do not have the fields that the header describes
+
+	layout  uint64
+	targets []layout.Target            // of the layout at hand
+	several bool                       // may come for a column that takes one value
+	plans   map[uint64][]layout.Target // of all layouts: the records of a gVCF take turns
+
+	site   lake.Site
+	call   lake.Call
+	lists  [][]byte
+	ints   []int32
+	floats []float64
+	pairs  []lake.KV
+	text   []byte
+	veps   []lake.VEP
+}
+
+func newShredder(p *vcfFormat) *shredder {
+	return &shredder{vep: p.vep, vepKey: p.vepKey, annotated: p.annotated, marked: p.header.Info([]byte(layout.EndKey)) != nil}
+}
+
+func (s *shredder) reset() {
+	s.lists, s.ints, s.floats, s.pairs, s.text = s.lists[:0], s.ints[:0], s.floats[:0], s.pairs[:0], s.text[:0]
+}
+
+func (s *shredder) shredSite(r *vcf.Record, line int64) *lake.Site {
+	s.reset()
+	site := &s.site
+	site.Line, site.Format = line, r.Format()
+	site.Contig = r.Chrom()
+	site.Start, site.End = r.Pos()-1, r.End()
+	site.Names = s.list(r.AppendIDs)
+	site.Ref = r.Ref()
+	site.Alts = s.list(r.AppendAlts)
+	site.Qual, site.HasQual = r.Qual()
+	site.Filters = s.list(r.AppendFilters)
+
+	before := len(s.pairs)
+	for i := range r.NumInfo() {
+		key, value, hasValue := r.Info(i) // KEY= is not the flag KEY
+		if s.marked && string(key) == layout.EndKey && s.takeEnd(r, value) {
+			continue
+		}
+		s.pairs = append(s.pairs, lake.KV{Key: key, Value: value, Null: hasValue && len(value) == 0, ID: int32(r.InfoOrdinal(i) + 1)})
+	}
+	if r.Broken().Has(vcf.RuleDuplicate) {
+		pairs := s.pairs[before:]
+		if joined := s.joinRepeated(slices.Clone(pairs)); len(joined) < len(pairs) { // else an ID or a filter is there twice
+			s.pairs = s.pairs[:before+copy(pairs, joined)]
+			text := r.InfoText()
+			if at := bytes.LastIndex(text, []byte(";"+layout.EndKey+"=")); s.marked && at >= 0 {
+				text = text[:at]
+			}
+			site.Format = s.withInfo(site.Format, text)
+		}
+	}
+	site.Attributes = s.pairs[before:len(s.pairs):len(s.pairs)]
+
+	site.Annotated, site.VEP, s.unread = s.annotated, nil, false
+	if s.vep != nil {
+		value, _ := r.InfoValue(s.vepKey)
+		s.entries = s.vep.Parse(value, s.entries[:0])
+		s.veps, s.pairs = appendVEP(s.veps[:0], s.pairs, s.entries)
+		site.VEP, s.unread = s.veps, len(s.veps) == 0 && !vcf.IsMissing(value)
+	}
+	if layout := r.Layout(); layout != 0 && (layout != s.layout || s.targets == nil) {
+		s.layout, s.targets = layout, s.plan(r)
+		s.several = slices.ContainsFunc(s.targets, severalForOne)
+	}
+	return site
+}
+
+// takeEnd makes the value of layout.EndKey the record's end; ok is false of what is none.
+func (s *shredder) takeEnd(r *vcf.Record, value []byte) (ok bool) {
+	end, ok := vcf.ParseInt(value)
+	if ok = ok && int64(end) >= r.Pos(); ok {
+		s.site.End = int64(end)
+	}
+	return ok
+}
+
+// list gathers a list of the record; nil when it has no element.
+func (s *shredder) list(appendTo func([][]byte) [][]byte) [][]byte {
+	before := len(s.lists)
+	s.lists = appendTo(s.lists)
+	if len(s.lists) == before {
+		return nil
+	}
+	return s.lists[before:len(s.lists):len(s.lists)]
+}
+
+// maxPlans bounds the plans kept; files have a handful of layouts.
+const maxPlans = 256
+
+// plan decides for each FORMAT key of the record where its values go.
+func (s *shredder) plan(r *vcf.Record) []layout.Target {
+	if known := s.plans[r.Layout()]; known != nil {
+		return known
+	}
+	fields := make([]*vcf.Field, r.NumFormat())
+	for i := range fields {
+		fields[i] = r.FormatField(i)
+	}
+	targets := layout.Of(fields)
+	if s.plans == nil || len(s.plans) == maxPlans {
+		s.plans = map[uint64][]layout.Target{}
+	}
+	s.plans[r.Layout()] = targets
+	return targets
+}
+
+// shredCall lays out a checked sample. The call is valid until the next one.
+func (s *shredder) shredCall(r *vcf.Record, sample int) *lake.Call {
+	call := &s.call
+	*call = lake.Call{}
+	s.ints, s.floats = s.ints[:0], s.floats[:0]
+	before := len(s.pairs)
+	for i := range s.targets {
+		t := &s.targets[i]
+		text := r.Field(sample, i)
+		if len(text) == 0 && text != nil || t.Implied && !plain(text, t.Column) {
+			call.Text = r.Sample(sample)
+		}
+		switch t.Column {
+		case layout.GT:
+			from := len(s.ints)
+			s.ints, call.Phased = vcf.AppendGT(s.ints, text)
+			call.HasGT, call.Calls = true, s.ints[from:len(s.ints):len(s.ints)]
+			if (len(text) != 3 || text[1] != '/' && text[1] != '|') && oddGT(text) {
+				call.Text = r.Sample(sample)
+			}
+		case layout.GL:
+			from := len(s.floats)
+			s.floats, _ = vcf.AppendFloats(s.floats, text)
+			if len(s.floats) > from {
+				call.GL = s.floats[from:len(s.floats):len(s.floats)]
+			}
+			if emptyElement(text) {
+				call.Text = r.Sample(sample)
+			}
+		case layout.PL:
+			call.PL = s.intList(text)
+		case layout.AD:
+			call.AD = s.intList(text)
+		case layout.SPL:
+			call.SPL = s.intList(text)
+		case layout.GQ:
+			call.GQ.V, call.GQ.Valid = vcf.ParseInt(text)
+		case layout.DP:
+			call.DP.V, call.DP.Valid = vcf.ParseInt(text)
+		case layout.PS:
+			call.PS.V, call.PS.Valid = vcf.ParseInt(text)
+		default:
+			s.pairs = append(s.pairs, s.other(t, text))
+			if t.List && emptyElement(text) {
+				call.Text = r.Sample(sample)
+			}
+		}
+	}
+	if len(s.pairs) > before {
+		call.Information = s.pairs[before:len(s.pairs):len(s.pairs)]
+	}
+	if s.several {
+		s.divertSeveral(call, r, sample)
+	}
+	return call
+}
+
+// severalForOne tells whether the header lets several values come for a column that takes one.
+func severalForOne(t layout.Target) bool { return t.Column != layout.Information && t.List }
+
+// divertSeveral moves several values of a column that takes one to information.
+func (s *shredder) divertSeveral(call *lake.Call, r *vcf.Record, sample int) {
+	for i, t := range s.targets {
+		if severalForOne(t) && bytes.IndexByte(r.Field(sample, i), ',') >= 0 {
+			s.divert(call, r, sample, []int{i})
+		}
+	}
+}
+
+// oddGT tells whether a genotype is not what its alleles and phasing would be written as: its separators differ, it begins
+// with one, or an allele with a zero too many.
+func oddGT(gt []byte) bool {
+	slashes, bars := bytes.Count(gt, []byte{'/'}), bytes.Count(gt, []byte{'|'})
+	if slashes > 0 && bars > 0 || len(gt) > 0 && (gt[0] == '/' || gt[0] == '|') {
+		return true
+	}
+	for i := 1; i < len(gt); i++ {
+		if gt[i-1] == '0' && gt[i]-'0' <= 9 && (i == 1 || gt[i-2]-'0' > 9) {
+			return true
+		}
+	}
+	return false
+}
+
+// emptyElement tells whether a list has an element that is neither a value nor a dot.
+func emptyElement(list []byte) bool {
+	for i, c := range list {
+		if c == ',' && (i == 0 || i+1 == len(list) || list[i+1] == ',') {
+			return true
+		}
+	}
+	return false
+}
+
+// plain tells whether a list is written as its numbers would be. Floats have too many ways of writing them to look.
+func plain(list []byte, column layout.Column) bool {
+	if vcf.IsMissing(list) {
+		return true
+	}
+	if column == layout.GL {
+		return false
+	}
+	for more := true; more; {
+		var text []byte
+		text, list, more = bytes.Cut(list, []byte{','})
+		digits := bytes.TrimPrefix(text, []byte{'-'})
+		if !vcf.IsMissing(text) && (digits[0] == '+' || digits[0] == '0' && len(text) > 1) || len(text) == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *shredder) intList(text []byte) []int32 {
+	from := len(s.ints)
+	s.ints, _ = vcf.AppendInts(s.ints, text)
+	if len(s.ints) == from {
+		return nil
+	}
+	return s.ints[from:len(s.ints):len(s.ints)]
+}
+
+// other is a FORMAT value as information keeps it: the VCF's own text, lists as [a, b].
+func (s *shredder) other(t *layout.Target, text []byte) lake.KV {
+	if vcf.IsMissing(text) {
+		return lake.KV{Key: t.Name, Null: true}
+	}
+	if !t.List {
+		return lake.KV{Key: t.Name, Value: text}
+	}
+	from := len(s.text)
+	s.text = append(s.text, '[')
+	for more := true; more; {
+		var element []byte
+		element, text, more = bytes.Cut(text, []byte{','})
+		if t.Numeric && vcf.IsMissing(element) {
+			element = []byte("null")
+		}
+		s.text = append(s.text, element...)
+		if more {
+			s.text = append(s.text, ", "...)
+		}
+	}
+	s.text = append(s.text, ']')
+	return lake.KV{Key: t.Name, Value: s.text[from:len(s.text):len(s.text)]}
+}

@@ -1,0 +1,59 @@
+package ingest
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/vcf"
+)
+
+// appendVEP lays annotations out as lake's; the two know nothing of each other. extras is appended to and returned
+// so that its memory is used again.
+func appendVEP(dst []lake.VEP, extras []lake.KV, entries []vcf.VEPEntry) ([]lake.VEP, []lake.KV) {
+	if dst == nil {
+		dst = make([]lake.VEP, 0, 16) // an empty list is not NULL
+	}
+	for i := range entries {
+		e := &entries[i]
+		v := lake.VEP{
+			Allele: e.Allele, Consequence: e.Consequence, Impact: e.Impact, Symbol: e.Symbol, Gene: e.Gene,
+			FeatureType: e.FeatureType, Feature: e.Feature, Biotype: e.Biotype,
+			Exon: lake.Pair(e.Exon), Intron: lake.Pair(e.Intron), HGVSc: e.HGVSc, HGVSp: e.HGVSp,
+			CDNAPosition: e.CDNAPosition, CDSPosition: e.CDSPosition, ProteinPosition: e.ProteinPosition,
+			AminoAcids: lake.Pair(e.AminoAcids), Codons: lake.Pair(e.Codons), ExistingVariation: e.ExistingVariation,
+			Distance: e.Distance, Strand: e.Strand, Flags: e.Flags, SymbolSource: e.SymbolSource, HGNCID: e.HGNCID,
+		}
+		if e.Extras != nil {
+			from := len(extras)
+			for _, x := range e.Extras {
+				extras = append(extras, lake.KV{Key: x.Key, Value: x.Value, Null: x.Value == nil})
+			}
+			v.Extras = extras[from:len(extras):len(extras)]
+		}
+		dst = append(dst, v)
+	}
+	return dst, extras
+}
+
+// unfilled tells what of the annotations that the job asks for is not in the table, or not where its user looks: all of the file's, those that the
+// header describes oddly, and those of the unread records.
+func (f *vcfFormat) unfilled(unread lines) string {
+	key := "INFO/" + f.vepKey
+	var said []string
+	if f.unannotated != "" {
+		said = append(said, key+" "+f.unannotated)
+	}
+	if f.vep != nil {
+		for _, fault := range f.vep.Faults() {
+			said = append(said, key+" "+fault)
+		}
+	}
+	switch {
+	case unread.count == 1:
+		said = append(said, fmt.Sprintf("1 record has %s without the %d fields that the header describes (line %d)", key, f.vep.NumFields(), unread.first))
+	case unread.count > 1:
+		said = append(said, fmt.Sprintf("%d records have %s without the %d fields that the header describes (first at line %d)", unread.count, key, f.vep.NumFields(), unread.first))
+	}
+	return strings.Join(said, "; ")
+}

@@ -1,0 +1,466 @@
+package httpapi
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	sdk "github.com/aws/aws-sdk-go-v2/service/omics"
+	"github.com/aws/aws-sdk-go-v2/service/omics/types"
+
+	"github.com/varlake/varlake/internal/act/ops"
+	"github.com/varlake/varlake/internal/state/meta"
+	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/wire/omics"
+	"github.com/varlake/varlake/internal/wire/policy"
+)
+
+// world is a server over a fresh data folder, with AWS's client of it. No
+// worker runs: the test moves jobs on itself, as the workers do.
+type world struct {
+	*sdk.Client
+	t      *testing.T
+	ctx    context.Context
+	db     *meta.DB
+	ops    *ops.Service
+	folder *lake.Folder
+}
+
+func newWorld(t *testing.T, change ...func(*Config)) *world {
+	t.Helper()
+	w := &world{t: t, ctx: context.Background()}
+	dir := t.TempDir()
+	var err error
+	w.db, err = meta.Open(w.ctx, filepath.Join(dir, "state.db"))
+	w.must(err)
+	t.Cleanup(func() { w.db.Close() })
+	key, err := w.db.CreateAccessKey(w.ctx, testAccount, "admin", "")
+	w.must(err)
+	limits := ops.Limits{VariantStores: 2, AnnotationStores: 2, AnnotationVersions: 2, SharesPerStore: 2, References: 2, ConcurrentJobs: 1, FilesPerJob: 3, AnnotationFilesPerJob: 1}
+	w.folder, err = lake.NewFolder(dir, dir)
+	w.must(err)
+	w.ops, err = ops.New(w.ctx, ops.Config{DB: w.db, Region: testRegion, Folder: w.folder, Limits: limits})
+	w.must(err)
+
+	c := testConfig(io.Discard)
+	c.Service = w.ops
+	c.Key = func(_ context.Context, id string) (Key, bool, error) {
+		return Key{key.Secret, key.Account, testARN, []*policy.Document{policy.Administrator()}}, id == key.ID, nil
+	}
+	for _, f := range change {
+		f(&c)
+	}
+	server := httptest.NewServer(New(c))
+	t.Cleanup(server.Close)
+	w.Client = newSDKClient(server.URL, func(o *sdk.Options) {
+		o.Credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return aws.Credentials{AccessKeyID: key.ID, SecretAccessKey: key.Secret}, nil
+		})
+	})
+	return w
+}
+
+func (w *world) must(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// is checks a condition on an answer.
+func (w *world) is(ok bool, got any) {
+	w.t.Helper()
+	if !ok {
+		w.t.Errorf("unexpected: %+v", got)
+	}
+}
+
+const fasta = ">chr1\nACGTACGTAC\n"
+const fai = "chr1\t10\t6\t10\t11\n"
+
+// importReference does what a worker does with the only source of a job.
+func (w *world) importReference(job string) {
+	w.t.Helper()
+	claim, err := w.db.ClaimReferenceSource(w.ctx, job, 0)
+	w.must(err)
+	dir, err := w.folder.ReferenceDir(claim.Job.StoreID, claim.Source.ReferenceID)
+	w.must(err)
+	w.must(os.MkdirAll(dir, 0o755))
+	w.must(os.WriteFile(filepath.Join(dir, ops.SourceFile), []byte(fasta), 0o644))
+	w.must(os.WriteFile(filepath.Join(dir, ops.IndexFile), []byte(fai), 0o644))
+	ok, err := w.db.FinishReferenceSource(w.ctx, job, 0, claim.Source.Attempt, meta.StoredReference{
+		MD5: "0123456789abcdef0123456789abcdef", SourceBytes: int64(len(fasta)), IndexBytes: int64(len(fai)),
+	}, func(account, storeID, id string) string { return omics.ReferenceARN(testRegion, account, storeID, id) })
+	w.must(err)
+	w.is(ok, "the source was not finished")
+}
+
+// reference makes a reference store with one reference.
+func (w *world) reference() (storeID, id, arn string) {
+	w.t.Helper()
+	store, err := w.CreateReferenceStore(w.ctx, &sdk.CreateReferenceStoreInput{Name: aws.String("references")})
+	w.must(err)
+	id, arn = w.addReference(*store.Id, "hg38")
+	return *store.Id, id, arn
+}
+
+func (w *world) addReference(storeID, name string) (id, arn string) {
+	w.t.Helper()
+	job, err := w.StartReferenceImportJob(w.ctx, &sdk.StartReferenceImportJobInput{
+		ReferenceStoreId: &storeID, RoleArn: aws.String(roleARN),
+		Sources: []types.StartReferenceImportJobSourceItem{{Name: &name, SourceFile: aws.String("s3://bucket/hg38.fa")}},
+	})
+	w.must(err)
+	w.importReference(*job.Id)
+	got, err := w.GetReferenceImportJob(w.ctx, &sdk.GetReferenceImportJobInput{ReferenceStoreId: &storeID, Id: job.Id})
+	w.must(err)
+	id = *got.Sources[0].ReferenceId
+	return id, omics.ReferenceARN(testRegion, testAccount, storeID, id)
+}
+
+// store makes an ACTIVE variant store.
+func (w *world) store(name, reference string) {
+	w.t.Helper()
+	store, err := w.CreateVariantStore(w.ctx, &sdk.CreateVariantStoreInput{Name: &name, Reference: &types.ReferenceItemMemberReferenceArn{Value: reference}})
+	w.must(err)
+	ok, err := w.db.ActivateStore(w.ctx, *store.Id, "file:///nowhere/v1.metadata.json")
+	w.must(err)
+	w.is(ok, "the store was not activated")
+}
+
+func (w *world) startImport(name string) (jobID string) {
+	w.t.Helper()
+	job, err := w.StartVariantImportJob(w.ctx, &sdk.StartVariantImportJobInput{
+		DestinationName: &name, RoleArn: aws.String(roleARN), RunLeftNormalization: true,
+		AnnotationFields: map[string]string{"VEP": "CSQ"},
+		Items:            []types.VariantImportItemSource{{Source: aws.String("s3://bucket/dir/é a.vcf.gz")}},
+	})
+	w.must(err)
+	return *job.JobId
+}
+
+func TestSDKReferences(t *testing.T) {
+	w := newWorld(t)
+	key := "arn:aws:kms:us-east-1:123456789012:key/k"
+	created, err := w.CreateReferenceStore(w.ctx, &sdk.CreateReferenceStoreInput{
+		Name: aws.String("my references"), Description: aws.String("ré"), Tags: map[string]string{"team": "genomics"},
+		SseConfig: &types.SseConfig{Type: types.EncryptionTypeKms, KeyArn: &key},
+	})
+	w.must(err)
+	w.is(*created.Name == "my references" && *created.SseConfig.KeyArn == key && time.Since(*created.CreationTime) < time.Minute, created)
+	store := *created.Id
+
+	got, err := w.GetReferenceStore(w.ctx, &sdk.GetReferenceStoreInput{Id: &store})
+	w.must(err)
+	w.is(*got.Arn == omics.ReferenceStoreARN(testRegion, testAccount, store) && *got.Description == "ré", got)
+	listed, err := w.ListReferenceStores(w.ctx, &sdk.ListReferenceStoresInput{MaxResults: aws.Int32(1), Filter: &types.ReferenceStoreFilter{
+		Name: created.Name, CreatedAfter: aws.Time(time.Now().Add(-time.Hour)), CreatedBefore: aws.Time(time.Now().Add(time.Hour)),
+	}})
+	w.must(err)
+	w.is(len(listed.ReferenceStores) == 1 && listed.NextToken == nil, listed)
+	none, err := w.ListReferenceStores(w.ctx, &sdk.ListReferenceStoresInput{Filter: &types.ReferenceStoreFilter{CreatedAfter: aws.Time(time.Now().Add(time.Hour))}})
+	w.must(err)
+	w.is(none.ReferenceStores != nil && len(none.ReferenceStores) == 0, none)
+
+	job, err := w.StartReferenceImportJob(w.ctx, &sdk.StartReferenceImportJobInput{
+		ReferenceStoreId: &store, RoleArn: aws.String(roleARN), ClientToken: aws.String("once"),
+		Sources: []types.StartReferenceImportJobSourceItem{{Name: aws.String("hg38"), SourceFile: aws.String("s3://bucket/hg38.fa"), Tags: map[string]string{"a": "b"}}},
+	})
+	w.must(err)
+	w.is(job.Status == types.ReferenceImportJobStatusSubmitted && *job.RoleArn == roleARN && *job.ReferenceStoreId == store, job)
+	w.importReference(*job.Id)
+	w.must(sdk.NewReferenceImportJobCompletedWaiter(w.Client).Wait(w.ctx, &sdk.GetReferenceImportJobInput{ReferenceStoreId: &store, Id: job.Id}, time.Minute))
+	done, err := w.GetReferenceImportJob(w.ctx, &sdk.GetReferenceImportJobInput{ReferenceStoreId: &store, Id: job.Id})
+	w.must(err)
+	w.is(done.Status == types.ReferenceImportJobStatusCompleted && done.CompletionTime != nil && done.Sources[0].Status == types.ReferenceImportJobItemStatusFinished, done)
+	id := *done.Sources[0].ReferenceId
+	jobs, err := w.ListReferenceImportJobs(w.ctx, &sdk.ListReferenceImportJobsInput{ReferenceStoreId: &store, Filter: &types.ImportReferenceFilter{Status: types.ReferenceImportJobStatusCompleted}})
+	w.must(err)
+	w.is(len(jobs.ImportJobs) == 1 && *jobs.ImportJobs[0].Id == *job.Id, jobs)
+
+	meta, err := w.GetReferenceMetadata(w.ctx, &sdk.GetReferenceMetadataInput{ReferenceStoreId: &store, Id: &id})
+	w.must(err)
+	w.is(meta.Status == types.ReferenceStatusActive && *meta.Files.Source.ContentLength == int64(len(fasta)) && *meta.Files.Index.TotalParts == 1 && *meta.Files.Source.PartSize == 104857600, meta)
+	references, err := w.ListReferences(w.ctx, &sdk.ListReferencesInput{ReferenceStoreId: &store, Filter: &types.ReferenceFilter{Md5: meta.Md5, Name: aws.String("hg38")}})
+	w.must(err)
+	w.is(len(references.References) == 1 && *references.References[0].Arn == *meta.Arn, references)
+
+	read := func(file types.ReferenceFile, span *string) string {
+		t.Helper()
+		out, err := w.GetReference(w.ctx, &sdk.GetReferenceInput{ReferenceStoreId: &store, Id: &id, PartNumber: aws.Int32(1), File: file, Range: span})
+		w.must(err)
+		defer out.Payload.Close()
+		b, err := io.ReadAll(out.Payload)
+		w.must(err)
+		return string(b)
+	}
+	for _, got := range [][2]string{
+		{read("", nil), fasta}, {read(types.ReferenceFileSource, nil), fasta}, {read(types.ReferenceFileIndex, nil), fai},
+		{read("", aws.String("bytes=1-4")), "chr1"}, {read("", aws.String("bytes=-3")), "AC\n"}, {read("", aws.String("6-")), fasta[6:]},
+	} {
+		w.is(got[0] == got[1], got)
+	}
+
+	_, err = w.DeleteReference(w.ctx, &sdk.DeleteReferenceInput{ReferenceStoreId: &store, Id: &id})
+	w.must(err)
+	_, err = w.DeleteReferenceStore(w.ctx, &sdk.DeleteReferenceStoreInput{Id: &store})
+	w.must(err)
+}
+
+func TestSDKVariants(t *testing.T) {
+	w := newWorld(t)
+	_, _, reference := w.reference()
+	created, err := w.CreateVariantStore(w.ctx, &sdk.CreateVariantStoreInput{
+		Name: aws.String("my_store"), Reference: &types.ReferenceItemMemberReferenceArn{Value: reference}, Tags: map[string]string{"team": "é"},
+	})
+	w.must(err)
+	w.is(created.Status == types.StoreStatusCreating && *created.Name == "my_store" && len(*created.Id) == 12, created)
+	ok, err := w.db.ActivateStore(w.ctx, *created.Id, "file:///nowhere/v1.metadata.json")
+	w.must(err)
+	w.is(ok, "the store was not activated")
+	w.must(sdk.NewVariantStoreCreatedWaiter(w.Client).Wait(w.ctx, &sdk.GetVariantStoreInput{Name: created.Name}, time.Minute))
+	got, err := w.GetVariantStore(w.ctx, &sdk.GetVariantStoreInput{Name: created.Name})
+	w.must(err)
+	union, isARN := got.Reference.(*types.ReferenceItemMemberReferenceArn)
+	w.is(isARN && union.Value == reference && *got.StoreArn == storeARN && *got.Description == "" && *got.StatusMessage == "" &&
+		*got.StoreSizeBytes == 0 && got.SseConfig.Type == types.EncryptionTypeKms && got.Tags["team"] == "é" && !got.UpdateTime.Before(*got.CreationTime), got)
+	updated, err := w.UpdateVariantStore(w.ctx, &sdk.UpdateVariantStoreInput{Name: created.Name, Description: aws.String("new")})
+	w.must(err)
+	w.is(*updated.Description == "new" && updated.Status == types.StoreStatusActive, updated)
+	stores, err := w.ListVariantStores(w.ctx, &sdk.ListVariantStoresInput{Ids: []string{*created.Id}, Filter: &types.ListVariantStoresFilter{Status: types.StoreStatusActive}})
+	w.must(err)
+	w.is(len(stores.VariantStores) == 1 && *stores.VariantStores[0].Description == "new", stores)
+
+	job := w.startImport("my_store")
+	running, err := w.GetVariantImportJob(w.ctx, &sdk.GetVariantImportJobInput{JobId: &job})
+	w.must(err)
+	w.is(running.Status == types.JobStatusSubmitted && running.RunLeftNormalization && running.AnnotationFields["VEP"] == "CSQ" &&
+		*running.Items[0].Source == "s3://bucket/dir/é a.vcf.gz" && running.Items[0].JobStatus == types.JobStatusSubmitted && running.CompletionTime == nil, running)
+	_, err = w.CancelVariantImportJob(w.ctx, &sdk.CancelVariantImportJobInput{JobId: &job})
+	w.must(err)
+	w.must(sdk.NewVariantImportJobCreatedWaiter(w.Client).Wait(w.ctx, &sdk.GetVariantImportJobInput{JobId: &job}, time.Minute))
+	second := w.startImport("my_store")
+	pages := sdk.NewListVariantImportJobsPaginator(w.Client, &sdk.ListVariantImportJobsInput{MaxResults: aws.Int32(1), Filter: &types.ListVariantImportJobsFilter{StoreName: aws.String("my_store")}})
+	var seen []string
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(w.ctx)
+		w.must(err)
+		for _, j := range page.VariantImportJobs {
+			seen = append(seen, *j.Id)
+		}
+	}
+	w.is(slices.Equal(seen, []string{second, job}), seen)
+
+	_, err = w.TagResource(w.ctx, &sdk.TagResourceInput{ResourceArn: aws.String(storeARN), Tags: map[string]string{"a:b": "1", "a-b": "2", "a b": "3", "é/&": ""}})
+	w.must(err)
+	_, err = w.UntagResource(w.ctx, &sdk.UntagResourceInput{ResourceArn: aws.String(storeARN), TagKeys: []string{"a:b", "a-b", "a b"}})
+	w.must(err)
+	tags, err := w.ListTagsForResource(w.ctx, &sdk.ListTagsForResourceInput{ResourceArn: aws.String(storeARN)})
+	w.must(err)
+	w.is(len(tags.Tags) == 2 && tags.Tags["team"] == "é", tags.Tags)
+
+	deleted, err := w.DeleteVariantStore(w.ctx, &sdk.DeleteVariantStoreInput{Name: created.Name, Force: true})
+	w.must(err)
+	w.is(deleted.Status == types.StoreStatusDeleting, deleted)
+	_, err = w.db.DropStore(w.ctx, *created.Id)
+	w.must(err)
+	w.must(sdk.NewVariantStoreDeletedWaiter(w.Client).Wait(w.ctx, &sdk.GetVariantStoreInput{Name: created.Name}, time.Minute))
+}
+
+// unproduced names the listed errors that no request can bring about here.
+var unproduced = map[omics.Code]string{
+	omics.CodeRequestTimeout: "TestSDKSeesTimeout",
+	omics.CodeInternalServer: "TestSDKInternalError",
+}
+
+// never names the listed errors for which an operation has no cause.
+var never = map[string][]omics.Code{
+	// A list of nothing is empty.
+	"ListVariantStores":        {omics.CodeResourceNotFound},
+	"ListVariantImportJobs":    {omics.CodeResourceNotFound},
+	"ListAnnotationStores":     {omics.CodeResourceNotFound},
+	"ListAnnotationImportJobs": {omics.CodeResourceNotFound},
+	"ListShares":               {omics.CodeResourceNotFound, omics.CodeConflict, omics.CodeServiceQuotaExceeded},
+	// What keeps a version from being deleted is told in the answer, beside what becomes of the others.
+	"DeleteAnnotationStoreVersions": {omics.CodeConflict},
+	// Reading conflicts with nothing, and only what makes something meets a quota.
+	"GetShare":            {omics.CodeConflict, omics.CodeServiceQuotaExceeded},
+	"AcceptShare":         {omics.CodeServiceQuotaExceeded},
+	"DeleteShare":         {omics.CodeServiceQuotaExceeded},
+	"UntagResource":       {omics.CodeConflict, omics.CodeServiceQuotaExceeded},
+	"ListTagsForResource": {omics.CodeConflict, omics.CodeServiceQuotaExceeded},
+	// A tag that is there is replaced.
+	"TagResource": {omics.CodeConflict},
+}
+
+// TestSDKErrors produces the documented errors through AWS's client, and is
+// complete: it fails when a listed error has no case and no reason above.
+func TestSDKErrors(t *testing.T) {
+	w := newWorld(t)
+	seen := map[string][]omics.Code{}
+	want := func(operation string, code omics.Code, text string, err error) {
+		t.Helper()
+		checkSDKError(t, operation, err, code, text)
+		seen[operation] = append(seen[operation], code)
+	}
+	w.nothingThere(want)
+
+	storeID, id, reference := w.reference()
+	w.referencesThere(want, storeID, id)
+	w.store("first", reference)
+	w.variantsThere(want, storeID, id, reference)
+	w.annotationsThere(want, reference)
+	w.sharesThere(want)
+	everythingDenied(t, want)
+	everythingThrottled(t, want)
+
+	for _, o := range omics.Operations {
+		for _, code := range o.Errors {
+			if unproduced[code] == "" && !slices.Contains(never[o.Name], code) && !slices.Contains(seen[o.Name], code) {
+				t.Errorf("%s: nothing produced %s", o.Name, code)
+			}
+		}
+	}
+}
+
+type wantError func(operation string, code omics.Code, text string, err error)
+
+// nothingThere asks an empty account for things, and in wrong words.
+func (w *world) nothingThere(want wantError) {
+	const bad = "not-an-id"
+	for _, o := range omics.Operations {
+		if o.Lists(omics.CodeResourceNotFound) && !slices.Contains(never[o.Name], omics.CodeResourceNotFound) {
+			want(o.Name, omics.CodeResourceNotFound, "was not found", sdkCalls[o.Name](w.ctx, w.Client))
+		}
+	}
+	invalid := func(operation, text string, err error) {
+		w.t.Helper()
+		want(operation, omics.CodeValidation, text, err)
+	}
+	_, err := w.CreateReferenceStore(w.ctx, &sdk.CreateReferenceStoreInput{Name: aws.String(strings.Repeat("x", 128))})
+	invalid("CreateReferenceStore", "at 'name' failed to satisfy constraint: Member must have length less than or equal to 127", err)
+	_, err = w.GetReferenceStore(w.ctx, &sdk.GetReferenceStoreInput{Id: aws.String(bad)})
+	invalid("GetReferenceStore", "2 validation errors detected: Value 'not-an-id' at 'id'", err)
+	_, err = w.ListReferenceStores(w.ctx, &sdk.ListReferenceStoresInput{MaxResults: aws.Int32(101)})
+	invalid("ListReferenceStores", "Value '101' at 'maxResults'", err)
+	_, err = w.DeleteReferenceStore(w.ctx, &sdk.DeleteReferenceStoreInput{Id: aws.String(bad)})
+	invalid("DeleteReferenceStore", "'id'", err)
+	_, err = w.StartReferenceImportJob(w.ctx, &sdk.StartReferenceImportJobInput{ReferenceStoreId: aws.String(storeID), RoleArn: aws.String(roleARN), Sources: []types.StartReferenceImportJobSourceItem{}})
+	invalid("StartReferenceImportJob", "'sources' failed to satisfy constraint: Member must have length greater than or equal to 1", err)
+	_, err = w.GetReferenceImportJob(w.ctx, &sdk.GetReferenceImportJobInput{ReferenceStoreId: aws.String(storeID), Id: aws.String(bad)})
+	invalid("GetReferenceImportJob", "'id'", err)
+	_, err = w.ListReferenceImportJobs(w.ctx, &sdk.ListReferenceImportJobsInput{ReferenceStoreId: aws.String(storeID), Filter: &types.ImportReferenceFilter{Status: "NEVER"}})
+	invalid("ListReferenceImportJobs", "Member must satisfy enum value set: [SUBMITTED, ", err)
+	_, err = w.ListReferences(w.ctx, &sdk.ListReferencesInput{ReferenceStoreId: aws.String(bad)})
+	invalid("ListReferences", "'referenceStoreId'", err)
+	_, err = w.GetReferenceMetadata(w.ctx, &sdk.GetReferenceMetadataInput{ReferenceStoreId: aws.String(storeID), Id: aws.String(bad)})
+	invalid("GetReferenceMetadata", "'id'", err)
+	_, err = w.GetReference(w.ctx, &sdk.GetReferenceInput{ReferenceStoreId: aws.String(storeID), Id: aws.String(referenceID), PartNumber: aws.Int32(10001)})
+	invalid("GetReference", "Value '10001' at 'partNumber'", err)
+	_, err = w.DeleteReference(w.ctx, &sdk.DeleteReferenceInput{ReferenceStoreId: aws.String(storeID), Id: aws.String(bad)})
+	invalid("DeleteReference", "'id'", err)
+
+	_, err = w.CreateVariantStore(w.ctx, &sdk.CreateVariantStoreInput{Name: aws.String("My-Store"), Reference: &types.ReferenceItemMemberReferenceArn{Value: referenceARN}})
+	invalid("CreateVariantStore", "regular expression pattern: ([a-z]){1}([a-z0-9_]){2,254}", err)
+	_, err = w.GetVariantStore(w.ctx, &sdk.GetVariantStoreInput{Name: aws.String("\xff")})
+	invalid("GetVariantStore", "'name'", err)
+	_, err = w.UpdateVariantStore(w.ctx, &sdk.UpdateVariantStoreInput{Name: aws.String("first"), Description: aws.String(strings.Repeat("é", 501))})
+	invalid("UpdateVariantStore", "'description'", err)
+	_, err = w.DeleteVariantStore(w.ctx, &sdk.DeleteVariantStoreInput{Name: aws.String("\xff")})
+	invalid("DeleteVariantStore", "'name'", err)
+	_, err = w.ListVariantStores(w.ctx, &sdk.ListVariantStoresInput{NextToken: aws.String("forged")})
+	invalid("ListVariantStores", "nextToken", err)
+	_, err = w.StartVariantImportJob(w.ctx, &sdk.StartVariantImportJobInput{DestinationName: aws.String("first"), RoleArn: aws.String(roleARN), Items: []types.VariantImportItemSource{{Source: aws.String("/etc/passwd")}}})
+	invalid("StartVariantImportJob", "Value '/etc/passwd' at 'items.1.member.source'", err)
+	_, err = w.GetVariantImportJob(w.ctx, &sdk.GetVariantImportJobInput{JobId: aws.String("../x")})
+	invalid("GetVariantImportJob", "Value '../x' at 'jobId'", err)
+	_, err = w.ListVariantImportJobs(w.ctx, &sdk.ListVariantImportJobsInput{Ids: slices.Repeat([]string{"x"}, 21)})
+	invalid("ListVariantImportJobs", "'ids'", err)
+	w.wrongAnnotations(invalid)
+	_, err = w.TagResource(w.ctx, &sdk.TagResourceInput{ResourceArn: aws.String(storeARN), Tags: map[string]string{"aws:x": "y"}})
+	invalid("TagResource", "reserved prefix aws:", err)
+	_, err = w.UntagResource(w.ctx, &sdk.UntagResourceInput{ResourceArn: aws.String("store"), TagKeys: []string{"a"}})
+	invalid("UntagResource", "'resourceArn'", err)
+	_, err = w.ListTagsForResource(w.ctx, &sdk.ListTagsForResourceInput{ResourceArn: aws.String("arn:" + strings.Repeat("x", 147))})
+	invalid("ListTagsForResource", "less than or equal to 150", err)
+}
+
+// referencesThere meets the limits and guards of references.
+func (w *world) referencesThere(want wantError, storeID, id string) {
+	want("CreateReferenceStore", omics.CodeServiceQuotaExceeded, "1 reference store", sdkCalls["CreateReferenceStore"](w.ctx, w.Client))
+	_, err := w.DeleteReferenceStore(w.ctx, &sdk.DeleteReferenceStoreInput{Id: &storeID})
+	want("DeleteReferenceStore", omics.CodeConflict, "not empty", err)
+	_, err = w.GetReference(w.ctx, &sdk.GetReferenceInput{ReferenceStoreId: &storeID, Id: &id, PartNumber: aws.Int32(1), Range: aws.String("bytes=100-")})
+	want("GetReference", omics.CodeRangeNotSatisfiable, "bytes=100-", err)
+	var sources []types.StartReferenceImportJobSourceItem
+	for i := range 2 {
+		sources = append(sources, types.StartReferenceImportJobSourceItem{Name: aws.String(fmt.Sprint("ref", i)), SourceFile: aws.String("s3://bucket/x.fa")})
+	}
+	_, err = w.StartReferenceImportJob(w.ctx, &sdk.StartReferenceImportJobInput{ReferenceStoreId: &storeID, RoleArn: aws.String(roleARN), Sources: sources})
+	want("StartReferenceImportJob", omics.CodeServiceQuotaExceeded, "limit of 2 references", err)
+}
+
+// variantsThere meets the limits and guards of the variant store named first.
+func (w *world) variantsThere(want wantError, storeID, id, reference string) {
+	create := func(name string) error {
+		_, err := w.CreateVariantStore(w.ctx, &sdk.CreateVariantStoreInput{Name: &name, Reference: &types.ReferenceItemMemberReferenceArn{Value: reference}})
+		return err
+	}
+	want("CreateVariantStore", omics.CodeConflict, "already exists", create("first"))
+	w.must(create("second"))
+	want("CreateVariantStore", omics.CodeServiceQuotaExceeded, "limit of 2 variant stores", create("third"))
+	_, err := w.DeleteReference(w.ctx, &sdk.DeleteReferenceInput{ReferenceStoreId: &storeID, Id: &id})
+	want("DeleteReference", omics.CodeConflict, "used by a store", err)
+
+	start := func(name string, files int) error {
+		_, err := w.StartVariantImportJob(w.ctx, &sdk.StartVariantImportJobInput{
+			DestinationName: &name, RoleArn: aws.String(roleARN),
+			Items: slices.Repeat([]types.VariantImportItemSource{{Source: aws.String("s3://bucket/a.vcf")}}, files),
+		})
+		return err
+	}
+	want("StartVariantImportJob", omics.CodeValidation, "not ACTIVE", start("second", 1))
+	want("StartVariantImportJob", omics.CodeServiceQuotaExceeded, "at most 3 files", start("first", 4))
+	job := w.startImport("first")
+	want("StartVariantImportJob", omics.CodeServiceQuotaExceeded, "1 concurrent", start("first", 1))
+	_, err = w.DeleteVariantStore(w.ctx, &sdk.DeleteVariantStoreInput{Name: aws.String("first")})
+	want("DeleteVariantStore", omics.CodeConflict, "inflight", err)
+	_, err = w.CancelVariantImportJob(w.ctx, &sdk.CancelVariantImportJobInput{JobId: &job})
+	w.must(err)
+	_, err = w.CancelVariantImportJob(w.ctx, &sdk.CancelVariantImportJobInput{JobId: &job})
+	want("CancelVariantImportJob", omics.CodeValidation, "has ended", err)
+
+	arn := omics.VariantStoreARN(testRegion, testAccount, "first")
+	many := func(prefix string) map[string]string {
+		tags := map[string]string{}
+		for i := range 50 {
+			tags[fmt.Sprint(prefix, i)] = ""
+		}
+		return tags
+	}
+	_, err = w.TagResource(w.ctx, &sdk.TagResourceInput{ResourceArn: &arn, Tags: many("a")})
+	w.must(err)
+	_, err = w.TagResource(w.ctx, &sdk.TagResourceInput{ResourceArn: &arn, Tags: many("b")})
+	want("TagResource", omics.CodeServiceQuotaExceeded, "at most 50 tags", err)
+}
+
+// TestSDKInternalError takes the state away under a running server.
+func TestSDKInternalError(t *testing.T) {
+	w := newWorld(t)
+	w.must(w.db.Close())
+	for _, o := range omics.Operations {
+		err := sdkCalls[o.Name](w.ctx, w.Client)
+		checkSDKError(t, o.Name, err, omics.CodeInternalServer, "An internal error has occurred. Request ID: ")
+		if err != nil && strings.Contains(err.Error(), "sql") {
+			t.Errorf("%s reveals its inside: %v", o.Name, err)
+		}
+	}
+}

@@ -1,0 +1,319 @@
+package meta
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/varlake/varlake/internal/wire/omics"
+)
+
+func layout(column string) *omics.TsvStoreOptions {
+	return &omics.TsvStoreOptions{Schema: []map[string]omics.SchemaValueType{{column: omics.SchemaString}}}
+}
+
+func TestCreateAnnotationStore(t *testing.T) {
+	f := newFixture(t)
+	f.Now = func() time.Time { return fixedNow }
+	key := "arn:aws:kms:us-east-1:123456789012:key/k"
+	n := f.newAnnotations(AdminAccount, "clinvar")
+	n.ReferenceARN, n.Description, n.SSEKeyARN, n.Tags = f.reference.ARN, "all", &key, map[string]string{"team": "rare"}
+	n.Format, n.Options = omics.FormatTSV, &omics.StoreOptions{TsvStoreOptions: layout("chrom")}
+	n.Version = f.newVersion(AdminAccount, "clinvar", "first")
+	n.Version.Tags, n.Version.Description = map[string]string{"v": "1"}, "one"
+	s := must(f.CreateAnnotationStore(f.ctx, n))(t)
+	want := AnnotationStore{Seq: s.Seq, ID: s.ID, Account: AdminAccount, Name: "clinvar", ARN: n.ARN, ReferenceARN: n.ReferenceARN, Description: "all", SSEKeyARN: &key,
+		Format: omics.FormatTSV, Options: n.Options, Status: omics.StoreCreating, Versions: 1, Created: fixedNow, Updated: fixedNow}
+	if diff := cmp.Diff(want, s); diff != "" || len(s.ID) != 12 {
+		t.Errorf("id %s: %s", s.ID, diff)
+	}
+	got, tags, err := f.AnnotationStore(f.ctx, AdminAccount, "clinvar")
+	if err != nil || !cmp.Equal(got, s) || !cmp.Equal(tags, n.Tags) {
+		t.Errorf("read back %+v %v %v", got, tags, err)
+	}
+	v, tags, err := f.AnnotationStoreVersion(f.ctx, AdminAccount, "clinvar", "first")
+	wantVersion := AnnotationVersion{Seq: v.Seq, ID: v.ID, StoreID: s.ID, StoreName: "clinvar", Account: AdminAccount, Format: omics.FormatTSV, Name: "first", ARN: n.Version.ARN,
+		Description: "one", TableName: "clinvar__first", Location: "/data/tables/" + v.ID, Status: omics.VersionCreating, Created: fixedNow, Updated: fixedNow}
+	if diff := cmp.Diff(wantVersion, v, cmpopts.IgnoreUnexported(AnnotationVersion{})); diff != "" || err != nil || !cmp.Equal(tags, n.Version.Tags) {
+		t.Errorf("version with tags %v, %v: %s", tags, err, diff)
+	}
+	if !cmp.Equal(v.TSV(), n.Options.TsvStoreOptions) {
+		t.Errorf("the version's layout is %+v, want its store's", v.TSV())
+	}
+	if v.ID == s.ID || f.queued(t, "create_version") != 1 {
+		t.Errorf("ids %s and %s, %d queue jobs", s.ID, v.ID, f.queued(t, "create_version"))
+	}
+	if byID := must(f.AnnotationVersionByID(f.ctx, v.ID))(t); byID.Name != "first" {
+		t.Errorf("by id %+v", byID)
+	}
+	if err := f.BeginDeleteReference(f.ctx, AdminAccount, f.reference.StoreID, f.reference.ID); !errors.Is(err, ErrInUse) {
+		t.Errorf("delete of the store's reference: %v", err)
+	}
+}
+
+func TestCreateAnnotationStoreGuards(t *testing.T) {
+	f := newFixture(t)
+	f.account(t, other)
+	f.annotations(t, AdminAccount, "clinvar")
+	doomed := f.addReference(t, f.reference.StoreID, "doomed")
+	if err := f.BeginDeleteReference(f.ctx, AdminAccount, doomed.StoreID, doomed.ID); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		change func(*NewAnnotationStore)
+		want   error
+	}{
+		"name taken":                   {func(n *NewAnnotationStore) { *n = f.newAnnotations(AdminAccount, "clinvar") }, ErrExists},
+		"unknown reference":            {func(n *NewAnnotationStore) { n.ReferenceARN = f.reference.ARN + "0" }, ErrNotFound},
+		"reference of another account": {func(n *NewAnnotationStore) { *n = f.newAnnotations(other, "fresh"); n.ReferenceARN = f.reference.ARN }, ErrNotFound},
+		"reference being deleted":      {func(n *NewAnnotationStore) { n.ReferenceARN = doomed.ARN }, ErrNotFound},
+		"too many stores":              {func(n *NewAnnotationStore) { n.Max = 1 }, ErrQuota},
+		"too many tags":                {func(n *NewAnnotationStore) { n.Tags = manyTags(MaxTags + 1) }, ErrQuota},
+		"too many tags on the version": {func(n *NewAnnotationStore) { n.Version.Tags = manyTags(MaxTags + 1) }, ErrQuota},
+	} {
+		n := f.newAnnotations(AdminAccount, "fresh")
+		c.change(&n)
+		if _, err := f.CreateAnnotationStore(f.ctx, n); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", name, err, c.want)
+		}
+	}
+	// Refusals leave nothing behind.
+	if n := f.count(t, `SELECT (SELECT count(*) FROM annotation_stores) + (SELECT count(*) FROM annotation_versions) + (SELECT count(*) FROM tags)`); n != 4 { // 2 tags of references
+		t.Errorf("%d rows after refusals", n)
+	}
+	if n := f.queued(t, "create_version"); n != 1 {
+		t.Errorf("%d queue jobs after refusals", n)
+	}
+	// The same name is free in another account and for a variant store.
+	f.annotations(t, other, "clinvar")
+	f.store(t, "clinvar")
+}
+
+func manyTags(n int) map[string]string {
+	m := map[string]string{}
+	for i := range n {
+		m[fmt.Sprint(i)] = ""
+	}
+	return m
+}
+
+// TestStoreIDsAreNotReused: the folders of all tables are side by side.
+func TestStoreIDsAreNotReused(t *testing.T) {
+	f := newFixture(t)
+	variants, annotations := f.store(t, "cohort"), f.annotations(t, AdminAccount, "clinvar")
+	ids := []string{variants.ID, annotations.ID, f.getVersion(t, AdminAccount, "clinvar", "clinvar").ID, "0123456789ab"}
+	tx := must(f.writer.BeginTx(f.ctx, nil))(t)
+	defer tx.Rollback()
+	i := -1
+	id, err := freeID(f.ctx, tx, func() string { i++; return ids[i] }, storeIDTaken)
+	if err != nil || id != ids[3] {
+		t.Errorf("drew %s, %v; taken are %v", id, err, ids[:3])
+	}
+}
+
+func TestVersionCreationEnds(t *testing.T) {
+	f := newFixture(t)
+	s := must(f.CreateAnnotationStore(f.ctx, f.newAnnotations(AdminAccount, "clinvar")))(t)
+	first := f.getVersion(t, AdminAccount, "clinvar", "clinvar")
+	state := func(store string) string {
+		t.Helper()
+		s, _, err := f.AnnotationStore(f.ctx, AdminAccount, store)
+		return fmt.Sprintf("%s %q %d", must(s, err)(t).Status, s.StatusMessage, s.Versions)
+	}
+	if tables := must(f.Tables(f.ctx, AdminAccount))(t); len(tables) != 0 {
+		t.Errorf("a version that is being made can be queried: %+v", tables)
+	}
+	if ok := must(f.ActivateVersion(f.ctx, "unknown", "m0"))(t); ok {
+		t.Error("a version that does not exist was activated")
+	}
+	if ok := must(f.ActivateVersion(f.ctx, first.ID, "m0"))(t); !ok || state("clinvar") != `ACTIVE "" 1` {
+		t.Errorf("activated %v, store is %s", ok, state("clinvar"))
+	}
+	if ok := must(f.ActivateVersion(f.ctx, first.ID, "m9"))(t); ok {
+		t.Error("activated twice")
+	}
+	if ok := must(f.FailVersion(f.ctx, first.ID, "late"))(t); ok || state("clinvar") != `ACTIVE "" 1` {
+		t.Errorf("an ACTIVE version failed: %v, store is %s", ok, state("clinvar"))
+	}
+	// A later version that fails leaves the store as it is.
+	second := must(f.CreateAnnotationStoreVersion(f.ctx, AdminAccount, "clinvar", f.newVersion(AdminAccount, "clinvar", "v_2")))(t)
+	if ok := must(f.FailVersion(f.ctx, second.ID, "disk full"))(t); !ok || state("clinvar") != `ACTIVE "" 2` {
+		t.Errorf("failed %v, store is %s", ok, state("clinvar"))
+	}
+	if v := f.getVersion(t, AdminAccount, "clinvar", "v_2"); v.Status != omics.VersionFailed || v.StatusMessage != "disk full" {
+		t.Errorf("failed as %+v", v)
+	}
+	if ok := must(f.ActivateVersion(f.ctx, second.ID, "m0"))(t); ok {
+		t.Error("a FAILED version was activated")
+	}
+	f.version(t, AdminAccount, "clinvar", "v_3")
+	rows := must(collect(f.ctx, f.reader, scanString, `SELECT table_namespace || '.' || table_name || ' ' || metadata_location FROM iceberg_tables ORDER BY 1`))(t)
+	ns := "annotation_123456789012_" + s.ID
+	if diff := cmp.Diff([]string{ns + ".clinvar m0", ns + ".clinvar__v_3 m0"}, rows); diff != "" {
+		t.Error(diff)
+	}
+
+	// A first version that fails takes its store with it.
+	must(f.CreateAnnotationStore(f.ctx, f.newAnnotations(AdminAccount, "broken")))(t)
+	if ok := must(f.FailVersion(f.ctx, f.getVersion(t, AdminAccount, "broken", "broken").ID, "disk full"))(t); !ok || state("broken") != `FAILED "disk full" 1` {
+		t.Errorf("failed %v, store is %s", ok, state("broken"))
+	}
+	if _, err := f.CreateAnnotationStoreVersion(f.ctx, AdminAccount, "broken", f.newVersion(AdminAccount, "broken", "v_2")); !errors.Is(err, ErrNotActive) {
+		t.Errorf("a version of a FAILED store: %v", err)
+	}
+}
+
+func TestCreateVersionGuards(t *testing.T) {
+	f := newFixture(t)
+	create := func(account, store, name string, max int) error {
+		n := f.newVersion(account, store, name)
+		n.Max = max
+		_, err := f.CreateAnnotationStoreVersion(f.ctx, account, store, n)
+		return err
+	}
+	if err := create(AdminAccount, "clinvar", "v_2", 9); !errors.Is(err, ErrNotFound) {
+		t.Errorf("a version of no store: %v", err)
+	}
+	must(f.CreateAnnotationStore(f.ctx, f.newAnnotations(AdminAccount, "clinvar")))(t)
+	if err := create(AdminAccount, "clinvar", "v_2", 9); !errors.Is(err, ErrNotActive) {
+		t.Errorf("a version of a store that is being made: %v", err)
+	}
+	f.activate(t, AdminAccount, "clinvar", "clinvar")
+	if err := create(other, "clinvar", "v_2", 9); !errors.Is(err, ErrNotFound) {
+		t.Errorf("a version of another account's store: %v", err)
+	}
+	if err := create(AdminAccount, "clinvar", "clinvar", 9); !errors.Is(err, ErrExists) {
+		t.Errorf("a name that is taken: %v", err)
+	}
+	if err := create(AdminAccount, "clinvar", "v_2", 1); !errors.Is(err, ErrQuota) {
+		t.Errorf("past the limit: %v", err)
+	}
+	if n := f.queued(t, "create_version"); n != 1 {
+		t.Errorf("%d queue jobs after refusals", n)
+	}
+	if err := create(AdminAccount, "clinvar", "v_2", 2); err != nil || f.queued(t, "create_version") != 2 {
+		t.Errorf("%v, %d queue jobs", err, f.queued(t, "create_version"))
+	}
+	if err := f.BeginDeleteAnnotationStore(f.ctx, AdminAccount, "clinvar", true); err != nil {
+		t.Fatal(err)
+	}
+	if err := create(AdminAccount, "clinvar", "v_3", 9); !errors.Is(err, ErrNotActive) {
+		t.Errorf("a version of a store being deleted: %v", err)
+	}
+}
+
+// TestLayoutOfAVersion: its own, else its store's; absent is kept apart from empty.
+func TestLayoutOfAVersion(t *testing.T) {
+	f := newFixture(t)
+	n := f.newAnnotations(AdminAccount, "clinvar")
+	n.Format, n.Options = omics.FormatTSV, &omics.StoreOptions{TsvStoreOptions: layout("of_store")}
+	must(f.CreateAnnotationStore(f.ctx, n))(t)
+	f.activate(t, AdminAccount, "clinvar", "clinvar")
+	for name, c := range map[string]struct {
+		options *omics.VersionOptions
+		want    *omics.TsvStoreOptions
+	}{
+		"none":  {nil, layout("of_store")},
+		"empty": {&omics.VersionOptions{}, layout("of_store")},
+		"own":   {&omics.VersionOptions{TsvVersionOptions: layout("of_version")}, layout("of_version")},
+	} {
+		v := f.newVersion(AdminAccount, "clinvar", name)
+		v.Options = c.options
+		got := must(f.CreateAnnotationStoreVersion(f.ctx, AdminAccount, "clinvar", v))(t)
+		if !cmp.Equal(got.Options, c.options) || !cmp.Equal(got.TSV(), c.want) {
+			t.Errorf("%s: options %+v, layout %+v", name, got.Options, got.TSV())
+		}
+	}
+	f.annotations(t, AdminAccount, "genes")
+	if v := f.getVersion(t, AdminAccount, "genes", "genes"); v.TSV() != nil {
+		t.Errorf("a VCF version has the layout %+v", v.TSV())
+	}
+}
+
+func TestUpdateAnnotationStoreAndVersion(t *testing.T) {
+	f := newFixture(t)
+	f.annotations(t, AdminAccount, "clinvar")
+	f.version(t, AdminAccount, "clinvar", "v_2")
+	text := "all of it"
+	for _, description := range []*string{&text, nil} { // nil leaves it
+		if got := must(f.UpdateAnnotationStore(f.ctx, AdminAccount, "clinvar", description))(t); got.Description != text || got.Versions != 2 {
+			t.Errorf("store %+v", got)
+		}
+		if got := must(f.UpdateAnnotationStoreVersion(f.ctx, AdminAccount, "clinvar", "v_2", description))(t); got.Description != text {
+			t.Errorf("version %+v", got)
+		}
+	}
+	if v := f.getVersion(t, AdminAccount, "clinvar", "clinvar"); v.Description != "" {
+		t.Errorf("the other version has the description %q", v.Description)
+	}
+	if err := f.BeginDeleteVersion(f.ctx, f.getVersion(t, AdminAccount, "clinvar", "v_2").StoreID, "v_2", false); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range [][3]string{{AdminAccount, "nowhere", "clinvar"}, {other, "clinvar", "clinvar"}, {AdminAccount, "clinvar", "v_2"}, {AdminAccount, "clinvar", "v_9"}} {
+		if _, err := f.UpdateAnnotationStoreVersion(f.ctx, c[0], c[1], c[2], &text); !errors.Is(err, ErrNotFound) {
+			t.Errorf("update of version %v: %v", c, err)
+		}
+	}
+	if err := f.BeginDeleteAnnotationStore(f.ctx, AdminAccount, "clinvar", false); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range [][2]string{{AdminAccount, "nowhere"}, {other, "clinvar"}, {AdminAccount, "clinvar"}} {
+		if _, err := f.UpdateAnnotationStore(f.ctx, c[0], c[1], &text); !errors.Is(err, ErrNotFound) {
+			t.Errorf("update of store %v: %v", c, err)
+		}
+	}
+}
+
+func TestListAnnotationStoresAndVersions(t *testing.T) {
+	f := newFixture(t)
+	f.account(t, other)
+	var ids []string
+	for i := range 3 {
+		ids = append(ids, f.annotations(t, AdminAccount, fmt.Sprintf("store_%d", i)).ID)
+	}
+	f.annotations(t, other, "theirs")
+	must(f.CreateAnnotationStore(f.ctx, f.newAnnotations(AdminAccount, "creating")))(t)
+	list := func(account string, filter StoreFilter, p Page) (names []string) {
+		for _, s := range must(f.AnnotationStores(f.ctx, account, filter, p))(t) {
+			names = append(names, s.Name)
+		}
+		return names
+	}
+	first := must(f.AnnotationStores(f.ctx, AdminAccount, StoreFilter{}, Page{Limit: 2}))(t)
+	for _, c := range []struct{ got, want []string }{
+		{list(AdminAccount, StoreFilter{}, Page{Limit: 2}), []string{"creating", "store_2"}},
+		{list(AdminAccount, StoreFilter{}, Page{Limit: 9, Before: first[1].Seq}), []string{"store_1", "store_0"}},
+		{list(AdminAccount, StoreFilter{Status: omics.StoreCreating}, Page{Limit: 9}), []string{"creating"}},
+		{list(AdminAccount, StoreFilter{IDs: ids[:1]}, Page{Limit: 9}), []string{"store_0"}},
+		{list(AdminAccount, StoreFilter{IDs: ids, Status: omics.StoreFailed}, Page{Limit: 9}), nil},
+		{list(other, StoreFilter{IDs: ids}, Page{Limit: 9}), nil},
+		{list(other, StoreFilter{}, Page{Limit: 9}), []string{"theirs"}},
+	} {
+		if diff := cmp.Diff(c.want, c.got); diff != "" {
+			t.Error(diff)
+		}
+	}
+	f.version(t, AdminAccount, "store_0", "v_2")
+	must(f.CreateAnnotationStoreVersion(f.ctx, AdminAccount, "store_0", f.newVersion(AdminAccount, "store_0", "v_3")))(t)
+	versions := func(status omics.VersionStatus, p Page) (names []string) {
+		for _, v := range must(f.AnnotationVersions(f.ctx, ids[0], status, p))(t) {
+			names = append(names, v.Name)
+		}
+		return names
+	}
+	second := f.getVersion(t, AdminAccount, "store_0", "v_2")
+	for _, c := range []struct{ got, want []string }{
+		{versions("", Page{Limit: 2}), []string{"v_3", "v_2"}},
+		{versions("", Page{Limit: 2, Before: second.Seq}), []string{"store_0"}},
+		{versions(omics.VersionCreating, Page{Limit: 9}), []string{"v_3"}},
+		{versions(omics.VersionDeleting, Page{Limit: 9}), nil},
+	} {
+		if diff := cmp.Diff(c.want, c.got); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
