@@ -35,7 +35,7 @@ test-all: test ## the long form: `make test`, long fuzzing, every engine, 300 ki
 	@echo 'make test-all: all suites passed'
 
 killloop: build $(PYTHON) ## kills servers and commands at random, copies and moves the folder between, accounts for every row (KILLS=300)
-	$(PYTHON) compat/killloop.py --kills $(KILLS)
+	$(PYTHON) compat/lib/killloop.py --kills $(KILLS)
 
 deps: ## install the Debian packages that the tests use as oracles (bcftools, samtools, tabix)
 	@./scripts/builddeps.sh

@@ -1,6 +1,6 @@
 // Command gosdk lets the conformance tests call aws-sdk-go-v2: a line of JSON
 // on standard input is one call, a line on standard output its outcome. See
-// compat/conformance/clients.py, which starts it.
+// compat/lib/conformance/clients.py, which starts it.
 package main
 
 import (

@@ -1,5 +1,5 @@
 // Lets the conformance tests call @aws-sdk/client-omics: a line of JSON on standard input is one call, a line on
-// standard output its outcome. See compat/conformance/clients.py, which starts it.
+// standard output its outcome. See compat/lib/conformance/clients.py, which starts it.
 import readline from "node:readline";
 import * as sdk from "@aws-sdk/client-omics";
 

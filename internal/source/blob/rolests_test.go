@@ -23,7 +23,7 @@ import (
 	"github.com/varlake/varlake/internal/wire/sigv4"
 )
 
-// stsServer answers AssumeRole, and keeps what it was asked. (compat/test_roles.py asks a whole one, moto.)
+// stsServer answers AssumeRole, and keeps what it was asked. (compat/tests/test_roles.py asks a whole one, moto.)
 type stsServer struct {
 	*httptest.Server
 	mu     sync.Mutex

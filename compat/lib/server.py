@@ -15,7 +15,7 @@ from pathlib import Path
 import boto3
 from botocore.config import Config
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 CORPUS = Path(os.environ.get("VARLAKE_CORPUS", ROOT.parent / "shared" / "corpus")).resolve()
 BINARY = (ROOT / os.environ.get("VARLAKE_BIN", "bin/varlake")).resolve()
 ROLE = "arn:aws:iam::123456789012:role/varlake-import"

@@ -205,7 +205,7 @@ class Node(SDK):
     name = "node"
 
     def command(self):
-        folder = HERE.parent / "node"
+        folder = HERE.parents[1] / "node"
         assert (folder / "node_modules").exists(), "no compat/node/node_modules: run make test-compat, or npm ci there"
         return ["node", str(folder / "client.mjs")]
 
