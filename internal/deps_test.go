@@ -54,7 +54,7 @@ var arrows = map[string]map[string]string{
 	},
 	"internal/table/layout":  {"vcf": "header definitions decide"},
 	"internal/state/meta":    {"internal/wire/omics": "statuses are the contract's"},
-	"internal/table/lake":    {"internal/source/blob": "tables may live in a bucket"},
+	"internal/table/lake":    {"internal/source/blob": "tables may live in a bucket", "internal/table/lake/nosubstrait": "iceberg-go starts without what is not used"},
 	"internal/web":           {"internal/act/ops": "the console calls the service", "internal/wire/omics": "and shows its structs"},
 	"internal/source/sample": {"bgzf": "sample files are bgzipped", "norm": "and their reference is indexed"},
 }
@@ -63,6 +63,7 @@ var arrows = map[string]map[string]string{
 var keepers = map[string][]string{
 	"github.com/duckdb/":                       {"internal/sql/query"},
 	"github.com/apache/":                       {"internal/table/lake"},
+	"github.com/substrait-io/":                 {"internal/table/lake/nosubstrait"},
 	"github.com/riverqueue/":                   {"internal/state/meta", "internal/act/ingest"},
 	"modernc.org/sqlite":                       {"internal/state/meta"},
 	"github.com/aws/aws-sdk-go-v2/service/s3":  {"internal/source/blob"},
@@ -73,7 +74,7 @@ var keepers = map[string][]string{
 }
 
 // leaves may import nothing of ours.
-var leaves = []string{"bgzf", "vcf", "norm", "internal/wire/omics", "internal/wire/sigv4", "internal/wire/policy", "internal/source/blob", "internal/source/annot", "internal/sql/query", "internal/state/event"}
+var leaves = []string{"bgzf", "vcf", "norm", "internal/wire/omics", "internal/wire/sigv4", "internal/wire/policy", "internal/source/blob", "internal/source/annot", "internal/sql/query", "internal/state/event", "internal/table/lake/nosubstrait"}
 
 func TestArrows(t *testing.T) {
 	seen := 0
@@ -137,6 +138,19 @@ func checkFile(t *testing.T, file, room string) {
 			if (imported == prefix || strings.HasPrefix(imported, prefix)) && !slices.Contains(rooms, room) {
 				t.Errorf("%s imports %s, which belongs to %s", file, imported, strings.Join(rooms, " and "))
 			}
+		}
+	}
+}
+
+// A module with replace or exclude directives is one that `go install MODULE/...@VERSION` refuses.
+func TestModuleCanBeInstalled(t *testing.T) {
+	text, err := os.ReadFile("../go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		if word, _, _ := strings.Cut(strings.TrimSpace(line), " "); word == "replace" || word == "exclude" {
+			t.Errorf("go.mod: %s", line)
 		}
 	}
 }

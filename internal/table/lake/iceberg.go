@@ -15,6 +15,8 @@ import (
 	icebergio "github.com/apache/iceberg-go/io"
 	"github.com/apache/iceberg-go/table"
 	"github.com/google/uuid"
+
+	_ "github.com/varlake/varlake/internal/table/lake/nosubstrait" // a start-up without Substrait's definitions
 )
 
 // jobProperty is the snapshot summary's member that names the import job, which makes a commit idempotent.
