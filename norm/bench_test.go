@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/varlake/varlake/fasta"
 )
 
 // benchFASTA is one contig of a few megabases with repeats, as a file.
-func benchFASTA(tb testing.TB) (*FASTA, []byte) {
+func benchFASTA(tb testing.TB) (*fasta.File, []byte) {
 	tb.Helper()
 	g := newGenerator(3)
 	seq := g.sequence(4 << 20)
@@ -110,7 +112,7 @@ func BenchmarkNormalize(b *testing.B) {
 func BenchmarkLongRepeat(b *testing.B) {
 	for _, size := range []int{1 << 10, 100 << 10, 10 << 20} {
 		b.Run(fmt.Sprint(size), func(b *testing.B) {
-			n := New(NewMemory(map[string][]byte{"c": bytes.Repeat([]byte("A"), size)}))
+			n := New(fasta.NewMemory(map[string][]byte{"c": bytes.Repeat([]byte("A"), size)}))
 			ref, alts := []byte("A"), [][]byte{[]byte("AA")}
 			b.SetBytes(int64(size))
 			b.ReportAllocs()

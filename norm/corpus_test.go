@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/varlake/varlake/fasta"
 )
 
 const corpusDir = "../../shared/corpus/normalize"
@@ -91,13 +93,13 @@ func readRows(t *testing.T, path string) []row {
 }
 
 // openTestFASTA indexes and opens a FASTA text.
-func openTestFASTA(t testing.TB, text []byte) *FASTA {
+func openTestFASTA(t testing.TB, text []byte) *fasta.File {
 	t.Helper()
 	var fai bytes.Buffer
-	if _, err := IndexFASTA(bytes.NewReader(text), &fai); err != nil {
+	if _, err := fasta.Index(bytes.NewReader(text), &fai); err != nil {
 		t.Fatal(err)
 	}
-	f, err := OpenFASTA(bytes.NewReader(text), int64(len(text)), &fai)
+	f, err := fasta.Open(bytes.NewReader(text), int64(len(text)), &fai)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-// Package norm reads FASTA references and brings variants to their normal form: left-aligned and
+// Package norm brings variants to their normal form: left-aligned and
 // trimmed, the position, REF and ALT that `bcftools norm -f REF` writes.
 //
 // All alleles of a record move together; records are never split, joined or removed. A base common to the
@@ -8,6 +8,8 @@
 //
 // In steady state Normalize allocates nothing, however long a record's way to the left.
 package norm
+
+import "github.com/varlake/varlake/fasta"
 
 // A Kept says why a record was left as it is without looking for a shorter or more leftward form.
 type Kept uint8
@@ -55,7 +57,7 @@ func noALT(alts [][]byte) bool {
 // A Normalizer brings records to their normal form. It caches a stretch of the reference (some 512 KiB at
 // most), so it serves one goroutine; several may share one Reference.
 type Normalizer struct {
-	ref Reference
+	ref fasta.Reference
 
 	contig string // of the windows
 	length int64  // of contig, in bases
@@ -71,7 +73,7 @@ type Normalizer struct {
 }
 
 // New returns a Normalizer over ref.
-func New(ref Reference) *Normalizer {
+func New(ref fasta.Reference) *Normalizer {
 	w := window{least: minWindow, most: maxWindow}
 	return &Normalizer{ref: ref, fwd: w, back: w, long: 64 << 10}
 }
@@ -97,7 +99,7 @@ func refBase(c byte) byte {
 // or the one ALT ".". The inputs are never written to. The Result may share memory with them and with the
 // Normalizer: it holds until the next call.
 //
-// The errors are *UnknownContigError, *MismatchError and those of the Reference. With an error the Result is
+// The errors are *fasta.UnknownContigError, *MismatchError and those of the Reference. With an error the Result is
 // the record as it came.
 func (n *Normalizer) Normalize(contig string, pos int64, ref []byte, alts [][]byte) (Result, error) {
 	res := Result{Pos: pos, Ref: ref, Alts: alts}
@@ -138,7 +140,7 @@ func (n *Normalizer) open(contig string) error {
 	n.contig, n.far = contig, run{}
 	n.length, n.known = n.ref.Length(contig)
 	if !n.known {
-		return &UnknownContigError{Contig: contig, Known: OtherName(contig, func(name string) bool {
+		return &fasta.UnknownContigError{Contig: contig, Known: fasta.OtherName(contig, func(name string) bool {
 			_, ok := n.ref.Length(name)
 			return ok
 		})}

@@ -12,11 +12,13 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/varlake/varlake/fasta"
 )
 
 // TestNormalize holds the cases of docs/normalize.md.
 func TestNormalize(t *testing.T) {
-	ref := NewMemory(map[string][]byte{
+	ref := fasta.NewMemory(map[string][]byte{
 		//            1234567890123456789012345678901234567
 		"c": []byte("ACGTRacgtrNNNNaaaaCAAAAACCCCCCCCCCCCC"),
 		"h": []byte("AAAA"),
@@ -96,13 +98,13 @@ func mustScan(t *testing.T, text string, into ...any) {
 }
 
 func TestNormalizeErrors(t *testing.T) {
-	ref := NewMemory(map[string][]byte{"c": []byte("ACGTRacgtNN")})
+	ref := fasta.NewMemory(map[string][]byte{"c": []byte("ACGTRacgtNN")})
 	for _, tc := range []struct {
 		name, in string
 		want     error
 	}{
-		{"unknown contig", "x 1 A T", &UnknownContigError{Contig: "x"}},
-		{"unknown contig, symbolic", "x 1 N <DEL>", &UnknownContigError{Contig: "x"}},
+		{"unknown contig", "x 1 A T", &fasta.UnknownContigError{Contig: "x"}},
+		{"unknown contig, symbolic", "x 1 N <DEL>", &fasta.UnknownContigError{Contig: "x"}},
 		{"first base", "c 1 T A", &MismatchError{"c", 1, 'T', 'A'}},
 		{"later base", "c 5 Nagt A", &MismatchError{"c", 7, 'g', 'c'}},
 		{"symbolic", "c 2 A <DEL>", &MismatchError{"c", 2, 'A', 'C'}},
@@ -134,7 +136,7 @@ func TestNormalizeErrors(t *testing.T) {
 			}
 		})
 	}
-	if _, err := New(ref).Normalize(strings.Repeat("x", 1<<20), 3, []byte("A"), nil); !errors.As(err, new(*UnknownContigError)) || len(err.Error()) > 200 {
+	if _, err := New(ref).Normalize(strings.Repeat("x", 1<<20), 3, []byte("A"), nil); !errors.As(err, new(*fasta.UnknownContigError)) || len(err.Error()) > 200 {
 		t.Errorf("a long contig name gave %.300v", err)
 	}
 	if _, err := New(ref).Normalize("c", 3, nil, nil); !errors.As(err, new(*MismatchError)) {
@@ -147,7 +149,7 @@ func TestNormalizeErrors(t *testing.T) {
 
 // TestReadError: an error of the reference is given back, and does not leave wrong bases behind.
 func TestReadError(t *testing.T) {
-	ref := &brokenReference{Memory: NewMemory(map[string][]byte{"c": bytes.Repeat([]byte("A"), 3*minWindow)})}
+	ref := &brokenReference{Memory: fasta.NewMemory(map[string][]byte{"c": bytes.Repeat([]byte("A"), 3*minWindow)})}
 	n := New(ref)
 	at := func(pos int64, want error) {
 		t.Helper()
@@ -167,7 +169,7 @@ func TestReadError(t *testing.T) {
 
 // A brokenReference spoils the memory that it is given, and fails, while broken.
 type brokenReference struct {
-	*Memory
+	*fasta.Memory
 	broken bool
 }
 
@@ -182,7 +184,7 @@ func (b *brokenReference) Fetch(dst []byte, contig string, start, end int64) ([]
 // TestContigChange: nothing of a contig is taken for another's, whatever the order of records.
 func TestContigChange(t *testing.T) {
 	run := func(c string) []byte { return bytes.Repeat([]byte(c), 100) }
-	n := New(NewMemory(map[string][]byte{"a": run("A"), "c": run("C"), "": run("G")}))
+	n := New(fasta.NewMemory(map[string][]byte{"a": run("A"), "c": run("C"), "": run("G")}))
 	n.fwd.least, n.fwd.most, n.back.least, n.back.most = 10, 10, 200, 200
 	for range 3 {
 		for contig, letter := range map[string]string{"a": "A", "c": "C", "": "G"} {
@@ -193,19 +195,19 @@ func TestContigChange(t *testing.T) {
 			}
 		}
 		for range 2 {
-			if _, err := n.Normalize("x", 1, []byte("A"), nil); !errors.As(err, new(*UnknownContigError)) {
+			if _, err := n.Normalize("x", 1, []byte("A"), nil); !errors.As(err, new(*fasta.UnknownContigError)) {
 				t.Errorf("got %v for an unknown contig", err)
 			}
 		}
 	}
-	if _, err := New(NewMemory(nil)).Normalize("", 1, []byte("A"), nil); !errors.As(err, new(*UnknownContigError)) {
+	if _, err := New(fasta.NewMemory(nil)).Normalize("", 1, []byte("A"), nil); !errors.As(err, new(*fasta.UnknownContigError)) {
 		t.Errorf("got %v for an unknown contig without a name", err)
 	}
 }
 
 // TestStrides moves records by every count around the stretches that are compared at once.
 func TestStrides(t *testing.T) {
-	n := New(NewMemory(map[string][]byte{"a": bytes.Repeat([]byte("A"), 9*stride), "ca": bytes.Repeat([]byte("CA"), 2*stride)}))
+	n := New(fasta.NewMemory(map[string][]byte{"a": bytes.Repeat([]byte("A"), 9*stride), "ca": bytes.Repeat([]byte("CA"), 2*stride)}))
 	for pos := int64(1); pos <= 4*stride; pos++ {
 		res, err := n.Normalize("a", pos, []byte("A"), [][]byte{[]byte("AA")})
 		if err != nil || res.Pos != 1 || string(res.Alts[0]) != "AA" {
@@ -277,7 +279,7 @@ func TestLongRepeats(t *testing.T) {
 
 // countingReference counts the bases that it gives.
 type countingReference struct {
-	*Memory
+	*fasta.Memory
 	bases int64
 }
 
@@ -291,7 +293,7 @@ func TestManyRecordsInOneRun(t *testing.T) {
 	const size = 6_000_000
 	seq := append([]byte("ACGT"), bytes.Repeat([]byte("NnN"), size/3)...)
 	seq = append(seq, bytes.Repeat([]byte("CAG"), size/3)...)
-	ref := &countingReference{Memory: NewMemory(map[string][]byte{"c": seq, "d": seq[4:]})}
+	ref := &countingReference{Memory: fasta.NewMemory(map[string][]byte{"c": seq, "d": seq[4:]})}
 	n := New(ref)
 	g := newGenerator(5)
 	for i := range 400 {

@@ -1,6 +1,10 @@
 package norm
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/varlake/varlake/fasta"
+)
 
 // Window sizes in bases. A window grows while records follow one another along a contig, so that a sorted
 // file costs one pass over the reference, and falls back to the smallest when they jump, so that an
@@ -36,7 +40,7 @@ func (w *window) grow(p int64) {
 }
 
 // load fills the window with [start, start+size), clipped to the contig.
-func (w *window) load(ref Reference, contig string, length, start int64) error {
+func (w *window) load(ref fasta.Reference, contig string, length, start int64) error {
 	start = max(start, 0)
 	end := min(start+int64(w.size), length)
 	seq, err := ref.Fetch(w.seq[:0], contig, start, end)

@@ -11,9 +11,9 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/varlake/varlake/fasta"
 	"github.com/varlake/varlake/internal/table/lake"
 	"github.com/varlake/varlake/internal/wire/omics"
-	"github.com/varlake/varlake/norm"
 )
 
 // Request says which records, and what of them, are exported.
@@ -305,7 +305,7 @@ func notFound(format string, args ...any) error {
 
 // otherwise names the contig that is meant, maybe.
 func otherwise(contig string, contigs map[string]bool) string {
-	if name := norm.OtherName(contig, func(name string) bool { return contigs[name] }); name != "" {
+	if name := fasta.OtherName(contig, func(name string) bool { return contigs[name] }); name != "" {
 		return fmt.Sprintf("; did you mean %q?", name)
 	}
 	if strings.HasPrefix(contig, "chr") {

@@ -7,9 +7,9 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/varlake/varlake/fasta"
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/wire/omics"
-	"github.com/varlake/varlake/norm"
 )
 
 // checkReferences holds the files of references to what the state says of them, and counts the references in result.
@@ -46,9 +46,9 @@ func (s *Service) checkReference(ctx context.Context, reference *meta.Reference,
 	if err != nil {
 		return err
 	}
-	fasta, index := filepath.Join(dir, meta.ReferenceFASTA), filepath.Join(dir, meta.ReferenceIndex)
+	bases, index := filepath.Join(dir, meta.ReferenceFASTA), filepath.Join(dir, meta.ReferenceIndex)
 	sizes := []int64{reference.SourceBytes, reference.IndexBytes}
-	for i, path := range []string{fasta, index} {
+	for i, path := range []string{bases, index} {
 		info, err := os.Stat(path)
 		switch {
 		case errors.Is(err, os.ErrNotExist):
@@ -59,7 +59,7 @@ func (s *Service) checkReference(ctx context.Context, reference *meta.Reference,
 			return fmt.Errorf("%s: file has %d bytes, the state says %d", path, info.Size(), sizes[i])
 		}
 	}
-	if err := openBoth(fasta, index); err != nil {
+	if err := openBoth(bases, index); err != nil {
 		return fmt.Errorf("%s: it is not the index of %s: %w", index, meta.ReferenceFASTA, err)
 	}
 	if !deep {
@@ -68,9 +68,9 @@ func (s *Service) checkReference(ctx context.Context, reference *meta.Reference,
 	digest, faults, err := lookIntoReference(ctx, dir)
 	switch {
 	case err != nil:
-		return fmt.Errorf("%s: %w", fasta, err)
+		return fmt.Errorf("%s: %w", bases, err)
 	case digest != reference.MD5:
-		return fmt.Errorf("%s: file has the MD5 %s, the state says %s", fasta, digest, reference.MD5)
+		return fmt.Errorf("%s: file has the MD5 %s, the state says %s", bases, digest, reference.MD5)
 	case len(faults) > 0:
 		return errors.New(dir + ": " + faults[0])
 	}
@@ -78,8 +78,8 @@ func (s *Service) checkReference(ctx context.Context, reference *meta.Reference,
 }
 
 // openBoth opens a FASTA by its index, as an import does.
-func openBoth(fasta, index string) error {
-	text, err := os.Open(fasta)
+func openBoth(bases, index string) error {
+	text, err := os.Open(bases)
 	if err != nil {
 		return err
 	}
@@ -93,6 +93,6 @@ func openBoth(fasta, index string) error {
 		return err
 	}
 	defer lines.Close()
-	_, err = norm.OpenFASTA(text, info.Size(), lines)
+	_, err = fasta.Open(text, info.Size(), lines)
 	return err
 }

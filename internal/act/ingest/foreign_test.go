@@ -11,21 +11,21 @@ import (
 	"testing"
 	"unicode/utf16"
 
+	"github.com/varlake/varlake/fasta"
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/wire/omics"
-	"github.com/varlake/varlake/norm"
 )
 
 const (
-	plainVCF = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n1\t1\t.\tA\tC\t.\t.\t.\n"
-	plainGFF = "##gff-version 3\nchr1\tx\tgene\t1\t9\t.\t+\t.\tID=g\n"
-	gtf      = "#!genome-build GRCh38\nchr1\tHAVANA\tgene\t1\t9\t.\t+\t.\tgene_id \"G\"; gene_name \"N\";\n"
-	bed      = "track name=x\nchr1\t0\t10\tn\n"
-	fasta    = ">chr1 one\nACGT\nACG\n"
-	fastq    = "@r1\nACGT\n+\nIIII\n"
-	sam      = "@HD\tVN:1.6\n@SQ\tSN:chr1\tLN:9\nr\t0\tchr1\t1\t60\t4M\t*\t0\t0\tACGT\tIIII\n"
-	tsv      = "gene\tscore\nBRCA1\t0.5\n"
-	csv      = "gene,score,note\nBRCA1,0.5,x\n"
+	plainVCF   = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n1\t1\t.\tA\tC\t.\t.\t.\n"
+	plainGFF   = "##gff-version 3\nchr1\tx\tgene\t1\t9\t.\t+\t.\tID=g\n"
+	gtf        = "#!genome-build GRCh38\nchr1\tHAVANA\tgene\t1\t9\t.\t+\t.\tgene_id \"G\"; gene_name \"N\";\n"
+	bed        = "track name=x\nchr1\t0\t10\tn\n"
+	plainFASTA = ">chr1 one\nACGT\nACG\n"
+	fastq      = "@r1\nACGT\n+\nIIII\n"
+	sam        = "@HD\tVN:1.6\n@SQ\tSN:chr1\tLN:9\nr\t0\tchr1\t1\t60\t4M\t*\t0\t0\tACGT\tIIII\n"
+	tsv        = "gene\tscore\nBRCA1\t0.5\n"
+	csv        = "gene,score,note\nBRCA1,0.5,x\n"
 )
 
 // wideText is text in UTF-16 or UTF-32, of 2 or 4 bytes a letter.
@@ -68,7 +68,7 @@ func TestForeignFiles(t *testing.T) {
 		"is text in UTF-32, where the store":                                                     join([]byte("\x00\x00\xfe\xff"), wideText(plainVCF, binary.BigEndian, 4)),
 		"in UTF-32 without a byte order mark, where the store takes VCF":                         wideText(plainVCF, binary.LittleEndian, 4),
 		"iconv -f UTF-32BE -t UTF-8.":                                                            wideText(plainVCF, binary.BigEndian, 4),
-		"is text in UTF-16, and that is FASTA, where the store takes VCF: conv":                  join([]byte("\xfe\xff"), wideText(fasta, binary.BigEndian, 2)),
+		"is text in UTF-16, and that is FASTA, where the store takes VCF: conv":                  join([]byte("\xfe\xff"), wideText(plainFASTA, binary.BigEndian, 2)),
 		"is BGEN, a binary genotype table, where the store takes VCF: convert it with qctool -g FILE.bgen -og FILE.vcf.gz.": join(
 			[]byte("\x14\x00\x00\x00\xe8\x03\x00\x00\xf4\x01\x00\x00\x14\x00\x00\x00bgen"), make([]byte, 200), []byte("text")),
 		"is a binary genotype table of PLINK (.bed), where the store takes VCF: convert it with plink --bfile NAME --recode vcf.":     []byte("l\x1b\x01\x00"),
@@ -87,7 +87,7 @@ func TestForeignFiles(t *testing.T) {
 			t.Errorf("%q: %s", want, message)
 		}
 	}
-	for _, text := range []string{"\x14\x00\x00\x00", "\x14\x00\x00\x00\xe8\x03\x00\x00" + strings.Repeat("\x00", 200) + "text", "PAR1\t1\t2", "CRAM\tx", "{a}\tb", "BZh\tx", "", "\x00", plainVCF, plainGFF, fasta, csv} {
+	for _, text := range []string{"\x14\x00\x00\x00", "\x14\x00\x00\x00\xe8\x03\x00\x00" + strings.Repeat("\x00", 200) + "text", "PAR1\t1\t2", "CRAM\tx", "{a}\tb", "BZh\tx", "", "\x00", plainVCF, plainGFF, plainFASTA, csv} {
 		if is, _ := foreign([]byte(text), omics.FormatTSV); is != "" {
 			t.Errorf("%q is taken for %s", text, is)
 		}
@@ -121,7 +121,7 @@ func TestForeignText(t *testing.T) {
 		{bed, "BED, where the store takes VCF" + inTSV, "BED, where the store takes GFF3" + inTSV, "", "BED, not FASTA: it is for an annotation store of TSV."},
 		{tsv, "text in columns, where the store takes VCF" + inTSV, "text in columns, where", "", "text in columns, not FASTA: it"},
 		{csv, "text in columns, where", "text in columns, where", "", "text in columns, not FASTA: it"},
-		{fasta, "FASTA, where the store takes VCF" + ref, "FASTA, where the store takes GFF3" + ref, "FASTA, where the store takes TSV" + ref, ""},
+		{plainFASTA, "FASTA, where the store takes VCF" + ref, "FASTA, where the store takes GFF3" + ref, "FASTA, where the store takes TSV" + ref, ""},
 		{fastq, "FASTQ, reads and not variants, where the store takes VCF" + called, "FASTQ", "FASTQ", "FASTQ, reads and not variants, not FASTA: import the FASTA file of the reference itself."},
 		{sam, "SAM, reads and not variants, where the store takes VCF" + called, "SAM", "SAM", "SAM, reads and not variants, not FASTA: import the FASTA file that its reads were aligned to."},
 		{"@HD\tVN:1.6\n@SQ\tSN:chr1\tLN:9\n", "a sequence dictionary", "a sequence dictionary", "a sequence dictionary", "a sequence dictionary (.dict), or SAM without reads, not FASTA: import the file that it belongs to."},
@@ -181,7 +181,7 @@ func TestForeignRows(t *testing.T) {
 	}{
 		{plainGFF, nil, "The file is GFF3, where the store takes TSV: import it into an annotation store of format GFF."},
 		{plainGFF, &omics.ReadOptions{Comment: &hash, Header: &no}, "The file is GFF3, "},
-		{fasta, nil, "The file is FASTA, "},
+		{plainFASTA, nil, "The file is FASTA, "},
 		{fastq, &omics.ReadOptions{Header: &no}, "The file is FASTQ, "},
 		{gtf, &omics.ReadOptions{Comment: &hash, Header: &no}, "The file is GTF "},
 		{bad, &omics.ReadOptions{Comment: &hash}, "The file is VCF, "},
@@ -222,7 +222,7 @@ func TestForeignFaults(t *testing.T) {
 func TestReferenceFailure(t *testing.T) {
 	for want, err := range map[string]error{
 		"the reference has more than 7 bytes [s3://b/x.fa]": fmt.Errorf("read FASTA: %w", userErrorf("the reference has more than %d bytes", 7)),
-		"FASTA line 3: no base [s3://b/x.fa]":               fmt.Errorf("index: %w", &norm.FASTAError{Line: 3, Err: errors.New("no base")}),
+		"FASTA line 3: no base [s3://b/x.fa]":               fmt.Errorf("index: %w", &fasta.Error{Line: 3, Err: errors.New("no base")}),
 	} {
 		if got := referenceFailure(err, "s3://b/x.fa"); got != want {
 			t.Errorf("got %s\nwant %s", got, want)

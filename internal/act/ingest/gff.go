@@ -1,15 +1,15 @@
 package ingest
 
 import (
+	"github.com/varlake/varlake/fasta"
 	"github.com/varlake/varlake/internal/source/annot"
 	"github.com/varlake/varlake/internal/table/lake"
-	"github.com/varlake/varlake/norm"
 )
 
 // gffFormat imports GFF3 features. What a directive says holds for the lines after it, so there must be one worker.
 type gffFormat struct {
 	jobID   string
-	contigs *norm.FASTA // of the store's reference; nil: none
+	contigs *fasta.File // of the store's reference; nil: none
 }
 
 func (f *gffFormat) rows(folder *lake.Folder, path string) rows {

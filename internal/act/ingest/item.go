@@ -16,12 +16,12 @@ import (
 	"time"
 
 	"github.com/varlake/varlake/bgzf"
+	"github.com/varlake/varlake/fasta"
 	"github.com/varlake/varlake/internal/source/annot"
 	"github.com/varlake/varlake/internal/source/blob"
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/table/lake"
 	"github.com/varlake/varlake/internal/wire/omics"
-	"github.com/varlake/varlake/norm"
 	"github.com/varlake/varlake/vcf"
 )
 
@@ -155,15 +155,15 @@ func (s *Service) importFile(ctx context.Context, claim *meta.Claim, inflated *b
 		return tally{}, err
 	}
 	head = bytes.Clone(head)
-	fasta, closeReference, err := s.openReference(claim)
+	contigs, closeReference, err := s.openReference(claim)
 	if err != nil {
 		return tally{}, err
 	}
 	defer closeReference()
-	line := pipeline{folder: s.Folder, dir: dir, workers: s.Workers, relaxed: s.Relaxed, reference: fasta, progress: p, pace: s.pace, consumed: inflated.Consumed}
-	var reference norm.Reference // nil: no left normalisation
+	line := pipeline{folder: s.Folder, dir: dir, workers: s.Workers, relaxed: s.Relaxed, reference: contigs, progress: p, pace: s.pace, consumed: inflated.Consumed}
+	var reference fasta.Reference // nil: no left normalisation
 	if claim.Job.Normalize {
-		reference = fasta
+		reference = contigs
 	}
 	var source *lineReader
 	aligned := true
@@ -171,12 +171,12 @@ func (s *Service) importFile(ctx context.Context, claim *meta.Claim, inflated *b
 	case omics.FormatGFF:
 		aligned = false
 		line.workers = 1 // directives count for what follows them
-		line.format, source = &gffFormat{jobID: claim.Job.ID, contigs: fasta}, &lineReader{text, 1, '\n'}
+		line.format, source = &gffFormat{jobID: claim.Job.ID, contigs: contigs}, &lineReader{text, 1, '\n'}
 	case omics.FormatTSV:
 		var f *tsvFormat
 		f, source, err = openTSV(claim, text, reference, s.Relaxed)
 		if f != nil {
-			f.contigs = fasta
+			f.contigs = contigs
 		}
 		line.format, aligned = f, f != nil && f.reference != nil
 	default:
@@ -240,7 +240,7 @@ func (s *Service) look(ctx context.Context, claim *meta.Claim, p *progress, writ
 }
 
 // openReference opens the reference of the job's store: nil when it has none. Only left normalisation cannot do without.
-func (s *Service) openReference(claim *meta.Claim) (fasta *norm.FASTA, done func(), err error) {
+func (s *Service) openReference(claim *meta.Claim) (contigs *fasta.File, done func(), err error) {
 	needed := claim.Job.Normalize && (claim.Version == nil || claim.Version.HasAlleles())
 	if claim.Source == nil && needed { // it was there when the job was started
 		return nil, nil, &userError{"The store has no reference, which left normalization needs. Nothing of the file was imported."}
@@ -248,10 +248,10 @@ func (s *Service) openReference(claim *meta.Claim) (fasta *norm.FASTA, done func
 	if claim.Source == nil {
 		return nil, func() {}, nil
 	}
-	fasta, file, err := s.openFASTA(claim.Source)
+	contigs, file, err := s.openFASTA(claim.Source)
 	switch {
 	case err == nil:
-		return fasta, func() { file.Close() }, nil
+		return contigs, func() { file.Close() }, nil
 	case needed:
 		s.Log.Error("reference cannot be read", "job", claim.Job.ID, "error", err)
 		return nil, nil, userErrorf("The store's reference cannot be read: %s. Nothing of the file was imported.", s.reason(err))
@@ -260,7 +260,7 @@ func (s *Service) openReference(claim *meta.Claim) (fasta *norm.FASTA, done func
 	return nil, func() {}, nil
 }
 
-func (s *Service) openFASTA(source *meta.ReferenceSource) (*norm.FASTA, *os.File, error) {
+func (s *Service) openFASTA(source *meta.ReferenceSource) (*fasta.File, *os.File, error) {
 	dir, err := s.Folder.ReferenceDir(source.StoreID, source.ID)
 	if err != nil {
 		return nil, nil, fmt.Errorf("find reference: %w", err)
@@ -278,11 +278,11 @@ func (s *Service) openFASTA(source *meta.ReferenceSource) (*norm.FASTA, *os.File
 	if err != nil {
 		return nil, nil, errors.Join(fmt.Errorf("open reference: %w", err), file.Close())
 	}
-	fasta, err := norm.OpenFASTA(file, info.Size(), index)
+	contigs, err := fasta.Open(file, info.Size(), index)
 	if err != nil {
 		return nil, nil, errors.Join(fmt.Errorf("open reference: %w", err), file.Close())
 	}
-	return fasta, file, nil
+	return contigs, file, nil
 }
 
 // attemptDir is where one attempt at an item writes: <table>/data/<job>/<item>/<attempt>.

@@ -11,8 +11,8 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/varlake/varlake/fasta"
 	"github.com/varlake/varlake/internal/table/lake"
-	"github.com/varlake/varlake/norm"
 	"github.com/varlake/varlake/vcf"
 )
 
@@ -29,7 +29,7 @@ type pipeline struct {
 	consumed func() int64 // see chunker
 	pace     pace
 
-	reference *norm.FASTA // of the store, whose contigs the file should have; nil: none
+	reference *fasta.File // of the store, whose contigs the file should have; nil: none
 }
 
 // tally is what an item's import amounts to.
@@ -93,7 +93,7 @@ func (p *pipeline) run(ctx context.Context, source io.Reader, firstLine int64) (
 			all.into(&total)
 		}
 		if total.Strangers > 0 {
-			total.KnownAs = norm.OtherName(total.FirstStranger, func(name string) bool {
+			total.KnownAs = fasta.OtherName(total.FirstStranger, func(name string) bool {
 				_, ok := p.reference.Length(name)
 				return ok
 			})
@@ -103,7 +103,7 @@ func (p *pipeline) run(ctx context.Context, source io.Reader, firstLine int64) (
 }
 
 // meet counts the contigs that a reference lacks.
-func (t *tally) meet(contigs iter.Seq[string], reference *norm.FASTA) {
+func (t *tally) meet(contigs iter.Seq[string], reference *fasta.File) {
 	t.StrangersOnly = true
 	for contig := range contigs {
 		if _, ok := reference.Length(contig); ok {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/varlake/varlake/fasta"
 	"github.com/varlake/varlake/norm"
 	"github.com/varlake/varlake/vcf"
 )
@@ -163,7 +164,7 @@ func TestPipelineReadError(t *testing.T) {
 }
 
 func TestPipelineNormalises(t *testing.T) {
-	reference := norm.NewMemory(map[string][]byte{"chr1": []byte("GGGCACACACAGGG"), "chr2": []byte("A")})
+	reference := fasta.NewMemory(map[string][]byte{"chr1": []byte("GGGCACACACAGGG"), "chr2": []byte("A")})
 	body := "chr1\t8\t.\tCA\tC\t.\t.\t.\tGT\t0/1\t.\n" + "chr1\t8\t.\tC\t<DEL>\t.\t.\t.\tGT\t0/1\t.\n"
 	h, err := vcf.ParseHeader([]byte(header))
 	if err != nil {

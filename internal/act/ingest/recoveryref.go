@@ -14,9 +14,9 @@ import (
 	"regexp"
 	"slices"
 
+	"github.com/varlake/varlake/fasta"
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/wire/omics"
-	"github.com/varlake/varlake/norm"
 )
 
 var numericIDForm = regexp.MustCompile(`\A[0-9]{10}\z`)
@@ -97,14 +97,14 @@ func (r *recovery) silentReference(ctx context.Context, storeID, id string) erro
 
 // lookIntoReference reads a reference's FASTA: its MD5, and what is wrong with its index.
 func lookIntoReference(ctx context.Context, dir string) (digest string, faults []string, err error) {
-	fasta, err := os.Open(filepath.Join(dir, meta.ReferenceFASTA))
+	text, err := os.Open(filepath.Join(dir, meta.ReferenceFASTA))
 	if err != nil {
 		return "", nil, err
 	}
-	defer fasta.Close()
+	defer text.Close()
 	hash := md5.New()
 	var index bytes.Buffer
-	if _, err := norm.IndexFASTA(io.TeeReader(&contextReader{ctx, fasta}, hash), &index); err != nil {
+	if _, err := fasta.Index(io.TeeReader(&contextReader{ctx, text}, hash), &index); err != nil {
 		return "", nil, fmt.Errorf("%s: %w", meta.ReferenceFASTA, err)
 	}
 	stored, err := os.ReadFile(filepath.Join(dir, meta.ReferenceIndex))

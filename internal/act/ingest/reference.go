@@ -13,10 +13,10 @@ import (
 	"time"
 
 	"github.com/varlake/varlake/bgzf"
+	"github.com/varlake/varlake/fasta"
 	"github.com/varlake/varlake/internal/source/blob"
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/wire/omics"
-	"github.com/varlake/varlake/norm"
 )
 
 // importReference works on one source of a reference import job. An error means: try again.
@@ -126,11 +126,11 @@ func (s *Service) storeReference(ctx context.Context, claim *meta.ReferenceClaim
 	text := bgzf.Open(source, s.Workers)
 	defer text.Close()
 
-	fasta, err := s.Folder.OpenNew(filepath.Join(dir, meta.ReferenceFASTA), os.O_TRUNC)
+	bases, err := s.Folder.OpenNew(filepath.Join(dir, meta.ReferenceFASTA), os.O_TRUNC)
 	if err != nil {
 		return stored, &storageError{err}
 	}
-	defer fasta.Close()
+	defer bases.Close()
 	index, err := s.Folder.OpenNew(filepath.Join(dir, meta.ReferenceIndex), os.O_TRUNC)
 	if err != nil {
 		return stored, &storageError{err}
@@ -146,12 +146,12 @@ func (s *Service) storeReference(ctx context.Context, claim *meta.ReferenceClaim
 	meter := &meteredReader{reader: head, limit: s.MaxReferenceBytes, progress: func() error {
 		return s.referenceProgress(ctx, claim, text, object.Size())
 	}}
-	copied := io.TeeReader(meter, io.MultiWriter(&storageWriter{fasta}, digest))
-	stats, err := norm.IndexFASTA(copied, &storageWriter{index})
+	copied := io.TeeReader(meter, io.MultiWriter(&storageWriter{bases}, digest))
+	stats, err := fasta.Index(copied, &storageWriter{index})
 	if err != nil {
 		return stored, stopCause(ctx, err)
 	}
-	for _, file := range []*os.File{fasta, index} {
+	for _, file := range []*os.File{bases, index} {
 		if err := file.Sync(); err != nil {
 			return stored, &storageError{err}
 		}
@@ -215,11 +215,11 @@ func (w *storageWriter) Write(p []byte) (int, error) {
 
 func referenceFailure(err error, source string) string {
 	var (
-		fasta    *norm.FASTAError
-		user     *userError
-		object   *blob.Error
-		inflated *bgzf.Error
-		storage  *storageError
+		malformed *fasta.Error
+		user      *userError
+		object    *blob.Error
+		inflated  *bgzf.Error
+		storage   *storageError
 	)
 	switch {
 	case errors.As(err, &object):
@@ -228,8 +228,8 @@ func referenceFailure(err error, source string) string {
 		return fmt.Sprintf("%v [%s]", inflated, source)
 	case errors.As(err, &user):
 		return fmt.Sprintf("%v [%s]", user, source)
-	case errors.As(err, &fasta):
-		return fmt.Sprintf("%v [%s]", fasta, source)
+	case errors.As(err, &malformed):
+		return fmt.Sprintf("%v [%s]", malformed, source)
 	case errors.As(err, &storage):
 		return fmt.Sprintf("The reference could not be stored: %s. [%s]", storageCause(storage), source)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/varlake/varlake/fasta"
 	"github.com/varlake/varlake/internal/table/lake"
 	"github.com/varlake/varlake/internal/table/layout"
 	"github.com/varlake/varlake/norm"
@@ -16,7 +17,7 @@ import (
 // could not be read.
 func refusal(err error, line int64) *vcf.ParseError {
 	var (
-		unknown  *norm.UnknownContigError
+		unknown  *fasta.UnknownContigError
 		mismatch *norm.MismatchError
 	)
 	switch {

@@ -9,10 +9,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/varlake/varlake/fasta"
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/table/lake"
 	"github.com/varlake/varlake/internal/wire/omics"
-	"github.com/varlake/varlake/norm"
 	"github.com/varlake/varlake/vcf"
 )
 
@@ -117,7 +117,7 @@ func TestRefusedByTheReference(t *testing.T) {
 		}
 	}
 	broken := errors.New("the disk is gone")
-	for _, err := range []error{broken, fmt.Errorf("read: %w", broken), &norm.RangeError{}} {
+	for _, err := range []error{broken, fmt.Errorf("read: %w", broken), &fasta.RangeError{}} {
 		if fault := refusal(err, 1); fault != nil {
 			t.Errorf("%v is the file's fault: %v", err, fault)
 		}

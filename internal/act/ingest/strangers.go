@@ -3,7 +3,7 @@ package ingest
 import (
 	"fmt"
 
-	"github.com/varlake/varlake/norm"
+	"github.com/varlake/varlake/fasta"
 )
 
 // maxStrangerBytes bounds what a worker keeps of contigs that a reference lacks, about; strangerBytes is what one takes beside its name.
@@ -14,7 +14,7 @@ const (
 
 // strangers are the contigs of rows that the store's reference lacks. The zero value is of a store without one. It is for one goroutine.
 type strangers struct {
-	reference *norm.FASTA      // nil: nothing is looked for
+	reference *fasta.File      // nil: nothing is looked for
 	last      string           // of the row before
 	lines     map[string]int64 // contig → its first line
 	bytes     int
@@ -84,7 +84,7 @@ func strangersNote(t *tally) string {
 		note += "; none of the file's contigs is in the store's reference"
 	}
 	if t.KnownAs != "" {
-		note += fmt.Sprintf("; it has %q: %s", t.KnownAs, norm.RenameContigs)
+		note += fmt.Sprintf("; it has %q: %s", t.KnownAs, fasta.RenameContigs)
 	}
 	return note + "."
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 
 	"github.com/varlake/varlake/bgzf"
+	"github.com/varlake/varlake/fasta"
 	"github.com/varlake/varlake/internal/source/annot"
 	"github.com/varlake/varlake/internal/source/blob"
 	"github.com/varlake/varlake/internal/state/meta"
@@ -38,7 +39,7 @@ func (s *Service) survey(ctx context.Context, claim *meta.Claim, object blob.Obj
 	if !errors.As(refusal, &fault) || fault.Rule == 0 || claim.Job.Format == omics.FormatTSV || claim.Job.Format == omics.FormatGFF {
 		return refusal
 	}
-	fasta, done, err := s.openReference(claim)
+	contigs, done, err := s.openReference(claim)
 	if err != nil {
 		return refusal
 	}
@@ -49,7 +50,7 @@ func (s *Service) survey(ctx context.Context, claim *meta.Claim, object blob.Obj
 	defer text.Close()
 	v := surveyor{text: &io.LimitedReader{R: &unpaced{text, s.pace}, N: surveyBytes}, pace: s.pace}
 	if claim.Job.Normalize {
-		v.reference = fasta
+		v.reference = contigs
 	}
 	err = v.survey(ctx, claim)
 	var another *vcf.ParseError
@@ -70,7 +71,7 @@ func (s *Service) survey(ctx context.Context, claim *meta.Claim, object blob.Obj
 type surveyor struct {
 	text      *io.LimitedReader // unpaced
 	pace      pace
-	reference norm.Reference // nil: no left normalisation
+	reference fasta.Reference // nil: no left normalisation
 	notes     vcf.Notes
 	cut       bool // the text is longer than was read
 }

@@ -8,13 +8,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/varlake/varlake/fasta"
 	"github.com/varlake/varlake/internal/state/meta"
-	"github.com/varlake/varlake/norm"
 )
 
 // slotReference notes whether a place to compute is held while it is asked.
 type slotReference struct {
-	*norm.Memory
+	*fasta.Memory
 	note func(what string)
 }
 
@@ -42,7 +42,7 @@ func TestSurveyIsPaced(t *testing.T) {
 	body := header + "chr1\t8\t.\tCAC\tC\t.\t.\t.\tGT\t0/1\t.\n"
 	v := surveyor{
 		text:      &io.LimitedReader{R: &unpaced{&slotSource{strings.NewReader(body), note}, places}, N: surveyBytes},
-		reference: &slotReference{norm.NewMemory(map[string][]byte{"chr1": []byte("GGGCACACACAGGG")}), note},
+		reference: &slotReference{fasta.NewMemory(map[string][]byte{"chr1": []byte("GGGCACACACAGGG")}), note},
 		pace:      places,
 	}
 	if err := v.survey(t.Context(), new(meta.Claim)); err != nil {

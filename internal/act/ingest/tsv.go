@@ -9,6 +9,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/varlake/varlake/fasta"
 	"github.com/varlake/varlake/internal/source/annot"
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/table/lake"
@@ -22,8 +23,8 @@ type tsvFormat struct {
 	jobID     string
 	tsv       *annot.TSV // cloned for each worker
 	schema    *lake.Schema
-	reference norm.Reference // nil: no left normalisation
-	contigs   *norm.FASTA    // of the store's reference; nil: none
+	reference fasta.Reference // nil: no left normalisation
+	contigs   *fasta.File     // of the store's reference; nil: none
 	relaxed   vcf.Rules
 }
 
@@ -55,7 +56,7 @@ func tsvSchema(layout *annot.Layout) (*lake.Schema, error) {
 }
 
 // openTSV reads the header of a job's file, when there is to be one. source goes on with the first row.
-func openTSV(claim *meta.Claim, text *bufio.Reader, reference norm.Reference, relaxed vcf.Rules) (f *tsvFormat, source *lineReader, err error) {
+func openTSV(claim *meta.Claim, text *bufio.Reader, reference fasta.Reference, relaxed vcf.Rules) (f *tsvFormat, source *lineReader, err error) {
 	layout, err := tsvLayout(claim.Version)
 	if err != nil {
 		return nil, nil, err

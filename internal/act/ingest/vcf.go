@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/varlake/varlake/fasta"
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/table/lake"
 	"github.com/varlake/varlake/norm"
@@ -18,18 +19,18 @@ type vcfFormat struct {
 	jobID        string
 	item         int
 	header       *vcf.Header
-	vep          *vcf.VEPFormat // nil: no annotations asked for, or none in this file
-	vepKey       string         // the INFO key that annotationFields names
-	annotated    bool           // annotationFields names VEP
-	unannotated  string         // why the file has none, after all
-	ignoreQual   bool           // QUAL is as if missing
-	ignoreFilter bool           // FILTER is as if missing
-	reference    norm.Reference // nil: no left normalisation
+	vep          *vcf.VEPFormat  // nil: no annotations asked for, or none in this file
+	vepKey       string          // the INFO key that annotationFields names
+	annotated    bool            // annotationFields names VEP
+	unannotated  string          // why the file has none, after all
+	ignoreQual   bool            // QUAL is as if missing
+	ignoreFilter bool            // FILTER is as if missing
+	reference    fasta.Reference // nil: no left normalisation
 	relaxed      vcf.Rules
 }
 
 // openVCF reads the header of a job's file. source goes on with the first record.
-func openVCF(claim *meta.Claim, text *bufio.Reader, reference norm.Reference, relaxed vcf.Rules) (f *vcfFormat, source *lineReader, err error) {
+func openVCF(claim *meta.Claim, text *bufio.Reader, reference fasta.Reference, relaxed vcf.Rules) (f *vcfFormat, source *lineReader, err error) {
 	source = &lineReader{text, 1, '\n'}
 	header, err := vcf.ReadHeader(source.Reader, vcf.HeaderOptions{Relaxed: relaxed})
 	if err != nil {

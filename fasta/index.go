@@ -1,4 +1,4 @@
-package norm
+package fasta
 
 import (
 	"bufio"
@@ -25,14 +25,14 @@ type Stats struct {
 	Bytes   int64 // the file's size
 }
 
-// A FASTAError says where and why a FASTA file is refused.
-type FASTAError struct {
+// An Error says where and why a FASTA file is refused.
+type Error struct {
 	Line int64 // 1-based
 	Err  error
 }
 
-func (e *FASTAError) Error() string { return fmt.Sprintf("FASTA line %d: %v", e.Line, e.Err) }
-func (e *FASTAError) Unwrap() error { return e.Err }
+func (e *Error) Error() string { return fmt.Sprintf("FASTA line %d: %v", e.Line, e.Err) }
+func (e *Error) Unwrap() error { return e.Err }
 
 // letters are the characters of a sequence: the IUPAC codes of nucleotides, X for a masked one and - for a
 // gap, in either case.
@@ -44,14 +44,14 @@ var letters = func() (t [256]bool) {
 	return t
 }()
 
-// IndexFASTA reads an uncompressed FASTA file to its end and writes its index (.fai), byte for byte that of
+// Index reads an uncompressed FASTA file to its end and writes its index (.fai), byte for byte that of
 // `samtools faidx`. Lines end in LF or CRLF, the last in anything.
 //
 // It refuses what samtools refuses (lines of different lengths within a contig, text before the first
 // contig, a file with none) and what samtools drops or lets pass though it cannot be addressed or meant: a
 // contig with no name, a name used twice, a contig with no bases, characters that are no nucleotide. Such
-// an error is a *FASTAError. Its memory is a fixed buffer and the contigs' names.
-func IndexFASTA(r io.Reader, fai io.Writer) (Stats, error) {
+// an error is a *Error. Its memory is a fixed buffer and the contigs' names.
+func Index(r io.Reader, fai io.Writer) (Stats, error) {
 	ix := indexer{names: make(map[string]struct{}), out: bufio.NewWriter(fai), line: 1}
 	in := bufio.NewReaderSize(r, lineBuffer)
 	magic, err := in.Peek(2)
@@ -59,16 +59,16 @@ func IndexFASTA(r io.Reader, fai io.Writer) (Stats, error) {
 		return ix.stats, fmt.Errorf("read FASTA: %w", err)
 	}
 	if len(magic) == 2 && magic[0] == 0x1f && magic[1] == 0x8b {
-		return ix.stats, &FASTAError{Line: 1, Err: errors.New("the file is compressed")}
+		return ix.stats, &Error{Line: 1, Err: errors.New("the file is compressed")}
 	}
 	for {
 		part, err := in.ReadSlice('\n')
 		if perr := ix.add(part); perr != nil {
-			return ix.stats, &FASTAError{Line: ix.line, Err: perr}
+			return ix.stats, &Error{Line: ix.line, Err: perr}
 		}
 		if err == nil || err == io.EOF {
 			if perr := ix.endLine(); perr != nil {
-				return ix.stats, &FASTAError{Line: ix.line, Err: perr}
+				return ix.stats, &Error{Line: ix.line, Err: perr}
 			}
 		}
 		if err == io.EOF {
@@ -79,10 +79,10 @@ func IndexFASTA(r io.Reader, fai io.Writer) (Stats, error) {
 		}
 	}
 	if ix.contig.Name == "" {
-		return ix.stats, &FASTAError{Line: 1, Err: errors.New("there is no contig")}
+		return ix.stats, &Error{Line: 1, Err: errors.New("there is no contig")}
 	}
 	if err := ix.endContig(); err != nil {
-		return ix.stats, &FASTAError{Line: ix.line, Err: err}
+		return ix.stats, &Error{Line: ix.line, Err: err}
 	}
 	if err := ix.out.Flush(); err != nil {
 		return ix.stats, fmt.Errorf("write FASTA index: %w", err)
@@ -90,7 +90,7 @@ func IndexFASTA(r io.Reader, fai io.Writer) (Stats, error) {
 	return ix.stats, nil
 }
 
-// An indexer is the state of IndexFASTA between two parts of a line.
+// An indexer is the state of Index between two parts of a line.
 type indexer struct {
 	out   *bufio.Writer
 	names map[string]struct{}

@@ -1,4 +1,9 @@
-package norm
+// Package fasta reads single ranges of bases out of FASTA files through their samtools index (.fai), and makes such indexes.
+//
+// Ranges are 0-based and half-open; lengths are in bases, offsets in bytes. Bases come as the file has them: lower case and IUPAC codes
+// are kept. A file compressed with bgzip is read through bgzf.ReaderAt, with its .gzi index beside the .fai. Everything that reads
+// bases takes the interface Reference: a File, a Memory, or what a caller writes.
+package fasta
 
 import (
 	"bufio"
@@ -32,18 +37,18 @@ func (c *Contig) bytesAt(p int64) int64 {
 	return c.offset + p/c.lineBases*c.lineWidth + p%c.lineBases
 }
 
-// A FASTA is a Reference over an uncompressed FASTA file with a samtools index (.fai). It holds the index
+// A File is a Reference over an uncompressed FASTA file with a samtools index (.fai). It holds the index
 // in memory and nothing of the sequences. It is safe for concurrent use when its ReaderAt is.
-type FASTA struct {
+type File struct {
 	r       io.ReaderAt
 	contigs []Contig
 	byName  map[string]int
 }
 
-// OpenFASTA reads the index fai of the FASTA file r of size bytes. Every contig of the index must lie
+// Open reads the index fai of the FASTA file r of size bytes. Every contig of the index must lie
 // within the file; the error names the index's line (1-based).
-func OpenFASTA(r io.ReaderAt, size int64, fai io.Reader) (*FASTA, error) {
-	f := &FASTA{r: r, byName: make(map[string]int)}
+func Open(r io.ReaderAt, size int64, fai io.Reader) (*File, error) {
+	f := &File{r: r, byName: make(map[string]int)}
 	lines := bufio.NewScanner(fai)
 	lines.Buffer(make([]byte, 0, 4096), maxIndexLine)
 	for line := 1; lines.Scan(); line++ {
@@ -99,10 +104,10 @@ func parseContig(line string, size int64) (Contig, error) {
 }
 
 // Contigs returns the contigs in the order of the index. The caller must not change the slice.
-func (f *FASTA) Contigs() []Contig { return f.contigs }
+func (f *File) Contigs() []Contig { return f.contigs }
 
 // Length implements Reference.
-func (f *FASTA) Length(contig string) (int64, bool) {
+func (f *File) Length(contig string) (int64, bool) {
 	i, ok := f.byName[contig]
 	if !ok {
 		return 0, false
@@ -111,7 +116,7 @@ func (f *FASTA) Length(contig string) (int64, bool) {
 }
 
 // Fetch implements Reference. It reads the range at once, line ends and all, into dst's memory.
-func (f *FASTA) Fetch(dst []byte, contig string, start, end int64) ([]byte, error) {
+func (f *File) Fetch(dst []byte, contig string, start, end int64) ([]byte, error) {
 	i, ok := f.byName[contig]
 	if !ok {
 		return dst, &UnknownContigError{Contig: contig}

@@ -1,4 +1,4 @@
-package norm
+package fasta
 
 import (
 	"bytes"
@@ -35,7 +35,34 @@ var accepted = map[string]string{
 	"CRLF over a buffer":   ">a\n" + strings.Repeat("A", lineBuffer-4) + "\r\nA\r\n",
 }
 
-func TestIndexFASTA(t *testing.T) {
+// tool gives the path of an oracle program. Without it the test is skipped, and fails in CI.
+func tool(t *testing.T, name string) string {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	if err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatalf("%s is needed in CI: %v", name, err)
+		}
+		t.Skipf("needs %s as the oracle: %v", name, err)
+	}
+	return path
+}
+
+// openText indexes and opens a FASTA text.
+func openText(t testing.TB, text []byte) *File {
+	t.Helper()
+	var fai bytes.Buffer
+	if _, err := Index(bytes.NewReader(text), &fai); err != nil {
+		t.Fatal(err)
+	}
+	f, err := Open(bytes.NewReader(text), int64(len(text)), &fai)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func TestIndex(t *testing.T) {
 	samtools := tool(t, "samtools")
 	for name, text := range accepted {
 		t.Run(name, func(t *testing.T) {
@@ -51,7 +78,7 @@ func TestIndexFASTA(t *testing.T) {
 				t.Fatal(err)
 			}
 			var got bytes.Buffer
-			stats, err := IndexFASTA(strings.NewReader(text), &got)
+			stats, err := Index(strings.NewReader(text), &got)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -70,7 +97,7 @@ func TestIndexFASTA(t *testing.T) {
 	}
 }
 
-func TestIndexFASTARefuses(t *testing.T) {
+func TestIndexRefuses(t *testing.T) {
 	for _, tc := range []struct {
 		name, text string
 		line       int64
@@ -103,14 +130,14 @@ func TestIndexFASTARefuses(t *testing.T) {
 		{"after a long line", ">a\n" + strings.Repeat("A", 3*lineBuffer) + "\n!\n", 3, "'!' is no nucleotide"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			_, err := IndexFASTA(strings.NewReader(tc.text), io.Discard)
-			var got *FASTAError
+			_, err := Index(strings.NewReader(tc.text), io.Discard)
+			var got *Error
 			if !errors.As(err, &got) || got.Line != tc.line || got.Err.Error() != tc.message {
 				t.Errorf("got %v, want line %d: %s", err, tc.line, tc.message)
 			}
 		})
 	}
-	_, err := IndexFASTA(iotest.TimeoutReader(iotest.OneByteReader(strings.NewReader(">a\nACGT\n"))), io.Discard)
+	_, err := Index(iotest.TimeoutReader(iotest.OneByteReader(strings.NewReader(">a\nACGT\n"))), io.Discard)
 	if !errors.Is(err, iotest.ErrTimeout) {
 		t.Errorf("got %v, want the reader's error", err)
 	}
@@ -119,7 +146,7 @@ func TestIndexFASTARefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer full.Close()
-	if _, err := IndexFASTA(strings.NewReader(">a\nA\n"), full); !errors.As(err, new(*os.PathError)) {
+	if _, err := Index(strings.NewReader(">a\nA\n"), full); !errors.As(err, new(*os.PathError)) {
 		t.Errorf("got %v, want the writer's error", err)
 	}
 }
@@ -143,7 +170,7 @@ func parseFASTA(text string) map[string]string {
 func TestFetch(t *testing.T) {
 	for name, text := range accepted {
 		t.Run(name, func(t *testing.T) {
-			f := openTestFASTA(t, []byte(text))
+			f := openText(t, []byte(text))
 			contigs := parseFASTA(text)
 			if len(f.Contigs()) != len(contigs) {
 				t.Fatalf("%d contigs, want %d", len(f.Contigs()), len(contigs))
@@ -175,7 +202,7 @@ func checkRange(t *testing.T, f Reference, name, want string, start, end int) {
 func TestFetchErrors(t *testing.T) {
 	text := []byte(">a\nACGT\nAC\n")
 	for name, ref := range map[string]Reference{
-		"fasta":  openTestFASTA(t, text),
+		"fasta":  openText(t, text),
 		"memory": NewMemory(map[string][]byte{"a": []byte("ACGTAC")}),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -202,7 +229,7 @@ func TestFetchErrors(t *testing.T) {
 	}
 }
 
-func TestOpenFASTARefuses(t *testing.T) {
+func TestOpenRefuses(t *testing.T) {
 	const size = 100
 	for name, fai := range map[string]string{
 		"columns":       "a\t1\t3\t4\n",
@@ -222,7 +249,7 @@ func TestOpenFASTARefuses(t *testing.T) {
 		"long line":     strings.Repeat("a", maxIndexLine+1),
 	} {
 		t.Run(name, func(t *testing.T) {
-			if _, err := OpenFASTA(bytes.NewReader(nil), size, strings.NewReader(fai)); err == nil {
+			if _, err := Open(bytes.NewReader(nil), size, strings.NewReader(fai)); err == nil {
 				t.Error("no error")
 			} else {
 				t.Log(err)
@@ -232,8 +259,8 @@ func TestOpenFASTARefuses(t *testing.T) {
 }
 
 func TestStaleIndex(t *testing.T) {
-	open := func(text, fai string) *FASTA {
-		f, err := OpenFASTA(strings.NewReader(text), 12, strings.NewReader(fai))
+	open := func(text, fai string) *File {
+		f, err := Open(strings.NewReader(text), 12, strings.NewReader(fai))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -252,18 +279,18 @@ func TestStaleIndex(t *testing.T) {
 	}
 }
 
-// FuzzFASTA: a FASTA that is accepted gives, through its index, the bases that a plain reading finds.
-func FuzzFASTA(f *testing.F) {
+// FuzzIndex: a FASTA that is accepted gives, through its index, the bases that a plain reading finds.
+func FuzzIndex(f *testing.F) {
 	for _, text := range accepted {
 		f.Add([]byte(text[:min(len(text), 500)]), uint16(1), uint16(5))
 	}
 	f.Fuzz(func(t *testing.T, text []byte, start, size uint16) {
 		var fai bytes.Buffer
-		stats, err := IndexFASTA(bytes.NewReader(text), &fai)
+		stats, err := Index(bytes.NewReader(text), &fai)
 		if err != nil {
 			return
 		}
-		ref, err := OpenFASTA(bytes.NewReader(text), int64(len(text)), &fai)
+		ref, err := Open(bytes.NewReader(text), int64(len(text)), &fai)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -278,13 +305,13 @@ func FuzzFASTA(f *testing.F) {
 	})
 }
 
-// FuzzOpenFASTA: no index, however false, makes Fetch panic or give other than what was asked for.
-func FuzzOpenFASTA(f *testing.F) {
+// FuzzOpen: no index, however false, makes Fetch panic or give other than what was asked for.
+func FuzzOpen(f *testing.F) {
 	text := []byte(">a\nACGT\nACGT\nA\n>b\r\nACG\r\nA\r\n")
 	f.Add([]byte("a\t9\t3\t4\t5\nb\t4\t20\t3\t5\n"), int64(0), int64(4))
 	f.Add([]byte("a\t9\t3\t9223372036854775807\t9223372036854775807\n"), int64(0), int64(9))
 	f.Fuzz(func(t *testing.T, fai []byte, start, end int64) {
-		ref, err := OpenFASTA(bytes.NewReader(text), int64(len(text)), bytes.NewReader(fai))
+		ref, err := Open(bytes.NewReader(text), int64(len(text)), bytes.NewReader(fai))
 		if err != nil {
 			return
 		}
@@ -297,11 +324,11 @@ func FuzzOpenFASTA(f *testing.F) {
 	})
 }
 
-func BenchmarkIndexFASTA(b *testing.B) {
+func BenchmarkIndex(b *testing.B) {
 	text := []byte(">a\n" + strings.Repeat(strings.Repeat("ACGTN", 12)+"\n", 100_000))
 	b.SetBytes(int64(len(text)))
 	for b.Loop() {
-		if _, err := IndexFASTA(bytes.NewReader(text), io.Discard); err != nil {
+		if _, err := Index(bytes.NewReader(text), io.Discard); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -309,8 +336,8 @@ func BenchmarkIndexFASTA(b *testing.B) {
 
 func BenchmarkFetch(b *testing.B) {
 	text := []byte(">a\n" + strings.Repeat(strings.Repeat("ACGTN", 12)+"\n", 100_000))
-	f := openTestFASTA(b, text)
-	for _, size := range []int64{minWindow, maxWindow} {
+	f := openText(b, text)
+	for _, size := range []int64{4 << 10, 256 << 10} {
 		b.Run(fmt.Sprint(size), func(b *testing.B) {
 			b.SetBytes(size)
 			b.ReportAllocs()

@@ -1,4 +1,4 @@
-package norm
+package fasta
 
 import (
 	"fmt"
@@ -6,7 +6,7 @@ import (
 )
 
 // A Reference gives the bases of named contigs. Implementations must be safe for concurrent use; they
-// are shared by many Normalizers.
+// are shared by goroutines.
 type Reference interface {
 	// Length gives a contig's length in bases, and whether the reference has the contig.
 	Length(contig string) (bases int64, ok bool)
@@ -93,25 +93,4 @@ type RangeError struct {
 
 func (e *RangeError) Error() string {
 	return fmt.Sprintf("range %d-%d is not within contig %.100q of %d bases", e.Start, e.End, e.Contig, e.Length)
-}
-
-// MismatchError says that a record's REF is not what the reference has there. It names the first base
-// that differs.
-type MismatchError struct {
-	Contig    string
-	Pos       int64 // 1-based position of the differing base (not of the record)
-	Record    byte  // the record's base, as written; 0 when REF is empty
-	Reference byte  // the reference's base, as written; 0 when Pos lies outside the contig
-}
-
-func (e *MismatchError) Error() string {
-	switch {
-	case e.Record == 0:
-		return fmt.Sprintf("REF at %.100s:%d is empty", e.Contig, e.Pos)
-	case e.Reference == 0:
-		return fmt.Sprintf("REF does not match the reference at %.100s:%d: the record says %q, the position is outside the contig",
-			e.Contig, e.Pos, e.Record)
-	}
-	return fmt.Sprintf("REF does not match the reference at %.100s:%d: the record says %q, the reference %q",
-		e.Contig, e.Pos, e.Record, e.Reference)
 }
