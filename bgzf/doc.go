@@ -17,5 +17,8 @@
 //
 // A virtual offset names a byte of the inflated text: the upper 48 bits hold
 // the offset of its member in the file, the lower 16 bits the offset inside
-// the inflated member. See VirtualOffset and ReaderAt.
+// the inflated member. See VirtualOffset and OpenAt. A BlockIndex (.gzi) gives the
+// virtual offset of a byte of the text, and ReaderAt reads the text through one.
+//
+// All offsets and sizes are in bytes, and 0-based.
 package bgzf

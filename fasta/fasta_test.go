@@ -14,6 +14,8 @@ import (
 	"testing/iotest"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/varlake/varlake/bgzf"
 )
 
 // accepted are FASTA files that samtools indexes, and so do we, byte for byte.
@@ -276,6 +278,61 @@ func TestStaleIndex(t *testing.T) {
 	}
 	if _, err := open(">a\nAC", "a\t8\t3\t4\t5\n").Fetch(nil, "a", 0, 8); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("shorter file: got %v", err)
+	}
+}
+
+// A bgzipped FASTA is read through its .gzi, both indexes as samtools makes them.
+func TestCompressed(t *testing.T) {
+	samtools, text := tool(t, "samtools"), []byte(accepted["long line"]+accepted["names"])
+	path := filepath.Join(t.TempDir(), "x.fa.gz")
+	var data bytes.Buffer
+	z, err := bgzf.NewWriter(&data, 6)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := z.Write(text); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(z.Close(), os.WriteFile(path, data.Bytes(), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command(samtools, "faidx", path).CombinedOutput(); err != nil {
+		t.Fatalf("samtools faidx: %v\n%s", err, out)
+	}
+	fai, err := os.ReadFile(path + ".fai")
+	if err != nil {
+		t.Fatal(err)
+	}
+	gzi, err := os.Open(path + ".gzi")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer gzi.Close()
+	var ours bytes.Buffer
+	if _, err := Index(bgzf.Open(bytes.NewReader(data.Bytes()), 1), &ours); err != nil || !bytes.Equal(ours.Bytes(), fai) {
+		t.Errorf("%s, samtools %s, %v", &ours, fai, err)
+	}
+	blocks, err := bgzf.ReadBlockIndex(gzi)
+	if err != nil {
+		t.Fatal(err)
+	}
+	inflated, err := bgzf.NewReaderAt(bytes.NewReader(data.Bytes()), int64(data.Len()), blocks)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := Open(inflated, inflated.Size(), bytes.NewReader(fai))
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain := openText(t, text)
+	for _, c := range plain.Contigs() {
+		for _, start := range []int64{0, c.Length / 3, c.Length - 1} {
+			want, err := plain.Fetch(nil, c.Name, start, c.Length)
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkRange(t, f, c.Name, strings.Repeat(" ", int(start))+string(want), int(start), int(c.Length))
+		}
 	}
 }
 
