@@ -16,10 +16,10 @@ import (
 
 	"github.com/varlake/varlake/internal/edge/httpapi"
 	"github.com/varlake/varlake/internal/wire/omics"
+	"github.com/varlake/varlake/internal/wire/own"
 )
 
 const (
-	brokenPath   = "/varlake/broken"
 	resultBuffer = 64 << 10 // bytes of an answer that are held back
 	maxReason    = 2 << 10  // bytes of an error's message
 	maxBroken    = 1000     // answers that broke off, of which the reason is kept
@@ -203,18 +203,9 @@ func (b *brokenAnswers) keep(account, id, reason string) {
 	b.order = append(b.order, key)
 }
 
-// brokenRequest is the body of POST /varlake/broken; it is answered with a brokenReason.
-type brokenRequest struct {
-	RequestID string `json:"requestId"`
-}
-
-type brokenReason struct {
-	Message string `json:"message"`
-}
-
 func (b *brokenAnswers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	out := newAnswer(w, r, "broken", slog.New(slog.DiscardHandler), nil)
-	var request brokenRequest
+	var request own.BrokenIn
 	if err := json.NewDecoder(r.Body).Decode(&request); err != nil {
 		out.end(omics.Validation("The body does not ask for a broken answer: %v", err))
 		return
@@ -227,7 +218,7 @@ func (b *brokenAnswers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
-	out.end(json.NewEncoder(out).Encode(brokenReason{reason}))
+	out.end(json.NewEncoder(out).Encode(own.BrokenOut{Message: reason}))
 }
 
 // whole is the body of an answer that notes whether it broke off.
@@ -249,8 +240,8 @@ func (c *client) whyBroken(ctx context.Context, response *http.Response, failed 
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	var reason brokenReason
-	told, err := c.post(ctx, brokenPath, brokenRequest{response.Header.Get("X-Amzn-RequestId")})
+	var reason own.BrokenOut
+	told, err := c.post(ctx, own.Broken.Path, own.BrokenIn{RequestID: response.Header.Get("X-Amzn-RequestId")})
 	if err == nil {
 		defer told.Body.Close()
 		err = json.NewDecoder(io.LimitReader(told.Body, maxAnswer)).Decode(&reason)

@@ -7,15 +7,17 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/varlake/varlake/internal/act/ingest"
+	"github.com/varlake/varlake/internal/wire/own"
 )
 
 type checkOptions struct {
 	data    string
-	request checkRequest
+	request own.CheckIn
 	json    bool
 }
 
@@ -78,14 +80,19 @@ func runCheck(ctx context.Context, opts checkOptions, stdout, stderr io.Writer) 
 	})
 }
 
+// tell says to a person what a command waits for.
+func tell(wait *own.Wait, stderr io.Writer) {
+	fmt.Fprintf(stderr, "waiting for %s, which began at %s\n", wait.WaitsFor, wait.Since.Local().Format(time.TimeOnly))
+}
+
 // longestPatience is for how many seconds a search for orphans is told to wait at most before it says again for what.
 const longestPatience = 600
 
 // askCheck asks until the answer is not that something else must end first, and says what that is. Each time it has more patience: somebody always
 // reads where there are many, and what is waited for is the end of those who read when the wait began.
-func askCheck(ctx context.Context, c *client, request checkRequest, stderr io.Writer) (raw []byte, err error) {
+func askCheck(ctx context.Context, c *client, request own.CheckIn, stderr io.Writer) (raw []byte, err error) {
 	for told := ""; ; {
-		response, err := c.post(ctx, checkPath, request)
+		response, err := c.post(ctx, own.Check.Path, request)
 		if err != nil {
 			return nil, err
 		}
@@ -93,7 +100,7 @@ func askCheck(ctx context.Context, c *client, request checkRequest, stderr io.Wr
 		if err := errors.Join(err, response.Body.Close()); err != nil {
 			return nil, err
 		}
-		var wait waitAnswer
+		var wait own.Wait
 		if err := json.Unmarshal(raw, &wait); err != nil {
 			return nil, fmt.Errorf("decode the answer: %w", err)
 		}
@@ -102,14 +109,14 @@ func askCheck(ctx context.Context, c *client, request checkRequest, stderr io.Wr
 		}
 		if wait.WaitsFor != told {
 			told = wait.WaitsFor
-			wait.tell(stderr)
+			tell(&wait, stderr)
 		}
 		request.Patience = min(2*request.Patience, longestPatience)
 	}
 }
 
 func printFindings(raw []byte, stdout, stderr io.Writer) error {
-	var result ingest.CheckResult
+	var result own.Findings
 	if err := json.Unmarshal(raw, &result); err != nil {
 		return fmt.Errorf("decode the answer: %w", err)
 	}
@@ -129,7 +136,7 @@ func printFindings(raw []byte, stdout, stderr io.Writer) error {
 }
 
 func printOrphans(raw []byte, stdout, stderr io.Writer) error {
-	var result ingest.OrphansResult
+	var result own.Orphans
 	if err := json.Unmarshal(raw, &result); err != nil {
 		return fmt.Errorf("decode the answer: %w", err)
 	}

@@ -5,55 +5,27 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/varlake/varlake/internal/act/ingest"
 	"github.com/varlake/varlake/internal/edge/httpapi"
 	"github.com/varlake/varlake/internal/sql/query"
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/wire/omics"
+	"github.com/varlake/varlake/internal/wire/own"
 )
 
-const checkPath = "/varlake/check"
-
-// checkRequest is the body of POST /varlake/check.
-type checkRequest struct {
-	Store   string `json:"store,omitempty"`
-	Deep    bool   `json:"deep,omitempty"`
-	Orphans bool   `json:"orphans,omitempty"` // list them instead
-	Remove  bool   `json:"remove,omitempty"`  // with Orphans
-
-	AcceptOlder bool `json:"acceptOlder,omitempty"` // with Remove: also of tables that the state is older than
-
-	// Patience is for how many seconds a search for orphans waits for the upkeep of a table, and the removal for those who read tables. Then the
-	// answer is a waitAnswer, and the client may ask again; without it the answer waits, for readers some minutes.
-	Patience float64 `json:"patience,omitempty"`
-}
-
-// waitAnswer says that nothing was done, and why.
-type waitAnswer struct {
-	WaitsFor string    `json:"waitsFor"`
-	Since    time.Time `json:"since"` // when that began
-}
-
 // waitFor says what work waits for to a caller of that account: whose table it is is not for every account to know.
-func waitFor(busy *ingest.Busy, account string) waitAnswer {
+func waitFor(busy *ingest.Busy, account string) own.Wait {
 	if account != meta.AdminAccount {
-		return waitAnswer{"work on the tables", busy.Since}
+		return own.Wait{WaitsFor: "work on the tables", Since: busy.Since}
 	}
-	return waitAnswer{busy.With, busy.Since}
+	return own.Wait{WaitsFor: busy.With, Since: busy.Since}
 }
 
-// tell says it to a person.
-func (w *waitAnswer) tell(stderr io.Writer) {
-	fmt.Fprintf(stderr, "waiting for %s, which began at %s\n", w.WaitsFor, w.Since.Local().Format(time.TimeOnly))
-}
-
-// checkHandler answers POST /varlake/check with an ingest.CheckResult or, when orphans are asked for, an ingest.OrphansResult. The request
+// checkHandler answers POST /varlake/check with an own.Findings or, when orphans are asked for, an own.Orphans. The request
 // was verified before.
 type checkHandler struct {
 	ingest *ingest.Service
@@ -64,7 +36,7 @@ type checkHandler struct {
 
 func (h *checkHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	out := newAnswer(w, r, "check", h.log, nil)
-	var request checkRequest
+	var request own.CheckIn
 	err := json.NewDecoder(r.Body).Decode(&request)
 	if err != nil {
 		err = omics.Validation("The body is not a check: %v", err)
@@ -85,10 +57,10 @@ func (h *checkHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // check looks at the stores of the caller's account, at those of all accounts when it is the one that the data folder began with. Policies name
 // the action; only administrators have one that does so unless somebody thought of it.
-func (h *checkHandler) check(ctx context.Context, request checkRequest) (any, error) {
-	action := "varlake:Check"
+func (h *checkHandler) check(ctx context.Context, request own.CheckIn) (any, error) {
+	action := own.Check.Action
 	if request.Remove {
-		action = "varlake:RemoveOrphans"
+		action = own.RemoveOrphans
 	}
 	if err := httpapi.Authorize(ctx, action, "*"); err != nil {
 		return nil, err
@@ -97,20 +69,12 @@ func (h *checkHandler) check(ctx context.Context, request checkRequest) (any, er
 	if account == meta.AdminAccount {
 		account = ""
 	}
-	patience, err := patienceOf(request.Patience)
-	if err != nil {
+	if err := request.Validate(); err != nil {
 		return nil, err
 	}
-	switch {
-	case request.Remove && !request.Orphans:
-		return nil, omics.Validation("remove is for orphans.")
-	case request.AcceptOlder && !request.Remove:
-		return nil, omics.Validation("acceptOlder is for the removal of orphans.")
-	case request.Orphans && request.Deep:
-		return nil, omics.Validation("deep is not for orphans.")
-	case request.Orphans:
+	if request.Orphans {
 		result, err := h.ingest.Orphans(ctx, ingest.OrphansRequest{
-			Account: account, Store: request.Store, Remove: request.Remove, AcceptOlder: request.AcceptOlder, Patience: patience,
+			Account: account, Store: request.Store, Remove: request.Remove, AcceptOlder: request.AcceptOlder, Patience: own.PatienceOf(request.Patience),
 		})
 		var busy *ingest.Busy
 		if errors.As(err, &busy) {
@@ -173,15 +137,4 @@ func (h *checkHandler) turn(ctx context.Context) (done func(), err error) {
 		return nil, err
 	}
 	return func() { worked(); closed() }, nil
-}
-
-// patienceOf is the patience of a request. Who asks for one that is shorter than a second would be told without end.
-func patienceOf(seconds float64) (time.Duration, error) {
-	switch {
-	case seconds == 0:
-		return 0, nil
-	case !(seconds > 0 && seconds <= 3600):
-		return 0, omics.Validation("patience is 0 to 3600 seconds.")
-	}
-	return time.Duration(max(1, seconds) * float64(time.Second)), nil
 }

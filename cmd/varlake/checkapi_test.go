@@ -14,6 +14,7 @@ import (
 	"github.com/varlake/varlake/internal/sql/query"
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/wire/omics"
+	"github.com/varlake/varlake/internal/wire/own"
 )
 
 // An account has one check at work, so that another's goes beside it, and few that wait.
@@ -55,21 +56,8 @@ func TestExportsDoNotWaitForEver(t *testing.T) {
 	}
 	defer done()
 	var refused *omics.Error
-	if err := h.take(t.Context(), "b", exportRequest{}, nil); !errors.As(err, &refused) || refused.Code != omics.CodeRequestTimeout {
+	if err := h.take(t.Context(), "b", own.ExportIn{}, nil); !errors.As(err, &refused) || refused.Code != omics.CodeRequestTimeout {
 		t.Errorf("got %v", err)
-	}
-}
-
-func TestPatience(t *testing.T) {
-	for seconds, want := range map[float64]time.Duration{0: 0, 1e-9: time.Second, 1: time.Second, 2.5: 2500 * time.Millisecond, 3600: time.Hour} {
-		if got, err := patienceOf(seconds); err != nil || got != want {
-			t.Errorf("%g s: %v, %v; want %v", seconds, got, err, want)
-		}
-	}
-	for _, seconds := range []float64{-1, 3601} {
-		if got, err := patienceOf(seconds); err == nil {
-			t.Errorf("%g s: %v", seconds, got)
-		}
 	}
 }
 
@@ -93,7 +81,7 @@ func TestTooManyQueriesOpenNoTable(t *testing.T) {
 		}
 		defer closed()
 	}
-	response, err := c.sendOnce(t.Context(), http.MethodPost, queryPath, []byte(`{"sql": "SELECT * FROM genes"}`))
+	response, err := c.sendOnce(t.Context(), http.MethodPost, own.Query.Path, []byte(`{"sql": "SELECT * FROM genes"}`))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,10 +8,12 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+
+	"github.com/varlake/varlake/internal/wire/own"
 )
 
 type compactOptions struct {
-	request upkeepRequest
+	request own.UpkeepIn
 	json    bool
 }
 
@@ -46,7 +48,7 @@ older than a day that nothing refers to.`,
 
 func runCompact(ctx context.Context, c *client, opts compactOptions, stdout, stderr io.Writer) error {
 	opts.request.Patience = 1
-	response, err := c.post(ctx, upkeepPath, opts.request)
+	response, err := c.post(ctx, own.Upkeep.Path, opts.request)
 	if err != nil {
 		return err
 	}
@@ -57,7 +59,7 @@ func runCompact(ctx context.Context, c *client, opts compactOptions, stdout, std
 	}
 	body := &whole{Reader: response.Body}
 	for answers := json.NewDecoder(body); ; {
-		var line upkeepLine
+		var line own.UpkeepLine
 		if err := answers.Decode(&line); errors.Is(err, io.EOF) {
 			break
 		} else if body.err != nil {
@@ -66,10 +68,10 @@ func runCompact(ctx context.Context, c *client, opts compactOptions, stdout, std
 			return fmt.Errorf("read the answer: %w", err)
 		}
 		if line.WaitsFor != "" {
-			line.tell(stderr)
+			tell(&line.Wait, stderr)
 			continue
 		}
-		report := line.CareReport
+		report := line.UpkeepReport
 		if opts.json {
 			if err := json.NewEncoder(stdout).Encode(report); err != nil {
 				return err

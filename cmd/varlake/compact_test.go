@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/varlake/varlake/internal/wire/own"
 )
 
 // TestCompactSaysWhatItWaitsFor: a search for orphans has the tables as long as somebody reads; compact says so, and goes on after it.
@@ -28,12 +30,12 @@ func TestCompactSaysWhatItWaitsFor(t *testing.T) {
 	defer end()
 	searched := make(chan error, 1)
 	go func() {
-		_, err := askCheck(t.Context(), c, checkRequest{Orphans: true, Remove: true}, io.Discard)
+		_, err := askCheck(t.Context(), c, own.CheckIn{Orphans: true, Remove: true}, io.Discard)
 		searched <- err
 	}()
 	for { // until the search has begun
 		var told bytes.Buffer
-		response, err := c.post(t.Context(), checkPath, checkRequest{Orphans: true, Patience: 0.001})
+		response, err := c.post(t.Context(), own.Check.Path, own.CheckIn{Orphans: true, Patience: 0.001})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -14,27 +14,8 @@ import (
 	"github.com/varlake/varlake/internal/edge/httpapi"
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/wire/omics"
+	"github.com/varlake/varlake/internal/wire/own"
 )
-
-const upkeepPath = "/varlake/upkeep"
-
-// upkeepRequest is the body of POST /varlake/upkeep.
-type upkeepRequest struct {
-	Store  string `json:"store"` // as a table is named in SQL; empty: all tables of the account
-	All    bool   `json:"all"`
-	Expire bool   `json:"expire"`
-	DryRun bool   `json:"dryRun"`
-
-	// Patience is for how many seconds the upkeep of a table waits for other work on tables before the answer has a waitAnswer, too; without it the
-	// answer has none.
-	Patience float64 `json:"patience,omitempty"`
-}
-
-// upkeepLine is a line of the answer: of a table, or one that only says what the next table waits for.
-type upkeepLine struct {
-	ingest.CareReport
-	waitAnswer
-}
 
 // upkeepHandler answers POST /varlake/upkeep with a JSON object, one a line, for each table of the account that was looked after. The
 // request was verified before. An answer that ends early is broken off.
@@ -51,12 +32,11 @@ func (h *upkeepHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h *upkeepHandler) run(r *http.Request, out *answer) error {
-	var request upkeepRequest
+	var request own.UpkeepIn
 	if err := json.NewDecoder(r.Body).Decode(&request); err != nil {
 		return omics.Validation("The body does not ask for upkeep: %v", err)
 	}
-	patience, err := patienceOf(request.Patience)
-	if err != nil {
+	if err := request.Validate(); err != nil {
 		return err
 	}
 	ctx := r.Context()
@@ -81,7 +61,7 @@ func (h *upkeepHandler) run(r *http.Request, out *answer) error {
 	out.Header().Set("Content-Type", "application/x-ndjson")
 	var errs []error
 	for _, table := range tables {
-		report, err := h.keepUp(ctx, table, ingest.Care{All: request.All, Expire: request.Expire, DryRun: request.DryRun, Patience: patience}, out)
+		report, err := h.keepUp(ctx, table, ingest.Care{All: request.All, Expire: request.Expire, DryRun: request.DryRun, Patience: own.PatienceOf(request.Patience)}, out)
 		if errors.Is(err, ingest.ErrOlder) {
 			err = omics.Conflict("%v", err)
 		}
@@ -96,7 +76,7 @@ func (h *upkeepHandler) run(r *http.Request, out *answer) error {
 }
 
 // keepUp looks after a table, and tells what that waits for.
-func (h *upkeepHandler) keepUp(ctx context.Context, table meta.Table, care ingest.Care, out *answer) (ingest.CareReport, error) {
+func (h *upkeepHandler) keepUp(ctx context.Context, table meta.Table, care ingest.Care, out *answer) (own.UpkeepReport, error) {
 	for told := ""; ; {
 		report, err := h.ingest.KeepUpLowly(ctx, table, care)
 		var busy *ingest.Busy

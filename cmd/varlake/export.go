@@ -21,14 +21,13 @@ import (
 	"golang.org/x/term"
 
 	"github.com/varlake/varlake/bgzf"
-	"github.com/varlake/varlake/internal/act/export"
+	"github.com/varlake/varlake/internal/wire/own"
 	"github.com/varlake/varlake/vcf"
 )
 
 type exportOptions struct {
 	data    string
-	store   string
-	request export.Request
+	request own.ExportIn
 	output  string
 	json    bool
 }
@@ -46,7 +45,7 @@ and standard output are plain text.`,
   varlake export cohort --region chr1:1000000-2000000,chrM --samples NA12878,NA12891 | bcftools stats -`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, values []string) (err error) {
-			opts.data, opts.store, opts.request.Regions = *data, values[0], splitRegions(regions)
+			opts.data, opts.request.Store, opts.request.Regions = *data, values[0], splitRegions(regions)
 			if slices.Contains(opts.request.Regions, "") {
 				return usageError{errors.New("--region names none, or has a comma too many")}
 			}
@@ -117,7 +116,7 @@ func runExport(ctx context.Context, opts exportOptions, stdout, stderr io.Writer
 		if packed {
 			out.index = &bgzf.Index{}
 		}
-		err := c.export(ctx, exportRequest{opts.store, opts.request}, stderr, func(text io.Reader) (int64, error) {
+		err := c.export(ctx, opts.request, stderr, func(text io.Reader) (int64, error) {
 			return out.write(text, stdout)
 		})
 		out.progress.close()
@@ -143,13 +142,13 @@ func runExport(ctx context.Context, opts exportOptions, stdout, stderr io.Writer
 }
 
 // export asks the server for an export. take reads its text and returns how many records it had: an export that broke off is an error.
-func (c *client) export(ctx context.Context, request exportRequest, stderr io.Writer, take func(text io.Reader) (records int64, err error)) error {
-	response, err := c.post(ctx, exportPath, request)
+func (c *client) export(ctx context.Context, request own.ExportIn, stderr io.Writer, take func(text io.Reader) (records int64, err error)) error {
+	response, err := c.post(ctx, own.Export.Path, request)
 	if err != nil {
 		return withOffer(ctx, c, request.Store, err)
 	}
 	defer response.Body.Close()
-	for _, warning := range response.Header.Values(warningHeader) {
+	for _, warning := range response.Header.Values(own.WarningHeader) {
 		fmt.Fprintf(stderr, "warning: %s\n", warning)
 	}
 	body := &whole{Reader: response.Body}
@@ -160,7 +159,7 @@ func (c *client) export(ctx context.Context, request exportRequest, stderr io.Wr
 	if err != nil {
 		return err
 	}
-	if promised := response.Trailer.Get(recordsTrailer); promised != strconv.FormatInt(records, 10) {
+	if promised := response.Trailer.Get(own.RecordsTrailer); promised != strconv.FormatInt(records, 10) {
 		return fmt.Errorf("the export broke off after %d records", records)
 	}
 	return nil

@@ -15,6 +15,7 @@ import (
 
 	"github.com/varlake/varlake/bgzf"
 	"github.com/varlake/varlake/internal/wire/omics"
+	"github.com/varlake/varlake/internal/wire/own"
 )
 
 // cli runs a command that must end with the exit code.
@@ -287,7 +288,7 @@ func TestExportNeedsTheRightsOfAQuery(t *testing.T) {
 			t.Fatal(err)
 		}
 		c := &client{endpoint: owner.endpoint, region: owner.region, account: owner.account, keyID: key.ID, secret: key.Secret}
-		err = c.export(t.Context(), exportRequest{Store: "cohort"}, io.Discard, func(text io.Reader) (int64, error) {
+		err = c.export(t.Context(), own.ExportIn{Store: "cohort"}, io.Discard, func(text io.Reader) (int64, error) {
 			_, err := io.Copy(io.Discard, text)
 			return 0, err
 		})
@@ -317,7 +318,7 @@ func TestExportThatBreaksOff(t *testing.T) {
 	if err := runShareAccept(t.Context(), subscriber, share.ShareID, true, io.Discard); err != nil {
 		t.Fatal(err)
 	}
-	request := exportRequest{Store: "cohort"}
+	request := own.ExportIn{Store: "cohort"}
 	read := func(text io.Reader, until int64) (lines int64, err error) {
 		buf := make([]byte, 1<<16)
 		for n := 0; err == nil && lines < until; {

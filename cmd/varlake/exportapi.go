@@ -21,24 +21,15 @@ import (
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/table/lake"
 	"github.com/varlake/varlake/internal/wire/omics"
+	"github.com/varlake/varlake/internal/wire/own"
 )
 
 const (
-	exportPath     = "/varlake/export"
-	recordsTrailer = "X-Varlake-Records" // of a whole answer: how many records it has
-	warningHeader  = "X-Varlake-Warning" // one for each
-
 	maxExports     = 3                // at work at a time, two of them of one account: each takes memory for the row groups that it merges
 	exportWait     = 10 * time.Minute // for a place to work
 	maxOpenExports = 16               // of an account, those included that wait or are read
 	exportBegun    = 8 << 20          // bytes that are there before an export is begun to be sent, unless it is whole before
 )
-
-// exportRequest is the body of POST /varlake/export.
-type exportRequest struct {
-	Store string `json:"store"` // as a table is named in SQL
-	export.Request
-}
 
 // exportHandler answers POST /varlake/export with the VCF text of a store. The request was verified before.
 type exportHandler struct {
@@ -54,13 +45,13 @@ type exportHandler struct {
 }
 
 func (h *exportHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Trailer", recordsTrailer)
+	w.Header().Set("Trailer", own.RecordsTrailer)
 	out := newAnswer(w, r, "export", h.log, h.broken)
 	out.end(h.run(r, out))
 }
 
 func (h *exportHandler) run(r *http.Request, out *answer) error {
-	var request exportRequest
+	var request own.ExportIn
 	if err := json.NewDecoder(r.Body).Decode(&request); err != nil {
 		return omics.Validation("The body is not an export: %v", err)
 	}
@@ -95,7 +86,7 @@ func whyStopped(err error) error {
 }
 
 // take exports once it is the account's turn.
-func (h *exportHandler) take(ctx context.Context, account string, request exportRequest, out *answer) error {
+func (h *exportHandler) take(ctx context.Context, account string, request own.ExportIn, out *answer) error {
 	waiting, cancel := context.WithTimeout(ctx, h.wait)
 	done, err := h.turns.Take(waiting, account)
 	cancel()
@@ -113,7 +104,7 @@ func (h *exportHandler) take(ctx context.Context, account string, request export
 	if err != nil {
 		return err
 	}
-	return h.write(ctx, table, request.Request, out, worked)
+	return h.write(ctx, table, &request, out, worked)
 }
 
 // table finds the table that a name stands for, as in a query, if policies let the caller read it.
@@ -135,7 +126,7 @@ func (h *exportHandler) table(ctx context.Context, name string) (meta.Table, err
 }
 
 // write answers with the export of a table. worked is called when the table was read, which may be long before the answer was.
-func (h *exportHandler) write(ctx context.Context, table meta.Table, request export.Request, out *answer, worked func()) error {
+func (h *exportHandler) write(ctx context.Context, table meta.Table, request *own.ExportIn, out *answer, worked func()) error {
 	snapshot, err := openTable(ctx, h.folder, table)
 	if err != nil {
 		return err
@@ -157,7 +148,7 @@ func (h *exportHandler) write(ctx context.Context, table meta.Table, request exp
 	}
 	out.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	for _, warning := range e.Warnings {
-		out.Header().Add(warningHeader, oneLine(warning))
+		out.Header().Add(own.WarningHeader, oneLine(warning))
 	}
 	result := h.results.NewResult(ctx, ctx, omics.CallerFrom(ctx).Account, h.turns)
 	ran := make(chan struct{})
@@ -182,7 +173,7 @@ func (h *exportHandler) write(ctx context.Context, table meta.Table, request exp
 		return err
 	}
 	<-ran
-	out.Header().Set(recordsTrailer, strconv.FormatInt(records, 10))
+	out.Header().Set(own.RecordsTrailer, strconv.FormatInt(records, 10))
 	return nil
 }
 

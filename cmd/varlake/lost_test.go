@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/varlake/varlake/internal/wire/omics"
+	"github.com/varlake/varlake/internal/wire/own"
 )
 
 // goes are ways for a server to leave, with the connection of a request in its hands.
@@ -60,12 +61,12 @@ func TestServerGoesAway(t *testing.T) {
 		_, _, err := call[omics.DeleteVariantStoreOut](t.Context(), c, "DeleteVariantStore", &omics.DeleteVariantStoreIn{Name: "mito"})
 		return err
 	}
-	own := func(c *client) error {
-		_, err := askCheck(t.Context(), c, checkRequest{}, io.Discard)
+	check := func(c *client) error {
+		_, err := askCheck(t.Context(), c, own.CheckIn{}, io.Discard)
 		return err
 	}
 	export := func(c *client) error {
-		return c.export(t.Context(), exportRequest{}, io.Discard, func(text io.Reader) (int64, error) { return io.Copy(io.Discard, text) })
+		return c.export(t.Context(), own.ExportIn{}, io.Discard, func(text io.Reader) (int64, error) { return io.Copy(io.Discard, text) })
 	}
 	compact := func(c *client) error {
 		return runCompact(t.Context(), c, compactOptions{json: true}, io.Discard, io.Discard)
@@ -76,7 +77,7 @@ func TestServerGoesAway(t *testing.T) {
 			then string
 		}{
 			"get": {get, "run the command again"}, "delete": {remove, "look whether it was done before you run the command again"},
-			"check": {own, "run the command again"}, "export": {export, "run the command again"}, "compact": {compact, "run the command again"},
+			"check": {check, "run the command again"}, "export": {export, "run the command again"}, "compact": {compact, "run the command again"},
 		} {
 			c := leaving(t, leave, nil)
 			got := words(test.ask(c))
@@ -93,7 +94,7 @@ func TestServerGoesAway(t *testing.T) {
 	listener.Close()
 	c := &client{endpoint: "http://" + listener.Addr().String(), region: "us-east-1", account: "123456789012", keyID: "AKIA", secret: "secret"}
 	want := fmt.Sprintf("the server at %s does not answer: it was stopped, or is being restarted; once it runs again (varlake serve), run the command again", c.endpoint)
-	for _, err := range []error{get(c), remove(c), own(c)} {
+	for _, err := range []error{get(c), remove(c), check(c)} {
 		if got := words(err); got != want {
 			t.Errorf("got %s\nwant %s", got, want)
 		}

@@ -13,11 +13,12 @@ import (
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/table/lake"
 	"github.com/varlake/varlake/internal/wire/omics"
+	"github.com/varlake/varlake/internal/wire/own"
 )
 
 type queryOptions struct {
 	data   string
-	format string
+	format own.Format
 	sql    string
 }
 
@@ -36,10 +37,10 @@ integers are exact however large.`,
 		RunE: func(cmd *cobra.Command, values []string) error {
 			opts.data, opts.sql = *data, values[0]
 			if asJSON {
-				opts.format = "json"
+				opts.format = own.JSON
 			}
 			if opts.sql == "-" {
-				text, err := io.ReadAll(io.LimitReader(cmd.InOrStdin(), maxStatement+1))
+				text, err := io.ReadAll(io.LimitReader(cmd.InOrStdin(), own.MaxStatement+1))
 				if err != nil {
 					return fmt.Errorf("read statement: %w", err)
 				}
@@ -48,7 +49,7 @@ integers are exact however large.`,
 			return runQuery(cmd.Context(), opts, cmd.OutOrStdout())
 		},
 	}
-	cmd.Flags().StringVar(&opts.format, "format", "table", "table, csv or json")
+	cmd.Flags().StringVar((*string)(&opts.format), "format", string(own.Table), "table, csv or json")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "the same as --format json")
 	return cmd
 }
@@ -87,7 +88,7 @@ func queryServer(ctx context.Context, opts queryOptions, paths dataPaths, stdout
 	if err != nil {
 		return err
 	}
-	response, err := c.post(ctx, queryPath, queryRequest{SQL: opts.sql, Format: opts.format})
+	response, err := c.post(ctx, own.Query.Path, own.QueryIn{SQL: opts.sql, Format: opts.format})
 	if err != nil {
 		return withOffer(ctx, c, opts.sql, err)
 	}
@@ -134,7 +135,7 @@ func queryFolder(ctx context.Context, opts queryOptions, paths dataPaths, stdout
 		return fmt.Errorf("list tables: %w", err)
 	}
 	st := statement{engine: engine, folder: folder, tables: tables}
-	err = st.run(ctx, queryRequest{SQL: opts.sql, Format: opts.format}, stdout)
+	err = st.run(ctx, own.QueryIn{SQL: opts.sql, Format: opts.format}, stdout)
 	var failure *omics.Error
 	if errors.As(err, &failure) && failure.Code == omics.CodeInternalServer && failure.Err != nil && lake.LinkOut(failure.Err) == "" { // no log has the cause
 		err = fmt.Errorf("%s: %w", failure.Message, failure.Err)
@@ -153,7 +154,7 @@ type statement struct {
 }
 
 // run runs a statement and writes its result.
-func (s *statement) run(ctx context.Context, request queryRequest, w io.Writer) error {
+func (s *statement) run(ctx context.Context, request own.QueryIn, w io.Writer) error {
 	pinned, err := pinTables(ctx, s.folder, s.tables, s.denied, request.SQL)
 	if err != nil {
 		return err
@@ -172,10 +173,10 @@ func (s *statement) run(ctx context.Context, request queryRequest, w io.Writer) 
 	return apiError(resultWriters[request.Format](w, rows))
 }
 
-var resultWriters = map[string]func(io.Writer, *query.Rows) error{
-	"table": query.WriteTable,
-	"csv":   query.WriteCSV,
-	"json":  query.WriteJSON,
+var resultWriters = map[own.Format]func(io.Writer, *query.Rows) error{
+	own.Table: query.WriteTable,
+	own.CSV:   query.WriteCSV,
+	own.JSON:  query.WriteJSON,
 }
 
 // apiError gives a query's error the code that an AWS client understands.

@@ -15,20 +15,12 @@ import (
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/table/lake"
 	"github.com/varlake/varlake/internal/wire/omics"
+	"github.com/varlake/varlake/internal/wire/own"
 )
 
 const (
-	queryPath    = "/varlake/query"
-	maxStatement = 1 << 20 // bytes
-
 	maxOpenQueries = 64 // of an account, those included that wait or are read
 )
-
-// queryRequest is the body of POST /varlake/query.
-type queryRequest struct {
-	SQL    string `json:"sql"`
-	Format string `json:"format"`
-}
 
 // queryHandler answers POST /varlake/query: one SELECT over the caller's stores. The request was verified before.
 type queryHandler struct {
@@ -46,21 +38,18 @@ func (h *queryHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h *queryHandler) run(r *http.Request, out io.Writer) error {
-	var request queryRequest
-	if err := json.NewDecoder(io.LimitReader(r.Body, 2*maxStatement)).Decode(&request); err != nil {
+	var request own.QueryIn
+	if err := json.NewDecoder(io.LimitReader(r.Body, 2*own.MaxStatement)).Decode(&request); err != nil {
 		return omics.Validation("The body is not a query: %v", err)
 	}
-	if request.Format == "" {
-		request.Format = "json"
-	}
-	if resultWriters[request.Format] == nil {
-		return omics.Validation("format is table, csv or json, not %q", request.Format)
+	if err := request.Validate(); err != nil {
+		return err
 	}
 	return h.query(r.Context(), request, out)
 }
 
 // query runs a statement as the caller: over the tables that policies let it read, for as long as it may.
-func (h *queryHandler) query(ctx context.Context, request queryRequest, out io.Writer) error {
+func (h *queryHandler) query(ctx context.Context, request own.QueryIn, out io.Writer) error {
 	caller := omics.CallerFrom(ctx)
 	if err := httpapi.Authorize(ctx, "athena:StartQueryExecution", athenaARN(caller, "workgroup/primary")); err != nil {
 		return err

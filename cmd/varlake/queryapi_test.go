@@ -22,6 +22,7 @@ import (
 	"github.com/varlake/varlake/internal/sql/query"
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/wire/omics"
+	"github.com/varlake/varlake/internal/wire/own"
 	"github.com/varlake/varlake/internal/wire/sigv4"
 )
 
@@ -59,11 +60,11 @@ func TestQueryOverAShareThatEnds(t *testing.T) {
 	owner := otherClient(t, s, subscriber, "210987654321")
 	share := sharedStore(t, owner, subscriber, "theirs")
 	// More than all buffers between hold, so that it is not over when its beginning is read.
-	body, err := json.Marshal(queryRequest{SQL: "SELECT x, seqid FROM range(30000000) t(x) LEFT JOIN theirs ON theirs.start = x", Format: "csv"})
+	body, err := json.Marshal(own.QueryIn{SQL: "SELECT x, seqid FROM range(30000000) t(x) LEFT JOIN theirs ON theirs.start = x", Format: "csv"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	response, err := subscriber.send(t.Context(), http.MethodPost, queryPath, body)
+	response, err := subscriber.send(t.Context(), http.MethodPost, own.Query.Path, body)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +87,7 @@ func TestQueryOverAShareThatEnds(t *testing.T) {
 		t.Errorf("another account is told %q", why)
 	}
 	var out bytes.Buffer
-	answer, err := subscriber.send(t.Context(), http.MethodPost, queryPath, body)
+	answer, err := subscriber.send(t.Context(), http.MethodPost, own.Query.Path, body)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,11 +121,11 @@ func slowServer(t *testing.T) (*server, *client) {
 // endless begins a result without an end, and reads its first line.
 func endless(t *testing.T, c *client) (*http.Response, *bufio.Reader) {
 	t.Helper()
-	body, err := json.Marshal(queryRequest{SQL: "SELECT * FROM range(100000000000) t(x)", Format: "csv"})
+	body, err := json.Marshal(own.QueryIn{SQL: "SELECT * FROM range(100000000000) t(x)", Format: "csv"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	response, err := c.send(t.Context(), http.MethodPost, queryPath, body)
+	response, err := c.send(t.Context(), http.MethodPost, own.Query.Path, body)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +141,7 @@ func endless(t *testing.T, c *client) (*http.Response, *bufio.Reader) {
 func TestUnreadResultsOfAnotherAccount(t *testing.T) {
 	s, other := slowServer(t)
 	c := otherClient(t, s, other, "210987654321")
-	body, err := json.Marshal(queryRequest{SQL: "SELECT * FROM range(100000000000) t(x)", Format: "csv"})
+	body, err := json.Marshal(own.QueryIn{SQL: "SELECT * FROM range(100000000000) t(x)", Format: "csv"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +149,7 @@ func TestUnreadResultsOfAnotherAccount(t *testing.T) {
 	var gone sync.WaitGroup
 	for range 12 {
 		gone.Go(func() {
-			response, err := c.send(ctx, http.MethodPost, queryPath, body)
+			response, err := c.send(ctx, http.MethodPost, own.Query.Path, body)
 			if err == nil {
 				<-ctx.Done() // without a look at the body
 				response.Body.Close()
@@ -174,13 +175,13 @@ func TestQueryOfADeletedKey(t *testing.T) {
 	s, admin := slowServer(t)
 	c := otherClient(t, s, admin, "210987654321")
 	response, text := endless(t, c)
-	body, err := json.Marshal(queryRequest{SQL: "SELECT count(*) FROM range(10000000) a, range(10000000) b"})
+	body, err := json.Marshal(own.QueryIn{SQL: "SELECT count(*) FROM range(10000000) a, range(10000000) b"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	computes := make(chan string)
 	go func() {
-		response, err := c.send(t.Context(), http.MethodPost, queryPath, body)
+		response, err := c.send(t.Context(), http.MethodPost, own.Query.Path, body)
 		if err != nil {
 			computes <- err.Error()
 			return
@@ -213,11 +214,11 @@ func TestQueryOfADeletedKey(t *testing.T) {
 func TestBrokenAnswerOfHTTP10(t *testing.T) {
 	s, admin := slowServer(t)
 	c := otherClient(t, s, admin, "210987654321")
-	body, err := json.Marshal(queryRequest{SQL: "SELECT * FROM range(100000000000) t(x)", Format: "csv"})
+	body, err := json.Marshal(own.QueryIn{SQL: "SELECT * FROM range(100000000000) t(x)", Format: "csv"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, c.endpoint+queryPath, bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, c.endpoint+own.Query.Path, bytes.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -254,7 +255,7 @@ func TestAnswerEnds(t *testing.T) {
 	end := func(err error) *httptest.ResponseRecorder {
 		w := httptest.NewRecorder()
 		w.Header().Set("X-Amzn-RequestId", "request-1")
-		newAnswer(w, httptest.NewRequest(http.MethodPost, queryPath, nil), "query", slog.New(slog.NewJSONHandler(&log, nil)), nil).end(err)
+		newAnswer(w, httptest.NewRequest(http.MethodPost, own.Query.Path, nil), "query", slog.New(slog.NewJSONHandler(&log, nil)), nil).end(err)
 		return w
 	}
 	w := end(apiError(&query.Error{Kind: query.Internal, Message: "the query engine stopped unexpectedly", Err: errors.New("SIGSEGV in cgo")}))
@@ -316,11 +317,11 @@ func TestQueryAmongDeniedTables(t *testing.T) {
 		"WITH RECURSIVE hidden AS (FROM hidden UNION FROM hidden) FROM hidden":    "/hidden",
 		"SELECT count(*) AS n FROM notes WHERE start IN (SELECT start FROM nope)": "does not exist",
 	} {
-		body, err := json.Marshal(queryRequest{SQL: sql, Format: "csv"})
+		body, err := json.Marshal(own.QueryIn{SQL: sql, Format: "csv"})
 		if err != nil {
 			t.Fatal(err)
 		}
-		response, err := reader.send(t.Context(), http.MethodPost, queryPath, body)
+		response, err := reader.send(t.Context(), http.MethodPost, own.Query.Path, body)
 		if err != nil {
 			t.Fatal(err)
 		}

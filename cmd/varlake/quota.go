@@ -11,6 +11,7 @@ import (
 	"github.com/varlake/varlake/internal/act/ops"
 	"github.com/varlake/varlake/internal/edge/httpapi"
 	"github.com/varlake/varlake/internal/wire/omics"
+	"github.com/varlake/varlake/internal/wire/own"
 )
 
 // quotas names the limits that --quota sets.
@@ -74,7 +75,7 @@ func setRates(rates httpapi.Rates, flags []string) error {
 	for _, flag := range flags {
 		operation, text, _ := strings.Cut(flag, "=")
 		limit, err := parseRate(text)
-		known := operation == "*" || operation == "query" || slices.ContainsFunc(omics.Operations, func(o omics.Operation) bool { return o.Name == operation })
+		known := operation == "*" || operation == own.Query.Name || slices.ContainsFunc(omics.Operations, func(o omics.Operation) bool { return o.Name == operation })
 		if err != nil || !known {
 			return usageError{fmt.Errorf("--rate is OPERATION=PER_SECOND[:BURST] or OPERATION=off, with OPERATION as AWS names it, query or *; not %q", flag)}
 		}
@@ -83,19 +84,19 @@ func setRates(rates httpapi.Rates, flags []string) error {
 	return nil
 }
 
-func parseRate(text string) (httpapi.Rate, error) {
+func parseRate(text string) (omics.Rate, error) {
 	if text == "off" {
-		return httpapi.Rate{}, nil
+		return omics.Rate{}, nil
 	}
 	rateText, burstText, hasBurst := strings.Cut(text, ":")
 	perSecond, err := strconv.ParseFloat(rateText, 64)
 	if err != nil || !(perSecond > 0) || math.IsInf(perSecond, 0) {
-		return httpapi.Rate{}, fmt.Errorf("%q is no rate", text)
+		return omics.Rate{}, fmt.Errorf("%q is no rate", text)
 	}
-	limit := httpapi.Rate{PerSecond: perSecond, Burst: int(math.Ceil(min(2*perSecond, 1e6)))}
+	limit := omics.Rate{PerSecond: perSecond, Burst: int(math.Ceil(min(2*perSecond, 1e6)))}
 	if hasBurst {
 		if limit.Burst, err = strconv.Atoi(burstText); err != nil || limit.Burst < 1 {
-			return httpapi.Rate{}, fmt.Errorf("%q is no burst", burstText)
+			return omics.Rate{}, fmt.Errorf("%q is no burst", burstText)
 		}
 	}
 	return limit, nil

@@ -10,6 +10,7 @@ import (
 
 	"github.com/varlake/varlake/internal/act/ops"
 	"github.com/varlake/varlake/internal/edge/httpapi"
+	"github.com/varlake/varlake/internal/wire/omics"
 )
 
 func TestSetQuotas(t *testing.T) {
@@ -53,15 +54,15 @@ func TestSetRates(t *testing.T) {
 	defaults := httpapi.DefaultRates()
 	for _, c := range []struct {
 		flags []string
-		want  map[string]httpapi.Rate // a missing one is the default's
+		want  map[string]omics.Rate // a missing one is the default's
 	}{
 		{nil, nil},
-		{[]string{"GetShare=3"}, map[string]httpapi.Rate{"GetShare": {PerSecond: 3, Burst: 6}}},
-		{[]string{"GetShare=0.1"}, map[string]httpapi.Rate{"GetShare": {PerSecond: 0.1, Burst: 1}}},
-		{[]string{"GetShare=2:7"}, map[string]httpapi.Rate{"GetShare": {PerSecond: 2, Burst: 7}}},
-		{[]string{"GetShare=off", "query=1"}, map[string]httpapi.Rate{"GetShare": {}, "query": {PerSecond: 1, Burst: 2}}},
-		{[]string{"GetShare=1", "GetShare=2"}, map[string]httpapi.Rate{"GetShare": {PerSecond: 2, Burst: 4}}},
-		{[]string{"GetShare=1e300"}, map[string]httpapi.Rate{"GetShare": {PerSecond: 1e300, Burst: 1e6}}},
+		{[]string{"GetShare=3"}, map[string]omics.Rate{"GetShare": {PerSecond: 3, Burst: 6}}},
+		{[]string{"GetShare=0.1"}, map[string]omics.Rate{"GetShare": {PerSecond: 0.1, Burst: 1}}},
+		{[]string{"GetShare=2:7"}, map[string]omics.Rate{"GetShare": {PerSecond: 2, Burst: 7}}},
+		{[]string{"GetShare=off", "query=1"}, map[string]omics.Rate{"GetShare": {}, "query": {PerSecond: 1, Burst: 2}}},
+		{[]string{"GetShare=1", "GetShare=2"}, map[string]omics.Rate{"GetShare": {PerSecond: 2, Burst: 4}}},
+		{[]string{"GetShare=1e300"}, map[string]omics.Rate{"GetShare": {PerSecond: 1e300, Burst: 1e6}}},
 	} {
 		want := httpapi.DefaultRates()
 		for name, rate := range c.want {

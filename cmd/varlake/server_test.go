@@ -16,6 +16,7 @@ import (
 	"github.com/varlake/varlake/internal/source/sample"
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/wire/omics"
+	"github.com/varlake/varlake/internal/wire/own"
 )
 
 // startTestServer serves a data folder until the test ends.
@@ -81,7 +82,7 @@ func TestStopWithUnreadAnswer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	response, err := c.post(t.Context(), queryPath, queryRequest{SQL: "SELECT repeat('x', 1000) FROM range(1000000)", Format: "csv"})
+	response, err := c.post(t.Context(), own.Query.Path, own.QueryIn{SQL: "SELECT repeat('x', 1000) FROM range(1000000)", Format: "csv"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +113,7 @@ func TestClientLeaves(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	response, err := c.post(t.Context(), queryPath, queryRequest{SQL: "SELECT repeat('x', 1000) FROM range(1000000)", Format: "csv"})
+	response, err := c.post(t.Context(), own.Query.Path, own.QueryIn{SQL: "SELECT repeat('x', 1000) FROM range(1000000)", Format: "csv"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,14 +14,8 @@ import (
 	"github.com/varlake/varlake/fasta"
 	"github.com/varlake/varlake/internal/table/lake"
 	"github.com/varlake/varlake/internal/wire/omics"
+	"github.com/varlake/varlake/internal/wire/own"
 )
-
-// Request says which records, and what of them, are exported.
-type Request struct {
-	Regions []string `json:"regions,omitempty"` // CONTIG, CONTIG:POS or CONTIG:FROM-TO, 1-based and inclusive; none: everywhere
-	Samples []string `json:"samples,omitempty"` // their columns, in this order; none: all
-	Jobs    []string `json:"importJobs,omitempty"`
-}
 
 // Source is a table and the headers of its imports.
 type Source struct {
@@ -47,7 +41,7 @@ type part struct {
 }
 
 // Open finds what a request asks for. The error is an *omics.Error when the request is at fault.
-func Open(ctx context.Context, source Source, request Request) (*Export, error) {
+func Open(ctx context.Context, source Source, request *own.ExportIn) (*Export, error) {
 	survey, err := source.Snapshot.Survey(ctx)
 	if err != nil {
 		return nil, err
@@ -65,7 +59,7 @@ func Open(ctx context.Context, source Source, request Request) (*Export, error) 
 // opener is the state of Open.
 type opener struct {
 	source  Source
-	request Request
+	request *own.ExportIn
 	survey  *lake.Survey
 	jobs    []string        // asked for, in order
 	used    map[string]bool // those of them with records in the export

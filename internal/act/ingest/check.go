@@ -14,6 +14,7 @@ import (
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/table/lake"
 	"github.com/varlake/varlake/internal/wire/omics"
+	"github.com/varlake/varlake/internal/wire/own"
 )
 
 // ErrNoStore says that there is no store of the name that a check was asked for.
@@ -26,17 +27,6 @@ type CheckRequest struct {
 	Deep    bool   // decode every page of every column
 }
 
-// CheckResult is what a check looked at and found.
-type CheckResult struct {
-	Tables     int      `json:"tables"`
-	Files      int      `json:"files"` // data files
-	Bytes      int64    `json:"bytes"` // of them
-	References int      `json:"references"`
-	Findings   []string `json:"findings"`       // the first maxListed
-	Found      int      `json:"found"`          // all
-	Note       string   `json:"note,omitempty"` // what is no fault but good to know, a sentence
-}
-
 // maxListed bounds how many findings or orphans an answer names.
 const maxListed = 100_000
 
@@ -46,8 +36,8 @@ const maxMoves = 5
 // Check holds the tables to themselves and to what their jobs recorded, and references to their record. Each finding is one line that begins with the store's table name (or "reference" and its name) and
 // names files below the data folder. Imports and queries go on beside it: what looks wrong in a table that was changed meanwhile is
 // looked at again; it works at the background's priority. ErrNoStore when there is none of the name.
-func (s *Service) Check(ctx context.Context, request CheckRequest) (CheckResult, error) {
-	result := CheckResult{Findings: []string{}}
+func (s *Service) Check(ctx context.Context, request CheckRequest) (own.Findings, error) {
+	result := own.Findings{Findings: []string{}}
 	if err := s.Folder.Verify(); err != nil {
 		return result, err
 	}
@@ -63,7 +53,7 @@ func (s *Service) Check(ctx context.Context, request CheckRequest) (CheckResult,
 	}
 	for _, table := range state.Tables {
 		if older := s.olderThan(table.Location); older != "" {
-			result.add(s.line(table.Name+": "+older) + "; " + OlderWay)
+			note(&result, s.line(table.Name+": "+older)+"; "+OlderWay)
 		}
 		if table.Status != string(omics.StoreActive) {
 			continue // nothing can be asked of it
@@ -79,7 +69,7 @@ func (s *Service) Check(ctx context.Context, request CheckRequest) (CheckResult,
 		result.Files += report.Files
 		result.Bytes += report.Bytes
 		for _, finding := range findings {
-			result.add(s.line(table.Name + ": " + finding))
+			note(&result, s.line(table.Name+": "+finding))
 		}
 	}
 	lowly(func() { err = s.checkReferences(ctx, &request, &result) })
@@ -87,21 +77,22 @@ func (s *Service) Check(ctx context.Context, request CheckRequest) (CheckResult,
 		return result, err
 	}
 	for _, stuck := range state.Stuck {
-		result.add(s.line(stuck))
+		note(&result, s.line(stuck))
 	}
 	if request.Account+request.Store == "" {
 		for _, item := range s.waits.all() {
 			if item.tries >= meta.StuckAttempts {
-				result.add(s.line(item.shown()))
+				note(&result, s.line(item.shown()))
 			}
 		}
 	}
 	return result, nil
 }
 
-func (r *CheckResult) add(finding string) {
-	if r.Found++; r.Found <= maxListed {
-		r.Findings = append(r.Findings, finding)
+// note adds a finding to the result.
+func note(result *own.Findings, finding string) {
+	if result.Found++; result.Found <= maxListed {
+		result.Findings = append(result.Findings, finding)
 	}
 }
 
@@ -203,28 +194,11 @@ type OrphansRequest struct {
 	Patience time.Duration
 }
 
-// OrphansResult is what was found, or removed.
-type OrphansResult struct {
-	Orphans []Orphan `json:"orphans"` // the first maxListed
-	Files   int      `json:"files"`   // all
-	Bytes   int64    `json:"bytes"`   // of them
-	Removed bool     `json:"removed"`
-	Unknown []string `json:"unknown"` // tables that cannot be read, or whose folder is a link elsewhere, with the reason, one line each: nobody can say what they need
-	Newer   []string `json:"newer"`   // tables that the state is older than, with the reason, one line each: nothing of them was removed
-	Strange []string `json:"strange"` // tables that the state does not know, with their files and bytes, one line each: they are never removed
-}
-
-// Orphan is a file that nothing refers to.
-type Orphan struct {
-	Path  string `json:"path"` // from the data folder on
-	Bytes int64  `json:"bytes"`
-}
-
 // Orphans lists the files in the tables' folders that no kept snapshot, no metadata log, no job that may still end well and no work under way
 // refers to, and removes them if asked to. What the clean-up after final jobs has yet to remove it removes first. ErrNoStore when
 // there is no store of the name.
-func (s *Service) Orphans(ctx context.Context, request OrphansRequest) (OrphansResult, error) {
-	result := OrphansResult{Orphans: []Orphan{}, Unknown: []string{}, Newer: []string{}, Strange: []string{}, Removed: request.Remove}
+func (s *Service) Orphans(ctx context.Context, request OrphansRequest) (own.Orphans, error) {
+	result := own.Orphans{Orphans: []own.Orphan{}, Unknown: []string{}, Newer: []string{}, Strange: []string{}, Removed: request.Remove}
 	if err := s.Folder.Verify(); err != nil {
 		return result, err
 	}
@@ -313,7 +287,7 @@ func (s *Service) Orphans(ctx context.Context, request OrphansRequest) (OrphansR
 	for _, found := range all {
 		s.list(&result, found.files)
 	}
-	slices.SortFunc(result.Orphans, func(a, b Orphan) int { return strings.Compare(a.Path, b.Path) })
+	slices.SortFunc(result.Orphans, func(a, b own.Orphan) int { return strings.Compare(a.Path, b.Path) })
 	return result, nil
 }
 
@@ -327,7 +301,7 @@ type orphans struct {
 
 // orphansOfNoStore finds what is in a folder below tables/ that no store has. One with the metadata of a table in it is no orphan: rather the state
 // is not the one that belongs to the folder. Then it is nil.
-func (s *Service) orphansOfNoStore(result *OrphansResult, dir string) (*orphans, error) {
+func (s *Service) orphansOfNoStore(result *own.Orphans, dir string) (*orphans, error) {
 	location := s.Folder.TableName(filepath.Base(dir))
 	files, err := lake.ListFiles(s.Folder, location)
 	if err != nil {
@@ -393,10 +367,12 @@ func (s *Service) awaitReaders(ctx context.Context, patience time.Duration) erro
 }
 
 // list adds files to the result.
-func (s *Service) list(result *OrphansResult, files []lake.File) {
+func (s *Service) list(result *own.Orphans, files []lake.File) {
 	for _, file := range files {
 		if result.Files++; result.Files <= maxListed {
-			result.Orphans = append(result.Orphans, Orphan{strings.TrimPrefix(file.Path, s.Folder.Dir()+string(filepath.Separator)), file.Bytes})
+			result.Orphans = append(result.Orphans, own.Orphan{
+				Path: strings.TrimPrefix(file.Path, s.Folder.Dir()+string(filepath.Separator)), Bytes: file.Bytes,
+			})
 		}
 		result.Bytes += file.Bytes
 	}

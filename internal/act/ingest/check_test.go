@@ -9,6 +9,7 @@ import (
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/table/lake"
 	"github.com/varlake/varlake/internal/wire/omics"
+	"github.com/varlake/varlake/internal/wire/own"
 )
 
 // TestCompare holds tables to what their jobs recorded.
@@ -97,9 +98,9 @@ func TestCheckLine(t *testing.T) {
 	if got := s.line("cohort: " + dir + "/tables/t/data/x: its\n  pages\tend"); got != "cohort: tables/t/data/x: its pages end" {
 		t.Errorf("%q", got)
 	}
-	var result CheckResult
+	var result own.Findings
 	for range maxListed + 3 {
-		result.add("x")
+		note(&result, "x")
 	}
 	if result.Found != maxListed+3 || len(result.Findings) != maxListed {
 		t.Errorf("%d findings, %d listed", result.Found, len(result.Findings))

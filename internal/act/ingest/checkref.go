@@ -10,10 +10,11 @@ import (
 	"github.com/varlake/varlake/fasta"
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/wire/omics"
+	"github.com/varlake/varlake/internal/wire/own"
 )
 
 // checkReferences holds the files of references to what the state says of them, and counts the references in result.
-func (s *Service) checkReferences(ctx context.Context, request *CheckRequest, result *CheckResult) error {
+func (s *Service) checkReferences(ctx context.Context, request *CheckRequest, result *own.Findings) error {
 	references, err := s.DB.EveryReference(ctx, request.Account, request.Store)
 	if err != nil {
 		return fmt.Errorf("list references: %w", err)
@@ -32,7 +33,7 @@ func (s *Service) checkReferences(ctx context.Context, request *CheckRequest, re
 			if err != nil {
 				return fmt.Errorf("read reference: %w", err)
 			}
-			result.add(s.line(fmt.Sprintf("reference %s: %v", reference.Name, fault)))
+			note(result, s.line(fmt.Sprintf("reference %s: %v", reference.Name, fault)))
 		}
 		result.References++
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/wire/own"
 )
 
 // TestRemovalOfOrphansHasPatience: one long reader does not keep the tables from their upkeep; who removes learns what that waits for, and
@@ -54,7 +55,7 @@ func TestRemovalOfOrphansHasPatience(t *testing.T) {
 	end()
 	endAnother()
 	result, err := s.Orphans(t.Context(), OrphansRequest{Remove: true, Patience: time.Minute})
-	want := []Orphan{{"tables/one/data/file", 3}, {"tables/two/data/file", 3}}
+	want := []own.Orphan{{Path: "tables/one/data/file", Bytes: 3}, {Path: "tables/two/data/file", Bytes: 3}}
 	if diff := cmp.Diff(want, result.Orphans); err != nil || diff != "" || len(left()) > 0 {
 		t.Errorf("removed (-want +got):\n%s%v, and there are %v", diff, err, left())
 	}

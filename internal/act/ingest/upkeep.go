@@ -13,6 +13,7 @@ import (
 
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/wire/own"
 )
 
 // Upkeep says how tables are looked after.
@@ -43,29 +44,11 @@ type Care struct {
 	Patience time.Duration
 }
 
-// Footprint is what a table's current snapshot takes on disk.
-type Footprint struct {
-	Files int   `json:"files"`
-	Bytes int64 `json:"bytes"`
-}
-
-func footprint(files []lake.DataFile) (f Footprint) {
+func footprint(files []lake.DataFile) (f own.Footprint) {
 	for i := range files {
 		f.Files, f.Bytes = f.Files+1, f.Bytes+files[i].Bytes
 	}
 	return f
-}
-
-// CareReport is what was done for a table, or would be.
-type CareReport struct {
-	Namespace   string    `json:"namespace"`
-	Table       string    `json:"table"`
-	Before      Footprint `json:"before"`
-	After       Footprint `json:"after"`
-	Compacted   Footprint `json:"compacted"` // what was written again
-	Compactions int       `json:"compactions"`
-	Expired     int       `json:"expiredSnapshots"`
-	Removed     Footprint `json:"removed"` // of data and metadata
 }
 
 // keepUp looks after all tables in the background until ctx ends: one after the other, when one has changed and every now and then.
@@ -115,15 +98,15 @@ func (s *Service) keepUpOnce(ctx context.Context, seen map[string]string, expire
 }
 
 // KeepUpLowly is KeepUp at the background's priority.
-func (s *Service) KeepUpLowly(ctx context.Context, table meta.Table, care Care) (report CareReport, err error) {
+func (s *Service) KeepUpLowly(ctx context.Context, table meta.Table, care Care) (report own.UpkeepReport, err error) {
 	lowly(func() { report, err = s.KeepUp(ctx, table, care) })
 	return report, err
 }
 
 // KeepUp looks after a table; one is looked after at a time. Imports and queries go on meanwhile: answers do not change. When the table is
 // deleted meanwhile, the error is that of a context which has ended.
-func (s *Service) KeepUp(ctx context.Context, table meta.Table, care Care) (report CareReport, err error) {
-	report = CareReport{Namespace: table.Namespace, Table: table.Name}
+func (s *Service) KeepUp(ctx context.Context, table meta.Table, care Care) (report own.UpkeepReport, err error) {
+	report = own.UpkeepReport{Namespace: table.Namespace, Table: table.Name}
 	if s.idle && !care.DryRun {
 		return report, errIdle
 	}
@@ -223,7 +206,7 @@ func (s *Service) endUpkeep(id string) {
 type keeper struct {
 	*Service
 	table  meta.Table // as of the last look
-	report *CareReport
+	report *own.UpkeepReport
 }
 
 // look finds what the table points at now; false when it is gone.
@@ -408,7 +391,7 @@ func (k *keeper) remove(ctx context.Context, files []lake.File, what string) err
 	if err := lake.RemoveFiles(k.Folder, k.table.Location, files); err != nil {
 		return err
 	}
-	removed := Footprint{Files: len(files)}
+	removed := own.Footprint{Files: len(files)}
 	for _, file := range files {
 		removed.Bytes += file.Bytes
 	}

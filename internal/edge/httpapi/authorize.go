@@ -41,18 +41,17 @@ func remoteHost(r *http.Request) string {
 }
 
 // check allows a request that needs n, or refuses it with an AccessDeniedException.
-func (a *authorizer) check(ctx context.Context, operation string, n need) error {
+func (a *authorizer) check(ctx context.Context, n need) error {
 	request := requestKeys{tags: n.tags}
 	request.tagKeys = append(slices.Sorted(maps.Keys(n.tags)), n.untags...)
-	action := "omics:" + operation
-	if len(n.resources) == 0 { // an operation that needs() does not know
-		return omics.AccessDenied("%s", policy.Message(a.caller.ARN, action, "*", policy.ImplicitDeny))
+	if len(n.resources) == 0 && !n.free { // of no operation: newRequirement refuses such a row
+		return omics.AccessDenied("%s", policy.Message(a.caller.ARN, n.action, "*", policy.ImplicitDeny))
 	}
 	for _, resource := range n.resources {
-		if err := a.allow(ctx, action, resource, request); err != nil {
+		if err := a.allow(ctx, n.action, resource, request); err != nil {
 			return err
 		}
-		if len(n.tags) > 0 && operation != "TagResource" {
+		if len(n.tags) > 0 && n.action != "omics:TagResource" {
 			if err := a.allow(ctx, "omics:TagResource", resource, request); err != nil {
 				return err
 			}

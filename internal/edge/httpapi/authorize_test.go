@@ -41,7 +41,7 @@ func asked(t *testing.T, operation string, in any, policies ...string) error {
 		}
 		return map[string]string{}, nil
 	}
-	return a.check(context.Background(), operation, needs(in, testCaller))
+	return a.check(context.Background(), needs(t, operation, in))
 }
 
 const (
@@ -89,7 +89,6 @@ func TestAuthorize(t *testing.T) {
 			denial("omics:GetReference", "arn:aws:omics:us-east-1:123456789012:referenceStore/"+storeID+"/reference/"+referenceID, false)},
 		{"several versions, one denied", "DeleteAnnotationStoreVersions", neededOf["DeleteAnnotationStoreVersions"].in,
 			[]string{everything, document(statement("Deny", "*", versions+"v_2", ""))}, denial("omics:DeleteAnnotationStoreVersions", versions+"v_2", true)},
-		{"a request of no operation", "NoSuchOperation", &struct{}{}, []string{everything}, denial("omics:NoSuchOperation", "*", false)},
 
 		{"tags without TagResource", "CreateVariantStore", team, []string{allow("omics:CreateVariantStore", "*")}, denial("omics:TagResource", cohortARN, false)},
 		{"no tags without TagResource", "CreateVariantStore", tagged(nil), []string{allow("omics:CreateVariantStore", "*")}, ""},
@@ -174,7 +173,7 @@ func TestTagsThatCannotBeRead(t *testing.T) {
 			reads++
 			return nil, lost
 		}}
-		err := a.check(context.Background(), "GetVariantStore", needs(neededOf["GetVariantStore"].in, testCaller))
+		err := a.check(context.Background(), needs(t, "GetVariantStore", neededOf["GetVariantStore"].in))
 		if refusal := (*omics.Error)(nil); errors.Is(err, lost) != want || errors.As(err, &refusal) || want != (reads == 1) {
 			t.Errorf("%s: %v after %d reads", text, err, reads)
 		}

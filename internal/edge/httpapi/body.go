@@ -15,14 +15,6 @@ import (
 
 // Bounds on bodies, in bytes. A body is read only for a key that exists, but before anybody knows whether the holder of its secret sent it.
 const (
-	// maxBody is the largest body of all. The largest request that makes sense, a job of 1,000 files whose keys have
-	// 1,024 characters of two bytes, takes half of it.
-	maxBody = 4 << 20
-	// maxSchemaBody has room for 5,000 columns of a TSV store, and for a statement of SQL.
-	maxSchemaBody = 2 << 20
-	// maxSmallBody has room for every other request: 200 tags, say, take 80 KiB.
-	maxSmallBody = 256 << 10
-
 	// minBodyRate is how many bytes a second a body brings at least, once bodyTimeout has passed.
 	minBodyRate = 64 << 10
 	bodyTimeout = 10 * time.Second
@@ -32,17 +24,6 @@ const (
 	littleBodies = 16 << 20
 	largeBodies  = 64 << 20
 )
-
-// bodyLimit is the largest body, in bytes, that an operation takes.
-func bodyLimit(operation string) int64 {
-	switch operation {
-	case "StartVariantImportJob", "StartAnnotationImportJob", "StartReferenceImportJob":
-		return maxBody
-	case "CreateAnnotationStore", "CreateAnnotationStoreVersion", "query", "export":
-		return maxSchemaBody
-	}
-	return maxSmallBody
-}
 
 // busyError refuses a request that may be sent again a little later. AWS's SDKs do that by themselves for its status.
 type busyError struct{ message string }

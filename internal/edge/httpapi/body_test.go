@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 
 	"github.com/varlake/varlake/internal/wire/omics"
+	"github.com/varlake/varlake/internal/wire/own"
 	"github.com/varlake/varlake/internal/wire/sigv4"
 )
 
@@ -82,11 +83,11 @@ func TestHeldBodiesAreBounded(t *testing.T) {
 	t.Cleanup(s.Close)
 
 	var held []net.Conn
-	for range largeBodies / 4 / maxBody {
-		held = append(held, hold(t, s, "/import/variant", maxBody))
+	for range largeBodies / 4 / omics.LargeBody {
+		held = append(held, hold(t, s, "/import/variant", omics.LargeBody))
 	}
 	h.large.waitFor(t, largeBodies/4)
-	r, body := readAnswer(t, hold(t, s, "/import/variant", maxBody))
+	r, body := readAnswer(t, hold(t, s, "/import/variant", omics.LargeBody))
 	if r.StatusCode != 503 || r.Header.Get("X-Amzn-ErrorType") != "ServiceUnavailable" || r.Header.Get("Retry-After") != "1" || !r.Close ||
 		!strings.Contains(body, "Please try again") {
 		t.Errorf("status %d, %v, closes %v: %s", r.StatusCode, r.Header, r.Close, body)
@@ -104,8 +105,8 @@ func TestHeldBodiesAreBounded(t *testing.T) {
 		conn.Close()
 	}
 	h.large.waitFor(t, 0)
-	next := hold(t, s, "/import/variant", maxBody)
-	h.large.waitFor(t, maxBody)
+	next := hold(t, s, "/import/variant", omics.LargeBody)
+	h.large.waitFor(t, omics.LargeBody)
 	next.Close()
 	h.large.waitFor(t, 0)
 	h.little.waitFor(t, 0)
@@ -125,7 +126,7 @@ func TestReadBodiesAreNotHeld(t *testing.T) {
 	h = newHandler(config, nil)
 	s := &rawServer{Server: httptest.NewServer(h)}
 	t.Cleanup(s.Close)
-	r := s.request(t, "POST", queryPath, "{}")
+	r := s.request(t, "POST", own.Query.Path, "{}")
 	if err := sigv4.Sign(r, []byte("{}"), sigv4.Credentials{AccessKeyID: testKeyID, Secret: testSecret}, testRegion, "omics", time.Now()); err != nil {
 		t.Fatal(err)
 	}

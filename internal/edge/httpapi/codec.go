@@ -29,12 +29,16 @@ func op[In, Out any, P interface {
 }](name string, call func(context.Context, P) (*Out, error)) route {
 	o := operationNamed(name)
 	members := membersOf(reflect.TypeFor[In]())
+	needs, err := newRequirement(o.Operation, reflect.TypeFor[In](), serviceName)
+	if err != nil {
+		panic("the contract: " + err.Error())
+	}
 	serve := func(x *exchange, r request) error {
 		in := P(new(In))
 		if err := decode(reflect.ValueOf(in).Elem(), members, r); err != nil {
 			return err
 		}
-		if err := x.authorizer.check(r.Context(), o.Name, needs(in, x.caller)); err != nil {
+		if err := x.authorizer.check(r.Context(), needs.of(in, x.caller)); err != nil {
 			return err
 		}
 		if err := x.h.throttle.take(x.caller.Account, o.Name); err != nil {

@@ -94,7 +94,7 @@ func TestDecodeBody(t *testing.T) {
 		{"null in a map", `{` + base + `,"annotationFields":{"VEP":null}}`, "Value null at 'annotationFields'"},
 		{"number in a map", `{` + base + `,"annotationFields":{"VEP":1}}`, "at 'annotationFields'"},
 		{"bad value", strings.Replace(`{`+base+`}`, "s3://", "http://", 1), "at 'items.1.member.source' failed to satisfy constraint: Member must satisfy regular expression pattern"},
-		{"huge", `{` + base + `,"x":"` + strings.Repeat("x", maxBody) + `"}`, "larger than 4194304 bytes"},
+		{"huge", `{` + base + `,"x":"` + strings.Repeat("x", omics.LargeBody) + `"}`, "larger than 4194304 bytes"},
 	}
 	for _, test := range refused {
 		t.Run(test.name, func(t *testing.T) {

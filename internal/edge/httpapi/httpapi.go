@@ -8,6 +8,7 @@ package httpapi
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"io"
 	"log/slog"
@@ -19,6 +20,7 @@ import (
 
 	"github.com/varlake/varlake/internal/act/ops"
 	"github.com/varlake/varlake/internal/wire/omics"
+	"github.com/varlake/varlake/internal/wire/own"
 	"github.com/varlake/varlake/internal/wire/policy"
 	"github.com/varlake/varlake/internal/wire/sigv4"
 )
@@ -56,12 +58,6 @@ type Key struct {
 
 const (
 	serviceName = "omics" // in signatures
-
-	queryPath  = "/varlake/query"
-	exportPath = "/varlake/export"
-	upkeepPath = "/varlake/upkeep"
-	checkPath  = "/varlake/check"
-	brokenPath = "/varlake/broken"
 )
 
 // New makes the handler. It is safe for concurrent use.
@@ -133,42 +129,36 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // target is what a request is for, by its method and path alone.
 type target struct {
 	name   string       // of the operation
+	body   int64        // largest
 	own    http.Handler // of what is not AWS's; nil: a route
 	route  route
 	labels map[string]string
 	err    error // no such thing
 }
 
-func (t *target) limit() int64 { return bodyLimit(t.name) }
+func (t *target) limit() int64 { return cmp.Or(t.body, omics.SmallBody) }
 
 func (h *handler) find(r *http.Request) (t target) {
-	if t.own, t.name = h.own(r); t.own != nil {
+	if t.own, t.name, t.body = h.own(r); t.own != nil {
 		return t
 	}
 	if t.route, t.labels, t.err = h.router.find(r); t.err == nil {
-		t.name = t.route.operation.Name
+		t.name, t.body = t.route.operation.Name, t.route.operation.Body
 	}
 	return t
 }
 
 // own finds the handler of what is not AWS's; nil when there is none.
-func (h *handler) own(r *http.Request) (handler http.Handler, name string) {
-	if r.Method != http.MethodPost {
-		return nil, ""
+func (h *handler) own(r *http.Request) (handler http.Handler, name string, body int64) {
+	handlers := map[string]http.Handler{
+		own.Query.Name: h.Query, own.Export.Name: h.Export, own.Upkeep.Name: h.Upkeep, own.Check.Name: h.Check, own.Broken.Name: h.Broken,
 	}
-	switch r.URL.EscapedPath() {
-	case queryPath:
-		return h.Query, "query"
-	case exportPath:
-		return h.Export, "export"
-	case upkeepPath:
-		return h.Upkeep, "upkeep"
-	case checkPath:
-		return h.Check, "check"
-	case brokenPath:
-		return h.Broken, "broken"
+	for _, o := range own.Operations {
+		if o.Method == r.Method && o.Path == r.URL.EscapedPath() {
+			return handlers[o.Name], o.Name, o.Body
+		}
 	}
-	return nil, ""
+	return nil, "", 0
 }
 
 // open answers the paths that need no signature.

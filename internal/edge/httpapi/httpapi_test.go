@@ -307,7 +307,7 @@ func TestRefusedBodyIsNotRead(t *testing.T) {
 		{"unsigned", func(*http.Request) {}, -1, 403, "MissingAuthenticationTokenException"},
 		{"key of nobody", signed("AKIANOBODY"), -1, 403, "UnrecognizedClientException"},
 		{"key of nobody, small", signed("AKIANOBODY"), 100, 403, "UnrecognizedClientException"},
-		{"longer than the operation needs", signed(testKeyID), maxSmallBody + 1, 400, "ValidationException"},
+		{"longer than the operation needs", signed(testKeyID), omics.SmallBody + 1, 400, "ValidationException"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -1,12 +1,15 @@
 package httpapi
 
 import (
+	"fmt"
 	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/varlake/varlake/internal/wire/omics"
+	"github.com/varlake/varlake/internal/wire/own"
 )
 
 // needed is a request of an operation and what it needs.
@@ -82,7 +85,17 @@ var neededOf = func() map[string]needed {
 
 var testCaller = omics.Caller{Account: testAccount, Region: testRegion, KeyID: testKeyID, ARN: testARN}
 
-// TestEveryOperationNeedsSomething: an operation without a case in needs would be nobody's, one with a wrong case another's.
+// needs says what a request of an operation needs.
+func needs(t *testing.T, operation string, in any) need {
+	t.Helper()
+	r, err := newRequirement(operationNamed(operation).Operation, reflect.TypeOf(in).Elem(), serviceName)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.of(in, testCaller)
+}
+
+// TestEveryOperationNeedsSomething: an operation whose row has no resource would be nobody's, one with a wrong row another's.
 func TestEveryOperationNeedsSomething(t *testing.T) {
 	for _, o := range omics.Operations {
 		c, ok := neededOf[o.Name]
@@ -90,33 +103,86 @@ func TestEveryOperationNeedsSomething(t *testing.T) {
 			t.Errorf("%s: the table of this test has no request of it", o.Name)
 			continue
 		}
-		got := needs(c.in, testCaller)
-		if len(got.resources) == 0 {
-			t.Errorf("%s: needs has no case for %T", o.Name, c.in)
-		}
-		if diff := cmp.Diff(c.want, got, cmp.AllowUnexported(need{})); diff != "" {
+		c.want.action = "omics:" + o.Name
+		if diff := cmp.Diff(c.want, needs(t, o.Name, c.in), cmp.AllowUnexported(need{})); diff != "" {
 			t.Errorf("%s: %s", o.Name, diff)
 		}
 		// Whatever a request leaves out, it needs something.
-		if empty := needs(reflect.New(reflect.TypeOf(c.in).Elem()).Interface(), testCaller); len(empty.resources) == 0 {
-			t.Errorf("%s: a request of nothing needs nothing", o.Name)
+		empty := needs(t, o.Name, reflect.New(reflect.TypeOf(c.in).Elem()).Interface())
+		if len(empty.resources) == 0 || slices.Contains(empty.resources, "") && o.Resources[0] != "{resourceArn}" {
+			t.Errorf("%s: a request of nothing needs %q", o.Name, empty.resources)
 		}
 	}
 	if len(neededOf) != len(omics.Operations) {
 		t.Errorf("%d requests for %d operations", len(neededOf), len(omics.Operations))
 	}
-	if got := needs(&struct{}{}, testCaller); !reflect.DeepEqual(got, need{}) {
-		t.Errorf("a request of no operation needs %+v", got)
+}
+
+// TestRowsThatRefuseForGood: an operation that no policy could allow, or of which policies could not tell what it is about, is a mistake that is
+// found when the server starts.
+func TestRowsThatRefuseForGood(t *testing.T) {
+	type in struct {
+		Name *string  `json:"name"`
+		List []string `json:"list"`
+	}
+	for _, c := range []struct {
+		row  omics.Operation
+		in   any
+		want string // of the error; empty: none
+	}{
+		{omics.Operation{Name: "Do"}, in{}, "Do: its row has no resources, so that no policy could allow it"},
+		{omics.Operation{Name: "Do", Resources: []string{"store/{nmae}"}}, in{}, `Do: resource "store/{nmae}": httpapi.in has no string "nmae"`},
+		{omics.Operation{Name: "Do", Resources: []string{"store/{list}"}}, in{}, `Do: resource "store/{list}": httpapi.in has no string "list"`},
+		{omics.Operation{Name: "Do", Resources: []string{"store/{name"}}, in{}, `Do: resource "store/{name": a brace is left open`},
+		{omics.Operation{Name: "Do", Resources: []string{"*"}, Free: true}, in{}, "Do: an operation that asks no policy has resources"},
+		{omics.Operation{Name: "Do", Resources: []string{"*"}}, struct {
+			Tags []string `json:"tags"`
+		}{}, `Do: policies cannot read its member "tags"`},
+		{omics.Operation{Name: "Do", Resources: []string{"store/{name}"}}, in{}, ""},
+		{omics.Operation{Name: "Do", Free: true}, in{}, ""},
+	} {
+		_, err := newRequirement(c.row, reflect.TypeOf(c.in), serviceName)
+		if got := fmt.Sprint(err); err != nil && got != c.want || err == nil && c.want != "" {
+			t.Errorf("%+v: %v, want %q", c.row, err, c.want)
+		}
+	}
+}
+
+// TestActionsOfOtherServices: an action and the ARN of what it is allowed on are of the same service, whoever the operation is of.
+func TestActionsOfOtherServices(t *testing.T) {
+	for _, o := range own.Operations {
+		in := map[string]any{"query": &own.QueryIn{}, "export": &own.ExportIn{}, "upkeep": &own.UpkeepIn{}, "check": &own.CheckIn{}, "broken": &own.BrokenIn{}}[o.Name]
+		r, err := newRequirement(o, reflect.TypeOf(in).Elem(), serviceName)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := map[string]need{
+			"query":  {action: "athena:StartQueryExecution", resources: []string{"arn:aws:athena:us-east-1:123456789012:workgroup/primary"}},
+			"export": {action: "athena:StartQueryExecution", resources: []string{"arn:aws:athena:us-east-1:123456789012:workgroup/primary"}},
+			"upkeep": {action: "varlake:Compact", resources: []string{"*"}},
+			"check":  {action: "varlake:Check", resources: []string{"*"}},
+			"broken": {action: "omics:broken", free: true}, // whoever has signed
+		}[o.Name]
+		if diff := cmp.Diff(want, r.of(in, testCaller), cmp.AllowUnexported(need{})); diff != "" {
+			t.Errorf("%s: %s", o.Name, diff)
+		}
+	}
+	r, err := newRequirement(own.Check, reflect.TypeFor[own.CheckIn](), serviceName)
+	if got := r.of(&own.CheckIn{Remove: true}, testCaller).action; err != nil || got != "varlake:RemoveOrphans" {
+		t.Errorf("a check that removes: %s, %v", got, err)
 	}
 }
 
 // TestMadeUpNamesAreAnyName: who may make stores of some names only must say the name.
 func TestMadeUpNamesAreAnyName(t *testing.T) {
-	for want, in := range map[string]any{
-		"arn:aws:omics:us-east-1:123456789012:variantStore/*":    &omics.CreateVariantStoreIn{},
-		"arn:aws:omics:us-east-1:123456789012:annotationStore/*": &omics.CreateAnnotationStoreIn{},
+	for operation, c := range map[string]struct {
+		in   any
+		want string
+	}{
+		"CreateVariantStore":    {&omics.CreateVariantStoreIn{}, "arn:aws:omics:us-east-1:123456789012:variantStore/*"},
+		"CreateAnnotationStore": {&omics.CreateAnnotationStoreIn{}, "arn:aws:omics:us-east-1:123456789012:annotationStore/*"},
 	} {
-		if diff := cmp.Diff([]string{want}, needs(in, testCaller).resources); diff != "" {
+		if diff := cmp.Diff([]string{c.want}, needs(t, operation, c.in).resources); diff != "" {
 			t.Error(diff)
 		}
 	}

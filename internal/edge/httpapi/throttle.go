@@ -8,26 +8,15 @@ import (
 	"github.com/varlake/varlake/internal/wire/omics"
 )
 
-// Rate is how often an account may call an operation.
-type Rate struct {
-	PerSecond float64 // 0: as often as it likes
-	Burst     int     // calls at once
-}
-
 // Rates gives the rate of operations by name; "*" is that of the others.
-type Rates map[string]Rate
+type Rates map[string]omics.Rate
 
-// DefaultRates are AWS's where it documents them; it does not for the operations on stores and jobs.
+// DefaultRates are those of the contract; AWS does not document one for the operations on stores and jobs.
 func DefaultRates() Rates {
-	rates := Rates{"*": {10, 20}}
-	for rate, operations := range map[Rate][]string{
-		{1, 5}: {"CreateShare", "AcceptShare", "GetShare", "ListShares", "DeleteShare", "CreateReferenceStore", "DeleteReferenceStore", "DeleteReference"},
-		{5, 10}: {"GetReferenceStore", "ListReferenceStores", "StartReferenceImportJob", "GetReferenceImportJob", "ListReferenceImportJobs",
-			"ListReferences", "GetReferenceMetadata", "TagResource", "UntagResource", "ListTagsForResource"},
-		{10, 20}: {"GetReference"},
-	} {
-		for _, operation := range operations {
-			rates[operation] = rate
+	rates := Rates{"*": {PerSecond: 10, Burst: 20}}
+	for _, o := range omics.Operations {
+		if o.Rate != (omics.Rate{}) {
+			rates[o.Name] = o.Rate
 		}
 	}
 	return rates

@@ -17,7 +17,7 @@ import (
 
 func TestThrottle(t *testing.T) {
 	const slow = 1e-9 // per second: never again within a test
-	th := newThrottle(Rates{"*": {slow, 2}, "GetShare": {slow, 0}, "ListShares": {}})
+	th := newThrottle(Rates{"*": {PerSecond: slow, Burst: 2}, "GetShare": {PerSecond: slow, Burst: 0}, "ListShares": {}})
 	taken := func(account, operation string) (n int) {
 		t.Helper()
 		for range 5 {
@@ -50,18 +50,18 @@ func TestThrottle(t *testing.T) {
 	if got := taken("a", "GetVariantStore"); got != 5 {
 		t.Errorf("without rates %d calls of 5 passed", got)
 	}
-	th = newThrottle(Rates{"GetShare": {slow, 1}}) // others are free
+	th = newThrottle(Rates{"GetShare": {PerSecond: slow, Burst: 1}}) // others are free
 	if got := taken("a", "GetVariantStore"); got != 5 {
 		t.Errorf("without a rate of their own %d calls of 5 passed", got)
 	}
-	th = newThrottle(Rates{"*": {1e12, 1}}) // a bucket fills again
+	th = newThrottle(Rates{"*": {PerSecond: 1e12, Burst: 1}}) // a bucket fills again
 	if got := taken("a", "GetVariantStore"); got != 5 {
 		t.Errorf("at a high rate %d calls of 5 passed", got)
 	}
 }
 
 func TestThrottleCountsTogether(t *testing.T) {
-	th := newThrottle(Rates{"*": {1e-9, 10}})
+	th := newThrottle(Rates{"*": {PerSecond: 1e-9, Burst: 10}})
 	var passed atomic.Int32
 	var wg sync.WaitGroup
 	for range 50 {

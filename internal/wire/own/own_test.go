@@ -1,0 +1,62 @@
+package own
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/varlake/varlake/internal/wire/omics"
+)
+
+func TestPatience(t *testing.T) {
+	for seconds, want := range map[float64]time.Duration{0: 0, 1e-9: time.Second, 1: time.Second, 2.5: 2500 * time.Millisecond, 3600: time.Hour} {
+		if got := PatienceOf(seconds); got != want {
+			t.Errorf("%g s: %v; want %v", seconds, got, want)
+		}
+	}
+}
+
+func TestValidate(t *testing.T) {
+	for _, c := range []struct {
+		in   interface{ Validate() error }
+		want string // of the message; empty: it is a request
+	}{
+		{&QueryIn{Format: "xml"}, `format is table, csv or json, not "xml"`},
+		{&QueryIn{Format: CSV}, ""},
+		{&ExportIn{}, ""},
+		{&UpkeepIn{Patience: 3600}, ""},
+		{&UpkeepIn{Patience: 3601}, "patience is 0 to 3600 seconds."},
+		{&CheckIn{Patience: -1}, "patience is 0 to 3600 seconds."},
+		{&CheckIn{Remove: true}, "remove is for orphans."},
+		{&CheckIn{Orphans: true, AcceptOlder: true}, "acceptOlder is for the removal of orphans."},
+		{&CheckIn{Orphans: true, Deep: true}, "deep is not for orphans."},
+		{&CheckIn{Orphans: true, Remove: true, AcceptOlder: true}, ""},
+		{&BrokenIn{}, ""},
+	} {
+		err := c.in.Validate()
+		if refused, ok := err.(*omics.Error); (err == nil) != (c.want == "") || ok && (refused.Code != omics.CodeValidation || refused.Message != c.want) {
+			t.Errorf("%+v: %v, want %q", c.in, err, c.want)
+		}
+	}
+	in := &QueryIn{}
+	if err := in.Validate(); err != nil || in.Format != JSON {
+		t.Errorf("without a format: %q, %v", in.Format, err)
+	}
+}
+
+// A check is answered with one thing, as such.
+func TestCheckOut(t *testing.T) {
+	for want, out := range map[string]CheckOut{
+		`{"tables":1,`:        {Findings: &Findings{Tables: 1}},
+		`{"orphans":[],`:      {Orphans: &Orphans{Orphans: []Orphan{}}},
+		`{"waitsFor":"x","si`: {Wait: &Wait{WaitsFor: "x"}},
+	} {
+		if got, err := json.Marshal(&out); err != nil || !strings.HasPrefix(string(got), want) {
+			t.Errorf("%s, %v; want %s", got, err, want)
+		}
+	}
+	if got, err := json.Marshal(&CheckOut{}); err == nil {
+		t.Errorf("nothing is %s", got)
+	}
+}
