@@ -58,6 +58,7 @@ var arrows = map[string]map[string]string{
 	},
 	"norm":                   {"fasta": "what alleles are aligned on"},
 	"internal/wire/own":      {"internal/wire/omics": "a row of the contract, its errors"},
+	"tabix":                  {"bgzf": "indexed files are compressed", "vcf": "where a record ends"},
 	"internal/table/layout":  {"vcf": "header definitions decide"},
 	"internal/state/meta":    {"internal/wire/omics": "statuses are the contract's"},
 	"internal/table/lake":    {"internal/source/blob": "tables may live in a bucket", "internal/table/lake/nosubstrait": "iceberg-go starts without what is not used"},

@@ -22,7 +22,7 @@ import (
 
 	"github.com/varlake/varlake/bgzf"
 	"github.com/varlake/varlake/internal/wire/own"
-	"github.com/varlake/varlake/vcf"
+	"github.com/varlake/varlake/tabix"
 )
 
 type exportOptions struct {
@@ -113,10 +113,13 @@ func runExport(ctx context.Context, opts exportOptions, stdout, stderr io.Writer
 	}
 	return withServer(ctx, opts.data, func(c *connection) error {
 		out := exportFile{path: opts.output, progress: newExportProgress(stderr)}
+		var err error
 		if packed {
-			out.index = &bgzf.Index{}
+			if out.index, err = tabix.NewBuilder(tabix.VCFFormat(), false); err != nil {
+				return err
+			}
 		}
-		err := c.export(ctx, opts.request, stderr, func(text io.Reader) (int64, error) {
+		err = c.export(ctx, opts.request, stderr, func(text io.Reader) (int64, error) {
 			return out.write(text, stdout)
 		})
 		out.progress.close()
@@ -167,9 +170,9 @@ func (c *client) export(ctx context.Context, request own.ExportIn, stderr io.Wri
 
 // exportFile is where an export goes: under a temporary name until it is whole.
 type exportFile struct {
-	path      string      // or -
-	index     *bgzf.Index // nil: plain text
-	indexPath string      // once finished
+	path      string         // or -
+	index     *tabix.Builder // nil: plain text
+	indexPath string         // once finished
 	records   int64
 	progress  *exportProgress
 
@@ -245,49 +248,7 @@ func (f *exportFile) line(to io.Writer, line []byte) error {
 	if _, err := to.Write(line); err != nil {
 		return err
 	}
-	contig, start, end, err := placeOf(line)
-	if err != nil {
-		return err
-	}
-	return f.index.Add(contig, start, end, from, f.packer.VirtualOffset())
-}
-
-// placeOf is what a record covers, 0-based and half-open: REF, as far as INFO/END says, or as its symbolic alleles do. An index that takes
-// these for all versions leads readers that know them from VCF 4.4 on only to the same records.
-func placeOf(line []byte) (contig []byte, start, end int64, err error) {
-	var columns [9][]byte
-	rest := bytes.TrimSuffix(line, []byte{'\n'})
-	for i := range columns {
-		columns[i], rest, _ = bytes.Cut(rest, []byte{'\t'})
-	}
-	pos, err := strconv.ParseInt(string(columns[1]), 10, 64)
-	if err != nil {
-		return nil, 0, 0, fmt.Errorf("read the export: a record has the position %q", columns[1])
-	}
-	start = pos - 1
-	end = start + int64(len(columns[3]))
-	if value, err := strconv.ParseInt(string(infoValue(columns[7], "END=")), 10, 64); err == nil && value > start {
-		end = value
-	}
-	if bytes.IndexByte(columns[4], '<') >= 0 {
-		end = max(end, vcf.SymbolicEnd(pos, columns[4], infoValue(columns[7], "SVLEN="), columns[8], rest))
-	}
-	return columns[0], start, end, nil
-}
-
-// infoValue is the value of the entry of an INFO column that begins with key, which ends with '='.
-func infoValue(info []byte, key string) []byte {
-	for at := 0; ; {
-		i := bytes.Index(info[at:], []byte(key))
-		if i < 0 {
-			return nil
-		}
-		if i += at; i == 0 || info[i-1] == ';' {
-			value, _, _ := bytes.Cut(info[i+len(key):], []byte{';'})
-			return value
-		}
-		at = i + len(key)
-	}
+	return f.index.AddLine(line, from, f.packer.VirtualOffset())
 }
 
 // finish gives the files their names, the index last.
@@ -311,12 +272,13 @@ func (f *exportFile) finish() error {
 	if f.index == nil {
 		return nil
 	}
-	var index bytes.Buffer
-	if err := f.index.Write(&index); err != nil {
+	var text bytes.Buffer
+	index := f.index.Index()
+	if err := index.Write(&text); err != nil {
 		return fmt.Errorf("write the index: %w", err)
 	}
-	f.indexPath = f.path + f.index.Extension()
-	return writeFile(f.indexPath, index.Bytes(), 0o644)
+	f.indexPath = f.path + index.Extension()
+	return writeFile(f.indexPath, text.Bytes(), 0o644)
 }
 
 // said is an error with the file's own name for that of the temporary one.

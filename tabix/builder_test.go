@@ -1,4 +1,4 @@
-package bgzf
+package tabix
 
 import (
 	"bytes"
@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/varlake/varlake/bgzf"
 )
 
 // place is a record of a test: 0-based, half-open.
@@ -21,16 +23,25 @@ type place struct {
 	line       string
 }
 
+func newBuilder(t testing.TB, csi bool) *Builder {
+	t.Helper()
+	b, err := NewBuilder(VCFFormat(), csi)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
 // indexed writes records with an index beside them.
 func indexed(t *testing.T, path string, places []place, flush func() bool) (extension string) {
 	t.Helper()
 	var file, index bytes.Buffer
-	z, err := NewWriter(&file, 1)
+	z, err := bgzf.NewWriter(&file, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	fmt.Fprintf(z, "##fileformat=VCFv4.3\n##INFO=<ID=END,Number=1,Type=Integer,Description=\"End\">\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n")
-	var x Index
+	b := newBuilder(t, false)
 	for _, p := range places {
 		from := z.VirtualOffset()
 		fmt.Fprintln(z, p.line)
@@ -39,13 +50,14 @@ func indexed(t *testing.T, path string, places []place, flush func() bool) (exte
 				t.Fatal(err)
 			}
 		}
-		if err := x.Add([]byte(p.contig), p.start, p.end, from, z.VirtualOffset()); err != nil {
+		if err := b.Add([]byte(p.contig), p.start, p.end, from, z.VirtualOffset()); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if err := z.Close(); err != nil {
 		t.Fatal(err)
 	}
+	x := b.Index()
 	if err := x.Write(&index); err != nil {
 		t.Fatal(err)
 	}
@@ -117,9 +129,9 @@ func TestIndexAsTabixReadsIt(t *testing.T) {
 
 func TestIndexRefuses(t *testing.T) {
 	add := func(places ...place) (err error) {
-		var x Index
+		x := newBuilder(t, false)
 		for i, p := range places {
-			if err = x.Add([]byte(p.contig), p.start, p.end, VirtualOffset(i), VirtualOffset(i+1)); err != nil {
+			if err = x.Add([]byte(p.contig), p.start, p.end, bgzf.VirtualOffset(i), bgzf.VirtualOffset(i+1)); err != nil {
 				return err
 			}
 		}
@@ -152,13 +164,13 @@ func TestIndexOfNothing(t *testing.T) {
 }
 
 func BenchmarkIndex(b *testing.B) {
-	var x Index
+	var x *Builder
 	for i := range b.N {
 		at := int64(i%(1<<28)) + 1
 		if at == 1 {
-			x = Index{}
+			x = newBuilder(b, false)
 		}
-		if err := x.Add([]byte("chr1"), at, at+1, NewVirtualOffset(int64(i)/300*20_000, i%300*200), NewVirtualOffset(int64(i)/300*20_000, i%300*200+200)); err != nil {
+		if err := x.Add([]byte("chr1"), at, at+1, bgzf.NewVirtualOffset(int64(i)/300*20_000, i%300*200), bgzf.NewVirtualOffset(int64(i)/300*20_000, i%300*200+200)); err != nil {
 			b.Fatal(err)
 		}
 	}
