@@ -218,8 +218,8 @@ func TestRemoveUploads(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	job, err := db.StartImportJob(t.Context(), meta.NewImportJob{
-		Account: meta.AdminAccount, Kind: meta.VariantJob, StoreName: "demo", RoleARN: "arn:aws:iam::123456789012:role/r", Max: 5,
+	job, err := db.StartImportJob(t.Context(), meta.NewImportJob{ID: meta.NewJobID(),
+		Account: meta.AdminAccount, Kind: meta.Variants, StoreName: "demo", RoleARN: "arn:aws:iam::123456789012:role/r", Max: 5,
 		Sources: meta.Objects("s3://" + uploadsBucket + "/cli-wanted/x.vcf"),
 	})
 	if err != nil {

@@ -385,8 +385,9 @@ def test_kill_during_a_cancel_and_its_clean_up(place, bucket, files, large, poin
     assert place.query("SELECT count(*) AS n FROM kept") == [{"n": 0}]
 
 
-def test_kill_while_a_variant_store_is_deleted(place, bucket, files):
-    place.start(VARLAKE_CRASH_AT="store-delete")
+@pytest.mark.parametrize("point", ["table-delete", "store-delete"])
+def test_kill_while_a_variant_store_is_deleted(place, bucket, files, point):
+    place.start(VARLAKE_CRASH_AT=point)
     user = User(place)
     user.load("kept", files[2])
     user.omics.delete_variant_store(name="kept", force=True)
@@ -469,7 +470,7 @@ def test_kill_while_a_store_is_made(place, bucket, files):
     user = User(place)
     arn = user.omics.get_variant_store(name="kept")["reference"]["referenceArn"]
     assert place.stop() == 0
-    place.start(VARLAKE_CRASH_AT="store-create")
+    place.start(VARLAKE_CRASH_AT="table-create")
     answered = User(place).omics.create_variant_store(name="second", reference={"referenceArn": arn})
     died(place)
     place.start()
@@ -513,7 +514,7 @@ def sqlite_names(server: Server) -> set[str]:
 @pytest.mark.parametrize("kind", [Features, Rows], indirect=True)
 def test_kill_while_a_version_is_made(place, bucket, kind):
     """The store's first version, and a later one: each becomes ACTIVE, takes an import, and there are no files but its own."""
-    place.start(VARLAKE_CRASH_AT="version-create")
+    place.start(VARLAKE_CRASH_AT="table-create")
     options = {"storeOptions": {"tsvStoreOptions": kind.layout.wire()}} if kind is Rows else {}
     answered = Annotator(place).omics.create_annotation_store(name="second", storeFormat="TSV" if kind is Rows else "GFF", tags={"a": "b"}, **options)
     died(place)
@@ -522,7 +523,7 @@ def test_kill_while_a_version_is_made(place, bucket, kind):
     user.await_store("second")
     assert user.omics.get_annotation_store(name="second")["id"] == answered["id"]
     assert place.stop() == 0
-    place.start(VARLAKE_CRASH_AT="version-create")
+    place.start(VARLAKE_CRASH_AT="table-create")
     user = Annotator(place)
     version = user.omics.create_annotation_store_version(name="second", versionName="later")
     died(place)
@@ -549,7 +550,7 @@ def test_kill_while_a_version_is_deleted(place, bucket, kind, busy):
     kept = user.load("kept", f"s3://tmp/{small}")["id"]
     user.load("kept", f"s3://tmp/{small}", versionName="other")
     assert place.stop() == 0
-    place.start(VARLAKE_CRASH_AT="version-delete")
+    place.start(VARLAKE_CRASH_AT="table-delete")
     user = Annotator(place)
     job = user.start("kept", f"s3://tmp/{big}", versionName="other") if busy else None
     user.omics.delete_annotation_store_versions(name="kept", versions=["other"], force=busy)
@@ -569,7 +570,7 @@ def test_kill_while_a_version_is_deleted(place, bucket, kind, busy):
     each_row_once(place, bucket, {again["id"]: [small]}, "kept__other", kind=kind)
 
 
-@pytest.mark.parametrize("kind, point", [(Features, "version-delete"), (Rows, "version-delete:2")], indirect=["kind"])
+@pytest.mark.parametrize("kind, point", [(Features, "table-delete"), (Rows, "table-delete:2"), (Rows, "store-delete")], indirect=["kind"])
 def test_kill_while_a_store_of_two_versions_is_deleted(place, bucket, kind, point):
     place.start(VARLAKE_CRASH_AT=point)
     user, small = Annotator(place), list(kind.files)[2]

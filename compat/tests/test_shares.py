@@ -156,7 +156,7 @@ def test_activation_fails_when_the_store_is_not_active(server, owner, friend, st
     def set_status(value):
         state = sqlite3.connect(server.data / "varlake.db", timeout=20)
         with state:
-            assert state.execute("UPDATE variant_stores SET status = ? WHERE id = ?", (value, store.id)).rowcount == 1
+            assert state.execute("UPDATE stores SET status = ? WHERE id = ?", (value, store.id)).rowcount == 1
         state.close()
 
     set_status("UPDATING")

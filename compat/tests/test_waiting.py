@@ -100,7 +100,7 @@ def test_a_table_outside_of_the_folder(server, user):
                                                      "the server's log has its place.")
     assert load(user, "other")["status"] == "COMPLETED"
     folder = str(path.parent.parent)
-    move = "UPDATE variant_stores SET location = ? WHERE location = ?"
+    move = "UPDATE tables SET location = ? WHERE location = ?"
     state(server, move, "/elsewhere/tables/x", folder)
     job = load(user, "other")
     state(server, move, folder, "/elsewhere/tables/x")

@@ -13,8 +13,7 @@ import (
 
 // The points at which the crash tests end the process, by what is on disk then.
 const (
-	crashStoreCreate         = "store-create"          // table made, store not yet ACTIVE
-	crashVersionCreate       = "version-create"        // table made, version not yet ACTIVE
+	crashTableCreate         = "table-create"          // table made, not yet ACTIVE
 	crashReferenceMidfile    = "reference-midfile"     // reference copied, not yet FINISHED
 	crashItemMidfile         = "item-midfile"          // some chunks of an item imported
 	crashItemStopped         = "item-stopped"          // item failed or was cancelled, its files still there
@@ -25,8 +24,8 @@ const (
 	crashFinishAfterMetadata = "finish-after-metadata" // snapshot written, pointer not yet swapped
 	crashCleanMidway         = "clean-midway"          // of a final job's folder a part was removed
 	crashCleanBeforeMark     = "clean-before-mark"     // all was removed, not yet noted
-	crashStoreDelete         = "store-delete"          // files removed, row still there
-	crashVersionDelete       = "version-delete"        // files removed, row still there
+	crashTableDelete         = "table-delete"          // a table's files removed, its row still there
+	crashStoreDelete         = "store-delete"          // all tables removed, the store's row still there
 	crashFinishAfterCommit   = "finish-after-commit"   // pointer swapped and job final
 	crashCompactAfterFiles   = "compact-after-files"   // compacted files written, no snapshot yet
 	crashCompactAfterMeta    = "compact-after-meta"    // snapshot written, pointer not yet swapped

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/varlake/varlake/internal/state/meta"
@@ -36,31 +35,28 @@ const (
 	propVersionOptions = "varlake.version-options" // likewise
 )
 
-func storeProperties(store *meta.VariantStore) map[string]string {
-	return map[string]string{
-		propAccount: store.Account, propStoreID: store.ID, propStoreName: store.Name, propStoreARN: store.ARN, propStoreText: store.Description,
-		propStoreCreated: store.Created.Format(time.RFC3339Nano), propReferenceARN: store.ReferenceARN,
-	}
-}
-
-func (s *Service) versionProperties(ctx context.Context, version *meta.AnnotationVersion) (map[string]string, error) {
-	store, err := s.DB.AnnotationStoreByID(ctx, version.StoreID)
+func (s *Service) tableProperties(ctx context.Context, table *meta.Table) (map[string]string, error) {
+	store, err := s.DB.StoreByID(ctx, table.StoreID)
 	if err != nil {
 		return nil, fmt.Errorf("read store: %w", err)
 	}
 	properties := map[string]string{
 		propAccount: store.Account, propStoreID: store.ID, propStoreName: store.Name, propStoreARN: store.ARN, propStoreText: store.Description,
 		propStoreCreated: store.Created.Format(time.RFC3339Nano), propReferenceARN: store.ReferenceARN,
-		propVersionID: version.ID, propVersionName: version.Name, propVersionARN: version.ARN, propVersionText: version.Description,
-		propVersionCreated: version.Created.Format(time.RFC3339Nano), propFormat: string(store.Format),
 	}
+	if table.Kind == meta.Variants {
+		return properties, nil
+	}
+	properties[propVersionID], properties[propVersionName], properties[propVersionARN] = table.ID, table.Version, table.ARN
+	properties[propVersionText], properties[propVersionCreated] = table.Description, table.Created.Format(time.RFC3339Nano)
+	properties[propFormat] = string(store.Format)
 	if store.Options != nil {
 		if properties[propStoreOptions], err = jsonText(store.Options); err != nil {
 			return nil, err
 		}
 	}
-	if version.Options != nil {
-		if properties[propVersionOptions], err = jsonText(version.Options); err != nil {
+	if table.Options != nil {
+		if properties[propVersionOptions], err = jsonText(table.Options); err != nil {
 			return nil, err
 		}
 	}
@@ -169,21 +165,9 @@ func (s *Service) describeTable(ctx context.Context, table *meta.Table) error {
 	if err != nil || before[propStoreID] != "" {
 		return err
 	}
-	var properties map[string]string
-	if strings.HasPrefix(table.Namespace, "variant_") {
-		store, err := s.DB.VariantStoreByID(ctx, table.StoreID)
-		if err != nil {
-			return fmt.Errorf("read store: %w", err)
-		}
-		properties = storeProperties(&store)
-	} else {
-		version, err := s.DB.AnnotationVersionByID(ctx, table.ID)
-		if err != nil {
-			return fmt.Errorf("read version: %w", err)
-		}
-		if properties, err = s.versionProperties(ctx, &version); err != nil {
-			return err
-		}
+	properties, err := s.tableProperties(ctx, table)
+	if err != nil {
+		return err
 	}
 	next, err := lake.SetProperties(ctx, s.Folder, table.MetadataLocation, properties)
 	if err != nil {

@@ -44,8 +44,8 @@ func (s *Service) tableMoved(ctx context.Context, before *meta.PendingCommit) bo
 }
 
 func (s *Service) finishPending(ctx context.Context, pending *meta.PendingCommit) (meta.CommitResult, error) {
-	defer s.working(pending.Job.ID, destination(&pending.Job))()
-	defer s.committing(destination(&pending.Job))()
+	defer s.working(pending.Job.ID, pending.Job.TableID)()
+	defer s.committing(pending.Job.TableID)()
 	files, completed, err := s.completedFiles(pending.Items)
 	if err != nil {
 		return meta.NotRunning, err
@@ -155,7 +155,7 @@ func (s *Service) commit(ctx context.Context, pending *meta.PendingCommit, files
 	result, err := s.DB.CommitImport(ctx, job.ID, pending.MetadataLocation, next, status, message)
 	if err != nil {
 		err = fmt.Errorf("commit: %w", err)
-		if !already && s.isLost(ctx, job.Namespace, job.Table, next) {
+		if !already && s.isLost(ctx, job.TableID, next) {
 			err = errors.Join(err, lake.Discard(ctx, s.Folder, next, pending.MetadataLocation))
 		}
 		return result, err
@@ -176,8 +176,8 @@ func (s *Service) commit(ctx context.Context, pending *meta.PendingCommit, files
 
 // isLost reports whether a table's pointer is known not to be next, after an attempt to swap that in ended with an error: it is written anew when
 // it is tried again. Nobody else swaps it in.
-func (s *Service) isLost(ctx context.Context, namespace, name, next string) bool {
-	table, ok, err := s.DB.Table(context.WithoutCancel(ctx), namespace, name)
+func (s *Service) isLost(ctx context.Context, tableID, next string) bool {
+	table, ok, err := s.DB.Table(context.WithoutCancel(ctx), tableID)
 	return err == nil && ok && table.MetadataLocation != next
 }
 

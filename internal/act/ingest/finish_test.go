@@ -97,7 +97,7 @@ func TestOlderStateCommitsNothing(t *testing.T) {
 			return err
 		}}
 		w.must(w.judged(t.Context(), work, func(ctx context.Context) error { return w.finishImport(ctx, job) }))
-		got, items, err := w.DB.ImportJob(t.Context(), meta.AdminAccount, meta.VariantJob, job)
+		got, items, err := w.DB.ImportJob(t.Context(), meta.AdminAccount, meta.Variants, job)
 		w.must(err)
 		for _, message := range []string{got.StatusMessage, items[0].StatusMessage} {
 			if !strings.Contains(message, "tables/"+store.ID+"/metadata/") || !strings.Contains(message, "the newest job "+newest) ||
@@ -124,7 +124,7 @@ func TestCleanPastOthers(t *testing.T) {
 		if seq%2 == 0 {
 			location = "/elsewhere"
 		}
-		const same = `account, kind, store, store_name, version, version_name, namespace, table_name, role_arn, normalize, format, status, created, updated`
+		const same = `account, kind, store, store_name, table_id, version_name, namespace, table_name, role_arn, normalize, format, status, created, updated`
 		w.exec(`INSERT INTO import_jobs (seq, id, location, `+same+`) SELECT ?, ?, ?, `+same+` FROM import_jobs WHERE id = ?`, seq+1, id, location, last)
 		w.working(id)
 	}

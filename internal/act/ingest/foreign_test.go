@@ -164,8 +164,8 @@ func TestForeignRows(t *testing.T) {
 	layout := &omics.VersionOptions{TsvVersionOptions: &omics.TsvStoreOptions{Schema: []map[string]omics.SchemaValueType{{"chrom": "STRING"}, {"pos": "INT"}, {"id": "STRING"}}}}
 	read := func(options *omics.ReadOptions) func(*Service, *meta.Claim) {
 		return func(_ *Service, claim *meta.Claim) {
-			claim.Job.Format, claim.Job.Kind = omics.FormatTSV, meta.AnnotationJob
-			claim.Version = &meta.AnnotationVersion{Format: omics.FormatTSV, Options: layout}
+			claim.Job.Format, claim.Job.Kind = omics.FormatTSV, meta.Annotations
+			claim.Table = meta.Table{Format: omics.FormatTSV, Options: layout}
 			if options != nil {
 				claim.Job.FormatOptions = &omics.FormatOptions{TsvOptions: &omics.TsvOptions{ReadOptions: options}}
 			}

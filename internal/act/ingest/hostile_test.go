@@ -36,7 +36,7 @@ func importText(t testing.TB, source io.Reader, change ...func(*Service, *meta.C
 		t.Fatal(err)
 	}
 	s := &Service{Config: Config{Workers: 2, Folder: folder, Relaxed: vcf.Customary}}
-	claim := &meta.Claim{Job: meta.ImportJob{ID: "job", Format: omics.FormatVCF}}
+	claim := &meta.Claim{Job: meta.ImportJob{ID: "job", Format: omics.FormatVCF}, Table: meta.Table{Format: omics.FormatVCF}}
 	for _, c := range change {
 		c(s, claim)
 	}

@@ -55,7 +55,7 @@ func (s *Service) importItem(ctx context.Context, jobID string, item int) error 
 	if claim == nil {
 		return nil
 	}
-	defer s.working(jobID, destination(&claim.Job))()
+	defer s.working(jobID, claim.Job.TableID)()
 	log := s.Log.With("operation", operation(&claim.Job), "job", jobID, "item", item, "attempt", claim.Item.Attempt)
 	dir, err := "", s.refuseOlder(claim.Job.Location) // the newer state may have counted an attempt of this number, with files there
 	if err == nil {
@@ -241,7 +241,7 @@ func (s *Service) look(ctx context.Context, claim *meta.Claim, p *progress, writ
 
 // openReference opens the reference of the job's store: nil when it has none. Only left normalisation cannot do without.
 func (s *Service) openReference(claim *meta.Claim) (contigs *fasta.File, done func(), err error) {
-	needed := claim.Job.Normalize && (claim.Version == nil || claim.Version.HasAlleles())
+	needed := claim.Job.Normalize && claim.Table.HasAlleles()
 	if claim.Source == nil && needed { // it was there when the job was started
 		return nil, nil, &userError{"The store has no reference, which left normalization needs. Nothing of the file was imported."}
 	}
@@ -296,7 +296,7 @@ func (s *Service) attemptDir(job *meta.ImportJob, item, attempt int) (string, er
 
 // jobDir is the folder of a job's data files, wherever the data folder is now.
 func (s *Service) jobDir(job *meta.ImportJob) (string, error) {
-	if err := s.Folder.OwnTable(destination(job), job.Location); err != nil {
+	if err := s.Folder.OwnTable(job.TableID, job.Location); err != nil {
 		return "", err
 	}
 	return s.Folder.Path(filepath.Join(job.Location, "data", job.ID))
@@ -313,18 +313,10 @@ func (s *Service) describeFiles(files []lake.DataFile) (json.RawMessage, error) 
 
 // operation is the API's name of what started a job, for the log.
 func operation(job *meta.ImportJob) string {
-	if job.Kind == meta.AnnotationJob {
+	if job.Kind == meta.Annotations {
 		return "StartAnnotationImportJob"
 	}
 	return "StartVariantImportJob"
-}
-
-// destination is the id of the variant store or annotation store version that a job writes into.
-func destination(job *meta.ImportJob) string {
-	if job.Kind == meta.AnnotationJob {
-		return job.VersionID
-	}
-	return job.StoreID
 }
 
 func summary(t tally) string {

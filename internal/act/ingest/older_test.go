@@ -83,7 +83,7 @@ func TestOlderStateOfAJobUnderWay(t *testing.T) {
 			return errors.Join(err, w.findOlder(t.Context()), w.finishImport(t.Context(), job))
 		}, omics.JobFailed},
 		"cancelled": {func() error {
-			return w.DB.CancelImportJob(t.Context(), meta.AdminAccount, meta.VariantJob, job)
+			return w.DB.CancelImportJob(t.Context(), meta.AdminAccount, meta.Variants, job)
 		}, omics.JobCancelled},
 	} {
 		w.on(submitted[0])
@@ -99,7 +99,7 @@ func TestOlderStateOfAJobUnderWay(t *testing.T) {
 		if w.olderThan(w.pointer().Location) == "" {
 			t.Errorf("%s: found nothing", name)
 		}
-		ended, _, err := w.DB.ImportJob(t.Context(), meta.AdminAccount, meta.VariantJob, job)
+		ended, _, err := w.DB.ImportJob(t.Context(), meta.AdminAccount, meta.Variants, job)
 		w.must(err)
 		if ended.Status != test.want {
 			t.Errorf("%s: the job is %s: %s", name, ended.Status, ended.StatusMessage)
@@ -120,7 +120,7 @@ func TestOlderStateMakesNoTable(t *testing.T) {
 	w := newWorld(t)
 	store := w.begin()
 	older := w.backup()
-	w.must(w.createStore(t.Context(), store.ID))
+	w.must(w.createTable(t.Context(), store.ID))
 	empty := w.backup() // the table was made, without rows
 	w.load()
 	before := w.tree("tables")
@@ -128,10 +128,10 @@ func TestOlderStateMakesNoTable(t *testing.T) {
 	for range 2 { // the second start finds it FAILED
 		w.must(w.findOlder(t.Context()))
 		job := task{subject: store.ID, fail: func(ctx context.Context, reason string) error {
-			_, err := w.DB.FailStore(ctx, store.ID, reason)
+			_, err := w.DB.FailTable(ctx, store.ID, reason)
 			return err
 		}}
-		w.must(w.judged(t.Context(), job, func(ctx context.Context) error { return w.createStore(ctx, store.ID) }))
+		w.must(w.judged(t.Context(), job, func(ctx context.Context) error { return w.createTable(ctx, store.ID) }))
 		result, err := w.Check(t.Context(), CheckRequest{})
 		w.must(err)
 		if len(result.Findings) != 1 || !strings.HasPrefix(result.Findings[0], "cohort: tables/"+store.ID+"/data/") {
@@ -145,7 +145,7 @@ func TestOlderStateMakesNoTable(t *testing.T) {
 		w.same("tables", before)
 		w.older = map[string]string{}
 	}
-	failed, err := w.DB.VariantStoreByID(t.Context(), store.ID)
+	failed, err := w.DB.StoreByID(t.Context(), store.ID)
 	w.must(err)
 	if failed.Status != omics.StoreFailed || failed.StatusMessage != ErrOlder.Error() {
 		t.Errorf("the store is %s: %s", failed.Status, failed.StatusMessage)
@@ -160,9 +160,10 @@ func TestOlderStateMakesNoTable(t *testing.T) {
 		}
 	}
 	w.exec(`DELETE FROM iceberg_tables`)
-	w.exec(`UPDATE variant_stores SET status = 'CREATING'`)
+	w.exec(`UPDATE stores SET status = 'CREATING'`)
+	w.exec(`UPDATE tables SET status = 'CREATING'`)
 	w.must(w.findOlder(t.Context()))
-	w.must(w.createStore(t.Context(), store.ID))
+	w.must(w.createTable(t.Context(), store.ID))
 	w.rows(0)
 }
 

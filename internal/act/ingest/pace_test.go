@@ -188,7 +188,7 @@ func TestWatchNoticesACancel(t *testing.T) {
 	s := &Service{Config: Config{DB: w.db}, live: live{items: map[meta.Part]*progress{}}}
 	ctx, stop := s.watch(t.Context(), claim, new(progress))
 	defer stop()
-	w.must(w.db.CancelImportJob(t.Context(), first, meta.VariantJob, job))
+	w.must(w.db.CancelImportJob(t.Context(), first, meta.Variants, job))
 	<-ctx.Done()
 	if cause := context.Cause(ctx); cause != errSuperseded {
 		t.Errorf("the attempt ended with %v", cause)

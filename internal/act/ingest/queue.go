@@ -46,34 +46,19 @@ func (s *Service) addImports(workers *river.Workers, imports, references *turns)
 	}))
 }
 
-// addControl adds what makes and removes stores, versions and shares. What is deleted does not fail: it goes once it can.
+// addControl adds what makes and removes tables, stores and shares. What is deleted does not fail: it goes once it can.
 func (s *Service) addControl(workers *river.Workers) {
-	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[meta.CreateStoreArgs]) error {
-		id := job.Args.StoreID
+	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[meta.CreateTableArgs]) error {
+		id := job.Args.TableID
 		return s.judged(ctx, task{queued: job.ID, kind: job.Kind, subject: id, fail: func(ctx context.Context, reason string) error {
-			_, err := s.DB.FailStore(ctx, id, "The store's table could not be made: "+reason+".")
-			return err
-		}}, func(ctx context.Context) error { return s.createStore(ctx, id) })
+			return s.failTable(ctx, id, reason)
+		}}, func(ctx context.Context) error { return s.createTable(ctx, id) })
+	}))
+	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[meta.DeleteTableArgs]) error {
+		return s.judged(ctx, task{queued: job.ID, kind: job.Kind, subject: job.Args.TableID}, func(ctx context.Context) error { return s.deleteTable(ctx, job.Args.TableID) })
 	}))
 	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[meta.DeleteStoreArgs]) error {
 		return s.judged(ctx, task{queued: job.ID, kind: job.Kind, subject: job.Args.StoreID}, func(ctx context.Context) error { return s.deleteStore(ctx, job.Args.StoreID) })
-	}))
-	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[meta.CreateVersionArgs]) error {
-		id := job.Args.VersionID
-		return s.judged(ctx, task{queued: job.ID, kind: job.Kind, subject: id, fail: func(ctx context.Context, reason string) error {
-			_, err := s.DB.FailVersion(ctx, id, "The version's table could not be made: "+reason+".")
-			return err
-		}}, func(ctx context.Context) error { return s.createVersion(ctx, id) })
-	}))
-	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[meta.DeleteVersionArgs]) error {
-		return s.judged(ctx, task{queued: job.ID, kind: job.Kind, subject: job.Args.VersionID}, func(ctx context.Context) error {
-			return s.deleteVersion(ctx, job.Args.VersionID)
-		})
-	}))
-	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[meta.DeleteAnnotationStoreArgs]) error {
-		return s.judged(ctx, task{queued: job.ID, kind: job.Kind, subject: job.Args.StoreID}, func(ctx context.Context) error {
-			return s.deleteAnnotationStore(ctx, job.Args.StoreID)
-		})
 	}))
 	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[meta.ActivateShareArgs]) error {
 		return s.judged(ctx, task{queued: job.ID, kind: job.Kind, subject: job.Args.ShareID}, func(ctx context.Context) error {

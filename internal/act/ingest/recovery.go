@@ -35,7 +35,7 @@ type RecoveryOptions struct {
 // Recover reads the tables and references of a data folder and works out the state that they had: stores, versions, references and, as far as
 // snapshots tell of them, import jobs. Each table is taken as its newest whole metadata has it.
 func Recover(ctx context.Context, options RecoveryOptions) (*Recovery, error) {
-	r := recovery{RecoveryOptions: options, names: map[string]bool{}, annotation: map[string]int{}, jobTables: map[string]string{}}
+	r := recovery{RecoveryOptions: options, names: map[string]bool{}, stores: map[string]int{}, jobTables: map[string]string{}}
 	r.out.State.Keys = options.Keys
 	var err error
 	if r.folder, err = lake.NewFolder(options.DataDir, options.DataDir); err != nil {
@@ -61,11 +61,11 @@ func Recover(ctx context.Context, options RecoveryOptions) (*Recovery, error) {
 // recovery is a Recovery under way.
 type recovery struct {
 	RecoveryOptions
-	folder     *lake.Folder
-	out        Recovery
-	names      map[string]bool   // account, kind and name of stores
-	annotation map[string]int    // id of an annotation store → its place in the state
-	jobTables  map[string]string // id of a job → its table
+	folder    *lake.Folder
+	out       Recovery
+	names     map[string]bool   // account, kind and name of stores
+	stores    map[string]int    // id of a store → its place in the state
+	jobTables map[string]string // id of a job → its table
 }
 
 func (r *recovery) found(format string, args ...any) {
@@ -209,17 +209,13 @@ func (r *recovery) table(ctx context.Context, folder string) error {
 		r.note("tables/%s: %v: it becomes store %s of account %s, its columns say what kind (--name %s=NAME gives it another name)",
 			folder, err, c.storeName, c.account, folder)
 	}
-	if c.version {
-		r.versionOf(c, found)
-	} else {
-		r.storeOf(c, found)
-	}
+	r.add(c, found)
 	return nil
 }
 
 // freeName gives a store another name when an earlier one has it.
-func (r *recovery) freeName(kind string, c *tableCard) {
-	key := c.account + " " + kind + " "
+func (r *recovery) freeName(kind meta.Kind, c *tableCard) {
+	key := c.account + " " + string(kind) + " "
 	if r.names[key+c.storeName] {
 		r.note("there are two stores %s of account %s; one becomes %s", c.storeName, c.account, "recovered_"+c.storeID)
 		c.storeName = "recovered_" + c.storeID
@@ -227,67 +223,70 @@ func (r *recovery) freeName(kind string, c *tableCard) {
 	r.names[key+c.storeName] = true
 }
 
-func (r *recovery) storeOf(c tableCard, found *lake.Found) {
-	r.freeName("variant", &c)
-	reference := r.reference(&c)
-	store := meta.VariantStore{
-		ID: c.storeID, Account: c.account, Name: c.storeName, ARN: omics.VariantStoreARN(c.region, c.account, c.storeName),
-		Reference: reference.ID, ReferenceARN: reference.ARN, Description: c.storeText, Location: found.Location, SizeBytes: found.Bytes,
-		Created: c.storeCreated, Updated: found.Updated,
-	}
-	r.out.State.VariantStores = append(r.out.State.VariantStores, meta.RestoredStore{VariantStore: store, MetadataLocation: found.MetadataLocation})
-	r.found("variant store %s of account %s: %d rows, as of %s", store.Name, store.Account, found.Rows, found.Updated.Format(time.RFC3339))
-	r.jobs(meta.ImportJob{
-		Account: store.Account, Kind: meta.VariantJob, StoreID: store.ID, StoreName: store.Name, Namespace: store.Namespace(), Table: store.Name,
-		Location: store.Location, Format: omics.FormatVCF,
-	}, found)
-}
-
-func (r *recovery) versionOf(c tableCard, found *lake.Found) {
-	at, ok := r.annotation[c.storeID]
+// add restores the table of a card, and its store unless that is restored already.
+func (r *recovery) add(c tableCard, found *lake.Found) {
+	at, ok := r.stores[c.storeID]
 	if !ok {
-		r.freeName("annotation", &c)
-		if c.referenceARN != "" {
-			c.referenceARN = r.reference(&c).ARN
-		}
-		at = len(r.out.State.AnnotationStores)
-		r.annotation[c.storeID] = at
-		r.out.State.AnnotationStores = append(r.out.State.AnnotationStores, meta.AnnotationStore{
-			ID: c.storeID, Account: c.account, Name: c.storeName, ARN: omics.AnnotationStoreARN(c.region, c.account, c.storeName), ReferenceARN: c.referenceARN,
-			Description: c.storeText, Format: c.format, Options: c.storeOptions, Created: c.storeCreated, Updated: found.Updated,
-		})
+		at = r.addStore(&c, found)
 	}
-	store := &r.out.State.AnnotationStores[at]
-	version := meta.AnnotationVersion{
-		ID: c.versionID, StoreID: store.ID, StoreName: store.Name, Account: store.Account, Format: store.Format, Name: c.versionName,
-		ARN: omics.AnnotationStoreVersionARN(c.region, store.Account, store.Name, c.versionName), Description: c.verText, Options: c.versionOptions,
-		TableName: meta.AnnotationTable(store.Name, c.versionName), Location: found.Location, SizeBytes: found.Bytes, Created: c.created, Updated: found.Updated,
+	store := &r.out.State.Stores[at]
+	table := meta.Table{
+		ID: store.ID, StoreID: store.ID, StoreName: store.Name, Account: store.Account, Kind: store.Kind, Format: store.Format,
+		Namespace: meta.Namespace(store.Kind, store.Account, store.ID), Location: found.Location, SizeBytes: found.Bytes,
+		Created: c.created, Updated: found.Updated, MetadataLocation: found.MetadataLocation,
 	}
-	if slices.ContainsFunc(r.out.State.Versions, func(v meta.RestoredVersion) bool { return v.StoreID == store.ID && v.Name == version.Name }) {
-		r.note("tables/%s is left out: store %s has a version %s already", version.ID, store.Name, version.Name)
+	if c.version {
+		table.ID, table.Version, table.Description, table.Options = c.versionID, c.versionName, c.verText, c.versionOptions
+		table.ARN = omics.AnnotationStoreVersionARN(c.region, store.Account, store.Name, c.versionName)
+	}
+	table.Name = meta.TableName(store.Name, table.Version)
+	if slices.ContainsFunc(r.out.State.Tables, func(t meta.Table) bool { return t.StoreID == store.ID && t.Version == table.Version }) {
+		r.note("tables/%s is left out: store %s has a version %s already", table.ID, store.Name, table.Version)
 		return
 	}
-	r.out.State.Versions = append(r.out.State.Versions, meta.RestoredVersion{AnnotationVersion: version, MetadataLocation: found.MetadataLocation})
-	r.found("version %s of annotation store %s (%s) of account %s: %d rows, as of %s", version.Name, store.Name, store.Format, store.Account,
-		found.Rows, found.Updated.Format(time.RFC3339))
-	r.jobs(meta.ImportJob{
-		Account: store.Account, Kind: meta.AnnotationJob, StoreID: store.ID, StoreName: store.Name, VersionID: version.ID, VersionName: version.Name,
-		Namespace: meta.AnnotationNamespace(store.Account, store.ID), Table: version.TableName, Location: version.Location, Format: store.Format,
-	}, found)
+	r.out.State.Tables = append(r.out.State.Tables, table)
+	updated := found.Updated.Format(time.RFC3339)
+	if c.version {
+		r.found("version %s of annotation store %s (%s) of account %s: %d rows, as of %s", table.Version, store.Name, store.Format, store.Account, found.Rows, updated)
+	} else {
+		r.found("variant store %s of account %s: %d rows, as of %s", store.Name, store.Account, found.Rows, updated)
+	}
+	r.jobs(&table, found)
+}
+
+// addStore restores the store of a card, and gives its place in the state.
+func (r *recovery) addStore(c *tableCard, found *lake.Found) int {
+	store := meta.Store{ID: c.storeID, Account: c.account, Kind: meta.Variants, Format: omics.FormatVCF, Description: c.storeText, Created: c.storeCreated, Updated: found.Updated}
+	if c.version {
+		store.Kind, store.Format, store.Options = meta.Annotations, c.format, c.storeOptions
+	}
+	r.freeName(store.Kind, c)
+	if store.Kind == meta.Variants || c.referenceARN != "" {
+		store.ReferenceARN = r.reference(c).ARN
+	}
+	store.Name, store.ARN = c.storeName, omics.VariantStoreARN(c.region, c.account, c.storeName)
+	if c.version {
+		store.ARN = omics.AnnotationStoreARN(c.region, c.account, c.storeName)
+	}
+	r.stores[store.ID] = len(r.out.State.Stores)
+	r.out.State.Stores = append(r.out.State.Stores, store)
+	return r.stores[store.ID]
 }
 
 // jobs restores the import jobs that a table's snapshots name.
-func (r *recovery) jobs(like meta.ImportJob, found *lake.Found) {
+func (r *recovery) jobs(table *meta.Table, found *lake.Found) {
 	for _, snapshot := range found.Snapshots {
 		if other, ok := r.jobTables[snapshot.Job]; ok {
 			r.note("job %s is in two tables, of which one is a copy, perhaps; it stays a job of %s", snapshot.Job, other)
 			continue
 		}
-		r.jobTables[snapshot.Job] = like.Table
-		job := like
-		job.ID, job.Created = snapshot.Job, snapshot.Time
-		job.RoleARN = "arn:aws:iam::" + job.Account + ":role/unknown"
-		job.StatusMessage = "Recovered from the table; its files and options are not known any more."
+		r.jobTables[snapshot.Job] = table.Name
+		job := meta.ImportJob{
+			ID: snapshot.Job, Account: table.Account, Kind: table.Kind, StoreID: table.StoreID, StoreName: table.StoreName, TableID: table.ID,
+			VersionName: table.Version, Namespace: table.Namespace, Table: table.Name, Location: table.Location, Format: table.Format,
+			RoleARN: "arn:aws:iam::" + table.Account + ":role/unknown", Created: snapshot.Time,
+			StatusMessage: "Recovered from the table; its files and options are not known any more.",
+		}
 		r.out.State.Jobs = append(r.out.State.Jobs, meta.RestoredJob{ImportJob: job, Rows: snapshot.Rows})
 	}
 }

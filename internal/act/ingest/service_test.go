@@ -88,24 +88,27 @@ func (w *world) reference(path string) (jobID string) {
 }
 
 // begin begins a variant store of a small reference, whose table is not made yet.
-func (w *world) begin() meta.VariantStore {
+func (w *world) begin() meta.Table {
 	w.t.Helper()
 	w.must(w.importReference(w.t.Context(), w.reference(w.file("small.fa", ">chr1\nACGT\n")), 0))
 	references, err := w.DB.EveryReference(w.t.Context(), "", "")
 	w.must(err)
-	store, err := w.DB.CreateVariantStore(w.t.Context(), meta.NewVariantStore{
-		Account: meta.AdminAccount, Name: "cohort", ARN: omics.VariantStoreARN(w.Region, meta.AdminAccount, "cohort"), Max: 9,
-		ReferenceARN: references[0].ARN, Location: w.Folder.TableName,
+	id := meta.NewStoreID()
+	_, err = w.DB.CreateStore(w.t.Context(), meta.NewStore{
+		ID: id, Account: meta.AdminAccount, Kind: meta.Variants, Name: "cohort", ARN: omics.VariantStoreARN(w.Region, meta.AdminAccount, "cohort"), Max: 9,
+		ReferenceARN: references[0].ARN, Format: omics.FormatVCF, Table: meta.NewTable{ID: id, Location: w.Folder.TableName(id)},
 	})
 	w.must(err)
-	return store
+	table, err := w.DB.TableByID(w.t.Context(), id)
+	w.must(err)
+	return table
 }
 
 // store makes a variant store.
-func (w *world) store() meta.VariantStore {
+func (w *world) store() meta.Table {
 	w.t.Helper()
 	store := w.begin()
-	w.must(w.createStore(w.t.Context(), store.ID))
+	w.must(w.createTable(w.t.Context(), store.ID))
 	return store
 }
 
@@ -113,8 +116,8 @@ func (w *world) store() meta.VariantStore {
 func (w *world) start() (jobID string) {
 	w.t.Helper()
 	path := w.file("one.vcf", "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\nchr1\t1\t.\tA\tC\t.\t.\t.\n")
-	job, err := w.DB.StartImportJob(w.t.Context(), meta.NewImportJob{
-		Account: meta.AdminAccount, Kind: meta.VariantJob, StoreName: "cohort", RoleARN: role, Max: 9,
+	job, err := w.DB.StartImportJob(w.t.Context(), meta.NewImportJob{ID: meta.NewJobID(),
+		Account: meta.AdminAccount, Kind: meta.Variants, StoreName: "cohort", RoleARN: role, Max: 9,
 		Sources: []meta.Source{{URI: "s3://varlake-local" + path, Path: path}},
 	})
 	w.must(err)
@@ -134,7 +137,7 @@ func (w *world) load() (jobID string) {
 // is holds an import job to a state.
 func (w *world) is(jobID string, status omics.JobStatus, message string) {
 	w.t.Helper()
-	job, _, err := w.DB.ImportJob(w.t.Context(), meta.AdminAccount, meta.VariantJob, jobID)
+	job, _, err := w.DB.ImportJob(w.t.Context(), meta.AdminAccount, meta.Variants, jobID)
 	w.must(err)
 	if job.Status != status || job.StatusMessage != message {
 		w.t.Errorf("job is %s: %q, want %s: %q", job.Status, job.StatusMessage, status, message)

@@ -59,7 +59,7 @@ func TestContigsOfAnnotationsThatTheReferenceLacks(t *testing.T) {
 		}
 		return func(_ *Service, claim *meta.Claim) {
 			claim.Job.Format = omics.FormatTSV
-			claim.Version = &meta.AnnotationVersion{Format: omics.FormatTSV, Options: &omics.VersionOptions{TsvVersionOptions: options}}
+			claim.Table = meta.Table{Format: omics.FormatTSV, Options: &omics.VersionOptions{TsvVersionOptions: options}}
 		}
 	}
 	gff := func(_ *Service, claim *meta.Claim) { claim.Job.Format = omics.FormatGFF }

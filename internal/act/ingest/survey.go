@@ -154,7 +154,7 @@ func (s *Service) surveyRows(ctx context.Context, claim *meta.Claim, object blob
 	if claim.Job.Format != omics.FormatTSV || ctx.Err() != nil || !errors.As(refusal, new(*annot.Error)) {
 		return refusal
 	}
-	layout, err := tsvLayout(claim.Version)
+	layout, err := tsvLayout(&claim.Table)
 	if err != nil {
 		return refusal
 	}

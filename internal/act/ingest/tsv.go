@@ -28,9 +28,9 @@ type tsvFormat struct {
 	relaxed   vcf.Rules
 }
 
-// tsvLayout is the layout of a TSV version.
-func tsvLayout(version *meta.AnnotationVersion) (*annot.Layout, error) {
-	raw, err := json.Marshal(version.TSV())
+// tsvLayout is the layout of a TSV table.
+func tsvLayout(table *meta.Table) (*annot.Layout, error) {
+	raw, err := json.Marshal(table.TSV())
 	if err != nil {
 		return nil, fmt.Errorf("encode layout: %w", err)
 	}
@@ -57,7 +57,7 @@ func tsvSchema(layout *annot.Layout) (*lake.Schema, error) {
 
 // openTSV reads the header of a job's file, when there is to be one. source goes on with the first row.
 func openTSV(claim *meta.Claim, text *bufio.Reader, reference fasta.Reference, relaxed vcf.Rules) (f *tsvFormat, source *lineReader, err error) {
-	layout, err := tsvLayout(claim.Version)
+	layout, err := tsvLayout(&claim.Table)
 	if err != nil {
 		return nil, nil, err
 	}

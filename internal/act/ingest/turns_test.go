@@ -50,12 +50,13 @@ func newTurnsWorld(t *testing.T) *turnsWorld {
 		arn := func(account, store, id string) string { return omics.ReferenceARN("us-east-1", account, store, id) }
 		_, err = db.FinishReferenceSource(t.Context(), job, 0, claim.Source.Attempt, meta.StoredReference{MD5: "d41d"}, arn)
 		w.must(err)
-		made, err := db.CreateVariantStore(t.Context(), meta.NewVariantStore{
-			Account: account, Name: "cohort", ARN: omics.VariantStoreARN("us-east-1", account, "cohort"), Max: 10,
-			ReferenceARN: arn(account, store.ID, claim.Source.ReferenceID), Location: func(id string) string { return "/data/tables/" + id },
+		id := meta.NewStoreID()
+		_, err = db.CreateStore(t.Context(), meta.NewStore{
+			ID: id, Account: account, Kind: meta.Variants, Name: "cohort", ARN: omics.VariantStoreARN("us-east-1", account, "cohort"), Max: 10,
+			ReferenceARN: arn(account, store.ID, claim.Source.ReferenceID), Format: omics.FormatVCF, Table: meta.NewTable{ID: id, Location: "/data/tables/" + id},
 		})
 		w.must(err)
-		_, err = db.ActivateStore(t.Context(), made.ID, "m0")
+		_, err = db.ActivateTable(t.Context(), id, "m0")
 		w.must(err)
 	}
 	return w
@@ -71,8 +72,8 @@ func (w *turnsWorld) must(err error) {
 // start starts an import job of so many files. Its queue jobs are the worker's turns.
 func (w *turnsWorld) start(account, name string, files int) string {
 	w.Helper()
-	job, err := w.db.StartImportJob(w.Context(), meta.NewImportJob{
-		Account: account, Kind: meta.VariantJob, StoreName: "cohort", RoleARN: role, Max: 9,
+	job, err := w.db.StartImportJob(w.Context(), meta.NewImportJob{ID: meta.NewJobID(),
+		Account: account, Kind: meta.Variants, StoreName: "cohort", RoleARN: role, Max: 9,
 		Sources: meta.Objects(strings.Split(strings.Repeat("s3://b/k ", files-1)+"s3://b/k", " ")...),
 	})
 	w.must(err)
@@ -194,7 +195,7 @@ func TestTurnsReadEveryFileOnce(t *testing.T) {
 	if err := w.turns.do(w.Context(), failed, func(context.Context, string, int) error { return errors.ErrUnsupported }); !errors.Is(err, errors.ErrUnsupported) {
 		t.Fatal(err)
 	}
-	w.must(w.db.CancelImportJob(t.Context(), first, meta.VariantJob, gone))
+	w.must(w.db.CancelImportJob(t.Context(), first, meta.Variants, gone))
 	for range 19 { // every turn but the one that failed
 		if queued, name := w.begin(); name != "" {
 			read[name]++
@@ -275,7 +276,7 @@ func TestTurnsOutlastACancelledJob(t *testing.T) {
 	if got := count(); got != 2 {
 		t.Fatalf("%d turns for 2 files", got)
 	}
-	w.must(w.db.CancelImportJob(t.Context(), second, meta.VariantJob, b))
+	w.must(w.db.CancelImportJob(t.Context(), second, meta.Variants, b))
 	if got := count(); got < 2 { // one of them may be under way with b's file
 		t.Errorf("%d turns are left after one of two jobs was cancelled", got)
 	}

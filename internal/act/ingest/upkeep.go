@@ -211,11 +211,11 @@ type keeper struct {
 
 // look finds what the table points at now; false when it is gone.
 func (k *keeper) look(ctx context.Context) (ok bool, err error) {
-	table, ok, err := k.DB.Table(ctx, k.table.Namespace, k.table.Name)
+	table, ok, err := k.DB.Table(ctx, k.table.ID)
 	if err != nil {
 		return false, fmt.Errorf("read table pointer: %w", err)
 	}
-	if ok = ok && table.Location == k.table.Location; ok { // or it is another of the same name
+	if ok {
 		k.table = table
 	}
 	return ok, nil
@@ -274,7 +274,7 @@ func (k *keeper) space(bytes int64) error {
 
 // compact merges data files and commits what they become. It is not done when another commit has taken some of them away.
 func (k *keeper) compact(ctx context.Context, files []lake.DataFile) (done bool, err error) {
-	schema, err := k.schema(ctx)
+	schema, err := tableSchema(&k.table)
 	if err != nil {
 		return false, err
 	}
@@ -293,7 +293,7 @@ func (k *keeper) compact(ctx context.Context, files []lake.DataFile) (done bool,
 		}
 		crashPoint(crashCompactAfterMeta)
 		if done, err = k.swap(ctx, next, after.Bytes-before.Bytes); err != nil {
-			if k.isLost(ctx, k.table.Namespace, k.table.Name, next) {
+			if k.isLost(ctx, k.table.ID, next) {
 				err = errors.Join(err, lake.EndCompaction(k.Folder, k.table.Location, id, false))
 			}
 			return false, err // else whether the table has the files is for the next start to see
@@ -314,25 +314,13 @@ func (k *keeper) compact(ctx context.Context, files []lake.DataFile) (done bool,
 
 // swap points the table at next, unless it has changed since the last look: then it removes what was written for next.
 func (k *keeper) swap(ctx context.Context, next string, growth int64) (ok bool, err error) {
-	if ok, err = k.DB.SwapTable(context.WithoutCancel(ctx), k.table, next, growth); ok || err != nil && !k.isLost(ctx, k.table.Namespace, k.table.Name, next) {
+	if ok, err = k.DB.SwapTable(context.WithoutCancel(ctx), k.table, next, growth); ok || err != nil && !k.isLost(ctx, k.table.ID, next) {
 		return ok, err
 	}
 	if err := lake.Discard(ctx, k.Folder, next, k.table.MetadataLocation); err != nil {
 		k.Log.Warn("metadata of a lost commit was not removed", "store", k.table.Name, "error", err)
 	}
 	return false, err
-}
-
-// schema is how the table's data files are laid out.
-func (k *keeper) schema(ctx context.Context) (*lake.Schema, error) {
-	if strings.HasPrefix(k.table.Namespace, "variant_") {
-		return lake.VariantSchema(), nil
-	}
-	version, err := k.DB.AnnotationVersionByID(ctx, k.table.ID)
-	if err != nil {
-		return nil, fmt.Errorf("read version: %w", err)
-	}
-	return versionSchema(&version)
 }
 
 // expire expires snapshots and removes what only they had.
@@ -353,7 +341,7 @@ func (k *keeper) expire(ctx context.Context) error {
 		crashPoint(crashExpireAfterMeta)
 		ok, err := k.DB.SwapTable(context.WithoutCancel(ctx), k.table, next, 0)
 		if err != nil {
-			if k.isLost(ctx, k.table.Namespace, k.table.Name, next) {
+			if k.isLost(ctx, k.table.ID, next) {
 				err = errors.Join(err, lake.DiscardExpiry(k.Folder, next))
 			}
 			return err

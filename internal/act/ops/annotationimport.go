@@ -17,8 +17,9 @@ func (s *Service) StartAnnotationImportJob(ctx context.Context, in *omics.StartA
 		return nil, omics.Quota("An annotation import job can have at most %d files, the request has %d.", s.limits.AnnotationFilesPerJob, len(in.Items))
 	}
 	n := meta.NewImportJob{
+		ID:               meta.NewJobID(),
 		Account:          omics.CallerFrom(ctx).Account,
-		Kind:             meta.AnnotationJob,
+		Kind:             meta.Annotations,
 		StoreName:        in.DestinationName,
 		VersionName:      value(in.VersionName),
 		RoleARN:          in.RoleArn,
@@ -27,9 +28,6 @@ func (s *Service) StartAnnotationImportJob(ctx context.Context, in *omics.StartA
 		FormatOptions:    in.FormatOptions,
 		Max:              s.limits.ConcurrentJobs,
 	}
-	n.Check = func(version *meta.AnnotationVersion, reference bool) error {
-		return checkAnnotationImport(in, version, reference)
-	}
 	for _, item := range in.Items {
 		source, err := s.source(item.Source)
 		if err != nil {
@@ -37,7 +35,15 @@ func (s *Service) StartAnnotationImportJob(ctx context.Context, in *omics.StartA
 		}
 		n.Sources = append(n.Sources, source)
 	}
-	job, err := s.db.StartImportJob(ctx, n)
+	var job meta.ImportJob
+	to, err := s.db.Destination(ctx, n.Account, n.Kind, n.StoreName, n.VersionName)
+	if err == nil {
+		if err := checkAnnotationImport(in, &to); err != nil {
+			return nil, err
+		}
+		n.TableID = to.ID
+		job, err = s.db.StartImportJob(ctx, n)
+	}
 	if err != nil {
 		version := n.VersionName
 		if version == "" {
@@ -54,15 +60,15 @@ func (s *Service) StartAnnotationImportJob(ctx context.Context, in *omics.StartA
 }
 
 // checkAnnotationImport refuses what cannot become of the request's options and the version's format.
-func checkAnnotationImport(in *omics.StartAnnotationImportJobIn, version *meta.AnnotationVersion, reference bool) error {
+func checkAnnotationImport(in *omics.StartAnnotationImportJobIn, to *meta.Table) error {
 	options := value(in.FormatOptions)
 	switch {
-	case options.TsvOptions != nil && version.Format != omics.FormatTSV:
-		return omics.Validation("formatOptions.tsvOptions do not apply to an annotation store of format %s.", version.Format)
-	case options.VcfOptions != nil && version.Format != omics.FormatVCF:
-		return omics.Validation("formatOptions.vcfOptions do not apply to an annotation store of format %s.", version.Format)
-	case in.RunLeftNormalization && !reference && version.HasAlleles():
-		return omics.Validation("runLeftNormalization needs a reference, and annotation store: %s has none.", version.StoreName)
+	case options.TsvOptions != nil && to.Format != omics.FormatTSV:
+		return omics.Validation("formatOptions.tsvOptions do not apply to an annotation store of format %s.", to.Format)
+	case options.VcfOptions != nil && to.Format != omics.FormatVCF:
+		return omics.Validation("formatOptions.vcfOptions do not apply to an annotation store of format %s.", to.Format)
+	case in.RunLeftNormalization && !to.Reference && to.HasAlleles():
+		return omics.Validation("runLeftNormalization needs a reference, and annotation store: %s has none.", to.StoreName)
 	}
 	if options.TsvOptions != nil {
 		return checkReadOptions(options.TsvOptions.ReadOptions)
@@ -72,7 +78,7 @@ func checkAnnotationImport(in *omics.StartAnnotationImportJobIn, version *meta.A
 
 // GetAnnotationImportJob describes a job. An item has no message on this wire, so the job's tells of it.
 func (s *Service) GetAnnotationImportJob(ctx context.Context, in *omics.GetAnnotationImportJobIn) (*omics.GetAnnotationImportJobOut, error) {
-	j, items, err := s.importJob(ctx, meta.AnnotationJob, in.JobID)
+	j, items, err := s.importJob(ctx, meta.Annotations, in.JobID)
 	if err != nil {
 		return nil, refuse(err, "get annotation import job", map[error]*omics.Error{meta.ErrNotFound: annotationJobNotFound(in.JobID)})
 	}
@@ -125,7 +131,7 @@ func (s *Service) ListAnnotationImportJobs(ctx context.Context, in *omics.ListAn
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.db.ImportJobs(ctx, account, meta.AnnotationJob, f, l.page())
+	rows, err := s.db.ImportJobs(ctx, account, meta.Annotations, f, l.page())
 	if err != nil {
 		return nil, refuse(err, "list annotation import jobs", nil)
 	}
@@ -148,7 +154,7 @@ func (s *Service) ListAnnotationImportJobs(ctx context.Context, in *omics.ListAn
 
 // CancelAnnotationImportJob ends a job that is not final; no row of it will be seen.
 func (s *Service) CancelAnnotationImportJob(ctx context.Context, in *omics.CancelAnnotationImportJobIn) (*omics.CancelAnnotationImportJobOut, error) {
-	if err := s.db.CancelImportJob(ctx, omics.CallerFrom(ctx).Account, meta.AnnotationJob, in.JobID); err != nil {
+	if err := s.db.CancelImportJob(ctx, omics.CallerFrom(ctx).Account, meta.Annotations, in.JobID); err != nil {
 		return nil, refuse(err, "cancel annotation import job", map[error]*omics.Error{
 			meta.ErrNotFound: annotationJobNotFound(in.JobID),
 			meta.ErrFinal:    omics.Validation("Annotation import job with jobId: %s has ended and can not be cancelled.", in.JobID),

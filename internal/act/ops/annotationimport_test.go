@@ -150,8 +150,8 @@ func TestImportGoesToTheDefaultVersion(t *testing.T) {
 	if got := call(t, f.GetAnnotationImportJob, f.ctx, &omics.GetAnnotationImportJobIn{JobID: id}); got.VersionName != "clinvar" {
 		t.Errorf("goes to version %s", got.VersionName)
 	}
-	j, _, err := f.db.ImportJob(f.ctx, account, meta.AnnotationJob, id)
-	if err != nil || j.Location != f.folder.TableName(j.VersionID) || j.Table != "clinvar" {
+	j, _, err := f.db.ImportJob(f.ctx, account, meta.Annotations, id)
+	if err != nil || j.Location != f.folder.TableName(j.TableID) || j.Table != "clinvar" {
 		t.Errorf("job %+v, %v", j, err)
 	}
 }

@@ -32,8 +32,11 @@ func (s *Service) CreateAnnotationStore(ctx context.Context, in *omics.CreateAnn
 	if version == "" {
 		version = name
 	}
-	n := meta.NewAnnotationStore{
+	tableID := meta.NewStoreID()
+	n := meta.NewStore{
+		ID:           meta.NewStoreID(),
 		Account:      account,
+		Kind:         meta.Annotations,
 		Name:         name,
 		ARN:          omics.AnnotationStoreARN(s.region, account, name),
 		ReferenceARN: reference,
@@ -41,15 +44,15 @@ func (s *Service) CreateAnnotationStore(ctx context.Context, in *omics.CreateAnn
 		Format:       in.StoreFormat,
 		Options:      in.StoreOptions,
 		Tags:         in.Tags,
-		Version: meta.NewAnnotationVersion{
-			Name: version, ARN: omics.AnnotationStoreVersionARN(s.region, account, name, version), Location: s.folder.TableName,
+		Table: meta.NewTable{
+			ID: tableID, Version: version, ARN: omics.AnnotationStoreVersionARN(s.region, account, name, version), Location: s.folder.TableName(tableID),
 		},
 		Max: s.limits.AnnotationStores,
 	}
 	if in.SseConfig != nil {
 		n.SSEKeyARN = in.SseConfig.KeyArn
 	}
-	store, err := s.db.CreateAnnotationStore(ctx, n)
+	store, err := s.db.CreateStore(ctx, n)
 	if err != nil {
 		return nil, refuse(err, "create annotation store", map[error]*omics.Error{
 			meta.ErrExists:   omics.Conflict("Annotation store with name: %s already exists.", name),
@@ -74,7 +77,7 @@ func (s *Service) CreateAnnotationStore(ctx context.Context, in *omics.CreateAnn
 
 // GetAnnotationStore describes a store.
 func (s *Service) GetAnnotationStore(ctx context.Context, in *omics.GetAnnotationStoreIn) (*omics.GetAnnotationStoreOut, error) {
-	store, tags, err := s.db.AnnotationStore(ctx, omics.CallerFrom(ctx).Account, in.Name)
+	store, tags, err := s.db.Store(ctx, omics.CallerFrom(ctx).Account, meta.Annotations, in.Name)
 	if err != nil {
 		return nil, refuseAnnotationStore(err, "get annotation store", in.Name)
 	}
@@ -83,7 +86,7 @@ func (s *Service) GetAnnotationStore(ctx context.Context, in *omics.GetAnnotatio
 		Description:    store.Description,
 		ID:             store.ID,
 		Name:           store.Name,
-		NumVersions:    store.Versions,
+		NumVersions:    store.Tables,
 		Reference:      annotationReference(store),
 		SseConfig:      sse(store.SSEKeyARN),
 		Status:         store.Status,
@@ -105,12 +108,12 @@ func (s *Service) ListAnnotationStores(ctx context.Context, in *omics.ListAnnota
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.db.AnnotationStores(ctx, account, f, l.page())
+	rows, err := s.db.Stores(ctx, account, meta.Annotations, f, l.page())
 	if err != nil {
 		return nil, refuse(err, "list annotation stores", nil)
 	}
-	rows, next := cutPage(l, rows, func(r meta.AnnotationStore) int64 { return r.Seq })
-	return &omics.ListAnnotationStoresOut{NextToken: next, AnnotationStores: shown(rows, func(r meta.AnnotationStore) omics.AnnotationStoreItem {
+	rows, next := cutPage(l, rows, func(r meta.Store) int64 { return r.Seq })
+	return &omics.ListAnnotationStoresOut{NextToken: next, AnnotationStores: shown(rows, func(r meta.Store) omics.AnnotationStoreItem {
 		return omics.AnnotationStoreItem{
 			CreationTime:   omics.Time{Time: r.Created},
 			Description:    r.Description,
@@ -130,7 +133,7 @@ func (s *Service) ListAnnotationStores(ctx context.Context, in *omics.ListAnnota
 
 // UpdateAnnotationStore changes the description; a request without one changes nothing but the update time.
 func (s *Service) UpdateAnnotationStore(ctx context.Context, in *omics.UpdateAnnotationStoreIn) (*omics.UpdateAnnotationStoreOut, error) {
-	store, err := s.db.UpdateAnnotationStore(ctx, omics.CallerFrom(ctx).Account, in.Name, in.Description)
+	store, err := s.db.UpdateStore(ctx, omics.CallerFrom(ctx).Account, meta.Annotations, in.Name, in.Description)
 	if err != nil {
 		return nil, refuseAnnotationStore(err, "update annotation store", in.Name)
 	}
@@ -151,7 +154,7 @@ func (s *Service) UpdateAnnotationStore(ctx context.Context, in *omics.UpdateAnn
 // a conflict without force; with it the jobs are cancelled.
 func (s *Service) DeleteAnnotationStore(ctx context.Context, in *omics.DeleteAnnotationStoreIn) (*omics.DeleteAnnotationStoreOut, error) {
 	account := omics.CallerFrom(ctx).Account
-	if err := s.db.BeginDeleteAnnotationStore(ctx, account, in.Name, in.Force); err != nil {
+	if err := s.db.BeginDeleteStore(ctx, account, meta.Annotations, in.Name, in.Force); err != nil {
 		return nil, refuse(err, "delete annotation store", map[error]*omics.Error{
 			meta.ErrNotFound: annotationStoreNotFound(in.Name),
 			meta.ErrVersions: omics.Conflict("Annotation store with name: %s can not be deleted, since more than one version exists.", in.Name),
@@ -171,15 +174,15 @@ func annotationStoreNotFound(name string) *omics.Error {
 }
 
 // annotationReference is always there: the model requires it, and SDKs refuse the union without a member.
-func annotationReference(r meta.AnnotationStore) omics.ReferenceItem {
+func annotationReference(r meta.Store) omics.ReferenceItem {
 	return omics.ReferenceItem{ReferenceArn: &r.ReferenceARN}
 }
 
 // storeMessage is the statusMessage of a store: one that is CREATING waits for its first version.
-func (s *Service) storeMessage(ctx context.Context, store *meta.AnnotationStore) string {
+func (s *Service) storeMessage(ctx context.Context, store *meta.Store) string {
 	id := store.ID
 	if s.waiting != nil && store.Status == omics.StoreCreating {
-		if versions, err := s.db.AnnotationVersions(ctx, store.ID, omics.VersionCreating, meta.Page{Limit: 1}); err == nil && len(versions) == 1 {
+		if versions, err := s.db.StoreTables(ctx, store.ID, omics.VersionCreating, meta.Page{Limit: 1}); err == nil && len(versions) == 1 {
 			id = versions[0].ID
 		}
 	}

@@ -51,7 +51,7 @@ func TestAnnotationStore(t *testing.T) {
 		t.Errorf("made %+v", unnamed)
 	}
 	version := call(t, f.GetAnnotationStoreVersion, f.ctx, &omics.GetAnnotationStoreVersionIn{Name: unnamed.Name, VersionName: unnamed.Name})
-	if ok, err := f.db.FailVersion(f.ctx, version.ID, strings.Repeat("disk\nfull ", 200)); err != nil || !ok {
+	if ok, err := f.db.FailTable(f.ctx, version.ID, strings.Repeat("disk\nfull ", 200)); err != nil || !ok {
 		t.Fatal(ok, err)
 	}
 	failed := call(t, f.GetAnnotationStore, f.ctx, &omics.GetAnnotationStoreIn{Name: unnamed.Name})

@@ -17,7 +17,7 @@ func (s *Service) CreateAnnotationStoreVersion(ctx context.Context, in *omics.Cr
 		return nil, err
 	}
 	if in.VersionOptions != nil {
-		store, _, err := s.db.AnnotationStore(ctx, account, in.Name)
+		store, _, err := s.db.Store(ctx, account, meta.Annotations, in.Name)
 		if err != nil {
 			return nil, refuseAnnotationStore(err, "create annotation store version", in.Name)
 		}
@@ -25,13 +25,15 @@ func (s *Service) CreateAnnotationStoreVersion(ctx context.Context, in *omics.Cr
 			return nil, err
 		}
 	}
-	v, err := s.db.CreateAnnotationStoreVersion(ctx, account, in.Name, meta.NewAnnotationVersion{
-		Name:        in.VersionName,
+	id := meta.NewStoreID()
+	v, err := s.db.CreateVersion(ctx, account, in.Name, meta.NewTable{
+		ID:          id,
+		Version:     in.VersionName,
 		ARN:         omics.AnnotationStoreVersionARN(s.region, account, in.Name, in.VersionName),
 		Description: value(in.Description),
 		Options:     in.VersionOptions,
 		Tags:        in.Tags,
-		Location:    s.folder.TableName,
+		Location:    s.folder.TableName(id),
 		Max:         s.limits.AnnotationVersions,
 	})
 	if err != nil {
@@ -48,14 +50,14 @@ func (s *Service) CreateAnnotationStoreVersion(ctx context.Context, in *omics.Cr
 		Name:           v.StoreName,
 		Status:         v.Status,
 		StoreID:        v.StoreID,
-		VersionName:    v.Name,
+		VersionName:    v.Version,
 		VersionOptions: shownOptions(v),
 	}, nil
 }
 
 // GetAnnotationStoreVersion describes a version.
 func (s *Service) GetAnnotationStoreVersion(ctx context.Context, in *omics.GetAnnotationStoreVersionIn) (*omics.GetAnnotationStoreVersionOut, error) {
-	v, tags, err := s.db.AnnotationStoreVersion(ctx, omics.CallerFrom(ctx).Account, in.Name, in.VersionName)
+	v, tags, err := s.db.Version(ctx, omics.CallerFrom(ctx).Account, in.Name, in.VersionName)
 	if err != nil {
 		return nil, refuseVersion(err, "get annotation store version", in.VersionName)
 	}
@@ -70,7 +72,7 @@ func (s *Service) GetAnnotationStoreVersion(ctx context.Context, in *omics.GetAn
 		Tags:             tags,
 		UpdateTime:       omics.Time{Time: v.Updated},
 		VersionArn:       v.ARN,
-		VersionName:      v.Name,
+		VersionName:      v.Version,
 		VersionOptions:   shownOptions(v),
 		VersionSizeBytes: v.SizeBytes,
 	}, nil
@@ -79,7 +81,7 @@ func (s *Service) GetAnnotationStoreVersion(ctx context.Context, in *omics.GetAn
 // ListAnnotationStoreVersions lists the versions of a store, newest first.
 func (s *Service) ListAnnotationStoreVersions(ctx context.Context, in *omics.ListAnnotationStoreVersionsIn) (*omics.ListAnnotationStoreVersionsOut, error) {
 	account := omics.CallerFrom(ctx).Account
-	store, _, err := s.db.AnnotationStore(ctx, account, in.Name)
+	store, _, err := s.db.Store(ctx, account, meta.Annotations, in.Name)
 	if err != nil {
 		return nil, refuseAnnotationStore(err, "list annotation store versions", in.Name)
 	}
@@ -88,12 +90,12 @@ func (s *Service) ListAnnotationStoreVersions(ctx context.Context, in *omics.Lis
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.db.AnnotationVersions(ctx, store.ID, status, l.page())
+	rows, err := s.db.StoreTables(ctx, store.ID, status, l.page())
 	if err != nil {
 		return nil, refuse(err, "list annotation store versions", nil)
 	}
-	rows, next := cutPage(l, rows, func(v meta.AnnotationVersion) int64 { return v.Seq })
-	return &omics.ListAnnotationStoreVersionsOut{NextToken: next, AnnotationStoreVersions: shown(rows, func(v meta.AnnotationVersion) omics.AnnotationStoreVersionItem {
+	rows, next := cutPage(l, rows, func(v meta.Table) int64 { return v.Seq })
+	return &omics.ListAnnotationStoreVersionsOut{NextToken: next, AnnotationStoreVersions: shown(rows, func(v meta.Table) omics.AnnotationStoreVersionItem {
 		return omics.AnnotationStoreVersionItem{
 			CreationTime:     omics.Time{Time: v.Created},
 			Description:      v.Description,
@@ -104,7 +106,7 @@ func (s *Service) ListAnnotationStoreVersions(ctx context.Context, in *omics.Lis
 			StoreID:          v.StoreID,
 			UpdateTime:       omics.Time{Time: v.Updated},
 			VersionArn:       v.ARN,
-			VersionName:      v.Name,
+			VersionName:      v.Version,
 			VersionSizeBytes: v.SizeBytes,
 		}
 	})}, nil
@@ -112,7 +114,7 @@ func (s *Service) ListAnnotationStoreVersions(ctx context.Context, in *omics.Lis
 
 // UpdateAnnotationStoreVersion changes the description; a request without one changes nothing but the update time.
 func (s *Service) UpdateAnnotationStoreVersion(ctx context.Context, in *omics.UpdateAnnotationStoreVersionIn) (*omics.UpdateAnnotationStoreVersionOut, error) {
-	v, err := s.db.UpdateAnnotationStoreVersion(ctx, omics.CallerFrom(ctx).Account, in.Name, in.VersionName, in.Description)
+	v, err := s.db.UpdateVersion(ctx, omics.CallerFrom(ctx).Account, in.Name, in.VersionName, in.Description)
 	if err != nil {
 		return nil, refuseVersion(err, "update annotation store version", in.VersionName)
 	}
@@ -124,14 +126,14 @@ func (s *Service) UpdateAnnotationStoreVersion(ctx context.Context, in *omics.Up
 		Status:       v.Status,
 		StoreID:      v.StoreID,
 		UpdateTime:   omics.Time{Time: v.Updated},
-		VersionName:  v.Name,
+		VersionName:  v.Version,
 	}, nil
 }
 
 // DeleteAnnotationStoreVersions begins the removal of versions with their data and tags. What stands in the way of one, a running import without
 // force or that it does not exist, is told in the answer and keeps none of the others.
 func (s *Service) DeleteAnnotationStoreVersions(ctx context.Context, in *omics.DeleteAnnotationStoreVersionsIn) (*omics.DeleteAnnotationStoreVersionsOut, error) {
-	store, _, err := s.db.AnnotationStore(ctx, omics.CallerFrom(ctx).Account, in.Name)
+	store, _, err := s.db.Store(ctx, omics.CallerFrom(ctx).Account, meta.Annotations, in.Name)
 	if err != nil {
 		return nil, refuseAnnotationStore(err, "delete annotation store versions", in.Name)
 	}
@@ -155,7 +157,7 @@ func (s *Service) DeleteAnnotationStoreVersions(ctx context.Context, in *omics.D
 }
 
 // shownOptions are the options of a TSV version, its store's when it has none of its own.
-func shownOptions(v meta.AnnotationVersion) *omics.VersionOptions {
+func shownOptions(v meta.Table) *omics.VersionOptions {
 	if tsv := v.TSV(); tsv != nil {
 		return &omics.VersionOptions{TsvVersionOptions: tsv}
 	}

@@ -31,7 +31,7 @@ func TestAnnotationStoreVersion(t *testing.T) {
 	if n := call(t, f.GetAnnotationStore, f.ctx, &omics.GetAnnotationStoreIn{Name: "clinvar"}).NumVersions; n != 2 {
 		t.Errorf("%d versions, want one being made to count", n)
 	}
-	if ok, err := f.db.FailVersion(f.ctx, made.ID, "disk\nfull"); err != nil || !ok {
+	if ok, err := f.db.FailTable(f.ctx, made.ID, "disk\nfull"); err != nil || !ok {
 		t.Fatal(ok, err)
 	}
 	list := call(t, f.ListAnnotationStoreVersions, f.ctx, &omics.ListAnnotationStoreVersionsIn{Name: "clinvar", Filter: &omics.ListAnnotationStoreVersionsFilter{Status: ptr(omics.VersionFailed)}})

@@ -29,7 +29,7 @@ func TestEvents(t *testing.T) {
 		t.Fatal(err)
 	}
 	made := call(t, f.CreateVariantStore, f.ctx, &omics.CreateVariantStoreIn{Name: ptr("cohort"), Reference: &omics.ReferenceItem{ReferenceArn: &arn}})
-	if _, err := f.db.ActivateStore(f.ctx, made.ID, "m0"); err != nil {
+	if _, err := f.db.ActivateTable(f.ctx, made.ID, "m0"); err != nil {
 		t.Fatal(err)
 	}
 	call(t, f.UpdateVariantStore, f.ctx, &omics.UpdateVariantStoreIn{Name: "cohort", Description: ptr("new")})
@@ -40,7 +40,7 @@ func TestEvents(t *testing.T) {
 	call(t, f.CancelVariantImportJob, f.ctx, &omics.CancelVariantImportJobIn{JobID: job})
 	bad := call(t, f.CreateAnnotationStore, f.ctx, &omics.CreateAnnotationStoreIn{Name: ptr("genes"), StoreFormat: omics.FormatGFF})
 	version := call(t, f.GetAnnotationStoreVersion, f.ctx, &omics.GetAnnotationStoreVersionIn{Name: "genes", VersionName: "genes"}).ID
-	if _, err := f.db.FailVersion(f.ctx, version, "disk full"); err != nil {
+	if _, err := f.db.FailTable(f.ctx, version, "disk full"); err != nil {
 		t.Fatal(err)
 	}
 	share := call(t, f.CreateShare, f.ctx, &omics.CreateShareIn{ResourceArn: "arn:aws:omics:us-east-1:123456789012:variantStore/cohort", PrincipalSubscriber: other}).ShareID
@@ -49,6 +49,9 @@ func TestEvents(t *testing.T) {
 		t.Fatal(err)
 	}
 	call(t, f.DeleteVariantStore, f.ctx, &omics.DeleteVariantStoreIn{Name: "cohort"})
+	if _, err := f.db.DropTable(f.ctx, made.ID); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := f.db.DropStore(f.ctx, made.ID); err != nil {
 		t.Fatal(err)
 	}

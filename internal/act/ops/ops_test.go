@@ -181,7 +181,7 @@ func (f *fixture) store(t *testing.T, name string) *omics.GetVariantStoreOut {
 		arn = call(t, f.ListReferences, f.ctx, &omics.ListReferencesIn{ReferenceStoreID: stores[0].ID}).References[0].Arn
 	}
 	made := call(t, f.CreateVariantStore, f.ctx, &omics.CreateVariantStoreIn{Name: &name, Reference: &omics.ReferenceItem{ReferenceArn: &arn}})
-	if ok, err := f.db.ActivateStore(f.ctx, made.ID, "m0"); err != nil || !ok {
+	if ok, err := f.db.ActivateTable(f.ctx, made.ID, "m0"); err != nil || !ok {
 		t.Fatal(ok, err)
 	}
 	return call(t, f.GetVariantStore, f.ctx, &omics.GetVariantStoreIn{Name: name})
@@ -224,7 +224,7 @@ func (f *fixture) version(t *testing.T, ctx context.Context, store, name string)
 func (f *fixture) activate(t *testing.T, ctx context.Context, store, version string) {
 	t.Helper()
 	id := call(t, f.GetAnnotationStoreVersion, ctx, &omics.GetAnnotationStoreVersionIn{Name: store, VersionName: version}).ID
-	if ok, err := f.db.ActivateVersion(f.ctx, id, "m0"); err != nil || !ok {
+	if ok, err := f.db.ActivateTable(f.ctx, id, "m0"); err != nil || !ok {
 		t.Fatal(ok, err)
 	}
 }

@@ -155,16 +155,16 @@ func TestVersionTokenOfANewStore(t *testing.T) {
 	}
 	token := call(t, f.ListAnnotationStoreVersions, f.ctx, page(nil)).NextToken
 	call(t, f.DeleteAnnotationStore, f.ctx, &omics.DeleteAnnotationStoreIn{Name: "clinvar", Force: true})
-	left, err := f.db.DeletingVersions(f.ctx, old.ID)
+	left, err := f.db.DeletingTables(f.ctx, old.ID)
 	if err != nil || len(left) != 2 {
 		t.Fatal(left, err)
 	}
 	for _, v := range left {
-		if ok, err := f.db.DropVersion(f.ctx, v.ID); err != nil || !ok {
+		if ok, err := f.db.DropTable(f.ctx, v.ID); err != nil || !ok {
 			t.Fatal(ok, err)
 		}
 	}
-	if ok, err := f.db.DropAnnotationStore(f.ctx, old.ID); err != nil || !ok {
+	if ok, err := f.db.DropStore(f.ctx, old.ID); err != nil || !ok {
 		t.Fatal(ok, err)
 	}
 	f.annotations(t, f.ctx, "clinvar", omics.FormatVCF)

@@ -35,7 +35,7 @@ func TestVariantStore(t *testing.T) {
 	if !regexp.MustCompile(`^variant_store_[0-9a-f]{8}$`).MatchString(unnamed.Name) {
 		t.Errorf("generated name %q", unnamed.Name)
 	}
-	if ok, err := f.db.FailStore(f.ctx, unnamed.ID, "disk\nfull"); err != nil || !ok {
+	if ok, err := f.db.FailTable(f.ctx, unnamed.ID, "disk\nfull"); err != nil || !ok {
 		t.Fatal(ok, err)
 	}
 	list := call(t, f.ListVariantStores, f.ctx, &omics.ListVariantStoresIn{Filter: &omics.ListVariantStoresFilter{Status: ptr(omics.StoreFailed)}})
@@ -260,7 +260,11 @@ func TestTables(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]meta.Table{{Namespace: meta.Namespace(account, s.ID), Name: "cohort", Account: account, StoreID: s.ID, ID: s.ID, Location: f.folder.TableName(s.ID), MetadataLocation: "m0"}}, got); diff != "" {
+	want, err := f.db.TableByID(f.ctx, s.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]meta.Table{want}, got); diff != "" || want.Location != f.folder.TableName(s.ID) || want.MetadataLocation != "m0" {
 		t.Error(diff)
 	}
 	if got, err := f.Tables(f.ctx, omics.CallerFrom(f.stranger())); err != nil || len(got) != 0 {

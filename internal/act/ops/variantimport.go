@@ -17,8 +17,9 @@ func (s *Service) StartVariantImportJob(ctx context.Context, in *omics.StartVari
 		return nil, omics.Quota("An import job can have at most %d files, the request has %d.", s.limits.FilesPerJob, len(in.Items))
 	}
 	n := meta.NewImportJob{
+		ID:               meta.NewJobID(),
 		Account:          omics.CallerFrom(ctx).Account,
-		Kind:             meta.VariantJob,
+		Kind:             meta.Variants,
 		StoreName:        in.DestinationName,
 		RoleARN:          in.RoleArn,
 		Normalize:        in.RunLeftNormalization,
@@ -45,7 +46,7 @@ func (s *Service) StartVariantImportJob(ctx context.Context, in *omics.StartVari
 
 // GetVariantImportJob describes a job and each of its files.
 func (s *Service) GetVariantImportJob(ctx context.Context, in *omics.GetVariantImportJobIn) (*omics.GetVariantImportJobOut, error) {
-	j, items, err := s.importJob(ctx, meta.VariantJob, in.JobID)
+	j, items, err := s.importJob(ctx, meta.Variants, in.JobID)
 	if err != nil {
 		return nil, refuse(err, "get variant import job", map[error]*omics.Error{meta.ErrNotFound: jobNotFound(in.JobID)})
 	}
@@ -67,7 +68,7 @@ func (s *Service) GetVariantImportJob(ctx context.Context, in *omics.GetVariantI
 }
 
 // importJob is the caller's job and its items, what is being read as far as it is now.
-func (s *Service) importJob(ctx context.Context, kind meta.JobKind, id string) (j meta.ImportJob, items []meta.ImportItem, err error) {
+func (s *Service) importJob(ctx context.Context, kind meta.Kind, id string) (j meta.ImportJob, items []meta.ImportItem, err error) {
 	j, items, err = s.db.ImportJob(ctx, omics.CallerFrom(ctx).Account, kind, id)
 	for i := range items {
 		if s.progress == nil || items[i].Status != omics.JobInProgress {
@@ -89,7 +90,7 @@ func (s *Service) ListVariantImportJobs(ctx context.Context, in *omics.ListVaria
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.db.ImportJobs(ctx, account, meta.VariantJob, f, l.page())
+	rows, err := s.db.ImportJobs(ctx, account, meta.Variants, f, l.page())
 	if err != nil {
 		return nil, refuse(err, "list variant import jobs", nil)
 	}
@@ -111,7 +112,7 @@ func (s *Service) ListVariantImportJobs(ctx context.Context, in *omics.ListVaria
 
 // CancelVariantImportJob ends a job that is not final; no row of it will be seen.
 func (s *Service) CancelVariantImportJob(ctx context.Context, in *omics.CancelVariantImportJobIn) (*omics.CancelVariantImportJobOut, error) {
-	if err := s.db.CancelImportJob(ctx, omics.CallerFrom(ctx).Account, meta.VariantJob, in.JobID); err != nil {
+	if err := s.db.CancelImportJob(ctx, omics.CallerFrom(ctx).Account, meta.Variants, in.JobID); err != nil {
 		return nil, refuse(err, "cancel variant import job", map[error]*omics.Error{
 			meta.ErrNotFound: jobNotFound(in.JobID),
 			meta.ErrFinal:    omics.Validation("Variant import job with jobId: %s has ended and can not be cancelled.", in.JobID),

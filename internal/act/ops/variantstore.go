@@ -24,20 +24,24 @@ func (s *Service) CreateVariantStore(ctx context.Context, in *omics.CreateVarian
 	if name == "" {
 		name = "variant_store_" + meta.NewStoreID()[:8]
 	}
-	n := meta.NewVariantStore{
+	id := meta.NewStoreID()
+	n := meta.NewStore{
+		ID:           id,
 		Account:      account,
+		Kind:         meta.Variants,
 		Name:         name,
 		ARN:          omics.VariantStoreARN(s.region, account, name),
 		ReferenceARN: referenceARN,
 		Description:  value(in.Description),
+		Format:       omics.FormatVCF,
 		Tags:         in.Tags,
-		Location:     s.folder.TableName,
+		Table:        meta.NewTable{ID: id, Location: s.folder.TableName(id)},
 		Max:          s.limits.VariantStores,
 	}
 	if in.SseConfig != nil {
 		n.SSEKeyARN = in.SseConfig.KeyArn
 	}
-	store, err := s.db.CreateVariantStore(ctx, n)
+	store, err := s.db.CreateStore(ctx, n)
 	if err != nil {
 		return nil, refuse(err, "create variant store", map[error]*omics.Error{
 			meta.ErrExists:   omics.Conflict("Variant store with name: %s already exists.", name),
@@ -57,7 +61,7 @@ func (s *Service) CreateVariantStore(ctx context.Context, in *omics.CreateVarian
 // GetVariantStore describes a store.
 func (s *Service) GetVariantStore(ctx context.Context, in *omics.GetVariantStoreIn) (*omics.GetVariantStoreOut, error) {
 	account := omics.CallerFrom(ctx).Account
-	store, tags, err := s.db.VariantStoreWithTags(ctx, account, in.Name)
+	store, tags, err := s.db.Store(ctx, account, meta.Variants, in.Name)
 	if err != nil {
 		return nil, refuseStore(err, "get variant store", in.Name)
 	}
@@ -85,12 +89,12 @@ func (s *Service) ListVariantStores(ctx context.Context, in *omics.ListVariantSt
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.db.VariantStores(ctx, account, f, l.page())
+	rows, err := s.db.Stores(ctx, account, meta.Variants, f, l.page())
 	if err != nil {
 		return nil, refuse(err, "list variant stores", nil)
 	}
-	rows, next := cutPage(l, rows, func(v meta.VariantStore) int64 { return v.Seq })
-	return &omics.ListVariantStoresOut{NextToken: next, VariantStores: shown(rows, func(v meta.VariantStore) omics.VariantStoreItem {
+	rows, next := cutPage(l, rows, func(v meta.Store) int64 { return v.Seq })
+	return &omics.ListVariantStoresOut{NextToken: next, VariantStores: shown(rows, func(v meta.Store) omics.VariantStoreItem {
 		return omics.VariantStoreItem{
 			CreationTime:   omics.Time{Time: v.Created},
 			Description:    v.Description,
@@ -109,7 +113,7 @@ func (s *Service) ListVariantStores(ctx context.Context, in *omics.ListVariantSt
 
 // UpdateVariantStore changes the description; a request without one changes nothing but the update time.
 func (s *Service) UpdateVariantStore(ctx context.Context, in *omics.UpdateVariantStoreIn) (*omics.UpdateVariantStoreOut, error) {
-	store, err := s.db.UpdateVariantStore(ctx, omics.CallerFrom(ctx).Account, in.Name, in.Description)
+	store, err := s.db.UpdateStore(ctx, omics.CallerFrom(ctx).Account, meta.Variants, in.Name, in.Description)
 	if err != nil {
 		return nil, refuseStore(err, "update variant store", in.Name)
 	}
@@ -127,7 +131,7 @@ func (s *Service) UpdateVariantStore(ctx context.Context, in *omics.UpdateVarian
 // DeleteVariantStore begins the removal of a store with its data, tags and shares. Import jobs that run into it are
 // cancelled with force, and a conflict without.
 func (s *Service) DeleteVariantStore(ctx context.Context, in *omics.DeleteVariantStoreIn) (*omics.DeleteVariantStoreOut, error) {
-	if err := s.db.BeginDeleteStore(ctx, omics.CallerFrom(ctx).Account, in.Name, in.Force); err != nil {
+	if err := s.db.BeginDeleteStore(ctx, omics.CallerFrom(ctx).Account, meta.Variants, in.Name, in.Force); err != nil {
 		return nil, refuse(err, "delete variant store", map[error]*omics.Error{
 			meta.ErrNotFound: storeNotFound(in.Name),
 			meta.ErrInUse:    omics.Conflict("Variant store with name: %s has an inflight import running.", in.Name),
@@ -145,7 +149,7 @@ func storeNotFound(name string) *omics.Error {
 	return omics.NotFound("Variant store with name: %s was not found.", cut(name, 255))
 }
 
-func referenceItem(v meta.VariantStore) omics.ReferenceItem {
+func referenceItem(v meta.Store) omics.ReferenceItem {
 	return omics.ReferenceItem{ReferenceArn: &v.ReferenceARN}
 }
 

@@ -26,9 +26,9 @@ func tsvOptions(columns ...string) types.TsvStoreOptions {
 // activate does what a worker does with a version that is being made.
 func (w *world) activate(store, version string) {
 	w.t.Helper()
-	v, _, err := w.db.AnnotationStoreVersion(w.ctx, testAccount, store, version)
+	v, _, err := w.db.Version(w.ctx, testAccount, store, version)
 	w.must(err)
-	ok, err := w.db.ActivateVersion(w.ctx, v.ID, "file:///nowhere/v1.metadata.json")
+	ok, err := w.db.ActivateTable(w.ctx, v.ID, "file:///nowhere/v1.metadata.json")
 	w.must(err)
 	w.is(ok, "the version was not activated")
 }
@@ -132,19 +132,19 @@ func TestSDKAnnotations(t *testing.T) {
 	gone, err := w.DeleteAnnotationStoreVersions(w.ctx, &sdk.DeleteAnnotationStoreVersionsInput{Name: name, Versions: []string{"v_2"}, Force: true})
 	w.must(err)
 	w.is(len(gone.Errors) == 0, gone.Errors)
-	_, err = w.db.DropVersion(w.ctx, *version.Id)
+	_, err = w.db.DropTable(w.ctx, *version.Id)
 	w.must(err)
 	w.must(sdk.NewAnnotationStoreVersionDeletedWaiter(w.Client).Wait(w.ctx, &sdk.GetAnnotationStoreVersionInput{Name: name, VersionName: second}, time.Minute))
 	deleted, err := w.DeleteAnnotationStore(w.ctx, &sdk.DeleteAnnotationStoreInput{Name: name})
 	w.must(err)
 	w.is(deleted.Status == types.StoreStatusDeleting, deleted)
-	left, err := w.db.DeletingVersions(w.ctx, *created.Id)
+	left, err := w.db.DeletingTables(w.ctx, *created.Id)
 	w.must(err)
 	for _, v := range left {
-		_, err = w.db.DropVersion(w.ctx, v.ID)
+		_, err = w.db.DropTable(w.ctx, v.ID)
 		w.must(err)
 	}
-	_, err = w.db.DropAnnotationStore(w.ctx, *created.Id)
+	_, err = w.db.DropStore(w.ctx, *created.Id)
 	w.must(err)
 	w.must(sdk.NewAnnotationStoreDeletedWaiter(w.Client).Wait(w.ctx, &sdk.GetAnnotationStoreInput{Name: name}, time.Minute))
 }
@@ -154,14 +154,15 @@ func (w *world) offer() meta.Share {
 	w.t.Helper()
 	_, err := w.db.CreateAccessKey(w.ctx, otherAccount, "owner", "")
 	w.must(err)
-	store, err := w.db.CreateAnnotationStore(w.ctx, meta.NewAnnotationStore{
-		Account: otherAccount, Name: "theirs", ARN: omics.AnnotationStoreARN(testRegion, otherAccount, "theirs"), Format: omics.FormatVCF, Max: 1,
-		Version: meta.NewAnnotationVersion{Name: "theirs", ARN: omics.AnnotationStoreVersionARN(testRegion, otherAccount, "theirs", "theirs"), Location: w.folder.TableName},
+	id := meta.NewStoreID()
+	store, err := w.db.CreateStore(w.ctx, meta.NewStore{
+		ID: meta.NewStoreID(), Account: otherAccount, Kind: meta.Annotations, Name: "theirs", ARN: omics.AnnotationStoreARN(testRegion, otherAccount, "theirs"), Format: omics.FormatVCF, Max: 1,
+		Table: meta.NewTable{ID: id, Version: "theirs", ARN: omics.AnnotationStoreVersionARN(testRegion, otherAccount, "theirs", "theirs"), Location: w.folder.TableName(id)},
 	})
 	w.must(err)
-	v, _, err := w.db.AnnotationStoreVersion(w.ctx, otherAccount, "theirs", "theirs")
+	v, _, err := w.db.Version(w.ctx, otherAccount, "theirs", "theirs")
 	w.must(err)
-	_, err = w.db.ActivateVersion(w.ctx, v.ID, "file:///nowhere/v1.metadata.json")
+	_, err = w.db.ActivateTable(w.ctx, v.ID, "file:///nowhere/v1.metadata.json")
 	w.must(err)
 	share, err := w.db.CreateShare(w.ctx, meta.NewShare{Owner: otherAccount, Subscriber: testAccount, ARN: store.ARN, Max: 1})
 	w.must(err)

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/varlake/varlake/internal/wire/omics"
 )
@@ -23,31 +22,31 @@ func TestCreateAnnotationStore(t *testing.T) {
 	n := f.newAnnotations(AdminAccount, "clinvar")
 	n.ReferenceARN, n.Description, n.SSEKeyARN, n.Tags = f.reference.ARN, "all", &key, map[string]string{"team": "rare"}
 	n.Format, n.Options = omics.FormatTSV, &omics.StoreOptions{TsvStoreOptions: layout("chrom")}
-	n.Version = f.newVersion(AdminAccount, "clinvar", "first")
-	n.Version.Tags, n.Version.Description = map[string]string{"v": "1"}, "one"
-	s := must(f.CreateAnnotationStore(f.ctx, n))(t)
-	want := AnnotationStore{Seq: s.Seq, ID: s.ID, Account: AdminAccount, Name: "clinvar", ARN: n.ARN, ReferenceARN: n.ReferenceARN, Description: "all", SSEKeyARN: &key,
-		Format: omics.FormatTSV, Options: n.Options, Status: omics.StoreCreating, Versions: 1, Created: fixedNow, Updated: fixedNow}
+	n.Table = f.newVersion(AdminAccount, "clinvar", "first")
+	n.Table.Tags, n.Table.Description = map[string]string{"v": "1"}, "one"
+	s := must(f.CreateStore(f.ctx, n))(t)
+	want := Store{Seq: s.Seq, ID: n.ID, Account: AdminAccount, Kind: Annotations, Name: "clinvar", ARN: n.ARN, Reference: f.reference.ID, ReferenceARN: n.ReferenceARN, Description: "all", SSEKeyARN: &key,
+		Format: omics.FormatTSV, Options: n.Options, Status: omics.StoreCreating, Tables: 1, Created: fixedNow, Updated: fixedNow}
 	if diff := cmp.Diff(want, s); diff != "" || len(s.ID) != 12 {
 		t.Errorf("id %s: %s", s.ID, diff)
 	}
-	got, tags, err := f.AnnotationStore(f.ctx, AdminAccount, "clinvar")
+	got, tags, err := f.Store(f.ctx, AdminAccount, Annotations, "clinvar")
 	if err != nil || !cmp.Equal(got, s) || !cmp.Equal(tags, n.Tags) {
 		t.Errorf("read back %+v %v %v", got, tags, err)
 	}
-	v, tags, err := f.AnnotationStoreVersion(f.ctx, AdminAccount, "clinvar", "first")
-	wantVersion := AnnotationVersion{Seq: v.Seq, ID: v.ID, StoreID: s.ID, StoreName: "clinvar", Account: AdminAccount, Format: omics.FormatTSV, Name: "first", ARN: n.Version.ARN,
-		Description: "one", TableName: "clinvar__first", Location: "/data/tables/" + v.ID, Status: omics.VersionCreating, Created: fixedNow, Updated: fixedNow}
-	if diff := cmp.Diff(wantVersion, v, cmpopts.IgnoreUnexported(AnnotationVersion{})); diff != "" || err != nil || !cmp.Equal(tags, n.Version.Tags) {
+	v, tags, err := f.Version(f.ctx, AdminAccount, "clinvar", "first")
+	wantVersion := Table{Seq: v.Seq, ID: n.Table.ID, StoreID: s.ID, StoreName: "clinvar", Account: AdminAccount, Kind: Annotations, Format: omics.FormatTSV, Reference: true,
+		Version: "first", ARN: n.Table.ARN, StoreOptions: n.Options, Description: "one", Namespace: "annotation_123456789012_" + s.ID, Name: "clinvar__first", Location: "/data/tables/" + v.ID, Status: omics.VersionCreating, Created: fixedNow, Updated: fixedNow}
+	if diff := cmp.Diff(wantVersion, v); diff != "" || err != nil || !cmp.Equal(tags, n.Table.Tags) {
 		t.Errorf("version with tags %v, %v: %s", tags, err, diff)
 	}
 	if !cmp.Equal(v.TSV(), n.Options.TsvStoreOptions) {
 		t.Errorf("the version's layout is %+v, want its store's", v.TSV())
 	}
-	if v.ID == s.ID || f.queued(t, "create_version") != 1 {
-		t.Errorf("ids %s and %s, %d queue jobs", s.ID, v.ID, f.queued(t, "create_version"))
+	if v.ID == s.ID || f.queued(t, "create_table") != 1 {
+		t.Errorf("ids %s and %s, %d queue jobs", s.ID, v.ID, f.queued(t, "create_table"))
 	}
-	if byID := must(f.AnnotationVersionByID(f.ctx, v.ID))(t); byID.Name != "first" {
+	if byID := must(f.TableByID(f.ctx, v.ID))(t); byID.Version != "first" {
 		t.Errorf("by id %+v", byID)
 	}
 	if err := f.BeginDeleteReference(f.ctx, AdminAccount, f.reference.StoreID, f.reference.ID); !errors.Is(err, ErrInUse) {
@@ -64,28 +63,28 @@ func TestCreateAnnotationStoreGuards(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct {
-		change func(*NewAnnotationStore)
+		change func(*NewStore)
 		want   error
 	}{
-		"name taken":                   {func(n *NewAnnotationStore) { *n = f.newAnnotations(AdminAccount, "clinvar") }, ErrExists},
-		"unknown reference":            {func(n *NewAnnotationStore) { n.ReferenceARN = f.reference.ARN + "0" }, ErrNotFound},
-		"reference of another account": {func(n *NewAnnotationStore) { *n = f.newAnnotations(other, "fresh"); n.ReferenceARN = f.reference.ARN }, ErrNotFound},
-		"reference being deleted":      {func(n *NewAnnotationStore) { n.ReferenceARN = doomed.ARN }, ErrNotFound},
-		"too many stores":              {func(n *NewAnnotationStore) { n.Max = 1 }, ErrQuota},
-		"too many tags":                {func(n *NewAnnotationStore) { n.Tags = manyTags(MaxTags + 1) }, ErrQuota},
-		"too many tags on the version": {func(n *NewAnnotationStore) { n.Version.Tags = manyTags(MaxTags + 1) }, ErrQuota},
+		"name taken":                   {func(n *NewStore) { *n = f.newAnnotations(AdminAccount, "clinvar") }, ErrExists},
+		"unknown reference":            {func(n *NewStore) { n.ReferenceARN = f.reference.ARN + "0" }, ErrNotFound},
+		"reference of another account": {func(n *NewStore) { *n = f.newAnnotations(other, "fresh"); n.ReferenceARN = f.reference.ARN }, ErrNotFound},
+		"reference being deleted":      {func(n *NewStore) { n.ReferenceARN = doomed.ARN }, ErrNotFound},
+		"too many stores":              {func(n *NewStore) { n.Max = 1 }, ErrQuota},
+		"too many tags":                {func(n *NewStore) { n.Tags = manyTags(MaxTags + 1) }, ErrQuota},
+		"too many tags on the version": {func(n *NewStore) { n.Table.Tags = manyTags(MaxTags + 1) }, ErrQuota},
 	} {
 		n := f.newAnnotations(AdminAccount, "fresh")
 		c.change(&n)
-		if _, err := f.CreateAnnotationStore(f.ctx, n); !errors.Is(err, c.want) {
+		if _, err := f.CreateStore(f.ctx, n); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", name, err, c.want)
 		}
 	}
 	// Refusals leave nothing behind.
-	if n := f.count(t, `SELECT (SELECT count(*) FROM annotation_stores) + (SELECT count(*) FROM annotation_versions) + (SELECT count(*) FROM tags)`); n != 4 { // 2 tags of references
+	if n := f.count(t, `SELECT (SELECT count(*) FROM stores) + (SELECT count(*) FROM tables) + (SELECT count(*) FROM tags)`); n != 4 { // 2 tags of references
 		t.Errorf("%d rows after refusals", n)
 	}
-	if n := f.queued(t, "create_version"); n != 1 {
+	if n := f.queued(t, "create_table"); n != 1 {
 		t.Errorf("%d queue jobs after refusals", n)
 	}
 	// The same name is free in another account and for a variant store.
@@ -105,49 +104,53 @@ func manyTags(n int) map[string]string {
 func TestStoreIDsAreNotReused(t *testing.T) {
 	f := newFixture(t)
 	variants, annotations := f.store(t, "cohort"), f.annotations(t, AdminAccount, "clinvar")
-	ids := []string{variants.ID, annotations.ID, f.getVersion(t, AdminAccount, "clinvar", "clinvar").ID, "0123456789ab"}
-	tx := must(f.writer.BeginTx(f.ctx, nil))(t)
-	defer tx.Rollback()
-	i := -1
-	id, err := freeID(f.ctx, tx, func() string { i++; return ids[i] }, storeIDTaken)
-	if err != nil || id != ids[3] {
-		t.Errorf("drew %s, %v; taken are %v", id, err, ids[:3])
+	for _, id := range []string{variants.ID, annotations.ID, f.getVersion(t, AdminAccount, "clinvar", "clinvar").ID} {
+		store, table, version := f.newStore("another"), f.newAnnotations(AdminAccount, "another"), f.newVersion(AdminAccount, "clinvar", "another")
+		store.ID, table.Table.ID, version.ID = id, id, id
+		for _, n := range []NewStore{store, table} {
+			if _, err := f.CreateStore(f.ctx, n); !errors.Is(err, ErrIDTaken) {
+				t.Errorf("a store with the id %s of another: %v", id, err)
+			}
+		}
+		if _, err := f.CreateVersion(f.ctx, AdminAccount, "clinvar", version); !errors.Is(err, ErrIDTaken) {
+			t.Errorf("a version with the id %s of another: %v", id, err)
+		}
 	}
 }
 
 func TestVersionCreationEnds(t *testing.T) {
 	f := newFixture(t)
-	s := must(f.CreateAnnotationStore(f.ctx, f.newAnnotations(AdminAccount, "clinvar")))(t)
+	s := must(f.CreateStore(f.ctx, f.newAnnotations(AdminAccount, "clinvar")))(t)
 	first := f.getVersion(t, AdminAccount, "clinvar", "clinvar")
 	state := func(store string) string {
 		t.Helper()
-		s, _, err := f.AnnotationStore(f.ctx, AdminAccount, store)
-		return fmt.Sprintf("%s %q %d", must(s, err)(t).Status, s.StatusMessage, s.Versions)
+		s, _, err := f.Store(f.ctx, AdminAccount, Annotations, store)
+		return fmt.Sprintf("%s %q %d", must(s, err)(t).Status, s.StatusMessage, s.Tables)
 	}
 	if tables := must(f.Tables(f.ctx, AdminAccount))(t); len(tables) != 0 {
 		t.Errorf("a version that is being made can be queried: %+v", tables)
 	}
-	if ok := must(f.ActivateVersion(f.ctx, "unknown", "m0"))(t); ok {
+	if ok := must(f.ActivateTable(f.ctx, "unknown", "m0"))(t); ok {
 		t.Error("a version that does not exist was activated")
 	}
-	if ok := must(f.ActivateVersion(f.ctx, first.ID, "m0"))(t); !ok || state("clinvar") != `ACTIVE "" 1` {
+	if ok := must(f.ActivateTable(f.ctx, first.ID, "m0"))(t); !ok || state("clinvar") != `ACTIVE "" 1` {
 		t.Errorf("activated %v, store is %s", ok, state("clinvar"))
 	}
-	if ok := must(f.ActivateVersion(f.ctx, first.ID, "m9"))(t); ok {
+	if ok := must(f.ActivateTable(f.ctx, first.ID, "m9"))(t); ok {
 		t.Error("activated twice")
 	}
-	if ok := must(f.FailVersion(f.ctx, first.ID, "late"))(t); ok || state("clinvar") != `ACTIVE "" 1` {
+	if ok := must(f.FailTable(f.ctx, first.ID, "late"))(t); ok || state("clinvar") != `ACTIVE "" 1` {
 		t.Errorf("an ACTIVE version failed: %v, store is %s", ok, state("clinvar"))
 	}
 	// A later version that fails leaves the store as it is.
-	second := must(f.CreateAnnotationStoreVersion(f.ctx, AdminAccount, "clinvar", f.newVersion(AdminAccount, "clinvar", "v_2")))(t)
-	if ok := must(f.FailVersion(f.ctx, second.ID, "disk full"))(t); !ok || state("clinvar") != `ACTIVE "" 2` {
+	second := must(f.CreateVersion(f.ctx, AdminAccount, "clinvar", f.newVersion(AdminAccount, "clinvar", "v_2")))(t)
+	if ok := must(f.FailTable(f.ctx, second.ID, "disk full"))(t); !ok || state("clinvar") != `ACTIVE "" 2` {
 		t.Errorf("failed %v, store is %s", ok, state("clinvar"))
 	}
 	if v := f.getVersion(t, AdminAccount, "clinvar", "v_2"); v.Status != omics.VersionFailed || v.StatusMessage != "disk full" {
 		t.Errorf("failed as %+v", v)
 	}
-	if ok := must(f.ActivateVersion(f.ctx, second.ID, "m0"))(t); ok {
+	if ok := must(f.ActivateTable(f.ctx, second.ID, "m0"))(t); ok {
 		t.Error("a FAILED version was activated")
 	}
 	f.version(t, AdminAccount, "clinvar", "v_3")
@@ -158,11 +161,11 @@ func TestVersionCreationEnds(t *testing.T) {
 	}
 
 	// A first version that fails takes its store with it.
-	must(f.CreateAnnotationStore(f.ctx, f.newAnnotations(AdminAccount, "broken")))(t)
-	if ok := must(f.FailVersion(f.ctx, f.getVersion(t, AdminAccount, "broken", "broken").ID, "disk full"))(t); !ok || state("broken") != `FAILED "disk full" 1` {
+	must(f.CreateStore(f.ctx, f.newAnnotations(AdminAccount, "broken")))(t)
+	if ok := must(f.FailTable(f.ctx, f.getVersion(t, AdminAccount, "broken", "broken").ID, "disk full"))(t); !ok || state("broken") != `FAILED "disk full" 1` {
 		t.Errorf("failed %v, store is %s", ok, state("broken"))
 	}
-	if _, err := f.CreateAnnotationStoreVersion(f.ctx, AdminAccount, "broken", f.newVersion(AdminAccount, "broken", "v_2")); !errors.Is(err, ErrNotActive) {
+	if _, err := f.CreateVersion(f.ctx, AdminAccount, "broken", f.newVersion(AdminAccount, "broken", "v_2")); !errors.Is(err, ErrNotActive) {
 		t.Errorf("a version of a FAILED store: %v", err)
 	}
 }
@@ -172,13 +175,13 @@ func TestCreateVersionGuards(t *testing.T) {
 	create := func(account, store, name string, max int) error {
 		n := f.newVersion(account, store, name)
 		n.Max = max
-		_, err := f.CreateAnnotationStoreVersion(f.ctx, account, store, n)
+		_, err := f.CreateVersion(f.ctx, account, store, n)
 		return err
 	}
 	if err := create(AdminAccount, "clinvar", "v_2", 9); !errors.Is(err, ErrNotFound) {
 		t.Errorf("a version of no store: %v", err)
 	}
-	must(f.CreateAnnotationStore(f.ctx, f.newAnnotations(AdminAccount, "clinvar")))(t)
+	must(f.CreateStore(f.ctx, f.newAnnotations(AdminAccount, "clinvar")))(t)
 	if err := create(AdminAccount, "clinvar", "v_2", 9); !errors.Is(err, ErrNotActive) {
 		t.Errorf("a version of a store that is being made: %v", err)
 	}
@@ -192,13 +195,13 @@ func TestCreateVersionGuards(t *testing.T) {
 	if err := create(AdminAccount, "clinvar", "v_2", 1); !errors.Is(err, ErrQuota) {
 		t.Errorf("past the limit: %v", err)
 	}
-	if n := f.queued(t, "create_version"); n != 1 {
+	if n := f.queued(t, "create_table"); n != 1 {
 		t.Errorf("%d queue jobs after refusals", n)
 	}
-	if err := create(AdminAccount, "clinvar", "v_2", 2); err != nil || f.queued(t, "create_version") != 2 {
-		t.Errorf("%v, %d queue jobs", err, f.queued(t, "create_version"))
+	if err := create(AdminAccount, "clinvar", "v_2", 2); err != nil || f.queued(t, "create_table") != 2 {
+		t.Errorf("%v, %d queue jobs", err, f.queued(t, "create_table"))
 	}
-	if err := f.BeginDeleteAnnotationStore(f.ctx, AdminAccount, "clinvar", true); err != nil {
+	if err := f.BeginDeleteStore(f.ctx, AdminAccount, Annotations, "clinvar", true); err != nil {
 		t.Fatal(err)
 	}
 	if err := create(AdminAccount, "clinvar", "v_3", 9); !errors.Is(err, ErrNotActive) {
@@ -211,7 +214,7 @@ func TestLayoutOfAVersion(t *testing.T) {
 	f := newFixture(t)
 	n := f.newAnnotations(AdminAccount, "clinvar")
 	n.Format, n.Options = omics.FormatTSV, &omics.StoreOptions{TsvStoreOptions: layout("of_store")}
-	must(f.CreateAnnotationStore(f.ctx, n))(t)
+	must(f.CreateStore(f.ctx, n))(t)
 	f.activate(t, AdminAccount, "clinvar", "clinvar")
 	for name, c := range map[string]struct {
 		options *omics.VersionOptions
@@ -223,7 +226,7 @@ func TestLayoutOfAVersion(t *testing.T) {
 	} {
 		v := f.newVersion(AdminAccount, "clinvar", name)
 		v.Options = c.options
-		got := must(f.CreateAnnotationStoreVersion(f.ctx, AdminAccount, "clinvar", v))(t)
+		got := must(f.CreateVersion(f.ctx, AdminAccount, "clinvar", v))(t)
 		if !cmp.Equal(got.Options, c.options) || !cmp.Equal(got.TSV(), c.want) {
 			t.Errorf("%s: options %+v, layout %+v", name, got.Options, got.TSV())
 		}
@@ -240,10 +243,10 @@ func TestUpdateAnnotationStoreAndVersion(t *testing.T) {
 	f.version(t, AdminAccount, "clinvar", "v_2")
 	text := "all of it"
 	for _, description := range []*string{&text, nil} { // nil leaves it
-		if got := must(f.UpdateAnnotationStore(f.ctx, AdminAccount, "clinvar", description))(t); got.Description != text || got.Versions != 2 {
+		if got := must(f.UpdateStore(f.ctx, AdminAccount, Annotations, "clinvar", description))(t); got.Description != text || got.Tables != 2 {
 			t.Errorf("store %+v", got)
 		}
-		if got := must(f.UpdateAnnotationStoreVersion(f.ctx, AdminAccount, "clinvar", "v_2", description))(t); got.Description != text {
+		if got := must(f.UpdateVersion(f.ctx, AdminAccount, "clinvar", "v_2", description))(t); got.Description != text {
 			t.Errorf("version %+v", got)
 		}
 	}
@@ -254,15 +257,15 @@ func TestUpdateAnnotationStoreAndVersion(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range [][3]string{{AdminAccount, "nowhere", "clinvar"}, {other, "clinvar", "clinvar"}, {AdminAccount, "clinvar", "v_2"}, {AdminAccount, "clinvar", "v_9"}} {
-		if _, err := f.UpdateAnnotationStoreVersion(f.ctx, c[0], c[1], c[2], &text); !errors.Is(err, ErrNotFound) {
+		if _, err := f.UpdateVersion(f.ctx, c[0], c[1], c[2], &text); !errors.Is(err, ErrNotFound) {
 			t.Errorf("update of version %v: %v", c, err)
 		}
 	}
-	if err := f.BeginDeleteAnnotationStore(f.ctx, AdminAccount, "clinvar", false); err != nil {
+	if err := f.BeginDeleteStore(f.ctx, AdminAccount, Annotations, "clinvar", false); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range [][2]string{{AdminAccount, "nowhere"}, {other, "clinvar"}, {AdminAccount, "clinvar"}} {
-		if _, err := f.UpdateAnnotationStore(f.ctx, c[0], c[1], &text); !errors.Is(err, ErrNotFound) {
+		if _, err := f.UpdateStore(f.ctx, c[0], Annotations, c[1], &text); !errors.Is(err, ErrNotFound) {
 			t.Errorf("update of store %v: %v", c, err)
 		}
 	}
@@ -276,14 +279,14 @@ func TestListAnnotationStoresAndVersions(t *testing.T) {
 		ids = append(ids, f.annotations(t, AdminAccount, fmt.Sprintf("store_%d", i)).ID)
 	}
 	f.annotations(t, other, "theirs")
-	must(f.CreateAnnotationStore(f.ctx, f.newAnnotations(AdminAccount, "creating")))(t)
+	must(f.CreateStore(f.ctx, f.newAnnotations(AdminAccount, "creating")))(t)
 	list := func(account string, filter StoreFilter, p Page) (names []string) {
-		for _, s := range must(f.AnnotationStores(f.ctx, account, filter, p))(t) {
+		for _, s := range must(f.Stores(f.ctx, account, Annotations, filter, p))(t) {
 			names = append(names, s.Name)
 		}
 		return names
 	}
-	first := must(f.AnnotationStores(f.ctx, AdminAccount, StoreFilter{}, Page{Limit: 2}))(t)
+	first := must(f.Stores(f.ctx, AdminAccount, Annotations, StoreFilter{}, Page{Limit: 2}))(t)
 	for _, c := range []struct{ got, want []string }{
 		{list(AdminAccount, StoreFilter{}, Page{Limit: 2}), []string{"creating", "store_2"}},
 		{list(AdminAccount, StoreFilter{}, Page{Limit: 9, Before: first[1].Seq}), []string{"store_1", "store_0"}},
@@ -298,10 +301,10 @@ func TestListAnnotationStoresAndVersions(t *testing.T) {
 		}
 	}
 	f.version(t, AdminAccount, "store_0", "v_2")
-	must(f.CreateAnnotationStoreVersion(f.ctx, AdminAccount, "store_0", f.newVersion(AdminAccount, "store_0", "v_3")))(t)
+	must(f.CreateVersion(f.ctx, AdminAccount, "store_0", f.newVersion(AdminAccount, "store_0", "v_3")))(t)
 	versions := func(status omics.VersionStatus, p Page) (names []string) {
-		for _, v := range must(f.AnnotationVersions(f.ctx, ids[0], status, p))(t) {
-			names = append(names, v.Name)
+		for _, v := range must(f.StoreTables(f.ctx, ids[0], status, p))(t) {
+			names = append(names, v.Version)
 		}
 		return names
 	}

@@ -28,25 +28,25 @@ func TestDeleteAnnotationStore(t *testing.T) {
 		want           error
 	}{"no store": {AdminAccount, "nowhere", ErrNotFound}, "another account's": {other, "clinvar", ErrNotFound}, "two versions": {AdminAccount, "clinvar", ErrVersions},
 		"a running job": {AdminAccount, "genes", ErrInUse}} {
-		if err := f.BeginDeleteAnnotationStore(f.ctx, c.account, c.store, false); !errors.Is(err, c.want) {
+		if err := f.BeginDeleteStore(f.ctx, c.account, Annotations, c.store, false); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", name, err, c.want)
 		}
 	}
-	if ok := must(f.DropAnnotationStore(f.ctx, s.ID))(t); ok || f.queued(t, "delete_annotation_store") != 0 || f.annotationStatus(t, job.ID) != omics.JobSubmitted {
+	if ok := must(f.DropStore(f.ctx, s.ID))(t); ok || f.queued(t, "delete_store") != 0 || f.annotationStatus(t, job.ID) != omics.JobSubmitted {
 		t.Error("a refused deletion changed something")
 	}
 	for range 2 { // the second time is harmless
-		if err := f.BeginDeleteAnnotationStore(f.ctx, AdminAccount, "clinvar", true); err != nil {
+		if err := f.BeginDeleteStore(f.ctx, AdminAccount, Annotations, "clinvar", true); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if n := f.queued(t, "delete_annotation_store"); n != 1 {
+	if n := f.queued(t, "delete_store"); n != 1 {
 		t.Errorf("%d removals enqueued, want 1", n)
 	}
-	if n := f.queued(t, "delete_version"); n != 0 {
+	if n := f.queued(t, "delete_table"); n != 0 {
 		t.Errorf("%d removals of versions enqueued beside the store's", n)
 	}
-	if j, _, err := f.ImportJob(f.ctx, AdminAccount, AnnotationJob, job.ID); err != nil || j.Status != omics.JobCancelled || j.StatusMessage != "The annotation store was deleted." {
+	if j, _, err := f.ImportJob(f.ctx, AdminAccount, Annotations, job.ID); err != nil || j.Status != omics.JobCancelled || j.StatusMessage != "The annotation store was deleted." {
 		t.Errorf("force left the job %+v, %v", j, err)
 	}
 	if got := f.annotationStatus(t, elsewhere.ID); got != omics.JobSubmitted {
@@ -55,7 +55,7 @@ func TestDeleteAnnotationStore(t *testing.T) {
 	if got := must(f.Share(f.ctx, other, share.ID))(t); got.Status != omics.ShareDeleted || got.StatusMessage != "The store was deleted." {
 		t.Errorf("share %+v", got)
 	}
-	if got, _, err := f.AnnotationStore(f.ctx, AdminAccount, "clinvar"); err != nil || got.Status != omics.StoreDeleting || got.Versions != 0 {
+	if got, _, err := f.Store(f.ctx, AdminAccount, Annotations, "clinvar"); err != nil || got.Status != omics.StoreDeleting || got.Tables != 0 {
 		t.Errorf("store %+v, %v", got, err)
 	}
 	for _, account := range []string{AdminAccount, other} {
@@ -73,29 +73,29 @@ func TestDeleteAnnotationStore(t *testing.T) {
 			t.Errorf("tag of what is being deleted: %v", err)
 		}
 	}
-	if _, err := f.StartImportJob(f.ctx, NewImportJob{Account: AdminAccount, Kind: AnnotationJob, StoreName: "clinvar", Sources: Objects("s3://b/0"), Max: 5}); !errors.Is(err, ErrNotActive) {
+	if _, err := f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Annotations, StoreName: "clinvar", Sources: Objects("s3://b/0"), Max: 5}); !errors.Is(err, ErrNotActive) {
 		t.Errorf("import into a store being deleted: %v", err)
 	}
-	if _, err := f.CreateAnnotationStore(f.ctx, f.newAnnotations(AdminAccount, "clinvar")); !errors.Is(err, ErrExists) {
+	if _, err := f.CreateStore(f.ctx, f.newAnnotations(AdminAccount, "clinvar")); !errors.Is(err, ErrExists) {
 		t.Errorf("the name of a store being deleted: %v", err)
 	}
 
-	versions := must(f.DeletingVersions(f.ctx, s.ID))(t)
-	if len(versions) != 2 || versions[0].Name != "clinvar" || versions[1].Name != "v_2" {
+	versions := must(f.DeletingTables(f.ctx, s.ID))(t)
+	if len(versions) != 2 || versions[0].Version != "clinvar" || versions[1].Version != "v_2" {
 		t.Errorf("versions to remove %+v", versions)
 	}
-	if ok := must(f.DropAnnotationStore(f.ctx, s.ID))(t); ok {
+	if ok := must(f.DropStore(f.ctx, s.ID))(t); ok {
 		t.Error("a store was dropped before its versions")
 	}
 	for _, v := range versions {
-		if ok := must(f.DropVersion(f.ctx, v.ID))(t); !ok {
-			t.Errorf("version %s was not dropped", v.Name)
+		if ok := must(f.DropTable(f.ctx, v.ID))(t); !ok {
+			t.Errorf("version %s was not dropped", v.Version)
 		}
 	}
-	if ok := must(f.DropAnnotationStore(f.ctx, s.ID))(t); !ok {
+	if ok := must(f.DropStore(f.ctx, s.ID))(t); !ok {
 		t.Error("not dropped")
 	}
-	if ok := must(f.DropAnnotationStore(f.ctx, s.ID))(t); ok {
+	if ok := must(f.DropStore(f.ctx, s.ID))(t); ok {
 		t.Error("dropped twice")
 	}
 	if n := f.count(t, `SELECT count(*) FROM tags WHERE arn LIKE ? || '%'`, s.ARN); n != 0 {
@@ -124,7 +124,7 @@ func TestDeleteVersion(t *testing.T) {
 	if err := f.BeginDeleteVersion(f.ctx, s.ID, "v_2", false); !errors.Is(err, ErrInUse) {
 		t.Errorf("delete under a running job: %v", err)
 	}
-	if ok := must(f.DropVersion(f.ctx, second.ID))(t); ok || f.queued(t, "delete_version") != 0 {
+	if ok := must(f.DropTable(f.ctx, second.ID))(t); ok || f.queued(t, "delete_table") != 0 {
 		t.Error("a refused deletion changed something")
 	}
 	for range 2 { // the second time is harmless
@@ -132,16 +132,16 @@ func TestDeleteVersion(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if n := f.queued(t, "delete_version"); n != 1 {
+	if n := f.queued(t, "delete_table"); n != 1 {
 		t.Errorf("%d removals enqueued, want 1", n)
 	}
-	if j, _, err := f.ImportJob(f.ctx, AdminAccount, AnnotationJob, doomed.ID); err != nil || j.Status != omics.JobCancelled || j.StatusMessage != "The annotation store version was deleted." {
+	if j, _, err := f.ImportJob(f.ctx, AdminAccount, Annotations, doomed.ID); err != nil || j.Status != omics.JobCancelled || j.StatusMessage != "The annotation store version was deleted." {
 		t.Errorf("force left the job %+v, %v", j, err)
 	}
 	if got := f.annotationStatus(t, job.ID); got != omics.JobSubmitted {
 		t.Errorf("the job into the other version is %s", got)
 	}
-	if got, _, err := f.AnnotationStore(f.ctx, AdminAccount, "clinvar"); err != nil || got.Status != omics.StoreActive || got.Versions != 1 {
+	if got, _, err := f.Store(f.ctx, AdminAccount, Annotations, "clinvar"); err != nil || got.Status != omics.StoreActive || got.Tables != 1 {
 		t.Errorf("store %+v, %v", got, err)
 	}
 	if tables := must(f.Tables(f.ctx, AdminAccount))(t); len(tables) != 1 || tables[0].Location != first.Location {
@@ -156,16 +156,16 @@ func TestDeleteVersion(t *testing.T) {
 	if err := f.SetTags(f.ctx, AdminAccount, second.ARN, map[string]string{"a": "b"}); !errors.Is(err, ErrNotFound) {
 		t.Errorf("tag of a version being deleted: %v", err)
 	}
-	if _, err := f.StartImportJob(f.ctx, NewImportJob{Account: AdminAccount, Kind: AnnotationJob, StoreName: "clinvar", VersionName: "v_2", Sources: Objects("s3://b/0"), Max: 5}); !errors.Is(err, ErrNotActive) {
+	if _, err := f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Annotations, StoreName: "clinvar", VersionName: "v_2", Sources: Objects("s3://b/0"), Max: 5}); !errors.Is(err, ErrNotActive) {
 		t.Errorf("import into a version being deleted: %v", err)
 	}
-	if _, err := f.CreateAnnotationStoreVersion(f.ctx, AdminAccount, "clinvar", f.newVersion(AdminAccount, "clinvar", "v_2")); !errors.Is(err, ErrExists) {
+	if _, err := f.CreateVersion(f.ctx, AdminAccount, "clinvar", f.newVersion(AdminAccount, "clinvar", "v_2")); !errors.Is(err, ErrExists) {
 		t.Errorf("the name of a version being deleted: %v", err)
 	}
-	if ok := must(f.DropVersion(f.ctx, second.ID))(t); !ok {
+	if ok := must(f.DropTable(f.ctx, second.ID))(t); !ok {
 		t.Error("not dropped")
 	}
-	if ok := must(f.DropVersion(f.ctx, second.ID))(t); ok {
+	if ok := must(f.DropTable(f.ctx, second.ID))(t); ok {
 		t.Error("dropped twice")
 	}
 	if n := f.count(t, `SELECT count(*) FROM tags WHERE arn = ?`, second.ARN); n != 0 {
@@ -178,7 +178,7 @@ func TestDeleteVersion(t *testing.T) {
 	if err := f.BeginDeleteVersion(f.ctx, s.ID, "v_2", false); err != nil {
 		t.Fatal(err)
 	}
-	if err := f.BeginDeleteAnnotationStore(f.ctx, AdminAccount, "clinvar", false); !errors.Is(err, ErrInUse) {
+	if err := f.BeginDeleteStore(f.ctx, AdminAccount, Annotations, "clinvar", false); !errors.Is(err, ErrInUse) {
 		t.Errorf("delete of a store with one version left: %v", err)
 	}
 }
@@ -186,34 +186,34 @@ func TestDeleteVersion(t *testing.T) {
 // TestDeleteWhatIsBeingMade: a worker that comes late finds its guard closed, and nothing waits for it.
 func TestDeleteWhatIsBeingMade(t *testing.T) {
 	f := newFixture(t)
-	s := must(f.CreateAnnotationStore(f.ctx, f.newAnnotations(AdminAccount, "clinvar")))(t)
+	s := must(f.CreateStore(f.ctx, f.newAnnotations(AdminAccount, "clinvar")))(t)
 	v := f.getVersion(t, AdminAccount, "clinvar", "clinvar")
 	if err := f.BeginDeleteVersion(f.ctx, s.ID, "clinvar", false); err != nil {
 		t.Fatal(err)
 	}
-	if ok := must(f.ActivateVersion(f.ctx, v.ID, "m0"))(t); ok {
+	if ok := must(f.ActivateTable(f.ctx, v.ID, "m0"))(t); ok {
 		t.Error("a version being deleted was activated")
 	}
-	if ok := must(f.FailVersion(f.ctx, v.ID, "late"))(t); ok {
+	if ok := must(f.FailTable(f.ctx, v.ID, "late"))(t); ok {
 		t.Error("a version being deleted failed")
 	}
-	if got, _, err := f.AnnotationStore(f.ctx, AdminAccount, "clinvar"); err != nil || got.Status != omics.StoreActive || got.Versions != 0 {
+	if got, _, err := f.Store(f.ctx, AdminAccount, Annotations, "clinvar"); err != nil || got.Status != omics.StoreActive || got.Tables != 0 {
 		t.Errorf("store %+v, %v, want it to wait for no version", got, err)
 	}
 	f.version(t, AdminAccount, "clinvar", "v_2")
 
-	must(f.CreateAnnotationStore(f.ctx, f.newAnnotations(AdminAccount, "genes")))(t)
+	must(f.CreateStore(f.ctx, f.newAnnotations(AdminAccount, "genes")))(t)
 	v = f.getVersion(t, AdminAccount, "genes", "genes")
-	if err := f.BeginDeleteAnnotationStore(f.ctx, AdminAccount, "genes", false); err != nil {
+	if err := f.BeginDeleteStore(f.ctx, AdminAccount, Annotations, "genes", false); err != nil {
 		t.Fatal(err)
 	}
-	if ok := must(f.ActivateVersion(f.ctx, v.ID, "m0"))(t); ok {
+	if ok := must(f.ActivateTable(f.ctx, v.ID, "m0"))(t); ok {
 		t.Error("a version of a store being deleted was activated")
 	}
-	if err := f.BeginDeleteVersion(f.ctx, v.StoreID, "genes", false); err != nil || f.queued(t, "delete_version") != 1 {
-		t.Errorf("delete of a version of a store being deleted: %v, %d queue jobs", err, f.queued(t, "delete_version"))
+	if err := f.BeginDeleteVersion(f.ctx, v.StoreID, "genes", false); err != nil || f.queued(t, "delete_table") != 1 {
+		t.Errorf("delete of a version of a store being deleted: %v, %d queue jobs", err, f.queued(t, "delete_table"))
 	}
-	if got, _, err := f.AnnotationStore(f.ctx, AdminAccount, "genes"); err != nil || got.Status != omics.StoreDeleting {
+	if got, _, err := f.Store(f.ctx, AdminAccount, Annotations, "genes"); err != nil || got.Status != omics.StoreDeleting {
 		t.Errorf("store %+v, %v", got, err)
 	}
 }

@@ -13,28 +13,28 @@ func TestAnnotationImportFromStartToCommit(t *testing.T) {
 	f := newFixture(t)
 	n := f.newAnnotations(AdminAccount, "clinvar")
 	n.ReferenceARN, n.Format, n.Options = f.reference.ARN, omics.FormatTSV, &omics.StoreOptions{TsvStoreOptions: layout("chrom")}
-	s := must(f.CreateAnnotationStore(f.ctx, n))(t)
+	s := must(f.CreateStore(f.ctx, n))(t)
 	f.activate(t, AdminAccount, "clinvar", "clinvar")
 	v := f.version(t, AdminAccount, "clinvar", "v_2")
 	sep := ","
 	options := &omics.FormatOptions{TsvOptions: &omics.TsvOptions{ReadOptions: &omics.ReadOptions{Sep: &sep}}}
-	j := must(f.StartImportJob(f.ctx, NewImportJob{Account: AdminAccount, Kind: AnnotationJob, StoreName: "clinvar", VersionName: "v_2", RoleARN: "arn:role",
+	j := must(f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Annotations, StoreName: "clinvar", VersionName: "v_2", RoleARN: "arn:role",
 		Normalize: true, FormatOptions: options, Sources: Objects("s3://b/0"), Max: 5}))(t)
-	want := ImportJob{Seq: j.Seq, ID: j.ID, Account: AdminAccount, Kind: AnnotationJob, StoreID: s.ID, StoreName: "clinvar", VersionID: v.ID, VersionName: "v_2",
+	want := ImportJob{Seq: j.Seq, ID: j.ID, Account: AdminAccount, Kind: Annotations, StoreID: s.ID, StoreName: "clinvar", TableID: v.ID, VersionName: "v_2",
 		Namespace: "annotation_123456789012_" + s.ID, Table: "clinvar__v_2", Location: v.Location, RoleARN: "arn:role", Normalize: true, Format: omics.FormatTSV,
 		FormatOptions: options, Status: omics.JobSubmitted, Created: j.Created, Updated: j.Updated}
 	if diff := cmp.Diff(want, j); diff != "" {
 		t.Error(diff)
 	}
 	c := must(f.ClaimItem(f.ctx, j.ID, 0))(t)
-	if c.Version == nil || c.Version.ID != v.ID || !cmp.Equal(c.Version.TSV(), layout("chrom")) {
-		t.Errorf("claimed for the version %+v", c.Version)
+	if c.Table.ID != v.ID || !cmp.Equal(c.Table.TSV(), layout("chrom")) {
+		t.Errorf("claimed for the table %+v", c.Table)
 	}
 	if want := (&ReferenceSource{StoreID: f.reference.StoreID, ID: f.reference.ID}); !cmp.Equal(want, c.Source) {
 		t.Errorf("reference %+v, want %+v", c.Source, want)
 	}
 	f.finish(t, j.ID, 0, omics.JobCompleted)
-	if p := must(f.PendingCommit(f.ctx, j.ID))(t); p == nil || p.MetadataLocation != "m0" || p.Job.Kind != AnnotationJob {
+	if p := must(f.PendingCommit(f.ctx, j.ID))(t); p == nil || p.MetadataLocation != "m0" || p.Job.Kind != Annotations {
 		t.Fatalf("pending commit %+v", p)
 	}
 	if r := must(f.CommitImport(f.ctx, j.ID, "stale", "m1", omics.JobCompleted, ""))(t); r != PointerMoved {
@@ -48,7 +48,7 @@ func TestAnnotationImportFromStartToCommit(t *testing.T) {
 		t.Errorf("pointers: %s", diff)
 	}
 	first, second := f.getVersion(t, AdminAccount, "clinvar", "clinvar"), f.getVersion(t, AdminAccount, "clinvar", "v_2")
-	if got, _, err := f.AnnotationStore(f.ctx, AdminAccount, "clinvar"); err != nil || got.SizeBytes != 100 || first.SizeBytes != 0 || second.SizeBytes != 100 {
+	if got, _, err := f.Store(f.ctx, AdminAccount, Annotations, "clinvar"); err != nil || got.SizeBytes != 100 || first.SizeBytes != 0 || second.SizeBytes != 100 {
 		t.Errorf("the store has %d bytes, its versions %d and %d, %v", got.SizeBytes, first.SizeBytes, second.SizeBytes, err)
 	}
 }
@@ -62,10 +62,10 @@ func TestDefaultVersion(t *testing.T) {
 		t.Errorf("goes to %s, table %s", j.VersionName, j.Table)
 	}
 	n := f.newAnnotations(AdminAccount, "genes")
-	n.Version = f.newVersion(AdminAccount, "genes", "first")
-	must(f.CreateAnnotationStore(f.ctx, n))(t)
+	n.Table = f.newVersion(AdminAccount, "genes", "first")
+	must(f.CreateStore(f.ctx, n))(t)
 	f.activate(t, AdminAccount, "genes", "first")
-	if _, err := f.StartImportJob(f.ctx, NewImportJob{Account: AdminAccount, Kind: AnnotationJob, StoreName: "genes", Sources: Objects("s3://b/0"), Max: 5}); !errors.Is(err, ErrNoVersion) {
+	if _, err := f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Annotations, StoreName: "genes", Sources: Objects("s3://b/0"), Max: 5}); !errors.Is(err, ErrNoVersion) {
 		t.Errorf("a store without a version of its name: %v", err)
 	}
 	if j := f.startAnnotation(t, "genes", "first", "s3://b/0"); j.Table != "genes__first" {
@@ -78,7 +78,7 @@ func TestStartAnnotationImportGuards(t *testing.T) {
 	f.account(t, other)
 	f.store(t, "clinvar") // a variant store is none
 	start := func(account, store, version string, change func(*NewImportJob)) error {
-		n := NewImportJob{Account: account, Kind: AnnotationJob, StoreName: store, VersionName: version, Sources: Objects("s3://b/0"), Max: 2}
+		n := NewImportJob{ID: NewJobID(), Account: account, Kind: Annotations, StoreName: store, VersionName: version, Sources: Objects("s3://b/0"), Max: 2}
 		if change != nil {
 			change(&n)
 		}
@@ -88,7 +88,7 @@ func TestStartAnnotationImportGuards(t *testing.T) {
 	if err := start(AdminAccount, "clinvar", "", nil); !errors.Is(err, ErrNotFound) {
 		t.Errorf("start into no annotation store: %v", err)
 	}
-	must(f.CreateAnnotationStore(f.ctx, f.newAnnotations(AdminAccount, "clinvar")))(t)
+	must(f.CreateStore(f.ctx, f.newAnnotations(AdminAccount, "clinvar")))(t)
 	if err := start(AdminAccount, "clinvar", "", nil); !errors.Is(err, ErrNotActive) {
 		t.Errorf("start into a store that is being made: %v", err)
 	}
@@ -99,20 +99,16 @@ func TestStartAnnotationImportGuards(t *testing.T) {
 	if err := start(AdminAccount, "clinvar", "v_2", nil); !errors.Is(err, ErrNoVersion) {
 		t.Errorf("start into no version: %v", err)
 	}
-	must(f.CreateAnnotationStoreVersion(f.ctx, AdminAccount, "clinvar", f.newVersion(AdminAccount, "clinvar", "v_2")))(t)
+	must(f.CreateVersion(f.ctx, AdminAccount, "clinvar", f.newVersion(AdminAccount, "clinvar", "v_2")))(t)
 	if err := start(AdminAccount, "clinvar", "v_2", nil); !errors.Is(err, ErrNotActive) {
 		t.Errorf("start into a version that is being made: %v", err)
 	}
-	refusal := errors.New("no")
-	if err := start(AdminAccount, "clinvar", "", func(n *NewImportJob) {
-		n.Check = func(v *AnnotationVersion, reference bool) error {
-			if v == nil || v.Name != "clinvar" || v.Format != omics.FormatVCF || reference {
-				t.Errorf("asked about %+v, reference %v", v, reference)
-			}
-			return refusal
-		}
-	}); !errors.Is(err, refusal) {
-		t.Errorf("start that the check refuses: %v", err)
+	to := must(f.Destination(f.ctx, AdminAccount, Annotations, "clinvar", ""))(t)
+	if to.Version != "clinvar" || to.Format != omics.FormatVCF || to.Reference {
+		t.Errorf("destination %+v", to)
+	}
+	if err := start(AdminAccount, "clinvar", "", func(n *NewImportJob) { n.TableID = NewStoreID() }); !errors.Is(err, ErrNotActive) {
+		t.Errorf("start into another table of the name than the request was held to: %v", err)
 	}
 	if n := f.count(t, `SELECT (SELECT count(*) FROM import_jobs) + (SELECT count(*) FROM import_items)`); n != 0 || f.queued(t, "import_item") != 0 {
 		t.Errorf("%d rows after refusals", n)
@@ -123,7 +119,7 @@ func TestStartAnnotationImportGuards(t *testing.T) {
 	if err := start(AdminAccount, "clinvar", "", nil); !errors.Is(err, ErrQuota) {
 		t.Errorf("start past the limit: %v", err)
 	}
-	if _, err := f.StartImportJob(f.ctx, NewImportJob{Account: AdminAccount, Kind: VariantJob, StoreName: "clinvar", Sources: Objects("s3://b/0"), Max: 2}); !errors.Is(err, ErrQuota) {
+	if _, err := f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Variants, StoreName: "clinvar", Sources: Objects("s3://b/0"), Max: 2}); !errors.Is(err, ErrQuota) {
 		t.Errorf("variant job past the limit: %v", err)
 	}
 }
@@ -133,9 +129,9 @@ func TestKindsOfJobsAreApart(t *testing.T) {
 	f := newFixture(t)
 	f.store(t, "same")
 	f.annotations(t, AdminAccount, "same")
-	jobs := map[JobKind]string{VariantJob: f.start(t, "same", "s3://b/0").ID, AnnotationJob: f.startAnnotation(t, "same", "", "s3://b/0").ID}
+	jobs := map[Kind]string{Variants: f.start(t, "same", "s3://b/0").ID, Annotations: f.startAnnotation(t, "same", "", "s3://b/0").ID}
 	for kind, id := range jobs {
-		wrong := map[JobKind]JobKind{VariantJob: AnnotationJob, AnnotationJob: VariantJob}[kind]
+		wrong := map[Kind]Kind{Variants: Annotations, Annotations: Variants}[kind]
 		if _, _, err := f.ImportJob(f.ctx, AdminAccount, wrong, id); !errors.Is(err, ErrNotFound) {
 			t.Errorf("a job of kind %s as %s: %v", kind, wrong, err)
 		}

@@ -54,7 +54,7 @@ func TestDeletedStoreLeavesNoShare(t *testing.T) {
 		name := fmt.Sprintf("store_%d", i)
 		n := f.newAnnotations(AdminAccount, name)
 		n.Max = rounds
-		must(f.CreateAnnotationStore(f.ctx, n))(t)
+		must(f.CreateStore(f.ctx, n))(t)
 		f.activate(t, AdminAccount, name, name)
 		offered := must(f.CreateShare(f.ctx, NewShare{Owner: AdminAccount, Subscriber: other, ARN: n.ARN, Max: 9}))(t)
 		var accept, activate, offer, remove error
@@ -68,7 +68,7 @@ func TestDeletedStoreLeavesNoShare(t *testing.T) {
 			func() {
 				late, offer = f.CreateShare(f.ctx, NewShare{Owner: AdminAccount, Subscriber: third, ARN: n.ARN, Max: 9})
 			},
-			func() { remove = f.BeginDeleteAnnotationStore(f.ctx, AdminAccount, name, false) },
+			func() { remove = f.BeginDeleteStore(f.ctx, AdminAccount, Annotations, name, false) },
 		)
 		if (accept != nil && !errors.Is(accept, ErrFinal)) || activate != nil || remove != nil || f.shareStatus(t, offered.ID) != omics.ShareDeleted {
 			t.Fatalf("accept %v, activate %v, delete %v, share %s", accept, activate, remove, f.shareStatus(t, offered.ID))
@@ -89,14 +89,14 @@ func TestOneOfVersionDeleteAndStartWins(t *testing.T) {
 		name := fmt.Sprintf("v_%d", i)
 		n := f.newVersion(AdminAccount, "clinvar", name)
 		n.Max = 2 * rounds
-		must(f.CreateAnnotationStoreVersion(f.ctx, AdminAccount, "clinvar", n))(t)
+		must(f.CreateVersion(f.ctx, AdminAccount, "clinvar", n))(t)
 		f.activate(t, AdminAccount, "clinvar", name)
 		var remove, start error
 		var job ImportJob
 		together(
 			func() { remove = f.BeginDeleteVersion(f.ctx, s.ID, name, false) },
 			func() {
-				job, start = f.StartImportJob(f.ctx, NewImportJob{Account: AdminAccount, Kind: AnnotationJob, StoreName: "clinvar", VersionName: name, Sources: Objects("s3://b/0"), Max: rounds + 1})
+				job, start = f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Annotations, StoreName: "clinvar", VersionName: name, Sources: Objects("s3://b/0"), Max: rounds + 1})
 			},
 		)
 		status := f.getVersion(t, AdminAccount, "clinvar", name).Status
@@ -116,7 +116,7 @@ func TestOneOfCommitAndVersionDeleteWins(t *testing.T) {
 		name := fmt.Sprintf("v_%d", i)
 		n := f.newVersion(AdminAccount, "clinvar", name)
 		n.Max = 2 * rounds
-		must(f.CreateAnnotationStoreVersion(f.ctx, AdminAccount, "clinvar", n))(t)
+		must(f.CreateVersion(f.ctx, AdminAccount, "clinvar", n))(t)
 		f.activate(t, AdminAccount, "clinvar", name)
 		j := f.startAnnotation(t, "clinvar", name, "s3://b/0")
 		f.finish(t, j.ID, 0, omics.JobCompleted)
@@ -148,18 +148,18 @@ func TestOneOfActivationAndDeleteWins(t *testing.T) {
 		name := fmt.Sprintf("store_%d", i)
 		n := f.newAnnotations(AdminAccount, name)
 		n.Max = rounds
-		s := must(f.CreateAnnotationStore(f.ctx, n))(t)
+		s := must(f.CreateStore(f.ctx, n))(t)
 		v := f.getVersion(t, AdminAccount, name, name)
 		var activated bool
 		var failed, remove error
 		together(
-			func() { activated, failed = f.ActivateVersion(f.ctx, v.ID, "m0") },
-			func() { remove = f.BeginDeleteAnnotationStore(f.ctx, AdminAccount, name, false) },
+			func() { activated, failed = f.ActivateTable(f.ctx, v.ID, "m0") },
+			func() { remove = f.BeginDeleteStore(f.ctx, AdminAccount, Annotations, name, false) },
 		)
 		if got := f.getVersion(t, AdminAccount, name, name).Status; failed != nil || remove != nil || got != omics.VersionDeleting {
 			t.Fatalf("activated %v %v, delete %v, version %s", activated, failed, remove, got)
 		}
-		if n := f.count(t, `SELECT count(*) FROM iceberg_tables WHERE table_namespace = ?`, AnnotationNamespace(AdminAccount, s.ID)); n != 0 {
+		if n := f.count(t, `SELECT count(*) FROM iceberg_tables WHERE table_namespace = ?`, Namespace(Annotations, AdminAccount, s.ID)); n != 0 {
 			t.Fatalf("activated %v: the deleted store is in the catalog", activated)
 		}
 	}
@@ -174,7 +174,7 @@ func TestVersionQuotaHoldsUnderConcurrentCreates(t *testing.T) {
 		fs = append(fs, func() {
 			n := f.newVersion(AdminAccount, "clinvar", fmt.Sprintf("v_%d", i/2)) // each name twice
 			n.Max = 6
-			switch _, err := f.CreateAnnotationStoreVersion(f.ctx, AdminAccount, "clinvar", n); {
+			switch _, err := f.CreateVersion(f.ctx, AdminAccount, "clinvar", n); {
 			case err == nil:
 				made.Add(1)
 			case errors.Is(err, ErrExists):
@@ -185,8 +185,8 @@ func TestVersionQuotaHoldsUnderConcurrentCreates(t *testing.T) {
 		})
 	}
 	together(fs...)
-	if made.Load() != 5 || f.queued(t, "create_version") != 6 {
-		t.Errorf("%d versions made beside the first, %d refused for their name, %d queue jobs", made.Load(), same.Load(), f.queued(t, "create_version"))
+	if made.Load() != 5 || f.queued(t, "create_table") != 6 {
+		t.Errorf("%d versions made beside the first, %d refused for their name, %d queue jobs", made.Load(), same.Load(), f.queued(t, "create_table"))
 	}
 }
 
@@ -234,7 +234,7 @@ func TestEachChangeIsTakenOnce(t *testing.T) {
 			for j := range each {
 				n := f.newAnnotations(AdminAccount, fmt.Sprintf("store_%d_%d", i, j))
 				n.Max = writers * each
-				if _, err := f.CreateAnnotationStore(f.ctx, n); err != nil {
+				if _, err := f.CreateStore(f.ctx, n); err != nil {
 					t.Error(err)
 				}
 			}

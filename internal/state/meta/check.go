@@ -16,13 +16,13 @@ type CheckState struct {
 	Stuck  []string // of what work is due and nobody will do it, or nobody could for some time; one line each
 }
 
-// CheckTable is the table of a variant store, or of a version of an annotation store, whatever the state of that.
+// CheckTable is a table, whatever its state, and the jobs that import into it.
 type CheckTable struct {
-	ID               string // of the store or the version
+	ID               string
 	Account          string
 	Store            string // its name
 	Name             string // in the catalog
-	Status           string // of the store or the version; DELETING when the store above it is
+	Status           string // DELETING when the store is
 	Location         string
 	MetadataLocation string     // the current one; empty when the catalog has none
 	Jobs             []CheckJob // that import into it, oldest first
@@ -82,37 +82,31 @@ func checkTables(ctx context.Context, tx *sql.Tx, account, store string) ([]Chec
 	return collect(ctx, tx, func(row scanner) (t CheckTable, err error) {
 		err = row.Scan(&t.ID, &t.Account, &t.Store, &t.Name, &t.Status, &t.Location, &t.MetadataLocation)
 		return t, err
-	}, `WITH s AS (
-			SELECT id, account, name AS store, 'variant_' || account || '_' || id AS namespace, name AS table_name, status, location FROM variant_stores
-			UNION ALL
-			SELECT v.id, a.account, a.name, 'annotation_' || a.account || '_' || a.id, v.table_name,
-				CASE a.status WHEN 'DELETING' THEN a.status ELSE v.status END, v.location
-			FROM annotation_stores a JOIN annotation_versions v ON v.store = a.id)
-		SELECT s.id, s.account, s.store, s.table_name, s.status, s.location, coalesce(t.metadata_location, '') FROM s
-		LEFT JOIN iceberg_tables t ON t.catalog_name = ?1 AND t.table_namespace = s.namespace AND t.table_name = s.table_name
-		WHERE (?2 = '' OR s.account = ?2) AND (?3 = '' OR s.store = ?3) ORDER BY s.account, s.table_name, s.id`, Catalog, account, store)
+	}, `SELECT t.id, s.account, s.name, t.name, CASE s.status WHEN 'DELETING' THEN s.status ELSE t.status END, t.location,
+			coalesce(i.metadata_location, '') FROM `+tableRows+`
+		WHERE (?1 = '' OR s.account = ?1) AND (?2 = '' OR s.name = ?2) ORDER BY s.account, t.name, t.id`, account, store)
 }
 
 // rowsOfItems counts the rows of a job of import_jobs.
 const rowsOfItems = `(SELECT coalesce(sum(rows), 0) FROM import_items WHERE job = import_jobs.id AND status = 'COMPLETED')`
 
-// addCheckJobs finds the jobs of tables by the folder: names and versions may have been used before. rows is SQL.
+// addCheckJobs finds the jobs of tables. rows is SQL.
 func addCheckJobs(ctx context.Context, tx *sql.Tx, account, rows string, tables []CheckTable) error {
-	byLocation := map[string]*CheckTable{}
+	byID := map[string]*CheckTable{}
 	for i := range tables {
-		byLocation[tables[i].Location] = &tables[i]
+		byID[tables[i].ID] = &tables[i]
 	}
-	type located struct {
-		location string
+	type jobOf struct {
+		table string
 		CheckJob
 	}
-	jobs, err := collect(ctx, tx, func(row scanner) (j located, err error) {
-		err = row.Scan(&j.location, &j.ID, &j.Status, &j.Rows, &j.Unread)
+	jobs, err := collect(ctx, tx, func(row scanner) (j jobOf, err error) {
+		err = row.Scan(&j.table, &j.ID, &j.Status, &j.Rows, &j.Unread)
 		return j, err
-	}, `SELECT location, id, status, `+rows+`, status IN ('SUBMITTED', 'IN_PROGRESS') AND EXISTS (SELECT 1`+openItems+` AND job = import_jobs.id)
+	}, `SELECT table_id, id, status, `+rows+`, status IN ('SUBMITTED', 'IN_PROGRESS') AND EXISTS (SELECT 1`+openItems+` AND job = import_jobs.id)
 		FROM import_jobs WHERE ?1 = '' OR account = ?1 ORDER BY seq`, account)
 	for _, job := range jobs {
-		if table := byLocation[job.location]; table != nil {
+		if table := byID[job.table]; table != nil {
 			table.Jobs = append(table.Jobs, job.CheckJob)
 		}
 	}
@@ -149,16 +143,12 @@ func workOf(args river.JobArgs) string {
 		return "the end of import job " + a.JobID
 	case ReferenceImportArgs:
 		return fmt.Sprintf("the import of source %d of reference import job %s", a.Source, a.JobID)
-	case CreateStoreArgs:
-		return "the creation of variant store " + a.StoreID
+	case CreateTableArgs:
+		return "the creation of table " + a.TableID
+	case DeleteTableArgs:
+		return "the deletion of table " + a.TableID
 	case DeleteStoreArgs:
-		return "the deletion of variant store " + a.StoreID
-	case CreateVersionArgs:
-		return "the creation of annotation store version " + a.VersionID
-	case DeleteVersionArgs:
-		return "the deletion of annotation store version " + a.VersionID
-	case DeleteAnnotationStoreArgs:
-		return "the deletion of annotation store " + a.StoreID
+		return "the deletion of store " + a.StoreID
 	case ActivateShareArgs:
 		return "the activation of share " + a.ShareID
 	case DeleteShareArgs:

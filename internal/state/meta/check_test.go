@@ -12,7 +12,7 @@ func TestCheckState(t *testing.T) {
 	f := newFixture(t)
 	s := f.store(t, "cohort")
 	f.annotations(t, AdminAccount, "genes")
-	must(f.CreateAnnotationStoreVersion(f.ctx, AdminAccount, "genes", f.newVersion(AdminAccount, "genes", "later")))(t)
+	must(f.CreateVersion(f.ctx, AdminAccount, "genes", f.newVersion(AdminAccount, "genes", "later")))(t)
 	f.account(t, other)
 	f.annotations(t, other, "theirs")
 
@@ -51,7 +51,7 @@ func TestCheckState(t *testing.T) {
 		t.Errorf("the other account's tables of cohort: %q", got)
 	}
 	cohort := all.Tables[0]
-	if cohort.ID != s.ID || cohort.Location != s.Location || cohort.MetadataLocation != "next" || all.Tables[2].MetadataLocation != "" {
+	if cohort.ID != s.ID || cohort.Location != "/data/tables/"+s.ID || cohort.MetadataLocation != "next" || all.Tables[2].MetadataLocation != "" {
 		t.Errorf("tables %+v", all.Tables)
 	}
 	jobs := []CheckJob{{landed.ID, omics.JobCompletedWithFailures, int64(rows), false}, {failed.ID, omics.JobFailed, 0, false}, {open.ID, omics.JobSubmitted, 0, true}}
@@ -108,11 +108,9 @@ func TestCheckStateStuck(t *testing.T) {
 func TestWorkOf(t *testing.T) {
 	for want, args := range map[string]interface{ Kind() string }{
 		"the import of source 2 of reference import job j": ReferenceImportArgs{JobID: "j", Source: 2},
-		"the creation of variant store s":                  CreateStoreArgs{StoreID: "s"},
-		"the deletion of variant store s":                  DeleteStoreArgs{StoreID: "s"},
-		"the creation of annotation store version v":       CreateVersionArgs{VersionID: "v"},
-		"the deletion of annotation store version v":       DeleteVersionArgs{VersionID: "v"},
-		"the deletion of annotation store s":               DeleteAnnotationStoreArgs{StoreID: "s"},
+		"the creation of table t":                          CreateTableArgs{TableID: "t"},
+		"the deletion of table t":                          DeleteTableArgs{TableID: "t"},
+		"the deletion of store s":                          DeleteStoreArgs{StoreID: "s"},
 		"the activation of share h":                        ActivateShareArgs{ShareID: "h"},
 		"the end of share h":                               DeleteShareArgs{ShareID: "h"},
 	} {

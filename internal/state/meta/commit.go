@@ -97,12 +97,8 @@ func (db *DB) CommitImport(ctx context.Context, jobID, prev, next string, final 
 			r = PointerMoved
 			return errUndo
 		}
-		sized, id := "variant_stores", job.StoreID
-		if job.Kind == AnnotationJob {
-			sized, id = "annotation_versions", job.VersionID
-		}
-		if _, err := tx.ExecContext(ctx, `UPDATE `+sized+` SET size_bytes = size_bytes +
-			(SELECT coalesce(sum(bytes), 0) FROM import_items WHERE job = ? AND status = 'COMPLETED') WHERE id = ?`, jobID, id); err != nil {
+		if _, err := tx.ExecContext(ctx, `UPDATE tables SET size_bytes = size_bytes +
+			(SELECT coalesce(sum(bytes), 0) FROM import_items WHERE job = ? AND status = 'COMPLETED') WHERE id = ?`, jobID, job.TableID); err != nil {
 			return fmt.Errorf("count bytes: %w", err)
 		}
 		r = Committed

@@ -59,30 +59,30 @@ func TestEachTransitionIsOneChange(t *testing.T) {
 		}
 	}
 	const a = AdminAccount + " "
-	var store VariantStore
-	step("create", func() { store = must(f.CreateVariantStore(f.ctx, f.newStore("cohort")))(t) }, a+"Variant Store CREATING")
-	step("activate", func() { must(f.ActivateStore(f.ctx, store.ID, "m0"))(t) }, a+"Variant Store ACTIVE")
-	step("activate again", func() { must(f.ActivateStore(f.ctx, store.ID, "m0"))(t) })
-	step("describe", func() { must(f.UpdateVariantStore(f.ctx, AdminAccount, "cohort", &text))(t) }, a+"Variant Store UPDATED")
-	step("describe the same", func() { must(f.UpdateVariantStore(f.ctx, AdminAccount, "cohort", &same))(t) })
-	step("describe nothing", func() { must(f.UpdateVariantStore(f.ctx, AdminAccount, "cohort", nil))(t) })
+	var store Store
+	step("create", func() { store = must(f.CreateStore(f.ctx, f.newStore("cohort")))(t) }, a+"Variant Store CREATING")
+	step("activate", func() { must(f.ActivateTable(f.ctx, store.ID, "m0"))(t) }, a+"Variant Store ACTIVE")
+	step("activate again", func() { must(f.ActivateTable(f.ctx, store.ID, "m0"))(t) })
+	step("describe", func() { must(f.UpdateStore(f.ctx, AdminAccount, Variants, "cohort", &text))(t) }, a+"Variant Store UPDATED")
+	step("describe the same", func() { must(f.UpdateStore(f.ctx, AdminAccount, Variants, "cohort", &same))(t) })
+	step("describe nothing", func() { must(f.UpdateStore(f.ctx, AdminAccount, Variants, "cohort", nil))(t) })
 	step("a store that fails", func() {
-		s := must(f.CreateVariantStore(f.ctx, f.newStore("broken")))(t)
-		must(f.FailStore(f.ctx, s.ID, "disk full"))(t)
+		s := must(f.CreateStore(f.ctx, f.newStore("broken")))(t)
+		must(f.FailTable(f.ctx, s.ID, "disk full"))(t)
 	}, a+"Variant Store CREATING", a+"Variant Store FAILED disk full")
 
-	var annotations AnnotationStore
+	var annotations Store
 	step("create", func() {
-		annotations = must(f.CreateAnnotationStore(f.ctx, f.newAnnotations(AdminAccount, "clinvar")))(t)
+		annotations = must(f.CreateStore(f.ctx, f.newAnnotations(AdminAccount, "clinvar")))(t)
 	}, a+"Annotation Store CREATING")
 	step("activate", func() { f.activate(t, AdminAccount, "clinvar", "clinvar") }, a+"Annotation Store ACTIVE")
 	step("a second version", func() { f.version(t, AdminAccount, "clinvar", "v_2") })
-	step("describe", func() { must(f.UpdateAnnotationStore(f.ctx, AdminAccount, "clinvar", &text))(t) }, a+"Annotation Store UPDATED")
-	step("describe the same", func() { must(f.UpdateAnnotationStore(f.ctx, AdminAccount, "clinvar", &same))(t) })
-	step("describe a version", func() { must(f.UpdateAnnotationStoreVersion(f.ctx, AdminAccount, "clinvar", "v_2", &text))(t) })
+	step("describe", func() { must(f.UpdateStore(f.ctx, AdminAccount, Annotations, "clinvar", &text))(t) }, a+"Annotation Store UPDATED")
+	step("describe the same", func() { must(f.UpdateStore(f.ctx, AdminAccount, Annotations, "clinvar", &same))(t) })
+	step("describe a version", func() { must(f.UpdateVersion(f.ctx, AdminAccount, "clinvar", "v_2", &text))(t) })
 	step("a store that fails", func() {
-		must(f.CreateAnnotationStore(f.ctx, f.newAnnotations(AdminAccount, "bad")))(t)
-		must(f.FailVersion(f.ctx, f.getVersion(t, AdminAccount, "bad", "bad").ID, "disk full"))(t)
+		must(f.CreateStore(f.ctx, f.newAnnotations(AdminAccount, "bad")))(t)
+		must(f.FailTable(f.ctx, f.getVersion(t, AdminAccount, "bad", "bad").ID, "disk full"))(t)
 	}, a+"Annotation Store CREATING", a+"Annotation Store FAILED disk full")
 
 	var job, doomed, failing ImportJob
@@ -101,11 +101,11 @@ func TestEachTransitionIsOneChange(t *testing.T) {
 	step("fail", func() { must(f.FinishImportWithoutRows(f.ctx, failing.ID, "no rows", nil))(t) }, a+"Annotation Import Job FAILED no rows")
 	step("start", func() { doomed = f.startAnnotation(t, "clinvar", "v_2", "s3://b/0") }, a+"Annotation Import Job SUBMITTED")
 	step("cancel", func() {
-		if err := f.CancelImportJob(f.ctx, AdminAccount, AnnotationJob, doomed.ID); err != nil {
+		if err := f.CancelImportJob(f.ctx, AdminAccount, Annotations, doomed.ID); err != nil {
 			t.Fatal(err)
 		}
 	}, a+"Annotation Import Job CANCELLED")
-	step("cancel again", func() { _ = f.CancelImportJob(f.ctx, AdminAccount, AnnotationJob, doomed.ID) })
+	step("cancel again", func() { _ = f.CancelImportJob(f.ctx, AdminAccount, Annotations, doomed.ID) })
 
 	both := func(change string) []string { return []string{a + change, other + " " + change} }
 	var share Share
@@ -124,19 +124,19 @@ func TestEachTransitionIsOneChange(t *testing.T) {
 	running := f.startAnnotation(t, "clinvar", "", "s3://b/0")
 	f.took(t, "s")
 	step("delete by force", func() {
-		if err := f.BeginDeleteAnnotationStore(f.ctx, AdminAccount, "clinvar", true); err != nil {
+		if err := f.BeginDeleteStore(f.ctx, AdminAccount, Annotations, "clinvar", true); err != nil {
 			t.Fatal(err)
 		}
 	}, a+"Annotation Import Job CANCELLED The annotation store was deleted.", a+"Annotation Store DELETING",
 		a+"Annotation Store Share DELETED The store was deleted.", other+" Annotation Store Share DELETED The store was deleted.")
 	step("drop", func() {
-		for _, v := range must(f.DeletingVersions(f.ctx, annotations.ID))(t) {
-			must(f.DropVersion(f.ctx, v.ID))(t)
+		for _, v := range must(f.DeletingTables(f.ctx, annotations.ID))(t) {
+			must(f.DropTable(f.ctx, v.ID))(t)
 		}
-		must(f.DropAnnotationStore(f.ctx, annotations.ID))(t)
+		must(f.DropStore(f.ctx, annotations.ID))(t)
 	}, a+"Annotation Store DELETED")
-	step("delete", func() { _ = f.BeginDeleteStore(f.ctx, AdminAccount, "cohort", false) }, a+"Variant Store DELETING")
-	step("drop", func() { must(f.DropStore(f.ctx, store.ID))(t) }, a+"Variant Store DELETED")
+	step("delete", func() { _ = f.BeginDeleteStore(f.ctx, AdminAccount, Variants, "cohort", false) }, a+"Variant Store DELETING")
+	step("drop", func() { must(f.dropVariants(store.ID))(t) }, a+"Variant Store DELETED")
 	step("forget", func() {
 		if _, err := f.writer.Exec(`DELETE FROM import_jobs WHERE id = ?`, running.ID); err != nil {
 			t.Fatal(err)
@@ -148,8 +148,8 @@ func TestWhatAChangeTells(t *testing.T) {
 	f := newFixture(t)
 	f.Now = func() time.Time { return fixedNow }
 	f.sinks(t, "s")
-	store := must(f.CreateVariantStore(f.ctx, f.newStore("cohort")))(t)
-	must(f.ActivateStore(f.ctx, store.ID, "m0"))(t)
+	store := must(f.CreateStore(f.ctx, f.newStore("cohort")))(t)
+	must(f.ActivateTable(f.ctx, store.ID, "m0"))(t)
 	job := f.start(t, "cohort", "s3://b/0")
 	share := must(f.CreateShare(f.ctx, NewShare{Owner: AdminAccount, Subscriber: other, ARN: store.ARN, Max: 9}))(t)
 	got := must(f.StatusChanges(f.ctx, "s", 9))(t)
@@ -167,11 +167,11 @@ func TestWhatAChangeTells(t *testing.T) {
 		t.Error(diff)
 	}
 
-	if err := f.BeginDeleteStore(f.ctx, AdminAccount, "cohort", true); err != nil {
+	if err := f.BeginDeleteStore(f.ctx, AdminAccount, Variants, "cohort", true); err != nil {
 		t.Fatal(err)
 	}
 	before := time.Now()
-	must(f.DropStore(f.ctx, store.ID))(t)
+	must(f.dropVariants(store.ID))(t)
 	all := must(f.StatusChanges(f.ctx, "s", 99))(t)
 	last := all[len(all)-1] // its time is SQLite's: the row that had one is gone
 	if age := last.Time.Sub(before); last.Status != "DELETED" || last.ARN != store.ARN || last.StoreName != "cohort" || age < -time.Second || age > time.Minute {
@@ -188,12 +188,12 @@ func TestRefusedTransitionsAreNoChange(t *testing.T) {
 	f.start(t, "cohort", "s3://b/0")
 	f.sinks(t, "s")
 	for name, err := range map[string]error{
-		"create":  second(f.CreateVariantStore(f.ctx, f.newStore("cohort"))),
-		"tags":    second(f.CreateAnnotationStore(f.ctx, func() NewAnnotationStore { n := f.newAnnotations(AdminAccount, "x_y"); n.Tags = manyTags(51); return n }())),
-		"delete":  f.BeginDeleteStore(f.ctx, AdminAccount, "cohort", false),
+		"create":  second(f.CreateStore(f.ctx, f.newStore("cohort"))),
+		"tags":    second(f.CreateStore(f.ctx, func() NewStore { n := f.newAnnotations(AdminAccount, "x_y"); n.Tags = manyTags(51); return n }())),
+		"delete":  f.BeginDeleteStore(f.ctx, AdminAccount, Variants, "cohort", false),
 		"share":   second(f.CreateShare(f.ctx, NewShare{Owner: other, ARN: f.newStore("cohort").ARN, Max: 9})),
-		"import":  second(f.StartImportJob(f.ctx, NewImportJob{Account: AdminAccount, Kind: VariantJob, StoreName: "cohort", Sources: Objects("s3://b/0"), Max: 1})),
-		"unknown": f.CancelImportJob(f.ctx, AdminAccount, VariantJob, "unknown"),
+		"import":  second(f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Variants, StoreName: "cohort", Sources: Objects("s3://b/0"), Max: 1})),
+		"unknown": f.CancelImportJob(f.ctx, AdminAccount, Variants, "unknown"),
 	} {
 		if err == nil {
 			t.Errorf("%s was not refused", name)
@@ -211,7 +211,7 @@ func TestSinks(t *testing.T) {
 	kept := func() int { return f.count(t, `SELECT count(*) FROM events`) }
 	create := func(name string) {
 		t.Helper()
-		must(f.CreateVariantStore(f.ctx, f.newStore(name)))(t)
+		must(f.CreateStore(f.ctx, f.newStore(name)))(t)
 	}
 	seqs := func(sink string) (out []int64) {
 		for _, c := range must(f.StatusChanges(f.ctx, sink, 99))(t) {
@@ -281,7 +281,7 @@ func TestSinks(t *testing.T) {
 func TestChangesOutliveTheProcess(t *testing.T) {
 	f := newFixture(t)
 	f.sinks(t, "s")
-	must(f.CreateVariantStore(f.ctx, f.newStore("cohort")))(t)
+	must(f.CreateStore(f.ctx, f.newStore("cohort")))(t)
 	before := must(f.StatusChanges(f.ctx, "s", 9))(t)
 	f.crash(t)
 	f.sinks(t, "s")
@@ -295,7 +295,7 @@ func TestWrote(t *testing.T) {
 	for len(f.Wrote()) > 0 {
 		<-f.Wrote()
 	}
-	if _, err := f.VariantStore(f.ctx, AdminAccount, "nowhere"); !errors.Is(err, ErrNotFound) || len(f.Wrote()) != 0 {
+	if _, err := f.variantStore(AdminAccount, "nowhere"); !errors.Is(err, ErrNotFound) || len(f.Wrote()) != 0 {
 		t.Errorf("%v; %d values for a read", err, len(f.Wrote()))
 	}
 	if _, err := f.CreateAccessKey(f.ctx, AdminAccount, "admin", ""); !errors.Is(err, ErrExists) || len(f.Wrote()) != 0 {

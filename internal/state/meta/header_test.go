@@ -18,9 +18,9 @@ func (f *fixture) finishWith(t *testing.T, job string, item int, header string) 
 	}
 }
 
-func (f *fixture) headersOf(t *testing.T, s VariantStore) (out []string) {
+func (f *fixture) headersOf(t *testing.T, s Store) (out []string) {
 	t.Helper()
-	for _, h := range must(f.ItemHeaders(f.ctx, Table{Namespace: s.Namespace(), Name: s.Name}))(t) {
+	for _, h := range must(f.ItemHeaders(f.ctx, Table{Namespace: Namespace(Variants, s.Account, s.ID), Name: s.Name}))(t) {
 		out = append(out, string(must(f.HeaderLines(f.ctx, h.Hash))(t))+string(h.Columns))
 	}
 	return out
@@ -62,7 +62,7 @@ func TestHeaders(t *testing.T) {
 	if diff := cmp.Diff([]string{first, second}, f.headersOf(t, s)); diff != "" {
 		t.Error(diff)
 	}
-	if err := f.BeginDeleteStore(f.ctx, AdminAccount, "cohort", true); err != nil {
+	if err := f.BeginDeleteStore(f.ctx, AdminAccount, Variants, "cohort", true); err != nil {
 		t.Fatal(err)
 	}
 	if n := f.count(t, `SELECT (SELECT count(*) FROM item_headers) + (SELECT count(*) FROM headers)`); n != 0 {
@@ -75,7 +75,7 @@ func TestHeaderOfCancelledJob(t *testing.T) {
 	f.store(t, "cohort")
 	j := f.start(t, "cohort", "s3://b/0.vcf", "s3://b/1.vcf")
 	f.finishWith(t, j.ID, 0, "##fileformat=VCFv4.2\n#CHROM")
-	if err := f.CancelImportJob(f.ctx, AdminAccount, VariantJob, j.ID); err != nil {
+	if err := f.CancelImportJob(f.ctx, AdminAccount, Variants, j.ID); err != nil {
 		t.Fatal(err)
 	}
 	if n := f.count(t, `SELECT count(*) FROM headers`); n != 0 {

@@ -19,10 +19,10 @@ type ImportJob struct {
 	Seq              int64 // place in lists
 	ID               string
 	Account          string
-	Kind             JobKind
+	Kind             Kind
 	StoreID          string
 	StoreName        string
-	VersionID        string // of an annotation job
+	TableID          string // the destination
 	VersionName      string // of an annotation job
 	Namespace, Table string // in the catalog
 	Location         string // folder of the table
@@ -37,15 +37,6 @@ type ImportJob struct {
 	Updated          time.Time
 	Completed        *time.Time // nil until the job is final
 }
-
-// JobKind says what a job imports into.
-type JobKind string
-
-// The kinds of import jobs.
-const (
-	VariantJob    JobKind = "VARIANT"
-	AnnotationJob JobKind = "ANNOTATION"
-)
 
 // ImportItem is one row of import_items.
 type ImportItem struct {
@@ -69,8 +60,9 @@ type ItemCounts struct {
 
 // NewImportJob is what StartImportJob needs.
 type NewImportJob struct {
+	ID               string // from NewJobID
 	Account          string
-	Kind             JobKind
+	Kind             Kind
 	StoreName        string
 	VersionName      string // of an annotation job; empty: the version named as the store
 	RoleARN          string
@@ -78,20 +70,18 @@ type NewImportJob struct {
 	AnnotationFields map[string]string
 	FormatOptions    *omics.FormatOptions
 	Sources          []Source // at least one
-
-	// Check, when set, may refuse what the request asks of the destination; of an annotation job version is not nil.
-	Check func(version *AnnotationVersion, reference bool) error
-	Max   int // unfinished jobs an account may have
+	TableID          string   // of the destination that the request was held to; empty: whichever has the names
+	Max              int      // unfinished jobs an account may have
 }
 
-const jobColumns = `seq, id, account, kind, store, store_name, version, version_name, namespace, table_name, location, role_arn, normalize,
+const jobColumns = `seq, id, account, kind, store, store_name, table_id, version_name, namespace, table_name, location, role_arn, normalize,
 	annotation_fields, format, format_options, status, status_message, created, updated, completed`
 
 func scanJob(row scanner) (j ImportJob, err error) {
 	var created, updated int64
 	var completed *int64
 	var fields, options *string
-	err = row.Scan(&j.Seq, &j.ID, &j.Account, &j.Kind, &j.StoreID, &j.StoreName, &j.VersionID, &j.VersionName, &j.Namespace, &j.Table, &j.Location,
+	err = row.Scan(&j.Seq, &j.ID, &j.Account, &j.Kind, &j.StoreID, &j.StoreName, &j.TableID, &j.VersionName, &j.Namespace, &j.Table, &j.Location,
 		&j.RoleARN, &j.Normalize, &fields, &j.Format, &options, &j.Status, &j.StatusMessage, &created, &updated, &completed)
 	if err != nil {
 		return j, err
@@ -122,65 +112,53 @@ func scanItem(row scanner) (i ImportItem, err error) {
 	return i, err
 }
 
-// destination is where a job imports into.
-type destination struct {
-	storeID, storeName     string
-	versionID, versionName string
-	namespace, table       string
-	location               string
-	format                 omics.StoreFormat
-	version                *AnnotationVersion
-	reference              bool // the store has one
+// Destination gives the table that a job may import into; ErrNotFound when the account has no store of that kind and name, ErrNoVersion when that has
+// no such version (an empty one is the one named as the store, or a variant store's table), ErrNotActive when one of them is not ACTIVE.
+func (db *DB) Destination(ctx context.Context, account string, kind Kind, storeName, version string) (t Table, err error) {
+	err = db.read(ctx, func(tx *sql.Tx) error {
+		t, err = destination(ctx, tx, account, kind, storeName, version)
+		return err
+	})
+	return t, err
 }
 
-// findDestination gives the ACTIVE table that a new job names; ErrNotFound, ErrNoVersion or ErrNotActive when it cannot be.
-func findDestination(ctx context.Context, tx *sql.Tx, n *NewImportJob) (d destination, err error) {
-	if n.Kind == VariantJob {
-		store, err := one(tx.QueryRowContext(ctx, `SELECT `+storeColumns+` FROM variant_stores WHERE account = ? AND name = ?`, n.Account, n.StoreName), scanStore)
-		if err == nil && store.Status != omics.StoreActive {
-			err = ErrNotActive
-		}
-		return destination{
-			storeID: store.ID, storeName: store.Name, namespace: store.Namespace(), table: store.Name, location: store.Location, format: omics.FormatVCF, reference: true,
-		}, err
-	}
-	store, err := annotationStore(ctx, tx, n.Account, n.StoreName)
+func destination(ctx context.Context, q querier, account string, kind Kind, storeName, version string) (t Table, err error) {
+	s, err := store(ctx, q, account, kind, storeName)
 	if err != nil {
-		return d, err
+		return t, err
 	}
-	version, err := annotationVersion(ctx, tx, `v.store = ? AND v.name = ?`, store.ID, cmp.Or(n.VersionName, store.Name))
+	if kind == Annotations {
+		version = cmp.Or(version, s.Name)
+	}
+	t, err = table(ctx, q, `t.store = ? AND t.version = ?`, s.ID, version)
 	switch {
-	case errors.Is(err, ErrNotFound):
-		return d, ErrNoVersion
+	case errors.Is(err, ErrNotFound) && kind == Annotations:
+		return t, ErrNoVersion
+	case errors.Is(err, ErrNotFound): // its removal is about to end
+		return t, ErrNotActive
 	case err != nil:
-		return d, err
-	case store.Status != omics.StoreActive || version.Status != omics.VersionActive:
-		return d, ErrNotActive
+		return t, err
+	case s.Status != omics.StoreActive || t.Status != omics.VersionActive:
+		return t, ErrNotActive
 	}
-	return destination{
-		storeID: store.ID, storeName: store.Name, versionID: version.ID, versionName: version.Name,
-		namespace: AnnotationNamespace(store.Account, store.ID), table: version.TableName, location: version.Location,
-		format: store.Format, version: &version, reference: store.ReferenceARN != "",
-	}, nil
+	return t, nil
 }
 
 // StartImportJob writes a job and its items, all SUBMITTED, and one queue job per item.
 // Guards: the account has a store of that name (else ErrNotFound) and, for an annotation job, the version (ErrNoVersion), they are
-// ACTIVE (ErrNotActive), Check agrees, and the account has fewer than Max unfinished jobs (ErrQuota).
+// ACTIVE (ErrNotActive) and that of TableID (ErrNotActive), and the account has fewer than Max unfinished jobs (ErrQuota).
 func (db *DB) StartImportJob(ctx context.Context, n NewImportJob) (j ImportJob, err error) {
 	options, err := encodeJSON(n.FormatOptions)
 	if err != nil {
 		return j, err
 	}
 	err = db.write(ctx, func(tx *sql.Tx) error {
-		to, err := findDestination(ctx, tx, &n)
+		to, err := destination(ctx, tx, n.Account, n.Kind, n.StoreName, n.VersionName)
 		if err != nil {
 			return err
 		}
-		if n.Check != nil {
-			if err := n.Check(to.version, to.reference); err != nil {
-				return err
-			}
+		if n.TableID != "" && n.TableID != to.ID {
+			return ErrNotActive
 		}
 		var running int
 		if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM import_jobs WHERE account = ? AND status IN ('SUBMITTED', 'IN_PROGRESS')`,
@@ -192,10 +170,10 @@ func (db *DB) StartImportJob(ctx context.Context, n NewImportJob) (j ImportJob, 
 		}
 		now := db.now()
 		j, err = scanJob(tx.QueryRowContext(ctx, `INSERT INTO import_jobs
-			(id, account, kind, store, store_name, version, version_name, namespace, table_name, location, role_arn, normalize, annotation_fields,
+			(id, account, kind, store, store_name, table_id, version_name, namespace, table_name, location, role_arn, normalize, annotation_fields,
 			format, format_options, status, created, updated) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'SUBMITTED', ?, ?) RETURNING `+jobColumns,
-			NewJobID(), n.Account, string(n.Kind), to.storeID, to.storeName, to.versionID, to.versionName, to.namespace, to.table, to.location,
-			n.RoleARN, n.Normalize, encodeMap(n.AnnotationFields), string(to.format), options, now, now))
+			n.ID, n.Account, string(n.Kind), to.StoreID, to.StoreName, to.ID, to.Version, to.Namespace, to.Name, to.Location,
+			n.RoleARN, n.Normalize, encodeMap(n.AnnotationFields), string(to.Format), options, now, now))
 		if err != nil {
 			return fmt.Errorf("insert job: %w", err)
 		}
@@ -222,7 +200,7 @@ func (db *DB) addItems(ctx context.Context, tx *sql.Tx, jobID string, sources []
 
 // ImportJob returns an account's job and its items in request order, as of one moment. ErrNotFound when the
 // account has no such job of that kind.
-func (db *DB) ImportJob(ctx context.Context, account string, kind JobKind, jobID string) (j ImportJob, items []ImportItem, err error) {
+func (db *DB) ImportJob(ctx context.Context, account string, kind Kind, jobID string) (j ImportJob, items []ImportItem, err error) {
 	err = db.read(ctx, func(tx *sql.Tx) error {
 		if j, err = one(tx.QueryRowContext(ctx, `SELECT `+jobColumns+` FROM import_jobs WHERE id = ? AND account = ? AND kind = ?`, jobID, account, string(kind)), scanJob); err != nil {
 			return err
@@ -245,7 +223,7 @@ type ImportJobFilter struct {
 }
 
 // ImportJobs lists an account's jobs of a kind, newest first.
-func (db *DB) ImportJobs(ctx context.Context, account string, kind JobKind, f ImportJobFilter, p Page) ([]ImportJob, error) {
+func (db *DB) ImportJobs(ctx context.Context, account string, kind Kind, f ImportJobFilter, p Page) ([]ImportJob, error) {
 	q := newList(p).and("account = ?", account).and("kind = ?", string(kind))
 	in(q, "id", f.IDs)
 	if f.Status != "" {
@@ -260,7 +238,7 @@ func (db *DB) ImportJobs(ctx context.Context, account string, kind JobKind, f Im
 // CancelImportJob moves a job to CANCELLED, with its items save the FAILED ones. Running attempts learn of it
 // from SetItemProgress or ItemAlive. Guards: the account has such a job of that kind (else ErrNotFound), and it is
 // SUBMITTED or IN_PROGRESS (else ErrFinal).
-func (db *DB) CancelImportJob(ctx context.Context, account string, kind JobKind, jobID string) error {
+func (db *DB) CancelImportJob(ctx context.Context, account string, kind Kind, jobID string) error {
 	return db.write(ctx, func(tx *sql.Tx) error {
 		var known bool
 		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM import_jobs WHERE id = ? AND account = ? AND kind = ?)`, jobID, account, string(kind)).Scan(&known); err != nil {
@@ -280,7 +258,7 @@ func (db *DB) CancelImportJob(ctx context.Context, account string, kind JobKind,
 	})
 }
 
-// cancelImports cancels the unfinished jobs whose column (store or version) is id; without force it refuses with ErrInUse when there are any.
+// cancelImports cancels the unfinished jobs whose column (store or table_id) is id; without force it refuses with ErrInUse when there are any.
 func (db *DB) cancelImports(ctx context.Context, tx *sql.Tx, column, id string, force bool, message string) error {
 	jobs, err := collect(ctx, tx, scanString, `SELECT id FROM import_jobs WHERE `+column+` = ? AND status IN ('SUBMITTED', 'IN_PROGRESS')`, id)
 	if err != nil {

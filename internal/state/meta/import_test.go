@@ -58,11 +58,11 @@ func TestImportFromStartToCommit(t *testing.T) {
 	if loc, _ := f.pointer(t, s); loc != "m1" {
 		t.Errorf("second commit moved the pointer to %q", loc)
 	}
-	got, _, _ := f.ImportJob(f.ctx, AdminAccount, VariantJob, j.ID)
+	got, _, _ := f.ImportJob(f.ctx, AdminAccount, Variants, j.ID)
 	if got.Completed == nil || !got.Completed.Equal(fixedNow) || got.StatusMessage != "one failed" {
 		t.Errorf("ended as %+v", got)
 	}
-	if s := must(f.VariantStoreByID(f.ctx, s.ID))(t); s.SizeBytes != 100 {
+	if s := must(f.StoreByID(f.ctx, s.ID))(t); s.SizeBytes != 100 {
 		t.Errorf("store has %d bytes, want those of the completed item", s.SizeBytes)
 	}
 }
@@ -112,10 +112,10 @@ func TestCancelGuards(t *testing.T) {
 	f.finish(t, j.ID, 0, omics.JobCompleted)
 	f.finish(t, j.ID, 1, omics.JobFailed)
 	c := must(f.ClaimItem(f.ctx, j.ID, 2))(t)
-	if err := f.CancelImportJob(f.ctx, "210987654321", VariantJob, j.ID); !errors.Is(err, ErrNotFound) {
+	if err := f.CancelImportJob(f.ctx, "210987654321", Variants, j.ID); !errors.Is(err, ErrNotFound) {
 		t.Errorf("cancel by another account: %v", err)
 	}
-	if err := f.CancelImportJob(f.ctx, AdminAccount, VariantJob, j.ID); err != nil {
+	if err := f.CancelImportJob(f.ctx, AdminAccount, Variants, j.ID); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]omics.JobStatus{omics.JobCancelled, omics.JobFailed, omics.JobCancelled}, f.itemStatuses(t, j.ID)); diff != "" {
@@ -136,7 +136,7 @@ func TestCancelGuards(t *testing.T) {
 	if loc, _ := f.pointer(t, s); loc != "m0" {
 		t.Errorf("a cancelled job moved the pointer to %q", loc)
 	}
-	if err := f.CancelImportJob(f.ctx, AdminAccount, VariantJob, j.ID); !errors.Is(err, ErrFinal) {
+	if err := f.CancelImportJob(f.ctx, AdminAccount, Variants, j.ID); !errors.Is(err, ErrFinal) {
 		t.Errorf("second cancel: %v", err)
 	}
 	unclean := must(f.UncleanJobs(f.ctx, nil, 0, 10))(t)
@@ -151,7 +151,7 @@ func TestCancelGuards(t *testing.T) {
 	}
 	ended := f.start(t, "cohort", "s3://b/0.vcf")
 	f.finish(t, ended.ID, 0, omics.JobCompleted)
-	if err := f.CancelImportJob(f.ctx, AdminAccount, VariantJob, ended.ID); err != nil {
+	if err := f.CancelImportJob(f.ctx, AdminAccount, Variants, ended.ID); err != nil {
 		t.Fatal(err)
 	}
 	if got := f.queued(t, "finish_import"); got != 1 { // it may have waited for something, which is over
@@ -180,22 +180,22 @@ func TestFinishWithoutRows(t *testing.T) {
 	if ok := must(f.FinishImportWithoutRows(f.ctx, j.ID, "again", nil))(t); ok {
 		t.Error("a final job failed again")
 	}
-	if err := f.CancelImportJob(f.ctx, AdminAccount, VariantJob, j.ID); !errors.Is(err, ErrFinal) {
+	if err := f.CancelImportJob(f.ctx, AdminAccount, Variants, j.ID); !errors.Is(err, ErrFinal) {
 		t.Errorf("cancel of a failed job: %v", err)
 	}
 }
 
 func TestStartGuards(t *testing.T) {
 	f := newFixture(t)
-	n := NewImportJob{Account: AdminAccount, Kind: VariantJob, StoreName: "cohort", Sources: Objects("s3://b/0.vcf"), Max: 2}
+	n := NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Variants, StoreName: "cohort", Sources: Objects("s3://b/0.vcf"), Max: 2}
 	if _, err := f.StartImportJob(f.ctx, n); !errors.Is(err, ErrNotFound) {
 		t.Errorf("start into no store: %v", err)
 	}
-	s := must(f.CreateVariantStore(f.ctx, f.newStore("cohort")))(t)
+	s := must(f.CreateStore(f.ctx, f.newStore("cohort")))(t)
 	if _, err := f.StartImportJob(f.ctx, n); !errors.Is(err, ErrNotActive) {
 		t.Errorf("start into a store that is being made: %v", err)
 	}
-	must(f.ActivateStore(f.ctx, s.ID, "m0"))(t)
+	must(f.ActivateTable(f.ctx, s.ID, "m0"))(t)
 	f.start(t, "cohort", "s3://b/0.vcf")
 	f.start(t, "cohort", "s3://b/0.vcf")
 	if _, err := f.StartImportJob(f.ctx, n); !errors.Is(err, ErrQuota) {
@@ -207,7 +207,7 @@ func TestAnnotationFieldsKeepAbsentApartFromEmpty(t *testing.T) {
 	f := newFixture(t)
 	f.store(t, "cohort")
 	for _, want := range []map[string]string{nil, {}, {"VEP": "CSQ"}} {
-		j := must(f.StartImportJob(f.ctx, NewImportJob{Account: AdminAccount, Kind: VariantJob, StoreName: "cohort", Sources: Objects("s3://b/0"), AnnotationFields: want, Normalize: true, Max: 9}))(t)
+		j := must(f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Variants, StoreName: "cohort", Sources: Objects("s3://b/0"), AnnotationFields: want, Normalize: true, Max: 9}))(t)
 		c := must(f.ClaimItem(f.ctx, j.ID, 0))(t)
 		if diff := cmp.Diff(want, c.Job.AnnotationFields); diff != "" {
 			t.Error(diff)

@@ -23,7 +23,7 @@ var ErrDamaged = errors.New("not a whole SQLite database")
 // Inspection is what a state file says of itself.
 type Inspection struct {
 	Folder string          // the identity of its data folder; empty: it has none yet
-	Tables map[string]bool // the ids of its stores and versions, which their folders are named by
+	Tables map[string]bool // the ids of its tables, which their folders are named by
 }
 
 // folderKey is the setting that holds the identity of the data folder.
@@ -50,12 +50,13 @@ func Inspect(ctx context.Context, path string) (in Inspection, err error) {
 			}
 			return err
 		},
+		"tables":              func() error { return in.addTables(ctx, reader, `SELECT id FROM tables`) },
 		"variant_stores":      func() error { return in.addTables(ctx, reader, `SELECT id FROM variant_stores`) },
 		"annotation_versions": func() error { return in.addTables(ctx, reader, `SELECT id FROM annotation_versions`) },
 	} {
 		var there bool
 		err := reader.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?)`, table).Scan(&there)
-		if err == nil && there { // a file of before may not have it
+		if err == nil && there { // a file of before the change to tables has the last two
 			err = look()
 		}
 		if err != nil {

@@ -16,10 +16,10 @@ const openItems = ` FROM import_items INDEXED BY import_items_open WHERE status 
 
 // Claim is one attempt at one item, with all that the importer needs to know of it.
 type Claim struct {
-	Job     ImportJob
-	Version *AnnotationVersion // the destination of an annotation job; nil for a variant job
-	Item    ImportItem         // Item.Attempt is this attempt's number, 1 at first
-	Source  *ReferenceSource   // the reference's files; nil when the store has none
+	Job    ImportJob
+	Table  Table            // the destination
+	Item   ImportItem       // Item.Attempt is this attempt's number, 1 at first
+	Source *ReferenceSource // the reference's files; nil when the store has none
 }
 
 // ReferenceSource names a reference; its files are in a folder of its own.
@@ -47,15 +47,11 @@ func (db *DB) ClaimItem(ctx context.Context, jobID string, item int) (c *Claim, 
 		if claim.Job, err = one(tx.QueryRowContext(ctx, `SELECT `+jobColumns+` FROM import_jobs WHERE id = ?`, jobID), scanJob); err != nil {
 			return fmt.Errorf("read job: %w", err)
 		}
-		if claim.Job.Kind == AnnotationJob {
-			version, err := annotationVersion(ctx, tx, `v.id = ?`, claim.Job.VersionID)
-			if err != nil {
-				return fmt.Errorf("read version: %w", err)
-			}
-			claim.Version = &version
+		if claim.Table, err = table(ctx, tx, `t.id = ?`, claim.Job.TableID); err != nil {
+			return fmt.Errorf("read table: %w", err)
 		}
-		source, err := one(tx.QueryRowContext(ctx, `SELECT store, id FROM refs WHERE id = coalesce((SELECT reference FROM variant_stores WHERE id = ?1),
-			(SELECT reference FROM annotation_stores WHERE id = ?1))`, claim.Job.StoreID), func(row scanner) (r ReferenceSource, err error) {
+		source, err := one(tx.QueryRowContext(ctx, `SELECT store, id FROM refs WHERE id = (SELECT reference FROM stores WHERE id = ?)`,
+			claim.Job.StoreID), func(row scanner) (r ReferenceSource, err error) {
 			err = row.Scan(&r.StoreID, &r.ID)
 			return r, err
 		})

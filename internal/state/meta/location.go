@@ -70,9 +70,9 @@ func (db *DB) RecordNamedAt(ctx context.Context, dir string) error {
 	return nil
 }
 
-// HasTables reports whether there are stores or versions, and so metadata that has a location for them.
+// HasTables reports whether there are tables, and so metadata that has a location for them.
 func (db *DB) HasTables(ctx context.Context) (has bool, err error) {
-	err = db.reader.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM variant_stores) OR EXISTS (SELECT 1 FROM annotation_versions)`).Scan(&has)
+	err = db.reader.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM tables)`).Scan(&has)
 	if err != nil {
 		return false, fmt.Errorf("look for tables: %w", err)
 	}
@@ -97,7 +97,7 @@ func readLocations(ctx context.Context, q querier, dir string) (locations []stri
 // derivedLocations finds out what metadata calls the data folder from where the rows say that its tables are: most of them, as a folder may
 // have been moved and then been given new tables where it was. Those of where it is now count too.
 func derivedLocations(ctx context.Context, q querier, dir string) ([]string, error) {
-	tables, err := collect(ctx, q, scanString, `SELECT location FROM variant_stores UNION ALL SELECT location FROM annotation_versions`)
+	tables, err := collect(ctx, q, scanString, `SELECT location FROM tables`)
 	if err != nil {
 		return nil, err
 	}
@@ -125,18 +125,6 @@ func derivedLocations(ctx context.Context, q querier, dir string) ([]string, err
 		return []string{most, dir}, nil
 	}
 	return []string{most}, nil
-}
-
-// EveryPointer lists the tables in the catalog, of all accounts and whatever their state, with the folders of their stores and versions.
-func (db *DB) EveryPointer(ctx context.Context) ([]Table, error) {
-	return collect(ctx, db.reader, func(row scanner) (t Table, err error) {
-		err = row.Scan(&t.Namespace, &t.Name, &t.Location, &t.MetadataLocation)
-		return t, err
-	}, `SELECT t.table_namespace, t.table_name, s.location, t.metadata_location FROM iceberg_tables t JOIN (
-			SELECT 'variant_' || account || '_' || id AS namespace, name, location FROM variant_stores
-			UNION ALL
-			SELECT 'annotation_' || a.account || '_' || a.id, v.table_name, v.location FROM annotation_stores a JOIN annotation_versions v ON v.store = a.id) s
-		ON s.namespace = t.table_namespace AND s.name = t.table_name WHERE t.catalog_name = ? ORDER BY t.table_name, t.table_namespace`, Catalog)
 }
 
 // Relocate points a table at next, whose metadata calls the data folder something else, and has all rows that name the table's folder or files
@@ -169,8 +157,7 @@ func (db *DB) Relocate(ctx context.Context, t Table, next string, rename func(na
 // What rename refuses stays as it is.
 func (db *DB) EndRelocation(ctx context.Context, location string, rename func(name string) (string, error)) error {
 	err := db.write(ctx, func(tx *sql.Tx) error {
-		tables, err := collect(ctx, tx, scanString, `SELECT location FROM variant_stores UNION SELECT location FROM annotation_versions
-			UNION SELECT location FROM import_jobs`)
+		tables, err := collect(ctx, tx, scanString, `SELECT location FROM tables UNION SELECT location FROM import_jobs`)
 		if err != nil {
 			return err
 		}
@@ -208,7 +195,7 @@ func renameRows(ctx context.Context, tx *sql.Tx, tables []string, rename func(na
 			path+strings.TrimSuffix(string(old), `"`)+"/", path+strings.TrimSuffix(string(renamed), `"`)+"/", name); err != nil {
 			return fmt.Errorf("rename files of items: %w", err)
 		}
-		for _, table := range []string{"variant_stores", "annotation_versions", "import_jobs"} {
+		for _, table := range []string{"tables", "import_jobs"} {
 			if _, err := tx.ExecContext(ctx, `UPDATE `+table+` SET location = ? WHERE location = ?`, to, name); err != nil {
 				return fmt.Errorf("rename in %s: %w", table, err)
 			}

@@ -27,6 +27,7 @@ import (
 var (
 	ErrNotFound      = errors.New("not found")
 	ErrExists        = errors.New("already exists")
+	ErrIDTaken       = errors.New("the id is taken: draw another")
 	ErrQuota         = errors.New("quota reached")
 	ErrInUse         = errors.New("in use")
 	ErrNotActive     = errors.New("not active")

@@ -85,24 +85,38 @@ func (f *fixture) addReference(t testing.TB, storeID, name string) Reference {
 	return must(f.Reference(f.ctx, AdminAccount, storeID, c.Source.ReferenceID))(t)
 }
 
-func (f *fixture) newStore(name string) NewVariantStore {
-	return NewVariantStore{Account: AdminAccount, Name: name, ARN: omics.VariantStoreARN("us-east-1", AdminAccount, name),
-		ReferenceARN: f.reference.ARN, Location: func(id string) string { return "/data/tables/" + id }, Max: 10}
+func (f *fixture) newStore(name string) NewStore {
+	id := NewStoreID()
+	return NewStore{ID: id, Account: AdminAccount, Kind: Variants, Name: name, ARN: omics.VariantStoreARN("us-east-1", AdminAccount, name),
+		ReferenceARN: f.reference.ARN, Format: omics.FormatVCF, Table: NewTable{ID: id, Location: "/data/tables/" + id}, Max: 10}
 }
 
 // store makes an ACTIVE store whose table points at "m0".
-func (f *fixture) store(t testing.TB, name string) VariantStore {
+func (f *fixture) store(t testing.TB, name string) Store {
 	t.Helper()
-	s := must(f.CreateVariantStore(f.ctx, f.newStore(name)))(t)
-	if ok := must(f.ActivateStore(f.ctx, s.ID, "m0"))(t); !ok {
+	s := must(f.CreateStore(f.ctx, f.newStore(name)))(t)
+	if ok := must(f.ActivateTable(f.ctx, s.ID, "m0"))(t); !ok {
 		t.Fatal("store was not activated")
 	}
-	return must(f.VariantStore(f.ctx, AdminAccount, name))(t)
+	return must(f.variantStore(AdminAccount, name))(t)
+}
+
+func (f *fixture) variantStore(account, name string) (Store, error) {
+	s, _, err := f.Store(f.ctx, account, Variants, name)
+	return s, err
+}
+
+// dropVariants ends the deletion of a variant store, whose table has its id.
+func (f *fixture) dropVariants(storeID string) (ok bool, err error) {
+	if _, err := f.DropTable(f.ctx, storeID); err != nil {
+		return false, err
+	}
+	return f.DropStore(f.ctx, storeID)
 }
 
 func (f *fixture) start(t testing.TB, store string, sources ...string) ImportJob {
 	t.Helper()
-	return must(f.StartImportJob(f.ctx, NewImportJob{Account: AdminAccount, Kind: VariantJob, StoreName: store, RoleARN: "arn:aws:iam::123456789012:role/r", Sources: Objects(sources...), Max: 5}))(t)
+	return must(f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Variants, StoreName: store, RoleARN: "arn:aws:iam::123456789012:role/r", Sources: Objects(sources...), Max: 5}))(t)
 }
 
 // other is an account that has nothing of f's; fixture.account makes it.
@@ -114,55 +128,55 @@ func (f *fixture) account(t testing.TB, id string) {
 }
 
 // newAnnotations is a VCF store without a reference, whose first version is named so too.
-func (f *fixture) newAnnotations(account, name string) NewAnnotationStore {
-	return NewAnnotationStore{Account: account, Name: name, ARN: omics.AnnotationStoreARN("us-east-1", account, name), Format: omics.FormatVCF, Max: 10,
-		Version: f.newVersion(account, name, name)}
+func (f *fixture) newAnnotations(account, name string) NewStore {
+	return NewStore{ID: NewStoreID(), Account: account, Kind: Annotations, Name: name, ARN: omics.AnnotationStoreARN("us-east-1", account, name),
+		Format: omics.FormatVCF, Max: 10, Table: f.newVersion(account, name, name)}
 }
 
-func (f *fixture) newVersion(account, store, name string) NewAnnotationVersion {
-	return NewAnnotationVersion{Name: name, ARN: omics.AnnotationStoreVersionARN("us-east-1", account, store, name),
-		Location: func(id string) string { return "/data/tables/" + id }, Max: 10}
+func (f *fixture) newVersion(account, store, name string) NewTable {
+	id := NewStoreID()
+	return NewTable{ID: id, Version: name, ARN: omics.AnnotationStoreVersionARN("us-east-1", account, store, name), Location: "/data/tables/" + id, Max: 10}
 }
 
 // annotations makes an ACTIVE annotation store whose table points at "m0".
-func (f *fixture) annotations(t testing.TB, account, name string) AnnotationStore {
+func (f *fixture) annotations(t testing.TB, account, name string) Store {
 	t.Helper()
-	must(f.CreateAnnotationStore(f.ctx, f.newAnnotations(account, name)))(t)
+	must(f.CreateStore(f.ctx, f.newAnnotations(account, name)))(t)
 	f.activate(t, account, name, name)
-	s, _, err := f.AnnotationStore(f.ctx, account, name)
+	s, _, err := f.Store(f.ctx, account, Annotations, name)
 	return must(s, err)(t)
 }
 
 // version makes an ACTIVE version of an ACTIVE store.
-func (f *fixture) version(t testing.TB, account, store, name string) AnnotationVersion {
+func (f *fixture) version(t testing.TB, account, store, name string) Table {
 	t.Helper()
-	must(f.CreateAnnotationStoreVersion(f.ctx, account, store, f.newVersion(account, store, name)))(t)
+	must(f.CreateVersion(f.ctx, account, store, f.newVersion(account, store, name)))(t)
 	return f.activate(t, account, store, name)
 }
 
-func (f *fixture) activate(t testing.TB, account, store, version string) AnnotationVersion {
+func (f *fixture) activate(t testing.TB, account, store, version string) Table {
 	t.Helper()
-	if ok := must(f.ActivateVersion(f.ctx, f.getVersion(t, account, store, version).ID, "m0"))(t); !ok {
+	if ok := must(f.ActivateTable(f.ctx, f.getVersion(t, account, store, version).ID, "m0"))(t); !ok {
 		t.Fatal("version was not activated")
 	}
 	return f.getVersion(t, account, store, version)
 }
 
-func (f *fixture) getVersion(t testing.TB, account, store, version string) AnnotationVersion {
+func (f *fixture) getVersion(t testing.TB, account, store, version string) Table {
 	t.Helper()
-	v, _, err := f.AnnotationStoreVersion(f.ctx, account, store, version)
+	v, _, err := f.Version(f.ctx, account, store, version)
 	return must(v, err)(t)
 }
 
 func (f *fixture) startAnnotation(t testing.TB, store, version string, sources ...string) ImportJob {
 	t.Helper()
-	return must(f.StartImportJob(f.ctx, NewImportJob{Account: AdminAccount, Kind: AnnotationJob, StoreName: store, VersionName: version,
+	return must(f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Annotations, StoreName: store, VersionName: version,
 		RoleARN: "arn:aws:iam::123456789012:role/r", Sources: Objects(sources...), Max: 5}))(t)
 }
 
 func (f *fixture) annotationStatus(t testing.TB, jobID string) omics.JobStatus {
 	t.Helper()
-	j, _, err := f.ImportJob(f.ctx, AdminAccount, AnnotationJob, jobID)
+	j, _, err := f.ImportJob(f.ctx, AdminAccount, Annotations, jobID)
 	return must(j, err)(t).Status
 }
 
@@ -200,7 +214,7 @@ func (f *fixture) finish(t testing.TB, jobID string, item int, status omics.JobS
 
 func (f *fixture) status(t testing.TB, jobID string) omics.JobStatus {
 	t.Helper()
-	j, _, err := f.ImportJob(f.ctx, AdminAccount, VariantJob, jobID)
+	j, _, err := f.ImportJob(f.ctx, AdminAccount, Variants, jobID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,7 +223,7 @@ func (f *fixture) status(t testing.TB, jobID string) omics.JobStatus {
 
 func (f *fixture) itemStatuses(t testing.TB, jobID string) (out []omics.JobStatus) {
 	t.Helper()
-	_, items, err := f.ImportJob(f.ctx, AdminAccount, VariantJob, jobID)
+	_, items, err := f.ImportJob(f.ctx, AdminAccount, Variants, jobID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -228,10 +242,10 @@ func (f *fixture) queued(t testing.TB, kind string) (n int) {
 	return n
 }
 
-func (f *fixture) pointer(t testing.TB, s VariantStore) (location, previous string) {
+func (f *fixture) pointer(t testing.TB, s Store) (location, previous string) {
 	t.Helper()
 	if err := f.reader.QueryRowContext(f.ctx, `SELECT metadata_location, coalesce(previous_metadata_location, '') FROM iceberg_tables
-		WHERE catalog_name = 'varlake' AND table_namespace = ? AND table_name = ?`, s.Namespace(), s.Name).Scan(&location, &previous); err != nil {
+		WHERE catalog_name = 'varlake' AND table_namespace = ? AND table_name = ?`, Namespace(Variants, s.Account, s.ID), s.Name).Scan(&location, &previous); err != nil {
 		t.Fatal(err)
 	}
 	return location, previous

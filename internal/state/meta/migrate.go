@@ -39,6 +39,10 @@ func (db *DB) migrate(ctx context.Context) error {
 	if err := db.write(ctx, func(tx *sql.Tx) error { return migrateState(ctx, tx) }); err != nil {
 		return err
 	}
+	return db.migrateQueue(ctx)
+}
+
+func (db *DB) migrateQueue(ctx context.Context) error {
 	river, err := rivermigrate.New(riversqlite.New(db.writer), &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return fmt.Errorf("read queue schema: %w", err)
@@ -61,9 +65,37 @@ func migrateState(ctx context.Context, tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, migrations[n]); err != nil {
 			return fmt.Errorf("apply change %d: %w", n+1, err)
 		}
+		if n+1 == tablesChange {
+			if err := renameQueued(ctx, tx); err != nil {
+				return fmt.Errorf("apply change %d to the queue: %w", n+1, err)
+			}
+		}
 	}
 	if _, err := tx.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", len(migrations))); err != nil {
 		return fmt.Errorf("write version: %w", err)
+	}
+	return nil
+}
+
+// tablesChange is the change that made one noun of what stores of both kinds have: the queue's jobs are of that, too.
+const tablesChange = 7
+
+// renameQueued gives the queue's jobs of before tablesChange the kinds and arguments of after. A new file has no queue yet. A variant store's table has
+// the store's id.
+func renameQueued(ctx context.Context, tx *sql.Tx) error {
+	var has bool
+	if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM pragma_table_info('river_job') WHERE name = 'kind')`).Scan(&has); err != nil || !has {
+		return err
+	}
+	for _, renamed := range []struct{ from, to, query string }{
+		{"create_store", "create_table", `jsonb_object('table_id', json(args) ->> 'store_id')`},
+		{"create_version", "create_table", `jsonb_object('table_id', json(args) ->> 'version_id')`},
+		{"delete_version", "delete_table", `jsonb_object('table_id', json(args) ->> 'version_id')`},
+		{"delete_annotation_store", "delete_store", `args`},
+	} {
+		if _, err := tx.ExecContext(ctx, `UPDATE river_job SET kind = ?, args = `+renamed.query+` WHERE kind = ?`, renamed.to, renamed.from); err != nil {
+			return fmt.Errorf("rename jobs %s: %w", renamed.from, err)
+		}
 	}
 	return nil
 }

@@ -37,28 +37,18 @@ type ReferenceImportArgs struct {
 	Source int    `json:"source"`
 }
 
-// CreateStoreArgs asks for the table of a variant store in state CREATING to be made.
-type CreateStoreArgs struct {
-	StoreID string `json:"store_id"`
+// CreateTableArgs asks for a table in state CREATING to be made.
+type CreateTableArgs struct {
+	TableID string `json:"table_id"`
 }
 
-// DeleteStoreArgs asks for the files of a variant store in state DELETING to be removed, then its rows.
+// DeleteTableArgs asks for the files of a table in state DELETING to be removed, then its row.
+type DeleteTableArgs struct {
+	TableID string `json:"table_id"`
+}
+
+// DeleteStoreArgs asks for the tables of a store in state DELETING to be removed, then its row.
 type DeleteStoreArgs struct {
-	StoreID string `json:"store_id"`
-}
-
-// CreateVersionArgs asks for the table of an annotation store version in state CREATING to be made.
-type CreateVersionArgs struct {
-	VersionID string `json:"version_id"`
-}
-
-// DeleteVersionArgs asks for the files of an annotation store version in state DELETING to be removed, then its row.
-type DeleteVersionArgs struct {
-	VersionID string `json:"version_id"`
-}
-
-// DeleteAnnotationStoreArgs asks for the versions of an annotation store in state DELETING to be removed, then its row.
-type DeleteAnnotationStoreArgs struct {
 	StoreID string `json:"store_id"`
 }
 
@@ -76,15 +66,11 @@ type DeleteShareArgs struct {
 func (ImportItemArgs) Kind() string      { return "import_item" }
 func (FinishImportArgs) Kind() string    { return "finish_import" }    // Kind names the job in the queue's table.
 func (ReferenceImportArgs) Kind() string { return "reference_import" } // Kind names the job in the queue's table.
-func (CreateStoreArgs) Kind() string     { return "create_store" }     // Kind names the job in the queue's table.
+func (CreateTableArgs) Kind() string     { return "create_table" }     // Kind names the job in the queue's table.
+func (DeleteTableArgs) Kind() string     { return "delete_table" }     // Kind names the job in the queue's table.
 func (DeleteStoreArgs) Kind() string     { return "delete_store" }     // Kind names the job in the queue's table.
-
-// Kind names the job in the queue's table.
-func (CreateVersionArgs) Kind() string         { return "create_version" }
-func (DeleteVersionArgs) Kind() string         { return "delete_version" }          // Kind names the job in the queue's table.
-func (DeleteAnnotationStoreArgs) Kind() string { return "delete_annotation_store" } // Kind names the job in the queue's table.
-func (ActivateShareArgs) Kind() string         { return "activate_share" }          // Kind names the job in the queue's table.
-func (DeleteShareArgs) Kind() string           { return "delete_share" }            // Kind names the job in the queue's table.
+func (ActivateShareArgs) Kind() string   { return "activate_share" }   // Kind names the job in the queue's table.
+func (DeleteShareArgs) Kind() string     { return "delete_share" }     // Kind names the job in the queue's table.
 
 // InsertOpts names the queue the job goes to.
 func (ImportItemArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: QueueImport} }
@@ -98,21 +84,13 @@ func (ReferenceImportArgs) InsertOpts() river.InsertOpts {
 }
 
 // InsertOpts names the queue the job goes to.
-func (CreateStoreArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: QueueControl} }
+func (CreateTableArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: QueueControl} }
+
+// InsertOpts names the queue the job goes to.
+func (DeleteTableArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: QueueControl} }
 
 // InsertOpts names the queue the job goes to.
 func (DeleteStoreArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: QueueControl} }
-
-// InsertOpts names the queue the job goes to.
-func (CreateVersionArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: QueueControl} }
-
-// InsertOpts names the queue the job goes to.
-func (DeleteVersionArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: QueueControl} }
-
-// InsertOpts names the queue the job goes to.
-func (DeleteAnnotationStoreArgs) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{Queue: QueueControl}
-}
 
 // InsertOpts names the queue the job goes to.
 func (ActivateShareArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: QueueControl} }

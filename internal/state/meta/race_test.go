@@ -29,7 +29,7 @@ func TestOneOfCancelAndCommitWins(t *testing.T) {
 		var commit CommitResult
 		next := fmt.Sprint("m", i+1)
 		together(
-			func() { cancel = f.CancelImportJob(f.ctx, AdminAccount, VariantJob, j.ID) },
+			func() { cancel = f.CancelImportJob(f.ctx, AdminAccount, Variants, j.ID) },
 			func() {
 				commit, commitErr = f.CommitImport(f.ctx, j.ID, pointer, next, omics.JobCompleted, "")
 			},
@@ -140,7 +140,7 @@ func TestQuotaHoldsUnderConcurrentStarts(t *testing.T) {
 	var fs []func()
 	for range 20 {
 		fs = append(fs, func() {
-			if _, err := f.StartImportJob(f.ctx, NewImportJob{Account: AdminAccount, Kind: VariantJob, StoreName: "cohort", Sources: Objects("s3://b/0"), Max: 5}); err == nil {
+			if _, err := f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Variants, StoreName: "cohort", Sources: Objects("s3://b/0"), Max: 5}); err == nil {
 				started.Add(1)
 			}
 		})
@@ -177,7 +177,7 @@ func BenchmarkImportJobUnderWrites(b *testing.B) {
 	})
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, items, err := f.ImportJob(f.ctx, AdminAccount, VariantJob, j.ID); err != nil || len(items) != 1000 {
+		if _, items, err := f.ImportJob(f.ctx, AdminAccount, Variants, j.ID); err != nil || len(items) != 1000 {
 			b.Fatal(len(items), err)
 		}
 	}

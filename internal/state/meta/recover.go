@@ -127,17 +127,13 @@ func wantedJobs(ctx context.Context, tx *sql.Tx) ([]river.JobArgs, error) {
 		{`SELECT s.job, s.source FROM reference_sources s JOIN reference_jobs j ON j.id = s.job
 			WHERE j.status IN ('SUBMITTED', 'IN_PROGRESS') AND s.status IN ('NOT_STARTED', 'IN_PROGRESS') ORDER BY j.seq, s.source`,
 			func(id string, n int) river.JobArgs { return ReferenceImportArgs{JobID: id, Source: n} }},
-		{`SELECT id, 0 FROM variant_stores WHERE status = 'CREATING' ORDER BY seq`,
-			func(id string, _ int) river.JobArgs { return CreateStoreArgs{StoreID: id} }},
-		{`SELECT id, 0 FROM variant_stores WHERE status = 'DELETING' ORDER BY seq`,
+		{`SELECT id, 0 FROM tables WHERE status = 'CREATING' ORDER BY seq`,
+			func(id string, _ int) river.JobArgs { return CreateTableArgs{TableID: id} }},
+		{`SELECT t.id, 0 FROM tables t JOIN stores s ON s.id = t.store
+			WHERE t.status = 'DELETING' AND s.status <> 'DELETING' ORDER BY t.seq`,
+			func(id string, _ int) river.JobArgs { return DeleteTableArgs{TableID: id} }},
+		{`SELECT id, 0 FROM stores WHERE status = 'DELETING' ORDER BY seq`,
 			func(id string, _ int) river.JobArgs { return DeleteStoreArgs{StoreID: id} }},
-		{`SELECT id, 0 FROM annotation_versions WHERE status = 'CREATING' ORDER BY seq`,
-			func(id string, _ int) river.JobArgs { return CreateVersionArgs{VersionID: id} }},
-		{`SELECT v.id, 0 FROM annotation_versions v JOIN annotation_stores s ON s.id = v.store
-			WHERE v.status = 'DELETING' AND s.status <> 'DELETING' ORDER BY v.seq`,
-			func(id string, _ int) river.JobArgs { return DeleteVersionArgs{VersionID: id} }},
-		{`SELECT id, 0 FROM annotation_stores WHERE status = 'DELETING' ORDER BY seq`,
-			func(id string, _ int) river.JobArgs { return DeleteAnnotationStoreArgs{StoreID: id} }},
 		{`SELECT id, 0 FROM shares WHERE status = 'ACTIVATING' ORDER BY seq`,
 			func(id string, _ int) river.JobArgs { return ActivateShareArgs{ShareID: id} }},
 		{`SELECT id, 0 FROM shares WHERE status = 'DELETING' ORDER BY seq`,

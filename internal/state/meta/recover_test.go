@@ -144,9 +144,9 @@ func TestRecoverAfterACrashDuringAnItem(t *testing.T) {
 func TestRecoverInsertsWhatTheQueueLacks(t *testing.T) {
 	f := newFixture(t)
 	f.store(t, "cohort")
-	creating := must(f.CreateVariantStore(f.ctx, f.newStore("creating")))(t)
+	creating := must(f.CreateStore(f.ctx, f.newStore("creating")))(t)
 	deleting := f.store(t, "deleting")
-	if err := f.BeginDeleteStore(f.ctx, AdminAccount, "deleting", false); err != nil {
+	if err := f.BeginDeleteStore(f.ctx, AdminAccount, Variants, "deleting", false); err != nil {
 		t.Fatal(err)
 	}
 	open := f.start(t, "cohort", "s3://b/0", "s3://b/1")
@@ -154,7 +154,7 @@ func TestRecoverInsertsWhatTheQueueLacks(t *testing.T) {
 	ended := f.start(t, "cohort", "s3://b/0")
 	f.finish(t, ended.ID, 0, omics.JobCompleted)
 	final := f.start(t, "cohort", "s3://b/0")
-	if err := f.CancelImportJob(f.ctx, AdminAccount, VariantJob, final.ID); err != nil {
+	if err := f.CancelImportJob(f.ctx, AdminAccount, Variants, final.ID); err != nil {
 		t.Fatal(err)
 	}
 	reference := f.startReferences(t, f.reference.StoreID, nil, "one")
@@ -172,7 +172,7 @@ func TestRecoverInsertsWhatTheQueueLacks(t *testing.T) {
 		`import_item{"job_id":"` + open.ID + `","item":1}`,
 		`finish_import{"job_id":"` + ended.ID + `"}`,
 		`reference_import{"job_id":"` + reference.ID + `","source":0}`,
-		`create_store{"store_id":"` + creating.ID + `"}`,
+		`create_table{"table_id":"` + creating.ID + `"}`,
 		`delete_store{"store_id":"` + deleting.ID + `"}`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -184,14 +184,14 @@ func TestRecoverInsertsWhatAnnotationsAndSharesLack(t *testing.T) {
 	f := newFixture(t)
 	f.account(t, other)
 	kept := f.annotations(t, AdminAccount, "kept")
-	must(f.CreateAnnotationStore(f.ctx, f.newAnnotations(AdminAccount, "creating")))(t)
-	making := must(f.CreateAnnotationStoreVersion(f.ctx, AdminAccount, "kept", f.newVersion(AdminAccount, "kept", "making")))(t)
+	must(f.CreateStore(f.ctx, f.newAnnotations(AdminAccount, "creating")))(t)
+	making := must(f.CreateVersion(f.ctx, AdminAccount, "kept", f.newVersion(AdminAccount, "kept", "making")))(t)
 	doomed := f.version(t, AdminAccount, "kept", "doomed")
 	if err := f.BeginDeleteVersion(f.ctx, kept.ID, "doomed", false); err != nil {
 		t.Fatal(err)
 	}
 	deleting := f.annotations(t, AdminAccount, "deleting") // its versions are removed with it
-	if err := f.BeginDeleteAnnotationStore(f.ctx, AdminAccount, "deleting", false); err != nil {
+	if err := f.BeginDeleteStore(f.ctx, AdminAccount, Annotations, "deleting", false); err != nil {
 		t.Fatal(err)
 	}
 	job := f.startAnnotation(t, "kept", "", "s3://b/0")
@@ -208,10 +208,10 @@ func TestRecoverInsertsWhatAnnotationsAndSharesLack(t *testing.T) {
 	}
 	want := []string{
 		`import_item{"job_id":"` + job.ID + `","item":0}`,
-		`create_version{"version_id":"` + f.getVersion(t, AdminAccount, "creating", "creating").ID + `"}`,
-		`create_version{"version_id":"` + making.ID + `"}`,
-		`delete_version{"version_id":"` + doomed.ID + `"}`,
-		`delete_annotation_store{"store_id":"` + deleting.ID + `"}`,
+		`create_table{"table_id":"` + f.getVersion(t, AdminAccount, "creating", "creating").ID + `"}`,
+		`create_table{"table_id":"` + making.ID + `"}`,
+		`delete_table{"table_id":"` + doomed.ID + `"}`,
+		`delete_store{"store_id":"` + deleting.ID + `"}`,
 		`activate_share{"share_id":"` + shares["100000000002"] + `"}`,
 		`delete_share{"share_id":"` + shares["100000000003"] + `"}`,
 	}
@@ -237,7 +237,7 @@ func TestRecoverForgetsJobsAfterTwoYears(t *testing.T) {
 	f.Now = func() time.Time { return at }
 	f.store(t, "cohort")
 	j := f.start(t, "cohort", "s3://b/0")
-	if err := f.CancelImportJob(f.ctx, AdminAccount, VariantJob, j.ID); err != nil {
+	if err := f.CancelImportJob(f.ctx, AdminAccount, Variants, j.ID); err != nil {
 		t.Fatal(err)
 	}
 	must(f.MarkCleaned(f.ctx, j.ID))(t)
@@ -247,7 +247,7 @@ func TestRecoverForgetsJobsAfterTwoYears(t *testing.T) {
 	}
 	at = at.Add(JobLife + time.Hour)
 	must(f.Recover(f.ctx))(t)
-	if _, _, err := f.ImportJob(f.ctx, AdminAccount, VariantJob, j.ID); err != ErrNotFound {
+	if _, _, err := f.ImportJob(f.ctx, AdminAccount, Variants, j.ID); err != ErrNotFound {
 		t.Errorf("job after two years: %v", err)
 	}
 }
@@ -259,9 +259,9 @@ func TestAnswersOutliveTheProcess(t *testing.T) {
 	f.finish(t, j.ID, 0, omics.JobCompleted)
 	must(f.CommitImport(f.ctx, j.ID, "m0", "m1", omics.JobCompleted, ""))(t)
 	key := must(f.TokenKey(f.ctx))(t)
-	before, items, _ := f.ImportJob(f.ctx, AdminAccount, VariantJob, j.ID)
+	before, items, _ := f.ImportJob(f.ctx, AdminAccount, Variants, j.ID)
 	f.crash(t)
-	after, itemsAfter, err := f.ImportJob(f.ctx, AdminAccount, VariantJob, j.ID)
+	after, itemsAfter, err := f.ImportJob(f.ctx, AdminAccount, Variants, j.ID)
 	if err != nil || !cmp.Equal(before, after) || !cmp.Equal(items, itemsAfter) {
 		t.Errorf("job %+v became %+v, %v", before, after, err)
 	}

@@ -194,8 +194,7 @@ func (db *DB) References(ctx context.Context, account, storeID string, f Referen
 func (db *DB) BeginDeleteReference(ctx context.Context, account, storeID, id string) error {
 	return db.write(ctx, func(tx *sql.Tx) error {
 		var used bool
-		err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM variant_stores WHERE reference = refs.id)
-			OR EXISTS (SELECT 1 FROM annotation_stores WHERE reference = refs.id)
+		err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM stores WHERE reference = refs.id)
 			FROM refs WHERE id = ? AND store = ? AND account = ?`, id, storeID, account).Scan(&used)
 		switch {
 		case err == sql.ErrNoRows:

@@ -67,17 +67,17 @@ func TestDeleteReferenceGuards(t *testing.T) {
 	if ok := must(f.DropReference(f.ctx, r.ID))(t); ok {
 		t.Error("an ACTIVE reference was dropped")
 	}
-	if err := f.BeginDeleteStore(f.ctx, AdminAccount, "cohort", false); err != nil {
+	if err := f.BeginDeleteStore(f.ctx, AdminAccount, Variants, "cohort", false); err != nil {
 		t.Fatal(err)
 	}
-	must(f.DropStore(f.ctx, s.ID))(t)
+	must(f.dropVariants(s.ID))(t)
 	if err := f.BeginDeleteReference(f.ctx, AdminAccount, r.StoreID, r.ID); err != nil {
 		t.Fatal(err)
 	}
 	if left := must(f.DeletingReferences(f.ctx))(t); len(left) != 1 || left[0].ID != r.ID {
 		t.Errorf("begun deletions: %+v", left)
 	}
-	if _, err := f.CreateVariantStore(f.ctx, f.newStore("late")); !errors.Is(err, ErrNotFound) {
+	if _, err := f.CreateStore(f.ctx, f.newStore("late")); !errors.Is(err, ErrNotFound) {
 		t.Errorf("store over a reference being deleted: %v", err)
 	}
 	f.dropReference(t, r)

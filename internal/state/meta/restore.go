@@ -11,27 +11,14 @@ import (
 
 // Restored is what is known of a data folder's state when that is lost. Rows may refer to each other only.
 type Restored struct {
-	Folder           string   // its identity
-	Locations        []string // what metadata calls it, see DB.Locations; none: what the tables' rows say
-	Keys             []AccessKey
-	ReferenceStores  []ReferenceStore
-	References       []Reference
-	VariantStores    []RestoredStore
-	AnnotationStores []AnnotationStore
-	Versions         []RestoredVersion
-	Jobs             []RestoredJob // in the order in which they are to be listed, oldest first
-}
-
-// RestoredStore is a variant store and the current metadata of its table.
-type RestoredStore struct {
-	VariantStore
-	MetadataLocation string
-}
-
-// RestoredVersion is a version and the current metadata of its table.
-type RestoredVersion struct {
-	AnnotationVersion
-	MetadataLocation string
+	Folder          string   // its identity
+	Locations       []string // what metadata calls it, see DB.Locations; none: what the tables' rows say
+	Keys            []AccessKey
+	ReferenceStores []ReferenceStore
+	References      []Reference
+	Stores          []Store
+	Tables          []Table       // with the current metadata of each
+	Jobs            []RestoredJob // in the order in which they are to be listed, oldest first
 }
 
 // RestoredJob is a finished import job whose rows are in a table. Of its items nothing is known but how many rows they have together.
@@ -61,9 +48,8 @@ func (db *DB) Restore(ctx context.Context, r Restored) error {
 		}
 		w.keys(r.Keys)
 		w.references(r.ReferenceStores, r.References)
-		w.variantStores(r.VariantStores)
-		w.annotationStores(r.AnnotationStores)
-		w.versions(r.Versions)
+		w.stores(r.Stores)
+		w.tables(r.Tables)
 		w.jobs(r.Jobs)
 		if w.err != nil {
 			return fmt.Errorf("restore state: %w", w.err)
@@ -87,12 +73,6 @@ func (w *restoring) put(query string, args ...any) {
 
 func (w *restoring) account(id string, created int64) {
 	w.put(`INSERT INTO accounts (id, created) VALUES (?, ?) ON CONFLICT DO NOTHING`, id, created)
-}
-
-func (w *restoring) table(namespace, name, metadataLocation string) {
-	if w.err == nil {
-		w.err = putTable(w.ctx, w.tx, namespace, name, metadataLocation)
-	}
 }
 
 func (w *restoring) keys(keys []AccessKey) {
@@ -119,19 +99,7 @@ func (w *restoring) references(stores []ReferenceStore, references []Reference) 
 	}
 }
 
-func (w *restoring) variantStores(stores []RestoredStore) {
-	for i := range stores {
-		s := &stores[i]
-		w.account(s.Account, s.Created.UnixMicro())
-		w.put(`INSERT INTO variant_stores
-			(id, account, name, arn, reference, reference_arn, description, status, location, size_bytes, created, updated)
-			VALUES (?, ?, ?, ?, ?, ?, ?, 'ACTIVE', ?, ?, ?, ?)`,
-			s.ID, s.Account, s.Name, s.ARN, s.Reference, s.ReferenceARN, s.Description, s.Location, s.SizeBytes, s.Created.UnixMicro(), s.Updated.UnixMicro())
-		w.table(s.Namespace(), s.Name, s.MetadataLocation)
-	}
-}
-
-func (w *restoring) annotationStores(stores []AnnotationStore) {
+func (w *restoring) stores(stores []Store) {
 	for i := range stores {
 		s := &stores[i]
 		options, err := encodeJSON(s.Options)
@@ -139,23 +107,25 @@ func (w *restoring) annotationStores(stores []AnnotationStore) {
 			w.err = err
 		}
 		w.account(s.Account, s.Created.UnixMicro())
-		w.put(`INSERT INTO annotation_stores (id, account, name, arn, reference, reference_arn, description, format, options, status, created, updated)
-			VALUES (?, ?, ?, ?, (SELECT id FROM refs WHERE arn = ?5), ?5, ?, ?, ?, 'ACTIVE', ?, ?)`,
-			s.ID, s.Account, s.Name, s.ARN, s.ReferenceARN, s.Description, string(s.Format), options, s.Created.UnixMicro(), s.Updated.UnixMicro())
+		w.put(`INSERT INTO stores (id, account, kind, name, arn, reference, reference_arn, description, format, options, status, created, updated)
+			VALUES (?, ?, ?, ?, ?, (SELECT id FROM refs WHERE arn = ?6), ?6, ?, ?, ?, 'ACTIVE', ?, ?)`, s.ID, s.Account, string(s.Kind), s.Name, s.ARN,
+			s.ReferenceARN, s.Description, string(s.Format), options, s.Created.UnixMicro(), s.Updated.UnixMicro())
 	}
 }
 
-func (w *restoring) versions(versions []RestoredVersion) {
-	for i := range versions {
-		v := &versions[i]
-		options, err := encodeJSON(v.Options)
+func (w *restoring) tables(tables []Table) {
+	for i := range tables {
+		t := &tables[i]
+		options, err := encodeJSON(t.Options)
 		if w.err == nil {
 			w.err = err
 		}
-		w.put(`INSERT INTO annotation_versions (id, store, name, arn, description, options, table_name, location, status, size_bytes, created, updated)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'ACTIVE', ?, ?, ?)`,
-			v.ID, v.StoreID, v.Name, v.ARN, v.Description, options, v.TableName, v.Location, v.SizeBytes, v.Created.UnixMicro(), v.Updated.UnixMicro())
-		w.table(AnnotationNamespace(v.Account, v.StoreID), v.TableName, v.MetadataLocation)
+		w.put(`INSERT INTO tables (id, store, version, arn, description, options, namespace, name, location, status, size_bytes, created, updated)
+			VALUES (?, ?, ?, nullif(?, ''), ?, ?, ?, ?, ?, 'ACTIVE', ?, ?, ?)`, t.ID, t.StoreID, t.Version, t.ARN, t.Description, options,
+			t.Namespace, t.Name, t.Location, t.SizeBytes, t.Created.UnixMicro(), t.Updated.UnixMicro())
+		if w.err == nil {
+			w.err = joinCatalog(w.ctx, w.tx, t.Namespace, t.Name, t.MetadataLocation)
+		}
 	}
 }
 
@@ -167,18 +137,13 @@ func (w *restoring) jobs(jobs []RestoredJob) {
 	for i := range jobs {
 		j := &jobs[i]
 		created := j.Created.UnixMicro()
-		w.put(`INSERT INTO import_jobs (id, account, kind, store, store_name, version, version_name, namespace, table_name, location, role_arn, normalize,
+		w.put(`INSERT INTO import_jobs (id, account, kind, store, store_name, table_id, version_name, namespace, table_name, location, role_arn, normalize,
 			format, status, status_message, created, updated, completed, cleaned) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, 1)`,
-			j.ID, j.Account, string(j.Kind), j.StoreID, j.StoreName, j.VersionID, j.VersionName, j.Namespace, j.Table, j.Location, j.RoleARN,
+			j.ID, j.Account, string(j.Kind), j.StoreID, j.StoreName, j.TableID, j.VersionName, j.Namespace, j.Table, j.Location, j.RoleARN,
 			string(j.Format), string(omics.JobCompleted), j.StatusMessage, created, created, created)
 		w.put(`INSERT INTO import_items (job, item, source, status, attempt, rows) VALUES (?, 0, ?, ?, 1, ?)`,
 			j.ID, UnknownSource, string(omics.JobCompleted), j.Rows)
 	}
-}
-
-// AnnotationStoreByID returns the store with that id, whoever owns it; ErrNotFound when there is none.
-func (db *DB) AnnotationStoreByID(ctx context.Context, id string) (AnnotationStore, error) {
-	return one(db.reader.QueryRowContext(ctx, `SELECT `+annotationStoreColumns+` FROM annotation_stores WHERE id = ?`, id), scanAnnotationStore)
 }
 
 // ReferenceStoreByID returns the reference store with that id, whoever owns it; ErrNotFound when there is none.
@@ -187,10 +152,10 @@ func (db *DB) ReferenceStoreByID(ctx context.Context, id string) (ReferenceStore
 }
 
 // EveryReference lists the ACTIVE references of all accounts or, unless it is empty, of one; store, unless it is empty, narrows them to those
-// that the account's variant or annotation store of that name is made for.
+// that the account's stores of that name are made for.
 func (db *DB) EveryReference(ctx context.Context, account, store string) ([]Reference, error) {
 	return collect(ctx, db.reader, scanReference, `SELECT `+referenceColumns+` FROM refs WHERE status = 'ACTIVE' AND (?1 = '' OR account = ?1)
-		AND (?2 = '' OR id IN (SELECT reference FROM variant_stores WHERE name = ?2 UNION SELECT reference FROM annotation_stores WHERE name = ?2))
+		AND (?2 = '' OR id IN (SELECT reference FROM stores WHERE name = ?2))
 		ORDER BY seq`, account, store)
 }
 

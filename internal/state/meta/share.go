@@ -60,8 +60,7 @@ type NewShare struct {
 func (db *DB) CreateShare(ctx context.Context, n NewShare) (s Share, err error) {
 	err = db.write(ctx, func(tx *sql.Tx) error {
 		var kind, store, status string
-		err := tx.QueryRowContext(ctx, `SELECT 'VARIANT_STORE', id, status FROM variant_stores WHERE arn = ?1 AND account = ?2 AND status <> 'DELETING'
-			UNION ALL SELECT 'ANNOTATION_STORE', id, status FROM annotation_stores WHERE arn = ?1 AND account = ?2 AND status <> 'DELETING'`,
+		err := tx.QueryRowContext(ctx, `SELECT kind || '_STORE', id, status FROM stores WHERE arn = ?1 AND account = ?2 AND status <> 'DELETING'`,
 			n.ARN, n.Owner).Scan(&kind, &store, &status)
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
@@ -157,8 +156,7 @@ func (db *DB) ActivateShare(ctx context.Context, id string) error {
 }
 
 // storeActive is whether the store of a row of shares is ACTIVE.
-const storeActive = `(EXISTS (SELECT 1 FROM variant_stores WHERE id = shares.store AND status = 'ACTIVE')
-	OR EXISTS (SELECT 1 FROM annotation_stores WHERE id = shares.store AND status = 'ACTIVE'))`
+const storeActive = `EXISTS (SELECT 1 FROM stores WHERE id = shares.store AND status = 'ACTIVE')`
 
 // BeginDeleteShare moves a share to DELETING, from which moment it gives no access, and enqueues its end. Either side may. Guards: the
 // account offers it or is offered it (else ErrNotFound) and it has not ended (else ErrFinal); of a FAILED one only

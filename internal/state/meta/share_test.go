@@ -108,9 +108,9 @@ func TestCreateShareGuards(t *testing.T) {
 		}
 		return err
 	}
-	making := must(f.CreateVariantStore(f.ctx, f.newStore("making")))(t)
+	making := must(f.CreateStore(f.ctx, f.newStore("making")))(t)
 	deleting := f.annotations(t, AdminAccount, "deleting")
-	if err := f.BeginDeleteAnnotationStore(f.ctx, AdminAccount, "deleting", false); err != nil {
+	if err := f.BeginDeleteStore(f.ctx, AdminAccount, Annotations, "deleting", false); err != nil {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct {
@@ -172,7 +172,7 @@ func TestShareOfAStoreThatIsGone(t *testing.T) {
 	store := f.store(t, "cohort")
 	s := must(f.CreateShare(f.ctx, NewShare{Owner: AdminAccount, Subscriber: other, ARN: store.ARN, Max: 1}))(t)
 	must(f.AcceptShare(f.ctx, other, s.ID))(t)
-	if _, err := f.writer.Exec(`UPDATE variant_stores SET status = 'UPDATING'`); err != nil {
+	if _, err := f.writer.Exec(`UPDATE stores SET status = 'UPDATING'`); err != nil {
 		t.Fatal(err)
 	}
 	if err := f.ActivateShare(f.ctx, s.ID); err != nil {
@@ -200,7 +200,7 @@ func TestDeletedStoreEndsItsShares(t *testing.T) {
 		}
 	}
 	ofAnnotations, ofKept := f.share(t, annotations.ARN, AdminAccount, other), f.share(t, kept.ARN, AdminAccount, other)
-	if err := errors.Join(f.BeginDeleteStore(f.ctx, AdminAccount, "cohort", false), f.BeginDeleteAnnotationStore(f.ctx, AdminAccount, "clinvar", false)); err != nil {
+	if err := errors.Join(f.BeginDeleteStore(f.ctx, AdminAccount, Variants, "cohort", false), f.BeginDeleteStore(f.ctx, AdminAccount, Annotations, "clinvar", false)); err != nil {
 		t.Fatal(err)
 	}
 	for was, id := range states {

@@ -4,114 +4,154 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/varlake/varlake/internal/wire/omics"
 )
 
-// Catalog is the catalog_name of every row in iceberg_tables.
-const Catalog = "varlake"
+// Kind is what a store holds, and what a job imports.
+type Kind string
 
-// VariantStore is one row of variant_stores.
-type VariantStore struct {
+// The kinds of stores and of import jobs.
+const (
+	Variants    Kind = "VARIANT"
+	Annotations Kind = "ANNOTATION"
+)
+
+// Store is one row of stores, with what its tables add up to. A variant store has one table, an annotation store one for each version.
+type Store struct {
 	Seq           int64 // place in lists
 	ID            string
 	Account       string
+	Kind          Kind
 	Name          string
 	ARN           string
-	Reference     string // reference id
+	Reference     string // reference id; empty without one, as ReferenceARN
 	ReferenceARN  string
 	Description   string
 	SSEKeyARN     *string
+	Format        omics.StoreFormat
+	Options       *omics.StoreOptions // nil when the request had none
 	Status        omics.StoreStatus
 	StatusMessage string
-	Location      string // folder of the table
-	SizeBytes     int64  // of the files its imports wrote
+	Tables        int   // those not being deleted
+	SizeBytes     int64 // of the files that imports wrote into all tables
 	Created       time.Time
 	Updated       time.Time
 }
 
-// Namespace is the catalog namespace of the store's table; the table has the store's name.
-func (s *VariantStore) Namespace() string { return Namespace(s.Account, s.ID) }
-
-// Namespace is the catalog namespace of a variant store's table.
-func Namespace(account, storeID string) string { return "variant_" + account + "_" + storeID }
-
-// NewVariantStore is what CreateVariantStore needs.
-type NewVariantStore struct {
+// NewStore is what CreateStore needs.
+type NewStore struct {
+	ID           string // from NewStoreID
 	Account      string
+	Kind         Kind
 	Name         string
 	ARN          string
-	ReferenceARN string
+	ReferenceARN string // empty: none, which a variant store cannot do without
 	Description  string
 	SSEKeyARN    *string
+	Format       omics.StoreFormat
+	Options      *omics.StoreOptions
 	Tags         map[string]string
-	Location     func(storeID string) string
-	Max          int // stores an account may have
+	Table        NewTable // of a variant store the one, of an annotation store that of the first version
+	Max          int      // stores of the kind an account may have
 }
 
-const storeColumns = `seq, id, account, name, arn, reference, reference_arn, description, sse_key_arn, status, status_message,
-	location, size_bytes, created, updated`
+const storeColumns = `seq, id, account, kind, name, arn, coalesce(reference, ''), reference_arn, description, sse_key_arn, format, options, status, status_message,
+	(SELECT count(*) FROM tables t WHERE t.store = stores.id AND t.status <> 'DELETING'),
+	(SELECT coalesce(sum(size_bytes), 0) FROM tables t WHERE t.store = stores.id), created, updated`
 
-func scanStore(row scanner) (s VariantStore, err error) {
+func scanStore(row scanner) (s Store, err error) {
 	var created, updated int64
-	err = row.Scan(&s.Seq, &s.ID, &s.Account, &s.Name, &s.ARN, &s.Reference, &s.ReferenceARN, &s.Description, &s.SSEKeyARN,
-		&s.Status, &s.StatusMessage, &s.Location, &s.SizeBytes, &created, &updated)
+	var options *string
+	err = row.Scan(&s.Seq, &s.ID, &s.Account, &s.Kind, &s.Name, &s.ARN, &s.Reference, &s.ReferenceARN, &s.Description, &s.SSEKeyARN, &s.Format,
+		&options, &s.Status, &s.StatusMessage, &s.Tables, &s.SizeBytes, &created, &updated)
+	if err != nil {
+		return s, err
+	}
 	s.Created, s.Updated = fromMicros(created), fromMicros(updated)
+	s.Options, err = decodeJSON[omics.StoreOptions](options)
 	return s, err
 }
 
-// CreateVariantStore writes a store in state CREATING, its tags, and the queue job that makes its table.
-// Guards: the reference is ACTIVE and the account's (else ErrNotFound), the name is free (ErrExists), the
-// account has fewer than Max stores (ErrQuota).
-func (db *DB) CreateVariantStore(ctx context.Context, n NewVariantStore) (s VariantStore, err error) {
+// CreateStore writes a store and its first table, both CREATING, their tags, and the queue job that makes the table. Guards: the name is free (else
+// ErrExists), the reference is ACTIVE and the account's (ErrNotFound), the account has fewer than Max stores of the kind (ErrQuota), no store or
+// table has one of the ids (ErrIDTaken).
+func (db *DB) CreateStore(ctx context.Context, n NewStore) (s Store, err error) {
+	options, err := encodeJSON(n.Options)
+	if err != nil {
+		return s, err
+	}
 	err = db.write(ctx, func(tx *sql.Tx) error {
-		var reference string
-		var taken bool
-		var count int
-		err := tx.QueryRowContext(ctx, `SELECT coalesce((SELECT id FROM refs WHERE arn = ?1 AND account = ?2 AND status = 'ACTIVE'), ''),
-			EXISTS (SELECT 1 FROM variant_stores WHERE account = ?2 AND name = ?3),
-			(SELECT count(*) FROM variant_stores WHERE account = ?2)`, n.ReferenceARN, n.Account, n.Name).Scan(&reference, &taken, &count)
-		switch {
-		case err != nil:
-			return fmt.Errorf("check variant store: %w", err)
-		case taken:
-			return ErrExists
-		case reference == "":
-			return ErrNotFound
-		case count >= n.Max:
-			return ErrQuota
-		}
-		id, err := freeStoreID(ctx, tx)
+		reference, err := checkNewStore(ctx, tx, &n)
 		if err != nil {
 			return err
 		}
 		now := db.now()
-		s, err = scanStore(tx.QueryRowContext(ctx, `INSERT INTO variant_stores
-			(id, account, name, arn, reference, reference_arn, description, sse_key_arn, status, location, created, updated)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'CREATING', ?, ?, ?) RETURNING `+storeColumns,
-			id, n.Account, n.Name, n.ARN, reference, n.ReferenceARN, n.Description, n.SSEKeyARN, n.Location(id), now, now))
-		if err != nil {
-			return fmt.Errorf("insert variant store: %w", err)
+		if _, err := tx.ExecContext(ctx, `INSERT INTO stores
+			(id, account, kind, name, arn, reference, reference_arn, description, sse_key_arn, format, options, status, created, updated)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'CREATING', ?, ?)`, n.ID, n.Account, string(n.Kind), n.Name, n.ARN, reference, n.ReferenceARN,
+			n.Description, n.SSEKeyARN, string(n.Format), options, now, now); err != nil {
+			return fmt.Errorf("insert store: %w", err)
 		}
 		if err := putTags(ctx, tx, n.ARN, n.Tags); err != nil {
 			return err
 		}
-		return db.enqueue(ctx, tx, CreateStoreArgs{StoreID: id})
+		if err := db.addTable(ctx, tx, &Store{ID: n.ID, Account: n.Account, Kind: n.Kind, Name: n.Name}, n.Table); err != nil {
+			return err
+		}
+		s, err = one(tx.QueryRowContext(ctx, `SELECT `+storeColumns+` FROM stores WHERE id = ?`, n.ID), scanStore)
+		return err
 	})
 	return s, err
 }
 
-// VariantStore returns the store of that name; ErrNotFound when the account has none.
-func (db *DB) VariantStore(ctx context.Context, account, name string) (VariantStore, error) {
-	return one(db.reader.QueryRowContext(ctx, `SELECT `+storeColumns+` FROM variant_stores WHERE account = ? AND name = ?`, account, name), scanStore)
+// checkNewStore holds the guards of CreateStore and gives the id of the reference, nil without one.
+func checkNewStore(ctx context.Context, tx *sql.Tx, n *NewStore) (reference *string, err error) {
+	var taken bool
+	var count int
+	err = tx.QueryRowContext(ctx, `SELECT (SELECT id FROM refs WHERE arn = ?1 AND account = ?2 AND status = 'ACTIVE'),
+		EXISTS (SELECT 1 FROM stores WHERE account = ?2 AND kind = ?3 AND name = ?4),
+		(SELECT count(*) FROM stores WHERE account = ?2 AND kind = ?3)`, n.ReferenceARN, n.Account, string(n.Kind), n.Name).Scan(&reference, &taken, &count)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("check store: %w", err)
+	case taken:
+		return nil, ErrExists
+	case reference == nil && (n.ReferenceARN != "" || n.Kind == Variants):
+		return nil, ErrNotFound
+	case count >= n.Max:
+		return nil, ErrQuota
+	}
+	return reference, checkFreeIDs(ctx, tx, n.ID, n.Table.ID)
 }
 
-// VariantStoreWithTags is VariantStore and the store's tags, as of one moment.
-func (db *DB) VariantStoreWithTags(ctx context.Context, account, name string) (s VariantStore, m map[string]string, err error) {
+// checkFreeIDs refuses ids that a store or a table has: the folders of tables are side by side.
+func checkFreeIDs(ctx context.Context, tx *sql.Tx, ids ...string) error {
+	for _, id := range ids {
+		var taken bool
+		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM stores WHERE id = ?1) OR EXISTS (SELECT 1 FROM tables WHERE id = ?1)`, id).
+			Scan(&taken); err != nil {
+			return fmt.Errorf("check id: %w", err)
+		}
+		if taken {
+			return ErrIDTaken
+		}
+	}
+	return nil
+}
+
+func store(ctx context.Context, q querier, account string, kind Kind, name string) (Store, error) {
+	return one(q.QueryRowContext(ctx, `SELECT `+storeColumns+` FROM stores WHERE account = ? AND kind = ? AND name = ?`, account, string(kind), name), scanStore)
+}
+
+// Store returns the account's store of that kind and name, and its tags, as of one moment; ErrNotFound when there is none.
+func (db *DB) Store(ctx context.Context, account string, kind Kind, name string) (s Store, m map[string]string, err error) {
 	err = db.read(ctx, func(tx *sql.Tx) error {
-		if s, err = one(tx.QueryRowContext(ctx, `SELECT `+storeColumns+` FROM variant_stores WHERE account = ? AND name = ?`, account, name), scanStore); err != nil {
+		if s, err = store(ctx, tx, account, kind, name); err != nil {
 			return err
 		}
 		m, err = tags(ctx, tx, s.ARN)
@@ -120,144 +160,96 @@ func (db *DB) VariantStoreWithTags(ctx context.Context, account, name string) (s
 	return s, m, err
 }
 
-// VariantStoreByID returns the store with that id, whoever owns it; ErrNotFound when there is none.
-func (db *DB) VariantStoreByID(ctx context.Context, id string) (VariantStore, error) {
-	return one(db.reader.QueryRowContext(ctx, `SELECT `+storeColumns+` FROM variant_stores WHERE id = ?`, id), scanStore)
+// StoreByID returns the store with that id, whoever owns it; ErrNotFound when there is none.
+func (db *DB) StoreByID(ctx context.Context, id string) (Store, error) {
+	return one(db.reader.QueryRowContext(ctx, `SELECT `+storeColumns+` FROM stores WHERE id = ?`, id), scanStore)
 }
 
-// StoreFilter narrows VariantStores and AnnotationStores. Zero values do not narrow.
+// StoreFilter narrows Stores. Zero values do not narrow.
 type StoreFilter struct {
 	IDs    []string
 	Status omics.StoreStatus
 }
 
-func (f StoreFilter) list(account string, p Page) *list {
-	q := newList(p).and("account = ?", account)
+// Stores lists an account's stores of a kind, newest first.
+func (db *DB) Stores(ctx context.Context, account string, kind Kind, f StoreFilter, p Page) ([]Store, error) {
+	q := newList(p).and("account = ?", account).and("kind = ?", string(kind))
 	in(q, "id", f.IDs)
 	if f.Status != "" {
 		q.and("status = ?", string(f.Status))
 	}
-	return q
+	return listRows(ctx, db.reader, q, "stores", storeColumns, scanStore)
 }
 
-// VariantStores lists an account's stores, newest first.
-func (db *DB) VariantStores(ctx context.Context, account string, f StoreFilter, p Page) ([]VariantStore, error) {
-	return listRows(ctx, db.reader, f.list(account, p), "variant_stores", storeColumns, scanStore)
-}
-
-// UpdateVariantStore changes the description, unless it is nil. Guard: the store is not DELETING, else ErrNotFound.
-func (db *DB) UpdateVariantStore(ctx context.Context, account, name string, description *string) (s VariantStore, err error) {
+// UpdateStore changes the description, unless it is nil. Guard: the store is not DELETING, else ErrNotFound.
+func (db *DB) UpdateStore(ctx context.Context, account string, kind Kind, name string, description *string) (s Store, err error) {
 	err = db.write(ctx, func(tx *sql.Tx) error {
-		s, err = one(tx.QueryRowContext(ctx, `UPDATE variant_stores SET description = coalesce(?, description), updated = ?
-			WHERE account = ? AND name = ? AND status <> 'DELETING' RETURNING `+storeColumns, description, db.now(), account, name), scanStore)
+		s, err = one(tx.QueryRowContext(ctx, `UPDATE stores SET description = coalesce(?, description), updated = ?
+			WHERE account = ? AND kind = ? AND name = ? AND status <> 'DELETING' RETURNING `+storeColumns,
+			description, db.now(), account, string(kind), name), scanStore)
 		return err
 	})
 	return s, err
 }
 
-// ActivateStore ends the creation of a store: ACTIVE, with a row in iceberg_tables that points at
-// metadataLocation. Guard: the store is CREATING. false when it is not, and nothing changed.
-func (db *DB) ActivateStore(ctx context.Context, storeID, metadataLocation string) (ok bool, err error) {
-	err = db.write(ctx, func(tx *sql.Tx) error {
-		var account, name string
-		err := tx.QueryRowContext(ctx, `UPDATE variant_stores SET status = 'ACTIVE', status_message = '', updated = ?
-			WHERE id = ? AND status = 'CREATING' RETURNING account, name`, db.now(), storeID).Scan(&account, &name)
-		if err == sql.ErrNoRows {
-			return nil
-		} else if err != nil {
-			return fmt.Errorf("activate store: %w", err)
-		}
-		ok = true
-		return putTable(ctx, tx, Namespace(account, storeID), name, metadataLocation)
-	})
-	return ok && err == nil, err
-}
-
-// FailStore ends the creation of a store in FAILED with the reason. Guard: the store is CREATING.
-func (db *DB) FailStore(ctx context.Context, storeID, reason string) (ok bool, err error) {
-	err = db.write(ctx, func(tx *sql.Tx) (err error) {
-		ok, err = happened(ctx, tx, `UPDATE variant_stores SET status = 'FAILED', status_message = ?, updated = ?
-			WHERE id = ? AND status = 'CREATING'`, reason, db.now(), storeID)
-		return err
-	})
-	return ok && err == nil, err
-}
-
-// BeginDeleteStore moves a store, whatever its state, to DELETING, ends its shares and enqueues its removal; queries and
-// imports see it no more. Unfinished jobs into it are cancelled when force is set, else the call refuses with ErrInUse.
-// ErrNotFound when the account has no such store. Calling it again is harmless.
-func (db *DB) BeginDeleteStore(ctx context.Context, account, name string, force bool) error {
+// BeginDeleteStore moves a store and its tables, whatever their state, to DELETING, ends its shares and enqueues its removal; queries and imports see
+// it no more. Without force the call refuses when there is more than one version (ErrVersions) or an unfinished job (ErrInUse); with it, jobs are
+// cancelled. ErrNotFound when the account has no such store. Calling it again is harmless.
+func (db *DB) BeginDeleteStore(ctx context.Context, account string, kind Kind, name string, force bool) error {
 	return db.write(ctx, func(tx *sql.Tx) error {
-		var id, status string
-		err := tx.QueryRowContext(ctx, `SELECT id, status FROM variant_stores WHERE account = ? AND name = ?`, account, name).Scan(&id, &status)
+		s, err := store(ctx, tx, account, kind, name)
 		switch {
-		case err == sql.ErrNoRows:
-			return ErrNotFound
 		case err != nil:
-			return fmt.Errorf("find store: %w", err)
-		case status == string(omics.StoreDeleting):
+			return err
+		case s.Status == omics.StoreDeleting:
 			return nil
+		case s.Tables > 1 && !force:
+			return ErrVersions
 		}
-		if err := db.cancelImports(ctx, tx, "store", id, force, "The variant store was deleted."); err != nil {
+		if err := db.cancelImports(ctx, tx, "store", s.ID, force, "The "+strings.ToLower(string(kind))+" store was deleted."); err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `UPDATE variant_stores SET status = 'DELETING', updated = ? WHERE id = ?`, db.now(), id); err != nil {
+		now := db.now()
+		if _, err := tx.ExecContext(ctx, `UPDATE stores SET status = 'DELETING', updated = ? WHERE id = ?`, now, s.ID); err != nil {
 			return fmt.Errorf("mark store: %w", err)
 		}
-		if err := db.endShares(ctx, tx, id); err != nil {
+		if _, err := tx.ExecContext(ctx, `UPDATE tables SET status = 'DELETING', updated = ? WHERE store = ?`, now, s.ID); err != nil {
+			return fmt.Errorf("mark tables: %w", err)
+		}
+		if err := db.endShares(ctx, tx, s.ID); err != nil {
 			return err
 		}
-		if err := deleteTable(ctx, tx, Namespace(account, id)); err != nil {
+		if err := leaveCatalog(ctx, tx, Namespace(kind, account, s.ID)); err != nil {
 			return err
 		}
-		return db.enqueue(ctx, tx, DeleteStoreArgs{StoreID: id})
+		return db.enqueue(ctx, tx, DeleteStoreArgs{StoreID: s.ID})
 	})
 }
 
-// DropStore ends a deletion, after the store's files are gone: its row and tags go too and the name is free
-// again. Guard: the store is DELETING.
+// DropStore ends a deletion, after the last table is gone: the store's row and tags go too and the name is free again. Guards: the store is DELETING
+// and has no table.
 func (db *DB) DropStore(ctx context.Context, storeID string) (ok bool, err error) {
-	return db.drop(ctx, `DELETE FROM variant_stores WHERE id = ? AND status = 'DELETING' RETURNING arn`, storeID)
+	return db.drop(ctx, `DELETE FROM stores WHERE id = ?1 AND status = 'DELETING' AND NOT EXISTS (SELECT 1 FROM tables WHERE store = ?1)
+		RETURNING arn`, storeID)
 }
 
-// drop runs a guarded DELETE of one resource that returns its ARN, and takes the resource's tags away with it.
+// drop runs a guarded DELETE of one resource that returns its ARN, or NULL, and takes the resource's tags away with it.
 func (db *DB) drop(ctx context.Context, query, id string) (ok bool, err error) {
 	err = db.write(ctx, func(tx *sql.Tx) error {
-		var arn string
+		var arn *string
 		err := tx.QueryRowContext(ctx, query, id).Scan(&arn)
-		if err == sql.ErrNoRows {
+		if errors.Is(err, sql.ErrNoRows) {
 			return nil
 		} else if err != nil {
 			return fmt.Errorf("delete resource: %w", err)
 		}
 		ok = true
-		return deleteTags(ctx, tx, arn)
+		if arn == nil {
+			return nil
+		}
+		return deleteTags(ctx, tx, *arn)
 	})
 	return ok && err == nil, err
-}
-
-// putTable makes a row in the catalog, and the namespace when it is new.
-func putTable(ctx context.Context, tx *sql.Tx, namespace, name, metadataLocation string) error {
-	if _, err := tx.ExecContext(ctx, `INSERT INTO iceberg_namespace_properties (catalog_name, namespace, property_key, property_value)
-		VALUES (?, ?, 'exists', 'true') ON CONFLICT DO NOTHING`, Catalog, namespace); err != nil {
-		return fmt.Errorf("insert namespace: %w", err)
-	}
-	if _, err := tx.ExecContext(ctx, `INSERT INTO iceberg_tables (catalog_name, table_namespace, table_name, metadata_location, iceberg_type)
-		VALUES (?, ?, ?, ?, 'TABLE')`, Catalog, namespace, name, metadataLocation); err != nil {
-		return fmt.Errorf("insert table: %w", err)
-	}
-	return nil
-}
-
-// deleteTable takes all tables of a namespace, and the namespace, out of the catalog.
-func deleteTable(ctx context.Context, tx *sql.Tx, namespace string) error {
-	if _, err := tx.ExecContext(ctx, `DELETE FROM iceberg_tables WHERE catalog_name = ? AND table_namespace = ?`, Catalog, namespace); err != nil {
-		return fmt.Errorf("delete table: %w", err)
-	}
-	if _, err := tx.ExecContext(ctx, `DELETE FROM iceberg_namespace_properties WHERE catalog_name = ? AND namespace = ?`, Catalog, namespace); err != nil {
-		return fmt.Errorf("delete namespace: %w", err)
-	}
-	return nil
 }
 
 func scanString(row scanner) (s string, err error) {
@@ -286,4 +278,28 @@ func decodeMap(s *string) (m map[string]string, err error) {
 		return nil, fmt.Errorf("decode map: %w", err)
 	}
 	return m, nil
+}
+
+// encodeJSON and decodeJSON keep nil apart from empty: NULL and {}.
+func encodeJSON[T any](v *T) (*string, error) {
+	if v == nil {
+		return nil, nil
+	}
+	b, err := json.Marshal(v)
+	if err != nil {
+		return nil, fmt.Errorf("encode options: %w", err)
+	}
+	s := string(b)
+	return &s, nil
+}
+
+func decodeJSON[T any](s *string) (*T, error) {
+	if s == nil {
+		return nil, nil
+	}
+	v := new(T)
+	if err := json.Unmarshal([]byte(*s), v); err != nil {
+		return nil, fmt.Errorf("decode options: %w", err)
+	}
+	return v, nil
 }

@@ -31,8 +31,8 @@ func TestTablesOfAnAccount(t *testing.T) {
 	f.version(t, other, "same", "v_3")
 	f.annotations(t, unrelated, "same")
 	// What is not ACTIVE is not there.
-	must(f.CreateVariantStore(f.ctx, f.newStore("making")))(t)
-	must(f.CreateAnnotationStoreVersion(f.ctx, AdminAccount, "same", f.newVersion(AdminAccount, "same", "making")))(t)
+	must(f.CreateStore(f.ctx, f.newStore("making")))(t)
+	must(f.CreateVersion(f.ctx, AdminAccount, "same", f.newVersion(AdminAccount, "same", "making")))(t)
 	f.version(t, AdminAccount, "same", "deleting")
 	if err := f.BeginDeleteVersion(f.ctx, mine.ID, "deleting", false); err != nil {
 		t.Fatal(err)
@@ -60,8 +60,9 @@ func TestTablesOfAnAccount(t *testing.T) {
 	check(AdminAccount, append(own, "annotation 210987654321 a_first shared", "annotation 210987654321 same shared", "annotation 210987654321 same__v_3 shared")...)
 	check(third, "variant 123456789012 same shared")
 	check(other, "annotation 210987654321 a_first", "annotation 210987654321 same", "annotation 210987654321 same__v_3") // an owner's own is not "shared"
-	want := []Table{{Namespace: cohort.Namespace(), Name: "same", Account: AdminAccount, StoreID: cohort.ID, ID: cohort.ID, ShareID: s.ID, Location: cohort.Location, MetadataLocation: "m0"}}
-	if diff := cmp.Diff(want, must(f.Tables(f.ctx, third))(t)); diff != "" {
+	want := must(f.TableByID(f.ctx, cohort.ID))(t)
+	want.ShareID = s.ID
+	if diff := cmp.Diff([]Table{want}, must(f.Tables(f.ctx, third))(t)); diff != "" {
 		t.Error(diff)
 	}
 

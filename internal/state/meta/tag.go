@@ -46,10 +46,8 @@ func (db *DB) RemoveTags(ctx context.Context, account, arn string, keys []string
 
 func resourceExists(ctx context.Context, q querier, account, arn string) error {
 	var found bool
-	err := q.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM variant_stores WHERE arn = ?1 AND account = ?2 AND status <> 'DELETING')
-		OR EXISTS (SELECT 1 FROM annotation_stores WHERE arn = ?1 AND account = ?2 AND status <> 'DELETING')
-		OR EXISTS (SELECT 1 FROM annotation_versions v JOIN annotation_stores s ON s.id = v.store
-			WHERE v.arn = ?1 AND s.account = ?2 AND v.status <> 'DELETING')
+	err := q.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM stores WHERE arn = ?1 AND account = ?2 AND status <> 'DELETING')
+		OR EXISTS (SELECT 1 FROM tables t JOIN stores s ON s.id = t.store WHERE t.arn = ?1 AND s.account = ?2 AND t.status <> 'DELETING')
 		OR EXISTS (SELECT 1 FROM reference_stores WHERE arn = ?1 AND account = ?2)
 		OR EXISTS (SELECT 1 FROM refs WHERE arn = ?1 AND account = ?2 AND status = 'ACTIVE')`, arn, account).Scan(&found)
 	if err != nil {
