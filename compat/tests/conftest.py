@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+import backup
 import server as servers
 from conformance import clients
 
@@ -30,6 +31,17 @@ def corpus():
         word = f"no corpus at {servers.CORPUS} (set VARLAKE_CORPUS)"
         pytest.fail(word) if os.environ.get("CI") else pytest.skip(word)
     return servers.CORPUS
+
+
+@pytest.fixture
+def unpack(binary, tmp_path):
+    """Unpacks the data folder of an earlier state, whose metadata says that it is elsewhere, into one of the given name."""
+    if not backup.BACKUP.exists():
+        word = f"no data folder of an earlier state at {backup.BACKUP}"
+        pytest.fail(word) if os.environ.get("CI") else pytest.skip(word)
+    before = backup.tree(backup.HOME)
+    yield lambda name: backup.unpacked(tmp_path / name)
+    assert backup.tree(backup.HOME) == before, "something was written where the folder was"
 
 
 @pytest.fixture(scope="session")

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 import made
+from backup import ok
 from server import BINARY, Server
-from test_move import ok, unpack  # noqa: F401 (a fixture)
 
 GROUP = next(g for g in grp.getgrall() if g.gr_gid not in (0, os.getgid()))
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import http.client
 import json
 import os
 import shutil
 import sqlite3
 import subprocess
-import tarfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -19,55 +17,9 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 import made
-from server import BINARY, CORPUS, Server, until
+from backup import COHORT, COUNT, ROWS, answers, iceberg, ok, tree
+from server import BINARY, Server, until
 from test_full import bound_read_only
-
-BACKUP = CORPUS.parent / "folders" / "2026-11.tar.gz"
-COHORT = {"n": 2700, "s": 41275292, "d": 3}
-COUNT = "SELECT count(*) AS n, sum(start) AS s, count(DISTINCT sampleid) AS d FROM cohort"
-ROWS = {"cohort": 2700, "annotated": 1200, "clinvar": 100, "genes": 2, "genes__second": 1}
-HISTORY = [1200, 1500, 1500, 2700]  # rows of cohort's snapshots
-
-
-@pytest.fixture
-def unpack(binary, tmp_path):
-    """Unpacks the backup, whose metadata says /srv/varlake-data, into a folder of that name."""
-    if not BACKUP.exists():
-        word = f"no data folder of an earlier state at {BACKUP}"
-        pytest.fail(word) if os.environ.get("CI") else pytest.skip(word)
-
-    def unpacked(name: str) -> Server:
-        with tarfile.open(BACKUP) as archive:
-            archive.extractall(tmp_path / name, filter="data")
-        os.rename(tmp_path / name / "varlake-data", tmp_path / name / "data")
-        return Server(tmp_path / name, {})
-
-    named = Path("/srv/varlake-data")
-    before = tree(named)
-    yield unpacked
-    assert tree(named) == before, "something was written where the folder was"
-
-
-def ok(server: Server, *arguments: str, **environment: str) -> str:
-    done = server.command(*arguments, **environment)
-    assert done.returncode == 0, f"{arguments}: {done.returncode}\n{done.stdout}{done.stderr}"
-    return done.stdout
-
-
-def answers(server: Server) -> None:
-    assert server.query(COUNT) == [COHORT]
-    counts = [f"(SELECT count(*) FROM {table}) AS {table}" for table in ROWS]
-    counts.append("(SELECT count(*) FROM annotated WHERE annotations.vep IS NOT NULL) AS vep")
-    assert server.query("SELECT " + ", ".join(counts)) == [{**ROWS, "vep": 1200}]
-    ok(server, "check", "--deep")
-
-
-def iceberg(server: Server) -> None:
-    """PyIceberg reads every table, and cohort as it was."""
-    for table, rows in ROWS.items():
-        assert len(server.table(table).scan(selected_fields=("importjobid",)).to_arrow()) == rows
-    cohort = server.table("cohort")
-    assert [len(cohort.scan(snapshot_id=s.snapshot_id, selected_fields=("start",)).to_arrow()) for s in cohort.snapshots()] == HISTORY
 
 
 def every_command(server: Server, folder: Path) -> None:
@@ -93,10 +45,6 @@ def every_command(server: Server, folder: Path) -> None:
     assert [p for p in (server.data / "tables").rglob("*") if p.is_file()] == []
     assert [p for p in (server.data / "references").rglob("*") if p.is_file()] == []
     assert server.start().stop() == 0
-
-
-def tree(folder: Path) -> dict[str, str]:
-    return {str(p): hashlib.sha256(p.read_bytes()).hexdigest() for p in folder.rglob("*") if p.is_file() and not p.is_symlink()}
 
 
 def test_copy_beside_its_original(unpack, tmp_path):
@@ -346,8 +294,8 @@ def test_a_store_does_not_have_the_folder_of_another(unpack):
     server = unpack("hand-made")
     ok(server, "check")
     with sqlite3.connect(server.data / "varlake.db") as db:
-        of = dict(db.execute("SELECT name, location FROM variant_stores"))
-        db.execute("UPDATE variant_stores SET location = ? WHERE name = 'cohort'", (of["annotated"],))
+        of = dict(db.execute("SELECT name, location FROM tables"))
+        db.execute("UPDATE tables SET location = ? WHERE name = 'cohort'", (of["annotated"],))
     before = tree(server.data / "tables")
     found = server.command("check")
     assert found.returncode == 1
