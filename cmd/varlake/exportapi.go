@@ -20,6 +20,7 @@ import (
 	"github.com/varlake/varlake/internal/sql/query"
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/table/variant"
 	"github.com/varlake/varlake/internal/wire/omics"
 	"github.com/varlake/varlake/internal/wire/own"
 )
@@ -131,7 +132,7 @@ func (h *exportHandler) write(ctx context.Context, table meta.Table, request *ow
 	if err != nil {
 		return err
 	}
-	if !snapshot.IsVariants() {
+	if !variant.Describes(snapshot.Columns()) {
 		return omics.Validation("%s does not hold VCF files: only their stores can be exported.", table.Name)
 	}
 	source := export.Source{Snapshot: snapshot, Lines: func(hash string) ([]byte, error) { return h.db.HeaderLines(ctx, []byte(hash)) }}

@@ -4,13 +4,12 @@ import (
 	"bytes"
 	"strconv"
 
-	"github.com/varlake/varlake/internal/table/lake"
-	"github.com/varlake/varlake/internal/table/layout"
+	"github.com/varlake/varlake/internal/table/variant"
 	"github.com/varlake/varlake/vcf"
 )
 
-// endDefinition is the header line of layout.EndKey.
-const endDefinition = "##INFO=<ID=" + layout.EndKey + `,Number=1,Type=Integer,Description="Last base of the record, where its own version of VCF gives END, SVLEN ` +
+// endDefinition is the header line of variant.EndKey.
+const endDefinition = "##INFO=<ID=" + variant.EndKey + `,Number=1,Type=Integer,Description="Last base of the record, where its own version of VCF gives END, SVLEN ` +
 	`and LEN another meaning than this file's version">`
 
 // endMarker marks the records of a file whose end is not what the file's version makes of them: since VCF 4.4 SVLEN says where symbolic alleles
@@ -27,7 +26,7 @@ func (b *headerBuilder) marks() *endMarker {
 	first, last := minor(b.oldest), minor(b.version)
 	defined := false
 	for _, line := range b.lines {
-		defined = defined || definition(line) == "INFO "+layout.EndKey
+		defined = defined || definition(line) == "INFO "+variant.EndKey
 	}
 	if !defined {
 		if first == last || last < 4 || first >= 4 && last < 5 {
@@ -39,7 +38,7 @@ func (b *headerBuilder) marks() *endMarker {
 }
 
 // line marks a line, if need be: alt and info are where these columns are in it, the file's samples come after info.
-func (m *endMarker) line(line []byte, r *lake.VariantRecord, alt, info [2]int) []byte {
+func (m *endMarker) line(line []byte, r *variant.Record, alt, info [2]int) []byte {
 	if m == nil || m.end(line, r, alt, info) == r.End {
 		return line
 	}
@@ -49,11 +48,11 @@ func (m *endMarker) line(line []byte, r *lake.VariantRecord, alt, info [2]int) [
 	} else {
 		line = append(line, ';')
 	}
-	return append(strconv.AppendInt(append(line, layout.EndKey+"="...), r.End, 10), rest...)
+	return append(strconv.AppendInt(append(line, variant.EndKey+"="...), r.End, 10), rest...)
 }
 
 // end is the last base of a record as an import of the line has it, 1-based.
-func (m *endMarker) end(line []byte, r *lake.VariantRecord, alt, info [2]int) int64 {
+func (m *endMarker) end(line []byte, r *variant.Record, alt, info [2]int) int64 {
 	pos, ref := r.Start+1, r.Start+int64(len(r.Ref))
 	end := ref
 	var svlen []byte

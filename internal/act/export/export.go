@@ -13,6 +13,7 @@ import (
 
 	"github.com/varlake/varlake/fasta"
 	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/table/variant"
 	"github.com/varlake/varlake/internal/wire/omics"
 	"github.com/varlake/varlake/internal/wire/own"
 )
@@ -30,7 +31,7 @@ type Export struct {
 	Warnings []string // what the file does not keep of the imports
 
 	header []byte
-	rows   *lake.VariantReader
+	rows   *variant.Reader
 	write  recordWriter
 }
 
@@ -42,7 +43,7 @@ type part struct {
 
 // Open finds what a request asks for. The error is an *omics.Error when the request is at fault.
 func Open(ctx context.Context, source Source, request *own.ExportIn) (*Export, error) {
-	survey, err := source.Snapshot.Survey(ctx)
+	survey, err := variant.NewSurvey(ctx, lake.OpenDataFile, source.Snapshot.Files())
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +61,7 @@ func Open(ctx context.Context, source Source, request *own.ExportIn) (*Export, e
 type opener struct {
 	source  Source
 	request *own.ExportIn
-	survey  *lake.Survey
+	survey  *variant.Survey
 	jobs    []string        // asked for, in order
 	used    map[string]bool // those of them with records in the export
 	without []string        // those of them that have no header
@@ -166,7 +167,7 @@ func (o *opener) addSamples(names []string) {
 // guessHeader makes a header for the jobs that have none.
 func (o *opener) guessHeader(ctx context.Context) error {
 	var texts [3][]string
-	for i, column := range []int{lake.SurveySamples, lake.SurveyInfo, lake.SurveyFormat} {
+	for i, column := range []int{variant.SurveySamples, variant.SurveyInfo, variant.SurveyFormat} {
 		var err error
 		if texts[i], err = o.survey.Texts(ctx, column, o.without); err != nil {
 			return err
@@ -199,7 +200,7 @@ func abbreviated(list []string) string {
 func (o *opener) open(ctx context.Context) (*Export, error) {
 	o.jobs = slices.DeleteFunc(o.jobs, func(job string) bool { return !o.used[job] })
 	o.survey = o.survey.OfJobs(o.jobs)
-	read := lake.VariantRead{Jobs: o.jobs, Samples: o.samples, NoSites: len(o.request.Samples) > 0}
+	read := variant.Read{Jobs: o.jobs, Samples: o.samples, NoSites: len(o.request.Samples) > 0}
 	columns := make([]int, len(o.samples))
 	for i := range columns {
 		columns[i] = i
@@ -237,7 +238,7 @@ func (o *opener) open(ctx context.Context) (*Export, error) {
 	}
 	read.Contigs = byOrder(contigs, o.builder.contigs)
 	if len(o.request.Regions) > 0 {
-		read.Regions = []lake.Region{}
+		read.Regions = []variant.Region{}
 		for _, text := range o.request.Regions {
 			region, err := parseRegion(text, o.builder.known)
 			if err != nil {
@@ -310,14 +311,14 @@ func otherwise(contig string, contigs map[string]bool) string {
 
 // parseRegion reads CONTIG, CONTIG:POS, CONTIG:FROM- or CONTIG:FROM-TO. A contig may have a colon in its name: all of the text is one
 // if there is such a contig.
-func parseRegion(text string, contigs map[string]bool) (lake.Region, error) {
+func parseRegion(text string, contigs map[string]bool) (variant.Region, error) {
 	const most = 1 << 40
 	if contigs[text] {
-		return lake.Region{Contig: text, Start: -1, End: most}, nil
+		return variant.Region{Contig: text, Start: -1, End: most}, nil
 	}
 	colon := strings.LastIndexByte(text, ':')
 	if colon < 0 {
-		return lake.Region{Contig: text, Start: -1, End: most}, nil // as bcftools: a contig without records has none
+		return variant.Region{Contig: text, Start: -1, End: most}, nil // as bcftools: a contig without records has none
 	}
 	first, last, isRange := strings.Cut(strings.ReplaceAll(text[colon+1:], ",", ""), "-")
 	from, err := strconv.ParseUint(first, 10, 31)
@@ -328,7 +329,7 @@ func parseRegion(text string, contigs map[string]bool) (lake.Region, error) {
 		}
 	}
 	if err != nil || to < from || colon == 0 {
-		return lake.Region{}, omics.Validation("%q is not a region: CONTIG, CONTIG:POS or CONTIG:FROM-TO, from 1.", text)
+		return variant.Region{}, omics.Validation("%q is not a region: CONTIG, CONTIG:POS or CONTIG:FROM-TO, from 1.", text)
 	}
-	return lake.Region{Contig: text[:colon], Start: int64(from) - 1, End: int64(to)}, nil
+	return variant.Region{Contig: text[:colon], Start: int64(from) - 1, End: int64(to)}, nil
 }

@@ -8,8 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/varlake/varlake/internal/table/lake"
-	"github.com/varlake/varlake/internal/table/layout"
+	"github.com/varlake/varlake/internal/table/column"
+	"github.com/varlake/varlake/internal/table/variant"
 	"github.com/varlake/varlake/vcf"
 )
 
@@ -99,7 +99,7 @@ func TestByOrder(t *testing.T) {
 func TestParseRegion(t *testing.T) {
 	contigs := map[string]bool{"chr1": true, "HLA-A*01:01": true}
 	const most = 1 << 40
-	for text, want := range map[string]lake.Region{
+	for text, want := range map[string]variant.Region{
 		"chr1": {Contig: "chr1", Start: -1, End: most}, "chr1:5": {Contig: "chr1", Start: 4, End: 5}, "chr1:5-": {Contig: "chr1", Start: 4, End: most}, "chr1:1-20": {Contig: "chr1", Start: 0, End: 20},
 		"HLA-A*01:01": {Contig: "HLA-A*01:01", Start: -1, End: most}, "HLA-A*01:01:7-8": {Contig: "HLA-A*01:01", Start: 6, End: 8}, "chr9": {Contig: "chr9", Start: -1, End: most}, "chr1:0-3": {Contig: "chr1", Start: -1, End: 3},
 	} {
@@ -133,41 +133,41 @@ func FuzzFloat(f *testing.F) {
 }
 
 func TestAppendText(t *testing.T) {
-	list := &layout.Target{List: true}
-	numbers := &layout.Target{List: true, Numeric: true}
+	list := &variant.Target{List: true}
+	numbers := &variant.Target{List: true, Numeric: true}
 	for _, c := range []struct {
-		target *layout.Target
+		target *variant.Target
 		value  string
 		want   string
 	}{
-		{&layout.Target{}, "[a, b]", "[a, b]"}, {list, "[a, b]", "a,b"}, {list, "[a,  b, , c]", "a, b,,c"}, {list, "[null]", "null"}, {numbers, "[null, 1, null]", ".,1,."},
+		{&variant.Target{}, "[a, b]", "[a, b]"}, {list, "[a, b]", "a,b"}, {list, "[a,  b, , c]", "a, b,,c"}, {list, "[null]", "null"}, {numbers, "[null, 1, null]", ".,1,."},
 		{list, "[]", ""}, {list, "plain", "plain"}, {list, "", "."}, {numbers, "[[1]]", "[1]"},
 	} {
-		if got := string(appendText(nil, &lake.KV{Value: []byte(c.value)}, c.target)); got != c.want {
+		if got := string(appendText(nil, &column.KV{Value: []byte(c.value)}, c.target)); got != c.want {
 			t.Errorf("%q: %q, want %q", c.value, got, c.want)
 		}
 	}
-	if got := string(appendText(nil, &lake.KV{Null: true}, list)); got != "." {
+	if got := string(appendText(nil, &column.KV{Null: true}, list)); got != "." {
 		t.Errorf("NULL: %q", got)
 	}
 }
 
 // Tables of before 2026-12 have GQ in information where its Number is not 1; now several values come with the column's own text.
 func TestAppendOne(t *testing.T) {
-	gq := layout.Target{Column: layout.GQ, Name: []byte("gq"), List: true, Numeric: true}
-	old := []lake.KV{{Key: []byte("ad"), Value: []byte("[1]")}, {Key: []byte("gq"), Value: []byte("[null, 99]")}}
+	gq := variant.Target{Column: variant.GQ, Name: []byte("gq"), List: true, Numeric: true}
+	old := []column.KV{{Key: []byte("ad"), Value: []byte("[1]")}, {Key: []byte("gq"), Value: []byte("[null, 99]")}}
 	for _, c := range []struct {
-		call   lake.Call
-		target layout.Target
+		call   variant.Call
+		target variant.Target
 		want   string
 	}{
-		{lake.Call{GQ: lake.Int{V: 99, Valid: true}}, gq, "99"},
-		{lake.Call{}, gq, "."},
-		{lake.Call{Information: old}, gq, ".,99"},
-		{lake.Call{Information: old}, layout.Target{Column: layout.GQ}, "."},
-		{lake.Call{Information: old, Text: []byte("98,97")}, gq, "98,97"},
+		{variant.Call{GQ: column.Int{V: 99, Valid: true}}, gq, "99"},
+		{variant.Call{}, gq, "."},
+		{variant.Call{Information: old}, gq, ".,99"},
+		{variant.Call{Information: old}, variant.Target{Column: variant.GQ}, "."},
+		{variant.Call{Information: old, Text: []byte("98,97")}, gq, "98,97"},
 	} {
-		p := &plan{targets: []layout.Target{c.target}}
+		p := &plan{targets: []variant.Target{c.target}}
 		if got := string(p.append(nil, &c.call)); got != c.want {
 			t.Errorf("%+v: %q, want %q", c.call, got, c.want)
 		}

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/varlake/varlake/internal/table/layout"
+	"github.com/varlake/varlake/internal/table/variant"
 	"github.com/varlake/varlake/vcf"
 )
 
@@ -30,7 +30,7 @@ type formats struct {
 // plan is where the values of the keys of a FORMAT column are.
 type plan struct {
 	keys    [][]byte
-	targets []layout.Target
+	targets []variant.Target
 }
 
 // maxPlans bounds the plans kept; files have a handful.
@@ -52,7 +52,7 @@ func (f *formats) plan(format []byte) *plan {
 			fields[i] = &vcf.Field{ID: string(key), Number: vcf.Number{Kind: vcf.Unknown}, Type: vcf.String}
 		}
 	}
-	p.targets = layout.Of(fields)
+	p.targets = variant.Targets(fields)
 	for i := range p.targets {
 		p.targets[i].Numeric = p.targets[i].Numeric || f.guessed
 	}
@@ -322,7 +322,7 @@ func minimalHeader(infos, keys []string) []byte {
 		define("FORMAT", key, field)
 	}
 	for _, key := range keys {
-		if id := layout.Key(key); !slices.Contains(ownFormats, id) {
+		if id := variant.Key(key); !slices.Contains(ownFormats, id) {
 			define("FORMAT", id, nil)
 		}
 	}

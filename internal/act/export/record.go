@@ -5,8 +5,8 @@ import (
 	"math"
 	"strconv"
 
-	"github.com/varlake/varlake/internal/table/lake"
-	"github.com/varlake/varlake/internal/table/layout"
+	"github.com/varlake/varlake/internal/table/column"
+	"github.com/varlake/varlake/internal/table/variant"
 )
 
 // recordWriter writes records as lines of VCF. It is for one goroutine.
@@ -29,7 +29,7 @@ type cell struct {
 }
 
 // append appends the line of a record.
-func (w *recordWriter) append(dst []byte, r *lake.VariantRecord) []byte {
+func (w *recordWriter) append(dst []byte, r *variant.Record) []byte {
 	var alt, info [2]int // where the columns are in dst
 	dst = append(append(dst, r.Contig...), '\t')
 	dst = append(strconv.AppendInt(dst, r.Start+1, 10), '\t')
@@ -96,7 +96,7 @@ func boolean(b bool) int {
 }
 
 // appendInfo writes the INFO column: an empty value is a flag's, NULL one that the file left empty.
-func appendInfo(dst []byte, pairs []lake.KV) []byte {
+func appendInfo(dst []byte, pairs []column.KV) []byte {
 	if len(pairs) == 0 {
 		return append(dst, '.')
 	}
@@ -116,7 +116,7 @@ func appendInfo(dst []byte, pairs []lake.KV) []byte {
 }
 
 // appendSamples appends FORMAT, and the columns of the samples. format is what the file had; empty when that is not known.
-func (w *recordWriter) appendSamples(dst []byte, r *lake.VariantRecord, format []byte) []byte {
+func (w *recordWriter) appendSamples(dst []byte, r *variant.Record, format []byte) []byte {
 	if len(format) == 0 {
 		format = w.derive(r)
 	}
@@ -150,7 +150,7 @@ func (w *recordWriter) appendSamples(dst []byte, r *lake.VariantRecord, format [
 }
 
 // append writes a sample's column.
-func (p *plan) append(dst []byte, call *lake.Call) []byte {
+func (p *plan) append(dst []byte, call *variant.Call) []byte {
 	if call.Text != nil {
 		return append(dst, call.Text...)
 	}
@@ -161,24 +161,24 @@ func (p *plan) append(dst []byte, call *lake.Call) []byte {
 		}
 		t := &p.targets[i]
 		switch t.Column {
-		case layout.GT:
+		case variant.GT:
 			dst = appendGT(dst, call)
-		case layout.GL:
+		case variant.GL:
 			dst = appendFloats(dst, call.GL)
-		case layout.PL:
+		case variant.PL:
 			dst = appendInts(dst, call.PL)
-		case layout.AD:
+		case variant.AD:
 			dst = appendInts(dst, call.AD)
-		case layout.SPL:
+		case variant.SPL:
 			dst = appendInts(dst, call.SPL)
-		case layout.GQ:
+		case variant.GQ:
 			dst = appendOne(dst, call, call.GQ, t)
-		case layout.DP:
+		case variant.DP:
 			dst = appendOne(dst, call, call.DP, t)
-		case layout.PS:
+		case variant.PS:
 			dst = appendOne(dst, call, call.PS, t)
 		default: // the entries are in the order of the keys
-			var kv lake.KV
+			var kv column.KV
 			if len(information) > 0 {
 				kv, information = information[0], information[1:]
 			}
@@ -191,16 +191,16 @@ func (p *plan) append(dst []byte, call *lake.Call) []byte {
 	return dst
 }
 
-func find(pairs []lake.KV, name []byte) lake.KV {
+func find(pairs []column.KV, name []byte) column.KV {
 	for _, kv := range pairs {
 		if bytes.Equal(kv.Key, name) {
 			return kv
 		}
 	}
-	return lake.KV{Null: true}
+	return column.KV{Null: true}
 }
 
-func appendGT(dst []byte, call *lake.Call) []byte {
+func appendGT(dst []byte, call *variant.Call) []byte {
 	if len(call.Calls) == 0 {
 		return append(dst, '.')
 	}
@@ -221,7 +221,7 @@ func appendGT(dst []byte, call *lake.Call) []byte {
 	return dst
 }
 
-func appendInt(dst []byte, v lake.Int) []byte {
+func appendInt(dst []byte, v column.Int) []byte {
 	if !v.Valid {
 		return append(dst, '.')
 	}
@@ -229,7 +229,7 @@ func appendInt(dst []byte, v lake.Int) []byte {
 }
 
 // appendOne writes a value whose column takes one. Tables of before 2026-12 have it in information where the header lets several come.
-func appendOne(dst []byte, call *lake.Call, v lake.Int, t *layout.Target) []byte {
+func appendOne(dst []byte, call *variant.Call, v column.Int, t *variant.Target) []byte {
 	if !v.Valid && t.List {
 		kv := find(call.Information, t.Name)
 		return appendText(dst, &kv, t)
@@ -245,7 +245,7 @@ func appendInts(dst []byte, list []int32) []byte {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = appendInt(dst, lake.Int{V: v, Valid: v != lake.MissingInt})
+		dst = appendInt(dst, column.Int{V: v, Valid: v != column.MissingInt})
 	}
 	return dst
 }
@@ -258,7 +258,7 @@ func appendFloats(dst []byte, list []float64) []byte {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		if math.Float64bits(v) == math.Float64bits(lake.MissingFloat()) {
+		if math.Float64bits(v) == math.Float64bits(column.MissingFloat()) {
 			dst = append(dst, '.')
 		} else {
 			dst = appendFloat(dst, v)
@@ -268,7 +268,7 @@ func appendFloats(dst []byte, list []float64) []byte {
 }
 
 // appendText writes a value of information as it was in the file: [a, b] is a,b.
-func appendText(dst []byte, kv *lake.KV, t *layout.Target) []byte {
+func appendText(dst []byte, kv *column.KV, t *variant.Target) []byte {
 	text := kv.Value
 	switch {
 	case kv.Null || len(text) == 0:
@@ -293,12 +293,12 @@ func appendText(dst []byte, kv *lake.KV, t *layout.Target) []byte {
 }
 
 // derive makes the FORMAT column of a record that does not say what its was, of the columns that its samples have.
-func (w *recordWriter) derive(r *lake.VariantRecord) []byte {
-	var has [layout.PS + 1]bool
+func (w *recordWriter) derive(r *variant.Record) []byte {
+	var has [variant.PS + 1]bool
 	var names [][]byte
 	for _, call := range r.Calls() {
-		for column, is := range [...]bool{layout.GT: call.HasGT, layout.GL: call.GL != nil, layout.PL: call.PL != nil, layout.AD: call.AD != nil,
-			layout.GQ: call.GQ.Valid, layout.SPL: call.SPL != nil, layout.DP: call.DP.Valid, layout.PS: call.PS.Valid} {
+		for column, is := range [...]bool{variant.GT: call.HasGT, variant.GL: call.GL != nil, variant.PL: call.PL != nil, variant.AD: call.AD != nil,
+			variant.GQ: call.GQ.Valid, variant.SPL: call.SPL != nil, variant.DP: call.DP.Valid, variant.PS: call.PS.Valid} {
 			has[column] = has[column] || is
 		}
 		for i := range call.Information {
@@ -314,13 +314,13 @@ func (w *recordWriter) derive(r *lake.VariantRecord) []byte {
 		}
 		w.keys = append(w.keys, key...)
 	}
-	for i, column := range []layout.Column{layout.GT, layout.AD, layout.DP, layout.GQ, layout.PL, layout.GL, layout.SPL, layout.PS} {
+	for i, column := range []variant.Column{variant.GT, variant.AD, variant.DP, variant.GQ, variant.PL, variant.GL, variant.SPL, variant.PS} {
 		if has[column] {
 			add(ownFormats[i])
 		}
 	}
 	for _, name := range names {
-		if key := layout.Key(string(name)); !bytes.Contains(append(append([]byte{':'}, w.keys...), ':'), []byte(":"+key+":")) {
+		if key := variant.Key(string(name)); !bytes.Contains(append(append([]byte{':'}, w.keys...), ':'), []byte(":"+key+":")) {
 			add(key)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/varlake/varlake/internal/state/meta"
+	"github.com/varlake/varlake/internal/table/column"
 	"github.com/varlake/varlake/internal/table/lake"
 	"github.com/varlake/varlake/internal/wire/omics"
 )
@@ -134,7 +135,7 @@ func (n *summaryNote) text(what string) string {
 	return n.first
 }
 
-func (s *Service) commit(ctx context.Context, pending *meta.PendingCommit, files []lake.DataFile, completed int, message string) (meta.CommitResult, error) {
+func (s *Service) commit(ctx context.Context, pending *meta.PendingCommit, files []column.DataFile, completed int, message string) (meta.CommitResult, error) {
 	job := &pending.Job
 	crashPoint(crashFinishBeforeCommit)
 	if err := s.Folder.OwnMetadata(job.Location, pending.MetadataLocation); err != nil {
@@ -181,13 +182,13 @@ func (s *Service) isLost(ctx context.Context, tableID, next string) bool {
 	return err == nil && ok && table.MetadataLocation != next
 }
 
-func (s *Service) completedFiles(items []meta.ImportItem) (files []lake.DataFile, completed int, err error) {
+func (s *Service) completedFiles(items []meta.ImportItem) (files []column.DataFile, completed int, err error) {
 	for _, item := range items {
 		if item.Status != omics.JobCompleted {
 			continue
 		}
 		completed++
-		var written []lake.DataFile
+		var written []column.DataFile
 		if err := json.Unmarshal(item.Files, &written); err != nil {
 			return nil, 0, fmt.Errorf("read files of item %d: %w", item.Item, err)
 		}

@@ -20,6 +20,7 @@ import (
 	"github.com/varlake/varlake/internal/source/annot"
 	"github.com/varlake/varlake/internal/source/blob"
 	"github.com/varlake/varlake/internal/state/meta"
+	"github.com/varlake/varlake/internal/table/column"
 	"github.com/varlake/varlake/internal/table/lake"
 	"github.com/varlake/varlake/internal/wire/omics"
 	"github.com/varlake/varlake/vcf"
@@ -303,7 +304,7 @@ func (s *Service) jobDir(job *meta.ImportJob) (string, error) {
 }
 
 // describeFiles is what state keeps of an item's data files.
-func (s *Service) describeFiles(files []lake.DataFile) (json.RawMessage, error) {
+func (s *Service) describeFiles(files []column.DataFile) (json.RawMessage, error) {
 	named, err := s.Folder.NameFiles(files)
 	if err != nil {
 		return nil, err

@@ -16,6 +16,7 @@ import (
 
 	"github.com/varlake/varlake/bgzf"
 	"github.com/varlake/varlake/internal/state/meta"
+	"github.com/varlake/varlake/internal/table/column"
 	"github.com/varlake/varlake/internal/table/lake"
 	"github.com/varlake/varlake/vcf"
 )
@@ -61,7 +62,7 @@ func (r *slotRows) note(call string) error {
 func (r *slotRows) line([]byte, int64, *report) error { return r.note("line") }
 func (r *slotRows) finish() error                     { return r.note("finish") }
 func (r *slotRows) sync() error                       { return r.note("sync") }
-func (r *slotRows) close() ([]lake.DataFile, error)   { return nil, r.note("close") }
+func (r *slotRows) close() ([]column.DataFile, error) { return nil, r.note("close") }
 func (r *slotRows) abort()                            {}
 func (r *slotRows) rows(*lake.Folder, string) rows    { return r }
 
@@ -156,7 +157,8 @@ func TestProgressIsOfWhatWasImported(t *testing.T) {
 	for name, source := range map[string]string{"BGZF": file.String(), "plain": plain} {
 		text := bgzf.Open(strings.NewReader(source), 1)
 		defer text.Close()
-		p := &pipeline{format: &vcfFormat{header: h, jobID: "job", relaxed: vcf.Customary}, dir: t.TempDir(), workers: 1, progress: new(progress)}
+		dir := t.TempDir()
+		p := &pipeline{format: &vcfFormat{header: h, jobID: "job", relaxed: vcf.Customary}, folder: folderAt(t, dir), dir: dir, workers: 1, progress: new(progress)}
 		chunks := newChunker(text, 100_000, '\n', 1, 2)
 		chunks.consumed = text.Consumed
 		first, err := chunks.next(t.Context())

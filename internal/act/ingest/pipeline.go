@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"github.com/varlake/varlake/fasta"
+	"github.com/varlake/varlake/internal/table/column"
 	"github.com/varlake/varlake/internal/table/lake"
 	"github.com/varlake/varlake/vcf"
 )
@@ -37,7 +38,7 @@ type tally struct {
 	Records    int64
 	Rows       int64
 	Normalised int64
-	Files      []lake.DataFile
+	Files      []column.DataFile
 	Header     []byte // of a VCF file
 	Unread     lines  // records of a VCF file with annotations that could not be read
 	Unfilled   string // what of the annotations asked for is not in the table; empty: all is
@@ -158,7 +159,7 @@ func feed(ctx context.Context, chunks *chunker, runs chan<- run, ledger *ledger)
 func gather(workers []*worker, ledger *ledger, err error) (tally, error) {
 	var total tally
 	if err == nil {
-		files, errs := make([][]lake.DataFile, len(workers)), make([]error, len(workers))
+		files, errs := make([][]column.DataFile, len(workers)), make([]error, len(workers))
 		var group sync.WaitGroup
 		for i, w := range workers {
 			group.Go(func() {

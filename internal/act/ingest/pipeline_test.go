@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/varlake/varlake/fasta"
+	"github.com/varlake/varlake/internal/table/lake"
 	"github.com/varlake/varlake/norm"
 	"github.com/varlake/varlake/vcf"
 )
@@ -40,13 +41,24 @@ func records(contig string, n int) string {
 	return b.String()
 }
 
+// folderAt is a data folder.
+func folderAt(t testing.TB, dir string) *lake.Folder {
+	t.Helper()
+	folder, err := lake.NewFolder(dir, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return folder
+}
+
 func runPipeline(t *testing.T, body string, change func(*pipeline)) (tally, string, error) {
 	t.Helper()
 	h, err := vcf.ParseHeader([]byte(header))
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &pipeline{format: &vcfFormat{header: h, jobID: "job", relaxed: vcf.Customary}, dir: t.TempDir(), workers: 3, chunk: 512, progress: &progress{}}
+	dir := t.TempDir()
+	p := &pipeline{format: &vcfFormat{header: h, jobID: "job", relaxed: vcf.Customary}, folder: folderAt(t, dir), dir: dir, workers: 3, chunk: 512, progress: &progress{}}
 	if change != nil {
 		change(p)
 	}
@@ -131,7 +143,8 @@ func TestPipelineStopsWithItsContext(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancelCause(t.Context())
-	p := &pipeline{format: &vcfFormat{header: h, jobID: "job", relaxed: vcf.Customary}, dir: t.TempDir(), workers: 2, chunk: 512, progress: &progress{}}
+	dir := t.TempDir()
+	p := &pipeline{format: &vcfFormat{header: h, jobID: "job", relaxed: vcf.Customary}, folder: folderAt(t, dir), dir: dir, workers: 2, chunk: 512, progress: &progress{}}
 	// The source ends the context midway and then blocks for good, as a stalled download would until its own context ends.
 	source := io.MultiReader(strings.NewReader(records("chr1", 500)), readerFunc(func([]byte) (int, error) {
 		cancel(errSuperseded)
@@ -156,7 +169,8 @@ func TestPipelineReadError(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &pipeline{format: &vcfFormat{header: h, jobID: "job", relaxed: vcf.Customary}, dir: t.TempDir(), workers: 2, chunk: 512, progress: &progress{}}
+	dir := t.TempDir()
+	p := &pipeline{format: &vcfFormat{header: h, jobID: "job", relaxed: vcf.Customary}, folder: folderAt(t, dir), dir: dir, workers: 2, chunk: 512, progress: &progress{}}
 	source := io.MultiReader(strings.NewReader(records("chr1", 500)), iotest.ErrReader(broken))
 	if _, err := p.run(t.Context(), source, h.Lines+1); !errors.Is(err, broken) {
 		t.Errorf("error %v, want %v", err, broken)
@@ -171,7 +185,8 @@ func TestPipelineNormalises(t *testing.T) {
 		t.Fatal(err)
 	}
 	body = strings.Replace(body, "CA\tC", "CAC\tC", 1)
-	p := &pipeline{format: &vcfFormat{header: h, jobID: "job", reference: reference}, dir: t.TempDir(), workers: 1, chunk: 512, progress: &progress{}}
+	dir := t.TempDir()
+	p := &pipeline{format: &vcfFormat{header: h, jobID: "job", reference: reference}, folder: folderAt(t, dir), dir: dir, workers: 1, chunk: 512, progress: &progress{}}
 	total, err := p.run(t.Context(), strings.NewReader(body), h.Lines+1)
 	if err != nil || total.Normalised != 1 || total.Records != 2 {
 		t.Fatalf("%+v, %v; want one of two records normalised", total, err)

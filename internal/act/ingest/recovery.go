@@ -14,6 +14,7 @@ import (
 
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/table/variant"
 	"github.com/varlake/varlake/internal/wire/omics"
 )
 
@@ -150,11 +151,11 @@ func (r *recovery) guessCard(folder string, found *lake.Found) tableCard {
 		c.storeCreated = c.created
 	}
 	c.storeName = cmp.Or(r.Names[folder], "recovered_"+folder)
-	if found.Variants {
+	if variant.Describes(found.Columns) {
 		return c
 	}
 	c.version, c.versionID, c.versionName, c.storeID, c.format = true, folder, c.storeName, meta.NewStoreID(), omics.FormatGFF
-	if !found.GFF {
+	if !slices.Equal(found.Columns, gffSchema().Columns()) {
 		c.format, c.storeOptions = omics.FormatTSV, &omics.StoreOptions{TsvStoreOptions: guessTSV(found.Columns)}
 	}
 	return c

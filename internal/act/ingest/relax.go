@@ -7,8 +7,8 @@ import (
 	"slices"
 
 	"github.com/varlake/varlake/fasta"
-	"github.com/varlake/varlake/internal/table/lake"
-	"github.com/varlake/varlake/internal/table/layout"
+	"github.com/varlake/varlake/internal/table/column"
+	"github.com/varlake/varlake/internal/table/variant"
 	"github.com/varlake/varlake/norm"
 	"github.com/varlake/varlake/vcf"
 )
@@ -39,34 +39,34 @@ func hint(rule vcf.Rule) string {
 
 // divert moves what does not fit a column of a call from there to information, under the key's own name: the values of misfits,
 // which break a relaxed rule. The call then keeps its text.
-func (s *shredder) divert(call *lake.Call, r *vcf.Record, sample int, misfits []int) {
+func (s *shredder) divert(call *variant.Call, r *vcf.Record, sample int, misfits []int) {
 	for _, i := range misfits {
 		text, fits := r.Field(sample, i), true
 		if vcf.IsMissing(text) { // an empty one: see shredCall
 			continue
 		}
 		switch s.targets[i].Column {
-		case layout.Information:
+		case variant.Information:
 			if s.targets[i].Numeric && bytes.Contains(text, []byte("null")) { // else it would come back as a dot
 				call.Text = r.Sample(sample)
 			}
-		case layout.GT:
+		case variant.GT:
 			call.HasGT, call.Calls, call.Phased, fits = false, nil, false, false
-		case layout.GL:
+		case variant.GL:
 			if _, fits = vcf.AppendFloats(s.floats, text); !fits {
 				call.GL = nil
 			}
-		case layout.PL:
+		case variant.PL:
 			call.PL, fits = s.ifInts(call.PL, text)
-		case layout.AD:
+		case variant.AD:
 			call.AD, fits = s.ifInts(call.AD, text)
-		case layout.SPL:
+		case variant.SPL:
 			call.SPL, fits = s.ifInts(call.SPL, text)
-		case layout.GQ:
+		case variant.GQ:
 			fits = call.GQ.Valid
-		case layout.DP:
+		case variant.DP:
 			fits = call.DP.Valid
-		case layout.PS:
+		case variant.PS:
 			fits = call.PS.Valid
 		}
 		if fits && !emptyElement(text) {
@@ -76,8 +76,8 @@ func (s *shredder) divert(call *lake.Call, r *vcf.Record, sample int, misfits []
 			continue
 		}
 		key := bytes.ToLower([]byte(r.FormatField(i).ID))
-		if !slices.ContainsFunc(call.Information, func(p lake.KV) bool { return bytes.Equal(p.Key, key) }) { // DP beside dp: see Text
-			call.Information = append(call.Information, lake.KV{Key: key, Value: text})
+		if !slices.ContainsFunc(call.Information, func(p column.KV) bool { return bytes.Equal(p.Key, key) }) { // DP beside dp: see Text
+			call.Information = append(call.Information, column.KV{Key: key, Value: text})
 		}
 	}
 }
@@ -100,8 +100,8 @@ func (s *shredder) withInfo(format, info []byte) []byte {
 // joinRepeated makes one attribute of those with the same key: the value of the first goes on with the text of the others, as in
 // DP=1;DP=2, whose DP is "1;DP=2". What is repeated word for word is there once: an export has the column as it was, see withInfo.
 // pairs are put into the order of their IDs.
-func (s *shredder) joinRepeated(pairs []lake.KV) []lake.KV {
-	slices.SortStableFunc(pairs, func(a, b lake.KV) int { return cmp.Compare(a.ID, b.ID) })
+func (s *shredder) joinRepeated(pairs []column.KV) []column.KV {
+	slices.SortStableFunc(pairs, func(a, b column.KV) int { return cmp.Compare(a.ID, b.ID) })
 	joined := pairs[:0]
 	for len(pairs) > 0 {
 		same := 1
@@ -115,7 +115,7 @@ func (s *shredder) joinRepeated(pairs []lake.KV) []lake.KV {
 }
 
 // join joins attributes with the same key.
-func (s *shredder) join(pairs []lake.KV) lake.KV {
+func (s *shredder) join(pairs []column.KV) column.KV {
 	first, from := pairs[0], len(s.text)
 	if len(pairs) == 1 {
 		return first
@@ -140,7 +140,7 @@ func (s *shredder) join(pairs []lake.KV) lake.KV {
 }
 
 // nullMark tells KEY= from KEY.
-func nullMark(p lake.KV) string {
+func nullMark(p column.KV) string {
 	if p.Null {
 		return ";"
 	}

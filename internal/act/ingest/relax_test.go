@@ -11,7 +11,8 @@ import (
 
 	"github.com/varlake/varlake/fasta"
 	"github.com/varlake/varlake/internal/state/meta"
-	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/table/column"
+	"github.com/varlake/varlake/internal/table/variant"
 	"github.com/varlake/varlake/internal/wire/omics"
 	"github.com/varlake/varlake/vcf"
 )
@@ -126,7 +127,7 @@ func TestRefusedByTheReference(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := (&vcfFormat{header: h, jobID: "job", reference: brokenReference{broken}, relaxed: vcf.AllRules}).rows(nil, "unused")
+	w := (&vcfFormat{header: h, jobID: "job", reference: brokenReference{broken}, relaxed: vcf.AllRules}).rows(folderAt(t, t.TempDir()), "unused")
 	err = w.line([]byte("chr1\t8\t.\tCAC\tC\t.\t.\t.\tGT\t0/1\t."), 7, &report{order: new(vcf.Order)})
 	if message := failureMessage(err, "s3://b/k"); !errors.Is(err, broken) || !strings.HasPrefix(message, "An internal error") {
 		t.Errorf("%v: %s", err, message)
@@ -170,13 +171,13 @@ func TestDivert(t *testing.T) {
 	type pairs = map[string]string
 	for _, c := range []struct {
 		text string
-		want lake.Call
+		want variant.Call
 		info pairs
 	}{
-		{"0|1:1:2:-1,-2:9,9:1", lake.Call{HasGT: true, Phased: true, Calls: []int32{0, 1}, AD: []int32{1}, DP: lake.Int{V: 2, Valid: true}, GL: []float64{-1, -2}, PL: []int32{9, 9}}, pairs{"haplotypequalities": "[1]"}},
-		{"0|7:1,2:1,2:-1,x,2:9,9,9:x,y", lake.Call{AD: []int32{1, 2}, PL: []int32{9, 9, 9}}, pairs{"gt": "0|7", "dp": "1,2", "gl": "-1,x,2", "haplotypequalities": "[x, y]"}},
-		{"A/B:1,,2:nan:.:1e3,2,3:.", lake.Call{AD: []int32{1, lake.MissingInt, 2}}, pairs{"gt": "A/B", "dp": "nan", "pl": "1e3,2,3", "haplotypequalities": ""}},
-		{"0/1:99999999999,1:.:.:.:1,2", lake.Call{HasGT: true, Calls: []int32{0, 1}}, pairs{"ad": "99999999999,1", "haplotypequalities": "[1, 2]"}},
+		{"0|1:1:2:-1,-2:9,9:1", variant.Call{HasGT: true, Phased: true, Calls: []int32{0, 1}, AD: []int32{1}, DP: column.Int{V: 2, Valid: true}, GL: []float64{-1, -2}, PL: []int32{9, 9}}, pairs{"haplotypequalities": "[1]"}},
+		{"0|7:1,2:1,2:-1,x,2:9,9,9:x,y", variant.Call{AD: []int32{1, 2}, PL: []int32{9, 9, 9}}, pairs{"gt": "0|7", "dp": "1,2", "gl": "-1,x,2", "haplotypequalities": "[x, y]"}},
+		{"A/B:1,,2:nan:.:1e3,2,3:.", variant.Call{AD: []int32{1, column.MissingInt, 2}}, pairs{"gt": "A/B", "dp": "nan", "pl": "1e3,2,3", "haplotypequalities": ""}},
+		{"0/1:99999999999,1:.:.:.:1,2", variant.Call{HasGT: true, Calls: []int32{0, 1}}, pairs{"ad": "99999999999,1", "haplotypequalities": "[1, 2]"}},
 	} {
 		r, s := vcf.NewRecord(h), newShredder(&vcfFormat{header: h})
 		r.Relaxed, r.DeferSamples = vcf.AllRules, true

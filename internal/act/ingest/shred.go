@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"slices"
 
-	"github.com/varlake/varlake/internal/table/lake"
-	"github.com/varlake/varlake/internal/table/layout"
+	"github.com/varlake/varlake/internal/table/column"
+	"github.com/varlake/varlake/internal/table/variant"
 	"github.com/varlake/varlake/vcf"
 )
 
@@ -15,34 +15,34 @@ type shredder struct {
 	vep       *vcf.VEPFormat
 	vepKey    string
 	annotated bool
-	marked    bool // the file declares layout.EndKey
+	marked    bool // the file declares variant.EndKey
 	entries   []vcf.VEPEntry
 	unread    bool // the record's annotations do not have the fields that the header describes
 
 	layout  uint64
-	targets []layout.Target            // of the layout at hand
-	several bool                       // may come for a column that takes one value
-	plans   map[uint64][]layout.Target // of all layouts: the records of a gVCF take turns
+	targets []variant.Target            // of the layout at hand
+	several bool                        // may come for a column that takes one value
+	plans   map[uint64][]variant.Target // of all layouts: the records of a gVCF take turns
 
-	site   lake.Site
-	call   lake.Call
+	site   variant.Site
+	call   variant.Call
 	lists  [][]byte
 	ints   []int32
 	floats []float64
-	pairs  []lake.KV
+	pairs  []column.KV
 	text   []byte
-	veps   []lake.VEP
+	veps   []variant.VEP
 }
 
 func newShredder(p *vcfFormat) *shredder {
-	return &shredder{vep: p.vep, vepKey: p.vepKey, annotated: p.annotated, marked: p.header.Info([]byte(layout.EndKey)) != nil}
+	return &shredder{vep: p.vep, vepKey: p.vepKey, annotated: p.annotated, marked: p.header.Info([]byte(variant.EndKey)) != nil}
 }
 
 func (s *shredder) reset() {
 	s.lists, s.ints, s.floats, s.pairs, s.text = s.lists[:0], s.ints[:0], s.floats[:0], s.pairs[:0], s.text[:0]
 }
 
-func (s *shredder) shredSite(r *vcf.Record, line int64) *lake.Site {
+func (s *shredder) shredSite(r *vcf.Record, line int64) *variant.Site {
 	s.reset()
 	site := &s.site
 	site.Line, site.Format = line, r.Format()
@@ -57,17 +57,17 @@ func (s *shredder) shredSite(r *vcf.Record, line int64) *lake.Site {
 	before := len(s.pairs)
 	for i := range r.NumInfo() {
 		key, value, hasValue := r.Info(i) // KEY= is not the flag KEY
-		if s.marked && string(key) == layout.EndKey && s.takeEnd(r, value) {
+		if s.marked && string(key) == variant.EndKey && s.takeEnd(r, value) {
 			continue
 		}
-		s.pairs = append(s.pairs, lake.KV{Key: key, Value: value, Null: hasValue && len(value) == 0, ID: int32(r.InfoOrdinal(i) + 1)})
+		s.pairs = append(s.pairs, column.KV{Key: key, Value: value, Null: hasValue && len(value) == 0, ID: int32(r.InfoOrdinal(i) + 1)})
 	}
 	if r.Broken().Has(vcf.RuleDuplicate) {
 		pairs := s.pairs[before:]
 		if joined := s.joinRepeated(slices.Clone(pairs)); len(joined) < len(pairs) { // else an ID or a filter is there twice
 			s.pairs = s.pairs[:before+copy(pairs, joined)]
 			text := r.InfoText()
-			if at := bytes.LastIndex(text, []byte(";"+layout.EndKey+"=")); s.marked && at >= 0 {
+			if at := bytes.LastIndex(text, []byte(";"+variant.EndKey+"=")); s.marked && at >= 0 {
 				text = text[:at]
 			}
 			site.Format = s.withInfo(site.Format, text)
@@ -89,7 +89,7 @@ func (s *shredder) shredSite(r *vcf.Record, line int64) *lake.Site {
 	return site
 }
 
-// takeEnd makes the value of layout.EndKey the record's end; ok is false of what is none.
+// takeEnd makes the value of variant.EndKey the record's end; ok is false of what is none.
 func (s *shredder) takeEnd(r *vcf.Record, value []byte) (ok bool) {
 	end, ok := vcf.ParseInt(value)
 	if ok = ok && int64(end) >= r.Pos(); ok {
@@ -112,7 +112,7 @@ func (s *shredder) list(appendTo func([][]byte) [][]byte) [][]byte {
 const maxPlans = 256
 
 // plan decides for each FORMAT key of the record where its values go.
-func (s *shredder) plan(r *vcf.Record) []layout.Target {
+func (s *shredder) plan(r *vcf.Record) []variant.Target {
 	if known := s.plans[r.Layout()]; known != nil {
 		return known
 	}
@@ -120,18 +120,18 @@ func (s *shredder) plan(r *vcf.Record) []layout.Target {
 	for i := range fields {
 		fields[i] = r.FormatField(i)
 	}
-	targets := layout.Of(fields)
+	targets := variant.Targets(fields)
 	if s.plans == nil || len(s.plans) == maxPlans {
-		s.plans = map[uint64][]layout.Target{}
+		s.plans = map[uint64][]variant.Target{}
 	}
 	s.plans[r.Layout()] = targets
 	return targets
 }
 
 // shredCall lays out a checked sample. The call is valid until the next one.
-func (s *shredder) shredCall(r *vcf.Record, sample int) *lake.Call {
+func (s *shredder) shredCall(r *vcf.Record, sample int) *variant.Call {
 	call := &s.call
-	*call = lake.Call{}
+	*call = variant.Call{}
 	s.ints, s.floats = s.ints[:0], s.floats[:0]
 	before := len(s.pairs)
 	for i := range s.targets {
@@ -141,14 +141,14 @@ func (s *shredder) shredCall(r *vcf.Record, sample int) *lake.Call {
 			call.Text = r.Sample(sample)
 		}
 		switch t.Column {
-		case layout.GT:
+		case variant.GT:
 			from := len(s.ints)
 			s.ints, call.Phased = vcf.AppendGT(s.ints, text)
 			call.HasGT, call.Calls = true, s.ints[from:len(s.ints):len(s.ints)]
 			if (len(text) != 3 || text[1] != '/' && text[1] != '|') && oddGT(text) {
 				call.Text = r.Sample(sample)
 			}
-		case layout.GL:
+		case variant.GL:
 			from := len(s.floats)
 			s.floats, _ = vcf.AppendFloats(s.floats, text)
 			if len(s.floats) > from {
@@ -157,17 +157,17 @@ func (s *shredder) shredCall(r *vcf.Record, sample int) *lake.Call {
 			if emptyElement(text) {
 				call.Text = r.Sample(sample)
 			}
-		case layout.PL:
+		case variant.PL:
 			call.PL = s.intList(text)
-		case layout.AD:
+		case variant.AD:
 			call.AD = s.intList(text)
-		case layout.SPL:
+		case variant.SPL:
 			call.SPL = s.intList(text)
-		case layout.GQ:
+		case variant.GQ:
 			call.GQ.V, call.GQ.Valid = vcf.ParseInt(text)
-		case layout.DP:
+		case variant.DP:
 			call.DP.V, call.DP.Valid = vcf.ParseInt(text)
-		case layout.PS:
+		case variant.PS:
 			call.PS.V, call.PS.Valid = vcf.ParseInt(text)
 		default:
 			s.pairs = append(s.pairs, s.other(t, text))
@@ -186,10 +186,10 @@ func (s *shredder) shredCall(r *vcf.Record, sample int) *lake.Call {
 }
 
 // severalForOne tells whether the header lets several values come for a column that takes one.
-func severalForOne(t layout.Target) bool { return t.Column != layout.Information && t.List }
+func severalForOne(t variant.Target) bool { return t.Column != variant.Information && t.List }
 
 // divertSeveral moves several values of a column that takes one to information.
-func (s *shredder) divertSeveral(call *lake.Call, r *vcf.Record, sample int) {
+func (s *shredder) divertSeveral(call *variant.Call, r *vcf.Record, sample int) {
 	for i, t := range s.targets {
 		if severalForOne(t) && bytes.IndexByte(r.Field(sample, i), ',') >= 0 {
 			s.divert(call, r, sample, []int{i})
@@ -223,11 +223,11 @@ func emptyElement(list []byte) bool {
 }
 
 // plain tells whether a list is written as its numbers would be. Floats have too many ways of writing them to look.
-func plain(list []byte, column layout.Column) bool {
+func plain(list []byte, column variant.Column) bool {
 	if vcf.IsMissing(list) {
 		return true
 	}
-	if column == layout.GL {
+	if column == variant.GL {
 		return false
 	}
 	for more := true; more; {
@@ -251,12 +251,12 @@ func (s *shredder) intList(text []byte) []int32 {
 }
 
 // other is a FORMAT value as information keeps it: the VCF's own text, lists as [a, b].
-func (s *shredder) other(t *layout.Target, text []byte) lake.KV {
+func (s *shredder) other(t *variant.Target, text []byte) column.KV {
 	if vcf.IsMissing(text) {
-		return lake.KV{Key: t.Name, Null: true}
+		return column.KV{Key: t.Name, Null: true}
 	}
 	if !t.List {
-		return lake.KV{Key: t.Name, Value: text}
+		return column.KV{Key: t.Name, Value: text}
 	}
 	from := len(s.text)
 	s.text = append(s.text, '[')
@@ -272,5 +272,5 @@ func (s *shredder) other(t *layout.Target, text []byte) lake.KV {
 		}
 	}
 	s.text = append(s.text, ']')
-	return lake.KV{Key: t.Name, Value: s.text[from:len(s.text):len(s.text)]}
+	return column.KV{Key: t.Name, Value: s.text[from:len(s.text):len(s.text)]}
 }

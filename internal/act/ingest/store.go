@@ -9,6 +9,7 @@ import (
 
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/table/variant"
 	"github.com/varlake/varlake/internal/wire/omics"
 )
 
@@ -84,7 +85,7 @@ func (s *Service) writeTable(ctx context.Context, id, location string, schema *l
 func tableSchema(table *meta.Table) (*lake.Schema, error) {
 	switch table.Format {
 	case omics.FormatGFF:
-		return lake.GFFSchema(), nil
+		return gffSchema(), nil
 	case omics.FormatTSV:
 		layout, err := tsvLayout(table)
 		if err != nil {
@@ -92,7 +93,7 @@ func tableSchema(table *meta.Table) (*lake.Schema, error) {
 		}
 		return tsvSchema(layout)
 	}
-	return lake.VariantSchema(), nil
+	return variant.Schema(), nil
 }
 
 // deleteTable removes the files and then the row of a table that is DELETING.

@@ -12,6 +12,7 @@ import (
 	"github.com/varlake/varlake/fasta"
 	"github.com/varlake/varlake/internal/source/annot"
 	"github.com/varlake/varlake/internal/state/meta"
+	"github.com/varlake/varlake/internal/table/column"
 	"github.com/varlake/varlake/internal/table/lake"
 	"github.com/varlake/varlake/internal/wire/omics"
 	"github.com/varlake/varlake/norm"
@@ -39,15 +40,15 @@ func tsvLayout(table *meta.Table) (*annot.Layout, error) {
 
 // tsvSchema is the table of a layout: its columns, then importjobid and information.
 func tsvSchema(layout *annot.Layout) (*lake.Schema, error) {
-	types := map[annot.Type]lake.FlatType{
-		annot.String: lake.TypeText, annot.Int: lake.TypeInt, annot.Long: lake.TypeLong,
-		annot.Float: lake.TypeFloat, annot.Double: lake.TypeDouble, annot.Boolean: lake.TypeBoolean,
+	types := map[annot.Type]column.FlatType{
+		annot.String: column.TypeText, annot.Int: column.TypeInt, annot.Long: column.TypeLong,
+		annot.Float: column.TypeFloat, annot.Double: column.TypeDouble, annot.Boolean: column.TypeBoolean,
 	}
-	var columns []lake.FlatColumn
+	var columns []column.Flat
 	for _, c := range layout.Columns() {
-		columns = append(columns, lake.FlatColumn{Name: c.Name, Type: types[c.Type]})
+		columns = append(columns, column.Flat{Name: c.Name, Type: types[c.Type]})
 	}
-	columns = append(columns, lake.FlatColumn{Name: "importjobid", Type: lake.TypeText}, lake.FlatColumn{Name: "information", Type: lake.TypeTextMap})
+	columns = append(columns, column.Flat{Name: "importjobid", Type: column.TypeText}, column.Flat{Name: "information", Type: column.TypeTextMap})
 	contig, start, end := layout.Place()
 	if contig == "" {
 		return lake.NewSchema(columns, nil, nil)
@@ -188,8 +189,8 @@ type tsvRows struct {
 	file       rowFile
 	normalizer *norm.Normalizer // nil: no left normalisation
 	contig     string           // of the row before, to name it without allocating
-	values     []lake.Value
-	pairs      []lake.KV
+	values     []column.Value
+	pairs      []column.KV
 	alleles    [][]byte
 }
 
@@ -246,10 +247,10 @@ func (w *tsvRows) write(row *annot.Row, r *report) error {
 	w.values, w.pairs = w.values[:0], w.pairs[:0]
 	for i := range row.Values {
 		v := &row.Values[i]
-		w.values = append(w.values, lake.Value{Null: v.Null, Text: v.Text, Int: v.Int, Float: v.Float, Bool: v.Bool})
+		w.values = append(w.values, column.Value{Null: v.Null, Text: v.Text, Int: v.Int, Float: v.Float, Bool: v.Bool})
 	}
 	w.pairs = appendPairs(w.pairs, row.Information)
-	w.values = append(w.values, lake.Value{Text: []byte(w.jobID)}, lake.Value{Map: orNil(w.pairs)})
+	w.values = append(w.values, column.Value{Text: []byte(w.jobID)}, column.Value{Map: orNil(w.pairs)})
 	if err := w.file.write(w.values); err != nil {
 		return err
 	}
@@ -257,16 +258,16 @@ func (w *tsvRows) write(row *annot.Row, r *report) error {
 	return nil
 }
 
-func (w *tsvRows) finish() error                   { return w.file.finish() }
-func (w *tsvRows) sync() error                     { return w.file.sync() }
-func (w *tsvRows) close() ([]lake.DataFile, error) { return w.file.close() }
-func (w *tsvRows) met() *strangers                 { return &w.strangers }
-func (w *tsvRows) abort()                          { w.file.abort() }
+func (w *tsvRows) finish() error                     { return w.file.finish() }
+func (w *tsvRows) sync() error                       { return w.file.sync() }
+func (w *tsvRows) close() ([]column.DataFile, error) { return w.file.close() }
+func (w *tsvRows) met() *strangers                   { return &w.strangers }
+func (w *tsvRows) abort()                            { w.file.abort() }
 
 // appendPairs lays map entries out as lake's; the two know nothing of each other.
-func appendPairs(dst []lake.KV, pairs []annot.KV) []lake.KV {
+func appendPairs(dst []column.KV, pairs []annot.KV) []column.KV {
 	for _, p := range pairs {
-		dst = append(dst, lake.KV{Key: p.Key, Value: p.Value, Null: p.Null})
+		dst = append(dst, column.KV{Key: p.Key, Value: p.Value, Null: p.Null})
 	}
 	return dst
 }
@@ -288,18 +289,23 @@ type rowFile struct {
 	folder *lake.Folder
 	path   string // of the first; the others have a number before the suffix
 	schema *lake.Schema
-	writer *lake.RowWriter
-	full   []*lake.RowWriter // finished, and yet to be brought to disk
-	done   []lake.DataFile
+	writer *column.RowWriter
+	full   []*column.RowWriter // finished, and yet to be brought to disk
+	done   []column.DataFile
 }
 
-func (f *rowFile) write(row []lake.Value) (err error) {
+func (f *rowFile) write(row []column.Value) (err error) {
 	if f.writer == nil {
 		path := f.path
 		if n := len(f.done) + len(f.full); n > 0 {
 			path = fmt.Sprintf("%s-%d.parquet", strings.TrimSuffix(f.path, ".parquet"), n)
 		}
-		if f.writer, err = lake.NewRowWriter(path, f.schema, lake.RowOptions{Folder: f.folder}); err != nil {
+		file, err := f.folder.Create(path)
+		if err != nil {
+			return &storageError{err}
+		}
+		if f.writer, err = column.NewRowWriter(file, f.schema.Parquet(), column.Options{}); err != nil {
+			file.Abort()
 			return &storageError{err}
 		}
 	}
@@ -337,7 +343,7 @@ func (f *rowFile) sync() error {
 	return nil
 }
 
-func (f *rowFile) close() ([]lake.DataFile, error) {
+func (f *rowFile) close() ([]column.DataFile, error) {
 	err := f.sync()
 	return f.done, err
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/varlake/varlake/internal/state/meta"
+	"github.com/varlake/varlake/internal/table/column"
 	"github.com/varlake/varlake/internal/table/lake"
 	"github.com/varlake/varlake/internal/wire/own"
 )
@@ -44,7 +45,7 @@ type Care struct {
 	Patience time.Duration
 }
 
-func footprint(files []lake.DataFile) (f own.Footprint) {
+func footprint(files []column.DataFile) (f own.Footprint) {
 	for i := range files {
 		f.Files, f.Bytes = f.Files+1, f.Bytes+files[i].Bytes
 	}
@@ -273,7 +274,7 @@ func (k *keeper) space(bytes int64) error {
 }
 
 // compact merges data files and commits what they become. It is not done when another commit has taken some of them away.
-func (k *keeper) compact(ctx context.Context, files []lake.DataFile) (done bool, err error) {
+func (k *keeper) compact(ctx context.Context, files []column.DataFile) (done bool, err error) {
 	schema, err := tableSchema(&k.table)
 	if err != nil {
 		return false, err

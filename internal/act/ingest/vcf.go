@@ -9,7 +9,9 @@ import (
 
 	"github.com/varlake/varlake/fasta"
 	"github.com/varlake/varlake/internal/state/meta"
+	"github.com/varlake/varlake/internal/table/column"
 	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/table/variant"
 	"github.com/varlake/varlake/norm"
 	"github.com/varlake/varlake/vcf"
 )
@@ -80,8 +82,8 @@ type vcfRows struct {
 	*vcfFormat
 	folder     *lake.Folder
 	path       string
-	samples    [][]byte            // their names
-	writer     *lake.VariantWriter // nil until the first row
+	samples    [][]byte        // their names
+	writer     *variant.Writer // nil until the first row
 	record     *vcf.Record
 	normalizer *norm.Normalizer // nil: no left normalisation
 	contig     string           // of the record before, to name it without allocating
@@ -89,7 +91,7 @@ type vcfRows struct {
 	shred      *shredder
 	known      callMemo
 	batch      [recallBatch]recalled
-	calls      []int32 // of the record, see lake.VariantWriter
+	calls      []int32 // of the record, see variant.Writer
 }
 
 func (w *vcfRows) line(row []byte, line int64, r *report) error {
@@ -131,7 +133,7 @@ func (w *vcfRows) line(row []byte, line int64, r *report) error {
 	return nil
 }
 
-func (w *vcfRows) leftAlign(site *lake.Site) (changed bool, err error) {
+func (w *vcfRows) leftAlign(site *variant.Site) (changed bool, err error) {
 	if w.contig != string(site.Contig) {
 		w.contig = string(site.Contig)
 	}
@@ -146,7 +148,7 @@ func (w *vcfRows) leftAlign(site *lake.Site) (changed bool, err error) {
 }
 
 // moveEnd makes INFO/END of a changed record that has one agree with its new alleles.
-func (w *vcfRows) moveEnd(site *lake.Site, result norm.Result) {
+func (w *vcfRows) moveEnd(site *variant.Site, result norm.Result) {
 	end, ok := result.InfoEnd()
 	for i := range site.Attributes {
 		if string(site.Attributes[i].Key) != "END" {
@@ -173,12 +175,13 @@ const recallSamples = 8
 const samplesAtOnce = 1 << 14
 
 // write writes the rows of the record, whose samples are checked on the way.
-func (w *vcfRows) write(site *lake.Site) (err error) {
+func (w *vcfRows) write(site *variant.Site) (err error) {
 	if w.writer == nil {
-		options := lake.VariantOptions{Folder: w.folder, JobID: w.jobID, Item: w.item, Samples: w.samples}
-		if w.writer, err = lake.NewVariantWriter(w.path, options); err != nil {
+		file, err := w.folder.Create(w.path)
+		if err != nil {
 			return &storageError{err}
 		}
+		w.writer = variant.NewWriter(file, variant.Options{JobID: w.jobID, Item: w.item, Samples: w.samples})
 	}
 	for first := 0; ; first += len(w.calls) {
 		if err := w.findCalls(first, min(samplesAtOnce, len(w.samples)-first)); err != nil {
@@ -269,7 +272,7 @@ func (w *vcfRows) finish() error {
 
 func (w *vcfRows) sync() error { return nil } // there is one file
 
-func (w *vcfRows) close() ([]lake.DataFile, error) {
+func (w *vcfRows) close() ([]column.DataFile, error) {
 	if w.writer == nil {
 		return nil, nil
 	}
@@ -278,7 +281,7 @@ func (w *vcfRows) close() ([]lake.DataFile, error) {
 	if err != nil {
 		return nil, &storageError{err}
 	}
-	return []lake.DataFile{file}, nil
+	return []column.DataFile{file}, nil
 }
 
 func (w *vcfRows) abort() {

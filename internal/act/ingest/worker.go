@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 
+	"github.com/varlake/varlake/internal/table/column"
 	"github.com/varlake/varlake/internal/table/lake"
 	"github.com/varlake/varlake/vcf"
 )
@@ -23,7 +24,7 @@ type rows interface {
 	// sync brings to disk what was written of data files that are full: it waits for the disk.
 	sync() error
 	// close brings the others to disk after finish, and gives all there are.
-	close() ([]lake.DataFile, error)
+	close() ([]column.DataFile, error)
 	// abort removes it.
 	abort()
 }

@@ -7,43 +7,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-)
 
-// A record with a long INFO and many samples takes bounded memory: its rows repeat what is in the record once.
-func TestWriteLongRecordOfManySamples(t *testing.T) {
-	const keys, samples, bound = 2000, 1000, 8 << 20
-	w, path := newWriter(t, VariantOptions{JobID: "j", RowGroupBytes: bound})
-	site := Site{Contig: []byte("1"), Ref: []byte("A")}
-	for k := range keys {
-		site.Attributes = append(site.Attributes, KV{Key: fmt.Appendf(nil, "K%d", k), Value: []byte("v")})
-	}
-	calls := make([]testCall, samples)
-	for i := range calls {
-		calls[i].Sample = fmt.Appendf(nil, "S%d", i)
-	}
-	mustWrite(t, w, &site, calls)
-	kept := 0
-	for i := range w.leaves {
-		l := &w.leaves[i]
-		kept += cap(l.def) + cap(l.rep) + 4*cap(l.numbers) + 24*cap(l.texts)
-	}
-	if kept > 2*bound {
-		t.Errorf("buffers of %d bytes for a bound of %d", kept, bound)
-	}
-	file := mustClose(t, w)
-	if file.Rows != samples || !file.Sorted {
-		t.Errorf("%d rows, sorted %v; want %d, sorted", file.Rows, file.Sorted, samples)
-	}
-	got := queryRows(t, fmt.Sprintf("SELECT count(DISTINCT sampleid), min(len(map_keys(attributes))), max(len(map_keys(attributes))) FROM read_parquet('%s')", path))
-	if want := fmt.Sprint([]row{{samples, keys, keys}}); fmt.Sprint(got) != want {
-		t.Errorf("read %v, want %v", got, want)
-	}
-}
+	"github.com/varlake/varlake/internal/table/column"
+)
 
 // An append that merges manifests writes some that its snapshot does not list. Discard finds them all.
 func TestDiscardAfterMerge(t *testing.T) {
 	ctx, dir := context.Background(), tableDir(t, "table")
-	at, err := CreateTable(ctx, folderOf(t, dir), dir, VariantSchema(), map[string]string{"commit.manifest.min-count-to-merge": "3"})
+	at, err := CreateTable(ctx, folderOf(t, dir), dir, testSchema(), map[string]string{"commit.manifest.min-count-to-merge": "3"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +26,7 @@ func TestDiscardAfterMerge(t *testing.T) {
 		return fmt.Sprint(entries)
 	}
 	for i := range 8 {
-		files := []DataFile{{Path: filepath.Join(dir, "data", fmt.Sprint(i)), Rows: 1, Bytes: 1}}
+		files := []column.DataFile{{Path: filepath.Join(dir, "data", fmt.Sprint(i)), Rows: 1, Bytes: 1}}
 		before := list()
 		lost, _, err := Append(ctx, folderOf(t, at), at, fmt.Sprint("lost", i), files)
 		if err != nil {

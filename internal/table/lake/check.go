@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,6 +12,8 @@ import (
 	"time"
 
 	"github.com/apache/iceberg-go"
+
+	"github.com/varlake/varlake/internal/table/column"
 )
 
 // Fault is something that is wrong with a table.
@@ -59,7 +60,7 @@ func Check(ctx context.Context, folder *Folder, metadataLocation string, options
 	if err := c.readManifests(ctx); err != nil {
 		return nil, err
 	}
-	c.leaves = map[int]iceberg.Type{}
+	c.leaves = map[int]column.ExpectedLeaf{}
 	addLeaves(c.leaves, c.table.Schema().Fields())
 	c.noteJobs()
 	if err := c.checkFiles(ctx, c.listFiles()); err != nil {
@@ -73,7 +74,7 @@ func Check(ctx context.Context, folder *Folder, metadataLocation string, options
 type checker struct {
 	*inventory
 	options CheckOptions
-	leaves  map[int]iceberg.Type // the table's columns without structure, by field id
+	leaves  map[int]column.ExpectedLeaf // the table's columns without structure, by field id
 	report  *Report
 }
 
@@ -198,37 +199,52 @@ func (c *checker) dataFile(ctx context.Context, path string, file *checkedFile) 
 	if _, ok := below(filepath.Join(table, "data"), path); !ok {
 		return nil, errors.New("is outside the table's folder")
 	}
-	f, err := os.Open(path)
+	f, err := OpenDataFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("cannot be opened: %s", causeOf(err))
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, fmt.Errorf("cannot be opened: %s", causeOf(err))
+	if f.Size() != file.FileSizeBytes() {
+		return nil, fmt.Errorf("has %d bytes, its manifest says %d", f.Size(), file.FileSizeBytes())
 	}
-	if info.Size() != file.FileSizeBytes() {
-		return nil, fmt.Errorf("has %d bytes, its manifest says %d", info.Size(), file.FileSizeBytes())
+	want := &column.Expected{
+		Leaves: c.leaves, Rows: file.Count(), Lower: file.LowerBoundValues(), Upper: file.UpperBoundValues(), CountBy: jobColumn,
 	}
-	err = guard(func() error {
-		p, err := openParquetCheck(f, info.Size(), c.leaves)
-		if err != nil {
-			return err
-		}
-		defer p.reader.Close()
-		rows, err = p.check(ctx, file.DataFile, c.options.Deep)
+	err = column.Guard(func() error {
+		rows, err = column.Check(ctx, f, want, c.options.Deep)
 		return err
 	})
 	return rows, err
 }
 
 // addLeaves lists the columns without structure.
-func addLeaves(leaves map[int]iceberg.Type, fields []iceberg.NestedField) {
+func addLeaves(leaves map[int]column.ExpectedLeaf, fields []iceberg.NestedField) {
 	for _, f := range fields {
 		if nested, ok := f.Type.(iceberg.NestedType); ok {
 			addLeaves(leaves, nested.Fields())
 			continue
 		}
-		leaves[f.ID] = f.Type
+		leaves[f.ID] = column.ExpectedLeaf{Type: leafType(f.Type), Name: f.Type.String()}
 	}
+}
+
+const jobColumn = "importjobid"
+
+// leafType is how data files have values of a type.
+func leafType(t iceberg.Type) column.FlatType {
+	switch t.(type) {
+	case iceberg.StringType:
+		return column.TypeText
+	case iceberg.Int32Type:
+		return column.TypeInt
+	case iceberg.Int64Type:
+		return column.TypeLong
+	case iceberg.Float32Type:
+		return column.TypeFloat
+	case iceberg.Float64Type:
+		return column.TypeDouble
+	case iceberg.BooleanType:
+		return column.TypeBoolean
+	}
+	return column.TypeOther
 }

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/varlake/varlake/internal/table/column"
 )
 
 const (
@@ -26,7 +28,7 @@ const (
 // fileRun is the data files of one item of an import, or of one compaction: those in one folder. A compaction's files do not overlap, so
 // that a query for a gene reads one of them, or two.
 type fileRun struct {
-	files []DataFile
+	files []column.DataFile
 	bytes int64
 }
 
@@ -58,7 +60,7 @@ func (r *fileRun) tier() (tier int) {
 // too many, and all smaller ones. They become one run of a larger size, so that a row is written again as often as the logarithm of the
 // table's size says, and the runs that a query has to look into are as many.
 // With all the files of all runs are wanted as one, but for runs that are large enough: they are never written again.
-func (s *Snapshot) Crowded(all bool) []DataFile {
+func (s *Snapshot) Crowded(all bool) []column.DataFile {
 	runs := s.runs()
 	take := 0
 	for i := range runs {
@@ -69,7 +71,7 @@ func (s *Snapshot) Crowded(all bool) []DataFile {
 			}
 		}
 	}
-	var files []DataFile
+	var files []column.DataFile
 	total, taken := int64(0), 0
 	for _, run := range runs[:take] {
 		if run.bytes >= compactFinalBytes || taken > 1 && total+run.bytes > 2*compactFinalBytes {
@@ -86,7 +88,7 @@ func (s *Snapshot) Crowded(all bool) []DataFile {
 // Compact merges data files of a table into files, in a new folder for which id is a name, that hold the same rows in the table's sort
 // order: each covers a region that no other does. It takes about 256 MiB of memory, whatever the files are, and one goroutine. After an
 // error nothing that was written is left. Before the table has the files, and should this process end, SettleCompactions knows them.
-func Compact(ctx context.Context, folder *Folder, location, id string, schema *Schema, files []DataFile) (compacted []DataFile, err error) {
+func Compact(ctx context.Context, folder *Folder, location, id string, schema *Schema, files []column.DataFile) (compacted []column.DataFile, err error) {
 	table, err := folder.Path(location)
 	if err != nil {
 		return nil, fmt.Errorf("compact: %w", err)
@@ -156,7 +158,7 @@ func SettleCompactions(ctx context.Context, folder *Folder, location, metadataLo
 	}
 	for _, marker := range markers {
 		dir := filepath.Dir(marker)
-		committed := slices.ContainsFunc(snapshot.files, func(f DataFile) bool { return filepath.Dir(f.Path) == dir })
+		committed := slices.ContainsFunc(snapshot.files, func(f column.DataFile) bool { return filepath.Dir(f.Path) == dir })
 		if err := EndCompaction(folder, location, filepath.Base(dir), committed); err != nil {
 			return settled, fmt.Errorf("settle compaction: %w", err)
 		}
@@ -166,12 +168,12 @@ func SettleCompactions(ctx context.Context, folder *Folder, location, metadataLo
 }
 
 // compactIn merges the files in as many passes as memory asks for: those before the last make of many runs one.
-func compactIn(ctx context.Context, folder *Folder, dir string, schema *Schema, files []DataFile) ([]DataFile, error) {
+func compactIn(ctx context.Context, folder *Folder, dir string, schema *Schema, files []column.DataFile) ([]column.DataFile, error) {
 	for before := ""; ; {
-		runs, costs := mergeRuns(files)
+		runs, costs := column.Runs(files)
 		groups := mergeGroups(costs)
 		if len(groups) <= 1 {
-			merged, err := newMerge(folder, schema, dir, compactFileBytes).run(ctx, runs)
+			merged, err := mergeInto(folder, dir, schema, compactFileBytes).Run(ctx, runs)
 			if before != "" {
 				err = cmp.Or(err, folder.RemoveAt(before))
 			}
@@ -181,13 +183,13 @@ func compactIn(ctx context.Context, folder *Folder, dir string, schema *Schema, 
 		if err != nil {
 			return nil, err
 		}
-		var next []DataFile
+		var next []column.DataFile
 		for i, group := range groups {
 			into := filepath.Join(pass, fmt.Sprint(i))
 			if err := folder.MakeDirs(into); err != nil {
 				return nil, err
 			}
-			merged, err := newMerge(folder, schema, into, 0).run(ctx, runs[group.first:group.end])
+			merged, err := mergeInto(folder, into, schema, 0).Run(ctx, runs[group.first:group.end])
 			if err != nil {
 				return nil, err
 			}
@@ -202,13 +204,24 @@ func compactIn(ctx context.Context, folder *Folder, dir string, schema *Schema, 
 	}
 }
 
+// mergeInto is a merge into files of a folder, of about so many bytes each; 0: one, however large.
+func mergeInto(folder *Folder, dir string, schema *Schema, fileBytes int64) *column.Merge {
+	merge := column.NewMerge(schema.parquet)
+	merge.Open, merge.FileBytes = OpenDataFile, fileBytes
+	merge.Create = func(name string) (column.Sink, error) { return folder.Create(filepath.Join(dir, name)) }
+	return merge
+}
+
+// mergeGroup is runs, neighbours, that are merged at once.
+type mergeGroup struct{ first, end int }
+
 // mergeGroups deals runs, neighbours together, to merges of what memory they may take.
-func mergeGroups(costs []int64) (groups []stretch) {
+func mergeGroups(costs []int64) (groups []mergeGroup) {
 	total := int64(0)
 	for i, cost := range costs {
 		if n := len(groups); n == 0 || groups[n-1].end-groups[n-1].first >= compactFan ||
 			total+cost > compactMemory && groups[n-1].end-groups[n-1].first >= 2 {
-			groups, total = append(groups, stretch{int32(i), int32(i)}), 0
+			groups, total = append(groups, mergeGroup{i, i}), 0
 		}
 		groups[len(groups)-1].end++
 		total += cost
@@ -216,7 +229,7 @@ func mergeGroups(costs []int64) (groups []stretch) {
 	return groups
 }
 
-func countRows(files []DataFile) (rows int64) {
+func countRows(files []column.DataFile) (rows int64) {
 	for i := range files {
 		rows += files[i].Rows
 	}

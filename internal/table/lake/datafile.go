@@ -1,168 +1,73 @@
 package lake
 
 import (
-	"bytes"
-	"encoding"
+	"errors"
 	"fmt"
 	"os"
-	"slices"
-	"unicode/utf8"
+	"path/filepath"
 
-	"github.com/apache/arrow-go/v18/parquet"
-	"github.com/apache/iceberg-go"
+	"github.com/varlake/varlake/internal/table/column"
 )
 
-// DataFile describes a closed data file, so that a commit need not open it again. It is kept as JSON between the two.
-type DataFile struct {
-	Path   string         `json:"path"` // absolute
-	Rows   int64          `json:"rows"`
-	Bytes  int64          `json:"bytes"`
-	Sorted bool           `json:"sorted"`           // in the table's sort order
-	Splits []int64        `json:"splits,omitempty"` // byte offsets of the row groups
-	Sizes  map[int]int64  `json:"sizes,omitempty"`  // field id → bytes in the file
-	Nulls  map[int]int64  `json:"nulls,omitempty"`  // field id → NULLs
-	Lower  map[int][]byte `json:"lower,omitempty"`  // field id → bound, in Iceberg's single-value encoding
-	Upper  map[int][]byte `json:"upper,omitempty"`
-}
-
-// maxBound is how many code points of a text bound metadata keeps.
-const maxBound = 64
-
-// describe describes the closed file.
-func (w *fileWriter) describe() (DataFile, error) {
-	info, err := os.Stat(w.path)
+// Create makes a new data file at a path in the folder.
+func (f *Folder) Create(path string) (column.Sink, error) {
+	file, err := f.OpenNew(path, os.O_EXCL)
 	if err != nil {
-		return DataFile{}, fmt.Errorf("look at data file: %w", err)
+		return nil, fmt.Errorf("make data file: %w", err)
 	}
-	f := DataFile{
-		Path: w.path, Rows: w.total, Bytes: info.Size(), Sorted: len(w.schema.sortBy) > 0 && !w.order.unsorted, Splits: w.splits,
-		Sizes: map[int]int64{}, Nulls: map[int]int64{}, Lower: map[int][]byte{}, Upper: map[int][]byte{},
-	}
-	footer := w.parquet.footer
-	for i, leaf := range w.schema.bounded {
-		column := w.schema.parquet.Column(leaf)
-		id := int(column.SchemaNode().FieldID())
-		f.bound(id, column.PhysicalType(), &w.bounds[i])
-		for group := range footer.RowGroups {
-			chunk, err := footer.RowGroup(group).ColumnChunk(leaf)
-			if err != nil {
-				return DataFile{}, fmt.Errorf("measure columns: %w", err)
-			}
-			f.Sizes[id] += chunk.TotalCompressedSize()
-		}
-	}
-	return f, nil
+	return &newDataFile{file, f}, nil
 }
 
-func (f *DataFile) bound(id int, t parquet.Type, b *bound) {
-	f.Nulls[id] = b.nulls
-	if !b.any {
-		return
-	}
-	switch t {
-	case parquet.Types.ByteArray:
-		f.boundText(id, b.low, b.high)
-	case parquet.Types.Int32:
-		f.Lower[id], f.Upper[id] = encode(iceberg.Int32Literal(b.min)), encode(iceberg.Int32Literal(b.max))
-	case parquet.Types.Int64:
-		f.Lower[id], f.Upper[id] = encode(iceberg.Int64Literal(b.min)), encode(iceberg.Int64Literal(b.max))
-	}
+// newDataFile is a data file that is being written.
+type newDataFile struct {
+	*os.File
+	folder *Folder
 }
 
-// boundText keeps a prefix of low, which is still below every value, and of high a prefix raised to be above.
-func (f *DataFile) boundText(id int, low, high []byte) {
-	f.Lower[id] = []byte(prefix(string(low)))
-	if bound, ok := above(string(high)); ok {
-		f.Upper[id] = []byte(bound)
+func (f *newDataFile) Commit() error {
+	if err := f.Sync(); err != nil {
+		return fmt.Errorf("sync data file: %w", err)
 	}
+	if err := f.Close(); err != nil {
+		return fmt.Errorf("close data file: %w", err)
+	}
+	return syncDir(filepath.Dir(f.Name()))
 }
 
-// prefix cuts a text to maxBound code points, or before its first byte that is no UTF-8.
-func prefix(text string) string {
-	count := 0
-	for i, r := range text {
-		if _, size := utf8.DecodeRuneInString(text[i:]); count == maxBound || r == utf8.RuneError && size == 1 {
-			return text[:i]
-		}
-		count++
-	}
-	return text
+func (f *newDataFile) Abort() {
+	f.Close()
+	_ = f.folder.removeFile(f.Name()) // what stays behind is removed with its folder
 }
 
-// above is text itself when it is short enough, else the least short text that is greater, if there is any.
-func above(text string) (string, bool) {
-	cut := prefix(text)
-	if cut == text {
-		return text, true
-	}
-	for len(cut) > 0 {
-		last, size := utf8.DecodeLastRuneInString(cut)
-		cut = cut[:len(cut)-size]
-		if last++; last == 0xD800 { // what follows are surrogates, which no text has
-			last = 0xE000
-		}
-		if last <= utf8.MaxRune {
-			return cut + string(last), true
-		}
-	}
-	return "", false
-}
-
-func encode(value encoding.BinaryMarshaler) []byte {
-	raw, err := value.MarshalBinary()
+// OpenDataFile opens a data file, by a path of a Snapshot's.
+func OpenDataFile(path string) (column.Source, error) {
+	f, err := os.Open(path)
 	if err != nil {
-		panic(err) // an integer always encodes
+		return nil, err
 	}
-	return raw
+	info, err := f.Stat()
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return &dataFile{f, info.Size()}, nil
 }
 
-// bound is what the table's metadata tells of a column of a file.
-type bound struct {
-	nulls     int64
-	any       bool // there is a value: the bounds are known
-	low, high []byte
-	min, max  int64
+// dataFile is a data file to read.
+type dataFile struct {
+	*os.File
+	size int64
 }
 
-// nullRows counts the rows whose value of a flat leaf of the sites is NULL.
-func (l *leaf) nullRows(g *rowGroup) (nulls int) {
-	if len(l.def) == 0 {
-		return g.rows
-	}
-	if l.values() == len(l.def) {
-		return 0
-	}
-	for _, site := range g.sites {
-		if l.def[site.entry] == 0 {
-			nulls += int(site.rows)
-		}
-	}
-	return nulls
-}
+func (f *dataFile) Size() int64 { return f.size }
 
-// add takes the values of a row group.
-func (b *bound) add(l *leaf, p part, g *rowGroup) {
-	b.nulls += int64(l.nullRows(g))
-	for text := range g.texts(l, p) {
-		if !b.any || bytes.Compare(text, b.low) < 0 {
-			b.low = bytes.Clone(text)
-		}
-		if !b.any || bytes.Compare(text, b.high) > 0 {
-			b.high = bytes.Clone(text)
-		}
-		b.any = true
+func syncDir(path string) error {
+	dir, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("sync folder: %w", err)
 	}
-	if len(l.longs) > 0 {
-		b.widen(slices.Min(l.longs), slices.Max(l.longs))
+	defer dir.Close()
+	if err := dir.Sync(); err != nil {
+		return fmt.Errorf("sync folder: %w", err)
 	}
-	if len(l.ints) > 0 {
-		b.widen(int64(slices.Min(l.ints)), int64(slices.Max(l.ints)))
-	}
-}
-
-func (b *bound) widen(low, high int64) {
-	if !b.any {
-		b.min, b.max, b.any = low, high, true
-	}
-	b.min, b.max = min(b.min, low), max(b.max, high)
+	return nil
 }

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+
+	"github.com/varlake/varlake/internal/table/column"
 )
 
 // tablesFolder is where the tables of a data folder are, each in a folder of its own.
@@ -295,14 +297,16 @@ func (f *Folder) removeDir(path string) error {
 }
 
 // NameFiles gives data files as state keeps them: with their names instead of paths.
-func (f *Folder) NameFiles(files []DataFile) ([]DataFile, error) { return mapPaths(files, f.Name) }
+func (f *Folder) NameFiles(files []column.DataFile) ([]column.DataFile, error) {
+	return mapPaths(files, f.Name)
+}
 
 // FindFiles gives the data files that state keeps, with paths instead of names.
-func (f *Folder) FindFiles(files []DataFile) ([]DataFile, error) {
+func (f *Folder) FindFiles(files []column.DataFile) ([]column.DataFile, error) {
 	return mapPaths(files, newFinder(f).path)
 }
 
-func mapPaths(files []DataFile, to func(string) (string, error)) ([]DataFile, error) {
+func mapPaths(files []column.DataFile, to func(string) (string, error)) ([]column.DataFile, error) {
 	mapped := slices.Clone(files)
 	for i := range mapped {
 		var err error

@@ -14,6 +14,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/varlake/varlake/internal/table/column"
 )
 
 // folderOf is the data folder of a table, or of a file of one, that is where its name says.
@@ -205,7 +207,7 @@ func TestMovedTable(t *testing.T) {
 	}
 	home := mustFolder(t, was, was)
 	location := home.TableName("t")
-	metadata, err := CreateTable(t.Context(), home, location, VariantSchema(), nil)
+	metadata, err := CreateTable(t.Context(), home, location, testSchema(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -217,7 +219,7 @@ func TestMovedTable(t *testing.T) {
 
 	folder := mustFolder(t, is, was)
 	file := addFile(t, filepath.Join(is, "tables", "t"), "2", "1", "b", 20)
-	next, _, err := Append(t.Context(), folder, metadata, "job2", []DataFile{file})
+	next, _, err := Append(t.Context(), folder, metadata, "job2", []column.DataFile{file})
 	if err != nil || !strings.HasPrefix(next, uri(location)) {
 		t.Fatalf("metadata is %s, %v", next, err)
 	}
@@ -234,7 +236,7 @@ func TestMovedTable(t *testing.T) {
 	if folder, err = NewFolder(is, is, was); err != nil {
 		t.Fatal(err)
 	}
-	merged, err := Compact(t.Context(), folder, location, "c", VariantSchema(), snapshot.Files())
+	merged, err := Compact(t.Context(), folder, location, "c", testSchema(), snapshot.Files())
 	if err != nil {
 		t.Fatal(err)
 	}

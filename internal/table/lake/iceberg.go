@@ -16,6 +16,7 @@ import (
 	"github.com/apache/iceberg-go/table"
 	"github.com/google/uuid"
 
+	"github.com/varlake/varlake/internal/table/column"
 	_ "github.com/varlake/varlake/internal/table/lake/nosubstrait" // a start-up without Substrait's definitions
 )
 
@@ -70,7 +71,7 @@ func CreateTable(ctx context.Context, folder *Folder, location string, schema *S
 // nothing: the caller points at next, provided that metadataLocation is still current, or gives next to Discard.
 // already is true, and nothing written, when the table holds a snapshot of the job or the files have no rows.
 // After an error nothing that was written is left.
-func Append(ctx context.Context, folder *Folder, metadataLocation, jobID string, files []DataFile) (next string, already bool, err error) {
+func Append(ctx context.Context, folder *Folder, metadataLocation, jobID string, files []column.DataFile) (next string, already bool, err error) {
 	fs := &durableFS{folder: folder}
 	next, already, err = appendFiles(ctx, folder, fs, metadataLocation, jobID, files)
 	if err != nil {
@@ -91,13 +92,13 @@ func named(ctx context.Context, folder *Folder, metadataLocation string, err err
 	return err
 }
 
-func appendFiles(ctx context.Context, folder *Folder, fs icebergio.WriteFileIO, metadataLocation, jobID string, files []DataFile) (next string, already bool, err error) {
+func appendFiles(ctx context.Context, folder *Folder, fs icebergio.WriteFileIO, metadataLocation, jobID string, files []column.DataFile) (next string, already bool, err error) {
 	var added []iceberg.DataFile
 	for i := range files {
 		if files[i].Rows == 0 {
 			continue // Iceberg has no such files
 		}
-		file, err := files[i].iceberg(folder)
+		file, err := newFile(folder, &files[i])
 		if err != nil {
 			return "", false, fmt.Errorf("describe data file: %w", err)
 		}
@@ -193,7 +194,7 @@ func removeCommit(folder *Folder, manifestList string, keep ...string) error {
 type Snapshot struct {
 	id      int64
 	columns []Column
-	files   []DataFile
+	files   []column.DataFile
 	names   []string // of files, as the metadata has them: of any of the data folder\'s locations
 	jobs    []string
 }
@@ -236,7 +237,7 @@ func Open(ctx context.Context, folder *Folder, metadataLocation string) (*Snapsh
 			}
 			sorted := file.SortOrderID() != nil && *file.SortOrderID() == sortOrderID
 			s.names = append(s.names, file.FilePath())
-			s.files = append(s.files, DataFile{
+			s.files = append(s.files, column.DataFile{
 				Path: path, Rows: file.Count(), Bytes: file.FileSizeBytes(), Sorted: sorted,
 				Lower: file.LowerBoundValues(), Upper: file.UpperBoundValues(), Nulls: file.NullValueCounts(), Sizes: file.ColumnSizes(),
 				Splits: file.SplitOffsets(),
@@ -258,7 +259,7 @@ func (s *Snapshot) Bytes() (total int64) {
 }
 
 // Files lists the data files of the snapshot.
-func (s *Snapshot) Files() []DataFile { return s.files }
+func (s *Snapshot) Files() []column.DataFile { return s.files }
 
 // Columns describes the table's columns.
 func (s *Snapshot) Columns() []Column { return s.columns }
@@ -266,17 +267,17 @@ func (s *Snapshot) Columns() []Column { return s.columns }
 // Jobs lists the import job of every snapshot the table remembers, oldest first.
 func (s *Snapshot) Jobs() []string { return s.jobs }
 
-// iceberg is a file that is new to a table.
-func (f *DataFile) iceberg(folder *Folder) (iceberg.DataFile, error) {
+// newFile describes a file that is new to a table.
+func newFile(folder *Folder, f *column.DataFile) (iceberg.DataFile, error) {
 	name, err := folder.Name(f.Path)
 	if err != nil {
 		return nil, err
 	}
-	return f.icebergAs(uri(name))
+	return namedFile(uri(name), f)
 }
 
-// icebergAs is a file by the name that metadata has it by.
-func (f *DataFile) icebergAs(name string) (iceberg.DataFile, error) {
+// namedFile describes a file by the name that metadata has it by.
+func namedFile(name string, f *column.DataFile) (iceberg.DataFile, error) {
 	builder, err := iceberg.NewDataFileBuilder(*iceberg.UnpartitionedSpec, iceberg.EntryContentData, name, iceberg.ParquetFile,
 		nil, nil, nil, f.Rows, f.Bytes)
 	if err != nil {

@@ -12,6 +12,8 @@ import (
 
 	"github.com/apache/iceberg-go"
 	"github.com/apache/iceberg-go/table"
+
+	"github.com/varlake/varlake/internal/table/column"
 )
 
 // inventory is what the metadata of a table refers to: the one notion of which files a table needs. What could not be read is in faults.
@@ -43,7 +45,7 @@ type manifestContent struct {
 func takeInventory(ctx context.Context, folder *Folder, metadataLocation string) (*inventory, error) {
 	v := &inventory{fs: &durableFS{folder: folder}, find: newFinder(folder), metadata: map[string]bool{}, manifests: map[string]*manifestContent{}}
 	v.path(metadataLocation, "metadata")
-	err := guard(func() (err error) {
+	err := column.Guard(func() (err error) {
 		v.table, err = load(ctx, v.fs.folder, metadataLocation, v.fs, nil)
 		return err
 	})
@@ -85,7 +87,7 @@ func (v *inventory) path(name, what string) string {
 func (v *inventory) keep(snapshot table.Snapshot) keptSnapshot {
 	s := keptSnapshot{Snapshot: snapshot}
 	list := v.path(snapshot.ManifestList, "manifest list")
-	err := guard(func() error {
+	err := column.Guard(func() error {
 		manifests, err := snapshot.Manifests(v.fs)
 		for _, manifest := range manifests {
 			path := v.path(manifest.FilePath(), "manifest")
@@ -107,7 +109,7 @@ func (v *inventory) readManifests(ctx context.Context) error {
 			return err
 		}
 		m := v.manifests[path]
-		err := guard(func() error { return m.read(v.fs) })
+		err := column.Guard(func() error { return m.read(v.fs) })
 		if m.ok = err == nil; !m.ok && !errors.Is(err, ErrOutside) {
 			v.faults = append(v.faults, Fault{path, "manifest cannot be read: " + causeOf(err)})
 		}
@@ -166,16 +168,6 @@ func needed(ctx context.Context, folder *Folder, metadataLocation string) (map[s
 		}
 	}
 	return v.metadata, v.whole()
-}
-
-// guard makes an error of a panic, which decoders may end with on a damaged file.
-func guard(do func() error) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("it is damaged: %v", r)
-		}
-	}()
-	return do()
 }
 
 // causeOf is an error's text in one line, without the path that a file system's error begins with.

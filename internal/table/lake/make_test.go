@@ -33,8 +33,7 @@ func TestMadeInTheFolderThatWasOpened(t *testing.T) {
 	if err := folder.MakeDirs(filepath.Join(data, place, "job", "0")); err != nil {
 		t.Fatal(err)
 	}
-	options := VariantOptions{Folder: folder, JobID: "j"}
-	open, err := NewVariantWriter(filepath.Join(data, place, "job", "0", "open"), options)
+	open, err := folder.Create(filepath.Join(data, place, "job", "0", "open"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,11 +44,7 @@ func TestMadeInTheFolderThatWasOpened(t *testing.T) {
 	write(filepath.Join(data, place, "job", "0", "open"), "another's")
 
 	for name, try := range map[string]func(path string) error{
-		"a data file": func(path string) error { _, err := NewVariantWriter(path, options); return err },
-		"a flat data file": func(path string) error {
-			_, err := NewRowWriter(path, GFFSchema(), RowOptions{Folder: folder})
-			return err
-		},
+		"a data file":        func(path string) error { _, err := folder.Create(path); return err },
 		"a file":             func(path string) error { _, err := folder.OpenNew(path, os.O_TRUNC); return err },
 		"a folder":           folder.MakeDirs,
 		"a temporary folder": func(path string) error { _, err := folder.makeTemp(filepath.Dir(path), "pass-"); return err },
@@ -121,5 +116,18 @@ func TestMadeThroughLinks(t *testing.T) {
 		if _, err := folder.OpenNew(path, os.O_EXCL); !errors.Is(err, ErrOutside) {
 			t.Errorf("%s: %v, want %v", path, err, ErrOutside)
 		}
+	}
+}
+
+func TestCreateKeepsFiles(t *testing.T) {
+	path := filepath.Join(tableDir(t, "table"), "mine")
+	if err := os.WriteFile(path, []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := folderOf(t, path).Create(path); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("error %v, want one that the file exists", err)
+	}
+	if content, _ := os.ReadFile(path); string(content) != "mine" {
+		t.Errorf("the file became %q", content)
 	}
 }

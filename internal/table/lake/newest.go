@@ -24,7 +24,6 @@ type Found struct {
 	Locations        []string // what it calls the data folder: several as long as a relocation has not ended
 	Properties       map[string]string
 	Columns          []Column
-	Variants, GFF    bool // what the columns are those of; neither: of TSV files
 	Snapshots        []FoundSnapshot
 	Rows, Bytes      int64 // of the current snapshot
 	Updated          time.Time
@@ -126,11 +125,9 @@ func (c *candidate) found(ctx context.Context, dataDir string) (*Found, error) {
 	if err != nil {
 		return nil, err
 	}
-	columns := columnsOf(v.table.Schema())
 	f := &Found{
-		MetadataLocation: location, Location: table, Locations: v.fs.folder.Locations(), Properties: v.table.Properties(), Columns: columns,
-		Variants: slices.Equal(columns, columnsOf(VariantSchema().iceberg)), GFF: slices.Equal(columns, columnsOf(GFFSchema().iceberg)),
-		Updated: time.UnixMilli(c.Updated).UTC(),
+		MetadataLocation: location, Location: table, Locations: v.fs.folder.Locations(), Properties: v.table.Properties(),
+		Columns: columnsOf(v.table.Schema()), Updated: time.UnixMilli(c.Updated).UTC(),
 	}
 	f.Strange, _ = FindStrange(v.fs.folder, location) // what cannot be read is passed over, or older
 	current := v.table.CurrentSnapshot()

@@ -14,6 +14,8 @@ import (
 	"github.com/apache/iceberg-go"
 	"github.com/google/uuid"
 	"github.com/twmb/avro/ocf"
+
+	"github.com/varlake/varlake/internal/table/column"
 )
 
 // Rename gives the name by which metadata that is written now calls what name is: a path or a file URI, as name is one.
@@ -244,7 +246,7 @@ func (m *mover) avro(name string, change func(record map[string]any) (changed bo
 	if err != nil {
 		return nil, false, err
 	}
-	err = guard(func() error {
+	err = column.Guard(func() error {
 		content, changed, err = rewriteAvro(raw, change)
 		return err
 	})

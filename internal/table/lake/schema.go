@@ -5,175 +5,160 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/apache/arrow-go/v18/parquet"
-	"github.com/apache/arrow-go/v18/parquet/pqarrow"
-	"github.com/apache/arrow-go/v18/parquet/schema"
 	"github.com/apache/iceberg-go"
 	"github.com/apache/iceberg-go/table"
+
+	"github.com/varlake/varlake/internal/table/column"
 )
 
 // Schema is the layout of a table, with all that writers and commits derive from it. It never changes.
 type Schema struct {
 	iceberg *iceberg.Schema // with the ids that a new table gets
-	parquet *schema.Schema  // stamped with those ids
+	parquet *column.Schema  // stamped with those ids
 	ids     map[string]int  // of the top-level columns
-	flat    []flatColumn    // nil in the variant schema
 	order   table.SortOrder
-	sortBy  []int  // the leaves of the order, the most significant first
-	bounded []int  // leaves with statistics, whose bounds the table's metadata has
-	plain   []int  // leaves whose values recur too seldom for a dictionary
-	delta   []int  // hidden leaves of longs that are near their neighbours: not every reader of Iceberg tables knows that encoding
-	bloom   int    // the leaf with a bloom filter, or -1
-	parts   []part // of the leaves; nil: all are a site's
 }
 
-// part is whose entries a leaf has.
-func (s *Schema) part(leaf int) part {
-	if s.parts == nil {
-		return ofSite
-	}
-	return s.parts[leaf]
-}
+// Columns describes the table's columns to an SQL engine.
+func (s *Schema) Columns() []Column { return columnsOf(s.iceberg) }
 
-// FlatType is the type of a column of a RowWriter's table.
-type FlatType uint8
+// Parquet is how the table's rows lie in its data files.
+func (s *Schema) Parquet() *column.Schema { return s.parquet }
 
-// The types of columns.
-const (
-	TypeText FlatType = iota
-	TypeInt
-	TypeLong
-	TypeFloat
-	TypeDouble
-	TypeBoolean
-	TypeTextList
-	TypeTextMap
-)
-
-func (t FlatType) iceberg() iceberg.Type {
+// flatType is a column's type as Iceberg has it.
+func flatType(t column.FlatType) iceberg.Type {
 	switch t {
-	case TypeInt:
+	case column.TypeInt:
 		return iceberg.PrimitiveTypes.Int32
-	case TypeLong:
+	case column.TypeLong:
 		return iceberg.PrimitiveTypes.Int64
-	case TypeFloat:
+	case column.TypeFloat:
 		return iceberg.PrimitiveTypes.Float32
-	case TypeDouble:
+	case column.TypeDouble:
 		return iceberg.PrimitiveTypes.Float64
-	case TypeBoolean:
+	case column.TypeBoolean:
 		return iceberg.PrimitiveTypes.Bool
-	case TypeTextList:
-		return listOf(iceberg.PrimitiveTypes.String)
-	case TypeTextMap:
-		return textMap()
+	case column.TypeTextList:
+		return ListOf(Text).iceberg
+	case column.TypeTextMap:
+		return TextMap.iceberg
 	}
 	return iceberg.PrimitiveTypes.String
 }
 
-// FlatColumn is a column of a RowWriter's table.
-type FlatColumn struct {
-	Name string
-	Type FlatType
-}
-
-// flatColumn is a column and the first of its leaves: a map has two.
-type flatColumn struct {
-	FlatColumn
-	leaf int
-}
-
-// NewSchema is the schema of a table with the columns, all there are. Row groups are sorted by the columns sortBy, the
-// first being the most significant, NULLs first; the columns bounded get statistics by which queries prune. Both
+// NewSchema is the schema of a table with the columns, all there are, whose files a RowWriter writes. Row groups are sorted by the columns
+// sortBy, the first being the most significant, NULLs first; the columns bounded get statistics by which queries prune. Both
 // are texts, ints or longs.
-func NewSchema(columns []FlatColumn, sortBy, bounded []string) (*Schema, error) {
+func NewSchema(columns []column.Flat, sortBy, bounded []string) (*Schema, error) {
 	fields := make([]iceberg.NestedField, len(columns))
-	flat := make([]flatColumn, len(columns))
-	types := make(map[string]FlatType, len(columns))
-	leaf := 0
-	for i, column := range columns {
-		if _, ok := types[column.Name]; ok || column.Name == "" {
-			return nil, fmt.Errorf("schema: column %d is named %q, which is empty or taken", i+1, column.Name)
+	types := make(map[string]column.FlatType, len(columns))
+	for i, c := range columns {
+		if _, ok := types[c.Name]; ok || c.Name == "" {
+			return nil, fmt.Errorf("schema: column %d is named %q, which is empty or taken", i+1, c.Name)
 		}
-		types[column.Name] = column.Type
-		fields[i] = field(column.Name, column.Type.iceberg())
-		flat[i] = flatColumn{column, leaf}
-		if leaf++; column.Type == TypeTextMap {
-			leaf++
-		}
+		types[c.Name] = c.Type
+		fields[i] = iceberg.NestedField{Name: c.Name, Type: flatType(c.Type)}
 	}
 	for _, name := range slices.Concat(sortBy, bounded) {
-		if t, ok := types[name]; !ok || t > TypeLong {
+		if t, ok := types[name]; !ok || t > column.TypeLong {
 			return nil, fmt.Errorf("schema: %q is no column of text or integers", name)
 		}
 	}
-	s, err := newSchema(fields, nil, sortBy, bounded)
+	s, stored, err := newSchema(fields, nil, sortBy)
 	if err != nil {
 		return nil, err
 	}
-	s.flat = flat
-	for _, column := range flat {
-		if slices.Contains(bounded, column.Name) && column.Type != TypeText {
-			s.plain = append(s.plain, column.leaf) // positions
-		}
+	parquet, err := table.SchemaToArrowSchema(stored, nil, true, false)
+	if err == nil {
+		s.parquet, err = column.NewFlatSchema(parquet, columns, sortBy, bounded)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("schema: %w", err)
 	}
 	return s, nil
 }
 
-// newSchema derives the layout. Creating a table assigns field ids anew, the same ones each time. The hidden columns are in the data
+// NewNestedSchema is the schema of a table of nested columns, whose files a column.Writer writes by the plan. The hidden columns are in the data
 // files only, like those of a table from which they were dropped: their field ids are none of the table's.
-func newSchema(fields, hidden []iceberg.NestedField, sortBy, bounded []string) (*Schema, error) {
-	metadata, err := table.NewMetadata(iceberg.NewSchema(0, fields...), iceberg.UnpartitionedSpec, table.UnsortedSortOrder, "/", nil)
+func NewNestedSchema(fields, hidden []Field, plan column.Plan) (*Schema, error) {
+	s, stored, err := newSchema(nestedFields(fields), nestedFields(hidden), plan.SortBy)
+	if err != nil {
+		return nil, err
+	}
+	parquet, err := table.SchemaToArrowSchema(stored, nil, true, false)
+	if err == nil {
+		s.parquet, err = column.NewSchema(parquet, plan)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("schema: %w", err)
 	}
-	s := &Schema{iceberg: metadata.CurrentSchema(), ids: map[string]int{}, order: table.UnsortedSortOrder, bloom: -1}
+	return s, nil
+}
+
+// newSchema derives the table's side of a schema, and gives the columns of its data files. Creating a table assigns field ids anew, the same
+// ones each time.
+func newSchema(fields, hidden []iceberg.NestedField, sortBy []string) (s *Schema, stored *iceberg.Schema, err error) {
+	metadata, err := table.NewMetadata(iceberg.NewSchema(0, fields...), iceberg.UnpartitionedSpec, table.UnsortedSortOrder, "/", nil)
+	if err != nil {
+		return nil, nil, fmt.Errorf("schema: %w", err)
+	}
+	s = &Schema{iceberg: metadata.CurrentSchema(), ids: map[string]int{}, order: table.UnsortedSortOrder}
 	for _, f := range s.iceberg.Fields() {
 		s.ids[f.Name] = f.ID
 	}
 	for i := range hidden {
 		hidden[i].ID = firstHiddenID + i
 	}
-	arrowSchema, err := table.SchemaToArrowSchema(iceberg.NewSchema(0, append(s.iceberg.Fields(), hidden...)...), nil, true, false)
-	if err != nil {
-		return nil, fmt.Errorf("schema: %w", err)
-	}
-	if s.parquet, err = pqarrow.ToParquet(arrowSchema, parquet.NewWriterProperties(), pqarrow.DefaultWriterProps()); err != nil {
-		return nil, fmt.Errorf("schema: %w", err)
-	}
 	var order []table.SortField
 	for _, name := range sortBy {
-		s.sortBy = append(s.sortBy, s.parquet.ColumnIndexByName(name))
 		order = append(order, table.SortField{
 			SourceIDs: []int{s.ids[name]}, Transform: iceberg.IdentityTransform{}, Direction: table.SortASC, NullOrder: table.NullsFirst,
 		})
 	}
 	if len(order) > 0 {
 		if s.order, err = table.NewSortOrder(sortOrderID, order); err != nil {
-			return nil, fmt.Errorf("schema: %w", err)
+			return nil, nil, fmt.Errorf("schema: %w", err)
 		}
 	}
-	for _, name := range bounded {
-		s.bounded = append(s.bounded, s.parquet.ColumnIndexByName(name))
-	}
-	return s, nil
+	return s, iceberg.NewSchema(0, append(s.iceberg.Fields(), hidden...)...), nil
 }
 
 // firstHiddenID is beyond the ids that any table's columns come to.
 const firstHiddenID = 1_000_001
 
-func field(name string, t iceberg.Type) iceberg.NestedField {
-	return iceberg.NestedField{Name: name, Type: t}
+// Type is the type of a column of a table, or of what is in one.
+type Type struct{ iceberg iceberg.Type }
+
+// The types without structure, and the map from texts to texts, whose values are optional, as copy-on-write needs them.
+var (
+	Text    = Type{iceberg.PrimitiveTypes.String}
+	Int     = Type{iceberg.PrimitiveTypes.Int32}
+	Long    = Type{iceberg.PrimitiveTypes.Int64}
+	Double  = Type{iceberg.PrimitiveTypes.Float64}
+	Boolean = Type{iceberg.PrimitiveTypes.Bool}
+	TextMap = Type{&iceberg.MapType{KeyType: iceberg.PrimitiveTypes.String, ValueType: iceberg.PrimitiveTypes.String}}
+)
+
+// ListOf is a list of optional elements.
+func ListOf(element Type) Type { return Type{&iceberg.ListType{Element: element.iceberg}} }
+
+// StructOf is a struct of optional fields.
+func StructOf(fields ...Field) Type {
+	return Type{&iceberg.StructType{FieldList: nestedFields(fields)}}
 }
 
-func listOf(t iceberg.Type) iceberg.Type { return &iceberg.ListType{Element: t} }
-
-// textMap has optional values, as copy-on-write needs them.
-func textMap() iceberg.Type {
-	return &iceberg.MapType{KeyType: iceberg.PrimitiveTypes.String, ValueType: iceberg.PrimitiveTypes.String}
+// Field is a column of a table of nested columns, or a member of a struct. All are optional.
+type Field struct {
+	Name string
+	Type Type
 }
 
-func structOf(fields ...iceberg.NestedField) iceberg.Type {
-	return &iceberg.StructType{FieldList: fields}
+func nestedFields(fields []Field) []iceberg.NestedField {
+	nested := make([]iceberg.NestedField, len(fields))
+	for i, f := range fields {
+		nested[i] = iceberg.NestedField{Name: f.Name, Type: f.Type.iceberg}
+	}
+	return nested
 }
 
 // Column is a column of a table. Type is DuckDB's text for it, such as VARCHAR[].

@@ -10,6 +10,8 @@ import (
 
 	"github.com/apache/iceberg-go"
 	"github.com/apache/iceberg-go/table"
+
+	"github.com/varlake/varlake/internal/table/column"
 )
 
 // compactionProperty is the snapshot summary's member that names the compaction.
@@ -17,7 +19,7 @@ const compactionProperty = "varlake.compaction"
 
 // Replace is Append for a compaction: the snapshot has the rows of the one before, in the files added rather than in those removed.
 // gone is true, and nothing written, when the table does not have all that are to be removed any more.
-func Replace(ctx context.Context, folder *Folder, metadataLocation, id string, removed, added []DataFile) (next string, gone bool, err error) {
+func Replace(ctx context.Context, folder *Folder, metadataLocation, id string, removed, added []column.DataFile) (next string, gone bool, err error) {
 	if had, have := countRows(removed), countRows(added); had != have || had == 0 {
 		return "", false, fmt.Errorf("replace data files: those removed have %d rows, those added %d", had, have)
 	}
@@ -30,7 +32,7 @@ func Replace(ctx context.Context, folder *Folder, metadataLocation, id string, r
 	return next, gone, nil
 }
 
-func replaceFiles(ctx context.Context, folder *Folder, fs *durableFS, metadataLocation, id string, removed, added []DataFile) (next string, gone bool, err error) {
+func replaceFiles(ctx context.Context, folder *Folder, fs *durableFS, metadataLocation, id string, removed, added []column.DataFile) (next string, gone bool, err error) {
 	snapshot, err := Open(ctx, folder, metadataLocation)
 	if err != nil {
 		return "", false, err
@@ -47,14 +49,14 @@ func replaceFiles(ctx context.Context, folder *Folder, fs *durableFS, metadataLo
 	next, err = commit(ctx, folder, fs, metadataLocation, func(_ *table.Table, t *table.Transaction) error {
 		rewrite := t.NewRewrite(iceberg.Properties{compactionProperty: id})
 		for i := range removed {
-			file, err := removed[i].icebergAs(names[removed[i].Path])
+			file, err := namedFile(names[removed[i].Path], &removed[i])
 			if err != nil {
 				return err
 			}
 			rewrite.DeleteFile(file)
 		}
 		for i := range added {
-			file, err := added[i].iceberg(folder)
+			file, err := newFile(folder, &added[i])
 			if err != nil {
 				return err
 			}
