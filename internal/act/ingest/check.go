@@ -52,10 +52,10 @@ func (s *Service) Check(ctx context.Context, request CheckRequest) (own.Findings
 		return result, ErrNoStore
 	}
 	for _, table := range state.Tables {
-		if older := s.olderThan(table.Location); older != "" {
+		if older := s.olderThan(table.ID); older != "" {
 			note(&result, s.line(table.Name+": "+older)+"; "+OlderWay)
 		}
-		if table.Status != string(omics.StoreActive) {
+		if table.Status != omics.VersionActive {
 			continue // nothing can be asked of it
 		}
 		findings, report, err := s.checkTable(ctx, &request, table)
@@ -116,7 +116,7 @@ func (s *Service) checkTable(ctx context.Context, request *CheckRequest, table m
 		if len(findings) == 0 || try == maxMoves {
 			return findings, report, nil
 		}
-		state, err := s.DB.CheckState(ctx, table.Account, table.Store)
+		state, err := s.DB.CheckState(ctx, table.Account, table.StoreName)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -242,7 +242,7 @@ func (s *Service) Orphans(ctx context.Context, request OrphansRequest) (own.Orph
 	var all []orphans
 	for _, table := range state.Tables {
 		delete(dirs, s.Folder.Shown(table.Location))
-		older := s.olderThan(table.Location)
+		older := s.olderThan(table.ID)
 		if older != "" && !(request.Remove && request.AcceptOlder) {
 			result.Newer = append(result.Newer, s.line(table.Name+": "+older))
 			continue
@@ -258,7 +258,7 @@ func (s *Service) Orphans(ctx context.Context, request OrphansRequest) (own.Orph
 			result.Unknown = append(result.Unknown, s.line(table.Name+": "+err.Error()))
 			continue
 		}
-		all = append(all, orphans{location: table.Location, files: files, older: older != ""})
+		all = append(all, orphans{table: table.ID, location: table.Location, files: files, older: older != ""})
 	}
 	if linksErr != nil && len(dirs) > 0 {
 		result.Unknown = append(result.Unknown, s.line(linksErr.Error()))
@@ -293,10 +293,10 @@ func (s *Service) Orphans(ctx context.Context, request OrphansRequest) (own.Orph
 
 // orphans are those in the folder of one table.
 type orphans struct {
+	table    string // its id; empty when no store has the folder, which goes too
 	location string
 	files    []lake.File
 	older    bool // the state is older than the table, which is accepted
-	noStore  bool // no store has the folder, which goes too
 }
 
 // orphansOfNoStore finds what is in a folder below tables/ that no store has. One with the metadata of a table in it is no orphan: rather the state
@@ -318,7 +318,7 @@ func (s *Service) orphansOfNoStore(result *own.Orphans, dir string) (*orphans, e
 	if lake.IsLink(dir) { // its files are those of another place, perhaps another table's
 		return nil, fmt.Errorf("%s is a link, and no store's: %w", dir, lake.ErrOutside)
 	}
-	return &orphans{location: location, files: files, noStore: true}, nil
+	return &orphans{location: location, files: files}, nil
 }
 
 // removeAll removes orphans once nobody reads them, as somebody may those of a snapshot that has just expired.
@@ -333,14 +333,14 @@ func (s *Service) removeAll(ctx context.Context, all []orphans, patience time.Du
 		if len(found.files) > 0 {
 			err = lake.RemoveFiles(s.Folder, found.location, found.files)
 		}
-		if err == nil && found.noStore {
+		if err == nil && found.table == "" {
 			err = s.Folder.RemoveAll(found.location)
 		}
 		if err != nil {
 			return fmt.Errorf("orphans of %s: %w", found.location, err)
 		}
 		if found.older {
-			if err := s.acceptOlder(ctx, found.location); err != nil {
+			if err := s.acceptOlder(ctx, found.table); err != nil {
 				return err
 			}
 		}
@@ -394,16 +394,16 @@ func (s *Service) orphansOf(ctx context.Context, table meta.CheckTable) ([]lake.
 		return nil, err
 	}
 	switch table.Status {
-	case string(omics.StoreFailed):
+	case omics.VersionFailed:
 		return files, nil
-	case string(omics.StoreActive):
+	case omics.VersionActive:
 	default: // it is being made, or deleted
 		return nil, nil
 	}
 	if err := s.awaitCommits(ctx, table.ID); err != nil {
 		return nil, err
 	}
-	state, err := s.DB.TableState(ctx, table.Account, table.Store)
+	state, err := s.DB.TableState(ctx, table.Account, table.StoreName)
 	if err != nil {
 		return nil, err
 	}

@@ -133,7 +133,7 @@ func (s *Service) describe(ctx context.Context) error {
 	}
 	var errs []error
 	for i := range tables {
-		if s.olderThan(tables[i].Location) != "" { // its newer metadata says it
+		if s.olderThan(tables[i].ID) != "" { // its newer metadata says it
 			continue
 		}
 		if err := s.describeTable(ctx, &tables[i]); err != nil {

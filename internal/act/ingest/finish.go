@@ -54,7 +54,7 @@ func (s *Service) finishPending(ctx context.Context, pending *meta.PendingCommit
 	if len(files) == 0 {
 		return meta.NotRunning, s.failWithoutRows(ctx, pending)
 	}
-	if err := s.refuseOlder(pending.Job.Location); err != nil { // the pointer is not the newest, and the job's rows may be in the table already
+	if err := s.refuseOlder(pending.Job.TableID); err != nil { // the pointer is not the newest, and the job's rows may be in the table already
 		return meta.NotRunning, err
 	}
 	return s.commit(ctx, pending, files, completed, jobSummary(pending.Items, completed))

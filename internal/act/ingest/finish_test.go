@@ -118,14 +118,14 @@ func TestCleanPastOthers(t *testing.T) {
 	store := w.store()
 	last := w.load()
 	w.exec(`UPDATE import_jobs SET seq = 1000`)
-	w.older["/elsewhere"] = "older"
+	w.older["elsewhere"] = "older"
 	for seq := range 2 * cleanPage {
-		id, location := fmt.Sprint("held", seq), store.Location
+		id, table := fmt.Sprint("held", seq), store.ID
 		if seq%2 == 0 {
-			location = "/elsewhere"
+			table = "elsewhere"
 		}
-		const same = `account, kind, store, store_name, table_id, version_name, namespace, table_name, role_arn, normalize, format, status, created, updated`
-		w.exec(`INSERT INTO import_jobs (seq, id, location, `+same+`) SELECT ?, ?, ?, `+same+` FROM import_jobs WHERE id = ?`, seq+1, id, location, last)
+		const same = `account, kind, store, store_name, location, version_name, namespace, table_name, role_arn, normalize, format, status, created, updated`
+		w.exec(`INSERT INTO import_jobs (seq, id, table_id, `+same+`) SELECT ?, ?, ?, `+same+` FROM import_jobs WHERE id = ?`, seq+1, id, table, last)
 		w.working(id)
 	}
 	w.must(w.clean(t.Context()))

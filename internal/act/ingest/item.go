@@ -58,7 +58,7 @@ func (s *Service) importItem(ctx context.Context, jobID string, item int) error 
 	}
 	defer s.working(jobID, claim.Job.TableID)()
 	log := s.Log.With("operation", operation(&claim.Job), "job", jobID, "item", item, "attempt", claim.Item.Attempt)
-	dir, err := "", s.refuseOlder(claim.Job.Location) // the newer state may have counted an attempt of this number, with files there
+	dir, err := "", s.refuseOlder(claim.Job.TableID) // the newer state may have counted an attempt of this number, with files there
 	if err == nil {
 		dir, err = s.attemptDir(&claim.Job, claim.Item.Item, claim.Item.Attempt)
 	}

@@ -30,27 +30,23 @@ func (s *Service) findOlder(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("list tables: %w", err)
 	}
-	known, err := s.DB.Older(ctx)
-	if err != nil {
-		return err
-	}
 	jobs := committable(&state)
 	for _, table := range state.Tables {
-		finding, sure := known[table.Location], false
+		finding, sure := table.Older, false
 		switch {
 		case finding != "":
-		case table.Status == string(omics.StoreActive):
+		case table.Status == omics.VersionActive:
 			finding, sure = olderThan(s.Folder, table.Location, table.MetadataLocation, jobs)
-		case table.Status == string(omics.StoreCreating), table.Status == string(omics.StoreFailed):
+		case table.Status == omics.VersionCreating, table.Status == omics.VersionFailed:
 			finding, sure = olderThanRows(s.Folder, table.Location, table.Status)
 		}
 		if sure && !s.idle {
-			if err := s.DB.SetOlder(ctx, table.Location, s.line(finding)); err != nil {
+			if err := s.DB.SetOlder(ctx, table.ID, s.line(finding)); err != nil {
 				return err
 			}
 		}
 		if finding != "" {
-			s.older[table.Location] = finding
+			s.older[table.ID] = finding
 			s.Log.Error("the state is older than a table, whose files are left as they are: "+OlderWay, "store", table.Name, "finding", s.line(finding))
 		}
 	}
@@ -84,7 +80,7 @@ func olderThan(folder *lake.Folder, location, metadataLocation string, jobs map[
 }
 
 // olderThanRows is olderThan for a table that the state has not made.
-func olderThanRows(folder *lake.Folder, location, status string) (finding string, sure bool) {
+func olderThanRows(folder *lake.Folder, location string, status omics.VersionStatus) (finding string, sure bool) {
 	if outside(folder, location) {
 		return "", false
 	}
@@ -132,22 +128,22 @@ func newerThanState(strange []lake.Strange, committed map[string]bool, now time.
 		where, len(unknown), newest.Job, newest.Time.Format(time.RFC3339))
 }
 
-// olderThan gives what findOlder found of the table in the folder location; empty when that is nothing.
-func (s *Service) olderThan(location string) (finding string) {
+// olderThan gives what findOlder found of a table; empty when that is nothing.
+func (s *Service) olderThan(tableID string) (finding string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.older[location]
+	return s.older[tableID]
 }
 
 // refuseOlder is the error of an import into a table that the state is older than, in words for the job's user.
-func (s *Service) refuseOlder(location string) error {
-	if older := s.olderThan(location); older != "" {
+func (s *Service) refuseOlder(tableID string) error {
+	if older := s.olderThan(tableID); older != "" {
 		return userErrorf("%s; nothing is imported into the table until that is settled: %s", s.line(older), OlderWay)
 	}
 	return nil
 }
 
-// olderTables lists the folders of the tables that the state is older than.
+// olderTables lists the tables that the state is older than.
 func (s *Service) olderTables() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -155,12 +151,12 @@ func (s *Service) olderTables() []string {
 }
 
 // acceptOlder ends the care for what a newer state had of a table.
-func (s *Service) acceptOlder(ctx context.Context, location string) error {
-	if err := s.DB.SetOlder(ctx, location, ""); err != nil {
+func (s *Service) acceptOlder(ctx context.Context, tableID string) error {
+	if err := s.DB.SetOlder(ctx, tableID, ""); err != nil {
 		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.older, location)
+	delete(s.older, tableID)
 	return nil
 }

@@ -89,14 +89,14 @@ func TestOlderStateOfAJobUnderWay(t *testing.T) {
 		w.on(submitted[0])
 		submitted = submitted[1:]
 		w.must(w.findOlder(t.Context()))
-		if !strings.Contains(w.olderThan(w.pointer().Location), "1 imports that it has no record of or none of their end, the newest job "+job) {
+		if !strings.Contains(w.olderThan(w.pointer().ID), "1 imports that it has no record of or none of their end, the newest job "+job) {
 			t.Errorf("%s: found %q", name, w.older)
 		}
 		w.must(test.end())
 		w.older = map[string]string{}
 		w.must(w.findOlder(t.Context())) // of the next start
 		w.must(w.clean(t.Context()))
-		if w.olderThan(w.pointer().Location) == "" {
+		if w.olderThan(w.pointer().ID) == "" {
 			t.Errorf("%s: found nothing", name)
 		}
 		ended, _, err := w.DB.ImportJob(t.Context(), meta.AdminAccount, meta.Variants, job)
@@ -192,25 +192,25 @@ func TestOlderUnlessItCanBeRead(t *testing.T) {
 	loop := filepath.Join(dir, "00001-loop.metadata.json")
 	w.must(os.Symlink(filepath.Base(loop), loop))
 	w.must(w.findOlder(t.Context()))
-	if got := w.olderThan(store.Location); !strings.HasPrefix(got, "it cannot be said whether varlake.db is older than the table") || !strings.Contains(got, huge) || !strings.Contains(got, loop) {
+	if got := w.olderThan(store.ID); !strings.HasPrefix(got, "it cannot be said whether varlake.db is older than the table") || !strings.Contains(got, huge) || !strings.Contains(got, loop) {
 		t.Errorf("of its own state: %q", got)
 	}
 	w.on(older)
 	w.must(w.findOlder(t.Context()))
-	if got := w.olderThan(store.Location); !strings.Contains(got, "1 imports that it has no record of") {
+	if got := w.olderThan(store.ID); !strings.Contains(got, "1 imports that it has no record of") {
 		t.Errorf("of an older state: %q", got)
 	}
 	// What is no file of metadata, whatever its name, says nothing.
 	w.must(errors.Join(os.Remove(huge), os.Remove(loop), os.Mkdir(loop, 0o700)))
 	w.older = map[string]string{}
-	w.must(w.acceptOlder(t.Context(), store.Location))
+	w.must(w.acceptOlder(t.Context(), store.ID))
 	orphans, err := w.Orphans(t.Context(), OrphansRequest{Remove: true})
 	w.must(err)
 	if orphans.Files == 0 {
 		t.Fatal("the newer import is still there")
 	}
 	w.must(w.findOlder(t.Context()))
-	if got := w.olderThan(store.Location); got != "" {
+	if got := w.olderThan(store.ID); got != "" {
 		t.Errorf("once that is gone: %q", got)
 	}
 }

@@ -26,14 +26,10 @@ func Relocate(ctx context.Context, db *meta.DB, folder *lake.Folder, done func(t
 	if err != nil {
 		return fmt.Errorf("list jobs: %w", err)
 	}
-	older, err := db.Older(ctx)
-	if err != nil {
-		return err
-	}
 	jobs := committable(&state)
 	var errs []error
 	for _, table := range tables {
-		files, err := relocateTable(ctx, db, folder, table, older[table.Location], jobs)
+		files, err := relocateTable(ctx, db, folder, table, jobs)
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
@@ -49,9 +45,9 @@ func Relocate(ctx context.Context, db *meta.DB, folder *lake.Folder, done func(t
 	return db.EndRelocation(ctx, folder.Location(), folder.Rename)
 }
 
-// relocateTable moves a table. finding is why the state is known to be older than it, and jobs are the imports that the state may have
-// committed: the metadata of a newer state would be removed as that of before.
-func relocateTable(ctx context.Context, db *meta.DB, folder *lake.Folder, table meta.Table, finding string, jobs map[string]bool) (files int, err error) {
+// relocateTable moves a table. jobs are the imports that the state may have committed: the metadata of a newer state would be removed as that of before.
+func relocateTable(ctx context.Context, db *meta.DB, folder *lake.Folder, table meta.Table, jobs map[string]bool) (files int, err error) {
+	finding := table.Older
 	if finding == "" {
 		finding, _ = olderThan(folder, table.Location, table.MetadataLocation, jobs)
 	}

@@ -72,7 +72,7 @@ type Service struct {
 	mu    sync.Mutex
 	busy  map[string]int    // job, store or version id → workers that may write its files
 	tends map[string]func() // store or version id → ends the upkeep of its table
-	older map[string]string // location → why the state is older than the table, see findOlder
+	older map[string]string // id of a table → why the state is older than the table, see findOlder
 }
 
 // Start recovers what an earlier process left unfinished and begins to work.
@@ -224,7 +224,7 @@ func (s *Service) sweep(ctx context.Context) error {
 		return fmt.Errorf("list tables: %w", err)
 	}
 	for _, table := range tables {
-		if s.olderThan(table.Location) != "" {
+		if s.olderThan(table.ID) != "" {
 			continue
 		}
 		removed, err := lake.Sweep(ctx, s.Folder, table.MetadataLocation)

@@ -68,7 +68,7 @@ func (s *Service) writeTable(ctx context.Context, id, location string, schema *l
 	if err := s.Folder.OwnTable(id, location); err != nil {
 		return "", err
 	}
-	if s.olderThan(location) != "" {
+	if s.olderThan(id) != "" {
 		return "", ErrOlder
 	}
 	if err := s.Folder.RemoveAll(location); err != nil {

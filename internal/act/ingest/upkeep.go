@@ -79,7 +79,7 @@ func (s *Service) keepUpOnce(ctx context.Context, seen map[string]string, expire
 		return
 	}
 	for _, table := range tables {
-		if s.olderThan(table.Location) != "" { // as the start has said
+		if s.olderThan(table.ID) != "" { // as the start has said
 			continue
 		}
 		if !expire && seen[table.Location] == table.MetadataLocation {
@@ -111,7 +111,7 @@ func (s *Service) KeepUp(ctx context.Context, table meta.Table, care Care) (repo
 	if s.idle && !care.DryRun {
 		return report, errIdle
 	}
-	if s.olderThan(table.Location) != "" && !care.DryRun {
+	if s.olderThan(table.ID) != "" && !care.DryRun {
 		return report, ErrOlder
 	}
 	done, err := s.tend(ctx, "the upkeep of "+table.Name, care.Patience)
@@ -396,7 +396,7 @@ func (k *keeper) removeOrphans(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(state.Tables, func(t meta.CheckTable) bool { return t.Location == k.table.Location })
+	i := slices.IndexFunc(state.Tables, func(t meta.CheckTable) bool { return t.ID == k.table.ID })
 	if i < 0 { // deleted meanwhile
 		return nil
 	}
@@ -429,7 +429,7 @@ func (s *Service) settle(ctx context.Context) error {
 		return fmt.Errorf("list tables: %w", err)
 	}
 	for _, table := range tables {
-		if s.olderThan(table.Location) != "" {
+		if s.olderThan(table.ID) != "" {
 			continue
 		}
 		settled, err := 0, s.Folder.OwnTable(table.ID, table.Location)

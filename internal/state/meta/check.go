@@ -18,14 +18,8 @@ type CheckState struct {
 
 // CheckTable is a table, whatever its state, and the jobs that import into it.
 type CheckTable struct {
-	ID               string
-	Account          string
-	Store            string // its name
-	Name             string // in the catalog
-	Status           string // DELETING when the store is
-	Location         string
-	MetadataLocation string     // the current one; empty when the catalog has none
-	Jobs             []CheckJob // that import into it, oldest first
+	Table
+	Jobs []CheckJob // that import into it, oldest first
 }
 
 // CheckJob is what the record of an import job says of its rows.
@@ -80,10 +74,9 @@ func (db *DB) TableState(ctx context.Context, account, store string) (state Chec
 
 func checkTables(ctx context.Context, tx *sql.Tx, account, store string) ([]CheckTable, error) {
 	return collect(ctx, tx, func(row scanner) (t CheckTable, err error) {
-		err = row.Scan(&t.ID, &t.Account, &t.Store, &t.Name, &t.Status, &t.Location, &t.MetadataLocation)
+		t.Table, err = scanTable(row)
 		return t, err
-	}, `SELECT t.id, s.account, s.name, t.name, CASE s.status WHEN 'DELETING' THEN s.status ELSE t.status END, t.location,
-			coalesce(i.metadata_location, '') FROM `+tableRows+`
+	}, `SELECT `+tableColumns+` FROM `+tableRows+`
 		WHERE (?1 = '' OR s.account = ?1) AND (?2 = '' OR s.name = ?2) ORDER BY s.account, t.name, t.id`, account, store)
 }
 

@@ -31,7 +31,7 @@ func TestCheckState(t *testing.T) {
 
 	names := func(state CheckState) (names []string) {
 		for _, table := range state.Tables {
-			names = append(names, table.Account+" "+table.Store+" "+table.Name+" "+table.Status)
+			names = append(names, table.Account+" "+table.StoreName+" "+table.Name+" "+string(table.Status))
 		}
 		return names
 	}

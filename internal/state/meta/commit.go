@@ -141,8 +141,8 @@ type UncleanJob struct {
 	Items []ImportItem
 }
 
-// UncleanJobs lists up to limit final jobs not yet marked cleaned whose Seq is above after, oldest first, but for those of the tables in the folders
-// except. Of a CANCELLED or FAILED job nothing may stay; of a COMPLETED or COMPLETED_WITH_FAILURES job only the newest attempt of each COMPLETED item.
+// UncleanJobs lists up to limit final jobs not yet marked cleaned whose Seq is above after, oldest first, but for those of the tables
+// except, by id. Of a CANCELLED or FAILED job nothing may stay; of a COMPLETED or COMPLETED_WITH_FAILURES job only the newest attempt of each COMPLETED item.
 func (db *DB) UncleanJobs(ctx context.Context, except []string, after int64, limit int) (out []UncleanJob, err error) {
 	others, err := json.Marshal(append([]string{}, except...)) // [] and not null, beside which nothing is
 	if err != nil {
@@ -150,7 +150,7 @@ func (db *DB) UncleanJobs(ctx context.Context, except []string, after int64, lim
 	}
 	err = db.read(ctx, func(tx *sql.Tx) error {
 		jobs, err := collect(ctx, tx, scanJob, `SELECT `+jobColumns+` FROM import_jobs
-			WHERE cleaned = 0 AND status NOT IN ('SUBMITTED', 'IN_PROGRESS') AND seq > ? AND location NOT IN (SELECT value FROM json_each(?))
+			WHERE cleaned = 0 AND status NOT IN ('SUBMITTED', 'IN_PROGRESS') AND seq > ? AND table_id NOT IN (SELECT value FROM json_each(?))
 			ORDER BY seq LIMIT ?`, after, string(others), limit)
 		if err != nil {
 			return fmt.Errorf("list unclean jobs: %w", err)

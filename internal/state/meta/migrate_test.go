@@ -131,6 +131,7 @@ INSERT INTO annotation_versions (id, store, name, arn, description, options, tab
 	('000000000003', '00000000000d', 'goes', 'arn:3', '', NULL, 'cohort__goes', '/data/tables/000000000003', 'DELETING', 5, 1, 2),
 	('000000000004', '00000000000e', 'goes', 'arn:4', '', NULL, 'goes', '/data/tables/000000000004', 'DELETING', 5, 1, 2);
 INSERT INTO tags VALUES ('arn:1', 'of', 'version');
+INSERT INTO settings VALUES ('older /data/tables/000000000001', CAST('a newer state''s' AS BLOB)), ('older /data/tables/gone', x'00');
 INSERT INTO shares (id, owner, subscriber, kind, store, arn, name, status, created, updated)
 	VALUES ('s', '123456789012', '210987654321', 'ANNOTATION_STORE', '00000000000d', 'arn:d', '', 'ACTIVE', 1, 1);
 INSERT INTO import_jobs (id, account, kind, store, store_name, version, version_name, namespace, table_name, location, role_arn, normalize, format, status, created, updated) VALUES
@@ -191,9 +192,12 @@ func TestMigrationToTables(t *testing.T) {
 	want := Table{Seq: cohort.Seq, ID: "000000000001", StoreID: "00000000000d", StoreName: "cohort", Account: AdminAccount, Kind: Annotations, Format: omics.FormatTSV,
 		Version: "cohort", ARN: "arn:1", Description: "first", StoreOptions: &omics.StoreOptions{TsvStoreOptions: layout("a")},
 		Namespace: "annotation_123456789012_00000000000d", Name: "cohort", Location: "/data/tables/000000000001", Status: omics.VersionActive, SizeBytes: 9,
-		Created: fromMicros(1), Updated: fromMicros(2), MetadataLocation: "m0"}
+		Created: fromMicros(1), Updated: fromMicros(2), Older: "a newer state's", MetadataLocation: "m0"}
 	if diff := cmp.Diff(want, cohort); diff != "" || err != nil || tags["of"] != "version" {
 		t.Errorf("tags %v, %v; version (-want +got):\n%s", tags, err, diff)
+	}
+	if n := f.count(t, `SELECT count(*) FROM settings WHERE key LIKE 'older%'`); n != 0 {
+		t.Errorf("%d settings of tables are left", n)
 	}
 	if made := must(f.TableByID(ctx, "000000000002"))(t); !cmp.Equal(made.TSV(), layout("b")) || made.Name != "cohort__made" {
 		t.Errorf("a version being made: %+v", made)

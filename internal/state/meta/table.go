@@ -37,6 +37,7 @@ type Table struct {
 	SizeBytes        int64
 	Created          time.Time
 	Updated          time.Time
+	Older            string // why the state is older than the table, as SetOlder kept it; empty when nothing says so
 	MetadataLocation string // the current one; empty when the catalog does not have the table
 	ShareID          string // of the share through which the account that asked may read it; empty for its own
 }
@@ -90,7 +91,7 @@ const tableRows = `tables t JOIN stores s ON s.id = t.store
 	LEFT JOIN iceberg_tables i ON i.catalog_name = '` + Catalog + `' AND i.table_namespace = t.namespace AND i.table_name = t.name`
 
 const tableColumns = `t.seq, t.id, t.store, s.name, s.account, s.kind, s.format, s.reference_arn <> '', t.version, coalesce(t.arn, ''), t.description,
-	t.options, s.options, t.namespace, t.name, t.location, t.status, t.status_message, t.size_bytes, t.created, t.updated,
+	t.options, s.options, t.namespace, t.name, t.location, t.status, t.status_message, t.size_bytes, t.created, t.updated, t.older,
 	coalesce(i.metadata_location, '')`
 
 // queryable is whether a row of tableRows can be queried.
@@ -104,7 +105,7 @@ func scanTableAnd(row scanner, more ...any) (t Table, err error) {
 	var options, storeOptions *string
 	err = row.Scan(append([]any{&t.Seq, &t.ID, &t.StoreID, &t.StoreName, &t.Account, &t.Kind, &t.Format, &t.Reference, &t.Version, &t.ARN, &t.Description,
 		&options, &storeOptions, &t.Namespace, &t.Name, &t.Location, &t.Status, &t.StatusMessage, &t.SizeBytes, &created, &updated,
-		&t.MetadataLocation}, more...)...)
+		&t.Older, &t.MetadataLocation}, more...)...)
 	if err != nil {
 		return t, err
 	}
