@@ -44,7 +44,8 @@ func (s *Service) importReference(ctx context.Context, jobID string, source int)
 		crashPoint(crashReferenceMidfile)
 		s.describeStored(ctx, claim, stored)
 	}
-	ok, err = s.DB.FinishReferenceSource(ctx, jobID, source, claim.Source.Attempt, stored, s.referenceARN)
+	stored.ARN = s.referenceARN(claim.Job.Account, claim.Job.StoreID, claim.Source.ReferenceID)
+	ok, err = s.DB.FinishReferenceSource(ctx, jobID, source, claim.Source.Attempt, stored)
 	if err == nil && !ok {
 		err = s.Folder.RemoveAt(dir)
 	}

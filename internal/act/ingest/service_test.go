@@ -75,9 +75,10 @@ func (w *world) reference(path string) (jobID string) {
 	w.t.Helper()
 	_, err := w.DB.CreateAccessKey(w.t.Context(), meta.AdminAccount, "test", "")
 	w.must(err)
-	store, err := w.DB.CreateReferenceStore(w.t.Context(), meta.NewReferenceStore{Account: meta.AdminAccount, Name: "refs", ARN: func(id string) string {
-		return omics.ReferenceStoreARN(w.Region, meta.AdminAccount, id)
-	}})
+	id := meta.NewNumericID()
+	store, err := w.DB.CreateReferenceStore(w.t.Context(), meta.NewReferenceStore{
+		ID: id, Account: meta.AdminAccount, Name: "refs", ARN: omics.ReferenceStoreARN(w.Region, meta.AdminAccount, id),
+	})
 	w.must(err)
 	job, err := w.DB.StartReferenceImportJob(w.t.Context(), meta.NewReferenceJob{
 		Account: meta.AdminAccount, StoreID: store.ID, RoleARN: role, Max: 9,

@@ -39,21 +39,22 @@ func newTurnsWorld(t *testing.T) *turnsWorld {
 	for _, account := range []string{first, second} {
 		_, err := db.CreateAccessKey(t.Context(), account, "test", "")
 		w.must(err)
-		store, err := db.CreateReferenceStore(t.Context(), meta.NewReferenceStore{Account: account, Name: "refs", ARN: func(id string) string {
-			return omics.ReferenceStoreARN("us-east-1", account, id)
-		}})
+		storeID := meta.NewNumericID()
+		store, err := db.CreateReferenceStore(t.Context(), meta.NewReferenceStore{
+			ID: storeID, Account: account, Name: "refs", ARN: omics.ReferenceStoreARN("us-east-1", account, storeID),
+		})
 		w.must(err)
 		w.stores[account] = store.ID
 		job := w.reference(account, "reference", 1)
 		claim, err := db.ClaimReferenceSource(t.Context(), job, 0)
 		w.must(err)
-		arn := func(account, store, id string) string { return omics.ReferenceARN("us-east-1", account, store, id) }
-		_, err = db.FinishReferenceSource(t.Context(), job, 0, claim.Source.Attempt, meta.StoredReference{MD5: "d41d"}, arn)
+		arn := omics.ReferenceARN("us-east-1", account, store.ID, claim.Source.ReferenceID)
+		_, err = db.FinishReferenceSource(t.Context(), job, 0, claim.Source.Attempt, meta.StoredReference{ARN: arn, MD5: "d41d"})
 		w.must(err)
 		id := meta.NewStoreID()
 		_, err = db.CreateStore(t.Context(), meta.NewStore{
 			ID: id, Account: account, Kind: meta.Variants, Name: "cohort", ARN: omics.VariantStoreARN("us-east-1", account, "cohort"), Max: 10,
-			ReferenceARN: arn(account, store.ID, claim.Source.ReferenceID), Format: omics.FormatVCF, Table: meta.NewTable{ID: id, Location: "/data/tables/" + id},
+			ReferenceARN: arn, Format: omics.FormatVCF, Table: meta.NewTable{ID: id, Location: "/data/tables/" + id},
 		})
 		w.must(err)
 		_, err = db.ActivateTable(t.Context(), id, "m0")

@@ -160,10 +160,10 @@ func (f *fixture) reference(t *testing.T, storeID, name, source string) *omics.G
 		os.WriteFile(filepath.Join(dir, IndexFile), []byte(index), 0o600)); err != nil {
 		t.Fatal(err)
 	}
-	ok, err := f.db.FinishReferenceSource(f.ctx, job.ID, 0, claim.Source.Attempt, meta.StoredReference{MD5: "0cc175b9c0f1b6a831c399e269772661", SourceBytes: int64(len(source)), IndexBytes: int64(len(index))},
-		func(account, storeID, id string) string {
-			return omics.ReferenceARN("us-east-1", account, storeID, id)
-		})
+	ok, err := f.db.FinishReferenceSource(f.ctx, job.ID, 0, claim.Source.Attempt, meta.StoredReference{
+		ARN: omics.ReferenceARN("us-east-1", claim.Job.Account, storeID, claim.Source.ReferenceID), MD5: "0cc175b9c0f1b6a831c399e269772661",
+		SourceBytes: int64(len(source)), IndexBytes: int64(len(index)),
+	})
 	if err != nil || !ok {
 		t.Fatal(ok, err)
 	}

@@ -82,8 +82,9 @@ func TestReferenceImportJob(t *testing.T) {
 		if i == 0 {
 			_, err = f.db.FailReferenceSource(f.ctx, made.ID, i, claim.Source.Attempt, strings.Repeat("bad\nline é ", 40))
 		} else {
-			_, err = f.db.FinishReferenceSource(f.ctx, made.ID, i, claim.Source.Attempt, meta.StoredReference{MD5: "ab", SourceBytes: 1, IndexBytes: 1},
-				func(account, storeID, id string) string { return omics.ReferenceARN("us-east-1", account, storeID, id) })
+			_, err = f.db.FinishReferenceSource(f.ctx, made.ID, i, claim.Source.Attempt, meta.StoredReference{
+				ARN: omics.ReferenceARN("us-east-1", account, claim.Job.StoreID, claim.Source.ReferenceID), MD5: "ab", SourceBytes: 1, IndexBytes: 1,
+			})
 		}
 		if err != nil {
 			t.Fatal(err)

@@ -22,10 +22,12 @@ func (s *Service) CreateReferenceStore(ctx context.Context, in *omics.CreateRefe
 	if err != nil {
 		return nil, err
 	}
+	id := meta.NewNumericID()
 	n := meta.NewReferenceStore{
+		ID:          id,
 		Account:     account,
 		Name:        in.Name,
-		ARN:         func(id string) string { return omics.ReferenceStoreARN(s.region, account, id) },
+		ARN:         omics.ReferenceStoreARN(s.region, account, id),
 		Description: in.Description,
 		SSE:         in.SseConfig != nil,
 		Tags:        in.Tags,

@@ -28,6 +28,7 @@ func (s *Service) CreateShare(ctx context.Context, in *omics.CreateShareIn) (*om
 		return nil, omics.Validation("A resource can not be shared with the account that owns it.")
 	}
 	share, err := s.db.CreateShare(ctx, meta.NewShare{
+		ID:    meta.NewShareID(),
 		Owner: account, Subscriber: in.PrincipalSubscriber, ARN: in.ResourceArn, Name: value(in.ShareName), Max: s.limits.SharesPerStore,
 	})
 	if err != nil {

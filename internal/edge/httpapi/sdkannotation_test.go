@@ -164,7 +164,7 @@ func (w *world) offer() meta.Share {
 	w.must(err)
 	_, err = w.db.ActivateTable(w.ctx, v.ID, "file:///nowhere/v1.metadata.json")
 	w.must(err)
-	share, err := w.db.CreateShare(w.ctx, meta.NewShare{Owner: otherAccount, Subscriber: testAccount, ARN: store.ARN, Max: 1})
+	share, err := w.db.CreateShare(w.ctx, meta.NewShare{ID: meta.NewShareID(), Owner: otherAccount, Subscriber: testAccount, ARN: store.ARN, Max: 1})
 	w.must(err)
 	return share
 }

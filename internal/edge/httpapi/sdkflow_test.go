@@ -97,8 +97,9 @@ func (w *world) importReference(job string) {
 	w.must(os.WriteFile(filepath.Join(dir, ops.SourceFile), []byte(fasta), 0o644))
 	w.must(os.WriteFile(filepath.Join(dir, ops.IndexFile), []byte(fai), 0o644))
 	ok, err := w.db.FinishReferenceSource(w.ctx, job, 0, claim.Source.Attempt, meta.StoredReference{
+		ARN: omics.ReferenceARN(testRegion, claim.Job.Account, claim.Job.StoreID, claim.Source.ReferenceID),
 		MD5: "0123456789abcdef0123456789abcdef", SourceBytes: int64(len(fasta)), IndexBytes: int64(len(fai)),
-	}, func(account, storeID, id string) string { return omics.ReferenceARN(testRegion, account, storeID, id) })
+	})
 	w.must(err)
 	w.is(ok, "the source was not finished")
 }

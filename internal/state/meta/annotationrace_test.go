@@ -15,7 +15,7 @@ func TestAcceptAndDeleteOfAShare(t *testing.T) {
 	f := newFixture(t)
 	store := f.store(t, "cohort")
 	for i := range rounds {
-		s := must(f.CreateShare(f.ctx, NewShare{Owner: AdminAccount, Subscriber: fmt.Sprintf("%012d", i), ARN: store.ARN, Max: 99}))(t)
+		s := must(f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: AdminAccount, Subscriber: fmt.Sprintf("%012d", i), ARN: store.ARN, Max: 99}))(t)
 		var accept, activate, remove error
 		together(
 			func() {
@@ -39,7 +39,7 @@ func TestOneOfTwoOffersIsMade(t *testing.T) {
 	f := newFixture(t)
 	store := f.store(t, "cohort")
 	for i := range rounds {
-		n := NewShare{Owner: AdminAccount, Subscriber: fmt.Sprintf("%012d", i), ARN: store.ARN, Max: 99}
+		n := NewShare{ID: NewShareID(), Owner: AdminAccount, Subscriber: fmt.Sprintf("%012d", i), ARN: store.ARN, Max: 99}
 		var errs [2]error
 		together(func() { _, errs[0] = f.CreateShare(f.ctx, n) }, func() { _, errs[1] = f.CreateShare(f.ctx, n) })
 		if !(errs[0] == nil && errs[1] == ErrExists || errs[0] == ErrExists && errs[1] == nil) {
@@ -56,7 +56,7 @@ func TestDeletedStoreLeavesNoShare(t *testing.T) {
 		n.Max = rounds
 		must(f.CreateStore(f.ctx, n))(t)
 		f.activate(t, AdminAccount, name, name)
-		offered := must(f.CreateShare(f.ctx, NewShare{Owner: AdminAccount, Subscriber: other, ARN: n.ARN, Max: 9}))(t)
+		offered := must(f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: AdminAccount, Subscriber: other, ARN: n.ARN, Max: 9}))(t)
 		var accept, activate, offer, remove error
 		var late Share
 		together(
@@ -66,7 +66,7 @@ func TestDeletedStoreLeavesNoShare(t *testing.T) {
 				}
 			},
 			func() {
-				late, offer = f.CreateShare(f.ctx, NewShare{Owner: AdminAccount, Subscriber: third, ARN: n.ARN, Max: 9})
+				late, offer = f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: AdminAccount, Subscriber: third, ARN: n.ARN, Max: 9})
 			},
 			func() { remove = f.BeginDeleteStore(f.ctx, AdminAccount, Annotations, name, false) },
 		)

@@ -110,7 +110,7 @@ func TestEachTransitionIsOneChange(t *testing.T) {
 	both := func(change string) []string { return []string{a + change, other + " " + change} }
 	var share Share
 	step("offer", func() {
-		share = must(f.CreateShare(f.ctx, NewShare{Owner: AdminAccount, Subscriber: other, ARN: store.ARN, Max: 9}))(t)
+		share = must(f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: AdminAccount, Subscriber: other, ARN: store.ARN, Max: 9}))(t)
 	}, both("Variant Store Share PENDING")...)
 	step("accept", func() { must(f.AcceptShare(f.ctx, other, share.ID))(t) }, both("Variant Store Share ACTIVATING")...)
 	step("activate", func() { _ = f.ActivateShare(f.ctx, share.ID) }, both("Variant Store Share ACTIVE")...)
@@ -118,7 +118,7 @@ func TestEachTransitionIsOneChange(t *testing.T) {
 	step("delete again", func() { must(f.BeginDeleteShare(f.ctx, AdminAccount, share.ID))(t) })
 	step("end", func() { _ = f.EndShare(f.ctx, share.ID) }, both("Variant Store Share DELETED")...)
 	step("offer", func() {
-		must(f.CreateShare(f.ctx, NewShare{Owner: AdminAccount, Subscriber: other, ARN: annotations.ARN, Max: 9}))(t)
+		must(f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: AdminAccount, Subscriber: other, ARN: annotations.ARN, Max: 9}))(t)
 	}, both("Annotation Store Share PENDING")...)
 
 	running := f.startAnnotation(t, "clinvar", "", "s3://b/0")
@@ -151,7 +151,7 @@ func TestWhatAChangeTells(t *testing.T) {
 	store := must(f.CreateStore(f.ctx, f.newStore("cohort")))(t)
 	must(f.ActivateTable(f.ctx, store.ID, "m0"))(t)
 	job := f.start(t, "cohort", "s3://b/0")
-	share := must(f.CreateShare(f.ctx, NewShare{Owner: AdminAccount, Subscriber: other, ARN: store.ARN, Max: 9}))(t)
+	share := must(f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: AdminAccount, Subscriber: other, ARN: store.ARN, Max: 9}))(t)
 	got := must(f.StatusChanges(f.ctx, "s", 9))(t)
 	ofStore := StatusChange{Time: fixedNow, Account: AdminAccount, Kind: "Variant Store", ARN: store.ARN, Status: "CREATING", StoreID: store.ID, StoreName: "cohort"}
 	active, ofJob := ofStore, StatusChange{Time: fixedNow, Account: AdminAccount, Kind: "Variant Import Job", Status: "SUBMITTED", JobID: job.ID, StoreID: store.ID, StoreName: "cohort"}
@@ -191,7 +191,7 @@ func TestRefusedTransitionsAreNoChange(t *testing.T) {
 		"create":  second(f.CreateStore(f.ctx, f.newStore("cohort"))),
 		"tags":    second(f.CreateStore(f.ctx, func() NewStore { n := f.newAnnotations(AdminAccount, "x_y"); n.Tags = manyTags(51); return n }())),
 		"delete":  f.BeginDeleteStore(f.ctx, AdminAccount, Variants, "cohort", false),
-		"share":   second(f.CreateShare(f.ctx, NewShare{Owner: other, ARN: f.newStore("cohort").ARN, Max: 9})),
+		"share":   second(f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: other, ARN: f.newStore("cohort").ARN, Max: 9})),
 		"import":  second(f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Variants, StoreName: "cohort", Sources: Objects("s3://b/0"), Max: 1})),
 		"unknown": f.CancelImportJob(f.ctx, AdminAccount, Variants, "unknown"),
 	} {

@@ -34,7 +34,7 @@ var freshState = sync.OnceValues(func() (content []byte, err error) {
 	if _, made, err := f.EnsureAdmin(f.ctx); err != nil || !made {
 		return nil, fmt.Errorf("EnsureAdmin: made %v, %w", made, err)
 	}
-	if _, err := f.CreateReferenceStore(f.ctx, NewReferenceStore{Account: AdminAccount, Name: "refs", ARN: storeARN}); err != nil {
+	if _, err := f.CreateReferenceStore(f.ctx, NewReferenceStore{ID: "1234567890", Account: AdminAccount, Name: "refs", ARN: storeARN("1234567890")}); err != nil {
 		return nil, err
 	}
 	if err := f.Close(); err != nil {
@@ -59,8 +59,8 @@ func newFixture(t testing.TB) *fixture {
 
 func storeARN(id string) string { return omics.ReferenceStoreARN("us-east-1", AdminAccount, id) }
 
-func referenceARN(account, store, id string) string {
-	return omics.ReferenceARN("us-east-1", account, store, id)
+func referenceARN(store, id string) string {
+	return omics.ReferenceARN("us-east-1", AdminAccount, store, id)
 }
 
 // must turns a (value, error) result into the value or the end of the test.
@@ -79,7 +79,7 @@ func (f *fixture) addReference(t testing.TB, storeID, name string) Reference {
 	job := must(f.StartReferenceImportJob(f.ctx, NewReferenceJob{Account: AdminAccount, StoreID: storeID, RoleARN: "arn:aws:iam::123456789012:role/r",
 		Sources: []ReferenceJobSource{{From: Source{URI: "s3://bucket/ref.fa"}, Name: name, Tags: map[string]string{"build": "38"}}}, Max: 50}))(t)
 	c := must(f.ClaimReferenceSource(f.ctx, job.ID, 0))(t)
-	if ok := must(f.FinishReferenceSource(f.ctx, job.ID, 0, c.Source.Attempt, StoredReference{MD5: "d41d", SourceBytes: 10, IndexBytes: 5}, referenceARN))(t); !ok {
+	if ok := must(f.FinishReferenceSource(f.ctx, job.ID, 0, c.Source.Attempt, StoredReference{ARN: referenceARN(storeID, c.Source.ReferenceID), MD5: "d41d", SourceBytes: 10, IndexBytes: 5}))(t); !ok {
 		t.Fatal("source was not finished")
 	}
 	return must(f.Reference(f.ctx, AdminAccount, storeID, c.Source.ReferenceID))(t)
@@ -183,7 +183,7 @@ func (f *fixture) annotationStatus(t testing.TB, jobID string) omics.JobStatus {
 // share makes an ACTIVE share of a store.
 func (f *fixture) share(t testing.TB, arn, owner, subscriber string) Share {
 	t.Helper()
-	s := must(f.CreateShare(f.ctx, NewShare{Owner: owner, Subscriber: subscriber, ARN: arn, Max: 10}))(t)
+	s := must(f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: owner, Subscriber: subscriber, ARN: arn, Max: 10}))(t)
 	must(f.AcceptShare(f.ctx, subscriber, s.ID))(t)
 	if err := f.ActivateShare(f.ctx, s.ID); err != nil {
 		t.Fatal(err)

@@ -197,7 +197,7 @@ func TestRecoverInsertsWhatAnnotationsAndSharesLack(t *testing.T) {
 	job := f.startAnnotation(t, "kept", "", "s3://b/0")
 	shares := map[string]string{}
 	for _, subscriber := range []string{"100000000001", "100000000002", "100000000003", "100000000004", "100000000005"} {
-		shares[subscriber] = must(f.CreateShare(f.ctx, NewShare{Owner: AdminAccount, Subscriber: subscriber, ARN: kept.ARN, Max: 9}))(t).ID
+		shares[subscriber] = must(f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: AdminAccount, Subscriber: subscriber, ARN: kept.ARN, Max: 9}))(t).ID
 	}
 	must(f.AcceptShare(f.ctx, "100000000002", shares["100000000002"]))(t)
 	must(f.BeginDeleteShare(f.ctx, AdminAccount, shares["100000000003"]))(t)

@@ -43,9 +43,10 @@ func scanReferenceStore(row scanner) (s ReferenceStore, err error) {
 
 // NewReferenceStore is what CreateReferenceStore needs.
 type NewReferenceStore struct {
+	ID          string // from NewNumericID
 	Account     string
 	Name        string
-	ARN         func(id string) string
+	ARN         string
 	Description *string
 	SSE         bool
 	SSEKeyARN   *string
@@ -54,7 +55,7 @@ type NewReferenceStore struct {
 }
 
 // CreateReferenceStore writes the account's reference store and its tags. Guard: the account has none yet (else
-// ErrQuota). A Token seen before with the same request gives the store made then; with another request it is
+// ErrQuota), and no other has the id (ErrIDTaken). A Token seen before with the same request gives the store made then; with another request it is
 // ErrTokenMismatch.
 func (db *DB) CreateReferenceStore(ctx context.Context, n NewReferenceStore) (s ReferenceStore, err error) {
 	err = db.write(ctx, func(tx *sql.Tx) error {
@@ -66,27 +67,27 @@ func (db *DB) CreateReferenceStore(ctx context.Context, n NewReferenceStore) (s 
 			s, err = one(tx.QueryRowContext(ctx, `SELECT `+referenceStoreColumns+` FROM reference_stores WHERE id = ?`, made), scanReferenceStore)
 			return err
 		}
-		var taken bool
-		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM reference_stores WHERE account = ?)`, n.Account).Scan(&taken); err != nil {
+		var has, taken bool
+		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM reference_stores WHERE account = ?),
+			EXISTS (SELECT 1 FROM reference_stores WHERE id = ?)`, n.Account, n.ID).Scan(&has, &taken); err != nil {
 			return fmt.Errorf("check reference store: %w", err)
 		}
-		if taken {
+		switch {
+		case has:
 			return ErrQuota
-		}
-		id, err := freeID(ctx, tx, NewNumericID, `SELECT count(*) FROM reference_stores WHERE id = ?`)
-		if err != nil {
-			return err
+		case taken:
+			return ErrIDTaken
 		}
 		s, err = scanReferenceStore(tx.QueryRowContext(ctx, `INSERT INTO reference_stores (id, account, arn, name, description, sse, sse_key_arn, created)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING `+referenceStoreColumns,
-			id, n.Account, n.ARN(id), n.Name, n.Description, n.SSE, n.SSEKeyARN, db.nowMillis()))
+			n.ID, n.Account, n.ARN, n.Name, n.Description, n.SSE, n.SSEKeyARN, db.nowMillis()))
 		if err != nil {
 			return fmt.Errorf("insert reference store: %w", err)
 		}
 		if err := putTags(ctx, tx, s.ARN, n.Tags); err != nil {
 			return err
 		}
-		return db.keepToken(ctx, tx, n.Account, "CreateReferenceStore", n.Token, id)
+		return db.keepToken(ctx, tx, n.Account, "CreateReferenceStore", n.Token, n.ID)
 	})
 	return s, err
 }

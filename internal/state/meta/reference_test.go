@@ -14,7 +14,7 @@ import (
 func TestReferenceStoreGuards(t *testing.T) {
 	f := newFixture(t)
 	id := f.reference.StoreID
-	if _, err := f.CreateReferenceStore(f.ctx, NewReferenceStore{Account: AdminAccount, Name: "second", ARN: storeARN}); !errors.Is(err, ErrQuota) {
+	if _, err := f.CreateReferenceStore(f.ctx, NewReferenceStore{ID: "2345678901", Account: AdminAccount, Name: "second", ARN: storeARN("2345678901")}); !errors.Is(err, ErrQuota) {
 		t.Errorf("second store: %v", err)
 	}
 	if err := f.DeleteReferenceStore(f.ctx, "210987654321", id); !errors.Is(err, ErrNotFound) {
@@ -110,7 +110,8 @@ func TestReferenceJobStatus(t *testing.T) {
 				if fail {
 					return must(f.FailReferenceSource(f.ctx, job.ID, i, attempt, "bad base"))(t)
 				}
-				return must(f.FinishReferenceSource(f.ctx, job.ID, i, attempt, StoredReference{MD5: "ab", SourceBytes: 1, IndexBytes: 1}, referenceARN))(t)
+				stored := StoredReference{ARN: referenceARN(job.StoreID, claim.Source.ReferenceID), MD5: "ab", SourceBytes: 1, IndexBytes: 1}
+				return must(f.FinishReferenceSource(f.ctx, job.ID, i, attempt, stored))(t)
 			}
 			if end(first) {
 				t.Error("a superseded attempt ended the source")
@@ -167,7 +168,7 @@ func TestClientTokens(t *testing.T) {
 		t.Errorf("the token with another request: %v", err)
 	}
 	// A token of another operation is another token.
-	if _, err := f.CreateReferenceStore(f.ctx, NewReferenceStore{Account: AdminAccount, Name: "x", ARN: storeARN, Token: token("r1")}); !errors.Is(err, ErrQuota) {
+	if _, err := f.CreateReferenceStore(f.ctx, NewReferenceStore{ID: "2345678901", Account: AdminAccount, Name: "x", ARN: storeARN("2345678901"), Token: token("r1")}); !errors.Is(err, ErrQuota) {
 		t.Errorf("the token with another operation: %v", err)
 	}
 	at = at.Add(25 * time.Hour)

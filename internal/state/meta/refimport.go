@@ -209,8 +209,9 @@ func (db *DB) SetReferenceProgress(ctx context.Context, jobID string, source, at
 	return alive && err == nil, err
 }
 
-// StoredReference describes the files that an attempt stored.
+// StoredReference describes what an attempt stored.
 type StoredReference struct {
+	ARN         string // of the reference
 	MD5         string // of the FASTA, lower-case hex
 	SourceBytes int64  // size of the FASTA
 	IndexBytes  int64  // size of its .fai
@@ -218,8 +219,7 @@ type StoredReference struct {
 
 // FinishReferenceSource ends an attempt with FINISHED: the reference exists from then on, with its tags. Guard:
 // the attempt is running; false when it is not. The last source to end makes the job final in the same transaction.
-// arn gives the reference's ARN.
-func (db *DB) FinishReferenceSource(ctx context.Context, jobID string, source, attempt int, r StoredReference, arn func(account, storeID, id string) string) (ok bool, err error) {
+func (db *DB) FinishReferenceSource(ctx context.Context, jobID string, source, attempt int, r StoredReference) (ok bool, err error) {
 	return db.endSource(ctx, jobID, source, attempt, "FINISHED", "", func(tx *sql.Tx) error {
 		var n Reference
 		var description *string
@@ -229,18 +229,17 @@ func (db *DB) FinishReferenceSource(ctx context.Context, jobID string, source, a
 			&n.ID, &n.StoreID, &n.Account, &n.Name, &description, &tags); err != nil {
 			return fmt.Errorf("read source: %w", err)
 		}
-		n.ARN = arn(n.Account, n.StoreID, n.ID)
 		now := db.nowMillis()
 		if _, err := tx.ExecContext(ctx, `INSERT INTO refs (id, store, account, arn, name, description, md5, status, job, source_bytes, index_bytes, created, updated)
 			VALUES (?, ?, ?, ?, ?, ?, ?, 'ACTIVE', ?, ?, ?, ?, ?)`,
-			n.ID, n.StoreID, n.Account, n.ARN, n.Name, description, r.MD5, jobID, r.SourceBytes, r.IndexBytes, now, now); err != nil {
+			n.ID, n.StoreID, n.Account, r.ARN, n.Name, description, r.MD5, jobID, r.SourceBytes, r.IndexBytes, now, now); err != nil {
 			return fmt.Errorf("insert reference: %w", err)
 		}
 		tagMap, err := decodeMap(&tags)
 		if err != nil {
 			return err
 		}
-		return putTags(ctx, tx, n.ARN, tagMap)
+		return putTags(ctx, tx, r.ARN, tagMap)
 	})
 }
 

@@ -48,6 +48,7 @@ func NewShareID() string {
 
 // NewShare is what CreateShare needs.
 type NewShare struct {
+	ID         string // from NewShareID
 	Owner      string
 	Subscriber string
 	ARN        string // of a variant or annotation store
@@ -85,7 +86,7 @@ func (db *DB) CreateShare(ctx context.Context, n NewShare) (s Share, err error) 
 		now := db.now()
 		s, err = scanShare(tx.QueryRowContext(ctx, `INSERT INTO shares (id, owner, subscriber, kind, store, arn, name, status, created, updated)
 			VALUES (?, ?, ?, ?, ?, ?, ?, 'PENDING', ?, ?) RETURNING `+shareColumns,
-			NewShareID(), n.Owner, n.Subscriber, kind, store, n.ARN, n.Name, now, now))
+			n.ID, n.Owner, n.Subscriber, kind, store, n.ARN, n.Name, now, now))
 		return err
 	})
 	return s, err

@@ -26,7 +26,7 @@ func TestShareFromOfferToEnd(t *testing.T) {
 	f := newFixture(t)
 	f.Now = func() time.Time { return fixedNow }
 	store := f.store(t, "cohort")
-	s := must(f.CreateShare(f.ctx, NewShare{Owner: AdminAccount, Subscriber: other, ARN: store.ARN, Name: "to-you", Max: 1}))(t)
+	s := must(f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: AdminAccount, Subscriber: other, ARN: store.ARN, Name: "to-you", Max: 1}))(t)
 	want := Share{Seq: s.Seq, ID: s.ID, Owner: AdminAccount, Subscriber: other, Kind: omics.ShareVariantStore, StoreID: store.ID, ARN: store.ARN, Name: "to-you",
 		Status: omics.SharePending, Created: fixedNow, Updated: fixedNow}
 	if diff := cmp.Diff(want, s); diff != "" || !regexp.MustCompile(`^[0-9a-f]{32}-[0-9a-f]{32}$`).MatchString(s.ID) {
@@ -94,7 +94,7 @@ func TestShareFromOfferToEnd(t *testing.T) {
 		t.Errorf("accept of a DELETED share: %v", err)
 	}
 	// A share that ended counts no more.
-	must(f.CreateShare(f.ctx, NewShare{Owner: AdminAccount, Subscriber: other, ARN: store.ARN, Max: 1}))(t)
+	must(f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: AdminAccount, Subscriber: other, ARN: store.ARN, Max: 1}))(t)
 }
 
 func TestCreateShareGuards(t *testing.T) {
@@ -102,7 +102,7 @@ func TestCreateShareGuards(t *testing.T) {
 	f.account(t, other)
 	store, annotations := f.store(t, "cohort"), f.annotations(t, AdminAccount, "clinvar")
 	create := func(owner, subscriber, arn string, max int) error {
-		s, err := f.CreateShare(f.ctx, NewShare{Owner: owner, Subscriber: subscriber, ARN: arn, Max: max})
+		s, err := f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: owner, Subscriber: subscriber, ARN: arn, Max: max})
 		if err == nil && s.Kind == "" {
 			t.Errorf("share %+v", s)
 		}
@@ -148,7 +148,7 @@ func TestCreateShareGuards(t *testing.T) {
 func TestOneLiveShare(t *testing.T) {
 	f := newFixture(t)
 	store := f.store(t, "cohort")
-	s := must(f.CreateShare(f.ctx, NewShare{Owner: AdminAccount, Subscriber: other, ARN: store.ARN, Max: 9}))(t)
+	s := must(f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: AdminAccount, Subscriber: other, ARN: store.ARN, Max: 9}))(t)
 	double := func(status string) error {
 		_, err := f.writer.ExecContext(f.ctx, `INSERT INTO shares (id, owner, subscriber, kind, store, arn, name, status, created, updated)
 			SELECT ?, owner, subscriber, kind, store, arn, name, ?, created, updated FROM shares WHERE id = ?`, NewShareID(), status, s.ID)
@@ -170,7 +170,7 @@ func TestOneLiveShare(t *testing.T) {
 func TestShareOfAStoreThatIsGone(t *testing.T) {
 	f := newFixture(t)
 	store := f.store(t, "cohort")
-	s := must(f.CreateShare(f.ctx, NewShare{Owner: AdminAccount, Subscriber: other, ARN: store.ARN, Max: 1}))(t)
+	s := must(f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: AdminAccount, Subscriber: other, ARN: store.ARN, Max: 1}))(t)
 	must(f.AcceptShare(f.ctx, other, s.ID))(t)
 	if _, err := f.writer.Exec(`UPDATE stores SET status = 'UPDATING'`); err != nil {
 		t.Fatal(err)
@@ -193,7 +193,7 @@ func TestDeletedStoreEndsItsShares(t *testing.T) {
 	states := map[omics.ShareStatus]string{}
 	for i, status := range []omics.ShareStatus{omics.SharePending, omics.ShareActivating, omics.ShareActive, omics.ShareDeleting} {
 		subscriber := []string{other, third, "222222222222", "333333333333"}[i]
-		s := must(f.CreateShare(f.ctx, NewShare{Owner: AdminAccount, Subscriber: subscriber, ARN: store.ARN, Max: 9}))(t)
+		s := must(f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: AdminAccount, Subscriber: subscriber, ARN: store.ARN, Max: 9}))(t)
 		states[status] = s.ID
 		if _, err := f.writer.Exec(`UPDATE shares SET status = ? WHERE id = ?`, string(status), s.ID); err != nil {
 			t.Fatal(err)
@@ -263,8 +263,8 @@ func TestListShares(t *testing.T) {
 	f.account(t, other)
 	store, annotations, theirs := f.store(t, "cohort"), f.annotations(t, AdminAccount, "clinvar"), f.annotations(t, other, "theirs")
 	a := f.share(t, store.ARN, AdminAccount, other)
-	b := must(f.CreateShare(f.ctx, NewShare{Owner: AdminAccount, Subscriber: third, ARN: annotations.ARN, Max: 9}))(t)
-	c := must(f.CreateShare(f.ctx, NewShare{Owner: other, Subscriber: AdminAccount, ARN: theirs.ARN, Max: 9}))(t)
+	b := must(f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: AdminAccount, Subscriber: third, ARN: annotations.ARN, Max: 9}))(t)
+	c := must(f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: other, Subscriber: AdminAccount, ARN: theirs.ARN, Max: 9}))(t)
 	list := func(account string, mine bool, filter ShareFilter, p Page) (ids []string) {
 		for _, s := range must(f.Shares(f.ctx, account, mine, filter, p))(t) {
 			ids = append(ids, s.ID)

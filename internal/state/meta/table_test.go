@@ -38,8 +38,8 @@ func TestTablesOfAnAccount(t *testing.T) {
 		t.Fatal(err)
 	}
 	// An offer gives nothing until it is ACTIVE.
-	must(f.CreateShare(f.ctx, NewShare{Owner: other, Subscriber: unrelated, ARN: theirs.ARN, Max: 9}))(t)
-	accepted := must(f.CreateShare(f.ctx, NewShare{Owner: other, Subscriber: unrelated, ARN: early.ARN, Max: 9}))(t)
+	must(f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: other, Subscriber: unrelated, ARN: theirs.ARN, Max: 9}))(t)
+	accepted := must(f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: other, Subscriber: unrelated, ARN: early.ARN, Max: 9}))(t)
 	must(f.AcceptShare(f.ctx, unrelated, accepted.ID))(t)
 
 	own := []string{"variant 123456789012 same", "annotation 123456789012 same", "annotation 123456789012 same__v_2"}
