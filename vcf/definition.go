@@ -12,7 +12,7 @@ import (
 func (p *headerParser) required(m *Meta, key string) (string, error) {
 	value, ok := m.Attr(key)
 	switch {
-	case !ok && key == "ID": // AWS's word for what is no definition at all
+	case !ok && key == "ID": // it is no definition at all
 		return "", p.fail(ErrHeader, m.Key+" has no ID")
 	case !ok || value == "" && key != "Description":
 		return "", p.fail(ErrHeaderNull, m.Key+" has no "+key)

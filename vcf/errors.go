@@ -1,12 +1,8 @@
 package vcf
 
-import (
-	"fmt"
-	"strconv"
-)
+import "strconv"
 
-// Fault is a kind of fault, to be matched with errors.Is. Its text is AWS
-// HealthOmics' own wording where AWS has one.
+// Fault is a kind of fault, to be matched with errors.Is.
 type Fault uint8
 
 // Faults of a header.
@@ -74,30 +70,27 @@ const (
 	errEquals                           // an equals sign in an INFO value
 )
 
-const headerMalformed = "VCF header is malformed. Please ensure header is as per specification."
-
-// faultText holds AWS's sentences for headers (HealthOmics section 2.6 of our
-// notes) and our own words for what follows AWS's sentence on malformed records.
+// faultText is what each fault says; the particulars follow it.
 var faultText = map[Fault]string{
-	ErrNoVersion:         "VCF header does not contain VCF version.",
-	ErrVersion:           "Unsupported VCF version.",
-	ErrNoHeader:          "VCF header was not found in the input VCF file.",
-	ErrNoChromLine:       "VCF header does not contain required CHROM header line (starting with one #).",
-	ErrHeaderColumns:     "VCF header does not have sufficient number of required fields. Please ensure required header fields are present as per specification.",
-	ErrHeaderColumn:      "VCF header contains an illegal field name. Please ensure fields are as per specification.",
-	ErrHeaderColumnOrder: "VCF header fields are not in order as defined by specification. Please ensure fields are as per specification.",
-	ErrHeaderType:        "VCF header contains an invalid value for Type. Please ensure header is as per specification.",
-	ErrHeaderNumber:      "VCF header contains an invalid count for NUMBER, with fixed count the number should be 1 or higher.",
-	ErrHeaderNull:        "Invalid VCF Header: field must not be null.",
-	ErrHeader:            headerMalformed,
-	ErrHeaderTooLarge:    headerMalformed,
-	ErrDuplicateSample:   headerMalformed,
-	ErrDuplicateVEP:      "Duplicate VEP INFO header with ID",
+	ErrNoVersion:         "the VCF version is missing",
+	ErrVersion:           "the VCF version is not known",
+	ErrNoHeader:          "there is no VCF header",
+	ErrNoChromLine:       "the #CHROM line is missing",
+	ErrHeaderColumns:     "the #CHROM line lacks columns",
+	ErrHeaderColumn:      "the #CHROM line has an unknown column",
+	ErrHeaderColumnOrder: "the #CHROM line has its columns in another order",
+	ErrHeaderType:        "invalid Type",
+	ErrHeaderNumber:      "invalid Number",
+	ErrHeaderNull:        "an attribute is missing or empty",
+	ErrHeader:            "malformed header",
+	ErrHeaderTooLarge:    "the header is too large",
+	ErrDuplicateSample:   "two samples have one name",
+	ErrDuplicateVEP:      "the annotations are defined twice",
 
-	ErrColumns:        "there aren't enough columns for line",
+	ErrColumns:        "there are fewer columns than the header has",
 	ErrTooManyColumns: "there are more columns than the header has",
-	ErrAllele:         "unparsable vcf record with allele",
-	ErrUndeclared:     "Key found in field INFO but isn't defined in the VCFHeader.",
+	ErrAllele:         "invalid allele",
+	ErrUndeclared:     "key is not declared",
 	ErrHeaderInBody:   "a header line stands among the records",
 	ErrEncoding:       "the line is not valid text",
 	ErrChrom:          "invalid contig name",
@@ -150,8 +143,7 @@ type detailed struct {
 func (d *detailed) Error() string { return d.Fault.Error() + ": " + d.detail }
 func (d *detailed) Unwrap() error { return d.Fault }
 
-// ParseError is a fault of a header or a record. Its text is a whole message
-// fit for a job's statusMessage; only the file name is the caller's to add.
+// ParseError is a fault of a header or a record. Its text names the line, the column and the fault; the file is the caller's to name.
 type ParseError struct {
 	Line   int64  // 1-based; 0 only for empty input
 	Column string // such as "POS", "INFO/DP" or "sample NA12878 FORMAT/GT"; empty for the line as a whole
@@ -162,47 +154,34 @@ type ParseError struct {
 // Unwrap returns the fault.
 func (e *ParseError) Unwrap() error { return e.Err }
 
-// Error returns the message: AWS's sentence first, then our detail.
+// Error returns "line 7: INFO/DP: value is not an integer: ...".
 func (e *ParseError) Error() string {
-	fault, detail := split(e.Err)
-	switch {
-	case fault == ErrDuplicateVEP:
-		return fmt.Sprintf("%s: %s found in header.", fault, detail)
-	case fault == 0:
-		return fmt.Sprintf("The provided VCF file is malformed at line number %d: %v", e.Line, e.Err)
-	case fault == ErrColumns:
-		return fmt.Sprintf("Line %d: %s%s", e.Line, fault, bracketed("", "", detail))
-	case fault < ErrColumns:
-		return fault.Error() + bracketed(e.where(), e.Column, detail)
-	case fault == ErrUndeclared:
-		return fault.Error() + bracketed(e.where(), e.Column, detail)
+	text := e.Err.Error()
+	if e.Column != "" {
+		text = e.Column + ": " + text
 	}
-	text := fault.Error()
-	if detail != "" {
-		if fault != ErrAllele {
-			text += ":"
-		}
-		text += " " + detail
+	if e.Line > 0 {
+		text = "line " + strconv.FormatInt(e.Line, 10) + ": " + text
 	}
-	return fmt.Sprintf("The provided VCF file is malformed at line number %d: %s%s", e.Line, text, bracketed("", e.Column, ""))
+	return text
 }
+
+// Fault takes the error apart: what is wrong, and the particulars of the place, which may be empty. The Fault is 0 when Err is not of this
+// package, as with what a caller finds wrong.
+func (e *ParseError) Fault() (Fault, string) { return split(e.Err) }
+
+// OfHeader tells faults of a header from those of a record.
+func (f Fault) OfHeader() bool { return f > 0 && f < ErrColumns }
 
 // reason is what the error says of its line: the column, the fault and the detail, of a header line the latter alone.
 func (e *ParseError) reason() string {
-	if fault, detail := split(e.Err); fault > 0 && fault < ErrColumns && detail != "" {
+	if fault, detail := e.Fault(); fault.OfHeader() && detail != "" {
 		return detail
 	}
 	if e.Column == "" {
 		return e.Err.Error()
 	}
 	return e.Column + ": " + e.Err.Error()
-}
-
-func (e *ParseError) where() string {
-	if e.Line == 0 {
-		return ""
-	}
-	return "line " + strconv.FormatInt(e.Line, 10)
 }
 
 // split takes an error apart into its fault and detail.
@@ -214,24 +193,6 @@ func split(err error) (Fault, string) {
 		return err.Fault, err.detail
 	}
 	return 0, ""
-}
-
-// bracketed joins the parts that are not empty: " (line 7: INFO DP: detail)".
-func bracketed(parts ...string) string {
-	text := ""
-	for _, p := range parts {
-		if p == "" {
-			continue
-		}
-		if text != "" {
-			text += ": "
-		}
-		text += p
-	}
-	if text == "" {
-		return ""
-	}
-	return " (" + text + ")"
 }
 
 // maxQuoted bounds how much of a hostile value an error repeats, maxDetail its detail as a whole.

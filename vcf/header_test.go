@@ -109,51 +109,51 @@ func TestHeaderErrors(t *testing.T) {
 		name, text string
 		fault      Fault
 		line       int64
-		message    string // how it goes on after AWS's sentence
+		detail     string
 	}{
 		{"empty", "", ErrNoHeader, 0, ""},
-		{"blank", " \n\n", ErrNoHeader, 1, "(line 1: the first line is empty)"},
-		{"binary", "\x89PNG\r\n", ErrHeader, 1, "(line 1: the line is not valid UTF-8 text)"},
-		{"FASTA", ">chr1\nACGT\n", ErrNoHeader, 1, `(line 1: the first line is ">chr1")`},
-		{"no version", "##source=x\n" + end, ErrNoVersion, 1, `(line 1: the first line must be ##fileformat, not "##source=x")`},
-		{"empty version", "##fileformat=\n" + end, ErrNoVersion, 1, "(line 1: ##fileformat is empty)"},
-		{"CR alone", strings.ReplaceAll(v+end, "\n", "\r"), ErrHeader, 1, `(line 1: lines end with CR alone, not LF or CR LF: convert the file with tr '\r' '\n')`},
-		{"CR CR LF", strings.ReplaceAll(v+end, "\n", "\r\r\n"), ErrHeader, 1, `(line 1: lines end with CR CR LF, not LF or CR LF: convert the file with tr -d '\r')`},
-		{"VCF 3.3", "##fileformat=VCFv3.3\n" + end, ErrVersion, 1, `(line 1: VCFv4.0 to VCFv4.5 are read, not "VCFv3.3")`},
-		{"VCF 4.6", "##fileformat=VCFv4.6\n" + end, ErrVersion, 1, `(line 1: VCFv4.0 to VCFv4.5 are read, not "VCFv4.6")`},
-		{"version twice", v + v + end, ErrHeader, 2, "(line 2: ##fileformat occurs twice)"},
-		{"no #CHROM line", v + "1\t1\t.\tA\tC\t.\t.\t.\n", ErrNoChromLine, 2, `(line 2: found "1\t1\t.\tA\tC\t.\t.\t.")`},
-		{"end before #CHROM", v + "##source=x\n", ErrNoChromLine, 2, "(line 2: the file ends before it)"},
-		{"two # only", v + "#POS\n", ErrNoChromLine, 2, `(line 2: found "#POS")`},
-		{"seven columns", v + strings.TrimSuffix(chromLine, "\tINFO") + "\n", ErrHeaderColumns, 2, "(line 2: INFO is missing)"},
-		{"POSITION", v + strings.Replace(chromLine, "POS", "POSITION", 1) + "\n", ErrHeaderColumn, 2, `(line 2: column 2 is "POSITION" instead of POS)`},
-		{"order", v + strings.Replace(chromLine, "ID\tREF", "REF\tID", 1) + "\n", ErrHeaderColumnOrder, 2, `(line 2: column 3 is "REF" instead of ID)`},
-		{"sample without FORMAT", v + chromLine + "\tNA1\n", ErrHeaderColumn, 2, `(line 2: column 9 is "NA1" instead of FORMAT)`},
-		{"FORMAT without sample", v + chromLine + "\tFORMAT\n", ErrHeaderNull, 2, "(line 2: there is a FORMAT column but no sample name)"},
-		{"sample twice", v + chromLine + "\tFORMAT\ta\tb\ta\n", ErrDuplicateSample, 2, `(line 2: sample "a" occurs twice)`},
-		{"nameless sample", v + chromLine + "\tFORMAT\ta\t\tb\n", ErrHeaderNull, 2, "(line 2: the name of sample 2 is empty)"},
-		{"NUL", v + "##source=\x00\n" + end, ErrHeader, 2, "(line 2: the line is not valid UTF-8 text)"},
-		{"invalid UTF-8", v + "##source=\xff\n" + end, ErrHeader, 2, "(line 2: the line is not UTF-8, and read as Latin-1)"},
-		{"Type", v + `##INFO=<ID=DP,Number=1,Type=Integr,Description="d">` + "\n" + end, ErrHeaderType, 2, "(line 2: INFO DP has Type=Integr)"},
-		{"Number", v + `##INFO=<ID=XX,Number=x,Type=Integer,Description="d">` + "\n" + end, ErrHeaderNumber, 2, "(line 2: INFO XX has Number=x)"},
-		{"Number=-1 after 4.1", v + `##INFO=<ID=XX,Number=-1,Type=Integer,Description="d">` + "\n" + end, ErrHeaderNumber, 2, "(line 2: INFO XX has Number=-1)"},
-		{"Number=LA before 4.4", v + `##FORMAT=<ID=XX,Number=LA,Type=Integer,Description="d">` + "\n" + end, ErrHeaderNumber, 2, "(line 2: FORMAT XX has Number=LA)"},
-		{"Number=0", v + `##INFO=<ID=XX,Number=0,Type=Integer,Description="d">` + "\n" + end, ErrHeaderNumber, 2, "(line 2: INFO XX has Number=0 and Type=Integer)"},
-		{"Flag in FORMAT", v + `##FORMAT=<ID=XX,Number=0,Type=Flag,Description="d">` + "\n" + end, ErrHeaderType, 2, "(line 2: FORMAT XX has Type=Flag)"},
-		{"reserved Type", v + `##INFO=<ID=END,Number=1,Type=String,Description="d">` + "\n" + end, ErrHeaderType, 2, "(line 2: INFO END has Type=String; the specification reserves it with Integer)"},
-		{"reserved Number", v + `##FORMAT=<ID=GT,Number=2,Type=String,Description="d">` + "\n" + end, ErrHeaderNumber, 2, "(line 2: FORMAT GT has Number=2; the specification reserves it with 1)"},
-		{"no ID", v + `##INFO=<Number=1,Type=Integer,Description="d">` + "\n" + end, ErrHeader, 2, "(line 2: INFO has no ID)"},
-		{"empty ID", v + `##FILTER=<ID=,Description="d">` + "\n" + end, ErrHeaderNull, 2, "(line 2: FILTER has no ID)"},
-		{"no Description", v + `##INFO=<ID=XX,Number=1,Type=Integer>` + "\n" + end, ErrHeaderNull, 2, "(line 2: INFO has no Description)"},
-		{"unquoted Description", v + `##INFO=<ID=XX,Number=1,Type=Integer,Description=d>` + "\n" + end, ErrHeader, 2, "(line 2: the Description of INFO XX is not in quotes)"},
-		{"ID with a semicolon", v + `##INFO=<ID=X;X,Number=1,Type=Integer,Description="d">` + "\n" + end, ErrHeader, 2, `(line 2: INFO has the invalid ID "X;X")`},
-		{"open quote", v + `##INFO=<ID=XX,Number=1,Type=Integer,Description="d>` + "\n" + end, ErrHeader, 2, "(line 2: INFO: Description has no closing quote)"},
-		{"open bracket", v + `##INFO=<ID=XX` + "\n" + end, ErrHeader, 2, "(line 2: INFO: there is no closing >)"},
-		{"no structure", v + `##INFO=text` + "\n" + end, ErrHeader, 2, "(line 2: INFO is not of the form <key=value,...>)"},
-		{"attribute twice", v + `##FILTER=<ID=x,ID=y>` + "\n" + end, ErrHeader, 2, "(line 2: FILTER: ID occurs twice)"},
-		{"contig length", v + `##contig=<ID=x,length=-5>` + "\n" + end, ErrHeader, 2, "(line 2: contig x has length=-5)"},
-		{"no value", v + "##source=\n" + end, ErrHeader, 2, "(line 2: the value of ##source is empty)"},
-		{"no equals sign", v + "##source\n" + end, ErrHeader, 2, `(line 2: "##source" is not ##key=value)`},
+		{"blank", " \n\n", ErrNoHeader, 1, "the first line is empty"},
+		{"binary", "\x89PNG\r\n", ErrHeader, 1, "the line is not valid UTF-8 text"},
+		{"FASTA", ">chr1\nACGT\n", ErrNoHeader, 1, `the first line is ">chr1"`},
+		{"no version", "##source=x\n" + end, ErrNoVersion, 1, `the first line must be ##fileformat, not "##source=x"`},
+		{"empty version", "##fileformat=\n" + end, ErrNoVersion, 1, "##fileformat is empty"},
+		{"CR alone", strings.ReplaceAll(v+end, "\n", "\r"), ErrHeader, 1, `lines end with CR alone, not LF or CR LF: convert the file with tr '\r' '\n'`},
+		{"CR CR LF", strings.ReplaceAll(v+end, "\n", "\r\r\n"), ErrHeader, 1, `lines end with CR CR LF, not LF or CR LF: convert the file with tr -d '\r'`},
+		{"VCF 3.3", "##fileformat=VCFv3.3\n" + end, ErrVersion, 1, `VCFv4.0 to VCFv4.5 are read, not "VCFv3.3"`},
+		{"VCF 4.6", "##fileformat=VCFv4.6\n" + end, ErrVersion, 1, `VCFv4.0 to VCFv4.5 are read, not "VCFv4.6"`},
+		{"version twice", v + v + end, ErrHeader, 2, "##fileformat occurs twice"},
+		{"no #CHROM line", v + "1\t1\t.\tA\tC\t.\t.\t.\n", ErrNoChromLine, 2, `found "1\t1\t.\tA\tC\t.\t.\t."`},
+		{"end before #CHROM", v + "##source=x\n", ErrNoChromLine, 2, "the file ends before it"},
+		{"two # only", v + "#POS\n", ErrNoChromLine, 2, `found "#POS"`},
+		{"seven columns", v + strings.TrimSuffix(chromLine, "\tINFO") + "\n", ErrHeaderColumns, 2, "INFO is missing"},
+		{"POSITION", v + strings.Replace(chromLine, "POS", "POSITION", 1) + "\n", ErrHeaderColumn, 2, `column 2 is "POSITION" instead of POS`},
+		{"order", v + strings.Replace(chromLine, "ID\tREF", "REF\tID", 1) + "\n", ErrHeaderColumnOrder, 2, `column 3 is "REF" instead of ID`},
+		{"sample without FORMAT", v + chromLine + "\tNA1\n", ErrHeaderColumn, 2, `column 9 is "NA1" instead of FORMAT`},
+		{"FORMAT without sample", v + chromLine + "\tFORMAT\n", ErrHeaderNull, 2, "there is a FORMAT column but no sample name"},
+		{"sample twice", v + chromLine + "\tFORMAT\ta\tb\ta\n", ErrDuplicateSample, 2, `sample "a" occurs twice`},
+		{"nameless sample", v + chromLine + "\tFORMAT\ta\t\tb\n", ErrHeaderNull, 2, "the name of sample 2 is empty"},
+		{"NUL", v + "##source=\x00\n" + end, ErrHeader, 2, "the line is not valid UTF-8 text"},
+		{"invalid UTF-8", v + "##source=\xff\n" + end, ErrHeader, 2, "the line is not UTF-8, and read as Latin-1"},
+		{"Type", v + `##INFO=<ID=DP,Number=1,Type=Integr,Description="d">` + "\n" + end, ErrHeaderType, 2, "INFO DP has Type=Integr"},
+		{"Number", v + `##INFO=<ID=XX,Number=x,Type=Integer,Description="d">` + "\n" + end, ErrHeaderNumber, 2, "INFO XX has Number=x"},
+		{"Number=-1 after 4.1", v + `##INFO=<ID=XX,Number=-1,Type=Integer,Description="d">` + "\n" + end, ErrHeaderNumber, 2, "INFO XX has Number=-1"},
+		{"Number=LA before 4.4", v + `##FORMAT=<ID=XX,Number=LA,Type=Integer,Description="d">` + "\n" + end, ErrHeaderNumber, 2, "FORMAT XX has Number=LA"},
+		{"Number=0", v + `##INFO=<ID=XX,Number=0,Type=Integer,Description="d">` + "\n" + end, ErrHeaderNumber, 2, "INFO XX has Number=0 and Type=Integer"},
+		{"Flag in FORMAT", v + `##FORMAT=<ID=XX,Number=0,Type=Flag,Description="d">` + "\n" + end, ErrHeaderType, 2, "FORMAT XX has Type=Flag"},
+		{"reserved Type", v + `##INFO=<ID=END,Number=1,Type=String,Description="d">` + "\n" + end, ErrHeaderType, 2, "INFO END has Type=String; the specification reserves it with Integer"},
+		{"reserved Number", v + `##FORMAT=<ID=GT,Number=2,Type=String,Description="d">` + "\n" + end, ErrHeaderNumber, 2, "FORMAT GT has Number=2; the specification reserves it with 1"},
+		{"no ID", v + `##INFO=<Number=1,Type=Integer,Description="d">` + "\n" + end, ErrHeader, 2, "INFO has no ID"},
+		{"empty ID", v + `##FILTER=<ID=,Description="d">` + "\n" + end, ErrHeaderNull, 2, "FILTER has no ID"},
+		{"no Description", v + `##INFO=<ID=XX,Number=1,Type=Integer>` + "\n" + end, ErrHeaderNull, 2, "INFO has no Description"},
+		{"unquoted Description", v + `##INFO=<ID=XX,Number=1,Type=Integer,Description=d>` + "\n" + end, ErrHeader, 2, "the Description of INFO XX is not in quotes"},
+		{"ID with a semicolon", v + `##INFO=<ID=X;X,Number=1,Type=Integer,Description="d">` + "\n" + end, ErrHeader, 2, `INFO has the invalid ID "X;X"`},
+		{"open quote", v + `##INFO=<ID=XX,Number=1,Type=Integer,Description="d>` + "\n" + end, ErrHeader, 2, "INFO: Description has no closing quote"},
+		{"open bracket", v + `##INFO=<ID=XX` + "\n" + end, ErrHeader, 2, "INFO: there is no closing >"},
+		{"no structure", v + `##INFO=text` + "\n" + end, ErrHeader, 2, "INFO is not of the form <key=value,...>"},
+		{"attribute twice", v + `##FILTER=<ID=x,ID=y>` + "\n" + end, ErrHeader, 2, "FILTER: ID occurs twice"},
+		{"contig length", v + `##contig=<ID=x,length=-5>` + "\n" + end, ErrHeader, 2, "contig x has length=-5"},
+		{"no value", v + "##source=\n" + end, ErrHeader, 2, "the value of ##source is empty"},
+		{"no equals sign", v + "##source\n" + end, ErrHeader, 2, `"##source" is not ##key=value`},
 	} {
 		_, err := readHeaderText(c.text, 0)
 		var at *ParseError
@@ -161,7 +161,11 @@ func TestHeaderErrors(t *testing.T) {
 			t.Errorf("%s: got %v (%+v), want %v on line %d", c.name, err, at, c.fault, c.line)
 			continue
 		}
-		if want := strings.TrimSpace(c.fault.Error() + " " + c.message); err.Error() != want {
+		want := c.fault.Error()
+		if c.detail != "" {
+			want = fmt.Sprintf("line %d: %s: %s", c.line, want, c.detail)
+		}
+		if err.Error() != want {
 			t.Errorf("%s:\n got %s\nwant %s", c.name, err, want)
 		}
 	}
@@ -186,11 +190,11 @@ func TestHeaderBounds(t *testing.T) {
 		line, want string
 		opt        HeaderOptions
 	}{
-		{"##a=b\n", "(line 11: a header may hold 10 lines)", HeaderOptions{MaxLines: 10}},
-		{"##a=<b=c,d=e>\n", "(line 7: a header may hold 10 attributes)", HeaderOptions{MaxAttrs: 10}},
+		{"##a=b\n", "line 11: the header is too large: a header may hold 10 lines", HeaderOptions{MaxLines: 10}},
+		{"##a=<b=c,d=e>\n", "line 7: the header is too large: a header may hold 10 attributes", HeaderOptions{MaxAttrs: 10}},
 	} {
 		_, err := ReadHeader(bufio.NewReader(strings.NewReader(first+strings.Repeat(c.line, 20)+chromLine+"\n")), c.opt)
-		if !errors.Is(err, ErrHeaderTooLarge) || !strings.HasSuffix(err.Error(), c.want) {
+		if !errors.Is(err, ErrHeaderTooLarge) || err.Error() != c.want {
 			t.Errorf("%+v: %v", c.opt, err)
 		}
 	}

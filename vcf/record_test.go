@@ -172,7 +172,6 @@ func TestFormatKeys(t *testing.T) {
 }
 
 func TestRecordErrors(t *testing.T) {
-	const malformed = "The provided VCF file is malformed at line number 9: "
 	long := strings.Repeat("0/", MaxPloidy) + "0"
 	for _, c := range []struct {
 		columns columns
@@ -269,23 +268,20 @@ func TestRecordErrors(t *testing.T) {
 			t.Errorf("%v: got %v (%+v), want %v in %s", c.columns, err, at, c.fault, c.column)
 			continue
 		}
-		want := malformed + c.fault.Error()
+		want := c.fault.Error()
 		if c.detail != "" {
-			if c.fault != ErrAllele {
-				want += ":"
-			}
-			want += " " + c.detail
+			want += ": " + c.detail
 		}
 		if c.column != "" {
-			want += " (" + c.column + ")"
+			want = c.column + ": " + want
 		}
+		want = "line 9: " + want
 		if err.Error() != want && c.fault != ErrHeaderInBody {
 			t.Errorf("%v:\n got %s\nwant %s", c.columns, err, want)
 		}
 	}
 }
 
-// The sentences of AWS that are not of the common form.
 func TestMessages(t *testing.T) {
 	r := NewRecord(testHeader(t, "4.2"))
 	for _, c := range []struct {
@@ -293,11 +289,11 @@ func TestMessages(t *testing.T) {
 		fault Fault
 		want  string
 	}{
-		{"1\t100\t.\tA\tC", ErrColumns, "Line 12: there aren't enough columns for line (5 of 11)"},
-		{"", ErrColumns, "Line 12: there aren't enough columns for line (1 of 11)"},
-		{"1\t1\t.\tA\tC\t.\t.\t.\tGT\t0/1", ErrColumns, "Line 12: there aren't enough columns for line (10 of 11)"},
-		{string(line(columns{"INFO": "NOPE=1"})), ErrUndeclared, "Key found in field INFO but isn't defined in the VCFHeader. (line 12: INFO/NOPE)"},
-		{string(line(columns{"ALT": "Q"})), ErrAllele, `The provided VCF file is malformed at line number 12: unparsable vcf record with allele "Q" (ALT)`},
+		{"1\t100\t.\tA\tC", ErrColumns, "line 12: there are fewer columns than the header has: 5 of 11"},
+		{"", ErrColumns, "line 12: there are fewer columns than the header has: 1 of 11"},
+		{"1\t1\t.\tA\tC\t.\t.\t.\tGT\t0/1", ErrColumns, "line 12: there are fewer columns than the header has: 10 of 11"},
+		{string(line(columns{"INFO": "NOPE=1"})), ErrUndeclared, "line 12: INFO/NOPE: key is not declared"},
+		{string(line(columns{"ALT": "Q"})), ErrAllele, `line 12: ALT: invalid allele: "Q"`},
 	} {
 		err := r.Parse([]byte(c.line), 12)
 		if !errors.Is(err, c.fault) || err.Error() != c.want {
@@ -305,7 +301,7 @@ func TestMessages(t *testing.T) {
 		}
 	}
 	custom := &ParseError{Line: 5, Column: "REF", Err: errors.New("REF is C, the reference has T")}
-	if want := "The provided VCF file is malformed at line number 5: REF is C, the reference has T"; custom.Error() != want {
+	if want := "line 5: REF: REF is C, the reference has T"; custom.Error() != want {
 		t.Errorf("got %v", custom)
 	}
 }

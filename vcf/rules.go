@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Rule is a demand on files that real ones break, so that an import can be told to let it go. The zero Rule is none:
+// Rule is a demand on files that real ones break, so that a reading can be told to let it go. The zero Rule is none:
 // what breaks it is never let go.
 //
 // A rule is broken in three grades. A breach is let go only where the rule is relaxed. A habit is what the field's files do and
@@ -56,7 +56,7 @@ const (
 	breaches Rules = 1<<numRules - 2
 	customs  Rules = breaches << custom
 
-	// Customary is what the field's files break and its readers read: the default of an import.
+	// Customary is what the field's files break and its readers read.
 	Customary = breaches << habit
 	// AllRules holds every rule in every grade.
 	AllRules = breaches | Customary | customs
@@ -170,15 +170,18 @@ const (
 )
 
 // String lists the rules broken, how often and where first, in at most some 800 bytes; it is empty when there are none.
-func (n *Notes) String() string {
-	if text := n.text(true); len(text) <= maxNotes {
+func (n *Notes) String() string { return n.Text((*ParseError).reason) }
+
+// Text is String with the caller's words for a place, which begin after its line.
+func (n *Notes) Text(reason func(*ParseError) string) string {
+	if text := n.text(reason); len(text) <= maxNotes {
 		return text
 	}
-	return n.text(false)
+	return n.text(nil)
 }
 
-// text is String with or without the particulars of the places.
-func (n *Notes) text(particulars bool) string {
+// text is Text, without the particulars of the places if reason is nil.
+func (n *Notes) text(reason func(*ParseError) string) string {
 	var parts []string
 	for r, count := range n.count {
 		if count == 0 {
@@ -192,8 +195,8 @@ func (n *Notes) text(particulars bool) string {
 			unit += "s"
 		}
 		place := fmt.Sprintf("line %d", n.first[r].Line)
-		if particulars {
-			place += ": " + shortenTo(n.first[r].reason(), maxPlace)
+		if reason != nil {
+			place += ": " + shortenTo(reason(n.first[r]), maxPlace)
 		}
 		parts = append(parts, fmt.Sprintf("%s %d %s (first at %s)", Rule(r), count, unit, place))
 	}

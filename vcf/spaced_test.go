@@ -29,16 +29,16 @@ func TestSpacedColumns(t *testing.T) {
 		{single, "1\t9\t.\tA\tC\t5\t\tTXT=x;DB DP=3\tXX\t.\t.", []string{"1", "9", ".", "A", "C", "5", "", "TXT=x;DB DP=3", "XX", ".", "."}, 1, ""},
 		{single, "1\t9\t.\tA\tC\t5\tPASS\tDP=7\tXX\t\ta b", []string{"1", "9", ".", "A", "C", "5", "PASS", "DP=7", "XX", "", "a b"}, 1, ""},
 		{single, "1\t9\t.\tA\tC\t5\tPASS\tDP=7\tXX\tnot seen\t", []string{"1", "9", ".", "A", "C", "5", "PASS", "DP=7", "XX", "not seen", ""}, 1, ""},
-		{single, "1 9 . A C 5 PASS DP=7 XX a\tb", nil, 0, "aren't enough columns for line (2 of 11)"},
+		{single, "1 9 . A C 5 PASS DP=7 XX a\tb", nil, 0, "fewer columns than the header has: 2 of 11"},
 		{single, "1 9 . A C 5 PASS DP=7 XX a b", []string{"1", "9", ".", "A", "C", "5", "PASS", "DP=7", "XX", "a", "b"}, 2, ""},
 		{single, "1 9  A C 5 PASS DP=7 XX a b", []string{"1", "9", "", "A", "C", "5", "PASS", "DP=7", "XX", "a", "b"}, 2, ""},
 		{single, "1 9  A C G 5 PASS DP=7 XX a b", nil, 0, "more columns than the header has: 12 of 11"},
 		{single, "1 9 . A C 5 PASS TXT=x y XX a ", nil, 0, "more columns than the header has: 12 of 11"},
-		{single, "1 9 . A C 5 PASS DP=7 XX a", nil, 0, "aren't enough columns for line (10 of 11)"},
+		{single, "1 9 . A C 5 PASS DP=7 XX a", nil, 0, "fewer columns than the header has: 10 of 11"},
 		{padded, "1  9   .  A C 5  PASS   DP=7 XX  a b ", []string{"1", "9", ".", "A", "C", "5", "PASS", "DP=7", "XX", "a", "b"}, 2, ""},
-		{padded, "1  9      A C 5  PASS   DP=7 XX  a b", nil, 0, "aren't enough columns for line (10 of 11)"},
+		{padded, "1  9      A C 5  PASS   DP=7 XX  a b", nil, 0, "fewer columns than the header has: 10 of 11"},
 		{padded, "1 9 . A C 5 PASS DP=7\u00a0 XX a\u00a0b c", []string{"1", "9", ".", "A", "C", "5", "PASS", "DP=7\u00a0", "XX", "a\u00a0b", "c"}, 2, ""},
-		{tabbed, "1 9 . A C 5 PASS DP=7 XX a b", nil, 0, "aren't enough columns for line (1 of 11)"},
+		{tabbed, "1 9 . A C 5 PASS DP=7 XX a b", nil, 0, "fewer columns than the header has: 1 of 11"},
 	} {
 		var got []string
 		_, notes, err := readRelaxed([]byte(spacedMeta+c.header+"\n"+c.record+"\n"), AllRules, func(r *Record) {

@@ -270,7 +270,7 @@ func TestVEPAbsence(t *testing.T) {
 func TestVEPDuplicateHeader(t *testing.T) {
 	line := infoLine("CSQ", vepPrefix+"Allele|rest")
 	_, _, err := ParseVEPHeader(headerWith(t, line, line), "CSQ")
-	if !errors.Is(err, ErrDuplicateVEP) || err.Error() != "Duplicate VEP INFO header with ID: CSQ found in header." {
+	if !errors.Is(err, ErrDuplicateVEP) || err.Error() != "line 3: INFO/CSQ: the annotations are defined twice: CSQ" {
 		t.Errorf("got %v", err)
 	}
 }

@@ -332,7 +332,7 @@ func summary(t tally) string {
 	if t.Unfilled != "" {
 		text += annotationsMark + t.Unfilled + "."
 	}
-	if notes := t.Notes.String(); notes != "" {
+	if notes := t.Notes.Text(noteWords); notes != "" {
 		text += acceptedMark + notes + "."
 	}
 	return text
@@ -395,9 +395,9 @@ func failureMessage(err error, source string) string {
 	case errors.Is(err, lake.ErrOutside):
 		return fmt.Sprintf("The table is outside of the data folder and is not written; the server's log has its place. [%s]", source)
 	case errors.As(err, &surveyed):
-		return fmt.Sprintf("%v%s [%s]", err, surveyed.hint, source)
+		return fmt.Sprintf("%s%s [%s]", inWords(err), surveyed.hint, source)
 	case errors.As(err, &bad):
-		return fmt.Sprintf("%v%s [%s]", err, hint(bad.Rule), source)
+		return fmt.Sprintf("%s%s [%s]", vcfWords(bad), hint(bad.Rule), source)
 	case errors.As(err, &row), errors.As(err, &long), errors.As(err, &user):
 		return fmt.Sprintf("%v [%s]", err, source)
 	}

@@ -193,7 +193,7 @@ func TestPipelineNormalises(t *testing.T) {
 	}
 	_, err = p.run(t.Context(), strings.NewReader("chr1\t8\t.\tG\tC\t.\t.\t.\tGT\t0/1\t.\n"), h.Lines+1)
 	var mismatch *norm.MismatchError
-	if !errors.As(err, &mismatch) || !strings.Contains(err.Error(), "line number 7: REF does not match") {
+	if !errors.As(err, &mismatch) || !strings.Contains(inWords(err), "line number 7: REF does not match") {
 		t.Errorf("error %v, want a mismatch on line 7", err)
 	}
 }

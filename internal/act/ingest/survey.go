@@ -60,7 +60,7 @@ func (s *Service) survey(ctx context.Context, claim *meta.Claim, object blob.Obj
 	needed := (v.notes.Beyond(s.Relaxed) | 1<<fault.Rule.Base()).String()
 	switch {
 	case err != nil:
-		return &refused{refusal, fmt.Sprintf(" (--relax %s is not enough: %v)", needed, err)}
+		return &refused{refusal, fmt.Sprintf(" (--relax %s is not enough: %s)", needed, inWords(err))}
 	case v.cut:
 		return &refused{refusal, fmt.Sprintf(" (accepted with --relax %s, as far as the first %d MiB of its text tell)", needed, surveyBytes>>20)}
 	}
