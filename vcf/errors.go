@@ -61,6 +61,7 @@ const (
 	ErrEmpty                            // an empty value, field, column or line
 	ErrEnd                              // END before POS
 	ErrSpaced                           // spaces for tabs between columns
+	ErrSeparator                        // a value to be written holds what would end it
 	errUndeclaredKey                    // FORMAT key without definition, which is no error
 	errFirstAllele                      // GT names allele 1 in a record without ALT, likewise
 	errFlagValue                        // a Flag with the value 0 or 1, likewise
@@ -122,6 +123,7 @@ var faultText = map[Fault]string{
 	ErrEmpty:          "nothing is there",
 	ErrEnd:            "END is before POS",
 	ErrSpaced:         "columns are separated by spaces",
+	ErrSeparator:      "the text holds a separator",
 	errUndeclaredKey:  "key is not declared",
 	errFirstAllele:    "genotype names an allele that ALT does not have",
 	errFlagValue:      "a flag has a value",
