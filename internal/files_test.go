@@ -50,14 +50,14 @@ var touching = map[string]string{
 	"internal/state/meta/meta.go":         "the state file itself",
 	"internal/sql/query/worker.go":        "paths of data files that lake.Open found by Folder.Path",
 	"internal/sql/query/process.go":       "the spill folder that it was given",
-	"internal/sql/query/spill.go":         "likewise: files without a name",
+	"internal/state/slot/spill.go":        "likewise: files without a name",
 	"internal/sql/query/sandbox_linux.go": "files of /proc",
 }
 
 // No other code calls the file system, and so none with a path out of metadata.
 func TestWhoTouchesFiles(t *testing.T) {
 	found := map[string]bool{}
-	for _, room := range []string{"internal/table/lake", "internal/act/ingest", "internal/act/ops", "internal/state/meta", "internal/sql/query", "internal/act/export", "internal/table/column", "internal/table/variant", "internal/edge/httpapi"} {
+	for _, room := range []string{"internal/table/lake", "internal/act/ingest", "internal/act/ops", "internal/state/meta", "internal/sql/query", "internal/sql/statement", "internal/state/slot", "internal/state/access", "internal/act/export", "internal/table/column", "internal/table/variant", "internal/edge/httpapi"} {
 		paths, err := filepath.Glob(filepath.Join("..", room, "*.go"))
 		if err != nil || len(paths) == 0 {
 			t.Fatalf("no source in %s: %v", room, err)

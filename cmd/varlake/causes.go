@@ -3,11 +3,13 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"sync"
 
 	"github.com/varlake/varlake/internal/state/meta"
+	"github.com/varlake/varlake/internal/table/lake"
 	"github.com/varlake/varlake/internal/wire/omics"
 )
 
@@ -59,18 +61,26 @@ func isInternal(answer *omics.Error) bool {
 	return strings.HasPrefix(answer.Message, strings.TrimSuffix(omics.Internal(nil).Message, "."))
 }
 
-// cause is what was inside of an answer that says no more than that it was an internal error; err itself when it says more.
+// cause is what was inside of an answer that says no more than that it was an internal error, and is added to one that says more.
 func (c *causes) cause(err error) error {
 	var answer *omics.Error
-	if !errors.As(err, &answer) || !isInternal(answer) {
+	if !errors.As(err, &answer) || answer.Code != omics.CodeInternalServer {
 		return err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for id, cause := range c.ofRequest {
-		if strings.Contains(answer.Message, id) {
+		if !strings.Contains(answer.Message, id) {
+			continue
+		}
+		if isInternal(answer) {
 			return cause
 		}
+		said := strings.TrimSuffix(answer.Message, " Request ID: "+id)
+		if inner := errors.Unwrap(cause); inner != nil && lake.LinkOut(inner) == "" { // which the message names
+			return fmt.Errorf("%s: %w", said, inner)
+		}
+		return errors.New(said)
 	}
 	return err
 }

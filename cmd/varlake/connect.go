@@ -27,6 +27,7 @@ type connectOptions struct {
 	files map[string]string // that it may import besides, by their URIs
 	read  reading           // how it shall read files
 	makes bool              // the command is of use on a data folder that is not there yet, and makes it
+	reads bool              // the command only asks: nothing in the data folder is changed for it, and no work goes on
 }
 
 // connect reaches the server that runs on a data folder, or starts one inside this process for as long as the command
@@ -51,7 +52,7 @@ func connect(ctx context.Context, data string, opts connectOptions) (*connection
 	if err := quotasOfEnvironment(&config.Limits); err != nil {
 		return nil, err
 	}
-	config.Listen, config.LocalFiles, config.Private = "127.0.0.1:0", opts.files, true
+	config.Listen, config.LocalFiles, config.Private, config.Reads = "127.0.0.1:0", opts.files, true, opts.reads
 	var info runtimeInfo
 	c.own, err = startServer(ctx, config)
 	switch {

@@ -2,14 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/table/lake"
-	"github.com/varlake/varlake/internal/wire/omics"
 )
 
 // openFolder finds what metadata calls the data folder, for a command that only reads.
@@ -58,35 +56,6 @@ func nameFolder(ctx context.Context, db *meta.DB, dir, location string) (*lake.F
 		}
 	}
 	return folder, db.RecordLocations(ctx, locations)
-}
-
-// openTable reads the table as it is now. One whose metadata names what is outside of the data folder is refused, and says so.
-func openTable(ctx context.Context, folder *lake.Folder, table meta.Table) (*lake.Snapshot, error) {
-	if err := folder.OwnMetadata(table.Location, table.MetadataLocation); errors.Is(err, lake.ErrNotOwn) {
-		return nil, &omics.Error{Code: omics.CodeInternalServer, Message: fmt.Sprintf(
-			"Table %s is not served: its metadata is recorded to be in a folder that is not the table's. varlake check %[1]s says which.", table.Name)}
-	}
-	snapshot, err := lake.Open(ctx, folder, table.MetadataLocation)
-	if link := lake.LinkOut(err); link != "" {
-		return nil, &omics.Error{Code: omics.CodeInternalServer, Err: err,
-			Message: fmt.Sprintf("Table %s is not served: the symbolic link %s leads out of the data folder; what shall be elsewhere can be mounted.", table.Name, link)}
-	}
-	if errors.Is(err, lake.ErrOutside) {
-		return nil, &omics.Error{Code: omics.CodeInternalServer,
-			Message: fmt.Sprintf("Table %s is not served: its metadata names files outside of the data folder. varlake check %s has their names.", table.Name, table.Name)}
-	}
-	if err != nil {
-		return nil, fmt.Errorf("open table %s: %w", table.Name, sayReplaced(err))
-	}
-	return snapshot, nil
-}
-
-// sayReplaced has an answer tell that the data folder was replaced, which is no internal matter: only who runs the server can mend it.
-func sayReplaced(err error) error {
-	if !errors.Is(err, lake.ErrReplaced) {
-		return err
-	}
-	return &omics.Error{Code: omics.CodeInternalServer, Message: "Nothing is read or written: " + lake.ErrReplaced.Error() + "."}
 }
 
 // moved says in a sentence that other engines do not find the tables where their metadata says; "" when they do, or somebody has said that they

@@ -2,17 +2,11 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/varlake/varlake/internal/sql/query"
-	"github.com/varlake/varlake/internal/state/meta"
-	"github.com/varlake/varlake/internal/table/lake"
-	"github.com/varlake/varlake/internal/wire/omics"
 	"github.com/varlake/varlake/internal/wire/own"
 )
 
@@ -55,39 +49,16 @@ integers are exact however large.`,
 }
 
 func runQuery(ctx context.Context, opts queryOptions, stdout io.Writer) error {
-	if _, ok := resultWriters[opts.format]; !ok {
+	if in := (own.QueryIn{Format: opts.format}); opts.format == "" || in.Validate() != nil {
 		return usageError{fmt.Errorf("--format is table, csv or json, not %q", opts.format)}
 	}
-	paths, err := findFolder(opts.data)
-	if err != nil {
-		return err
-	}
-	if err := paths.mustExist(); err != nil {
-		return err
-	}
-	lock, err := lockData(paths)
-	if errors.Is(err, errDataInUse) {
-		return withSQLHint(opts.sql, hinted(queryServer(ctx, opts, paths, stdout), false))
-	}
-	if err != nil {
-		return err
-	}
-	if _, err := paths.examine(ctx); err != nil {
-		return errors.Join(err, lock.Close())
-	}
-	return errors.Join(withSQLHint(opts.sql, hinted(queryFolder(ctx, opts, paths, stdout), true)), lock.Close())
+	return withConnection(ctx, opts.data, connectOptions{reads: true}, func(c *connection) error {
+		return withSQLHint(opts.sql, ask(ctx, c.client, opts, stdout))
+	})
 }
 
-// queryServer sends the statement to the server of the data folder.
-func queryServer(ctx context.Context, opts queryOptions, paths dataPaths, stdout io.Writer) error {
-	info, err := readRuntimeInfo(paths.runtime())
-	if err != nil {
-		return err
-	}
-	c, err := newClient(paths, clientEndpoint(info.Endpoint))
-	if err != nil {
-		return err
-	}
+// ask sends the statement, and writes its result.
+func ask(ctx context.Context, c *client, opts queryOptions, stdout io.Writer) error {
 	response, err := c.post(ctx, own.Query.Path, own.QueryIn{SQL: opts.sql, Format: opts.format})
 	if err != nil {
 		return withOffer(ctx, c, opts.sql, err)
@@ -102,107 +73,4 @@ func queryServer(ctx context.Context, opts queryOptions, paths dataPaths, stdout
 		return fmt.Errorf("write the result: %w", err)
 	}
 	return nil
-}
-
-// queryFolder runs the statement in this process, as the administrator of the profile's account in a data folder that no server has open.
-func queryFolder(ctx context.Context, opts queryOptions, paths dataPaths, stdout io.Writer) (err error) {
-	db, err := paths.openToRead(ctx)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	config := defaultConfig(paths.dir)
-	spill, remove, err := paths.openSpill()
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, remove()) }()
-	engine, err := query.New(query.Options{MemoryLimit: config.QueryMemory, Timeout: config.QueryTimeout, TempDir: spill})
-	if err != nil {
-		return fmt.Errorf("open query engine: %w", err)
-	}
-	defer engine.Close()
-	key, err := readProfile(paths.credentials(), profile())
-	if err != nil {
-		return fmt.Errorf("read the account: %w", err)
-	}
-	folder, err := openFolder(ctx, db, paths.dir)
-	if err != nil {
-		return err
-	}
-	tables, err := db.Tables(ctx, profileAccount(key))
-	if err != nil {
-		return fmt.Errorf("list tables: %w", err)
-	}
-	st := statement{engine: engine, folder: folder, tables: tables}
-	err = st.run(ctx, own.QueryIn{SQL: opts.sql, Format: opts.format}, stdout)
-	var failure *omics.Error
-	if errors.As(err, &failure) && failure.Code == omics.CodeInternalServer && failure.Err != nil && lake.LinkOut(failure.Err) == "" { // no log has the cause
-		err = fmt.Errorf("%s: %w", failure.Message, failure.Err)
-	}
-	return err
-}
-
-// statement is what a statement is run with.
-type statement struct {
-	engine  *query.Engine
-	folder  *lake.Folder
-	account string
-	tables  []meta.Table // that it may read
-	denied  []denial     // that it must not
-	worked  func()       // called when the tables' files are read, which is before the result is; may be nil
-}
-
-// run runs a statement and writes its result.
-func (s *statement) run(ctx context.Context, request own.QueryIn, w io.Writer) error {
-	pinned, err := pinTables(ctx, s.folder, s.tables, s.denied, request.SQL)
-	if err != nil {
-		return err
-	}
-	rows, err := s.engine.QueryAs(ctx, s.account, pinned, request.SQL)
-	if err != nil {
-		return apiError(whyDenied(s.denied, err))
-	}
-	defer rows.Close()
-	if s.worked != nil {
-		go func() {
-			<-rows.Worked()
-			s.worked()
-		}()
-	}
-	return apiError(resultWriters[request.Format](w, rows))
-}
-
-var resultWriters = map[own.Format]func(io.Writer, *query.Rows) error{
-	own.Table: query.WriteTable,
-	own.CSV:   query.WriteCSV,
-	own.JSON:  query.WriteJSON,
-}
-
-// apiError gives a query's error the code that an AWS client understands.
-func apiError(err error) error {
-	var failure *query.Error
-	if !errors.As(err, &failure) {
-		return err
-	}
-	code := omics.CodeValidation
-	switch failure.Kind {
-	case query.Denied:
-		code = omics.CodeAccessDenied
-	case query.NotFound:
-		code = omics.CodeResourceNotFound
-	case query.Timeout, query.Canceled:
-		code = omics.CodeRequestTimeout
-	case query.Busy:
-		code = omics.CodeThrottling
-	case query.Internal:
-		code = omics.CodeInternalServer
-	}
-	return &omics.Error{Code: code, Message: failure.Message, Err: failure.Err}
-}
-
-// mentions reports whether the text of a statement holds a table's name somewhere, be it in a comment: without it the statement cannot name the
-// table, which needs no escapes. It saves opening every table; nothing is decided by it.
-func mentions(sql, table string) bool {
-	return strings.Contains(strings.ToLower(sql), strings.ToLower(table))
 }

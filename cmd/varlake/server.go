@@ -20,16 +20,23 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/varlake/varlake/internal/act/export"
 	"github.com/varlake/varlake/internal/act/ingest"
 	"github.com/varlake/varlake/internal/act/ops"
 	"github.com/varlake/varlake/internal/edge/httpapi"
 	"github.com/varlake/varlake/internal/source/blob"
 	"github.com/varlake/varlake/internal/sql/query"
+	"github.com/varlake/varlake/internal/sql/statement"
+	"github.com/varlake/varlake/internal/state/access"
 	"github.com/varlake/varlake/internal/state/event"
 	"github.com/varlake/varlake/internal/state/meta"
+	"github.com/varlake/varlake/internal/state/slot"
 	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/wire/own"
 	"github.com/varlake/varlake/vcf"
 )
+
+const maxOpenQueries = 64 // of an account, those included that wait or are read
 
 // uploadsFolder is where uploadsBucket is in a data folder.
 const uploadsFolder = "uploads"
@@ -67,7 +74,7 @@ type serverConfig struct {
 	Upkeep            ingest.Upkeep
 	QueryMemory       int64
 	QueryTimeout      time.Duration
-	QuerySpill        query.SpillLimits
+	QuerySpill        slot.Limits
 	Drain             time.Duration // how long answers under way may take once the server is to stop
 	Log               *slog.Logger
 
@@ -75,6 +82,8 @@ type serverConfig struct {
 	// imports, by URIs that it alone knows.
 	Private    bool
 	LocalFiles map[string]string
+	// Reads has a private server change nothing in the data folder, and begin no work.
+	Reads bool
 }
 
 func defaultConfig(data string) serverConfig {
@@ -85,7 +94,7 @@ func defaultConfig(data string) serverConfig {
 		Relaxed:     vcf.Customary,
 		Upkeep:      ingest.Upkeep{Keep: lake.Keep{Snapshots: 100, Age: 7 * 24 * time.Hour}},
 		QueryMemory: 2 << 30, QueryTimeout: 10 * time.Minute,
-		QuerySpill: query.SpillLimits{Result: 4 << 30, Account: 8 << 30, Total: 16 << 30}, Drain: 20 * time.Second,
+		QuerySpill: slot.Limits{Result: 4 << 30, Account: 8 << 30, Total: 16 << 30}, Drain: 20 * time.Second,
 		Log: slog.New(slog.DiscardHandler),
 	}
 }
@@ -149,7 +158,8 @@ func (p dataPaths) mustExist() error {
 type server struct {
 	Endpoint string
 	paths    dataPaths
-	still    error // why nothing can be written: the server only reads, for a command; nil: it can
+	reads    bool  // it only reads, for a command
+	still    error // why, when nothing can be written
 	info     runtimeInfo
 	spill    func() error // removes what the spill of a server that only reads is in
 	lock     *dataLock
@@ -197,6 +207,8 @@ func startServer(ctx context.Context, config serverConfig) (_ *server, err error
 	var still *stillError
 	if errors.As(writable(s.paths.dir), &still) {
 		s.still = still
+	}
+	if s.reads = s.still != nil || config.Reads; s.reads {
 		if fresh, err := s.paths.fresh(); err != nil || fresh || !config.Private { // a server writes, and of a new folder there is nothing to read
 			return nil, cmp.Or(err, s.still)
 		}
@@ -262,8 +274,10 @@ func (s *server) openState(ctx context.Context, id string, config serverConfig) 
 // wire connects the rooms: state, workers, service, HTTP.
 func (s *server) wire(ctx context.Context, config serverConfig, listener net.Listener) (err error) {
 	buckets, spill := map[string]string{}, s.paths.spill()
-	if s.still != nil {
-		spill, s.spill = spillElsewhere()
+	if s.reads {
+		if spill, s.spill, err = s.paths.openSpill(); err != nil {
+			return err
+		}
 	} else if err := writeAWSFiles(ctx, s.db, s.paths, s.Endpoint, config); err != nil {
 		return err
 	} else {
@@ -276,7 +290,7 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 	if err != nil {
 		return err
 	}
-	results := query.NewSpill(spill, config.QuerySpill)
+	results := slot.NewSpill(spill, config.QuerySpill)
 	if s.engine, err = query.New(query.Options{
 		MemoryLimit: config.QueryMemory, Timeout: config.QueryTimeout, TempDir: spill, Results: results, MaxOpen: maxOpenQueries,
 		OnDemand: config.Private, // most commands ask nothing
@@ -286,23 +300,27 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 	readers := &lake.Readers{}
 	config.Upkeep.Readers = readers
 	config.Upkeep.Off = config.Upkeep.Off || config.Private // it would be ended with the command
-	own := ""
+	ownBuckets := ""
 	if config.Private {
-		own = "s3://" + uploadsBucket + "/"
+		ownBuckets = "s3://" + uploadsBucket + "/"
 	}
 	start := ingest.Start
-	if s.still != nil {
+	if s.reads {
 		start = ingest.Idle
 	}
 	s.ingest, err = start(ctx, ingest.Config{
 		DB: s.db, Blob: stores, Folder: s.folder, Region: config.Region, Log: config.Log,
 		Items: config.Items, Workers: config.Workers, Cores: cores, MaxItemBytes: config.MaxItemBytes, MaxReferenceBytes: config.MaxReferenceBytes,
-		Relaxed: config.Relaxed, Upkeep: config.Upkeep, OwnBuckets: own,
+		Relaxed: config.Relaxed, Upkeep: config.Upkeep, OwnBuckets: ownBuckets,
 	})
 	if err != nil {
 		return err
 	}
-	service, err := s.newService(ctx, stores, config)
+	readings := access.New(s.db)
+	service, err := ops.New(ctx, ops.Config{
+		DB: s.db, Access: readings, Region: config.Region, Folder: s.folder, Limits: config.Limits, ReadOnly: s.reads,
+		LocalFiles: config.LocalFiles, Identify: stores.Identify, Progress: s.ingest.Progress, Waiting: s.ingest.Waiting,
+	})
 	if err != nil {
 		return err
 	}
@@ -313,18 +331,18 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 	if err != nil {
 		return err
 	}
-	broken := &brokenAnswers{}
+	statements := &statement.Service{Access: readings, Engine: s.engine, Folder: s.folder, Readers: readers}
+	exports := export.NewService(export.Config{DB: s.db, Access: readings, Folder: s.folder, Readers: readers, Results: results})
+	care := ingest.NewCaretaker(s.ingest, s.moved)
 	handler := httpapi.New(httpapi.Config{
 		Service: service, Region: config.Region, Log: config.Log, Registry: prometheus.NewRegistry(),
-		Key: keyLookup(s.db), Ready: ready.Ready, Cause: passingCause, Rates: config.Rates,
-		Query: &queryHandler{service: service, engine: s.engine, folder: s.folder, readers: readers, log: config.Log, broken: broken},
-		Export: &exportHandler{
-			service: service, db: s.db, folder: s.folder, readers: readers, log: config.Log, broken: broken,
-			turns: query.NewTurns(maxExports, maxOpenExports), wait: exportWait, results: results,
+		Key: keyLookup(s.db), Tags: service.ResourceTags, Ready: ready.Ready, Cause: passingCause, Rates: config.Rates,
+		Own: []httpapi.Route{
+			httpapi.Stream(own.Query, statements.Query),
+			httpapi.Stream(own.Export, exports.Export),
+			httpapi.Stream(own.Upkeep, care.Upkeep),
+			httpapi.Op(own.Check, care.Check),
 		},
-		Broken: broken,
-		Check:  &checkHandler{ingest: s.ingest, turns: query.NewTurns(maxChecks, maxOpenChecks), note: s.moved, log: config.Log},
-		Upkeep: &upkeepHandler{service: service, ingest: s.ingest, log: config.Log, broken: broken},
 	})
 	s.http = httpapi.NewServer(handler)
 	requests, cut := context.WithCancelCause(context.WithoutCancel(ctx))
@@ -336,7 +354,7 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 		}
 	}()
 	s.info = runtimeInfo{Endpoint: s.Endpoint, PID: os.Getpid(), Buckets: buckets}
-	if s.still != nil {
+	if s.reads {
 		return nil
 	}
 	return writeRuntimeInfo(s.paths.runtime(), s.info)
@@ -461,8 +479,10 @@ func (s *server) Stop(ctx context.Context) error {
 	if s.lock != nil && replaced {
 		errs = append(errs, lake.ErrReplaced, s.lock.Close())
 	} else if s.lock != nil {
-		if err := os.Remove(s.paths.runtime()); s.still == nil && !errors.Is(err, os.ErrNotExist) {
-			errs = append(errs, err)
+		if !s.reads {
+			if err := os.Remove(s.paths.runtime()); !errors.Is(err, os.ErrNotExist) {
+				errs = append(errs, err)
+			}
 		}
 		errs = append(errs, s.lock.Close())
 	}
@@ -481,11 +501,11 @@ func writeRuntimeInfo(path string, info runtimeInfo) error {
 func (s *server) stopHTTP(ctx context.Context) error {
 	drain, cancel := context.WithTimeout(ctx, s.drain)
 	defer cancel()
-	defer s.cut(errStopped)
+	defer s.cut(httpapi.ErrStopped)
 	err := s.http.Shutdown(drain)
 	if errors.Is(err, context.DeadlineExceeded) {
 		s.log.Warn("answers that nobody took in time are broken off", "waited", s.drain)
-		s.cut(errStopped)
+		s.cut(httpapi.ErrStopped)
 		err = s.http.Close()
 	}
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/varlake/varlake/internal/edge/httpapi"
 	"github.com/varlake/varlake/internal/source/sample"
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/wire/omics"
@@ -93,7 +94,7 @@ func TestStopWithUnreadAnswer(t *testing.T) {
 	if _, err := io.Copy(io.Discard, response.Body); err == nil {
 		t.Error("the answer that was broken off ends as a whole one")
 	}
-	if line := log.next(t); line["msg"] != "answer broken off" || line["level"] != "INFO" || line["reason"] != errStopped.Error() || line["error"] == nil {
+	if line := log.next(t); line["msg"] != "answer broken off" || line["level"] != "INFO" || line["reason"] != httpapi.ErrStopped.Error() || line["error"] == nil {
 		t.Errorf("the log says %v", line)
 	}
 }

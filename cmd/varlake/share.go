@@ -227,3 +227,8 @@ func printShare(w io.Writer, s *omics.ShareDetails, raw []byte, asJSON bool) err
 	}
 	return table.Flush()
 }
+
+// mentions reports whether the text of a statement holds a table's name somewhere, be it in a comment: then it may be what was meant.
+func mentions(sql, table string) bool {
+	return strings.Contains(strings.ToLower(sql), strings.ToLower(table))
+}

@@ -158,8 +158,8 @@ func (s *Service) inFolder(path string) (name string, ok bool) {
 // absolute finds paths of this machine.
 var absolute = regexp.MustCompile(`(^|[\s"'(=:])/`)
 
-// NamesPlace tells whether a text has a path of this machine, which is nothing to the API's users.
-func NamesPlace(text string) bool { return absolute.MatchString(text) }
+// namesPlace tells whether a text has a path of this machine, which is nothing to the API's users.
+func namesPlace(text string) bool { return absolute.MatchString(text) }
 
 // reason is why work failed for good, for its user: the file from the data folder on and the cause, and no other path.
 func (s *Service) reason(err error) string {
@@ -189,7 +189,7 @@ func (s *Service) reason(err error) string {
 	if len(text) > maxReason {
 		text = strings.ToValidUTF8(text[:maxReason], "") + "…"
 	}
-	if strings.HasPrefix(text, "panic: ") || NamesPlace(text) {
+	if strings.HasPrefix(text, "panic: ") || namesPlace(text) {
 		return "an internal error; the server's log has it"
 	}
 	return text

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/varlake/varlake/internal/state/access"
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/wire/omics"
 )
@@ -13,16 +14,16 @@ import (
 // tables are what a caller can query.
 func (f *fixture) tables(t *testing.T, ctx context.Context) []meta.Table {
 	t.Helper()
-	tables, err := f.Tables(ctx, omics.CallerFrom(ctx))
+	tables, err := f.access.Tables(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return tables
 }
 
-func (f *fixture) read(t *testing.T, ctx context.Context, tables ...meta.Table) *Reading {
+func (f *fixture) read(t *testing.T, ctx context.Context, tables ...meta.Table) *access.Reading {
 	t.Helper()
-	r, err := f.Read(ctx, tables)
+	r, err := f.access.Read(ctx, tables)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,14 +32,14 @@ func (f *fixture) read(t *testing.T, ctx context.Context, tables ...meta.Table) 
 }
 
 // revoked wants a reading that has been ended, by the time that this is called.
-func revoked(t *testing.T, what string, r *Reading) {
+func revoked(t *testing.T, what string, r *access.Reading) {
 	t.Helper()
-	if r.Err() == nil || !errors.Is(context.Cause(r), ErrRevoked) {
+	if r.Err() == nil || !errors.Is(context.Cause(r), access.ErrRevoked) {
 		t.Errorf("%s: the reading's end is %v, cause %v", what, r.Err(), context.Cause(r))
 	}
 }
 
-func goesOn(t *testing.T, what string, r *Reading) {
+func goesOn(t *testing.T, what string, r *access.Reading) {
 	t.Helper()
 	if r.Err() != nil {
 		t.Errorf("%s: the reading ended, cause %v", what, context.Cause(r))
@@ -66,13 +67,13 @@ func TestRevokedShareEndsReadings(t *testing.T) {
 	call(t, f.DeleteShare, owner, &omics.DeleteShareIn{ShareID: id})
 	revoked(t, "of all tables", every)
 	revoked(t, "of the shared table", one)
-	for what, r := range map[string]*Reading{"of another shared table": elsewhere, "of a table of one's own": mine, "of nothing": nothing, "of the owner": ofOwner, "of another subscriber": ofThird} {
+	for what, r := range map[string]*access.Reading{"of another shared table": elsewhere, "of a table of one's own": mine, "of nothing": nothing, "of the owner": ofOwner, "of another subscriber": ofThird} {
 		goesOn(t, what, r)
 	}
-	if r, err := f.Read(subscriber, all); !errors.Is(err, ErrRevoked) || r != nil {
+	if r, err := f.access.Read(subscriber, all); !errors.Is(err, access.ErrRevoked) || r != nil {
 		t.Errorf("a reading that begins after: %v", err)
 	}
-	if _, err := f.Read(owner, all); !errors.Is(err, ErrRevoked) { // what is the owner's, but not as a share
+	if _, err := f.access.Read(owner, all); !errors.Is(err, access.ErrRevoked) { // what is the owner's, but not as a share
 		t.Errorf("a reading of what another caller was given: %v", err)
 	}
 	// Shared anew, it is another right: what was found under the old share stays revoked.
@@ -80,7 +81,7 @@ func TestRevokedShareEndsReadings(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.share(t, owner, theirs.StoreArn, subscriber)
-	if _, err := f.Read(subscriber, all); !errors.Is(err, ErrRevoked) {
+	if _, err := f.access.Read(subscriber, all); !errors.Is(err, access.ErrRevoked) {
 		t.Errorf("a reading of tables from before: %v", err)
 	}
 	f.read(t, subscriber, f.tables(t, subscriber)...)
@@ -99,11 +100,11 @@ func TestDeletionEndsReadings(t *testing.T) {
 	if len(all) != 3 || len(shared) != 3 || all[1].Name != "clinvar__v_2" {
 		t.Fatalf("tables %+v and %+v", all, shared)
 	}
-	readings := func(i int) []*Reading {
-		return []*Reading{f.read(t, owner, all[i]), f.read(t, subscriber, shared[i])}
+	readings := func(i int) []*access.Reading {
+		return []*access.Reading{f.read(t, owner, all[i]), f.read(t, subscriber, shared[i])}
 	}
 	first, second, cohort := readings(0), readings(1), readings(2)
-	check := func(what string, ended, going [][]*Reading) {
+	check := func(what string, ended, going [][]*access.Reading) {
 		t.Helper()
 		for _, rs := range ended {
 			for _, r := range rs {
@@ -117,11 +118,11 @@ func TestDeletionEndsReadings(t *testing.T) {
 		}
 	}
 	call(t, f.DeleteAnnotationStoreVersions, owner, &omics.DeleteAnnotationStoreVersionsIn{Name: "clinvar", Versions: []string{"v_2"}})
-	check("version deleted", [][]*Reading{second}, [][]*Reading{first, cohort})
+	check("version deleted", [][]*access.Reading{second}, [][]*access.Reading{first, cohort})
 	call(t, f.DeleteAnnotationStore, owner, &omics.DeleteAnnotationStoreIn{Name: "clinvar"})
-	check("annotation store deleted", [][]*Reading{first}, [][]*Reading{cohort})
+	check("annotation store deleted", [][]*access.Reading{first}, [][]*access.Reading{cohort})
 	call(t, f.DeleteVariantStore, owner, &omics.DeleteVariantStoreIn{Name: "cohort"})
-	check("variant store deleted", [][]*Reading{cohort}, nil)
+	check("variant store deleted", [][]*access.Reading{cohort}, nil)
 }
 
 // TestRefusedDeletionEndsNothing of what is read.
@@ -143,7 +144,7 @@ func TestReadingEndsByItself(t *testing.T) {
 	tables := f.tables(t, f.ctx)
 	closed := f.read(t, f.ctx, tables...)
 	closed.Close()
-	if !errors.Is(context.Cause(closed), context.Canceled) || errors.Is(context.Cause(closed), ErrRevoked) {
+	if !errors.Is(context.Cause(closed), context.Canceled) || errors.Is(context.Cause(closed), access.ErrRevoked) {
 		t.Errorf("cause of a closed reading's end: %v", context.Cause(closed))
 	}
 	gone := errors.New("gone")
@@ -151,14 +152,14 @@ func TestReadingEndsByItself(t *testing.T) {
 	client := f.read(t, parent, tables...)
 	cancel(gone)
 	call(t, f.DeleteAnnotationStore, f.ctx, &omics.DeleteAnnotationStoreIn{Name: "clinvar"})
-	for what, r := range map[string]*Reading{"closed": closed, "whose client went": client} { // the first cause stays
-		if errors.Is(context.Cause(r), ErrRevoked) {
+	for what, r := range map[string]*access.Reading{"closed": closed, "whose client went": client} { // the first cause stays
+		if errors.Is(context.Cause(r), access.ErrRevoked) {
 			t.Errorf("a reading %s was revoked", what)
 		}
 	}
 	client.Close()
 	client.Close() // harmless
-	if n := len(f.access.open); n != 0 {
+	if n := f.access.Len(); n != 0 {
 		t.Errorf("%d readings are still known", n)
 	}
 }
@@ -172,13 +173,13 @@ func TestUnreadableStateAllowsNothing(t *testing.T) {
 	if err := f.db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	f.access.changed()
+	f.access.Changed()
 	revoked(t, "after a change that cannot be looked at", r)
-	if _, err := f.Read(f.ctx, tables); err == nil || errors.Is(err, ErrRevoked) {
+	if _, err := f.access.Read(f.ctx, tables); err == nil || errors.Is(err, access.ErrRevoked) {
 		t.Errorf("a new reading: %v, want the reason", err)
 	}
 	r.Close()
-	if n := len(f.access.open); n != 0 {
+	if n := f.access.Len(); n != 0 {
 		t.Errorf("%d readings are still known", n)
 	}
 }
@@ -193,15 +194,15 @@ func TestNoReadingOutlivesAShare(t *testing.T) {
 		id := f.share(t, owner, store.StoreArn, subscriber)
 		tables := f.tables(t, subscriber)
 		var wg sync.WaitGroup
-		var r *Reading
+		var r *access.Reading
 		var read, remove error
-		wg.Go(func() { r, read = f.Read(subscriber, tables) })
+		wg.Go(func() { r, read = f.access.Read(subscriber, tables) })
 		wg.Go(func() { _, remove = f.DeleteShare(owner, &omics.DeleteShareIn{ShareID: id}) })
 		wg.Wait()
 		switch {
 		case remove != nil:
 			t.Fatal(remove)
-		case errors.Is(read, ErrRevoked): // never began
+		case errors.Is(read, access.ErrRevoked): // never began
 		case read != nil:
 			t.Fatal(read)
 		default:

@@ -161,7 +161,7 @@ func (s *Service) DeleteAnnotationStore(ctx context.Context, in *omics.DeleteAnn
 			meta.ErrInUse:    omics.Conflict("Annotation store with name: %s has an inflight import running.", in.Name),
 		})
 	}
-	s.access.changed()
+	s.access.Changed()
 	return &omics.DeleteAnnotationStoreOut{Status: omics.StoreDeleting}, nil
 }
 

@@ -137,7 +137,7 @@ func (s *Service) DeleteAnnotationStoreVersions(ctx context.Context, in *omics.D
 	if err != nil {
 		return nil, refuseAnnotationStore(err, "delete annotation store versions", in.Name)
 	}
-	defer s.access.changed()
+	defer s.access.Changed()
 	out := &omics.DeleteAnnotationStoreVersionsOut{}
 	for _, version := range in.Versions {
 		message := ""

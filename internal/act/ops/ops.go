@@ -13,6 +13,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/varlake/varlake/internal/state/access"
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/table/lake"
 	"github.com/varlake/varlake/internal/wire/omics"
@@ -41,8 +42,9 @@ func DefaultLimits() Limits {
 // Config is what a Service is made of.
 type Config struct {
 	DB     *meta.DB
-	Region string       // of the ARNs it makes
-	Folder *lake.Folder // the data folder: references and tables are in it
+	Access *access.Readings // told of rights that end; nil: nobody reads
+	Region string           // of the ARNs it makes
+	Folder *lake.Folder     // the data folder: references and tables are in it
 	Limits Limits
 
 	ReadOnly bool // the state is: what a stopped server had begun waits
@@ -68,7 +70,7 @@ type Service struct {
 	folder   *lake.Folder
 	limits   Limits
 	tokenKey []byte
-	access   readings
+	access   *access.Readings
 
 	localFiles map[string]string
 	identify   func(uri string) string
@@ -84,22 +86,15 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	}
 	s := &Service{
 		db: c.DB, region: c.Region, folder: c.Folder, limits: c.Limits, tokenKey: key, localFiles: c.LocalFiles, identify: c.Identify,
-		progress: c.Progress, waiting: c.Waiting,
+		progress: c.Progress, waiting: c.Waiting, access: c.Access,
+	}
+	if s.access == nil {
+		s.access = access.New(c.DB)
 	}
 	if c.ReadOnly {
 		return s, nil
 	}
 	return s, s.endDeletions(ctx)
-}
-
-// Tables lists the tables that the caller can query, its own before those shared with it, with the metadata they point at, all as of one
-// moment. Read keeps the right to them.
-func (s *Service) Tables(ctx context.Context, caller omics.Caller) ([]meta.Table, error) {
-	tables, err := s.db.Tables(ctx, caller.Account)
-	if err != nil {
-		return nil, fmt.Errorf("list tables: %w", err)
-	}
-	return tables, nil
 }
 
 // The files of a reference in its folder.

@@ -89,7 +89,7 @@ func (s *Service) DeleteShare(ctx context.Context, in *omics.DeleteShareIn) (*om
 			meta.ErrFinal:    omics.Conflict("Share with shareId: %s is already DELETED.", in.ShareID),
 		})
 	}
-	s.access.changed()
+	s.access.Changed()
 	return &omics.DeleteShareOut{Status: share.Status}, nil
 }
 

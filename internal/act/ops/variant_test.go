@@ -256,7 +256,7 @@ func TestPageTokens(t *testing.T) {
 func TestTables(t *testing.T) {
 	f := newFixture(t)
 	s := f.store(t, "cohort")
-	got, err := f.Tables(f.ctx, omics.CallerFrom(f.ctx))
+	got, err := f.access.Tables(f.ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -267,11 +267,11 @@ func TestTables(t *testing.T) {
 	if diff := cmp.Diff([]meta.Table{want}, got); diff != "" || want.Location != f.folder.TableName(s.ID) || want.MetadataLocation != "m0" {
 		t.Error(diff)
 	}
-	if got, err := f.Tables(f.ctx, omics.CallerFrom(f.stranger())); err != nil || len(got) != 0 {
+	if got, err := f.access.Tables(f.stranger()); err != nil || len(got) != 0 {
 		t.Errorf("another account's tables: %+v, %v", got, err)
 	}
 	call(t, f.DeleteVariantStore, f.ctx, &omics.DeleteVariantStoreIn{Name: "cohort"})
-	if got, err := f.Tables(f.ctx, omics.CallerFrom(f.ctx)); err != nil || len(got) != 0 {
+	if got, err := f.access.Tables(f.ctx); err != nil || len(got) != 0 {
 		t.Errorf("tables of a store being deleted: %+v, %v", got, err)
 	}
 }

@@ -137,7 +137,7 @@ func (s *Service) DeleteVariantStore(ctx context.Context, in *omics.DeleteVarian
 			meta.ErrInUse:    omics.Conflict("Variant store with name: %s has an inflight import running.", in.Name),
 		})
 	}
-	s.access.changed()
+	s.access.Changed()
 	return &omics.DeleteVariantStoreOut{Status: omics.StoreDeleting}, nil
 }
 

@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/varlake/varlake/internal/wire/omics"
+	"github.com/varlake/varlake/internal/wire/own"
 	"github.com/varlake/varlake/internal/wire/policy"
 )
 
@@ -31,17 +31,25 @@ func allow(action, resource string) string { return document(statement("Allow", 
 // allowIf allows everything on a condition, which is a JSON object.
 func allowIf(condition string) string { return document(statement("Allow", "*", "*", condition)) }
 
+// testPrincipal is testCaller with some policies.
+func testPrincipal(policies []*policy.Document) *policy.Principal {
+	return &policy.Principal{
+		ARN: testARN, Account: testAccount, Region: testRegion, Policies: policies,
+		SourceIP: "192.0.2.7", UserAgent: "test/1", Now: time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC),
+	}
+}
+
 // asked decides about a request of the operation. The resource cohort has tags.
 func asked(t *testing.T, operation string, in any, policies ...string) error {
 	t.Helper()
-	a := &authorizer{caller: testCaller, policies: parsePolicies(t, policies...), sourceIP: "192.0.2.7", agent: "test/1", now: time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC)}
-	a.tags = func(_ context.Context, account, arn string) (map[string]string, error) {
+	p := testPrincipal(parsePolicies(t, policies...))
+	p.Tags = func(_ context.Context, account, arn string) (map[string]string, error) {
 		if account == testAccount && arn == "arn:aws:omics:us-east-1:123456789012:variantStore/cohort" {
 			return map[string]string{"Team": "rare", "a/b:c d": "odd"}, nil
 		}
 		return map[string]string{}, nil
 	}
-	return a.check(context.Background(), needs(t, operation, in))
+	return authorize(context.Background(), p, needs(t, operation, in))
 }
 
 const (
@@ -169,11 +177,12 @@ func TestTagsThatCannotBeRead(t *testing.T) {
 		allowIf(`{"StringEquals":{"aws:ResourceTag/team":"rare"}}`):                                                                  true,
 	} {
 		reads := 0
-		a := &authorizer{caller: testCaller, policies: parsePolicies(t, text), tags: func(context.Context, string, string) (map[string]string, error) {
+		p := testPrincipal(parsePolicies(t, text))
+		p.Tags = func(context.Context, string, string) (map[string]string, error) {
 			reads++
 			return nil, lost
-		}}
-		err := a.check(context.Background(), needs(t, "GetVariantStore", neededOf["GetVariantStore"].in))
+		}
+		err := authorize(context.Background(), p, needs(t, "GetVariantStore", neededOf["GetVariantStore"].in))
 		if refusal := (*omics.Error)(nil); errors.Is(err, lost) != want || errors.As(err, &refusal) || want != (reads == 1) {
 			t.Errorf("%s: %v after %d reads", text, err, reads)
 		}
@@ -186,7 +195,7 @@ func TestSourceAddress(t *testing.T) {
 		r := httptest.NewRequest("GET", "/", nil)
 		r.RemoteAddr = remote
 		r.Header.Set("X-Forwarded-For", "198.51.100.1") // anybody can say so
-		if got := h.newAuthorizer(r, testCaller, testKey).sourceIP; got != want {
+		if got := h.principalOf(r, testCaller, testKey).SourceIP; got != want {
 			t.Errorf("%s: %s", remote, got)
 		}
 	}
@@ -216,25 +225,31 @@ func TestPolicyComesFirst(t *testing.T) {
 	}
 }
 
-// TestAuthorizeOfTheQuery asks from a handler beside the operations, and from outside of any request.
-func TestAuthorizeOfTheQuery(t *testing.T) {
+// TestMethodsAskPolicies: a method may ask for more than its row needs, in a request and from outside of any.
+func TestMethodsAskPolicies(t *testing.T) {
 	const table = "arn:aws:glue:us-east-1:123456789012:table/x/y"
 	docs := parsePolicies(t, allow("glue:GetTable", table), allow("athena:StartQueryExecution", "*"))
 	var errs []error
 	s := newRawServer(t, func(c *Config) {
 		with(&docs)(c)
-		c.Query = http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-			errs = []error{Authorize(r.Context(), "athena:StartQueryExecution", "arn:any"), Authorize(r.Context(), "glue:GetTable", table), Authorize(r.Context(), "glue:GetTable", table+"z")}
-		})
+		c.Own = []Route{Stream(own.Query, func(ctx context.Context, _ *own.QueryIn, _ own.Answer) error {
+			errs = []error{policy.Allow(ctx, "athena:StartQueryExecution", "arn:any"), policy.Allow(ctx, "glue:GetTable", table), policy.Allow(ctx, "glue:GetTable", table+"z")}
+			return nil
+		})}
 	})
-	if a := s.send(t, "POST", "/varlake/query", "SELECT 1"); a.status != 200 || len(errs) != 3 {
+	if a := s.send(t, "POST", "/varlake/query", "{}"); a.status != 200 || len(errs) != 3 {
 		t.Fatalf("status %d, %s", a.status, a.body)
 	}
-	if errs[0] != nil || errs[1] != nil || errs[2] == nil || errs[2].Error() != "AccessDeniedException: "+denial("glue:GetTable", table+"z", false) {
+	if errs[0] != nil || errs[1] != nil || errs[2] == nil || errs[2].Error() != denial("glue:GetTable", table+"z", false) {
 		t.Errorf("decided %v", errs)
 	}
-	err := Authorize(context.Background(), "glue:GetTable", table)
-	if refusal := (*omics.Error)(nil); !errors.As(err, &refusal) || refusal.Code != omics.CodeAccessDenied || !strings.Contains(err.Error(), "User: nobody is not authorized") {
+	err := policy.Allow(context.Background(), "glue:GetTable", table)
+	if refusal := (*policy.Refused)(nil); !errors.As(err, &refusal) || !strings.Contains(err.Error(), "User: nobody is not authorized") {
 		t.Errorf("outside of a request: %v", err)
+	}
+	docs = parsePolicies(t, allow("glue:GetTable", "*"))
+	errs = nil
+	if a := s.send(t, "POST", "/varlake/query", "{}"); a.status != 403 || message(t, a) != denial("athena:StartQueryExecution", "arn:aws:athena:us-east-1:123456789012:workgroup/primary", false) || errs != nil {
+		t.Errorf("without the operation's own right: status %d, %s", a.status, a.body)
 	}
 }

@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"errors"
 	"io"
@@ -68,28 +67,6 @@ func (b *budget) add(n int64, owners ...string) {
 			delete(b.by, owner)
 		}
 	}
-}
-
-// heldBody is a body whose bytes are held until it was read: an answer may take much longer.
-type heldBody struct {
-	text    *bytes.Reader
-	release func() // may be called again
-}
-
-// Read implements io.Reader.
-func (b *heldBody) Read(p []byte) (int, error) {
-	n, err := b.text.Read(p)
-	if b.text.Len() == 0 {
-		_ = b.Close()
-	}
-	return n, err
-}
-
-// Close implements io.Closer.
-func (b *heldBody) Close() error {
-	b.text.Reset(nil)
-	b.release()
-	return nil
 }
 
 // receive reads the whole body of a request of at most limit bytes, and its hash. The bytes are reserved before the first is read,

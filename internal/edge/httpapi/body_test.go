@@ -3,6 +3,7 @@ package httpapi
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -78,7 +79,7 @@ func TestHeldBodiesAreBounded(t *testing.T) {
 	answer := answering(func() (*omics.GetVariantImportJobOut, error) { return &omics.GetVariantImportJobOut{}, nil })
 	var starts *omics.StartVariantImportJobIn
 	var log logBuffer
-	h := newHandler(testConfig(&log), []route{answer, keep[omics.StartVariantImportJobIn, omics.StartVariantImportJobOut]("StartVariantImportJob", &starts)})
+	h := newHandler(testConfig(&log), []Route{answer, keep[omics.StartVariantImportJobIn, omics.StartVariantImportJobOut]("StartVariantImportJob", &starts)})
 	s := &rawServer{Server: httptest.NewServer(h)}
 	t.Cleanup(s.Close)
 
@@ -116,13 +117,17 @@ func TestHeldBodiesAreBounded(t *testing.T) {
 func TestReadBodiesAreNotHeld(t *testing.T) {
 	config := testConfig(new(logBuffer))
 	var h *handler
-	config.Query = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	config.Tags = func(context.Context, string, string) (map[string]string, error) { // asked once the body was decoded
 		h.large.waitFor(t, 2)
-		if body, err := io.ReadAll(r.Body); string(body) != "{}" || err != nil {
-			t.Errorf("the body is %q, %v", body, err)
-		}
+		return map[string]string{}, nil
+	}
+	config.Key = func(context.Context, string) (Key, bool, error) {
+		return Key{testSecret, testAccount, testARN, parsePolicies(t, allowIf(`{"StringNotEquals": {"aws:ResourceTag/a": "b"}}`))}, true, nil
+	}
+	config.Own = []Route{Stream(own.Query, func(context.Context, *own.QueryIn, own.Answer) error {
 		h.large.waitFor(t, 0)
-	})
+		return nil
+	})}
 	h = newHandler(config, nil)
 	s := &rawServer{Server: httptest.NewServer(h)}
 	t.Cleanup(s.Close)

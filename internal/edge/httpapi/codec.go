@@ -2,10 +2,8 @@ package httpapi
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"net/url"
 	"reflect"
 	"strconv"
@@ -14,47 +12,6 @@ import (
 
 	"github.com/varlake/varlake/internal/wire/omics"
 )
-
-// request is a verified request, with its body and path labels at hand.
-type request struct {
-	*http.Request
-	labels map[string]string
-	body   []byte
-}
-
-// op makes the route of one operation: decode, ask the policies and the throttle, validate, call, encode.
-func op[In, Out any, P interface {
-	*In
-	Validate() error
-}](name string, call func(context.Context, P) (*Out, error)) route {
-	o := operationNamed(name)
-	members := membersOf(reflect.TypeFor[In]())
-	needs, err := newRequirement(o.Operation, reflect.TypeFor[In](), serviceName)
-	if err != nil {
-		panic("the contract: " + err.Error())
-	}
-	serve := func(x *exchange, r request) error {
-		in := P(new(In))
-		if err := decode(reflect.ValueOf(in).Elem(), members, r); err != nil {
-			return err
-		}
-		if err := x.authorizer.check(r.Context(), needs.of(in, x.caller)); err != nil {
-			return err
-		}
-		if err := x.h.throttle.take(x.caller.Account, o.Name); err != nil {
-			return err
-		}
-		if err := in.Validate(); err != nil {
-			return err
-		}
-		out, err := call(r.Context(), in)
-		if err != nil {
-			return err
-		}
-		return encode(x, o.Status, out)
-	}
-	return route{o, serve}
-}
 
 // location is where a member of an In travels.
 type location int

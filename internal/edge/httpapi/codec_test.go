@@ -21,7 +21,7 @@ import (
 func keep[In, Out any, P interface {
 	*In
 	Validate() error
-}](name string, last **In) route {
+}](name string, last **In) Route {
 	return op(name, func(_ context.Context, in P) (*Out, error) {
 		*last = in
 		return new(Out), nil

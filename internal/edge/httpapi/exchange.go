@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/varlake/varlake/internal/wire/omics"
+	"github.com/varlake/varlake/internal/wire/policy"
 	"github.com/varlake/varlake/internal/wire/sigv4"
 )
 
@@ -20,21 +21,26 @@ import (
 // what comes after it, and remembers what was written for the log.
 type exchange struct {
 	http.ResponseWriter
-	r          *http.Request
-	h          *handler
-	id         string
-	start      time.Time
-	operation  string
-	caller     omics.Caller
-	authorizer *authorizer
-	drained    bool  // all of the request was read
-	status     int   // 0: nothing was sent yet
-	err        error // what the answer does not say
-	code       string
+	r         *http.Request
+	h         *handler
+	id        string
+	start     time.Time
+	service   *service
+	operation string
+	caller    omics.Caller
+	principal *policy.Principal
+	drained   bool  // all of the request was read
+	status    int   // 0: nothing was sent yet
+	err       error // what the answer does not say
+	failed    error // of sending
+	code      string
 }
 
 func newExchange(w http.ResponseWriter, r *http.Request, h *handler) *exchange {
-	x := &exchange{ResponseWriter: w, r: r, h: h, id: newRequestID(), start: time.Now(), operation: "unknown", drained: r.ContentLength == 0}
+	x := &exchange{
+		ResponseWriter: w, r: r, h: h, id: newRequestID(), start: time.Now(), service: h.serviceOf(r), operation: "unknown",
+		drained: r.ContentLength == 0,
+	}
 	w.Header().Set("X-Amzn-RequestId", x.id)
 	return x
 }
@@ -63,7 +69,11 @@ func (x *exchange) Write(p []byte) (int, error) {
 	if x.status == 0 {
 		x.status = http.StatusOK
 	}
-	return x.ResponseWriter.Write(p)
+	n, err := x.ResponseWriter.Write(p)
+	if err != nil {
+		x.failed = err
+	}
+	return n, err
 }
 
 // finish recovers from a panic, counts and logs. It is to be deferred.
@@ -76,7 +86,7 @@ func (x *exchange) finish() {
 			x.err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 			aborted = x.status != 0 // the answer is half sent: only breaking off tells the client
 			if !aborted {
-				x.send(x.internal())
+				x.refuse(x.internal())
 			}
 		}
 	}
@@ -92,7 +102,7 @@ func (x *exchange) log(took time.Duration) {
 	level := slog.LevelInfo
 	if x.err != nil {
 		level = slog.LevelError
-		if x.r.Context().Err() != nil {
+		if x.unheard() != "" || x.r.Context().Err() != nil {
 			level = slog.LevelInfo // the client went away, which is no fault
 		}
 	}
@@ -130,8 +140,29 @@ type failure struct {
 	status        int
 }
 
-// fail answers with the error. What is not meant for users reaches the log only.
-func (x *exchange) fail(err error) {
+// end answers with the error that ended a request; an answer that has begun is broken off, and the reason kept for who asks.
+// The cause of what is not for users goes to the log, under the request's id.
+func (x *exchange) end(err error) {
+	f := x.failure(err)
+	why := x.unheard()
+	if why != "" && (f.status == http.StatusInternalServerError || f.code == string(omics.CodeRequestTimeout)) { // the error follows from it
+		f.message = why
+	}
+	if x.status != 0 {
+		x.code = f.code
+		reason := bounded(f.message)
+		x.h.Log.Info("answer broken off", "request_id", x.id, "operation", x.operation, "reason", reason, "error", err)
+		x.h.broken.keep(x.caller.Account, x.id, reason)
+		x.abort()
+	}
+	if why != "" {
+		x.h.Log.Info("answer not begun", "request_id", x.id, "operation", x.operation, "reason", bounded(f.message), "error", err)
+	}
+	x.refuse(f)
+}
+
+// failure is what users are told of an error; what is not meant for them is kept for the log.
+func (x *exchange) failure(err error) failure {
 	var refused *sigv4.Error
 	var unrouted *routeError
 	var busy *busyError
@@ -139,50 +170,46 @@ func (x *exchange) fail(err error) {
 	switch {
 	case errors.As(err, &busy):
 		x.Header().Set("Retry-After", retryAfter)
-		x.send(failure{unavailable, busy.message, http.StatusServiceUnavailable})
+		return failure{unavailable, busy.message, http.StatusServiceUnavailable}
 	case errors.As(err, &refused):
-		x.send(failure{refused.Code, refused.Message, http.StatusForbidden})
+		return failure{refused.Code, refused.Message, http.StatusForbidden}
 	case errors.As(err, &unrouted):
 		if unrouted.allow != "" {
 			x.Header().Set("Allow", unrouted.allow)
 		}
-		x.send(failure{unknownOperation, unrouted.message, unrouted.status})
+		return failure{unknownOperation, unrouted.message, unrouted.status}
 	case errors.As(err, &e) && e.Code != omics.CodeInternalServer:
 		if e.Err != nil {
 			x.err = e.Err
 		}
-		x.send(failure{string(e.Code), e.Message, e.Code.HTTPStatus()})
-	default:
-		x.err = err
-		f := x.internal()
-		if x.h.Cause != nil {
-			if cause := x.h.Cause(err); cause != "" {
-				f.message = "An internal error has occurred: " + cause + ". Request ID: " + x.id
-			}
-		}
-		x.send(f)
+		return failure{string(e.Code), e.Message, e.Code.HTTPStatus()}
 	}
+	x.err = err
+	f := x.internal()
+	if e != nil && e.Message != omics.Internal(nil).Message { // it says what who runs the server has to mend
+		f.message = e.Message + " Request ID: " + x.id
+	} else if x.h.Cause != nil {
+		if cause := x.h.Cause(err); cause != "" {
+			f.message = "An internal error has occurred: " + cause + ". Request ID: " + x.id
+		}
+	}
+	return f
 }
 
 func (x *exchange) internal() failure {
 	return failure{string(omics.CodeInternalServer), "An internal error has occurred. Request ID: " + x.id, http.StatusInternalServerError}
 }
 
-func (x *exchange) send(f failure) {
+// refuse answers with a failure, in the form of the service.
+func (x *exchange) refuse(f failure) {
 	x.code = f.code
-	if x.status != 0 {
-		panic(http.ErrAbortHandler) // the answer had begun and cannot be taken back
-	}
-	x.Header().Set("X-Amzn-ErrorType", f.code)
 	if !x.drained {
 		// The answer goes out at once, and the connection ends. What net/http then reads of the body, so that its close does not
 		// overtake the answer, it throws away; a client that sends none has a second of that.
 		x.Header().Set("Connection", "close")
 		_ = http.NewResponseController(x).SetReadDeadline(time.Now().Add(lingerTime)) // see pacedReader
 	}
-	x.json(f.status, struct {
-		Message string `json:"message"`
-	}{f.message})
+	x.service.refuse(x, f)
 }
 
 // json answers with v as the body. v is of our own making and small.
@@ -192,7 +219,7 @@ func (x *exchange) json(status int, v any) {
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(v); err != nil {
 		x.err = fmt.Errorf("encode answer: %w", err)
-		x.send(x.internal())
+		x.refuse(x.internal())
 		return
 	}
 	x.bytes(status, "application/json", bytes.TrimRight(b.Bytes(), "\n"))

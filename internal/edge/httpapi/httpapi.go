@@ -1,18 +1,19 @@
-// Package httpapi serves the HealthOmics analytics API over HTTP: rest-json
-// as AWS's SDKs speak it, routed by raw path whatever the host's prefix.
+// Package httpapi serves APIs over HTTP: that of HealthOmics and Varlake's own beside it, rest-json as AWS's SDKs speak it, routed by raw path
+// whatever the host's prefix.
 //
-// A request passes, in this order: request id, log and recover, route, signature,
-// policy, throttle; that there is no such route is told only to who signed. Beside the API there are GET /healthz, GET /readyz and GET /metrics, which need no
-// signature, and POST /varlake/query, which does.
+// Every request goes one way (handler.serve, then Route.serve), in this order: request id, log and recover; the service, by the scope of its
+// signature; the operation, by its head; signature; body; policy; throttle; limits; the operation's method; the answer, or the one end of all
+// errors (exchange.end). That there is no such operation is told only to who signed. What is a service's own is behind an interface: see
+// service. GET /healthz, GET /readyz and GET /metrics need no signature.
 package httpapi
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -22,10 +23,9 @@ import (
 	"github.com/varlake/varlake/internal/wire/omics"
 	"github.com/varlake/varlake/internal/wire/own"
 	"github.com/varlake/varlake/internal/wire/policy"
-	"github.com/varlake/varlake/internal/wire/sigv4"
 )
 
-// Config is what the handler is made of. Service, Key and Region are needed.
+// Config is what the handler is made of. Service, Key, Tags and Region are needed.
 type Config struct {
 	Service *ops.Service
 	Region  string // the region that signatures must name
@@ -34,15 +34,14 @@ type Config struct {
 	// Key looks up an access key; ok is false when there is none of that id.
 	Key func(ctx context.Context, id string) (key Key, ok bool, err error)
 
+	// Tags gives the tags of a resource to an account, for conditions of policies; none when it is not there.
+	Tags func(ctx context.Context, account, arn string) (map[string]string, error)
+
 	// Cause tells people why a request failed inside, when that is theirs to know, such as a full disk; "" for any other error, and nil: never.
 	Cause func(error) string
 
+	Own      []Route                     // operations beside AWS's, such as those of package own
 	Rates    Rates                       // nil: no limits
-	Query    http.Handler                // POST /varlake/query, once signed; nil: not served
-	Export   http.Handler                // POST /varlake/export likewise
-	Upkeep   http.Handler                // POST /varlake/upkeep likewise
-	Check    http.Handler                // POST /varlake/check likewise
-	Broken   http.Handler                // POST /varlake/broken likewise
 	Registry *prometheus.Registry        // GET /metrics and where request metrics go; nil: neither
 	Ready    func(context.Context) error // asked by GET /readyz, whose answer its error is; nil: always ready
 	Now      func() time.Time            // nil: time.Now
@@ -56,29 +55,33 @@ type Key struct {
 	Policies []*policy.Document // what it may do; none: nothing
 }
 
-const (
-	serviceName = "omics" // in signatures
-)
+// omicsService is what HealthOmics is called in signatures, actions and ARNs.
+const omicsService = "omics"
 
 // New makes the handler. It is safe for concurrent use.
 func New(c Config) http.Handler { return newHandler(c, routes(c.Service)) }
 
 type handler struct {
 	Config
-	router      router
+	services    []*service
 	metrics     *metrics
 	throttle    *throttle
+	broken      broken
 	exposition  http.Handler
 	little      *budget       // of bodies up to littleBody bytes
 	large       *budget       // of all others
 	bodyTimeout time.Duration // for the first bytes of a body
 }
 
-func newHandler(c Config, list []route) *handler {
+// newHandler makes a handler of HealthOmics' operations, and of other services.
+func newHandler(c Config, list []Route, others ...*service) *handler {
 	h := &handler{
-		Config: c, router: newRouter(list), metrics: newMetrics(c.Registry), throttle: newThrottle(c.Rates),
+		Config: c, metrics: newMetrics(c.Registry), throttle: newThrottle(c.Rates),
 		little: newBudget(littleBodies), large: newBudget(largeBodies), bodyTimeout: bodyTimeout,
 	}
+	list = slices.Concat(list, c.Own, []Route{Op(own.Broken, h.broken.tell)})
+	h.services = append(h.services, newService(omicsService, bySignature, list, func(list []Route) protocol { return newRESTJSON(list) }))
+	h.services = append(h.services, others...)
 	if h.Now == nil {
 		h.Now = time.Now
 	}
@@ -98,67 +101,46 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	x := newExchange(w, r, h)
 	defer x.finish()
+	if err := h.serve(x); err != nil {
+		x.end(err)
+	}
+}
 
-	to := h.find(r)
-	body, release, err := h.authenticate(x, to.limit())
+// serve is the one way of every request.
+func (h *handler) serve(x *exchange) error {
+	to, labels, unrouted := x.service.find(x.r)
+	limit := int64(omics.SmallBody)
+	if unrouted == nil {
+		limit = cmp.Or(to.operation.Body, limit)
+	}
+	from, err := x.service.authenticate(h, x.r, x.service.name)
 	if err != nil {
-		x.fail(err)
-		return
+		return err
+	}
+	body, sum, release, err := h.receive(x, from.key.Account, limit)
+	if err != nil {
+		return err
 	}
 	defer release()
-	r = r.WithContext(context.WithValue(omics.WithCaller(r.Context(), x.caller), authorizerKey{}, x.authorizer))
-	switch {
-	case to.err != nil:
-		x.fail(to.err)
-	case to.own != nil:
-		x.operation = to.name
-		if err := h.throttle.take(x.caller.Account, x.operation); err != nil {
-			x.fail(err)
-			return
-		}
-		r.Body = &heldBody{bytes.NewReader(body), release}
-		to.own.ServeHTTP(x, r)
-	default:
-		x.operation = to.name
-		if err := to.route.serve(x, request{Request: r, labels: to.labels, body: body}); err != nil {
-			x.fail(to.route.operation.check(err))
-		}
+	caller, err := from.verify(sum)
+	if err != nil {
+		return err
 	}
+	x.caller, x.principal = caller, h.principalOf(x.r, caller, from.key)
+	if unrouted != nil { // which is for who has signed to know
+		return unrouted
+	}
+	x.operation = to.operation.Name
+	ctx := policy.WithPrincipal(omics.WithCaller(x.r.Context(), x.caller), x.principal)
+	return to.check(to.serve(x, to, request{Request: x.r.WithContext(ctx), labels: labels, body: body, release: release}))
 }
 
-// target is what a request is for, by its method and path alone.
-type target struct {
-	name   string       // of the operation
-	body   int64        // largest
-	own    http.Handler // of what is not AWS's; nil: a route
-	route  route
-	labels map[string]string
-	err    error // no such thing
-}
-
-func (t *target) limit() int64 { return cmp.Or(t.body, omics.SmallBody) }
-
-func (h *handler) find(r *http.Request) (t target) {
-	if t.own, t.name, t.body = h.own(r); t.own != nil {
-		return t
+// secret looks up the secret of an access key, and keeps the key.
+func (h *handler) secret(found *Key) func(context.Context, string) (string, bool, error) {
+	return func(ctx context.Context, id string) (secret string, ok bool, err error) {
+		*found, ok, err = h.Key(ctx, id)
+		return found.Secret, ok, err
 	}
-	if t.route, t.labels, t.err = h.router.find(r); t.err == nil {
-		t.name, t.body = t.route.operation.Name, t.route.operation.Body
-	}
-	return t
-}
-
-// own finds the handler of what is not AWS's; nil when there is none.
-func (h *handler) own(r *http.Request) (handler http.Handler, name string, body int64) {
-	handlers := map[string]http.Handler{
-		own.Query.Name: h.Query, own.Export.Name: h.Export, own.Upkeep.Name: h.Upkeep, own.Check.Name: h.Check, own.Broken.Name: h.Broken,
-	}
-	for _, o := range own.Operations {
-		if o.Method == r.Method && o.Path == r.URL.EscapedPath() {
-			return handlers[o.Name], o.Name, o.Body
-		}
-	}
-	return nil, "", 0
 }
 
 // open answers the paths that need no signature.
@@ -188,33 +170,4 @@ func (h *handler) open(w http.ResponseWriter, r *http.Request) bool {
 		return true
 	}
 	return false
-}
-
-// authenticate says who sent the request, in the exchange. What can be refused by its headers is refused before a byte of the body
-// is read or has memory; release gives the body's back.
-func (h *handler) authenticate(x *exchange, limit int64) (body []byte, release func(), err error) {
-	var key Key
-	r := x.r
-	signed, err := sigv4.Begin(r, sigv4.Options{
-		Now: h.Now(), Region: h.Region, Services: []string{serviceName},
-		Secret: func(ctx context.Context, id string) (secret string, ok bool, err error) {
-			key, ok, err = h.Key(ctx, id)
-			return key.Secret, ok, err
-		},
-	})
-	if err != nil {
-		return nil, nil, err
-	}
-	body, sum, release, err := h.receive(x, key.Account, limit)
-	if err != nil {
-		return nil, nil, err
-	}
-	id, err := signed.Verify(sum)
-	if err != nil {
-		release()
-		return nil, nil, err
-	}
-	x.caller = omics.Caller{Account: key.Account, Region: id.Region, KeyID: id.AccessKeyID, ARN: key.ARN}
-	x.authorizer = h.newAuthorizer(r, x.caller, key)
-	return body, release, nil
 }

@@ -18,6 +18,7 @@ import (
 
 	"github.com/varlake/varlake/internal/act/ops"
 	"github.com/varlake/varlake/internal/wire/omics"
+	"github.com/varlake/varlake/internal/wire/own"
 	"github.com/varlake/varlake/internal/wire/sigv4"
 )
 
@@ -35,7 +36,7 @@ func TestEveryOperationIsRouted(t *testing.T) {
 }
 
 // answering makes a route of GetVariantImportJob with the given outcome.
-func answering(f func() (*omics.GetVariantImportJobOut, error)) route {
+func answering(f func() (*omics.GetVariantImportJobOut, error)) Route {
 	return op("GetVariantImportJob", func(context.Context, *omics.GetVariantImportJobIn) (*omics.GetVariantImportJobOut, error) {
 		return f()
 	})
@@ -381,27 +382,47 @@ func TestOpenPaths(t *testing.T) {
 	}
 }
 
-func TestQueryAndExport(t *testing.T) {
-	says := func(verb string) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			body, err := io.ReadAll(r.Body)
-			if err != nil {
-				t.Error(err)
-			}
-			fmt.Fprintf(w, "%s %s %s", omics.CallerFrom(r.Context()).Account, verb, body)
-		})
+// What is Varlake's own goes the way of every request.
+func TestOwnOperations(t *testing.T) {
+	called := ""
+	s := newRawServer(t, func(c *Config) {
+		c.Own = []Route{
+			Stream(own.Query, func(ctx context.Context, in *own.QueryIn, out own.Answer) error {
+				called = in.SQL
+				_, err := fmt.Fprintf(out, "%s asked %s as %s", omics.CallerFrom(ctx).Account, in.SQL, in.Format)
+				return err
+			}),
+			Op(own.Check, func(_ context.Context, in *own.CheckIn) (*own.CheckOut, error) {
+				return &own.CheckOut{Findings: &own.Findings{Note: in.Store}}, nil
+			}),
+		}
+	}, routes(nil)...)
+	if a := s.send(t, "POST", "/varlake/query", `{"sql": "this"}`); a.status != 200 || a.body != testAccount+" asked this as json" {
+		t.Errorf("status %d, %s", a.status, a.body)
 	}
-	s := newRawServer(t, func(c *Config) { c.Query, c.Export = says("asked"), says("exported") }, routes(nil)...)
-	for path, verb := range map[string]string{"/varlake/query": "asked", "/varlake/export": "exported"} {
-		if a := s.send(t, "POST", path, "this"); a.status != 200 || a.body != testAccount+" "+verb+" this" {
-			t.Errorf("status %d, %s", a.status, a.body)
+	if a := s.send(t, "POST", "/varlake/check", `{"store": "x"}`); a.status != 200 || !strings.HasSuffix(a.body, `"note":"x"}`) || a.header.Get("Content-Type") != "application/json" {
+		t.Errorf("status %d, %s", a.status, a.body)
+	}
+	called = ""
+	for _, c := range []struct {
+		method, path, body string
+		status             int
+		code               string
+	}{
+		{"POST", "/varlake/query", `{"sql": "x", "format": "xml"}`, 400, "ValidationException"},
+		{"POST", "/varlake/query", `{"sql": 1}`, 400, "ValidationException"},
+		{"POST", "/varlake/query", `SELECT 1`, 400, "ValidationException"},
+		{"POST", "/varlake/check", `{"remove": true}`, 400, "ValidationException"},
+		{"POST", "/varlake/query/", `{}`, 404, unknownOperation},
+		{"POST", "/varlake/export", `{}`, 404, unknownOperation}, // not served here
+		{"GET", "/varlake/query", "", 405, unknownOperation},
+	} {
+		if a := s.send(t, c.method, c.path, c.body); a.status != c.status || a.code != c.code || called != "" {
+			t.Errorf("%s %s %s: status %d, code %s, asked %q", c.method, c.path, c.body, a.status, a.code, called)
 		}
-		if a := s.do(t, s.request(t, "POST", path, "this")); a.status != 403 {
-			t.Errorf("unsigned: status %d, %s", a.status, a.body)
-		}
-		if a := s.send(t, "GET", path, ""); a.status != 404 {
-			t.Errorf("GET: status %d, %s", a.status, a.body)
-		}
+	}
+	if a := s.do(t, s.request(t, "POST", "/varlake/query", `{"sql": "this"}`)); a.status != 403 || called != "" {
+		t.Errorf("unsigned: status %d, %s", a.status, a.body)
 	}
 }
 

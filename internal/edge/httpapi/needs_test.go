@@ -88,7 +88,8 @@ var testCaller = omics.Caller{Account: testAccount, Region: testRegion, KeyID: t
 // needs says what a request of an operation needs.
 func needs(t *testing.T, operation string, in any) need {
 	t.Helper()
-	r, err := newRequirement(operationNamed(operation).Operation, reflect.TypeOf(in).Elem(), serviceName)
+	i := slices.IndexFunc(omics.Operations, func(o omics.Operation) bool { return o.Name == operation })
+	r, err := newRequirement(omics.Operations[i], reflect.TypeOf(in).Elem(), omicsService)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,7 +142,7 @@ func TestRowsThatRefuseForGood(t *testing.T) {
 		{omics.Operation{Name: "Do", Resources: []string{"store/{name}"}}, in{}, ""},
 		{omics.Operation{Name: "Do", Free: true}, in{}, ""},
 	} {
-		_, err := newRequirement(c.row, reflect.TypeOf(c.in), serviceName)
+		_, err := newRequirement(c.row, reflect.TypeOf(c.in), omicsService)
 		if got := fmt.Sprint(err); err != nil && got != c.want || err == nil && c.want != "" {
 			t.Errorf("%+v: %v, want %q", c.row, err, c.want)
 		}
@@ -152,7 +153,7 @@ func TestRowsThatRefuseForGood(t *testing.T) {
 func TestActionsOfOtherServices(t *testing.T) {
 	for _, o := range own.Operations {
 		in := map[string]any{"query": &own.QueryIn{}, "export": &own.ExportIn{}, "upkeep": &own.UpkeepIn{}, "check": &own.CheckIn{}, "broken": &own.BrokenIn{}}[o.Name]
-		r, err := newRequirement(o, reflect.TypeOf(in).Elem(), serviceName)
+		r, err := newRequirement(o, reflect.TypeOf(in).Elem(), omicsService)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -167,7 +168,7 @@ func TestActionsOfOtherServices(t *testing.T) {
 			t.Errorf("%s: %s", o.Name, diff)
 		}
 	}
-	r, err := newRequirement(own.Check, reflect.TypeFor[own.CheckIn](), serviceName)
+	r, err := newRequirement(own.Check, reflect.TypeFor[own.CheckIn](), omicsService)
 	if got := r.of(&own.CheckIn{Remove: true}, testCaller).action; err != nil || got != "varlake:RemoveOrphans" {
 		t.Errorf("a check that removes: %s, %v", got, err)
 	}

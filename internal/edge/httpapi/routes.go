@@ -1,21 +1,15 @@
 package httpapi
 
 import (
-	"errors"
-	"fmt"
-	"net/http"
-	"net/url"
 	"slices"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/varlake/varlake/internal/act/ops"
 	"github.com/varlake/varlake/internal/wire/omics"
 )
 
 // routes binds every operation to its method.
-func routes(s *ops.Service) []route {
-	return []route{
+func routes(s *ops.Service) []Route {
+	return []Route{
 		op("CreateReferenceStore", s.CreateReferenceStore),
 		op("GetReferenceStore", s.GetReferenceStore),
 		op("ListReferenceStores", s.ListReferenceStores),
@@ -61,115 +55,11 @@ func routes(s *ops.Service) []route {
 	}
 }
 
-// route is one operation and how it is served.
-type route struct {
-	operation operation
-	serve     func(*exchange, request) error
-}
-
-type operation struct{ omics.Operation }
-
-// operationNamed finds the operation in the contract; not finding it is a
-// mistake in this file.
-func operationNamed(name string) operation {
-	for _, o := range omics.Operations {
-		if o.Name == name {
-			return operation{o}
-		}
+// op makes the route of one of AWS's operations; that the contract has none of the name is a mistake in this file.
+func op[In, Out any, P validated[In]](name string, call method[P, Out]) Route {
+	i := slices.IndexFunc(omics.Operations, func(o omics.Operation) bool { return o.Name == name })
+	if i < 0 {
+		panic("no operation " + name)
 	}
-	panic("no operation " + name)
-}
-
-// check lets an error of the operation's model pass and makes any other an
-// internal one: a client cannot handle a code that its SDK does not know.
-func (o operation) check(err error) error {
-	var e *omics.Error
-	if errors.As(err, &e) && !o.Lists(e.Code) {
-		return fmt.Errorf("%s answers a code that its model does not list: %v", o.Name, err) // not wrapped: it is an internal error now
-	}
-	return err
-}
-
-const unknownOperation = "UnknownOperationException"
-
-// routeError says that no operation has the path, or none the method.
-type routeError struct {
-	status  int
-	message string
-	allow   string
-}
-
-func (e *routeError) Error() string { return e.message }
-
-// router finds routes by the segments of the raw path.
-type router map[int][]pattern // by number of segments
-
-type pattern struct {
-	segments []string // literal, or {label}
-	route
-}
-
-func newRouter(list []route) router {
-	rt := router{}
-	for _, r := range list {
-		segments := strings.Split(r.operation.Path, "/")[1:]
-		rt[len(segments)] = append(rt[len(segments)], pattern{segments, r})
-	}
-	return rt
-}
-
-// find gives the request's route and its path labels, percent-decoded once.
-func (rt router) find(r *http.Request) (route, map[string]string, error) {
-	path := r.URL.EscapedPath()
-	segments := strings.Split(strings.TrimPrefix(path, "/"), "/")
-	var allow []string
-	for _, p := range rt[len(segments)] {
-		switch {
-		case !p.matches(segments):
-		case p.operation.Method == r.Method:
-			labels, err := p.labels(segments)
-			return p.route, labels, err
-		default:
-			allow = append(allow, p.operation.Method)
-		}
-	}
-	if len(allow) > 0 {
-		slices.Sort(allow)
-		return route{}, nil, &routeError{http.StatusMethodNotAllowed, "The method is not allowed for this path.", strings.Join(allow, ", ")}
-	}
-	return route{}, nil, &routeError{http.StatusNotFound, "No operation has this path.", ""}
-}
-
-func isLabel(segment string) bool { return strings.HasPrefix(segment, "{") }
-
-// matches compares literally: dot segments, empty ones and escaped literals
-// are nobody's.
-func (p pattern) matches(segments []string) bool {
-	for i, want := range p.segments {
-		got := segments[i]
-		if isLabel(want) {
-			if got == "" || got == "." || got == ".." {
-				return false
-			}
-		} else if got != want {
-			return false
-		}
-	}
-	return true
-}
-
-func (p pattern) labels(segments []string) (map[string]string, error) {
-	labels := map[string]string{}
-	for i, want := range p.segments {
-		if !isLabel(want) {
-			continue
-		}
-		name := strings.Trim(want, "{}")
-		value, err := url.PathUnescape(segments[i])
-		if err != nil || !utf8.ValidString(value) {
-			return nil, invalidMember(name, "Member must be percent-encoded UTF-8")
-		}
-		labels[name] = value
-	}
-	return labels, nil
+	return Op(omics.Operations[i], call)
 }

@@ -255,9 +255,9 @@ func checkSDKError(t *testing.T, what string, err error, code omics.Code, text s
 // operation reaches the SDK's caller as what it is.
 func TestSDKKnowsEveryListedError(t *testing.T) {
 	var next *omics.Error
-	var list []route
+	var list []Route
 	for _, r := range routes(nil) {
-		r.serve = func(*exchange, request) error { return next }
+		r.serve = func(*exchange, *Route, request) error { return next }
 		list = append(list, r)
 	}
 	s := newRawServer(t, nil, list...)

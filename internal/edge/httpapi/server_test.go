@@ -63,7 +63,7 @@ type rawServer struct {
 	log logBuffer
 }
 
-func newRawServer(t *testing.T, change func(*Config), list ...route) *rawServer {
+func newRawServer(t *testing.T, change func(*Config), list ...Route) *rawServer {
 	t.Helper()
 	s := &rawServer{}
 	c := testConfig(&s.log)

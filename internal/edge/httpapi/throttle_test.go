@@ -3,7 +3,6 @@ package httpapi
 import (
 	"context"
 	"errors"
-	"net/http"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -13,6 +12,7 @@ import (
 	sdk "github.com/aws/aws-sdk-go-v2/service/omics"
 
 	"github.com/varlake/varlake/internal/wire/omics"
+	"github.com/varlake/varlake/internal/wire/own"
 )
 
 func TestThrottle(t *testing.T) {
@@ -21,7 +21,7 @@ func TestThrottle(t *testing.T) {
 	taken := func(account, operation string) (n int) {
 		t.Helper()
 		for range 5 {
-			err := th.take(account, operation)
+			err := th.take(account, omicsService, operation)
 			if err == nil {
 				n++
 			} else if refusal := (*omics.Error)(nil); !errors.As(err, &refusal) || refusal.Code != omics.CodeThrottling || refusal.Message != "Rate exceeded" {
@@ -66,7 +66,7 @@ func TestThrottleCountsTogether(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 50 {
 		wg.Go(func() {
-			if th.take("a", "GetVariantStore") == nil {
+			if th.take("a", omicsService, "GetVariantStore") == nil {
 				passed.Add(1)
 			}
 		})
@@ -100,7 +100,7 @@ func TestThrottledAnswer(t *testing.T) {
 	calls := 0
 	s := newRawServer(t, func(c *Config) {
 		c.Rates = Rates{"*": {PerSecond: 1e-9, Burst: 1}}
-		c.Query = http.HandlerFunc(func(http.ResponseWriter, *http.Request) { calls++ })
+		c.Own = []Route{Stream(own.Query, func(context.Context, *own.QueryIn, own.Answer) error { calls++; return nil })}
 	}, keep[omics.GetVariantStoreIn, omics.GetVariantStoreOut]("GetVariantStore", &in))
 	if a := s.send(t, "GET", "/variantStore/store", ""); a.status != 200 {
 		t.Fatalf("status %d, %s", a.status, a.body)
@@ -110,7 +110,7 @@ func TestThrottledAnswer(t *testing.T) {
 		t.Errorf("status %d, code %s, called with %+v", a.status, a.code, in)
 	}
 	for _, want := range []int{200, 429} {
-		if a := s.send(t, "POST", "/varlake/query", "SELECT 1"); a.status != want {
+		if a := s.send(t, "POST", "/varlake/query", `{"sql": "SELECT 1"}`); a.status != want {
 			t.Errorf("query: status %d, want %d", a.status, want)
 		}
 	}

@@ -27,7 +27,6 @@ type Error struct {
 	Kind    Kind
 	Message string
 	Err     error
-	Table   string // of a Denied one about a table that is Denied: its schema and name, joined by a dot, in lower case
 }
 
 func (e *Error) Error() string { return e.Message }

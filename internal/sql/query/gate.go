@@ -33,7 +33,8 @@ type (
 	object = map[string]any
 	gate   struct {
 		tables    map[tableName]target // tables that are there, to what stands for them
-		used      map[string]bool      // the views that the statement reads
+		naming    bool                 // only the names of tables are wanted: none is closed
+		used      []string             // the views that the statement reads, each once, in the order of the walk
 		scope     []withName           // WITH names that are visible, innermost last
 		dropped   [][]string           // qualified names of tables whose qualifier was replaced, lower case
 		columns   []object             // column references seen, to drop the same qualifiers
@@ -48,11 +49,10 @@ type (
 // tableName is the name of a table in lower case; schema is empty for the bare name, which is that of its view.
 type tableName struct{ schema, name string }
 
-// target is what a table's name leads to: its view, or nothing for whom may not read it.
+// target is what a table's name leads to: its view, or nothing when the table is closed.
 type target struct {
-	view      string
-	denied    bool
-	qualified string
+	view   string
+	closed bool
 }
 
 // withName is a WITH query's name in lower case, and the name that it has in the statement that runs.
@@ -86,9 +86,9 @@ type parsed struct {
 
 // checked is a statement that passed the gate.
 type checked struct {
-	tree    string          // the tree in the form json_deserialize_sql takes
-	changed bool            // whether the tree differs from the text's own
-	used    map[string]bool // the views it reads, see views
+	tree    string   // the tree in the form json_deserialize_sql takes
+	changed bool     // whether the tree differs from the text's own
+	used    []string // the views it reads, see views
 }
 
 // checkText refuses text that cannot be a statement before the parser sees it.
@@ -104,8 +104,8 @@ func checkText(sql string) error {
 	return nil
 }
 
-// checkTree checks what the parser made of the text sql.
-func checkTree(sql, answer string, tables []Table) (*checked, error) {
+// checkTree checks what the parser made of the text sql. With naming it lets tables pass that are closed.
+func checkTree(sql, answer string, tables []Table, naming bool) (*checked, error) {
 	var p parsed
 	dec := json.NewDecoder(strings.NewReader(answer))
 	dec.UseNumber()
@@ -119,9 +119,9 @@ func checkTree(sql, answer string, tables []Table) (*checked, error) {
 	if len(p.Statements) != 1 {
 		return nil, denied("exactly one statement is allowed, not %d", len(p.Statements))
 	}
-	g := &gate{tables: map[tableName]target{}, used: map[string]bool{}}
+	g := &gate{tables: map[tableName]target{}, naming: naming}
 	for i, view := range views(tables) {
-		to := target{view: view, denied: tables[i].Denied, qualified: tables[i].qualified()}
+		to := target{view: view, closed: tables[i].closed()}
 		g.tables[tableName{"", fold(view)}] = to
 		if schema := fold(tables[i].Schema); schema != "" {
 			g.tables[tableName{schema, fold(tables[i].Name)}] = to
@@ -382,10 +382,12 @@ func (g *gate) table(node object) error {
 		}
 		return &Error{Kind: NotFound, Message: "table " + quoteIdent(name) + " does not exist"}
 	}
-	if to.denied {
-		return &Error{Kind: Denied, Message: "table " + quoteIdent(name) + " is not allowed", Table: to.qualified}
+	if to.closed && !g.naming {
+		return denied("table %s is not allowed", quoteIdent(name))
 	}
-	g.used[to.view] = true
+	if !slices.Contains(g.used, to.view) {
+		g.used = append(g.used, to.view)
+	}
 	if catalog == "" && (schema == "" || schema == "main") {
 		return nil
 	}

@@ -53,13 +53,6 @@ func TestDeadline(t *testing.T) {
 	}
 }
 
-// full tells whether every place is held.
-func (t *Turns) full() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.free == 0
-}
-
 func TestCancel(t *testing.T) {
 	e := newEngine(t, Options{MaxConcurrent: 1})
 	busy := "SELECT count(*) FROM range(10000000) a, range(10000000) b"
@@ -91,7 +84,7 @@ func TestCancel(t *testing.T) {
 			_, err := e.Query(first, nil, busy)
 			ended <- err
 		}()
-		for !e.turns.full() {
+		for e.turns.Free() > 0 {
 			time.Sleep(time.Millisecond)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
@@ -172,12 +165,12 @@ func TestWorkerDies(t *testing.T) {
 	// The spare worker may die as well; the next query starts another.
 	e.busy.Wait()
 	e.mu.Lock()
-	spare := e.spare
+	spares := e.spares
 	e.mu.Unlock()
-	if spare == nil {
+	if len(spares) == 0 {
 		t.Fatal("no spare worker")
 	}
-	if err := spare.cmd.Process.Kill(); err != nil {
+	if err := spares[len(spares)-1].cmd.Process.Kill(); err != nil { // the next to be taken
 		t.Fatal(err)
 	}
 	if out, err := run(t, e, nil, "SELECT 1 AS one"); err != nil || out != `[{"one":1}]` {
@@ -187,7 +180,7 @@ func TestWorkerDies(t *testing.T) {
 
 func TestOnDemand(t *testing.T) {
 	e := newEngine(t, Options{OnDemand: true})
-	if e.spare != nil {
+	if len(e.spares) > 0 {
 		t.Error("a worker waits")
 	}
 	if out, err := run(t, e, nil, "SELECT 1 AS one"); err != nil || out != `[{"one":1}]` {

@@ -12,17 +12,18 @@ import (
 	duckdb "github.com/duckdb/duckdb-go-bindings"
 )
 
-// canaries are tables of one row, which holds what is said here. The gate is told of all but the last; DuckDB has views of all,
-// so that a name which the two take differently brings out a row that it must not.
+// canaries are tables of one row, which holds what is said here. The gate is told of all but the last, of the closed ones without columns; DuckDB
+// has views of all, so that a name which the two take differently brings out a row that it must not.
 var canaries = []struct {
 	Table
-	says string
+	says   string
+	closed bool
 }{
-	{Table{Schema: mine, Name: "books"}, "own"},
-	{Table{Schema: theirs, Name: "books"}, "shared"},
-	{Table{Schema: mine, Name: "silk", Denied: true}, "DENIED"},
-	{Table{Schema: theirs, Name: "desk"}, "shared-desk"},
-	{Table{Schema: ofNone, Name: "kiosk"}, "ANOTHER"},
+	{Table{Schema: mine, Name: "books"}, "own", false},
+	{Table{Schema: theirs, Name: "books"}, "shared", false},
+	{Table{Schema: mine, Name: "silk"}, "CLOSED", true},
+	{Table{Schema: theirs, Name: "desk"}, "shared-desk", false},
+	{Table{Schema: ofNone, Name: "kiosk"}, "ANOTHER", false},
 }
 
 // openCanaries opens DuckDB in this process with a view for each table, and gives those that the gate knows.
@@ -42,6 +43,11 @@ func openCanaries(t testing.TB) (*session, []Table) {
 	for i, view := range views(tables) {
 		if err := s.exec(viewOf(view, tables[i])); err != nil {
 			t.Fatal(err)
+		}
+	}
+	for i, c := range canaries {
+		if c.closed {
+			tables[i].Columns, tables[i].Files = nil, nil
 		}
 	}
 	return s, tables[:len(tables)-1]
@@ -158,7 +164,7 @@ func (n *nester) reference(scope []named) (string, said) {
 	}
 	for _, c := range canaries[:len(canaries)-1] {
 		if c.Name == name && (schema == c.Schema || schema != mine && schema != theirs) {
-			n.refused = n.refused || c.Denied
+			n.refused = n.refused || c.closed
 			return sql, said{c.says: true}
 		}
 	}
@@ -296,28 +302,81 @@ func TestNamesThatWereTakenDifferently(t *testing.T) {
 	}
 }
 
-// TestDeniedTable: a table that is there but denied takes its bare name, is named by the error, and elsewhere in the text is nothing.
-func TestDeniedTable(t *testing.T) {
+// TestClosedTable: a table that is there but closed takes its bare name, and elsewhere in the text is nothing. That a statement reads it is told
+// who asks for the names of its tables.
+func TestClosedTable(t *testing.T) {
 	s, tables := openCanaries(t)
 	tables[0], tables[1] = tables[1], tables[0]
-	tables[0].Denied = true // the first of its name
-	for sql, table := range map[string]string{
-		"SELECT x FROM books":                                         theirs + ".books",
-		"SELECT x FROM " + theirs + ".books":                          theirs + ".books",
-		"SELECT x FROM " + mine + ".books":                            "",
-		"SELECT x FROM any_db.SILK":                                   mine + ".silk",
-		"SELECT x FROM desk -- silk, books":                           "",
-		"SELECT 'books', x AS silk FROM desk":                         "",
-		"WITH silk AS (SELECT 1 AS x) SELECT x FROM silk":             "",
-		"SELECT x FROM desk WHERE x IN (SELECT silk.x FROM silk)":     mine + ".silk",
-		"WITH w AS (SELECT 1 AS y), v AS (FROM silk) SELECT * FROM w": mine + ".silk",
+	tables[0].Columns, tables[0].Files = nil, nil // the first of its name
+	for sql, want := range map[string]string{
+		"SELECT x FROM books":                                                           theirs + ".books",
+		"SELECT x FROM " + theirs + ".books":                                            theirs + ".books",
+		"SELECT x FROM " + mine + ".books":                                              mine + ".books",
+		"SELECT x FROM any_db.SILK":                                                     mine + ".silk",
+		"SELECT x FROM desk -- silk, books":                                             theirs + ".desk",
+		"SELECT 'books', x AS silk FROM desk":                                           theirs + ".desk",
+		"SELECT l.x FROM desk l, Desk r":                                                theirs + ".desk",
+		"WITH silk AS (SELECT 1 AS x) SELECT x FROM silk":                               "",
+		"SELECT x FROM desk WHERE x IN (SELECT silk.x FROM silk)":                       theirs + ".desk " + mine + ".silk",
+		"WITH w AS (SELECT 1 AS y), v AS (FROM silk) SELECT * FROM w":                   mine + ".silk",
+		"SELECT x FROM " + mine + ".books UNION ALL SELECT x FROM " + theirs + ".books": mine + ".books " + theirs + ".books",
 	} {
-		_, err := gateOnly(t, s, sql, tables)
-		switch {
-		case table == "" && err != nil:
+		named, err := s.checkOnce(sql, tables, true)
+		if err != nil {
 			t.Errorf("%s: %v", sql, err)
-		case table != "" && (err == nil || err.Kind != Denied || err.Table != table):
-			t.Errorf("%s: %+v, want a denial of %s", sql, err, table)
+			continue
 		}
+		closed := strings.Contains(want, ".silk") || strings.Contains(want, theirs+".books")
+		var got []string
+		for _, view := range named.used {
+			got = append(got, tables[slices.Index(views(tables), view)].qualified())
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s reads %q, want %q", sql, got, want)
+		}
+		if _, err := gateOnly(t, s, sql, tables); closed && (err == nil || err.Kind != Denied) || !closed && err != nil {
+			t.Errorf("%s: %v, with a closed table %v", sql, err, closed)
+		}
+	}
+}
+
+// TestTables: the engine tells which tables a statement reads before any of them is opened, and then runs it over those alone.
+func TestTables(t *testing.T) {
+	tables := writeStore(t, t.TempDir())
+	all := append([]Table{{Schema: theirs, Name: "others"}}, tables...)
+	e := newEngine(t, Options{MaxConcurrent: 1, MaxOpen: 1})
+	for sql, want := range map[string][]int{
+		"SELECT count(*) AS n FROM variants -- others":                                     {1},
+		"SELECT count(*) AS n FROM variants WHERE EXISTS (SELECT 1 FROM others, variants)": {0, 1},
+		"SELECT 1 AS n": {},
+		"WITH others AS (SELECT 1 AS n) FROM others": {},
+	} {
+		st := e.Begin(t.Context(), "a", sql)
+		got, err := st.Tables(all)
+		slices.Sort(got)
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s reads %d, %v; want %d", sql, got, err, want)
+		}
+		rows, err := st.Run(all)
+		if refused := len(want) == 2; refused != (err != nil) || refused && kindOf(t, err) != Denied {
+			t.Errorf("%s: %v", sql, err)
+		}
+		if err == nil {
+			for rows.Next() {
+				continue
+			}
+			if err := rows.Err(); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	for sql, want := range map[string]Kind{"SELEC": Syntax, "SELECT * FROM nope": NotFound, "SELECT read_text('/etc/passwd')": Denied, "SELECT 1; SELECT 2": Denied} {
+		st := e.Begin(t.Context(), "a", sql)
+		if used, err := st.Tables(all); err == nil || kindOf(t, err) != want {
+			t.Errorf("%s: %d, %v; want %s", sql, used, err, want)
+		}
+	}
+	if free := e.turns.Free(); free != 1 { // none of them has its place any more
+		t.Errorf("%d places are free", free)
 	}
 }

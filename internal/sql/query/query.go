@@ -27,12 +27,16 @@ package query
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
+
+	"github.com/varlake/varlake/internal/state/slot"
 )
 
 // Column is a column of a table or of a result. Type is DuckDB's text of the
@@ -47,6 +51,8 @@ type Column struct {
 // they are while the query runs; without files the table is empty. Names and
 // files are trusted: they come from the catalog, not from the user.
 //
+// A table without columns is closed: its name is taken, and a statement that means it is refused.
+//
 // A statement names a table with its schema, with no schema or with any that is not
 // the form of a store's; in the last two cases the first table of that name is meant.
 type Table struct {
@@ -54,8 +60,9 @@ type Table struct {
 	Name    string
 	Columns []Column
 	Files   []string
-	Denied  bool // the statement may not read it: its name is taken, and a statement that means it fails as Denied
 }
+
+func (t *Table) closed() bool { return len(t.Columns) == 0 }
 
 // qualified is the table's name with its schema, in lower case.
 func (t *Table) qualified() string { return fold(t.Schema + "." + t.Name) }
@@ -84,9 +91,9 @@ type Options struct {
 	Timeout       time.Duration // from the call of Query until the result is whole, read or not; 5 minutes
 	TempDir       string        // folder, not shared with anything else, below which sorts and joins larger than memory spill, on Linux with Landlock; empty: they fail
 	TempLimit     int64         // bytes spilled per query; 10 GiB
-	MaxConcurrent int           // queries at work at the same time, further ones wait; 4. See NewTurns for an account's part
+	MaxConcurrent int           // queries at work at the same time, further ones wait; 4. See slot.NewTurns for an account's part
 	MaxOpen       int           // queries of an account that wait, work or are read: see Open; 0: no limit
-	Results       *Spill        // holds what was not read yet; one of its own, in TempDir
+	Results       *slot.Spill   // holds what was not read yet; one of its own, in TempDir
 	MaxRows       int64         // rows of a result, beyond which it ends with a Resource error; 0: no limit
 	MaxBytes      int64         // bytes of a result as sent by the worker, likewise; 0: no limit
 	OnDemand      bool          // no worker waits for the first query: it starts its own
@@ -109,7 +116,7 @@ func (o Options) withDefaults() Options {
 		o.MaxConcurrent = 4
 	}
 	if o.Results == nil {
-		o.Results = NewSpill(o.TempDir, SpillLimits{})
+		o.Results = slot.NewSpill(o.TempDir, slot.Limits{})
 	}
 	return o
 }
@@ -117,19 +124,19 @@ func (o Options) withDefaults() Options {
 // Engine runs queries. It is safe for concurrent use.
 type Engine struct {
 	opt   Options
-	turns *Turns
+	turns *slot.Turns
 	ctx   context.Context // ends with Close
 	close context.CancelFunc
 
-	mu    sync.Mutex
-	spare *worker // started ahead, waiting for a request
-	busy  sync.WaitGroup
+	mu     sync.Mutex
+	spares []*worker // started ahead, waiting for requests
+	busy   sync.WaitGroup
 }
 
 // New makes an engine. Unless OnDemand, it starts a first worker, to learn now whether it can.
 func New(opt Options) (*Engine, error) {
 	e := &Engine{opt: opt.withDefaults()}
-	e.turns = NewTurns(e.opt.MaxConcurrent, e.opt.MaxOpen)
+	e.turns = slot.NewTurns(e.opt.MaxConcurrent, e.opt.MaxOpen)
 	e.ctx, e.close = context.WithCancel(context.Background())
 	if opt.OnDemand {
 		return e, nil
@@ -138,7 +145,7 @@ func New(opt Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e.spare = w
+	e.spares = []*worker{w}
 	return e, nil
 }
 
@@ -150,10 +157,10 @@ func (e *Engine) Close() error {
 	e.busy.Wait()
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.spare != nil {
-		e.spare.stop()
-		e.spare = nil
+	for _, w := range e.spares {
+		w.stop()
 	}
+	e.spares = nil
 	return nil
 }
 
@@ -178,16 +185,93 @@ func (e *Engine) Open(account string) (closed func(), err error) {
 
 // QueryAs is Query for an account, which has its share of the engine and no more. See Open.
 func (e *Engine) QueryAs(ctx context.Context, account string, tables []Table, sql string) (*Rows, error) {
-	work, cancel := context.WithTimeout(ctx, e.opt.Timeout)
+	return e.Begin(ctx, account, sql).Run(tables)
+}
+
+// Statement is one statement of an account on its way through the engine. Its time and its place among others' count from Begin on, over all
+// that is done for it. It is for one goroutine.
+type Statement struct {
+	e       *Engine
+	ctx     context.Context // the caller's
+	work    context.Context // ends when the statement has taken too long
+	end     func()          // of work
+	account string
+	sql     string
+	done    func() // gives its place up; nil: it has none yet
+}
+
+// Begin begins a statement of an account. Close it, or Run it and close its rows.
+func (e *Engine) Begin(ctx context.Context, account, sql string) *Statement {
+	s := &Statement{e: e, ctx: ctx, account: account, sql: sql}
+	var cancel context.CancelFunc
+	s.work, cancel = context.WithTimeout(ctx, e.opt.Timeout)
 	unlink := context.AfterFunc(e.ctx, cancel)
-	end := func() { unlink(); cancel() }
-	r, err := e.query(ctx, work, account, tables, sql)
-	if err != nil {
-		final := endError(work, err)
-		end()
-		return nil, final
+	s.end = func() { unlink(); cancel() }
+	return s
+}
+
+// Close ends the statement, and its rows.
+func (s *Statement) Close() {
+	if s.done != nil {
+		s.done()
 	}
-	r.end = end
+	s.end()
+}
+
+// fail closes the statement that err ended, and makes err the user's error.
+func (s *Statement) fail(err error) error {
+	final := endError(s.work, err)
+	s.Close()
+	return final
+}
+
+// Tables tells which of the tables the statement reads, by their indexes, each once: what its syntax tree names outside of WITH. Their columns
+// and files are not looked at. The statement has its place from here on. Errors are *Error: of a statement that could not run whatever the tables hold.
+func (s *Statement) Tables(of []Table) ([]int, error) {
+	used, err := s.tables(of)
+	if err != nil {
+		return nil, s.fail(err)
+	}
+	return used, nil
+}
+
+func (s *Statement) tables(of []Table) ([]int, error) {
+	names := make([]Table, len(of))
+	for i := range of {
+		names[i] = Table{Schema: of[i].Schema, Name: of[i].Name}
+	}
+	w, free, err := s.hire(request{Tables: names, Naming: true})
+	if err != nil {
+		return nil, err
+	}
+	defer free()
+	s.e.prepareSpares(1) // which is to run it: it starts meanwhile
+	kind, payload, err := readFrame(w.out, nil, maxFrame)
+	var used []int
+	switch {
+	case err != nil:
+		return nil, w.died(err)
+	case kind == frameError:
+		return nil, workerError(payload)
+	case kind != frameTables || json.Unmarshal(payload, &used) != nil:
+		return nil, errWire
+	}
+	for i, index := range used { // it parsed untrusted text: nothing it says is believed
+		if index < 0 || index >= len(of) || slices.Contains(used[:i], index) {
+			return nil, errWire
+		}
+	}
+	return used, nil
+}
+
+// Run runs the statement over the tables, among which must be those that it reads, as in Query. It closes the statement when it fails, and when the
+// rows are closed.
+func (s *Statement) Run(tables []Table) (*Rows, error) {
+	r, err := s.run(tables)
+	if err != nil {
+		return nil, s.fail(err)
+	}
+	r.end = s.Close
 	if err := r.result.Ready(firstPart); err != nil {
 		r.fail(err)
 		return nil, r.err
@@ -195,43 +279,59 @@ func (e *Engine) QueryAs(ctx context.Context, account string, tables []Table, sq
 	return r, nil
 }
 
-func (e *Engine) query(ctx, work context.Context, account string, tables []Table, sql string) (*Rows, error) {
-	if err := checkText(sql); err != nil {
-		return nil, err
-	}
-	if err := checkTables(tables); err != nil {
-		return nil, err
-	}
-	done, err := e.turns.Take(work, account)
+func (s *Statement) run(tables []Table) (*Rows, error) {
+	e := s.e
+	w, free, err := s.hire(request{Tables: tables})
 	if err != nil {
 		return nil, err
 	}
-	w, err := e.hire(work, request{SQL: sql, Tables: tables, MemoryLimit: e.opt.MemoryLimit, Threads: e.opt.Threads, SpillLimit: e.opt.TempLimit})
-	if err != nil {
-		done()
-		return nil, err
-	}
-	r := &Rows{ctx: ctx, w: w, maxRows: e.opt.MaxRows, maxBytes: e.opt.MaxBytes, worked: make(chan struct{})}
+	r := &Rows{ctx: s.ctx, w: w, maxRows: e.opt.MaxRows, maxBytes: e.opt.MaxBytes, worked: make(chan struct{})}
+	done := s.done
 	r.release = sync.OnceFunc(func() {
-		w.stop()
+		free()
 		done()
 		close(r.worked)
-		go func() {
-			defer e.busy.Done()
-			e.prepareSpare()
-		}()
 	})
 	// Whatever the caller does with the rows, the end of the context ends the worker.
-	context.AfterFunc(work, r.release)
+	context.AfterFunc(s.work, r.release)
 	if err := r.readHeader(); err != nil {
 		r.release()
 		return nil, err
 	}
-	r.result = e.opt.Results.NewResult(ctx, work, account, e.turns)
+	r.result = e.opt.Results.NewResult(s.ctx, s.work, s.account, e.turns)
 	r.in = bufio.NewReaderSize(r.result, 64<<10)
-	context.AfterFunc(ctx, r.result.Close) // likewise what was not read
-	go r.pump(work)
+	context.AfterFunc(s.ctx, r.result.Close) // likewise what was not read
+	go r.pump(s.work)
 	return r, nil
+}
+
+// hire gives a worker that has taken the request about the statement, once the statement has its place. free ends the worker; so does the end of
+// the statement's time.
+func (s *Statement) hire(req request) (w *worker, free func(), err error) {
+	if err := checkText(s.sql); err != nil {
+		return nil, nil, err
+	}
+	if err := checkTables(req.Tables); err != nil {
+		return nil, nil, err
+	}
+	if s.done == nil {
+		if s.done, err = s.e.turns.Take(s.work, s.account); err != nil {
+			return nil, nil, err
+		}
+	}
+	req.SQL, req.MemoryLimit, req.Threads, req.SpillLimit = s.sql, s.e.opt.MemoryLimit, s.e.opt.Threads, s.e.opt.TempLimit
+	if w, err = s.e.hire(s.work, req); err != nil {
+		return nil, nil, err
+	}
+	free = sync.OnceFunc(func() {
+		w.stop()
+		go func() {
+			defer s.e.busy.Done()
+			s.e.prepareSpares(s.e.spareWorkers())
+		}()
+	})
+	context.AfterFunc(s.work, free)
+	return w, free, nil
 }
 
 // hire gives a worker that has taken the request, and counts it as busy. The
@@ -243,8 +343,10 @@ func (e *Engine) hire(ctx context.Context, req request) (*worker, error) {
 			e.mu.Unlock()
 			return nil, err
 		}
-		w := e.spare
-		e.spare = nil
+		var w *worker
+		if last := len(e.spares) - 1; last >= 0 {
+			w, e.spares = e.spares[last], e.spares[:last]
+		}
 		e.busy.Add(1)
 		e.mu.Unlock()
 		var err error
@@ -268,13 +370,25 @@ func (e *Engine) hire(ctx context.Context, req request) (*worker, error) {
 	}
 }
 
-// prepareSpare starts a worker for the next query, so that its start-up is not waited for.
+// spareWorkers is how many workers wait for requests: a statement takes one to name its tables and one to run.
+func (e *Engine) spareWorkers() int {
+	if e.opt.OnDemand {
+		return 1
+	}
+	return 2
+}
+
+// prepareSpares starts workers until n wait, so that their start-up is not waited for.
 // A failure is left for the next query to meet.
-func (e *Engine) prepareSpare() {
+func (e *Engine) prepareSpares(n int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.spare == nil && e.ctx.Err() == nil {
-		e.spare, _ = startWorker(e.opt.TempDir)
+	for len(e.spares) < n && e.ctx.Err() == nil {
+		w, err := startWorker(e.opt.TempDir)
+		if err != nil {
+			return
+		}
+		e.spares = append(e.spares, w)
 	}
 }
 
@@ -282,8 +396,8 @@ func checkTables(tables []Table) error {
 	seen := map[string]bool{}
 	for _, t := range tables {
 		name := t.qualified()
-		if seen[name] || t.Name == "" || len(t.Columns) == 0 && !t.Denied {
-			return fmt.Errorf("table %q is given twice or has no name or columns", t.Name)
+		if seen[name] || t.Name == "" {
+			return fmt.Errorf("table %q is given twice or has no name", t.Name)
 		}
 		seen[name] = true
 	}
@@ -293,7 +407,7 @@ func checkTables(tables []Table) error {
 // endError makes err the user's error; when the context has ended, that is the reason.
 func endError(ctx context.Context, err error) *Error {
 	switch {
-	case errors.Is(err, ErrUnread):
+	case errors.Is(err, slot.ErrUnread):
 		return &Error{Kind: Resource, Message: err.Error()}
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return &Error{Kind: Timeout, Message: "the query took longer than it may", Err: err}

@@ -6,10 +6,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+
+	"github.com/varlake/varlake/internal/state/slot"
 )
 
 // Rows is the result of a query, read forward once. The worker does not wait for
-// the reader unless much is unread (see Spill), and is free when it has made the
+// the reader unless much is unread (see slot.Spill), and is free when it has made the
 // last row. Rows are not safe for concurrent use. Close them, or read them to their
 // end; the end of the query's context ends them as well.
 type Rows struct {
@@ -18,7 +20,7 @@ type Rows struct {
 	w        *worker
 	release  func()        // ends the worker and gives its place up
 	worked   chan struct{} // closed then
-	result   *Result       // frames of rows that were not read yet
+	result   *slot.Result  // frames of rows that were not read yet
 	in       *bufio.Reader // of result
 	columns  []Column
 	types    []*typ
@@ -67,7 +69,7 @@ func workerError(payload []byte) error {
 	if err := json.Unmarshal(payload, &f); err != nil {
 		return errWire
 	}
-	e := &Error{Kind: f.Kind, Message: f.Message, Table: f.Table}
+	e := &Error{Kind: f.Kind, Message: f.Message}
 	if f.Detail != "" {
 		e.Err = fmt.Errorf("query worker: %s", f.Detail)
 	}

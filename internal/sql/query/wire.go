@@ -15,7 +15,8 @@ import (
 //
 //	server -> worker   one request (JSON)
 //	worker -> server   hello (empty), then an error (JSON), or columns (JSON),
-//	                   rows (below) and done
+//	                   rows (below) and done; or tables (JSON), when the request
+//	                   asks only which ones the statement reads
 //
 // A rows frame holds rows one after the other, a row its values one after the
 // other: byte 0 for NULL, or byte 1 and the value as its type says. Integers,
@@ -25,6 +26,7 @@ const (
 	frameRequest = 'q'
 	frameHello   = 'h'
 	frameColumns = 'c'
+	frameTables  = 't'
 	frameRows    = 'r'
 	frameError   = 'e'
 	frameDone    = 'd'

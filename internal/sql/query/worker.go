@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -35,7 +36,7 @@ func init() {
 		if e.Err != nil {
 			detail = e.Err.Error()
 		}
-		err = sendJSON(out, frameError, failure{Kind: e.Kind, Message: clip(e.Message), Detail: clip(detail), Table: e.Table})
+		err = sendJSON(out, frameError, failure{Kind: e.Kind, Message: clip(e.Message), Detail: clip(detail)})
 	}
 	if err == nil {
 		err = out.Flush()
@@ -51,6 +52,7 @@ type (
 	request struct {
 		SQL         string
 		Tables      []Table
+		Naming      bool // only the tables that the statement reads are asked for, as a frame of their indexes
 		MemoryLimit int64
 		Threads     int
 		SpillDir    string
@@ -66,7 +68,6 @@ type (
 		Kind    Kind
 		Message string
 		Detail  string
-		Table   string
 	}
 )
 
@@ -233,12 +234,15 @@ func (s *session) lock(req *request) error {
 
 // answer checks the statement, runs it and sends what it gives.
 func (s *session) answer(req *request, layers string, out *bufio.Writer) error {
+	if req.Naming {
+		return s.name(req, out)
+	}
 	sql, used, err := s.check(req.SQL, req.Tables)
 	if err != nil {
 		return err
 	}
 	for i, view := range views(req.Tables) {
-		if t := req.Tables[i]; used[view] {
+		if t := req.Tables[i]; slices.Contains(used, view) {
 			if err := s.exec(viewOf(view, t)); err != nil {
 				return &Error{Kind: Internal, Message: "table " + quoteIdent(t.Name) + " could not be opened", Err: err}
 			}
@@ -263,14 +267,24 @@ func (s *session) answer(req *request, layers string, out *bufio.Writer) error {
 	return sendRows(st, out)
 }
 
+// name sends which of the tables the statement reads.
+func (s *session) name(req *request, out *bufio.Writer) error {
+	ok, err := s.checkOnce(req.SQL, req.Tables, true)
+	if err != nil {
+		return err
+	}
+	names, indexes := views(req.Tables), []int{}
+	for _, view := range ok.used {
+		indexes = append(indexes, slices.Index(names, view))
+	}
+	return sendJSON(out, frameTables, indexes)
+}
+
 // check passes the text through the gate and gives the text to run: the very
 // text that was checked, or, where names had to be rewritten, the text of the
 // rewritten tree, which passes the gate once more.
-func (s *session) check(sql string, tables []Table) (text string, used map[string]bool, err error) {
-	if err := checkText(sql); err != nil {
-		return "", nil, err
-	}
-	ok, err := s.checkOnce(sql, tables)
+func (s *session) check(sql string, tables []Table) (text string, used []string, err error) {
+	ok, err := s.checkOnce(sql, tables, false)
 	if err != nil {
 		return "", nil, err
 	}
@@ -281,7 +295,7 @@ func (s *session) check(sql string, tables []Table) (text string, used map[strin
 	if err != nil {
 		return "", nil, fmt.Errorf("write statement: %w", err)
 	}
-	again, err := s.checkOnce(text, tables)
+	again, err := s.checkOnce(text, tables, false)
 	if err != nil {
 		return "", nil, err
 	}
@@ -291,12 +305,16 @@ func (s *session) check(sql string, tables []Table) (text string, used map[strin
 	return text, again.used, nil
 }
 
-func (s *session) checkOnce(sql string, tables []Table) (*checked, error) {
+func (s *session) checkOnce(sql string, tables []Table, naming bool) (*checked, error) {
+	if err := checkText(sql); err != nil {
+		return nil, err
+	}
+
 	answer, err := s.text("SELECT CAST(json_serialize_sql(?::VARCHAR, skip_null := false, skip_empty := false) AS VARCHAR)", sql)
 	if err != nil {
 		return nil, err
 	}
-	return checkTree(sql, answer, tables)
+	return checkTree(sql, answer, tables, naming)
 }
 
 // viewOf is the statement that makes a table of its files.

@@ -57,6 +57,8 @@ type Answer interface {
 	Type(media string)
 	// Warn tells what may surprise in what follows, before anything is written.
 	Warn(text string)
+	// Count says that Records will be told, before anything is written.
+	Count()
 	// Records tells how many records the answer has, once it was written.
 	Records(n int64)
 	// Flush has the reader see what was written.

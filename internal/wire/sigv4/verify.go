@@ -44,6 +44,16 @@ type Signed struct {
 	secret string
 }
 
+// Service is the service in the scope of a request's signature, which nothing proves; empty when the request has none, or not one that could
+// be right.
+func Service(r *http.Request) string {
+	auth, err := authorization(r)
+	if err != nil {
+		return ""
+	}
+	return auth.scope.service
+}
+
 // Begin does what can be done before the body is there: it refuses a request whose headers alone rule it out, and one whose key nobody
 // has, so that a server need not read a body that nobody signed. A refusal is an *Error; any other error means that Secret failed.
 func Begin(r *http.Request, opt Options) (*Signed, error) {

@@ -1,4 +1,4 @@
-package query
+package slot
 
 import (
 	"cmp"
@@ -10,14 +10,14 @@ import (
 	"sync"
 )
 
-// SpillLimits bound what results take that were made and not read yet, in bytes. The zero value of a field means the default beside it.
-type SpillLimits struct {
+// Limits bound what results take that were made and not read yet, in bytes. The zero value of a field means the default beside it.
+type Limits struct {
 	Result  int64 // of one result; 4 GiB
 	Account int64 // of an account's results together; 8 GiB
 	Total   int64 // of all; 16 GiB
 }
 
-func (l SpillLimits) withDefaults() SpillLimits {
+func (l Limits) withDefaults() Limits {
 	if l.Result <= 0 {
 		l.Result = 4 << 30
 	}
@@ -44,7 +44,7 @@ const (
 // Its files have no name, so that nothing of it outlives the process. Safe for concurrent use.
 type Spill struct {
 	dir    string // empty: memory only
-	limits SpillLimits
+	limits Limits
 
 	mu       sync.Mutex
 	total    int64
@@ -53,7 +53,7 @@ type Spill struct {
 }
 
 // NewSpill makes a spill whose files are in dir.
-func NewSpill(dir string, limits SpillLimits) *Spill {
+func NewSpill(dir string, limits Limits) *Spill {
 	return &Spill{dir: dir, limits: limits.withDefaults(), accounts: map[string]int64{}, freed: make(chan struct{})}
 }
 

@@ -1,4 +1,6 @@
-package query
+// Package slot shares what a process can do at one time between the accounts that want it done: places to work, and room for results that
+// were made and not read yet. A place is held by work, not by who reads what it made.
+package slot
 
 import (
 	"context"
@@ -84,6 +86,13 @@ func (t *Turns) Take(ctx context.Context, account string) (done func(), err erro
 		done()
 	}
 	return nil, ctx.Err()
+}
+
+// Free tells how many places nobody holds.
+func (t *Turns) Free() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.free
 }
 
 func (t *Turns) give(account string) {

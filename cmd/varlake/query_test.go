@@ -8,10 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
+	"io/fs"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -19,8 +18,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/varlake/varlake/internal/sql/query"
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/varlake/varlake/internal/state/meta"
+	"github.com/varlake/varlake/internal/state/slot"
 	"github.com/varlake/varlake/internal/wire/omics"
 	"github.com/varlake/varlake/internal/wire/own"
 	"github.com/varlake/varlake/internal/wire/sigv4"
@@ -101,7 +102,7 @@ func TestQueryOverAShareThatEnds(t *testing.T) {
 func slowServer(t *testing.T) (*server, *client) {
 	t.Helper()
 	config := defaultConfig(filepath.Join(t.TempDir(), "data"))
-	config.Listen, config.QuerySpill = "127.0.0.1:0", query.SpillLimits{Result: 16 << 20}
+	config.Listen, config.QuerySpill = "127.0.0.1:0", slot.Limits{Result: 16 << 20}
 	s, err := startServer(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
@@ -159,7 +160,7 @@ func TestUnreadResultsOfAnotherAccount(t *testing.T) {
 	_, unread := endless(t, c) // it had its turn among them
 	for i := range 5 {
 		var out bytes.Buffer
-		if err := queryServer(t.Context(), queryOptions{format: "csv", sql: fmt.Sprintf("SELECT %d AS x", i)}, s.paths, &out); err != nil || out.String() != fmt.Sprintf("x\n%d\n", i) {
+		if err := ask(t.Context(), other, queryOptions{format: "csv", sql: fmt.Sprintf("SELECT %d AS x", i)}, &out); err != nil || out.String() != fmt.Sprintf("x\n%d\n", i) {
 			t.Errorf("the other account: %q, %v", &out, err)
 		}
 	}
@@ -249,32 +250,6 @@ func TestBrokenAnswerOfHTTP10(t *testing.T) {
 	}
 }
 
-// The cause of an internal error is in the log, under the request's id that the answer names; no message is without bounds.
-func TestAnswerEnds(t *testing.T) {
-	var log bytes.Buffer
-	end := func(err error) *httptest.ResponseRecorder {
-		w := httptest.NewRecorder()
-		w.Header().Set("X-Amzn-RequestId", "request-1")
-		newAnswer(w, httptest.NewRequest(http.MethodPost, own.Query.Path, nil), "query", slog.New(slog.NewJSONHandler(&log, nil)), nil).end(err)
-		return w
-	}
-	w := end(apiError(&query.Error{Kind: query.Internal, Message: "the query engine stopped unexpectedly", Err: errors.New("SIGSEGV in cgo")}))
-	if w.Code != http.StatusInternalServerError || !strings.Contains(w.Body.String(), "request-1") || strings.Contains(w.Body.String(), "SIGSEGV") {
-		t.Errorf("%d %s", w.Code, w.Body)
-	}
-	var line map[string]any
-	if err := json.Unmarshal(log.Bytes(), &line); err != nil || line["request_id"] != "request-1" || line["operation"] != "query" ||
-		!strings.Contains(fmt.Sprint(line["error"]), "SIGSEGV in cgo") {
-		t.Errorf("the log has %s, %v", &log, err)
-	}
-	log.Reset()
-	w = end(omics.Validation("%s", strings.Repeat("é", 1<<20)))
-	var body struct{ Message string }
-	if err := json.Unmarshal(w.Body.Bytes(), &body); err != nil || len(body.Message) > maxReason || !strings.HasSuffix(body.Message, "é … (cut)") || log.Len() > 0 {
-		t.Errorf("%d bytes, %v, log %q", len(body.Message), err, &log)
-	}
-}
-
 // What a policy denies is denied to the statement that reads it, and to no other: not for a word in a comment, a text or another name.
 func TestQueryAmongDeniedTables(t *testing.T) {
 	s, admin := startTestServer(t, filepath.Join(t.TempDir(), "data"))
@@ -338,4 +313,105 @@ func TestQueryAmongDeniedTables(t *testing.T) {
 			t.Errorf("%s: status %d, %s; want %d, %q", sql, response.StatusCode, answer, status, want)
 		}
 	}
+}
+
+// A share that ends takes with it the queries that read its table, and none that only speak of it.
+func TestQueryThatMentionsAShareThatEnds(t *testing.T) {
+	s, subscriber := startTestServer(t, filepath.Join(t.TempDir(), "data"))
+	owner := otherClient(t, s, subscriber, "210987654321")
+	share := sharedStore(t, owner, subscriber, "theirs")
+	body, err := json.Marshal(own.QueryIn{SQL: "WITH theirs AS (SELECT 1 AS n) SELECT x, 'theirs' AS t FROM range(2000000) t(x), theirs -- theirs", Format: own.CSV})
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := subscriber.send(t.Context(), http.MethodPost, own.Query.Path, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	result := bufio.NewReader(response.Body)
+	if line, err := result.ReadString('\n'); err != nil || line != "x,t\n" {
+		t.Fatalf("status %d, %q, %v", response.StatusCode, line, err)
+	}
+	if _, _, err := call[omics.DeleteShareOut](t.Context(), owner, "DeleteShare", &omics.DeleteShareIn{ShareID: share}); err != nil {
+		t.Fatal(err)
+	}
+	rest, err := io.ReadAll(result)
+	if lines := bytes.Count(rest, []byte("\n")); err != nil || lines != 2000000 {
+		t.Errorf("%d lines came, %v", lines, err)
+	}
+}
+
+// On a stopped folder policies hold as on a running server, and nothing of the folder is changed.
+func TestQueryOfAStoppedFolder(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	config := defaultConfig(data)
+	config.Listen = "127.0.0.1:0"
+	s, err := startServer(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"genes", "hidden"} {
+		if code, _, stderr := do(t, data, "annotation", "create", name, "--format", "gff"); code != exitOK {
+			t.Fatal(stderr)
+		}
+	}
+	policy := filepath.Join(t.TempDir(), "policy.json")
+	write(t, policy, `{"Version": "2012-10-17", "Statement": [
+		{"Effect": "Allow", "Action": ["athena:*", "glue:*"], "Resource": "*"},
+		{"Effect": "Deny", "Action": "glue:GetTable", "Resource": "arn:aws:glue:*:*:table/*/hidden"}]}`)
+	if code, _, stderr := do(t, data, "access-key", "create", "--name", "reader", "--profile", "reader", "--policy", policy); code != exitOK {
+		t.Fatal(stderr)
+	}
+	ask := func(profile, sql string) (code int, stdout, stderr string) {
+		t.Helper()
+		t.Setenv("VARLAKE_PROFILE", profile)
+		return do(t, data, "query", "--format", "csv", sql)
+	}
+	check := func(where string) {
+		t.Helper()
+		for _, c := range []struct {
+			profile, sql string
+			code         int
+			out          string
+		}{
+			{defaultProfile, "SELECT count(*) AS n FROM hidden", exitOK, "n\n0\n"},
+			{"reader", "SELECT count(*) AS n FROM genes -- hidden", exitOK, "n\n0\n"},
+			{"reader", "SELECT count(*) AS n FROM hidden", exitDenied, ""},
+			{"reader", "SELECT count(*) AS n FROM nope", exitNotFound, ""},
+		} {
+			if code, stdout, stderr := ask(c.profile, c.sql); code != c.code || stdout != c.out {
+				t.Errorf("%s, %s, %s: %d, %q, %s", where, c.profile, c.sql, code, stdout, stderr)
+			}
+		}
+	}
+	check("running")
+	if err := s.Stop(context.WithoutCancel(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	before := folderTimes(t, data)
+	check("stopped")
+	if diff := cmp.Diff(before, folderTimes(t, data)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// folderTimes gives when each file of a data folder was changed, its spill aside.
+func folderTimes(t *testing.T, data string) map[string]time.Time {
+	t.Helper()
+	times := map[string]time.Time{}
+	err := filepath.WalkDir(data, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		info, err := entry.Info()
+		if err == nil {
+			times[path] = info.ModTime()
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return times
 }

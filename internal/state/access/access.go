@@ -1,4 +1,5 @@
-package ops
+// Package access keeps who is reading which tables now, so that a right that ends takes with it what goes on under it.
+package access
 
 import (
 	"context"
@@ -22,26 +23,49 @@ var ErrKeyDeleted = errors.New("the access key of the query was deleted")
 // keyWatch is how often the keys of readings are looked up: they are deleted by another process.
 const keyWatch = 500 * time.Millisecond
 
+// Readings are the queries under way. Safe for concurrent use.
+type Readings struct {
+	db      *meta.DB
+	mu      sync.Mutex
+	open    map[*Reading]struct{}
+	watched bool // watchKeys is under way
+}
+
+// New makes the readings of a state's tables.
+func New(db *meta.DB) *Readings {
+	return &Readings{db: db, open: map[*Reading]struct{}{}}
+}
+
+// Tables lists the tables that the context's caller can query, its own before those shared with it, with the metadata they point at, all as
+// of one moment. Read keeps the right to them.
+func (a *Readings) Tables(ctx context.Context) ([]meta.Table, error) {
+	tables, err := a.db.Tables(ctx, omics.CallerFrom(ctx).Account)
+	if err != nil {
+		return nil, fmt.Errorf("list tables: %w", err)
+	}
+	return tables, nil
+}
+
 // Reading is a query's right to read tables. Its context ends when the right to one of them does, with cause ErrRevoked, and when its key
 // is deleted, with cause ErrKeyDeleted.
 type Reading struct {
 	context.Context
-	s      *Service
-	cancel context.CancelCauseFunc
-	caller string
-	key    string // id of the access key; empty: none that could be deleted
-	tables []meta.Table
+	readings *Readings
+	cancel   context.CancelCauseFunc
+	caller   string
+	key      string // id of the access key; empty: none that could be deleted
+	tables   []meta.Table
 }
 
 // Read notes that a query of the caller's is about to read tables, which Tables gave, and checks once more that it may: between this
 // call and Close a revocation ends the reading's context, so that no query goes on, or begins, over a share that is gone.
-func (s *Service) Read(ctx context.Context, tables []meta.Table) (*Reading, error) {
+func (a *Readings) Read(ctx context.Context, tables []meta.Table) (*Reading, error) {
 	caller := omics.CallerFrom(ctx)
-	r := &Reading{s: s, caller: caller.Account, key: caller.KeyID, tables: tables}
+	r := &Reading{readings: a, caller: caller.Account, key: caller.KeyID, tables: tables}
 	r.Context, r.cancel = context.WithCancelCause(ctx)
 	// First listen, then look: a revocation is either seen by the look, or heard.
-	if s.access.add(r) {
-		go s.watchKeys()
+	if a.add(r) {
+		go a.watchKeys()
 	}
 	if err := r.check(); err != nil {
 		r.Close()
@@ -52,13 +76,13 @@ func (s *Service) Read(ctx context.Context, tables []meta.Table) (*Reading, erro
 
 // Close ends the reading.
 func (r *Reading) Close() {
-	r.s.access.remove(r)
+	r.readings.remove(r)
 	r.cancel(context.Canceled)
 }
 
 // check refuses when the caller may not read one of the tables any more.
 func (r *Reading) check() error {
-	now, err := r.s.db.Tables(context.WithoutCancel(r), r.caller)
+	now, err := r.readings.db.Tables(context.WithoutCancel(r), r.caller)
 	if err != nil {
 		return fmt.Errorf("list tables: %w", err)
 	}
@@ -72,20 +96,17 @@ func (r *Reading) check() error {
 	return nil
 }
 
-// readings are the queries under way. Safe for concurrent use; the zero value is ready.
-type readings struct {
-	mu      sync.Mutex
-	open    map[*Reading]struct{}
-	watched bool // watchKeys is under way
+// Len tells how many readings are under way.
+func (a *Readings) Len() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(a.open)
 }
 
 // add says whether watchKeys is to be begun.
-func (a *readings) add(r *Reading) (watch bool) {
+func (a *Readings) add(r *Reading) (watch bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.open == nil {
-		a.open = map[*Reading]struct{}{}
-	}
 	a.open[r] = struct{}{}
 	watch = !a.watched
 	a.watched = true
@@ -93,7 +114,7 @@ func (a *readings) add(r *Reading) (watch bool) {
 }
 
 // list gives the open readings; when there are none the watch ends.
-func (a *readings) list(watch bool) []*Reading {
+func (a *Readings) list(watch bool) []*Reading {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if watch && len(a.open) == 0 {
@@ -103,9 +124,9 @@ func (a *readings) list(watch bool) []*Reading {
 }
 
 // watchKeys ends the readings whose key is deleted, as long as there are readings.
-func (s *Service) watchKeys() {
+func (a *Readings) watchKeys() {
 	for tick := time.NewTicker(keyWatch); ; <-tick.C {
-		open := s.access.list(true)
+		open := a.list(true)
 		if len(open) == 0 {
 			tick.Stop()
 			return
@@ -114,7 +135,7 @@ func (s *Service) watchKeys() {
 		for _, r := range open {
 			deleted, looked := gone[r.key]
 			if !looked && r.key != "" {
-				_, err := s.db.AccessKey(context.WithoutCancel(r), r.key)
+				_, err := a.db.AccessKey(context.WithoutCancel(r), r.key)
 				deleted = errors.Is(err, meta.ErrNotFound)
 				gone[r.key] = deleted
 			}
@@ -125,14 +146,14 @@ func (s *Service) watchKeys() {
 	}
 }
 
-func (a *readings) remove(r *Reading) {
+func (a *Readings) remove(r *Reading) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	delete(a.open, r)
 }
 
-// changed ends the readings that are not allowed any more. It returns when they have been told.
-func (a *readings) changed() {
+// Changed ends the readings that are not allowed any more. It returns when they have been told.
+func (a *Readings) Changed() {
 	for _, r := range a.list(false) {
 		if err := r.check(); err != nil { // a state that cannot be read allows nothing
 			r.cancel(ErrRevoked)

@@ -1,4 +1,4 @@
-package query
+package slot
 
 import (
 	"bytes"
@@ -13,7 +13,7 @@ import (
 )
 
 // spilled makes a result of an account in a folder of its own.
-func spilled(t *testing.T, limits SpillLimits, turns *Turns) (*Spill, *Result, string) {
+func spilled(t *testing.T, limits Limits, turns *Turns) (*Spill, *Result, string) {
 	t.Helper()
 	dir := t.TempDir()
 	s := NewSpill(dir, limits)
@@ -32,7 +32,7 @@ func noise(n int) []byte {
 func TestResultComesWhole(t *testing.T) {
 	want := noise(2*spillPart + 5*spillMemory + 17)
 	for name, behind := range map[string]bool{"read at the end": true, "read meanwhile": false} {
-		s, r, dir := spilled(t, SpillLimits{}, nil)
+		s, r, dir := spilled(t, Limits{}, nil)
 		write := func() {
 			for rest := want; len(rest) > 0; {
 				n := min(len(rest), 1+len(rest)%999_983)
@@ -63,7 +63,7 @@ func TestResultComesWhole(t *testing.T) {
 // TestResultEnds: an error comes at once, an abandoned result fails its writer, and neither leaves a byte.
 func TestResultEnds(t *testing.T) {
 	gone := errors.New("gone")
-	s, r, dir := spilled(t, SpillLimits{}, nil)
+	s, r, dir := spilled(t, Limits{}, nil)
 	if _, err := r.Write(noise(3 * spillMemory)); err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +77,7 @@ func TestResultEnds(t *testing.T) {
 	if err := r.Ready(1); !errors.Is(err, gone) {
 		t.Errorf("ready: %v", err)
 	}
-	s, r, _ = spilled(t, SpillLimits{}, nil)
+	s, r, _ = spilled(t, Limits{}, nil)
 	if _, err := r.Write(noise(2 * spillMemory)); err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +90,7 @@ func TestResultEnds(t *testing.T) {
 // TestResultWaitsForItsReader: beyond its bound a result waits while nobody needs its place, and goes on once it is read.
 func TestResultWaitsForItsReader(t *testing.T) {
 	want := noise(8 * spillMemory)
-	for name, limits := range map[string]SpillLimits{
+	for name, limits := range map[string]Limits{
 		"of a result": {Result: 2 * spillMemory}, "of an account": {Account: 2 * spillMemory}, "of all": {Total: 2 * spillMemory},
 	} {
 		s, r, _ := spilled(t, limits, NewTurns(4, 0))
@@ -106,7 +106,7 @@ func TestResultWaitsForItsReader(t *testing.T) {
 		}
 	}
 	// A folder that cannot be written: what fits in memory is all that may be unread, and the result is right.
-	s := NewSpill(filepath.Join(t.TempDir(), "missing"), SpillLimits{})
+	s := NewSpill(filepath.Join(t.TempDir(), "missing"), Limits{})
 	r := s.NewResult(t.Context(), t.Context(), "a", nil)
 	go func() {
 		_, err := r.Write(want)
@@ -130,7 +130,7 @@ func TestPlaceOfAnUnreadResult(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, r, _ := spilled(t, SpillLimits{Result: 2 * spillMemory}, turns)
+	_, r, _ := spilled(t, Limits{Result: 2 * spillMemory}, turns)
 	ended := make(chan error)
 	go func() {
 		_, err := r.Write(noise(8 * spillMemory))
@@ -314,57 +314,5 @@ func TestOneRestsForOneThatWaits(t *testing.T) {
 		if len(turns.leaving) > 0 {
 			t.Errorf("left with %v", turns.leaving)
 		}
-	}
-}
-
-// TestUnreadResultsFreeTheEngine: results that nobody reads are made to their end, and hold no place.
-func TestUnreadResultsFreeTheEngine(t *testing.T) {
-	e := newEngine(t, Options{MaxConcurrent: 2, Threads: 1, TempDir: t.TempDir()})
-	const rows = 3_000_000 // more than all that waits between worker and reader
-	var unread []*Rows
-	for range 4 {
-		r, err := e.QueryAs(t.Context(), "a", nil, "SELECT x AS a, x + 1 AS b FROM range(3000000) t(x)")
-		if err != nil {
-			t.Fatal(err)
-		}
-		unread = append(unread, r)
-	}
-	if out, err := run(t, e, nil, "SELECT 1 AS one"); err != nil || out != `[{"one":1}]` {
-		t.Errorf("another: %s, %v", out, err)
-	}
-	for _, r := range unread {
-		<-r.Worked()
-		n := int64(0)
-		for ; r.Next(); n++ {
-			if r.Values()[0] != n {
-				t.Fatalf("row %d is %v", n, r.Values())
-			}
-		}
-		if err := r.Err(); err != nil || n != rows {
-			t.Errorf("%d rows, %v", n, err)
-		}
-	}
-	if left := e.opt.Results.Unread(); left != 0 {
-		t.Errorf("%d bytes are left", left)
-	}
-}
-
-// TestUnreadEndlessResult: one that would fill the disk rests at its bound, and ends when another waits.
-func TestUnreadEndlessResult(t *testing.T) {
-	dir := t.TempDir()
-	e := newEngine(t, Options{MaxConcurrent: 1, Threads: 1, TempDir: dir, Results: NewSpill(dir, SpillLimits{Result: 16 << 20})})
-	endless, err := e.QueryAs(t.Context(), "a", nil, "SELECT * FROM range(100000000000)")
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows, err := e.QueryAs(t.Context(), "b", nil, "SELECT 1 AS one")
-	if err != nil || !rows.Next() {
-		t.Fatal("the other's: ", err)
-	}
-	for endless.Next() {
-		continue
-	}
-	if err := endless.Err(); err == nil || kindOf(t, err) != Resource || !errors.Is(err, ErrUnread) && err.Error() != ErrUnread.Error() {
-		t.Errorf("the endless one: %v", err)
 	}
 }
