@@ -26,15 +26,7 @@ func (s *Service) createTable(ctx context.Context, id string) error {
 	if table.Status != omics.VersionCreating { // made before a crash, or being deleted
 		return nil
 	}
-	schema, err := tableSchema(&table)
-	if err != nil {
-		return fmt.Errorf("lay out table: %w", err)
-	}
-	properties, err := s.tableProperties(ctx, &table)
-	if err != nil {
-		return err
-	}
-	metadata, err := s.writeTable(ctx, id, table.Location, schema, properties)
+	metadata, err := s.writeTable(ctx, &table)
 	if err != nil {
 		return err
 	}
@@ -62,21 +54,29 @@ func (s *Service) failTable(ctx context.Context, id, reason string) error {
 	return err
 }
 
-// writeTable makes a table where there is none, or what a crash left of one. After an error nothing is left. What holds rows is a newer state's,
-// and left as it is: ErrOlder.
-func (s *Service) writeTable(ctx context.Context, id, location string, schema *lake.Schema, properties map[string]string) (metadata string, err error) {
-	if err := s.Folder.OwnTable(id, location); err != nil {
+// writeTable makes a table where there is none, or what a crash left of one. After an error nothing is left. What
+// holds rows is a newer state's, and left as it is: ErrOlder.
+func (s *Service) writeTable(ctx context.Context, table *meta.Table) (metadata string, err error) {
+	schema, err := tableSchema(table)
+	if err != nil {
+		return "", fmt.Errorf("lay out table: %w", err)
+	}
+	properties, err := s.tableProperties(ctx, table)
+	if err != nil {
 		return "", err
 	}
-	if s.olderThan(id) != "" {
+	if err := s.Folder.OwnTable(table.ID, table.Location); err != nil {
+		return "", err
+	}
+	if s.olderThan(table.ID) != "" {
 		return "", ErrOlder
 	}
-	if err := s.Folder.RemoveAll(location); err != nil {
+	if err := s.Folder.RemoveAll(table.Location); err != nil {
 		return "", fmt.Errorf("remove the table of an earlier try: %w", err)
 	}
-	metadata, err = lake.CreateTable(ctx, s.Folder, location, schema, properties)
+	metadata, err = lake.CreateTable(ctx, s.Folder, table.Location, schema, properties)
 	if err != nil {
-		err = errors.Join(err, s.Folder.RemoveAll(location))
+		err = errors.Join(err, s.Folder.RemoveAll(table.Location))
 	}
 	return metadata, err
 }
@@ -123,14 +123,16 @@ func (s *Service) removeTable(ctx context.Context, table *meta.Table) error {
 	return nil
 }
 
-// removeFiles removes a table's files. What the rows say is outside of the data folder, or another table's, is not this one's: it stays as it is.
+// removeFiles removes a table's files. What the rows say is outside of the data folder, or another table's, is not
+// this one's: it stays as it is.
 func (s *Service) removeFiles(table *meta.Table) error {
 	err := s.Folder.OwnTable(table.ID, table.Location)
 	if err == nil {
 		err = s.Folder.RemoveAll(table.Location)
 	}
 	if errors.Is(err, lake.ErrOutside) {
-		s.Log.Warn("the files of a deleted table are not of this data folder, or another's, and stay", "store", table.Name, "error", err)
+		s.Log.Warn("the files of a deleted table are not of this data folder, or another's, and stay",
+			"store", table.Name, "error", err)
 		return nil
 	}
 	return err

@@ -80,11 +80,13 @@ func migrateState(ctx context.Context, tx *sql.Tx) error {
 // tablesChange is the change that made one noun of what stores of both kinds have: the queue's jobs are of that, too.
 const tablesChange = 7
 
-// renameQueued gives the queue's jobs of before tablesChange the kinds and arguments of after. A new file has no queue yet. A variant store's table has
-// the store's id.
+// renameQueued gives the queue's jobs of before tablesChange the kinds and arguments of after. A new file has no queue
+// yet. A variant store's table has the store's id.
 func renameQueued(ctx context.Context, tx *sql.Tx) error {
 	var has bool
-	if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM pragma_table_info('river_job') WHERE name = 'kind')`).Scan(&has); err != nil || !has {
+	const jobs = `SELECT EXISTS (SELECT 1 FROM pragma_table_info('river_job') WHERE name = 'kind')`
+	err := tx.QueryRowContext(ctx, jobs).Scan(&has)
+	if err != nil || !has {
 		return err
 	}
 	for _, renamed := range []struct{ from, to, query string }{
@@ -93,7 +95,8 @@ func renameQueued(ctx context.Context, tx *sql.Tx) error {
 		{"delete_version", "delete_table", `jsonb_object('table_id', json(args) ->> 'version_id')`},
 		{"delete_annotation_store", "delete_store", `args`},
 	} {
-		if _, err := tx.ExecContext(ctx, `UPDATE river_job SET kind = ?, args = `+renamed.query+` WHERE kind = ?`, renamed.to, renamed.from); err != nil {
+		if _, err := tx.ExecContext(ctx, `UPDATE river_job SET kind = ?, args = `+renamed.query+` WHERE kind = ?`,
+			renamed.to, renamed.from); err != nil {
 			return fmt.Errorf("rename jobs %s: %w", renamed.from, err)
 		}
 	}

@@ -17,6 +17,10 @@ func TestReferenceStoreGuards(t *testing.T) {
 	if _, err := f.CreateReferenceStore(f.ctx, NewReferenceStore{ID: "2345678901", Account: AdminAccount, Name: "second", ARN: storeARN("2345678901")}); !errors.Is(err, ErrQuota) {
 		t.Errorf("second store: %v", err)
 	}
+	f.account(t, other)
+	if _, err := f.CreateReferenceStore(f.ctx, NewReferenceStore{ID: id, Account: other, Name: "theirs", ARN: "arn:theirs"}); !errors.Is(err, ErrIDTaken) {
+		t.Errorf("a store with the id of another: %v", err)
+	}
 	if err := f.DeleteReferenceStore(f.ctx, "210987654321", id); !errors.Is(err, ErrNotFound) {
 		t.Errorf("delete by another account: %v", err)
 	}

@@ -21,7 +21,8 @@ const (
 	Annotations Kind = "ANNOTATION"
 )
 
-// Store is one row of stores, with what its tables add up to. A variant store has one table, an annotation store one for each version.
+// Store is one row of stores, with what its tables add up to. A variant store has one table, an annotation store
+// one for each version.
 type Store struct {
 	Seq           int64 // place in lists
 	ID            string
@@ -60,15 +61,16 @@ type NewStore struct {
 	Max          int      // stores of the kind an account may have
 }
 
-const storeColumns = `seq, id, account, kind, name, arn, coalesce(reference, ''), reference_arn, description, sse_key_arn, format, options, status, status_message,
+const storeColumns = `seq, id, account, kind, name, arn, coalesce(reference, ''), reference_arn, description,
+	sse_key_arn, format, options, status, status_message,
 	(SELECT count(*) FROM tables t WHERE t.store = stores.id AND t.status <> 'DELETING'),
 	(SELECT coalesce(sum(size_bytes), 0) FROM tables t WHERE t.store = stores.id), created, updated`
 
 func scanStore(row scanner) (s Store, err error) {
 	var created, updated int64
 	var options *string
-	err = row.Scan(&s.Seq, &s.ID, &s.Account, &s.Kind, &s.Name, &s.ARN, &s.Reference, &s.ReferenceARN, &s.Description, &s.SSEKeyARN, &s.Format,
-		&options, &s.Status, &s.StatusMessage, &s.Tables, &s.SizeBytes, &created, &updated)
+	err = row.Scan(&s.Seq, &s.ID, &s.Account, &s.Kind, &s.Name, &s.ARN, &s.Reference, &s.ReferenceARN, &s.Description,
+		&s.SSEKeyARN, &s.Format, &options, &s.Status, &s.StatusMessage, &s.Tables, &s.SizeBytes, &created, &updated)
 	if err != nil {
 		return s, err
 	}
@@ -77,9 +79,9 @@ func scanStore(row scanner) (s Store, err error) {
 	return s, err
 }
 
-// CreateStore writes a store and its first table, both CREATING, their tags, and the queue job that makes the table. Guards: the name is free (else
-// ErrExists), the reference is ACTIVE and the account's (ErrNotFound), the account has fewer than Max stores of the kind (ErrQuota), no store or
-// table has one of the ids (ErrIDTaken).
+// CreateStore writes a store and its first table, both CREATING, their tags, and the queue job that makes the
+// table. Guards: the name is free (else ErrExists), the reference is ACTIVE and the account's (ErrNotFound), the
+// account has fewer than Max stores of the kind (ErrQuota), no store or table has one of the ids (ErrIDTaken).
 func (db *DB) CreateStore(ctx context.Context, n NewStore) (s Store, err error) {
 	options, err := encodeJSON(n.Options)
 	if err != nil {
@@ -91,16 +93,18 @@ func (db *DB) CreateStore(ctx context.Context, n NewStore) (s Store, err error) 
 			return err
 		}
 		now := db.now()
-		if _, err := tx.ExecContext(ctx, `INSERT INTO stores
-			(id, account, kind, name, arn, reference, reference_arn, description, sse_key_arn, format, options, status, created, updated)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'CREATING', ?, ?)`, n.ID, n.Account, string(n.Kind), n.Name, n.ARN, reference, n.ReferenceARN,
-			n.Description, n.SSEKeyARN, string(n.Format), options, now, now); err != nil {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO stores (id, account, kind, name, arn, reference, reference_arn,
+			description, sse_key_arn, format, options, status, created, updated)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'CREATING', ?, ?)`,
+			n.ID, n.Account, string(n.Kind), n.Name, n.ARN, reference, n.ReferenceARN, n.Description,
+			n.SSEKeyARN, string(n.Format), options, now, now); err != nil {
 			return fmt.Errorf("insert store: %w", err)
 		}
 		if err := putTags(ctx, tx, n.ARN, n.Tags); err != nil {
 			return err
 		}
-		if err := db.addTable(ctx, tx, &Store{ID: n.ID, Account: n.Account, Kind: n.Kind, Name: n.Name}, n.Table); err != nil {
+		above := &Store{ID: n.ID, Account: n.Account, Kind: n.Kind, Name: n.Name}
+		if err := db.addTable(ctx, tx, above, n.Table); err != nil {
 			return err
 		}
 		s, err = one(tx.QueryRowContext(ctx, `SELECT `+storeColumns+` FROM stores WHERE id = ?`, n.ID), scanStore)
@@ -115,7 +119,8 @@ func checkNewStore(ctx context.Context, tx *sql.Tx, n *NewStore) (reference *str
 	var count int
 	err = tx.QueryRowContext(ctx, `SELECT (SELECT id FROM refs WHERE arn = ?1 AND account = ?2 AND status = 'ACTIVE'),
 		EXISTS (SELECT 1 FROM stores WHERE account = ?2 AND kind = ?3 AND name = ?4),
-		(SELECT count(*) FROM stores WHERE account = ?2 AND kind = ?3)`, n.ReferenceARN, n.Account, string(n.Kind), n.Name).Scan(&reference, &taken, &count)
+		(SELECT count(*) FROM stores WHERE account = ?2 AND kind = ?3)`,
+		n.ReferenceARN, n.Account, string(n.Kind), n.Name).Scan(&reference, &taken, &count)
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("check store: %w", err)
@@ -133,8 +138,8 @@ func checkNewStore(ctx context.Context, tx *sql.Tx, n *NewStore) (reference *str
 func checkFreeIDs(ctx context.Context, tx *sql.Tx, ids ...string) error {
 	for _, id := range ids {
 		var taken bool
-		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM stores WHERE id = ?1) OR EXISTS (SELECT 1 FROM tables WHERE id = ?1)`, id).
-			Scan(&taken); err != nil {
+		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM stores WHERE id = ?1)
+			OR EXISTS (SELECT 1 FROM tables WHERE id = ?1)`, id).Scan(&taken); err != nil {
 			return fmt.Errorf("check id: %w", err)
 		}
 		if taken {
@@ -145,12 +150,16 @@ func checkFreeIDs(ctx context.Context, tx *sql.Tx, ids ...string) error {
 }
 
 func store(ctx context.Context, q querier, account string, kind Kind, name string) (Store, error) {
-	return one(q.QueryRowContext(ctx, `SELECT `+storeColumns+` FROM stores WHERE account = ? AND kind = ? AND name = ?`, account, string(kind), name), scanStore)
+	return one(q.QueryRowContext(ctx, `SELECT `+storeColumns+` FROM stores WHERE account = ? AND kind = ? AND name = ?`,
+		account, string(kind), name), scanStore)
 }
 
-// Store returns the account's store of that kind and name, and its tags, as of one moment; ErrNotFound when there is none.
-func (db *DB) Store(ctx context.Context, account string, kind Kind, name string) (s Store, m map[string]string, err error) {
-	err = db.read(ctx, func(tx *sql.Tx) error {
+// Store returns the account's store of that kind and name, and its tags, as of one moment; ErrNotFound when there
+// is none.
+func (db *DB) Store(ctx context.Context, account string, kind Kind, name string) (Store, map[string]string, error) {
+	var s Store
+	var m map[string]string
+	err := db.read(ctx, func(tx *sql.Tx) (err error) {
 		if s, err = store(ctx, tx, account, kind, name); err != nil {
 			return err
 		}
@@ -182,8 +191,11 @@ func (db *DB) Stores(ctx context.Context, account string, kind Kind, f StoreFilt
 }
 
 // UpdateStore changes the description, unless it is nil. Guard: the store is not DELETING, else ErrNotFound.
-func (db *DB) UpdateStore(ctx context.Context, account string, kind Kind, name string, description *string) (s Store, err error) {
-	err = db.write(ctx, func(tx *sql.Tx) error {
+func (db *DB) UpdateStore(
+	ctx context.Context, account string, kind Kind, name string, description *string,
+) (Store, error) {
+	var s Store
+	err := db.write(ctx, func(tx *sql.Tx) (err error) {
 		s, err = one(tx.QueryRowContext(ctx, `UPDATE stores SET description = coalesce(?, description), updated = ?
 			WHERE account = ? AND kind = ? AND name = ? AND status <> 'DELETING' RETURNING `+storeColumns,
 			description, db.now(), account, string(kind), name), scanStore)
@@ -192,9 +204,10 @@ func (db *DB) UpdateStore(ctx context.Context, account string, kind Kind, name s
 	return s, err
 }
 
-// BeginDeleteStore moves a store and its tables, whatever their state, to DELETING, ends its shares and enqueues its removal; queries and imports see
-// it no more. Without force the call refuses when there is more than one version (ErrVersions) or an unfinished job (ErrInUse); with it, jobs are
-// cancelled. ErrNotFound when the account has no such store. Calling it again is harmless.
+// BeginDeleteStore moves a store and its tables, whatever their state, to DELETING, ends its shares and enqueues
+// its removal; queries and imports see it no more. Without force the call refuses when there is more than one
+// version (ErrVersions) or an unfinished job (ErrInUse); with it, jobs are cancelled. ErrNotFound when the account
+// has no such store. Calling it again is harmless.
 func (db *DB) BeginDeleteStore(ctx context.Context, account string, kind Kind, name string, force bool) error {
 	return db.write(ctx, func(tx *sql.Tx) error {
 		s, err := store(ctx, tx, account, kind, name)
@@ -206,14 +219,17 @@ func (db *DB) BeginDeleteStore(ctx context.Context, account string, kind Kind, n
 		case s.Tables > 1 && !force:
 			return ErrVersions
 		}
-		if err := db.cancelImports(ctx, tx, "store", s.ID, force, "The "+strings.ToLower(string(kind))+" store was deleted."); err != nil {
+		why := "The " + strings.ToLower(string(kind)) + " store was deleted."
+		if err := db.cancelImports(ctx, tx, "store", s.ID, force, why); err != nil {
 			return err
 		}
 		now := db.now()
-		if _, err := tx.ExecContext(ctx, `UPDATE stores SET status = 'DELETING', updated = ? WHERE id = ?`, now, s.ID); err != nil {
+		if _, err := tx.ExecContext(ctx, `UPDATE stores SET status = 'DELETING', updated = ? WHERE id = ?`,
+			now, s.ID); err != nil {
 			return fmt.Errorf("mark store: %w", err)
 		}
-		if _, err := tx.ExecContext(ctx, `UPDATE tables SET status = 'DELETING', updated = ? WHERE store = ?`, now, s.ID); err != nil {
+		if _, err := tx.ExecContext(ctx, `UPDATE tables SET status = 'DELETING', updated = ? WHERE store = ?`,
+			now, s.ID); err != nil {
 			return fmt.Errorf("mark tables: %w", err)
 		}
 		if err := db.endShares(ctx, tx, s.ID); err != nil {
@@ -226,11 +242,11 @@ func (db *DB) BeginDeleteStore(ctx context.Context, account string, kind Kind, n
 	})
 }
 
-// DropStore ends a deletion, after the last table is gone: the store's row and tags go too and the name is free again. Guards: the store is DELETING
-// and has no table.
+// DropStore ends a deletion, after the last table is gone: the store's row and tags go too and the name is free
+// again. Guards: the store is DELETING and has no table.
 func (db *DB) DropStore(ctx context.Context, storeID string) (ok bool, err error) {
-	return db.drop(ctx, `DELETE FROM stores WHERE id = ?1 AND status = 'DELETING' AND NOT EXISTS (SELECT 1 FROM tables WHERE store = ?1)
-		RETURNING arn`, storeID)
+	return db.drop(ctx, `DELETE FROM stores WHERE id = ?1 AND status = 'DELETING'
+		AND NOT EXISTS (SELECT 1 FROM tables WHERE store = ?1) RETURNING arn`, storeID)
 }
 
 // drop runs a guarded DELETE of one resource that returns its ARN, or NULL, and takes the resource's tags away with it.

@@ -14,7 +14,8 @@ import (
 // Catalog is the catalog_name of every row in iceberg_tables.
 const Catalog = "varlake"
 
-// Table is one row of tables, with what its store and the catalog add: a variant store's, or that of a version of an annotation store.
+// Table is one row of tables, with what its store and the catalog add: a variant store's, or that of a version of
+// an annotation store.
 type Table struct {
 	Seq              int64 // place in lists
 	ID               string
@@ -88,11 +89,12 @@ type NewTable struct {
 
 // tableRows is what tableColumns are of.
 const tableRows = `tables t JOIN stores s ON s.id = t.store
-	LEFT JOIN iceberg_tables i ON i.catalog_name = '` + Catalog + `' AND i.table_namespace = t.namespace AND i.table_name = t.name`
+	LEFT JOIN iceberg_tables i
+		ON i.catalog_name = '` + Catalog + `' AND i.table_namespace = t.namespace AND i.table_name = t.name`
 
-const tableColumns = `t.seq, t.id, t.store, s.name, s.account, s.kind, s.format, s.reference_arn <> '', t.version, coalesce(t.arn, ''), t.description,
-	t.options, s.options, t.namespace, t.name, t.location, t.status, t.status_message, t.size_bytes, t.created, t.updated, t.older,
-	coalesce(i.metadata_location, '')`
+const tableColumns = `t.seq, t.id, t.store, s.name, s.account, s.kind, s.format, s.reference_arn <> '', t.version,
+	coalesce(t.arn, ''), t.description, t.options, s.options, t.namespace, t.name, t.location,
+	t.status, t.status_message, t.size_bytes, t.created, t.updated, t.older, coalesce(i.metadata_location, '')`
 
 // queryable is whether a row of tableRows can be queried.
 const queryable = `s.status = 'ACTIVE' AND t.status = 'ACTIVE' AND i.metadata_location IS NOT NULL`
@@ -103,9 +105,9 @@ func scanTable(row scanner) (Table, error) { return scanTableAnd(row) }
 func scanTableAnd(row scanner, more ...any) (t Table, err error) {
 	var created, updated int64
 	var options, storeOptions *string
-	err = row.Scan(append([]any{&t.Seq, &t.ID, &t.StoreID, &t.StoreName, &t.Account, &t.Kind, &t.Format, &t.Reference, &t.Version, &t.ARN, &t.Description,
-		&options, &storeOptions, &t.Namespace, &t.Name, &t.Location, &t.Status, &t.StatusMessage, &t.SizeBytes, &created, &updated,
-		&t.Older, &t.MetadataLocation}, more...)...)
+	err = row.Scan(append([]any{&t.Seq, &t.ID, &t.StoreID, &t.StoreName, &t.Account, &t.Kind, &t.Format, &t.Reference,
+		&t.Version, &t.ARN, &t.Description, &options, &storeOptions, &t.Namespace, &t.Name, &t.Location,
+		&t.Status, &t.StatusMessage, &t.SizeBytes, &created, &updated, &t.Older, &t.MetadataLocation}, more...)...)
 	if err != nil {
 		return t, err
 	}
@@ -128,8 +130,10 @@ func (db *DB) addTable(ctx context.Context, tx *sql.Tx, s *Store, n NewTable) er
 		return err
 	}
 	now := db.now()
-	if _, err := tx.ExecContext(ctx, `INSERT INTO tables (id, store, version, arn, description, options, namespace, name, location, status, created, updated)
-		VALUES (?, ?, ?, nullif(?, ''), ?, ?, ?, ?, ?, 'CREATING', ?, ?)`, n.ID, s.ID, n.Version, n.ARN, n.Description, options,
+	if _, err := tx.ExecContext(ctx, `INSERT INTO tables
+		(id, store, version, arn, description, options, namespace, name, location, status, created, updated)
+		VALUES (?, ?, ?, nullif(?, ''), ?, ?, ?, ?, ?, 'CREATING', ?, ?)`,
+		n.ID, s.ID, n.Version, n.ARN, n.Description, options,
 		Namespace(s.Kind, s.Account, s.ID), TableName(s.Name, n.Version), n.Location, now, now); err != nil {
 		return fmt.Errorf("insert table: %w", err)
 	}
@@ -141,9 +145,9 @@ func (db *DB) addTable(ctx context.Context, tx *sql.Tx, s *Store, n NewTable) er
 	return db.enqueue(ctx, tx, CreateTableArgs{TableID: n.ID})
 }
 
-// CreateVersion writes a version of an annotation store CREATING, its tags, and the queue job that makes its table. Guards: the account has an ACTIVE
-// store of that name (else ErrNotFound, ErrNotActive), the version's name is free (ErrExists), the store has fewer than Max versions (ErrQuota), no
-// store or table has the id (ErrIDTaken).
+// CreateVersion writes a version of an annotation store CREATING, its tags, and the queue job that makes its table.
+// Guards: the account has an ACTIVE store of that name (else ErrNotFound, ErrNotActive), the version's name is free
+// (ErrExists), the store has fewer than Max versions (ErrQuota), no store or table has the id (ErrIDTaken).
 func (db *DB) CreateVersion(ctx context.Context, account, storeName string, n NewTable) (t Table, err error) {
 	err = db.write(ctx, func(tx *sql.Tx) error {
 		s, err := store(ctx, tx, account, Annotations, storeName)
@@ -180,7 +184,8 @@ func (db *DB) CreateVersion(ctx context.Context, account, storeName string, n Ne
 
 const versionNamed = `s.account = ? AND s.kind = 'ANNOTATION' AND s.name = ? AND t.version = ?`
 
-// Version returns a version of the account's annotation store and its tags, as of one moment; ErrNotFound when there is none.
+// Version returns a version of the account's annotation store and its tags, as of one moment; ErrNotFound when
+// there is none.
 func (db *DB) Version(ctx context.Context, account, store, version string) (t Table, m map[string]string, err error) {
 	err = db.read(ctx, func(tx *sql.Tx) error {
 		if t, err = table(ctx, tx, versionNamed, account, store, version); err != nil {
@@ -207,8 +212,9 @@ func (db *DB) StoreTables(ctx context.Context, storeID string, status omics.Vers
 }
 
 // UpdateVersion changes the description, unless it is nil. Guard: the version is not DELETING, else ErrNotFound.
-func (db *DB) UpdateVersion(ctx context.Context, account, store, version string, description *string) (t Table, err error) {
-	err = db.write(ctx, func(tx *sql.Tx) error {
+func (db *DB) UpdateVersion(ctx context.Context, account, store, version string, description *string) (Table, error) {
+	var t Table
+	err := db.write(ctx, func(tx *sql.Tx) (err error) {
 		if t, err = table(ctx, tx, versionNamed+` AND t.status <> 'DELETING'`, account, store, version); err != nil {
 			return err
 		}
@@ -222,8 +228,9 @@ func (db *DB) UpdateVersion(ctx context.Context, account, store, version string,
 	return t, err
 }
 
-// ActivateTable ends the creation of a table, and of its store when that is CREATING too: ACTIVE, with a row in iceberg_tables that points at
-// metadataLocation. Guard: the table is CREATING. false when it is not, and nothing changed.
+// ActivateTable ends the creation of a table, and of its store when that is CREATING too: ACTIVE, with a row in
+// iceberg_tables that points at metadataLocation. Guard: the table is CREATING. false when it is not, and nothing
+// changed.
 func (db *DB) ActivateTable(ctx context.Context, tableID, metadataLocation string) (ok bool, err error) {
 	err = db.write(ctx, func(tx *sql.Tx) error {
 		if ok, err = db.endCreation(ctx, tx, tableID, omics.VersionActive, ""); err != nil || !ok {
@@ -238,7 +245,8 @@ func (db *DB) ActivateTable(ctx context.Context, tableID, metadataLocation strin
 	return ok && err == nil, err
 }
 
-// FailTable ends the creation of a table, and of its store when that is CREATING too, in FAILED with the reason. Guard: the table is CREATING.
+// FailTable ends the creation of a table, and of its store when that is CREATING too, in FAILED with the reason.
+// Guard: the table is CREATING.
 func (db *DB) FailTable(ctx context.Context, tableID, reason string) (ok bool, err error) {
 	err = db.write(ctx, func(tx *sql.Tx) error {
 		ok, err = db.endCreation(ctx, tx, tableID, omics.VersionFailed, reason)
@@ -247,7 +255,9 @@ func (db *DB) FailTable(ctx context.Context, tableID, reason string) (ok bool, e
 	return ok && err == nil, err
 }
 
-func (db *DB) endCreation(ctx context.Context, tx *sql.Tx, tableID string, status omics.VersionStatus, message string) (bool, error) {
+func (db *DB) endCreation(
+	ctx context.Context, tx *sql.Tx, tableID string, status omics.VersionStatus, message string,
+) (bool, error) {
 	now := db.now()
 	ok, err := happened(ctx, tx, `UPDATE tables SET status = ?, status_message = ?, updated = ?
 		WHERE id = ? AND status = 'CREATING'`, string(status), message, now, tableID)
@@ -259,9 +269,9 @@ func (db *DB) endCreation(ctx context.Context, tx *sql.Tx, tableID string, statu
 	return true, err
 }
 
-// BeginDeleteVersion moves one version, whatever its state, to DELETING and enqueues its removal. ErrNotFound when the store has no such version;
-// ErrInUse when an unfinished job imports into it and force is not set. Calling it again is harmless. A store that was CREATING for this version
-// waits for nothing any more and becomes ACTIVE.
+// BeginDeleteVersion moves one version, whatever its state, to DELETING and enqueues its removal. ErrNotFound when
+// the store has no such version; ErrInUse when an unfinished job imports into it and force is not set. Calling it
+// again is harmless. A store that was CREATING for this version waits for nothing any more and becomes ACTIVE.
 func (db *DB) BeginDeleteVersion(ctx context.Context, storeID, version string, force bool) error {
 	return db.write(ctx, func(tx *sql.Tx) error {
 		t, err := table(ctx, tx, `t.store = ? AND t.version = ?`, storeID, version)
@@ -271,18 +281,20 @@ func (db *DB) BeginDeleteVersion(ctx context.Context, storeID, version string, f
 		if t.Status == omics.VersionDeleting {
 			return nil
 		}
-		if err := db.cancelImports(ctx, tx, "table_id", t.ID, force, "The annotation store version was deleted."); err != nil {
+		const why = "The annotation store version was deleted."
+		if err := db.cancelImports(ctx, tx, "table_id", t.ID, force, why); err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `UPDATE tables SET status = 'DELETING', updated = ? WHERE id = ?`, db.now(), t.ID); err != nil {
+		if _, err := tx.ExecContext(ctx, `UPDATE tables SET status = 'DELETING', updated = ? WHERE id = ?`,
+			db.now(), t.ID); err != nil {
 			return fmt.Errorf("mark version: %w", err)
 		}
-		if _, err := tx.ExecContext(ctx, `UPDATE stores SET status = 'ACTIVE', updated = ? WHERE id = ? AND status = 'CREATING'`,
-			db.now(), t.StoreID); err != nil {
+		if _, err := tx.ExecContext(ctx, `UPDATE stores SET status = 'ACTIVE', updated = ?
+			WHERE id = ? AND status = 'CREATING'`, db.now(), t.StoreID); err != nil {
 			return fmt.Errorf("activate store: %w", err)
 		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM iceberg_tables WHERE catalog_name = ? AND table_namespace = ? AND table_name = ?`,
-			Catalog, t.Namespace, t.Name); err != nil {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM iceberg_tables
+			WHERE catalog_name = ? AND table_namespace = ? AND table_name = ?`, Catalog, t.Namespace, t.Name); err != nil {
 			return fmt.Errorf("delete table: %w", err)
 		}
 		return db.enqueue(ctx, tx, DeleteTableArgs{TableID: t.ID})
@@ -300,8 +312,8 @@ func (db *DB) DeletingTables(ctx context.Context, storeID string) ([]Table, erro
 		`SELECT `+tableColumns+` FROM `+tableRows+` WHERE t.store = ? AND t.status = 'DELETING' ORDER BY t.seq`, storeID)
 }
 
-// Tables lists the tables that an account may query, all as of one moment: those of its ACTIVE stores and versions, then those that
-// ACTIVE shares give it, both by name, a variant store's before others of its name.
+// Tables lists the tables that an account may query, all as of one moment: those of its ACTIVE stores and versions,
+// then those that ACTIVE shares give it, both by name, a variant store's before others of its name.
 func (db *DB) Tables(ctx context.Context, account string) ([]Table, error) {
 	return collect(ctx, db.reader, func(row scanner) (Table, error) {
 		var share string
@@ -316,15 +328,18 @@ func (db *DB) Tables(ctx context.Context, account string) ([]Table, error) {
 
 // EveryTable lists the tables of all accounts that can be queried, for the upkeep of their files.
 func (db *DB) EveryTable(ctx context.Context) ([]Table, error) {
-	return collect(ctx, db.reader, scanTable, `SELECT `+tableColumns+` FROM `+tableRows+` WHERE `+queryable+` ORDER BY t.name, t.namespace`)
+	return collect(ctx, db.reader, scanTable, `SELECT `+tableColumns+` FROM `+tableRows+`
+		WHERE `+queryable+` ORDER BY t.name, t.namespace`)
 }
 
 // EveryPointer lists the tables in the catalog, of all accounts and whatever their state.
 func (db *DB) EveryPointer(ctx context.Context) ([]Table, error) {
-	return collect(ctx, db.reader, scanTable, `SELECT `+tableColumns+` FROM `+tableRows+` WHERE i.metadata_location IS NOT NULL ORDER BY t.name, t.namespace`)
+	return collect(ctx, db.reader, scanTable, `SELECT `+tableColumns+` FROM `+tableRows+`
+		WHERE i.metadata_location IS NOT NULL ORDER BY t.name, t.namespace`)
 }
 
-// Table gives a table, of whichever account, as it is now. ok is false when there is none any more, or it cannot be queried.
+// Table gives a table, of whichever account, as it is now. ok is false when there is none any more, or it cannot be
+// queried.
 func (db *DB) Table(ctx context.Context, id string) (t Table, ok bool, err error) {
 	t, err = table(ctx, db.reader, `t.id = ? AND `+queryable, id)
 	if errors.Is(err, ErrNotFound) {
@@ -333,12 +348,14 @@ func (db *DB) Table(ctx context.Context, id string) (t Table, ok bool, err error
 	return t, err == nil, err
 }
 
-// SwapTable points a table at next, which holds the same rows in files that take growth bytes more. Guard: it still points at
-// t.MetadataLocation.
+// SwapTable points a table at next, which holds the same rows in files that take growth bytes more. Guard: it still
+// points at t.MetadataLocation.
 func (db *DB) SwapTable(ctx context.Context, t Table, next string, growth int64) (ok bool, err error) {
 	err = db.write(ctx, func(tx *sql.Tx) error {
-		ok, err = happened(ctx, tx, `UPDATE iceberg_tables SET metadata_location = ?, previous_metadata_location = metadata_location
-			WHERE catalog_name = ? AND table_namespace = ? AND table_name = ? AND metadata_location = ?`, next, Catalog, t.Namespace, t.Name, t.MetadataLocation)
+		ok, err = happened(ctx, tx, `UPDATE iceberg_tables
+			SET metadata_location = ?, previous_metadata_location = metadata_location
+			WHERE catalog_name = ? AND table_namespace = ? AND table_name = ? AND metadata_location = ?`,
+			next, Catalog, t.Namespace, t.Name, t.MetadataLocation)
 		if err != nil || !ok || growth == 0 {
 			return err
 		}
@@ -353,11 +370,13 @@ func (db *DB) SwapTable(ctx context.Context, t Table, next string, growth int64)
 
 // joinCatalog makes a row in the catalog, and the namespace when it is new.
 func joinCatalog(ctx context.Context, tx *sql.Tx, namespace, name, metadataLocation string) error {
-	if _, err := tx.ExecContext(ctx, `INSERT INTO iceberg_namespace_properties (catalog_name, namespace, property_key, property_value)
+	if _, err := tx.ExecContext(ctx, `INSERT INTO iceberg_namespace_properties
+		(catalog_name, namespace, property_key, property_value)
 		VALUES (?, ?, 'exists', 'true') ON CONFLICT DO NOTHING`, Catalog, namespace); err != nil {
 		return fmt.Errorf("insert namespace: %w", err)
 	}
-	if _, err := tx.ExecContext(ctx, `INSERT INTO iceberg_tables (catalog_name, table_namespace, table_name, metadata_location, iceberg_type)
+	if _, err := tx.ExecContext(ctx, `INSERT INTO iceberg_tables
+		(catalog_name, table_namespace, table_name, metadata_location, iceberg_type)
 		VALUES (?, ?, ?, ?, 'TABLE')`, Catalog, namespace, name, metadataLocation); err != nil {
 		return fmt.Errorf("insert table: %w", err)
 	}
@@ -366,10 +385,12 @@ func joinCatalog(ctx context.Context, tx *sql.Tx, namespace, name, metadataLocat
 
 // leaveCatalog takes all tables of a namespace, and the namespace, out of the catalog.
 func leaveCatalog(ctx context.Context, tx *sql.Tx, namespace string) error {
-	if _, err := tx.ExecContext(ctx, `DELETE FROM iceberg_tables WHERE catalog_name = ? AND table_namespace = ?`, Catalog, namespace); err != nil {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM iceberg_tables WHERE catalog_name = ? AND table_namespace = ?`,
+		Catalog, namespace); err != nil {
 		return fmt.Errorf("delete table: %w", err)
 	}
-	if _, err := tx.ExecContext(ctx, `DELETE FROM iceberg_namespace_properties WHERE catalog_name = ? AND namespace = ?`, Catalog, namespace); err != nil {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM iceberg_namespace_properties WHERE catalog_name = ? AND namespace = ?`,
+		Catalog, namespace); err != nil {
 		return fmt.Errorf("delete namespace: %w", err)
 	}
 	return nil
