@@ -22,21 +22,21 @@ var pathTakers = map[string]string{
 }
 
 // touching lists the files of the rooms that know tables which touch files, and where each has its paths from. Metadata and rows of state hold
-// names, not paths: lake.Folder gives the path of a name, and whoever is not listed here has none to open.
+// names, not paths: warehouse.Folder gives the path of a name, and whoever is not listed here has none to open.
 var touching = map[string]string{
-	"internal/table/lake/mode.go":         "paths of those who write",
-	"internal/table/lake/folder.go":       "it is the resolver",
-	"internal/table/lake/make.go":         "paths that the resolver gave, to ask what is there",
-	"internal/table/lake/durable.go":      "Iceberg's files: every name passes Folder.Path",
+	"internal/table/warehouse/mode.go":    "paths of those who write",
+	"internal/table/warehouse/folder.go":  "it is the resolver",
+	"internal/table/warehouse/make.go":    "paths that the resolver gave, to ask what is there",
+	"internal/table/warehouse/links.go":   "Folder.Inside, and what is listed in it",
+	"internal/table/warehouse/list.go":    "paths that the resolver gave, and what is listed there",
+	"internal/table/warehouse/files.go":   "paths that the resolver gave",
 	"internal/table/lake/iceberg.go":      "Folder.Path of the table, and the folder of a manifest list that it found",
 	"internal/table/lake/inventory.go":    "Folder.Path of a manifest",
 	"internal/table/lake/orphans.go":      "Folder.Path of the table, and what is listed in it",
-	"internal/table/lake/links.go":        "Folder.Inside, and what is listed in it",
 	"internal/table/lake/upkeep.go":       "paths of an inventory that are below Folder.Path of the table",
 	"internal/table/lake/compact.go":      "Folder.Path of the table",
 	"internal/table/lake/newest.go":       "a table's folder in the data folder that is recovered, and Folder.Path of data files",
 	"internal/table/lake/strange.go":      "Folder.Path of the table, and what is listed in its metadata",
-	"internal/table/lake/datafile.go":     "paths of data files that Open found by Folder.Path",
 	"internal/act/ingest/checkref.go":     "Folder.ReferenceDir",
 	"internal/act/ingest/recovery.go":     "Folder.ReferenceDir",
 	"internal/act/ingest/recoveryref.go":  "Folder.ReferenceDir",
@@ -57,7 +57,7 @@ var touching = map[string]string{
 // No other code calls the file system, and so none with a path out of metadata.
 func TestWhoTouchesFiles(t *testing.T) {
 	found := map[string]bool{}
-	for _, room := range []string{"internal/table/lake", "internal/act/ingest", "internal/act/ops", "internal/state/meta", "internal/sql/query", "internal/sql/statement", "internal/state/slot", "internal/state/access", "internal/act/export", "internal/table/column", "internal/table/variant", "internal/edge/httpapi"} {
+	for _, room := range []string{"internal/table/lake", "internal/table/warehouse", "internal/act/ingest", "internal/act/ops", "internal/state/meta", "internal/sql/query", "internal/sql/statement", "internal/state/slot", "internal/state/access", "internal/act/export", "internal/table/column", "internal/table/variant", "internal/edge/httpapi"} {
 		paths, err := filepath.Glob(filepath.Join("..", room, "*.go"))
 		if err != nil || len(paths) == 0 {
 			t.Fatalf("no source in %s: %v", room, err)
@@ -70,7 +70,7 @@ func TestWhoTouchesFiles(t *testing.T) {
 			if calls := fileCalls(t, path); len(calls) > 0 {
 				found[name] = true
 				if touching[name] == "" {
-					t.Errorf("%s calls %s: whose path is it? Names in metadata and rows are for lake.Folder to resolve", name, strings.Join(calls, ", "))
+					t.Errorf("%s calls %s: whose path is it? Names in metadata and rows are for warehouse.Folder to resolve", name, strings.Join(calls, ", "))
 				}
 			}
 		}
@@ -82,7 +82,7 @@ func TestWhoTouchesFiles(t *testing.T) {
 	}
 }
 
-// A row's Location and MetadataLocation are names: they go to lake.Folder, or to functions of lake that resolve them.
+// A row's Location and MetadataLocation are names: they go to warehouse.Folder, or to functions of lake that resolve them.
 func TestLocationsAreNames(t *testing.T) {
 	err := filepath.WalkDir("..", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {

@@ -9,7 +9,7 @@ import (
 	"sync"
 
 	"github.com/varlake/varlake/internal/state/meta"
-	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/table/warehouse"
 	"github.com/varlake/varlake/internal/wire/omics"
 )
 
@@ -77,7 +77,7 @@ func (c *causes) cause(err error) error {
 			return cause
 		}
 		said := strings.TrimSuffix(answer.Message, " Request ID: "+id)
-		if inner := errors.Unwrap(cause); inner != nil && lake.LinkOut(inner) == "" { // which the message names
+		if inner := errors.Unwrap(cause); inner != nil && warehouse.LinkOut(inner) == "" { // which the message names
 			return fmt.Errorf("%s: %w", said, inner)
 		}
 		return errors.New(said)

@@ -7,11 +7,11 @@ import (
 	"path/filepath"
 
 	"github.com/varlake/varlake/internal/state/meta"
-	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/table/warehouse"
 )
 
 // openFolder finds what metadata calls the data folder, for a command that only reads.
-func openFolder(ctx context.Context, db *meta.DB, dir string) (*lake.Folder, error) {
+func openFolder(ctx context.Context, db *meta.DB, dir string) (*warehouse.Folder, error) {
 	locations, err := db.Locations(ctx, dir)
 	if err != nil {
 		return nil, err
@@ -19,12 +19,12 @@ func openFolder(ctx context.Context, db *meta.DB, dir string) (*lake.Folder, err
 	if len(locations) == 0 {
 		locations = []string{dir}
 	}
-	return lake.NewFolder(dir, locations[0], locations[1:]...)
+	return warehouse.NewFolder(dir, locations[0], locations[1:]...)
 }
 
 // nameFolder is openFolder for who may write: it records what metadata calls the data folder. location, unless empty, is what it shall call
 // it; tables that call it something else already are for varlake relocate.
-func nameFolder(ctx context.Context, db *meta.DB, dir, location string) (*lake.Folder, error) {
+func nameFolder(ctx context.Context, db *meta.DB, dir, location string) (*warehouse.Folder, error) {
 	locations, err := db.Locations(ctx, dir)
 	if err != nil {
 		return nil, err
@@ -46,7 +46,7 @@ func nameFolder(ctx context.Context, db *meta.DB, dir, location string) (*lake.F
 		}
 		locations = append([]string{filepath.Clean(location)}, locations...) // what jobs of deleted tables left goes by the old one
 	}
-	folder, err := lake.NewFolder(dir, locations[0], locations[1:]...)
+	folder, err := warehouse.NewFolder(dir, locations[0], locations[1:]...)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +60,7 @@ func nameFolder(ctx context.Context, db *meta.DB, dir, location string) (*lake.F
 
 // moved says in a sentence that other engines do not find the tables where their metadata says; "" when they do, or somebody has said that they
 // do: by --location, now or when the folder was served at this place before, or by varlake relocate --to.
-func moved(ctx context.Context, db *meta.DB, config serverConfig, folder *lake.Folder) (string, error) {
+func moved(ctx context.Context, db *meta.DB, config serverConfig, folder *warehouse.Folder) (string, error) {
 	if config.Location != "" {
 		return "", nil
 	}

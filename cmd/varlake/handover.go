@@ -10,7 +10,7 @@ import (
 	"runtime"
 	"syscall"
 
-	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/table/warehouse"
 )
 
 // handover is the folder through which a command hands files to a server. It is worked on by handles: the command may be root's, and the uploads
@@ -58,7 +58,7 @@ func (u *handover) add(dir, path string) error {
 		return err
 	}
 	defer source.Close()
-	target, err := folder.OpenFile(filepath.Base(path), os.O_CREATE|os.O_EXCL|os.O_WRONLY, lake.OwnFile)
+	target, err := folder.OpenFile(filepath.Base(path), os.O_CREATE|os.O_EXCL|os.O_WRONLY, warehouse.OwnFile)
 	if err != nil {
 		return err
 	}
@@ -92,7 +92,7 @@ func heirOf(folder *os.Root) (h heir, err error) {
 	if err != nil {
 		return h, err
 	}
-	h.shared = lake.SharedInfo(info)
+	h.shared = warehouse.SharedInfo(info)
 	if stat, ok := info.Sys().(*syscall.Stat_t); ok && os.Geteuid() == 0 && stat.Uid != 0 {
 		h.uid, h.gid, h.gives = int(stat.Uid), int(stat.Gid), true
 	}
@@ -101,16 +101,16 @@ func heirOf(folder *os.Root) (h heir, err error) {
 
 func (h heir) dirMode() fs.FileMode {
 	if h.shared {
-		return lake.SharedDir
+		return warehouse.SharedDir
 	}
-	return lake.OwnDir
+	return warehouse.OwnDir
 }
 
 func (h heir) fileMode() fs.FileMode {
 	if h.shared {
-		return lake.SharedFile
+		return warehouse.SharedFile
 	}
-	return lake.OwnFile
+	return warehouse.OwnFile
 }
 
 // take has an open file, or folder, be the heir's.
@@ -125,7 +125,7 @@ func (h heir) take(f *os.File, mode fs.FileMode) error {
 
 // makeDir makes a folder in one that is held open.
 func (h heir) makeDir(in *os.Root, name string) (*os.Root, error) {
-	if err := in.Mkdir(name, lake.OwnDir); err != nil {
+	if err := in.Mkdir(name, warehouse.OwnDir); err != nil {
 		return nil, err
 	}
 	made, err := in.OpenRoot(name)

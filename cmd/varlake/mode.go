@@ -13,7 +13,7 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/table/warehouse"
 )
 
 // dataEntries are what a data folder has; what else is in it is somebody's.
@@ -22,14 +22,14 @@ var dataEntries = []string{"aws", "folder.id", "lock", "references", "server.jso
 // closeFolder has the data folder and all in it readable for its owner alone or, with a group, for that too. A server that is private to a command
 // leaves a folder shared that is. What is right at the top is right below: that is done last.
 func (p dataPaths) closeFolder(group string, private bool, log *slog.Logger) error {
-	gid, dirMode, fileMode := -1, lake.OwnDir, lake.OwnFile
+	gid, dirMode, fileMode := -1, warehouse.OwnDir, warehouse.OwnFile
 	if group != "" {
 		found, err := groupID(group)
 		if err != nil {
 			return usageError{fmt.Errorf("--shared-group %q: %w", group, err)}
 		}
-		gid, dirMode, fileMode = found, lake.SharedDir, lake.SharedFile
-	} else if private && lake.IsShared(p.dir) {
+		gid, dirMode, fileMode = found, warehouse.SharedDir, warehouse.SharedFile
+	} else if private && warehouse.IsShared(p.dir) {
 		return nil
 	}
 	info, err := os.Stat(p.dir)
@@ -116,7 +116,7 @@ func groupID(name string) (int, error) {
 
 // shareState gives the state's files the mode of the folder that they are in: SQLite makes them the owner's.
 func (p dataPaths) shareState() error {
-	if !lake.IsShared(p.dir) {
+	if !warehouse.IsShared(p.dir) {
 		return nil
 	}
 	root, err := os.OpenRoot(p.dir)
@@ -129,7 +129,7 @@ func (p dataPaths) shareState() error {
 		if info, err := root.Lstat(name); err == nil && !info.Mode().IsRegular() {
 			continue // it is elsewhere
 		}
-		if err := root.Chmod(name, lake.SharedFile); err != nil && !isNotExist(err) && !errors.Is(err, fs.ErrPermission) {
+		if err := root.Chmod(name, warehouse.SharedFile); err != nil && !isNotExist(err) && !errors.Is(err, fs.ErrPermission) {
 			return fmt.Errorf("share state: %w", err)
 		}
 	}
@@ -138,7 +138,7 @@ func (p dataPaths) shareState() error {
 
 // writeData replaces a file of the data folder in one step, as open as the folder that it is in, and its owner's.
 func writeData(path string, content []byte) error {
-	if err := lake.MakeDirs(filepath.Dir(path)); err != nil {
+	if err := warehouse.MakeDirs(filepath.Dir(path)); err != nil {
 		return err
 	}
 	folder, err := os.OpenRoot(filepath.Dir(path))
@@ -155,7 +155,7 @@ func writeData(path string, content []byte) error {
 	if err := folder.Remove(temporary); err != nil && !isNotExist(err) {
 		return err
 	}
-	file, err := folder.OpenFile(temporary, os.O_CREATE|os.O_EXCL|os.O_WRONLY, lake.OwnFile)
+	file, err := folder.OpenFile(temporary, os.O_CREATE|os.O_EXCL|os.O_WRONLY, warehouse.OwnFile)
 	if err != nil {
 		return err
 	}

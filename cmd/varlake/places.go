@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/table/warehouse"
 )
 
 const spillFolder = "tmp"
@@ -37,7 +37,7 @@ func (p dataPaths) apart(patterns ...string) error {
 		}
 		for _, name := range names {
 			path := filepath.Join(p.dir, name)
-			if real, err := filepath.EvalSymlinks(path); err == nil && (lake.IsLink(path) || !strings.Contains(name, "/")) {
+			if real, err := filepath.EvalSymlinks(path); err == nil && (warehouse.IsLink(path) || !strings.Contains(name, "/")) {
 				if err := apartFrom(passing, name, real); err != nil {
 					return err
 				}

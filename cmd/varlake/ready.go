@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/varlake/varlake/internal/state/meta"
-	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/table/warehouse"
 )
 
 const (
@@ -22,7 +22,7 @@ const (
 // readyFor and by one goroutine at a time, however long that takes, and leaves no file.
 type readiness struct {
 	paths      dataPaths
-	folder     *lake.Folder
+	folder     *warehouse.Folder
 	db         *meta.DB
 	dir, state os.FileInfo // what they were at the start
 	log        os.FileInfo // what the state's log was when something was first written; nil before. Of the one goroutine that looks
@@ -33,7 +33,7 @@ type readiness struct {
 	asking chan struct{} // closed with the answer under way; nil: there is none
 }
 
-func newReadiness(paths dataPaths, folder *lake.Folder, db *meta.DB) (*readiness, error) {
+func newReadiness(paths dataPaths, folder *warehouse.Folder, db *meta.DB) (*readiness, error) {
 	r := &readiness{paths: paths, folder: folder, db: db}
 	var err error
 	if r.dir, err = os.Stat(paths.dir); err == nil {
@@ -97,7 +97,7 @@ func (r *readiness) look() error {
 		}
 	}
 	for _, name := range []string{"tables", "references"} {
-		if _, err := r.folder.Inside(name); errors.Is(err, lake.ErrOutside) {
+		if _, err := r.folder.Inside(name); errors.Is(err, warehouse.ErrOutside) {
 			return fmt.Errorf("%s in the data folder is a link that leads out of it", name)
 		}
 	}

@@ -13,7 +13,7 @@ import (
 
 	"github.com/varlake/varlake/internal/act/ingest"
 	"github.com/varlake/varlake/internal/state/meta"
-	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/table/warehouse"
 )
 
 func newRelocate(data *string) *cobra.Command {
@@ -69,7 +69,7 @@ func runRelocate(ctx context.Context, data, to string, stdout, stderr io.Writer)
 	if err != nil {
 		return err
 	}
-	folder, err := lake.NewFolder(dir, to, slices.DeleteFunc(before, func(name string) bool { return name == to })...)
+	folder, err := warehouse.NewFolder(dir, to, slices.DeleteFunc(before, func(name string) bool { return name == to })...)
 	if err != nil {
 		return usageError{err}
 	}

@@ -32,6 +32,7 @@ import (
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/state/slot"
 	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/table/warehouse"
 	"github.com/varlake/varlake/internal/wire/own"
 	"github.com/varlake/varlake/vcf"
 )
@@ -166,7 +167,7 @@ type server struct {
 	log      *slog.Logger
 	drain    time.Duration
 	db       *meta.DB
-	folder   *lake.Folder
+	folder   *warehouse.Folder
 	moved    string // that the folder is not where its metadata says; "" when it is
 	ingest   *ingest.Service
 	engine   *query.Engine
@@ -189,7 +190,7 @@ func startServer(ctx context.Context, config serverConfig) (_ *server, err error
 		// DuckDB would read them as patterns, and so other files than the table's.
 		return nil, usageError{fmt.Errorf("the data folder's path %q holds one of * ? [ ] { }, which file patterns are made of", config.Data)}
 	}
-	if err := os.MkdirAll(s.paths.dir, lake.OwnDir); err != nil {
+	if err := os.MkdirAll(s.paths.dir, warehouse.OwnDir); err != nil {
 		return nil, fmt.Errorf("no data folder can be made at %s: %w", s.paths.dir, pathCause(err))
 	}
 	if s.lock, err = lockData(s.paths); err != nil {
@@ -243,7 +244,7 @@ func (s *server) openState(ctx context.Context, id string, config serverConfig) 
 	if err := s.paths.closeFolder(config.SharedGroup, config.Private, config.Log); err != nil {
 		return err
 	}
-	if err := lake.MakeDirs(s.paths.uploads()); err != nil {
+	if err := warehouse.MakeDirs(s.paths.uploads()); err != nil {
 		return fmt.Errorf("make data folder: %w", err)
 	}
 	if err := s.paths.emptySpill(); err != nil {
@@ -469,7 +470,7 @@ func (s *server) Stop(ctx context.Context) error {
 		errs = append(errs, s.engine.Close())
 	}
 	// Closing the state removes its log, and then the runtime file goes, both by their names: of another folder nothing is removed.
-	replaced := s.folder != nil && errors.Is(s.folder.Verify(), lake.ErrReplaced)
+	replaced := s.folder != nil && errors.Is(s.folder.Verify(), warehouse.ErrReplaced)
 	if s.db != nil && !replaced {
 		errs = append(errs, s.db.Close())
 	}
@@ -477,7 +478,7 @@ func (s *server) Stop(ctx context.Context) error {
 		errs = append(errs, s.spill())
 	}
 	if s.lock != nil && replaced {
-		errs = append(errs, lake.ErrReplaced, s.lock.Close())
+		errs = append(errs, warehouse.ErrReplaced, s.lock.Close())
 	} else if s.lock != nil {
 		if !s.reads {
 			if err := os.Remove(s.paths.runtime()); !errors.Is(err, os.ErrNotExist) {

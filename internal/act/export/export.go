@@ -43,7 +43,7 @@ type part struct {
 
 // Open finds what a request asks for. The error is an *omics.Error when the request is at fault.
 func Open(ctx context.Context, source Source, request *own.ExportIn) (*Export, error) {
-	survey, err := variant.NewSurvey(ctx, lake.OpenDataFile, source.Snapshot.Files())
+	survey, err := variant.NewSurvey(ctx, source.Snapshot.OpenFile, source.Snapshot.Files())
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/varlake/varlake/internal/state/slot"
 	"github.com/varlake/varlake/internal/table/lake"
 	"github.com/varlake/varlake/internal/table/variant"
+	"github.com/varlake/varlake/internal/table/warehouse"
 	"github.com/varlake/varlake/internal/wire/omics"
 	"github.com/varlake/varlake/internal/wire/own"
 )
@@ -29,7 +30,7 @@ const (
 type Config struct {
 	DB      *meta.DB
 	Access  *access.Readings
-	Folder  *lake.Folder
+	Folder  *warehouse.Folder
 	Readers *lake.Readers // told of who reads files
 	Results *slot.Spill   // holds what was not read yet
 }

@@ -5,8 +5,9 @@ import (
 	"hash/maphash"
 )
 
-// callMemo recognises samples' columns that were met before in a row group, under the same FORMAT and with as many alleles:
-// their call needs neither to be checked nor to be laid out again. In joint calls nearly all are like that. Where few are, as in most
+// callMemo recognises samples' columns, texts as "0/0:30:99", that were met before in a row group, under the same FORMAT and with as many alleles:
+// their call needs neither to be checked nor to be laid out again. For each record: begin, then for each batch of its samples find, then findOne
+// and add for those that find did not know. It forgets all when a row group ends, as numbers of calls do. In joint calls nearly all are like that. Where few are, as in most
 // files of one sample, it soon leaves off until the next row group.
 type callMemo struct {
 	rowGroup int

@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/varlake/varlake/internal/state/meta"
-	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/table/warehouse"
 	"github.com/varlake/varlake/internal/wire/omics"
 )
 
@@ -45,7 +45,7 @@ func TestChecksTakeTurns(t *testing.T) {
 // The places of the machine are told the account that the folder began with alone.
 func TestHidePlaces(t *testing.T) {
 	data := t.TempDir()
-	folder, err := lake.NewFolder(data, "/named", "/before")
+	folder, err := warehouse.NewFolder(data, "/named", "/before")
 	if err != nil {
 		t.Fatal(err)
 	}

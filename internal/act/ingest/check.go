@@ -13,6 +13,7 @@ import (
 
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/table/warehouse"
 	"github.com/varlake/varlake/internal/wire/omics"
 	"github.com/varlake/varlake/internal/wire/own"
 )
@@ -105,7 +106,7 @@ func (s *Service) checkTable(ctx context.Context, request *CheckRequest, table m
 		if table.MetadataLocation == "" {
 			return []string{"the catalog does not have its table"}, &lake.Report{}, nil
 		}
-		if err := s.Folder.OwnMetadata(table.Location, table.MetadataLocation); errors.Is(err, lake.ErrNotOwn) {
+		if err := s.Folder.OwnMetadata(table.Location, table.MetadataLocation); errors.Is(err, warehouse.ErrNotOwn) {
 			return []string{err.Error()}, &lake.Report{}, nil
 		}
 		report, err = lake.Check(ctx, s.Folder, table.MetadataLocation, lake.CheckOptions{Deep: request.Deep, Workers: s.Workers, Run: lowly})
@@ -224,7 +225,7 @@ func (s *Service) Orphans(ctx context.Context, request OrphansRequest) (own.Orph
 				return nil
 			})
 		}
-		if errors.Is(err, lake.ErrOutside) { // a link, which is its owner's
+		if errors.Is(err, warehouse.ErrOutside) { // a link, which is its owner's
 			result.Unknown, err = append(result.Unknown, s.line(err.Error())), nil
 		}
 		if err != nil {
@@ -264,11 +265,11 @@ func (s *Service) Orphans(ctx context.Context, request OrphansRequest) (own.Orph
 		result.Unknown = append(result.Unknown, s.line(linksErr.Error()))
 	}
 	for _, dir := range slices.Sorted(maps.Keys(dirs)) {
-		if linksErr != nil || links.Lead(filepath.Base(dir)) && !lake.IsLink(dir) {
+		if linksErr != nil || links.Lead(filepath.Base(dir)) && !warehouse.IsLink(dir) {
 			continue // nobody can say whose it is, or it is the table's whose link leads there
 		}
 		files, err := s.orphansOfNoStore(&result, dir)
-		if errors.Is(err, lake.ErrOutside) { // a link, which is its owner's
+		if errors.Is(err, warehouse.ErrOutside) { // a link, which is its owner's
 			result.Unknown = append(result.Unknown, s.line(err.Error()))
 			continue
 		}
@@ -295,7 +296,7 @@ func (s *Service) Orphans(ctx context.Context, request OrphansRequest) (own.Orph
 type orphans struct {
 	table    string // its id; empty when no store has the folder, which goes too
 	location string
-	files    []lake.File
+	files    []warehouse.File
 	older    bool // the state is older than the table, which is accepted
 }
 
@@ -303,7 +304,7 @@ type orphans struct {
 // is not the one that belongs to the folder. Then it is nil.
 func (s *Service) orphansOfNoStore(result *own.Orphans, dir string) (*orphans, error) {
 	location := s.Folder.TableName(filepath.Base(dir))
-	files, err := lake.ListFiles(s.Folder, location)
+	files, err := warehouse.ListFiles(s.Folder, location)
 	if err != nil {
 		return nil, err
 	}
@@ -315,8 +316,8 @@ func (s *Service) orphansOfNoStore(result *own.Orphans, dir string) (*orphans, e
 		result.Strange = append(result.Strange, s.line(fmt.Sprintf("%s: %d files, %d bytes", dir, len(files), bytes)))
 		return nil, nil
 	}
-	if lake.IsLink(dir) { // its files are those of another place, perhaps another table's
-		return nil, fmt.Errorf("%s is a link, and no store's: %w", dir, lake.ErrOutside)
+	if warehouse.IsLink(dir) { // its files are those of another place, perhaps another table's
+		return nil, fmt.Errorf("%s is a link, and no store's: %w", dir, warehouse.ErrOutside)
 	}
 	return &orphans{location: location, files: files}, nil
 }
@@ -331,7 +332,7 @@ func (s *Service) removeAll(ctx context.Context, all []orphans, patience time.Du
 	for _, found := range all {
 		var err error
 		if len(found.files) > 0 {
-			err = lake.RemoveFiles(s.Folder, found.location, found.files)
+			err = warehouse.RemoveFiles(s.Folder, found.location, found.files)
 		}
 		if err == nil && found.table == "" {
 			err = s.Folder.RemoveAll(found.location)
@@ -367,7 +368,7 @@ func (s *Service) awaitReaders(ctx context.Context, patience time.Duration) erro
 }
 
 // list adds files to the result.
-func (s *Service) list(result *own.Orphans, files []lake.File) {
+func (s *Service) list(result *own.Orphans, files []warehouse.File) {
 	for _, file := range files {
 		if result.Files++; result.Files <= maxListed {
 			result.Orphans = append(result.Orphans, own.Orphan{
@@ -381,7 +382,7 @@ func (s *Service) list(result *own.Orphans, files []lake.File) {
 // orphansOf gives the files in a table's folder that nothing refers to. The order of its steps is what makes it right beside imports: files
 // that are written after they were listed do not matter, those of work that ended before the pointer was read are known by it, and
 // those of work in between are left alone.
-func (s *Service) orphansOf(ctx context.Context, table meta.CheckTable) ([]lake.File, error) {
+func (s *Service) orphansOf(ctx context.Context, table meta.CheckTable) ([]warehouse.File, error) {
 	if err := s.Folder.OwnTable(table.ID, table.Location); err != nil {
 		return nil, err
 	}
@@ -389,7 +390,7 @@ func (s *Service) orphansOf(ctx context.Context, table meta.CheckTable) ([]lake.
 	if err != nil {
 		return nil, err
 	}
-	files, err := lake.ListFiles(s.Folder, table.Location)
+	files, err := warehouse.ListFiles(s.Folder, table.Location)
 	if err != nil {
 		return nil, err
 	}
@@ -418,7 +419,7 @@ func (s *Service) orphansOf(ctx context.Context, table meta.CheckTable) ([]lake.
 			busy = append(busy, filepath.Join(dir, "data", job.ID)+string(filepath.Separator))
 		}
 	}
-	files = slices.DeleteFunc(files, func(file lake.File) bool {
+	files = slices.DeleteFunc(files, func(file warehouse.File) bool {
 		return slices.ContainsFunc(busy, func(dir string) bool { return strings.HasPrefix(file.Path, dir) })
 	})
 	return lake.Orphans(ctx, s.Folder, table.MetadataLocation, files)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/table/warehouse"
 	"github.com/varlake/varlake/internal/wire/omics"
 	"github.com/varlake/varlake/internal/wire/own"
 )
@@ -90,7 +91,7 @@ func TestCompare(t *testing.T) {
 
 func TestCheckLine(t *testing.T) {
 	dir := t.TempDir()
-	folder, err := lake.NewFolder(dir, "/var/lib/v")
+	folder, err := warehouse.NewFolder(dir, "/var/lib/v")
 	if err != nil {
 		t.Fatal(err)
 	}

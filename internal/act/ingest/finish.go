@@ -13,6 +13,7 @@ import (
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/table/column"
 	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/table/warehouse"
 	"github.com/varlake/varlake/internal/wire/omics"
 )
 
@@ -192,7 +193,7 @@ func (s *Service) completedFiles(items []meta.ImportItem) (files []column.DataFi
 		if err := json.Unmarshal(item.Files, &written); err != nil {
 			return nil, 0, fmt.Errorf("read files of item %d: %w", item.Item, err)
 		}
-		if written, err = s.Folder.FindFiles(written); err != nil {
+		if written, err = lake.FindFiles(s.Folder, written); err != nil {
 			return nil, 0, fmt.Errorf("find files of item %d: %w", item.Item, err)
 		}
 		files = append(files, written...)
@@ -214,7 +215,7 @@ func (s *Service) clean(ctx context.Context) error {
 			if s.isWorking(job.Job.ID) {
 				continue
 			}
-			if err := s.cleanJob(&job); err != nil && !errors.Is(err, lake.ErrOutside) { // then there is nothing here to clean
+			if err := s.cleanJob(&job); err != nil && !errors.Is(err, warehouse.ErrOutside) { // then there is nothing here to clean
 				errs = append(errs, fmt.Errorf("clean job %s: %w", job.Job.ID, err))
 				continue
 			}
@@ -249,17 +250,17 @@ func (s *Service) cleanJob(job *meta.UncleanJob) error {
 		defer crashPoint(crashCleanMidway)
 		attempt, ok := keep[item]
 		if !ok {
-			return s.Folder.RemoveAt(filepath.Join(dir, item))
+			return s.Folder.RemoveTree(filepath.Join(dir, item))
 		}
 		return eachEntry(filepath.Join(dir, item), func(name string) error {
 			if name == attempt {
 				return nil
 			}
-			return s.Folder.RemoveAt(filepath.Join(dir, item, name))
+			return s.Folder.RemoveTree(filepath.Join(dir, item, name))
 		})
 	})
 	if err == nil && len(keep) == 0 {
-		err = s.Folder.RemoveAt(dir)
+		err = s.Folder.RemoveTree(dir)
 	}
 	return err
 }

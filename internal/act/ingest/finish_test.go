@@ -10,6 +10,7 @@ import (
 
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/table/warehouse"
 	"github.com/varlake/varlake/internal/wire/omics"
 )
 
@@ -150,7 +151,7 @@ func TestLinkOfNoStore(t *testing.T) {
 	w.must(os.Symlink(filepath.Join(w.dir, "tables", store.ID, "data"), link))
 	found, err := w.Orphans(t.Context(), OrphansRequest{Remove: true})
 	w.must(err)
-	if found.Files != 0 || len(found.Unknown) != 1 || !strings.HasPrefix(found.Unknown[0], "tables/other is a link") || !lake.IsLink(link) {
+	if found.Files != 0 || len(found.Unknown) != 1 || !strings.HasPrefix(found.Unknown[0], "tables/other is a link") || !warehouse.IsLink(link) {
 		t.Errorf("%+v", found)
 	}
 	w.rows(1)

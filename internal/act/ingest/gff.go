@@ -8,6 +8,7 @@ import (
 	"github.com/varlake/varlake/internal/source/annot"
 	"github.com/varlake/varlake/internal/table/column"
 	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/table/warehouse"
 )
 
 // gffSchema is the table of an annotation store of GFF files.
@@ -37,7 +38,7 @@ type gffFormat struct {
 	contigs *fasta.File // of the store's reference; nil: none
 }
 
-func (f *gffFormat) rows(folder *lake.Folder, path string) rows {
+func (f *gffFormat) rows(folder *warehouse.Folder, path string) rows {
 	return &gffRows{
 		strangers: strangers{reference: f.contigs}, jobID: []byte(f.jobID), parser: annot.NewGFF(),
 		file: rowFile{folder: folder, path: path, schema: gffSchema()},

@@ -20,7 +20,7 @@ import (
 
 	"github.com/varlake/varlake/bgzf"
 	"github.com/varlake/varlake/internal/state/meta"
-	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/table/warehouse"
 	"github.com/varlake/varlake/internal/wire/omics"
 	"github.com/varlake/varlake/vcf"
 )
@@ -31,7 +31,7 @@ const hostileSource = "s3://bucket/hostile.vcf.gz"
 func importText(t testing.TB, source io.Reader, change ...func(*Service, *meta.Claim)) (total tally, message string) {
 	t.Helper()
 	dir := t.TempDir()
-	folder, err := lake.NewFolder(dir, dir)
+	folder, err := warehouse.NewFolder(dir, dir)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/table/column"
 	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/table/warehouse"
 	"github.com/varlake/varlake/internal/wire/omics"
 	"github.com/varlake/varlake/vcf"
 )
@@ -77,13 +78,13 @@ func (s *Service) importItem(ctx context.Context, jobID string, item int) error 
 	switch {
 	case ctx.Err() != nil, errors.Is(err, errSuperseded):
 		log.Info("import item stopped", "cause", err)
-		return errors.Join(s.Folder.RemoveAt(dir), ctx.Err())
+		return errors.Join(s.Folder.RemoveTree(dir), ctx.Err())
 	case replaced != nil, errors.As(err, new(*stateError)):
-		return errors.Join(err, s.Folder.RemoveAt(dir))
+		return errors.Join(err, s.Folder.RemoveTree(dir))
 	case err != nil:
 		log.Info("import item failed", "error", err)
 		result = meta.ItemResult{Status: omics.JobFailed, Message: failureMessage(err, claim.Item.Source.Name())}
-		if err := s.Folder.RemoveAt(dir); err != nil {
+		if err := s.Folder.RemoveTree(dir); err != nil {
 			return fmt.Errorf("remove files of the failed item: %w", err)
 		}
 	default:
@@ -105,7 +106,7 @@ func (s *Service) importItem(ctx context.Context, jobID string, item int) error 
 		return fmt.Errorf("finish item: %w", err)
 	}
 	if !ok {
-		return s.Folder.RemoveAt(dir)
+		return s.Folder.RemoveTree(dir)
 	}
 	crashPoint(crashItemAfterFinish)
 	return nil
@@ -116,7 +117,7 @@ func (s *Service) attempt(ctx context.Context, claim *meta.Claim, dir string, p 
 	if claim.Item.Crashes >= maxAttempts {
 		return tally{}, errGaveUp
 	}
-	err := s.Folder.RemoveAt(dir)
+	err := s.Folder.RemoveTree(dir)
 	if err == nil {
 		err = s.Folder.MakeDirs(dir)
 	}
@@ -305,7 +306,7 @@ func (s *Service) jobDir(job *meta.ImportJob) (string, error) {
 
 // describeFiles is what state keeps of an item's data files.
 func (s *Service) describeFiles(files []column.DataFile) (json.RawMessage, error) {
-	named, err := s.Folder.NameFiles(files)
+	named, err := lake.NameFiles(s.Folder, files)
 	if err != nil {
 		return nil, err
 	}
@@ -390,9 +391,9 @@ func failureMessage(err error, source string) string {
 		return fmt.Sprintf("Malformed Input. Please check content of input file. %v [%s]", inflated, source)
 	case errors.As(err, &storage):
 		return fmt.Sprintf("The table could not be written: %s. Nothing of the file was imported. [%s]", storageCause(storage), source)
-	case lake.LinkOut(err) != "":
-		return fmt.Sprintf("The table is not written: the symbolic link %s leads out of the data folder. [%s]", lake.LinkOut(err), source)
-	case errors.Is(err, lake.ErrOutside):
+	case warehouse.LinkOut(err) != "":
+		return fmt.Sprintf("The table is not written: the symbolic link %s leads out of the data folder. [%s]", warehouse.LinkOut(err), source)
+	case errors.Is(err, warehouse.ErrOutside):
 		return fmt.Sprintf("The table is outside of the data folder and is not written; the server's log has its place. [%s]", source)
 	case errors.As(err, &surveyed):
 		return fmt.Sprintf("%s%s [%s]", inWords(err), surveyed.hint, source)

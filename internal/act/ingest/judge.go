@@ -16,7 +16,7 @@ import (
 	"github.com/riverqueue/river"
 
 	"github.com/varlake/varlake/internal/state/meta"
-	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/table/warehouse"
 )
 
 const (
@@ -130,7 +130,7 @@ func (s *Service) passing(err error) (cause string, ok bool) {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return "the work was stopped", true
 	}
-	for _, away := range []error{lake.ErrReplaced, lake.ErrUnreachable} { // now, or when the work met it
+	for _, away := range []error{warehouse.ErrReplaced, warehouse.ErrUnreachable} { // now, or when the work met it
 		if errors.Is(s.Folder.Verify(), away) || errors.Is(err, away) {
 			return away.Error(), true
 		}
@@ -165,11 +165,11 @@ func namesPlace(text string) bool { return absolute.MatchString(text) }
 func (s *Service) reason(err error) string {
 	var path *fs.PathError
 	switch {
-	case lake.LinkOut(err) != "":
-		return fmt.Sprintf("the symbolic link %s leads out of the data folder", lake.LinkOut(err))
-	case errors.Is(err, lake.ErrNotOwn):
+	case warehouse.LinkOut(err) != "":
+		return fmt.Sprintf("the symbolic link %s leads out of the data folder", warehouse.LinkOut(err))
+	case errors.Is(err, warehouse.ErrNotOwn):
 		return "the table's metadata is recorded to be in another table's folder, and is not touched; varlake check says where"
-	case errors.Is(err, lake.ErrOutside):
+	case errors.Is(err, warehouse.ErrOutside):
 		return "the table is outside of the data folder and is not touched; the server's log has its place"
 	case errors.As(err, &path):
 		if name, ok := s.inFolder(path.Path); ok {

@@ -17,14 +17,14 @@ import (
 	"github.com/riverqueue/river"
 
 	"github.com/varlake/varlake/internal/state/meta"
-	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/table/warehouse"
 )
 
 // newJudge is a service that only judges, and its data folder.
 func newJudge(t *testing.T) (s *Service, dir string) {
 	t.Helper()
 	dir = t.TempDir()
-	folder, err := lake.NewFolder(dir, "/named")
+	folder, err := warehouse.NewFolder(dir, "/named")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,8 +63,8 @@ func TestJudged(t *testing.T) {
 		{"no answer", at("fsync", file, syscall.ETIMEDOUT), "", "the file server does not answer (fsync tables/x/metadata/m.json)"},
 		{"unmounted", at("open", file, syscall.ENOTCONN), "", "the file system is not connected (open tables/x/metadata/m.json)"},
 		{"pulled out", at("open", file, syscall.ENXIO), "", "the disk is away (open tables/x/metadata/m.json)"},
-		{"replaced, and back", fmt.Errorf("write snapshot: %w", lake.ErrReplaced), "", lake.ErrReplaced.Error()},
-		{"unreachable, and back", fmt.Errorf("%w: %w", lake.ErrUnreachable, syscall.ELOOP), "", lake.ErrUnreachable.Error()},
+		{"replaced, and back", fmt.Errorf("write snapshot: %w", warehouse.ErrReplaced), "", warehouse.ErrReplaced.Error()},
+		{"unreachable, and back", fmt.Errorf("%w: %w", warehouse.ErrUnreachable, syscall.ELOOP), "", warehouse.ErrUnreachable.Error()},
 		{"stopped", context.DeadlineExceeded, "", "the work was stopped"},
 	} {
 		var failed, waits string

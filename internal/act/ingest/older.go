@@ -10,6 +10,7 @@ import (
 
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/table/warehouse"
 	"github.com/varlake/varlake/internal/wire/omics"
 )
 
@@ -68,7 +69,7 @@ func committable(state *meta.CheckState) map[string]bool {
 
 // olderThan words why the state, which may have committed jobs, is older than the table that it has at metadataLocation, or, when it is
 // not sure, may be; empty when it is not.
-func olderThan(folder *lake.Folder, location, metadataLocation string, jobs map[string]bool) (finding string, sure bool) {
+func olderThan(folder *warehouse.Folder, location, metadataLocation string, jobs map[string]bool) (finding string, sure bool) {
 	if metadataLocation == "" || outside(folder, location) { // or the catalog does not have it, and nobody can say what it needs
 		return "", false
 	}
@@ -80,7 +81,7 @@ func olderThan(folder *lake.Folder, location, metadataLocation string, jobs map[
 }
 
 // olderThanRows is olderThan for a table that the state has not made.
-func olderThanRows(folder *lake.Folder, location string, status omics.VersionStatus) (finding string, sure bool) {
+func olderThanRows(folder *warehouse.Folder, location string, status omics.VersionStatus) (finding string, sure bool) {
 	if outside(folder, location) {
 		return "", false
 	}
@@ -92,9 +93,9 @@ func olderThanRows(folder *lake.Folder, location string, status omics.VersionSta
 }
 
 // outside reports whether a table is of a place where nothing is ever written or removed.
-func outside(folder *lake.Folder, location string) bool {
+func outside(folder *warehouse.Folder, location string) bool {
 	_, err := folder.Path(location)
-	return errors.Is(err, lake.ErrOutside)
+	return errors.Is(err, warehouse.ErrOutside)
 }
 
 // unsure words that what may be of a newer state cannot be read.

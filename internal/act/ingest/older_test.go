@@ -11,6 +11,7 @@ import (
 
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/table/warehouse"
 	"github.com/varlake/varlake/internal/wire/omics"
 )
 
@@ -50,7 +51,7 @@ func TestRelocateOfAnOlderState(t *testing.T) {
 	before := w.tree("tables")
 	w.on(older)
 	for name, to := range map[string]string{"where it is": w.dir, "elsewhere": "/srv/v"} {
-		folder, err := lake.NewFolder(w.dir, to, w.dir)
+		folder, err := warehouse.NewFolder(w.dir, to, w.dir)
 		w.must(err)
 		err = Relocate(t.Context(), w.DB, folder, func(table string, _ int) { t.Errorf("%s: %s is moved", name, table) })
 		if !errors.Is(err, ErrOlder) || !strings.Contains(err.Error(), "1 imports that it has no record of") || !strings.Contains(err.Error(), OlderWay) {
@@ -170,7 +171,7 @@ func TestOlderStateMakesNoTable(t *testing.T) {
 // lakeFiles lists the paths of a table's files.
 func lakeFiles(t *testing.T, w *world, location string) (paths []string) {
 	t.Helper()
-	files, err := lake.ListFiles(w.Folder, location)
+	files, err := warehouse.ListFiles(w.Folder, location)
 	w.must(err)
 	for _, file := range files {
 		paths = append(paths, file.Path)

@@ -17,7 +17,7 @@ import (
 	"github.com/varlake/varlake/bgzf"
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/table/column"
-	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/table/warehouse"
 	"github.com/varlake/varlake/vcf"
 )
 
@@ -59,12 +59,12 @@ func (r *slotRows) note(call string) error {
 	return nil
 }
 
-func (r *slotRows) line([]byte, int64, *report) error { return r.note("line") }
-func (r *slotRows) finish() error                     { return r.note("finish") }
-func (r *slotRows) sync() error                       { return r.note("sync") }
-func (r *slotRows) close() ([]column.DataFile, error) { return nil, r.note("close") }
-func (r *slotRows) abort()                            {}
-func (r *slotRows) rows(*lake.Folder, string) rows    { return r }
+func (r *slotRows) line([]byte, int64, *report) error   { return r.note("line") }
+func (r *slotRows) finish() error                       { return r.note("finish") }
+func (r *slotRows) sync() error                         { return r.note("sync") }
+func (r *slotRows) close() ([]column.DataFile, error)   { return nil, r.note("close") }
+func (r *slotRows) abort()                              {}
+func (r *slotRows) rows(*warehouse.Folder, string) rows { return r }
 
 // TestDiskIsNotPaced: no place to compute is held while the disk works.
 func TestDiskIsNotPaced(t *testing.T) {

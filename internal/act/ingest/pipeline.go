@@ -13,14 +13,14 @@ import (
 
 	"github.com/varlake/varlake/fasta"
 	"github.com/varlake/varlake/internal/table/column"
-	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/table/warehouse"
 	"github.com/varlake/varlake/vcf"
 )
 
 // pipeline imports the lines of one file.
 type pipeline struct {
 	format   format
-	folder   *lake.Folder
+	folder   *warehouse.Folder
 	dir      string // in the folder, where the data files go
 	workers  int
 	relaxed  vcf.Rules

@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/varlake/varlake/fasta"
-	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/table/warehouse"
 	"github.com/varlake/varlake/norm"
 	"github.com/varlake/varlake/vcf"
 )
@@ -42,9 +42,9 @@ func records(contig string, n int) string {
 }
 
 // folderAt is a data folder.
-func folderAt(t testing.TB, dir string) *lake.Folder {
+func folderAt(t testing.TB, dir string) *warehouse.Folder {
 	t.Helper()
-	folder, err := lake.NewFolder(dir, dir)
+	folder, err := warehouse.NewFolder(dir, dir)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/table/lake"
 	"github.com/varlake/varlake/internal/table/variant"
+	"github.com/varlake/varlake/internal/table/warehouse"
 	"github.com/varlake/varlake/internal/wire/omics"
 )
 
@@ -39,7 +40,7 @@ func Recover(ctx context.Context, options RecoveryOptions) (*Recovery, error) {
 	r := recovery{RecoveryOptions: options, names: map[string]bool{}, stores: map[string]int{}, jobTables: map[string]string{}}
 	r.out.State.Keys = options.Keys
 	var err error
-	if r.folder, err = lake.NewFolder(options.DataDir, options.DataDir); err != nil {
+	if r.folder, err = warehouse.NewFolder(options.DataDir, options.DataDir); err != nil {
 		return nil, err
 	}
 	if err := r.references(ctx); err != nil {
@@ -62,7 +63,7 @@ func Recover(ctx context.Context, options RecoveryOptions) (*Recovery, error) {
 // recovery is a Recovery under way.
 type recovery struct {
 	RecoveryOptions
-	folder    *lake.Folder
+	folder    *warehouse.Folder
 	out       Recovery
 	names     map[string]bool   // account, kind and name of stores
 	stores    map[string]int    // id of a store → its place in the state

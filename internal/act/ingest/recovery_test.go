@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/varlake/varlake/internal/state/meta"
-	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/table/warehouse"
 )
 
 // TestRecoverAmidARelocation: a table whose metadata says the old place and whose newest files the new one is recovered as it is, and both places count.
@@ -19,7 +19,7 @@ func TestRecoverAmidARelocation(t *testing.T) {
 	w := newWorld(t)
 	w.store()
 	w.load()
-	folder, err := lake.NewFolder(w.dir, "/srv/new", w.dir)
+	folder, err := warehouse.NewFolder(w.dir, "/srv/new", w.dir)
 	w.must(err)
 	w.Folder = folder
 	w.load()
@@ -36,7 +36,7 @@ func TestRecoverAmidARelocation(t *testing.T) {
 	if diff := cmp.Diff([]string{w.dir, "/srv/new"}, locations); diff != "" {
 		t.Fatalf("locations (-want +got):\n%s", diff)
 	}
-	w.Folder, err = lake.NewFolder(w.dir, locations[0], locations[1:]...)
+	w.Folder, err = warehouse.NewFolder(w.dir, locations[0], locations[1:]...)
 	w.must(err)
 	w.rows(2)
 }

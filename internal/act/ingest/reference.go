@@ -47,7 +47,7 @@ func (s *Service) importReference(ctx context.Context, jobID string, source int)
 	stored.ARN = s.referenceARN(claim.Job.Account, claim.Job.StoreID, claim.Source.ReferenceID)
 	ok, err = s.DB.FinishReferenceSource(ctx, jobID, source, claim.Source.Attempt, stored)
 	if err == nil && !ok {
-		err = s.Folder.RemoveAt(dir)
+		err = s.Folder.RemoveTree(dir)
 	}
 	s.Log.Info("reference imported", "operation", "StartReferenceImportJob", "job", jobID, "source", source, "reference", claim.Source.ReferenceID, "bytes", stored.SourceBytes)
 	return err
@@ -56,13 +56,13 @@ func (s *Service) importReference(ctx context.Context, jobID string, source int)
 // referenceNotStored ends an attempt that was stopped or met an error: without files, and FAILED when the error is of the source.
 func (s *Service) referenceNotStored(ctx context.Context, claim *meta.ReferenceClaim, dir string, err error) error {
 	if ctx.Err() != nil {
-		return errors.Join(s.Folder.RemoveAt(dir), ctx.Err())
+		return errors.Join(s.Folder.RemoveTree(dir), ctx.Err())
 	}
 	if errors.As(err, new(*stateError)) {
-		return errors.Join(err, s.Folder.RemoveAt(dir))
+		return errors.Join(err, s.Folder.RemoveTree(dir))
 	}
 	s.Log.Info("reference import failed", "operation", "StartReferenceImportJob", "job", claim.Job.ID, "source", claim.Source.Source, "error", err)
-	if err := s.Folder.RemoveAt(dir); err != nil {
+	if err := s.Folder.RemoveTree(dir); err != nil {
 		return fmt.Errorf("remove files of the failed reference: %w", err)
 	}
 	_, err = s.DB.FailReferenceSource(ctx, claim.Job.ID, claim.Source.Source, claim.Source.Attempt, referenceFailure(err, claim.Source.From.Name()))
@@ -109,7 +109,7 @@ func (s *Service) storeReference(ctx context.Context, claim *meta.ReferenceClaim
 	if claim.Source.Crashes >= maxAttempts {
 		return stored, errGaveUp
 	}
-	if err := s.Folder.RemoveAt(dir); err != nil {
+	if err := s.Folder.RemoveTree(dir); err != nil {
 		return stored, &storageError{err}
 	}
 	if err := s.Folder.MakeDirs(dir); err != nil {

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/varlake/varlake/internal/state/meta"
-	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/table/warehouse"
 	"github.com/varlake/varlake/internal/wire/omics"
 )
 
@@ -16,7 +16,7 @@ import (
 func TestReferenceProgressCannotBeWritten(t *testing.T) {
 	w := newTurnsWorld(t)
 	dir := t.TempDir()
-	folder, err := lake.NewFolder(dir, dir)
+	folder, err := warehouse.NewFolder(dir, dir)
 	w.must(err)
 	fasta := filepath.Join(dir, "ref.fa")
 	w.must(os.WriteFile(fasta, []byte(">1\nACGT\n"), 0o600))

@@ -7,13 +7,14 @@ import (
 
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/table/warehouse"
 )
 
 // Relocate has the metadata of all tables, and the rows that name their files, call the data folder what folder does. done is told of each
 // table. No server may run. A table is moved in one step, so that what was killed goes on where it was when it is run again; of
 // tables that cannot be read, or that the state is older than (ErrOlder), the error tells, after all others are moved, and the folder keeps
 // its former locations for them.
-func Relocate(ctx context.Context, db *meta.DB, folder *lake.Folder, done func(table string, files int)) error {
+func Relocate(ctx context.Context, db *meta.DB, folder *warehouse.Folder, done func(table string, files int)) error {
 	crashInside(db)
 	if err := db.RecordLocations(ctx, folder.Locations()); err != nil {
 		return err
@@ -46,7 +47,7 @@ func Relocate(ctx context.Context, db *meta.DB, folder *lake.Folder, done func(t
 }
 
 // relocateTable moves a table. jobs are the imports that the state may have committed: the metadata of a newer state would be removed as that of before.
-func relocateTable(ctx context.Context, db *meta.DB, folder *lake.Folder, table meta.Table, jobs map[string]bool) (files int, err error) {
+func relocateTable(ctx context.Context, db *meta.DB, folder *warehouse.Folder, table meta.Table, jobs map[string]bool) (files int, err error) {
 	finding := table.Older
 	if finding == "" {
 		finding, _ = olderThan(folder, table.Location, table.MetadataLocation, jobs)

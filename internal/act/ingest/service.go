@@ -17,6 +17,7 @@ import (
 	"github.com/varlake/varlake/internal/source/blob"
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/table/warehouse"
 	"github.com/varlake/varlake/vcf"
 )
 
@@ -33,7 +34,7 @@ const (
 type Config struct {
 	DB     *meta.DB
 	Blob   *blob.RoleStores
-	Folder *lake.Folder
+	Folder *warehouse.Folder
 	Region string
 	Log    *slog.Logger
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/table/warehouse"
 	"github.com/varlake/varlake/internal/wire/omics"
 	"github.com/varlake/varlake/vcf"
 )
@@ -36,7 +37,7 @@ func (w *world) on(state string) {
 	db, err := meta.Open(w.t.Context(), state)
 	w.must(err)
 	w.t.Cleanup(func() { db.Close() })
-	folder, err := lake.NewFolder(w.dir, w.dir)
+	folder, err := warehouse.NewFolder(w.dir, w.dir)
 	w.must(err)
 	w.Service = &Service{
 		Config: Config{

@@ -10,6 +10,7 @@ import (
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/table/lake"
 	"github.com/varlake/varlake/internal/table/variant"
+	"github.com/varlake/varlake/internal/table/warehouse"
 	"github.com/varlake/varlake/internal/wire/omics"
 )
 
@@ -130,7 +131,7 @@ func (s *Service) removeFiles(table *meta.Table) error {
 	if err == nil {
 		err = s.Folder.RemoveAll(table.Location)
 	}
-	if errors.Is(err, lake.ErrOutside) {
+	if errors.Is(err, warehouse.ErrOutside) {
 		s.Log.Warn("the files of a deleted table are not of this data folder, or another's, and stay",
 			"store", table.Name, "error", err)
 		return nil

@@ -14,6 +14,7 @@ import (
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/table/column"
 	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/table/warehouse"
 	"github.com/varlake/varlake/internal/wire/omics"
 	"github.com/varlake/varlake/norm"
 	"github.com/varlake/varlake/vcf"
@@ -170,7 +171,7 @@ func (l *lineReader) unread(line []byte) {
 	l.Reader = bufio.NewReaderSize(io.MultiReader(bytes.NewReader(append(line, l.terminator)), l.Reader), headBytes)
 }
 
-func (f *tsvFormat) rows(folder *lake.Folder, path string) rows {
+func (f *tsvFormat) rows(folder *warehouse.Folder, path string) rows {
 	r := &tsvRows{
 		tsvFormat: f, strangers: strangers{reference: f.contigs}, parser: f.tsv.Clone(),
 		file: rowFile{folder: folder, path: path, schema: f.schema},
@@ -286,7 +287,7 @@ const maxRowFile = 1 << 30
 
 // rowFile is a worker's data files of a flat table, each made with its first row.
 type rowFile struct {
-	folder *lake.Folder
+	folder *warehouse.Folder
 	path   string // of the first; the others have a number before the suffix
 	schema *lake.Schema
 	writer *column.RowWriter

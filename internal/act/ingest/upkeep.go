@@ -14,6 +14,7 @@ import (
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/table/column"
 	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/table/warehouse"
 	"github.com/varlake/varlake/internal/wire/own"
 )
 
@@ -361,7 +362,7 @@ func (k *keeper) expire(ctx context.Context) error {
 }
 
 // remove removes files that the table does not need any more, once neither queries nor commits read them.
-func (k *keeper) remove(ctx context.Context, files []lake.File, what string) error {
+func (k *keeper) remove(ctx context.Context, files []warehouse.File, what string) error {
 	if len(files) == 0 {
 		return nil
 	}
@@ -377,7 +378,7 @@ func (k *keeper) remove(ctx context.Context, files []lake.File, what string) err
 		}
 		return ctx.Err()
 	}
-	if err := lake.RemoveFiles(k.Folder, k.table.Location, files); err != nil {
+	if err := warehouse.RemoveFiles(k.Folder, k.table.Location, files); err != nil {
 		return err
 	}
 	removed := own.Footprint{Files: len(files)}
@@ -405,7 +406,7 @@ func (k *keeper) removeOrphans(ctx context.Context) error {
 		return err
 	}
 	old := time.Now().Add(-orphanAge)
-	orphans = slices.DeleteFunc(orphans, func(file lake.File) bool {
+	orphans = slices.DeleteFunc(orphans, func(file warehouse.File) bool {
 		info, err := os.Lstat(file.Path)
 		return err != nil || info.ModTime().After(old)
 	})

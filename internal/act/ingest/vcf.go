@@ -10,8 +10,8 @@ import (
 	"github.com/varlake/varlake/fasta"
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/table/column"
-	"github.com/varlake/varlake/internal/table/lake"
 	"github.com/varlake/varlake/internal/table/variant"
+	"github.com/varlake/varlake/internal/table/warehouse"
 	"github.com/varlake/varlake/norm"
 	"github.com/varlake/varlake/vcf"
 )
@@ -66,7 +66,7 @@ func (f *vcfFormat) record() *vcf.Record {
 	return r
 }
 
-func (f *vcfFormat) rows(folder *lake.Folder, path string) rows {
+func (f *vcfFormat) rows(folder *warehouse.Folder, path string) rows {
 	r := &vcfRows{vcfFormat: f, folder: folder, path: path, record: f.record(), shred: newShredder(f)}
 	for _, name := range f.header.Samples {
 		r.samples = append(r.samples, []byte(name))
@@ -80,7 +80,7 @@ func (f *vcfFormat) rows(folder *lake.Folder, path string) rows {
 // vcfRows turns records into rows of the variant table.
 type vcfRows struct {
 	*vcfFormat
-	folder     *lake.Folder
+	folder     *warehouse.Folder
 	path       string
 	samples    [][]byte        // their names
 	writer     *variant.Writer // nil until the first row
@@ -200,7 +200,13 @@ func (w *vcfRows) write(site *variant.Site) (err error) {
 	return w.record.EndSamples()
 }
 
-// findCalls numbers the calls of n samples of the record, from first on.
+// findCalls numbers the calls of n samples of the record, from first on: w.calls has for each of them the number that the writer gave its call in
+// the row group under construction, and the same number for samples that are alike. So a joint call of 2,504 samples, of which most are 0/0 with
+// the same depth as another, parses and keeps a few dozen of them.
+//
+// The samples are dealt with in batches of recallBatch, since looking up one after the other would wait for memory each time: NextSample only cuts
+// the columns apart, find looks all of them up, and layOut parses those that are new. A sample that cannot be cut ends the batch before it, so that
+// a fault in an earlier one comes first, as it does when lines are read from left to right.
 func (w *vcfRows) findCalls(first, n int) error {
 	w.calls = w.calls[:0]
 	if n == 0 {
@@ -238,7 +244,9 @@ func (w *vcfRows) findCalls(first, n int) error {
 	return nil
 }
 
-// layOut checks a sample, and adds its call unless one of the batch before it was the same.
+// layOut parses one sample: it checks the column against the header, lays it out as a call, moves what does not fit aside, and gives the call to the
+// writer, whose number of it goes to b. find does not know what the batch itself has added, nor columns whose slot was taken: findOne looks again.
+// What breaks a rule that is forgiven is not remembered, since every occurrence is to be counted.
 func (w *vcfRows) layOut(sample int, b *recalled, recall bool) error {
 	if recall {
 		if w.known.findOne(b); b.number >= 0 {

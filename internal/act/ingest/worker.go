@@ -5,14 +5,14 @@ import (
 	"context"
 
 	"github.com/varlake/varlake/internal/table/column"
-	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/table/warehouse"
 	"github.com/varlake/varlake/vcf"
 )
 
 // format is how the lines of one file become rows: a VCF's, a GFF's or a table's.
 type format interface {
 	// rows makes what one worker turns lines into rows of a data file at path with, in the data folder.
-	rows(folder *lake.Folder, path string) rows
+	rows(folder *warehouse.Folder, path string) rows
 }
 
 // rows turns lines into rows of a data file of its own. It is for one goroutine.

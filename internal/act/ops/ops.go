@@ -15,7 +15,7 @@ import (
 
 	"github.com/varlake/varlake/internal/state/access"
 	"github.com/varlake/varlake/internal/state/meta"
-	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/table/warehouse"
 	"github.com/varlake/varlake/internal/wire/omics"
 )
 
@@ -42,9 +42,9 @@ func DefaultLimits() Limits {
 // Config is what a Service is made of.
 type Config struct {
 	DB     *meta.DB
-	Access *access.Readings // told of rights that end; nil: nobody reads
-	Region string           // of the ARNs it makes
-	Folder *lake.Folder     // the data folder: references and tables are in it
+	Access *access.Readings  // told of rights that end; nil: nobody reads
+	Region string            // of the ARNs it makes
+	Folder *warehouse.Folder // the data folder: references and tables are in it
 	Limits Limits
 
 	ReadOnly bool // the state is: what a stopped server had begun waits
@@ -67,7 +67,7 @@ type Config struct {
 type Service struct {
 	db       *meta.DB
 	region   string
-	folder   *lake.Folder
+	folder   *warehouse.Folder
 	limits   Limits
 	tokenKey []byte
 	access   *access.Readings

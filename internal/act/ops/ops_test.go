@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/varlake/varlake/internal/state/meta"
-	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/table/warehouse"
 	"github.com/varlake/varlake/internal/wire/omics"
 )
 
@@ -68,7 +68,7 @@ func newFixture(t *testing.T) *fixture {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { f.db.Close() })
-	folder, err := lake.NewFolder(f.dir, f.dir)
+	folder, err := warehouse.NewFolder(f.dir, f.dir)
 	if err != nil {
 		t.Fatal(err)
 	}

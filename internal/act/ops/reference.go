@@ -167,7 +167,7 @@ func (s *Service) DeleteReference(ctx context.Context, in *omics.DeleteReference
 func (s *Service) endDeletion(ctx context.Context, storeID, id string) error {
 	dir, err := s.folder.ReferenceDir(storeID, id)
 	if err == nil {
-		err = s.folder.RemoveAt(dir)
+		err = s.folder.RemoveTree(dir)
 	}
 	if err != nil {
 		return fmt.Errorf("remove reference files: %w", err)

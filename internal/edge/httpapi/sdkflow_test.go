@@ -18,7 +18,7 @@ import (
 
 	"github.com/varlake/varlake/internal/act/ops"
 	"github.com/varlake/varlake/internal/state/meta"
-	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/table/warehouse"
 	"github.com/varlake/varlake/internal/wire/omics"
 	"github.com/varlake/varlake/internal/wire/policy"
 )
@@ -31,7 +31,7 @@ type world struct {
 	ctx    context.Context
 	db     *meta.DB
 	ops    *ops.Service
-	folder *lake.Folder
+	folder *warehouse.Folder
 }
 
 func newWorld(t *testing.T, change ...func(*Config)) *world {
@@ -45,7 +45,7 @@ func newWorld(t *testing.T, change ...func(*Config)) *world {
 	key, err := w.db.CreateAccessKey(w.ctx, testAccount, "admin", "")
 	w.must(err)
 	limits := ops.Limits{VariantStores: 2, AnnotationStores: 2, AnnotationVersions: 2, SharesPerStore: 2, References: 2, ConcurrentJobs: 1, FilesPerJob: 3, AnnotationFilesPerJob: 1}
-	w.folder, err = lake.NewFolder(dir, dir)
+	w.folder, err = warehouse.NewFolder(dir, dir)
 	w.must(err)
 	w.ops, err = ops.New(w.ctx, ops.Config{DB: w.db, Region: testRegion, Folder: w.folder, Limits: limits})
 	w.must(err)

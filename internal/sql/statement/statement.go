@@ -11,6 +11,7 @@ import (
 	"github.com/varlake/varlake/internal/state/access"
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/table/warehouse"
 	"github.com/varlake/varlake/internal/wire/omics"
 	"github.com/varlake/varlake/internal/wire/own"
 )
@@ -19,7 +20,7 @@ import (
 type Service struct {
 	Access  *access.Readings
 	Engine  *query.Engine
-	Folder  *lake.Folder
+	Folder  *warehouse.Folder
 	Readers *lake.Readers // told of who reads files
 }
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/varlake/varlake/internal/table/column"
+	"github.com/varlake/varlake/internal/table/warehouse"
 )
 
 // An append that merges manifests writes some that its snapshot does not list. Discard finds them all.
@@ -49,19 +50,19 @@ func TestDiscardAfterMerge(t *testing.T) {
 
 func TestOpenNamesTheFile(t *testing.T) {
 	dir := t.TempDir()
-	folder, err := NewFolder(dir, dir)
+	folder, err := warehouse.NewFolder(dir, dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Mkdir(filepath.Join(dir, tablesFolder), 0o700); err != nil {
+	if err := os.Mkdir(filepath.Join(dir, warehouse.Tables), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	broken := filepath.Join(dir, tablesFolder, "00000-broken.metadata.json")
+	broken := filepath.Join(dir, warehouse.Tables, "00000-broken.metadata.json")
 	if err := os.WriteFile(broken, []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range []string{broken, filepath.Join(dir, tablesFolder, "missing.metadata.json")} {
-		if _, err := Open(context.Background(), folder, uri(path)); err == nil || !strings.Contains(err.Error(), path) {
+	for _, path := range []string{broken, filepath.Join(dir, warehouse.Tables, "missing.metadata.json")} {
+		if _, err := Open(context.Background(), folder, warehouse.URI(path)); err == nil || !strings.Contains(err.Error(), path) {
 			t.Errorf("error %v does not name %s", err, path)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/apache/iceberg-go"
 
 	"github.com/varlake/varlake/internal/table/column"
+	"github.com/varlake/varlake/internal/table/warehouse"
 )
 
 // Fault is something that is wrong with a table.
@@ -49,7 +50,7 @@ type CheckOptions struct {
 // Check looks at all that the table at metadataLocation consists of: its metadata, of each kept snapshot the manifest list, the manifests and
 // the data files. Without Deep it reads of a data file the footer, the headers of its pages and the import jobs of its rows. What is wrong is in
 // the report, one fault for each file; the error is ctx's. Files that are removed meanwhile are faults: ask again when the pointer has moved.
-func Check(ctx context.Context, folder *Folder, metadataLocation string, options CheckOptions) (*Report, error) {
+func Check(ctx context.Context, folder *warehouse.Folder, metadataLocation string, options CheckOptions) (*Report, error) {
 	c := &checker{options: options, report: &Report{}}
 	var err error
 	c.inventory, err = takeInventory(ctx, folder, metadataLocation)
@@ -115,7 +116,7 @@ func (c *checker) listFiles() map[string]*checkedFile {
 			m := c.manifests[manifest]
 			whole = whole && m.ok
 			for _, file := range m.files {
-				path, outside := c.find.path(file.FilePath())
+				path, outside := c.find.Path(file.FilePath())
 				if outside != nil {
 					path = c.fs.folder.Shown(file.FilePath())
 				}
@@ -196,10 +197,10 @@ func (c *checker) dataFile(ctx context.Context, path string, file *checkedFile) 
 	if err != nil {
 		return nil, err
 	}
-	if _, ok := below(filepath.Join(table, "data"), path); !ok {
+	if _, ok := warehouse.Below(filepath.Join(table, "data"), path); !ok {
 		return nil, errors.New("is outside the table's folder")
 	}
-	f, err := OpenDataFile(path)
+	f, err := c.fs.folder.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("cannot be opened: %s", causeOf(err))
 	}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/varlake/varlake/internal/table/column"
 	"github.com/varlake/varlake/internal/table/tabletest"
+	"github.com/varlake/varlake/internal/table/warehouse"
 )
 
 // checkedTable is a table of two jobs, the second with a file of several row groups.
@@ -136,12 +137,12 @@ func TestCheckFindsDamage(t *testing.T) {
 		deep   bool
 	}{
 		"no metadata": {what: `metadata cannot be read: it is not there`, damage: func(t *testing.T, s *table) string {
-			os.Remove(shown(s.metadata))
-			return shown(s.metadata)
+			os.Remove(warehouse.Shown(s.metadata))
+			return warehouse.Shown(s.metadata)
 		}},
 		"metadata cut": {what: `metadata cannot be read: `, damage: func(t *testing.T, s *table) string {
-			edit(t, shown(s.metadata), func(raw []byte) []byte { return raw[:len(raw)/2] })
-			return shown(s.metadata)
+			edit(t, warehouse.Shown(s.metadata), func(raw []byte) []byte { return raw[:len(raw)/2] })
+			return warehouse.Shown(s.metadata)
 		}},
 		"no manifest list": {what: `manifest list of snapshot \d+ cannot be read: it is not there`, damage: func(t *testing.T, s *table) string {
 			path := globOne(t, filepath.Join(s.dir, "metadata", "snap-*.avro"))
@@ -257,7 +258,7 @@ func TestCheckFindsDamage(t *testing.T) {
 func TestCheckExpired(t *testing.T) {
 	_, metadata, _ := checkedTable(t)
 	var document map[string]any
-	raw, err := os.ReadFile(shown(metadata))
+	raw, err := os.ReadFile(warehouse.Shown(metadata))
 	if err == nil {
 		err = json.Unmarshal(raw, &document)
 	}
@@ -267,7 +268,7 @@ func TestCheckExpired(t *testing.T) {
 	document["snapshots"] = document["snapshots"].([]any)[1:]
 	document["snapshot-log"] = document["snapshot-log"].([]any)[1:]
 	if raw, err = json.Marshal(document); err == nil {
-		err = os.WriteFile(shown(metadata), raw, 0o644)
+		err = os.WriteFile(warehouse.Shown(metadata), raw, 0o644)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -285,7 +286,7 @@ func TestOrphans(t *testing.T) {
 	dir, metadata, _ := checkedTable(t)
 	orphans := func() (found []string) {
 		t.Helper()
-		files, err := ListFiles(folderOf(t, dir), dir)
+		files, err := warehouse.ListFiles(folderOf(t, dir), dir)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -313,13 +314,13 @@ func TestOrphans(t *testing.T) {
 	if diff := cmp.Diff([]string{"data/j/0/1/00000.parquet 7", "data/stray 0", "metadata/x.avro 3"}, orphans()); diff != "" {
 		t.Errorf("orphans (-want +got):\n%s", diff)
 	}
-	files, err := ListFiles(folderOf(t, dir), dir)
+	files, err := warehouse.ListFiles(folderOf(t, dir), dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	rest, err := Orphans(t.Context(), folderOf(t, metadata), metadata, files)
 	if err == nil {
-		err = RemoveFiles(folderOf(t, dir), dir, append(rest, File{Path: filepath.Join(dir, "data", "gone")}))
+		err = warehouse.RemoveFiles(folderOf(t, dir), dir, append(rest, warehouse.File{Path: filepath.Join(dir, "data", "gone")}))
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -334,7 +335,7 @@ func TestOrphans(t *testing.T) {
 	if rest, err := Orphans(t.Context(), folderOf(t, metadata), metadata, files); err == nil {
 		t.Errorf("of a table that cannot be read, orphans are %v", rest)
 	}
-	if files, err := ListFiles(folderOf(t, dir), filepath.Join(dir, "nowhere")); err != nil || len(files) > 0 {
+	if files, err := warehouse.ListFiles(folderOf(t, dir), filepath.Join(dir, "nowhere")); err != nil || len(files) > 0 {
 		t.Errorf("files of no folder: %v, %v", files, err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"slices"
 
 	"github.com/varlake/varlake/internal/table/column"
+	"github.com/varlake/varlake/internal/table/warehouse"
 )
 
 const (
@@ -88,7 +89,7 @@ func (s *Snapshot) Crowded(all bool) []column.DataFile {
 // Compact merges data files of a table into files, in a new folder for which id is a name, that hold the same rows in the table's sort
 // order: each covers a region that no other does. It takes about 256 MiB of memory, whatever the files are, and one goroutine. After an
 // error nothing that was written is left. Before the table has the files, and should this process end, SettleCompactions knows them.
-func Compact(ctx context.Context, folder *Folder, location, id string, schema *Schema, files []column.DataFile) (compacted []column.DataFile, err error) {
+func Compact(ctx context.Context, folder *warehouse.Folder, location, id string, schema *Schema, files []column.DataFile) (compacted []column.DataFile, err error) {
 	table, err := folder.Path(location)
 	if err != nil {
 		return nil, fmt.Errorf("compact: %w", err)
@@ -99,7 +100,7 @@ func Compact(ctx context.Context, folder *Folder, location, id string, schema *S
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, folder.RemoveAt(dir))
+			err = errors.Join(err, folder.RemoveTree(dir))
 		}
 	}()
 	marker, err := folder.OpenNew(filepath.Join(dir, compactMarker), os.O_TRUNC)
@@ -117,7 +118,7 @@ func Compact(ctx context.Context, folder *Folder, location, id string, schema *S
 		return nil, fmt.Errorf("compact: the files should hold %d rows and hold %d", had, have)
 	}
 	for _, above := range []string{filepath.Dir(dir), filepath.Join(table, "data")} {
-		if err := syncDir(above); err != nil {
+		if err := warehouse.SyncDir(above); err != nil {
 			return nil, fmt.Errorf("compact: %w", err)
 		}
 	}
@@ -130,20 +131,20 @@ func compactDir(table, id string) string {
 }
 
 // EndCompaction notes that the table has the files of a compaction, or removes them when it does not.
-func EndCompaction(folder *Folder, location, id string, committed bool) error {
+func EndCompaction(folder *warehouse.Folder, location, id string, committed bool) error {
 	table, err := folder.Path(location)
 	if err != nil {
 		return err
 	}
 	if !committed {
-		return folder.RemoveAt(compactDir(table, id))
+		return folder.RemoveTree(compactDir(table, id))
 	}
-	return folder.removeFile(filepath.Join(compactDir(table, id), compactMarker))
+	return folder.Remove(filepath.Join(compactDir(table, id), compactMarker))
 }
 
 // SettleCompactions ends the compactions of a process that was killed. It tells how many there were. Nothing may be committing to the
 // table meanwhile.
-func SettleCompactions(ctx context.Context, folder *Folder, location, metadataLocation string) (settled int, err error) {
+func SettleCompactions(ctx context.Context, folder *warehouse.Folder, location, metadataLocation string) (settled int, err error) {
 	table, err := folder.Path(location)
 	if err != nil {
 		return 0, err
@@ -168,18 +169,18 @@ func SettleCompactions(ctx context.Context, folder *Folder, location, metadataLo
 }
 
 // compactIn merges the files in as many passes as memory asks for: those before the last make of many runs one.
-func compactIn(ctx context.Context, folder *Folder, dir string, schema *Schema, files []column.DataFile) ([]column.DataFile, error) {
+func compactIn(ctx context.Context, folder *warehouse.Folder, dir string, schema *Schema, files []column.DataFile) ([]column.DataFile, error) {
 	for before := ""; ; {
 		runs, costs := column.Runs(files)
 		groups := mergeGroups(costs)
 		if len(groups) <= 1 {
 			merged, err := mergeInto(folder, dir, schema, compactFileBytes).Run(ctx, runs)
 			if before != "" {
-				err = cmp.Or(err, folder.RemoveAt(before))
+				err = cmp.Or(err, folder.RemoveTree(before))
 			}
 			return merged, err
 		}
-		pass, err := folder.makeTemp(dir, compactPass)
+		pass, err := folder.MakeTemp(dir, compactPass)
 		if err != nil {
 			return nil, err
 		}
@@ -196,7 +197,7 @@ func compactIn(ctx context.Context, folder *Folder, dir string, schema *Schema, 
 			next = append(next, merged...)
 		}
 		if before != "" {
-			if err := folder.RemoveAt(before); err != nil {
+			if err := folder.RemoveTree(before); err != nil {
 				return nil, err
 			}
 		}
@@ -205,10 +206,17 @@ func compactIn(ctx context.Context, folder *Folder, dir string, schema *Schema, 
 }
 
 // mergeInto is a merge into files of a folder, of about so many bytes each; 0: one, however large.
-func mergeInto(folder *Folder, dir string, schema *Schema, fileBytes int64) *column.Merge {
+func mergeInto(folder *warehouse.Folder, dir string, schema *Schema, fileBytes int64) *column.Merge {
 	merge := column.NewMerge(schema.parquet)
-	merge.Open, merge.FileBytes = OpenDataFile, fileBytes
-	merge.Create = func(name string) (column.Sink, error) { return folder.Create(filepath.Join(dir, name)) }
+	merge.FileBytes = fileBytes
+	merge.Open = func(path string) (column.Source, error) { return folder.Open(path) }
+	merge.Create = func(name string) (column.Sink, error) {
+		sink, err := folder.Create(filepath.Join(dir, name))
+		if err != nil {
+			return nil, fmt.Errorf("make data file: %w", err)
+		}
+		return sink, nil
+	}
 	return merge
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/varlake/varlake/internal/table/column"
 	"github.com/varlake/varlake/internal/table/tabletest"
+	"github.com/varlake/varlake/internal/table/warehouse"
 )
 
 // checkMerged tells whether the files are sorted, apart from each other, and described as their rows are.
@@ -219,7 +220,7 @@ func TestCompactSnapshots(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					files = append(files, column.DataFile{Path: shown(entry.DataFile().FilePath())})
+					files = append(files, column.DataFile{Path: warehouse.Shown(entry.DataFile().FilePath())})
 				}
 			}
 			tabletest.DiffTexts(t, rows[snapshot.SnapshotID], tabletest.Texts(t, files...))
@@ -247,11 +248,11 @@ func TestCompactSnapshots(t *testing.T) {
 		t.Fatal(err)
 	}
 	metadata = next
-	if err := RemoveFiles(folderOf(t, location), location, gone); err != nil {
+	if err := warehouse.RemoveFiles(folderOf(t, location), location, gone); err != nil {
 		t.Fatal(err)
 	}
 	check(3)
-	listed, err := ListFiles(folderOf(t, location), location)
+	listed, err := warehouse.ListFiles(folderOf(t, location), location)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,18 +2,21 @@ package lake
 
 import (
 	"errors"
+	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	icebergio "github.com/apache/iceberg-go/io"
+
+	"github.com/varlake/varlake/internal/table/warehouse"
 )
 
 // durableFS is Iceberg's view of the files in a data folder, by the names that metadata has for them. What it writes is on disk when Close
 // returns, and never replaces a file.
 type durableFS struct {
-	folder  *Folder
+	folder  *warehouse.Folder
 	mu      sync.Mutex // Iceberg writes manifests side by side
 	created []string   // paths
 }
@@ -23,7 +26,11 @@ func (d *durableFS) Open(name string) (icebergio.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return os.Open(path)
+	f, err := d.folder.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	return &icebergFile{io.NewSectionReader(f, 0, f.Size()), f}, nil
 }
 
 func (d *durableFS) ReadFile(name string) ([]byte, error) {
@@ -31,7 +38,7 @@ func (d *durableFS) ReadFile(name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return os.ReadFile(path)
+	return d.folder.ReadFile(path)
 }
 
 // Remove is content when another commit has removed the file, as happens with metadata that is too old to keep.
@@ -40,7 +47,7 @@ func (d *durableFS) Remove(name string) error {
 	if err != nil {
 		return err
 	}
-	if err := d.folder.removeFile(path); !errors.Is(err, fs.ErrNotExist) {
+	if err := d.folder.Remove(path); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	return nil
@@ -51,7 +58,7 @@ func (d *durableFS) Create(name string) (icebergio.FileWriter, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := d.folder.OpenNew(path, os.O_EXCL)
+	f, err := d.folder.Create(path)
 	if err != nil {
 		return nil, err
 	}
@@ -75,23 +82,39 @@ func (d *durableFS) WriteFile(name string, content []byte) error {
 // removeCreated removes what was created, as far as it can: nothing refers to it.
 func (d *durableFS) removeCreated() {
 	for _, path := range d.created {
-		_ = d.folder.removeFile(path)
+		_ = d.folder.Remove(path)
 	}
 }
 
 // MetadataWritten, unless nil, is called after each file of metadata that is on disk. Tests of recovery set it before anything is written.
 var MetadataWritten func()
 
-type durableFile struct{ *os.File }
+// icebergFile is a file as Iceberg wants it.
+type icebergFile struct {
+	*io.SectionReader
+	file warehouse.Reader
+}
+
+func (f *icebergFile) Close() error               { return f.file.Close() }
+func (f *icebergFile) Stat() (fs.FileInfo, error) { return fileInfo{f.file}, nil }
+
+// fileInfo is what is known of a warehouse's file.
+type fileInfo struct{ warehouse.Reader }
+
+func (i fileInfo) Name() string       { return filepath.Base(i.Reader.Name()) }
+func (i fileInfo) Mode() fs.FileMode  { return warehouse.OwnFile }
+func (i fileInfo) ModTime() time.Time { return time.Time{} }
+func (i fileInfo) IsDir() bool        { return false }
+func (i fileInfo) Sys() any           { return nil }
+
+// durableFile is a file of metadata under construction, whose Close commits it.
+type durableFile struct{ warehouse.Writer }
+
+// ReadFrom is for Iceberg, which asks for it.
+func (f *durableFile) ReadFrom(r io.Reader) (int64, error) { return io.Copy(f.Writer, r) }
 
 func (f *durableFile) Close() error {
-	if err := f.Sync(); err != nil {
-		return errors.Join(err, f.File.Close())
-	}
-	if err := f.File.Close(); err != nil {
-		return err
-	}
-	if err := syncDir(filepath.Dir(f.Name())); err != nil {
+	if err := f.Commit(); err != nil {
 		return err
 	}
 	if MetadataWritten != nil {

@@ -18,6 +18,7 @@ import (
 
 	"github.com/varlake/varlake/internal/table/column"
 	_ "github.com/varlake/varlake/internal/table/lake/nosubstrait" // a start-up without Substrait's definitions
+	"github.com/varlake/varlake/internal/table/warehouse"
 )
 
 // jobProperty is the snapshot summary's member that names the import job, which makes a commit idempotent.
@@ -30,7 +31,7 @@ const sortOrderID = 1
 // metadata. Running it again makes another metadata file: only one that a pointer names counts.
 //
 // Here and below, a location or metadataLocation is a name that folder.Path resolves, while files are given and told by their paths.
-func CreateTable(ctx context.Context, folder *Folder, location string, schema *Schema, properties map[string]string) (metadataLocation string, err error) {
+func CreateTable(ctx context.Context, folder *warehouse.Folder, location string, schema *Schema, properties map[string]string) (metadataLocation string, err error) {
 	path, err := folder.Path(location)
 	if err != nil {
 		return "", fmt.Errorf("create table: %w", err)
@@ -48,7 +49,7 @@ func CreateTable(ctx context.Context, folder *Folder, location string, schema *S
 	for key, value := range properties {
 		all[key] = value
 	}
-	metadata, err := table.NewMetadata(schema.iceberg, iceberg.UnpartitionedSpec, schema.order, uri(location), all)
+	metadata, err := table.NewMetadata(schema.iceberg, iceberg.UnpartitionedSpec, schema.order, warehouse.URI(location), all)
 	if err != nil {
 		return "", fmt.Errorf("create table: %w", err)
 	}
@@ -71,7 +72,7 @@ func CreateTable(ctx context.Context, folder *Folder, location string, schema *S
 // nothing: the caller points at next, provided that metadataLocation is still current, or gives next to Discard.
 // already is true, and nothing written, when the table holds a snapshot of the job or the files have no rows.
 // After an error nothing that was written is left.
-func Append(ctx context.Context, folder *Folder, metadataLocation, jobID string, files []column.DataFile) (next string, already bool, err error) {
+func Append(ctx context.Context, folder *warehouse.Folder, metadataLocation, jobID string, files []column.DataFile) (next string, already bool, err error) {
 	fs := &durableFS{folder: folder}
 	next, already, err = appendFiles(ctx, folder, fs, metadataLocation, jobID, files)
 	if err != nil {
@@ -82,8 +83,8 @@ func Append(ctx context.Context, folder *Folder, metadataLocation, jobID string,
 }
 
 // named names the file of the table that cannot be understood, if that is why something failed: Iceberg's own errors do not.
-func named(ctx context.Context, folder *Folder, metadataLocation string, err error) error {
-	if errors.As(err, new(*fs.PathError)) || errors.Is(err, ErrOutside) || ctx.Err() != nil {
+func named(ctx context.Context, folder *warehouse.Folder, metadataLocation string, err error) error {
+	if errors.As(err, new(*fs.PathError)) || errors.Is(err, warehouse.ErrOutside) || ctx.Err() != nil {
 		return err
 	}
 	if _, damage := Open(ctx, folder, metadataLocation); damage != nil {
@@ -92,7 +93,7 @@ func named(ctx context.Context, folder *Folder, metadataLocation string, err err
 	return err
 }
 
-func appendFiles(ctx context.Context, folder *Folder, fs icebergio.WriteFileIO, metadataLocation, jobID string, files []column.DataFile) (next string, already bool, err error) {
+func appendFiles(ctx context.Context, folder *warehouse.Folder, fs icebergio.WriteFileIO, metadataLocation, jobID string, files []column.DataFile) (next string, already bool, err error) {
 	var added []iceberg.DataFile
 	for i := range files {
 		if files[i].Rows == 0 {
@@ -125,7 +126,7 @@ func appendFiles(ctx context.Context, folder *Folder, fs icebergio.WriteFileIO, 
 
 // commit writes the metadata of the transaction that change describes on the current table, and the manifests that belong to it. next
 // is empty, and nothing written, when change did nothing.
-func commit(ctx context.Context, folder *Folder, fs icebergio.WriteFileIO, metadataLocation string, change func(*table.Table, *table.Transaction) error) (next string, err error) {
+func commit(ctx context.Context, folder *warehouse.Folder, fs icebergio.WriteFileIO, metadataLocation string, change func(*table.Table, *table.Transaction) error) (next string, err error) {
 	catalog := &staging{folder: folder, fs: fs}
 	current, err := load(ctx, folder, metadataLocation, fs, catalog)
 	if err != nil {
@@ -147,7 +148,7 @@ func commit(ctx context.Context, folder *Folder, fs icebergio.WriteFileIO, metad
 
 // Discard removes what an Append wrote whose result was not swapped in: the metadata file next and the manifests that
 // only its newest snapshot has.
-func Discard(ctx context.Context, folder *Folder, next, metadataLocation string) error {
+func Discard(ctx context.Context, folder *warehouse.Folder, next, metadataLocation string) error {
 	if next == metadataLocation {
 		return errors.New("discard: that is the current metadata")
 	}
@@ -165,7 +166,7 @@ func Discard(ctx context.Context, folder *Folder, next, metadataLocation string)
 
 // removeCommit removes a manifest list and the manifests that were written for it, but for the paths to keep: its name ends with a UUID that theirs
 // begin with. The list does not name all of them, as those merged into others are only in its folder.
-func removeCommit(folder *Folder, manifestList string, keep ...string) error {
+func removeCommit(folder *warehouse.Folder, manifestList string, keep ...string) error {
 	list, err := folder.Path(manifestList)
 	if err != nil {
 		return err
@@ -184,7 +185,7 @@ func removeCommit(folder *Folder, manifestList string, keep ...string) error {
 	for _, entry := range entries {
 		path := filepath.Join(dir, entry.Name())
 		if strings.Contains(entry.Name(), commit.String()) && !slices.Contains(keep, path) {
-			errs = append(errs, folder.removeFile(path))
+			errs = append(errs, folder.Remove(path))
 		}
 	}
 	return errors.Join(errs...)
@@ -192,6 +193,7 @@ func removeCommit(folder *Folder, manifestList string, keep ...string) error {
 
 // Snapshot is a table as one metadata file has it.
 type Snapshot struct {
+	folder  *warehouse.Folder
 	id      int64
 	columns []Column
 	files   []column.DataFile
@@ -200,13 +202,13 @@ type Snapshot struct {
 }
 
 // Open reads the table that metadataLocation describes.
-func Open(ctx context.Context, folder *Folder, metadataLocation string) (*Snapshot, error) {
+func Open(ctx context.Context, folder *warehouse.Folder, metadataLocation string) (*Snapshot, error) {
 	fs := &durableFS{folder: folder}
 	t, err := load(ctx, folder, metadataLocation, fs, nil)
 	if err != nil {
 		return nil, err
 	}
-	s := &Snapshot{columns: columnsOf(t.Schema())}
+	s := &Snapshot{folder: folder, columns: columnsOf(t.Schema())}
 	for _, snapshot := range t.Metadata().Snapshots() {
 		if snapshot.Summary != nil {
 			s.jobs = append(s.jobs, snapshot.Summary.Properties[jobProperty])
@@ -221,7 +223,7 @@ func Open(ctx context.Context, folder *Folder, metadataLocation string) (*Snapsh
 	if err != nil {
 		return nil, fmt.Errorf("read manifest list %s: %w", folder.Shown(current.ManifestList), err)
 	}
-	find := newFinder(folder)
+	find := warehouse.NewFinder(folder)
 	for _, manifest := range manifests {
 		for entry, err := range manifest.Entries(fs, true) {
 			if err != nil {
@@ -231,7 +233,7 @@ func Open(ctx context.Context, folder *Folder, metadataLocation string) (*Snapsh
 			if file.ContentType() != iceberg.EntryContentData { // another program's: the rows it deletes must not come back
 				return nil, fmt.Errorf("the table has a file of deletes, %s, which Varlake does not read", folder.Shown(file.FilePath()))
 			}
-			path, err := find.path(file.FilePath())
+			path, err := find.Path(file.FilePath())
 			if err != nil {
 				return nil, fmt.Errorf("read manifest %s: %w", folder.Shown(manifest.FilePath()), err)
 			}
@@ -258,6 +260,9 @@ func (s *Snapshot) Bytes() (total int64) {
 	return total
 }
 
+// OpenFile opens a data file of the snapshot.
+func (s *Snapshot) OpenFile(path string) (column.Source, error) { return s.folder.Open(path) }
+
 // Files lists the data files of the snapshot.
 func (s *Snapshot) Files() []column.DataFile { return s.files }
 
@@ -268,12 +273,12 @@ func (s *Snapshot) Columns() []Column { return s.columns }
 func (s *Snapshot) Jobs() []string { return s.jobs }
 
 // newFile describes a file that is new to a table.
-func newFile(folder *Folder, f *column.DataFile) (iceberg.DataFile, error) {
+func newFile(folder *warehouse.Folder, f *column.DataFile) (iceberg.DataFile, error) {
 	name, err := folder.Name(f.Path)
 	if err != nil {
 		return nil, err
 	}
-	return namedFile(uri(name), f)
+	return namedFile(warehouse.URI(name), f)
 }
 
 // namedFile describes a file by the name that metadata has it by.
@@ -294,7 +299,7 @@ func namedFile(name string, f *column.DataFile) (iceberg.DataFile, error) {
 	return builder.Build(), nil
 }
 
-func load(ctx context.Context, folder *Folder, metadataLocation string, fs icebergio.IO, catalog table.CatalogIO) (*table.Table, error) {
+func load(ctx context.Context, folder *warehouse.Folder, metadataLocation string, fs icebergio.IO, catalog table.CatalogIO) (*table.Table, error) {
 	t, err := table.NewFromLocation(ctx, table.Identifier{"varlake"}, metadataLocation,
 		func(context.Context) (icebergio.IO, error) { return fs, nil }, catalog)
 	if err != nil {
@@ -305,7 +310,7 @@ func load(ctx context.Context, folder *Folder, metadataLocation string, fs icebe
 
 // staging is the catalog of a table that is committed elsewhere: it only writes the new metadata file.
 type staging struct {
-	folder  *Folder
+	folder  *warehouse.Folder
 	fs      icebergio.WriteFileIO
 	current *table.Table
 	next    string
@@ -350,7 +355,7 @@ func (s *staging) CommitTable(_ context.Context, _ table.Identifier, requirement
 	if err != nil {
 		return nil, "", err
 	}
-	next := nextMetadata(shown(base.Location()), metadata.LastSequenceNumber())
+	next := nextMetadata(warehouse.Shown(base.Location()), metadata.LastSequenceNumber())
 	if err := writeMetadata(s.fs, metadata, next); err != nil {
 		return nil, "", err
 	}
@@ -360,7 +365,7 @@ func (s *staging) CommitTable(_ context.Context, _ table.Identifier, requirement
 
 // nextMetadata names a metadata file as Iceberg's libraries do: a version that only orders, and what makes it unique.
 func nextMetadata(location string, version int64) string {
-	return uri(filepath.Join(location, "metadata", fmt.Sprintf("%05d-%s.metadata.json", version, uuid.New())))
+	return warehouse.URI(filepath.Join(location, "metadata", fmt.Sprintf("%05d-%s.metadata.json", version, uuid.New())))
 }
 
 func writeMetadata(fs icebergio.WriteFileIO, metadata table.Metadata, location string) error {

@@ -14,12 +14,13 @@ import (
 	"github.com/apache/iceberg-go/table"
 
 	"github.com/varlake/varlake/internal/table/column"
+	"github.com/varlake/varlake/internal/table/warehouse"
 )
 
 // inventory is what the metadata of a table refers to: the one notion of which files a table needs. What could not be read is in faults.
 type inventory struct {
 	fs        *durableFS
-	find      *finder
+	find      *warehouse.Finder
 	table     *table.Table
 	metadata  map[string]bool // paths of the metadata and its log, manifest lists, manifests and statistics
 	snapshots []keptSnapshot  // oldest first
@@ -42,8 +43,8 @@ type manifestContent struct {
 }
 
 // takeInventory reads the metadata file and the manifest lists of all kept snapshots. The error is that of the metadata file, or ctx's.
-func takeInventory(ctx context.Context, folder *Folder, metadataLocation string) (*inventory, error) {
-	v := &inventory{fs: &durableFS{folder: folder}, find: newFinder(folder), metadata: map[string]bool{}, manifests: map[string]*manifestContent{}}
+func takeInventory(ctx context.Context, folder *warehouse.Folder, metadataLocation string) (*inventory, error) {
+	v := &inventory{fs: &durableFS{folder: folder}, find: warehouse.NewFinder(folder), metadata: map[string]bool{}, manifests: map[string]*manifestContent{}}
 	v.path(metadataLocation, "metadata")
 	err := column.Guard(func() (err error) {
 		v.table, err = load(ctx, v.fs.folder, metadataLocation, v.fs, nil)
@@ -74,7 +75,7 @@ func takeInventory(ctx context.Context, folder *Folder, metadataLocation string)
 // path notes that the table needs what metadata calls name, and gives its path. What is outside of the data folder is a fault, and has its
 // name for a path.
 func (v *inventory) path(name, what string) string {
-	path, err := v.find.path(name)
+	path, err := v.find.Path(name)
 	if err != nil {
 		path = v.fs.folder.Shown(name)
 		v.faults = append(v.faults, Fault{path, what + " is not looked at: " + causeOf(err)})
@@ -96,7 +97,7 @@ func (v *inventory) keep(snapshot table.Snapshot) keptSnapshot {
 		}
 		return err
 	})
-	if s.ok = err == nil; !s.ok && !errors.Is(err, ErrOutside) { // which path has noted
+	if s.ok = err == nil; !s.ok && !errors.Is(err, warehouse.ErrOutside) { // which path has noted
 		v.faults = append(v.faults, Fault{list, fmt.Sprintf("manifest list of snapshot %d cannot be read: %s", snapshot.SnapshotID, causeOf(err))})
 	}
 	return s
@@ -110,7 +111,7 @@ func (v *inventory) readManifests(ctx context.Context) error {
 		}
 		m := v.manifests[path]
 		err := column.Guard(func() error { return m.read(v.fs) })
-		if m.ok = err == nil; !m.ok && !errors.Is(err, ErrOutside) {
+		if m.ok = err == nil; !m.ok && !errors.Is(err, warehouse.ErrOutside) {
 			v.faults = append(v.faults, Fault{path, "manifest cannot be read: " + causeOf(err)})
 		}
 	}
@@ -151,7 +152,7 @@ func (v *inventory) whole() error {
 
 // needed lists all files that the table needs as metadataLocation describes it: the metadata and its log, and the manifest lists,
 // manifests and data files of every snapshot. All must be readable.
-func needed(ctx context.Context, folder *Folder, metadataLocation string) (map[string]bool, error) {
+func needed(ctx context.Context, folder *warehouse.Folder, metadataLocation string) (map[string]bool, error) {
 	v, err := takeInventory(ctx, folder, metadataLocation)
 	if err == nil {
 		err = v.readManifests(ctx)
@@ -175,12 +176,12 @@ func causeOf(err error) string {
 	if errors.Is(err, fs.ErrNotExist) {
 		return "it is not there"
 	}
-	var link *linkError
+	var link *warehouse.LinkError
 	if errors.As(err, &link) {
-		return "it is " + link.reason()
+		return "it is " + link.Reason()
 	}
-	if errors.Is(err, ErrOutside) {
-		return "it is " + ErrOutside.Error()
+	if errors.Is(err, warehouse.ErrOutside) {
+		return "it is " + warehouse.ErrOutside.Error()
 	}
 	var path *fs.PathError
 	if errors.As(err, &path) {

@@ -15,6 +15,8 @@ import (
 
 	"github.com/apache/iceberg-go"
 	"github.com/apache/iceberg-go/table"
+
+	"github.com/varlake/varlake/internal/table/warehouse"
 )
 
 // Found is a table as the files in its folder tell of it, when no pointer says which metadata is current.
@@ -53,7 +55,7 @@ type candidate struct {
 //
 // The table is the one in the folder of that name in the data folder dataDir, which the metadata may call something else.
 func Newest(ctx context.Context, dataDir, name string) (*Found, error) {
-	dir := filepath.Join(dataDir, tablesFolder, name)
+	dir := filepath.Join(dataDir, warehouse.Tables, name)
 	candidates, passed, err := candidates(dir)
 	if err != nil {
 		return nil, err
@@ -112,15 +114,15 @@ func candidates(dir string) (list []candidate, broken []string, err error) {
 
 // found reads the table as a metadata file has it. An error when its current snapshot is not all there.
 func (c *candidate) found(ctx context.Context, dataDir string) (*Found, error) {
-	table, err := localPath(c.Location)
+	table, err := warehouse.LocalPath(c.Location)
 	if err != nil {
 		return nil, fmt.Errorf("its location is %q: %w", c.Location, err)
 	}
-	dir, ok := strings.CutSuffix(table, "/"+tablesFolder+"/"+filepath.Base(filepath.Dir(filepath.Dir(c.path))))
+	dir, ok := strings.CutSuffix(table, "/"+warehouse.Tables+"/"+filepath.Base(filepath.Dir(filepath.Dir(c.path))))
 	if !ok {
 		return nil, fmt.Errorf("its location is that of another table, %s", table)
 	}
-	location := uri(filepath.Join(table, "metadata", filepath.Base(c.path)))
+	location := warehouse.URI(filepath.Join(table, "metadata", filepath.Base(c.path)))
 	v, err := takeInventoryAnywhere(ctx, dataDir, cmp.Or(dir, "/"), location)
 	if err != nil {
 		return nil, err
@@ -150,7 +152,7 @@ const maxLocations = 32
 func takeInventoryAnywhere(ctx context.Context, dataDir, location, metadataLocation string) (*inventory, error) {
 	locations := []string{location}
 	for {
-		folder, err := NewFolder(dataDir, locations[0], locations[1:]...)
+		folder, err := warehouse.NewFolder(dataDir, locations[0], locations[1:]...)
 		if err != nil {
 			return nil, err
 		}
@@ -163,8 +165,8 @@ func takeInventoryAnywhere(ctx context.Context, dataDir, location, metadataLocat
 		}
 		known := len(locations)
 		for _, name := range v.names() {
-			before, _, ok := strings.Cut(shown(name), "/"+tablesFolder+"/"+filepath.Base(shown(v.table.Location()))+"/")
-			if before = cmp.Or(before, "/"); ok && !slices.Contains(locations, before) && checkName(before) == nil {
+			before, _, ok := strings.Cut(warehouse.Shown(name), "/"+warehouse.Tables+"/"+filepath.Base(warehouse.Shown(v.table.Location()))+"/")
+			if before = cmp.Or(before, "/"); ok && !slices.Contains(locations, before) && warehouse.CheckName(before) == nil {
 				locations = append(locations, before)
 			}
 		}
@@ -210,7 +212,7 @@ func (f *Found) count(v *inventory, snapshot *keptSnapshot) error {
 	return nil
 }
 
-func (f *Found) countFile(folder *Folder, file iceberg.DataFile) error {
+func (f *Found) countFile(folder *warehouse.Folder, file iceberg.DataFile) error {
 	path, err := folder.Path(file.FilePath())
 	if err != nil {
 		return err
@@ -242,7 +244,7 @@ func (f *Found) addSnapshot(snapshot *table.Snapshot) {
 }
 
 // SetProperties writes metadata of the table with more properties. Like Append it swaps nothing.
-func SetProperties(ctx context.Context, folder *Folder, metadataLocation string, properties map[string]string) (next string, err error) {
+func SetProperties(ctx context.Context, folder *warehouse.Folder, metadataLocation string, properties map[string]string) (next string, err error) {
 	fs := &durableFS{folder: folder}
 	next, err = commit(ctx, folder, fs, metadataLocation, func(_ *table.Table, t *table.Transaction) error { return t.SetProperties(properties) })
 	if err != nil {
@@ -253,7 +255,7 @@ func SetProperties(ctx context.Context, folder *Folder, metadataLocation string,
 }
 
 // Properties reads the table's properties.
-func Properties(ctx context.Context, folder *Folder, metadataLocation string) (map[string]string, error) {
+func Properties(ctx context.Context, folder *warehouse.Folder, metadataLocation string) (map[string]string, error) {
 	t, err := load(ctx, folder, metadataLocation, &durableFS{folder: folder}, nil)
 	if err != nil {
 		return nil, err

@@ -2,51 +2,13 @@ package lake
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
+
+	"github.com/varlake/varlake/internal/table/warehouse"
 )
-
-// File is a file in a table's folder.
-type File struct {
-	Path  string // absolute
-	Bytes int64
-}
-
-// ListFiles lists the files of the table in the folder location, and of those below it, by path; none when it is not there. What vanishes
-// meanwhile is left out. The folder may be a link; a link in it is no file, and what it leads to is not listed.
-func ListFiles(folder *Folder, location string) (files []File, err error) {
-	dir, err := folder.Path(location)
-	if err != nil {
-		return nil, fmt.Errorf("list files: %w", err)
-	}
-	real, err := filepath.EvalSymlinks(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("list files: %w", err)
-	}
-	err = filepath.WalkDir(real, func(path string, entry fs.DirEntry, err error) error {
-		if err == nil && !entry.IsDir() && entry.Type() != fs.ModeSymlink {
-			var info fs.FileInfo
-			if info, err = entry.Info(); err == nil {
-				files = append(files, File{dir + strings.TrimPrefix(path, real), info.Size()})
-			}
-		}
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list files: %w", err)
-	}
-	return files, nil
-}
 
 // metadataSuffix is what the names of metadata files end with.
 const metadataSuffix = ".metadata.json"
@@ -66,16 +28,10 @@ func IsTable(dir string) bool {
 	return false
 }
 
-// IsLink reports whether a path is a symbolic link.
-func IsLink(path string) bool {
-	info, err := os.Lstat(path)
-	return err == nil && info.Mode().Type() == fs.ModeSymlink
-}
-
 // Orphans gives those of files, which a folder held before metadataLocation was looked up, that the table does not need: no kept snapshot
 // has them, and they are not metadata that the pointer or its log names. What a commit under way has written is among them, and what another
 // table needs to which a link leads: Links.Spare.
-func Orphans(ctx context.Context, folder *Folder, metadataLocation string, files []File) (orphans []File, err error) {
+func Orphans(ctx context.Context, folder *warehouse.Folder, metadataLocation string, files []warehouse.File) (orphans []warehouse.File, err error) {
 	needed, err := needed(ctx, folder, metadataLocation)
 	if err != nil {
 		return nil, err
@@ -88,42 +44,11 @@ func Orphans(ctx context.Context, folder *Folder, metadataLocation string, files
 	return orphans, nil
 }
 
-// RemoveFiles removes files of the table in the folder location, and the folders of its data that this leaves empty. What is gone already is
-// no error.
-func RemoveFiles(folder *Folder, location string, files []File) error {
-	table, err := folder.Path(location)
-	if err != nil {
-		return fmt.Errorf("remove files: %w", err)
-	}
-	data := filepath.Join(table, "data") + string(filepath.Separator)
-	var errs []error
-	for _, file := range files {
-		if _, ok := below(table, file.Path); !ok {
-			errs = append(errs, fmt.Errorf("remove files: %s is not in %s", file.Path, table))
-			continue
-		}
-		err := folder.removeFile(file.Path)
-		if errors.Is(err, ErrReplaced) {
-			return errors.Join(append(errs, err)...)
-		}
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			errs = append(errs, err)
-			continue
-		}
-		for dir := filepath.Dir(file.Path); strings.HasPrefix(dir, data); dir = filepath.Dir(dir) {
-			if folder.removeDir(dir) != nil { // it is not empty, or a link to what need not be
-				break
-			}
-		}
-	}
-	return errors.Join(errs...)
-}
-
 // Sweep removes from the table's metadata folder what a process left there that was killed before its commit's pointer
 // was swapped: files that neither the current metadata nor its log needs. Nothing may be committing to the table meanwhile.
-func Sweep(ctx context.Context, folder *Folder, metadataLocation string) (removed int, err error) {
-	dir := filepath.Dir(shown(metadataLocation))
-	files, err := ListFiles(folder, dir)
+func Sweep(ctx context.Context, folder *warehouse.Folder, metadataLocation string) (removed int, err error) {
+	dir := filepath.Dir(warehouse.Shown(metadataLocation))
+	files, err := warehouse.ListFiles(folder, dir)
 	if err != nil {
 		return 0, fmt.Errorf("sweep: %w", err)
 	}
@@ -139,7 +64,7 @@ func Sweep(ctx context.Context, folder *Folder, metadataLocation string) (remove
 		orphans, err = links.Spare(filepath.Dir(dir), orphans)
 	}
 	if err == nil {
-		err = RemoveFiles(folder, filepath.Dir(dir), orphans)
+		err = warehouse.RemoveFiles(folder, filepath.Dir(dir), orphans)
 	}
 	if err != nil {
 		return 0, fmt.Errorf("sweep: %w", err)

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/varlake/varlake/internal/table/warehouse"
 )
 
 // TestOrphansBehindLinks: a table of which a folder is a link to another place in the data folder keeps it, and all that it leads to; what nothing
@@ -33,13 +35,13 @@ func TestOrphansBehindLinks(t *testing.T) {
 			if _, err := Sweep(t.Context(), folder, metadata); err != nil {
 				t.Fatal(err)
 			}
-			files, err := ListFiles(folder, location)
+			files, err := warehouse.ListFiles(folder, location)
 			if err != nil {
 				t.Fatal(err)
 			}
 			orphans, err := Orphans(t.Context(), folder, metadata, files)
 			if err == nil {
-				err = RemoveFiles(folder, location, orphans)
+				err = warehouse.RemoveFiles(folder, location, orphans)
 			}
 			if err != nil {
 				t.Fatal(err)
@@ -75,7 +77,7 @@ func TestRemoveFilesBehindALink(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := RemoveFiles(folder, dir, []File{{Path: one}}); err != nil {
+	if err := warehouse.RemoveFiles(folder, dir, []warehouse.File{{Path: one}}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(filepath.Join(big, "0")); !errors.Is(err, os.ErrNotExist) {

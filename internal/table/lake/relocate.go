@@ -16,20 +16,8 @@ import (
 	"github.com/twmb/avro/ocf"
 
 	"github.com/varlake/varlake/internal/table/column"
+	"github.com/varlake/varlake/internal/table/warehouse"
 )
-
-// Rename gives the name by which metadata that is written now calls what name is: a path or a file URI, as name is one.
-func (f *Folder) Rename(name string) (string, error) {
-	_, rel, err := f.locate(name)
-	if err != nil {
-		return "", err
-	}
-	renamed := filepath.Join(f.Location(), rel)
-	if !strings.HasPrefix(name, "/") {
-		renamed = uri(renamed)
-	}
-	return renamed, nil
-}
 
 // Relocated says what Relocate wrote.
 type Relocated struct {
@@ -41,7 +29,7 @@ type Relocated struct {
 // the manifest lists of all kept snapshots and their manifests. Nothing else is different: snapshots keep their ids and times, files
 // of data stay as they are. Like Append it swaps nothing; what it wrote is read again before it returns. After an error nothing
 // that was written is left.
-func Relocate(ctx context.Context, folder *Folder, metadataLocation string) (r Relocated, err error) {
+func Relocate(ctx context.Context, folder *warehouse.Folder, metadataLocation string) (r Relocated, err error) {
 	v, err := takeInventory(ctx, folder, metadataLocation)
 	if err == nil {
 		err = v.readManifests(ctx)
@@ -64,7 +52,7 @@ func Relocate(ctx context.Context, folder *Folder, metadataLocation string) (r R
 }
 
 // sameTable reads the table at metadataLocation, which must have the snapshots of before, and each of them its data files.
-func sameTable(ctx context.Context, before *inventory, folder *Folder, metadataLocation string) error {
+func sameTable(ctx context.Context, before *inventory, folder *warehouse.Folder, metadataLocation string) error {
 	after, err := takeInventory(ctx, folder, metadataLocation)
 	if err == nil {
 		err = after.readManifests(ctx)
@@ -145,7 +133,7 @@ func (m *mover) table(ctx context.Context, v *inventory, metadataLocation string
 	if err != nil {
 		return r, err
 	}
-	m.dir = filepath.Join(shown(base), "metadata")
+	m.dir = filepath.Join(warehouse.Shown(base), "metadata")
 	for _, snapshot := range v.snapshots {
 		if err := ctx.Err(); err != nil {
 			return r, err
@@ -185,7 +173,7 @@ func (m *mover) rename(name string) (string, error) {
 // write writes what becomes of the file called name, in the table's folder of metadata. Each has a UUID of its own: files that share one are taken for
 // those of one commit.
 func (m *mover) write(name, base string, content []byte) error {
-	renamed := uri(filepath.Join(m.dir, base))
+	renamed := warehouse.URI(filepath.Join(m.dir, base))
 	if err := m.fs.WriteFile(renamed, content); err != nil {
 		return err
 	}
@@ -350,6 +338,6 @@ func (m *mover) metadata(name string) error {
 	if err != nil {
 		return err
 	}
-	version, _, _ := strings.Cut(filepath.Base(shown(name)), "-")
+	version, _, _ := strings.Cut(filepath.Base(warehouse.Shown(name)), "-")
 	return m.write(name, fmt.Sprintf("%s-%s%s", version, uuid.New(), metadataSuffix), content)
 }

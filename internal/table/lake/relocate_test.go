@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/varlake/varlake/internal/table/warehouse"
 )
 
 // TestRelocateIsReadAgain: a relocated table is the one of before, and what a writing had lost or changed of it would be seen.
@@ -15,7 +17,7 @@ func TestRelocateIsReadAgain(t *testing.T) {
 		metadata = mustAppend(t, metadata, "job"+name, addFile(t, dir, name+"a", "1", "a", 10+i), addFile(t, dir, name+"b", "2", "a", 20+i))
 	}
 	here := folderOf(t, dir)
-	moved, err := NewFolder(here.Dir(), "/srv/elsewhere", here.Location())
+	moved, err := warehouse.NewFolder(here.Dir(), "/srv/elsewhere", here.Location())
 	if err != nil {
 		t.Fatal(err)
 	}

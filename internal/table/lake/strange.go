@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/varlake/varlake/internal/table/warehouse"
 )
 
 // Strange is a metadata file beside those of a table's history, and the imports that its snapshots are of and no snapshot of the table as
@@ -53,7 +55,7 @@ func readOutline(path string) (o metadataOutline, err error) {
 // that it does not have. A commit that was lost, or not ended, leaves one that tells of its own import only; a state that is older than
 // the tables has one for all imports since. Files that are no whole metadata are passed over; what metadataLocation points at is taken for a
 // table without imports when it is none or is gone. Of files that cannot be read the error tells, beside what was found in the others.
-func FindStrange(folder *Folder, metadataLocation string) (found []Strange, err error) {
+func FindStrange(folder *warehouse.Folder, metadataLocation string) (found []Strange, err error) {
 	current, err := folder.Path(metadataLocation)
 	if err != nil {
 		return nil, fmt.Errorf("find strange metadata: %w", err)
@@ -102,8 +104,8 @@ func FindStrange(folder *Folder, metadataLocation string) (found []Strange, err 
 
 // HoldsRows gives the path of a file by which the folder of a table holds rows, whatever a pointer says of it: a data file, or metadata with a
 // snapshot. It is empty when there is none, and then the error tells of what could not be read.
-func HoldsRows(folder *Folder, location string) (path string, err error) {
-	files, err := ListFiles(folder, location)
+func HoldsRows(folder *warehouse.Folder, location string) (path string, err error) {
+	files, err := warehouse.ListFiles(folder, location)
 	if err != nil {
 		return "", err
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/apache/iceberg-go/table"
 
 	"github.com/varlake/varlake/internal/table/column"
+	"github.com/varlake/varlake/internal/table/warehouse"
 )
 
 // compactionProperty is the snapshot summary's member that names the compaction.
@@ -19,7 +20,7 @@ const compactionProperty = "varlake.compaction"
 
 // Replace is Append for a compaction: the snapshot has the rows of the one before, in the files added rather than in those removed.
 // gone is true, and nothing written, when the table does not have all that are to be removed any more.
-func Replace(ctx context.Context, folder *Folder, metadataLocation, id string, removed, added []column.DataFile) (next string, gone bool, err error) {
+func Replace(ctx context.Context, folder *warehouse.Folder, metadataLocation, id string, removed, added []column.DataFile) (next string, gone bool, err error) {
 	if had, have := countRows(removed), countRows(added); had != have || had == 0 {
 		return "", false, fmt.Errorf("replace data files: those removed have %d rows, those added %d", had, have)
 	}
@@ -32,7 +33,7 @@ func Replace(ctx context.Context, folder *Folder, metadataLocation, id string, r
 	return next, gone, nil
 }
 
-func replaceFiles(ctx context.Context, folder *Folder, fs *durableFS, metadataLocation, id string, removed, added []column.DataFile) (next string, gone bool, err error) {
+func replaceFiles(ctx context.Context, folder *warehouse.Folder, fs *durableFS, metadataLocation, id string, removed, added []column.DataFile) (next string, gone bool, err error) {
 	snapshot, err := Open(ctx, folder, metadataLocation)
 	if err != nil {
 		return "", false, err
@@ -78,7 +79,7 @@ type Keep struct {
 
 // Expire writes metadata without the snapshots that are not to be kept, and swaps nothing: like Append's caller, this one does so or gives
 // next to DiscardExpiry. It is empty, and nothing written, when there are none to expire. No other file is touched.
-func Expire(ctx context.Context, folder *Folder, metadataLocation string, keep Keep) (next string, expired int, err error) {
+func Expire(ctx context.Context, folder *warehouse.Folder, metadataLocation string, keep Keep) (next string, expired int, err error) {
 	fs := &durableFS{folder: folder}
 	had := 0
 	next, err = commit(ctx, folder, fs, metadataLocation, func(current *table.Table, t *table.Transaction) error {
@@ -100,13 +101,13 @@ func Expire(ctx context.Context, folder *Folder, metadataLocation string, keep K
 }
 
 // DiscardExpiry removes what an Expire wrote whose result was not swapped in.
-func DiscardExpiry(folder *Folder, next string) error {
+func DiscardExpiry(folder *warehouse.Folder, next string) error {
 	return (&durableFS{folder: folder}).Remove(next)
 }
 
 // Expired gives the files below location that a table needed as before describes it and does not need as now does: those that only
 // expired snapshots had.
-func Expired(ctx context.Context, folder *Folder, location, before, now string) ([]File, error) {
+func Expired(ctx context.Context, folder *warehouse.Folder, location, before, now string) ([]warehouse.File, error) {
 	table, err := folder.Path(location)
 	if err != nil {
 		return nil, err
@@ -115,9 +116,9 @@ func Expired(ctx context.Context, folder *Folder, location, before, now string) 
 	if err != nil {
 		return nil, err
 	}
-	var files []File
+	var files []warehouse.File
 	for path := range paths {
-		if _, ok := below(table, path); !ok {
+		if _, ok := warehouse.Below(table, path); !ok {
 			continue // another program may have added files of its own
 		}
 		info, err := os.Lstat(path)
@@ -127,7 +128,7 @@ func Expired(ctx context.Context, folder *Folder, location, before, now string) 
 		if err != nil {
 			return nil, err
 		}
-		files = append(files, File{path, info.Size()})
+		files = append(files, warehouse.File{Path: path, Bytes: info.Size()})
 	}
 	return Orphans(ctx, folder, now, files)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/varlake/varlake/internal/table/column"
 	"github.com/varlake/varlake/internal/table/lake"
 	"github.com/varlake/varlake/internal/table/tabletest"
+	"github.com/varlake/varlake/internal/table/warehouse"
 )
 
 // variantFile writes a data file of random records. With near they are in order and few positions apart, so that files have some in common.
@@ -124,10 +125,10 @@ func TestCompactDamagedFile(t *testing.T) {
 }
 
 // newTable gives a data folder and the folder of a table in it.
-func newTable(t testing.TB) (folder *lake.Folder, dir string) {
+func newTable(t testing.TB) (folder *warehouse.Folder, dir string) {
 	t.Helper()
 	data := t.TempDir()
-	folder, err := lake.NewFolder(data, data)
+	folder, err := warehouse.NewFolder(data, data)
 	if err != nil {
 		t.Fatal(err)
 	}

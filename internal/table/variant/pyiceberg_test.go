@@ -17,6 +17,7 @@ import (
 	"github.com/varlake/varlake/internal/table/column"
 	"github.com/varlake/varlake/internal/table/lake"
 	"github.com/varlake/varlake/internal/table/tabletest"
+	"github.com/varlake/varlake/internal/table/warehouse"
 )
 
 // icebergTable is what PyIceberg makes of a table and, for each filter, how many rows and data files.
@@ -217,7 +218,7 @@ func canonical(t *testing.T, value any) string {
 	return string(raw)
 }
 
-func mustAppend(t *testing.T, folder *lake.Folder, metadata, jobID string, files ...column.DataFile) string {
+func mustAppend(t *testing.T, folder *warehouse.Folder, metadata, jobID string, files ...column.DataFile) string {
 	t.Helper()
 	next, already, err := lake.Append(t.Context(), folder, metadata, jobID, files)
 	if err != nil || already {

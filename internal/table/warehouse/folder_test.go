@@ -1,4 +1,4 @@
-package lake
+package warehouse
 
 import (
 	"errors"
@@ -7,21 +7,18 @@ import (
 	"maps"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/varlake/varlake/internal/table/column"
 )
 
 // folderOf is the data folder of a table, or of a file of one, that is where its name says.
 func folderOf(t testing.TB, name string) *Folder {
 	t.Helper()
-	dir, _, ok := strings.Cut(shown(name), "/"+tablesFolder+"/")
+	dir, _, ok := strings.Cut(Shown(name), "/"+Tables+"/")
 	if !ok {
 		t.Fatalf("%s is not below a folder of tables", name)
 	}
@@ -35,7 +32,7 @@ func folderOf(t testing.TB, name string) *Folder {
 // tableDir is where a table may be, in a data folder of its own.
 func tableDir(t testing.TB, name string) string {
 	t.Helper()
-	dir := filepath.Join(t.TempDir(), tablesFolder, name)
+	dir := filepath.Join(t.TempDir(), Tables, name)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +81,7 @@ func TestFolderPath(t *testing.T) {
 		if len(parts) > len(prefix) && slices.Equal(parts[:len(prefix)], prefix) {
 			want = dir + "/tables/" + strings.Join(parts[len(prefix):], "/")
 		}
-		for _, form := range []string{name, uri(name)} {
+		for _, form := range []string{name, URI(name)} {
 			got, err := folder.Path(form)
 			if got != want || (err == nil) != (want != "") || err != nil && !errors.Is(err, ErrOutside) {
 				t.Fatalf("%q of %q: %q, %v; want %q", form, location, got, err, want)
@@ -95,7 +92,7 @@ func TestFolderPath(t *testing.T) {
 			}
 			inside++
 			back, err := folder.Name(got)
-			if again, err2 := folder.Path(uri(back)); err != nil || err2 != nil || again != got || back != location+strings.TrimPrefix(got, dir) {
+			if again, err2 := folder.Path(URI(back)); err != nil || err2 != nil || again != got || back != location+strings.TrimPrefix(got, dir) {
 				t.Fatalf("%q is named %q, which is %q: %v, %v", got, back, again, err, err2)
 			}
 		}
@@ -131,7 +128,7 @@ func TestFolderPathOfNestedLocations(t *testing.T) {
 			if got, err := folder.Path(name); got != want || err != nil {
 				t.Fatalf("%q of %q is %q, %v; want %q", name, locations, got, err, want)
 			}
-			if got, err := folder.Rename(uri(name)); got != uri(first) || err != nil {
+			if got, err := folder.Rename(URI(name)); got != URI(first) || err != nil {
 				t.Fatalf("%q of %q is renamed %q, %v; want %q", name, locations, got, err, first)
 			}
 		}
@@ -195,85 +192,6 @@ func TestFolderRefuses(t *testing.T) {
 		if _, err := NewFolder(dir, location); err == nil {
 			t.Errorf("location %q is taken", location)
 		}
-	}
-}
-
-// A table of a folder that was moved is read and written where it is, by the names of where it was. What is there now stays as it is.
-func TestMovedTable(t *testing.T) {
-	root := t.TempDir()
-	was, is := filepath.Join(root, "was"), filepath.Join(root, "is")
-	if err := os.Mkdir(was, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	home := mustFolder(t, was, was)
-	location := home.TableName("t")
-	metadata, err := CreateTable(t.Context(), home, location, testSchema(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	metadata = mustAppend(t, metadata, "job1", addFile(t, location, "1", "1", "a", 10))
-	if out, err := exec.Command("cp", "-a", was, is).CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	before := tree(t, was)
-
-	folder := mustFolder(t, is, was)
-	file := addFile(t, filepath.Join(is, "tables", "t"), "2", "1", "b", 20)
-	next, _, err := Append(t.Context(), folder, metadata, "job2", []column.DataFile{file})
-	if err != nil || !strings.HasPrefix(next, uri(location)) {
-		t.Fatalf("metadata is %s, %v", next, err)
-	}
-	snapshot, err := Open(t.Context(), folder, next)
-	if err != nil || len(snapshot.Files()) != 2 {
-		t.Fatal(snapshot, err)
-	}
-	for _, file := range snapshot.Files() {
-		if !strings.HasPrefix(file.Path, is+"/tables/t/data/") {
-			t.Errorf("a data file is %s", file.Path)
-		}
-	}
-	// As after a relocation that was killed before it came to this table: what is new is named by another location than what was there.
-	if folder, err = NewFolder(is, is, was); err != nil {
-		t.Fatal(err)
-	}
-	merged, err := Compact(t.Context(), folder, location, "c", testSchema(), snapshot.Files())
-	if err != nil {
-		t.Fatal(err)
-	}
-	compacted, _, err := Replace(t.Context(), folder, next, "c", snapshot.Files(), merged)
-	if err == nil {
-		err = EndCompaction(folder, location, "c", true)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	expired, _, err := Expire(t.Context(), folder, compacted, Keep{Snapshots: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	gone, err := Expired(t.Context(), folder, location, compacted, expired)
-	if err != nil || len(gone) == 0 {
-		t.Fatal(gone, err)
-	}
-	if err := RemoveFiles(folder, location, gone); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Sweep(t.Context(), folder, expired); err != nil {
-		t.Fatal(err)
-	}
-	report, err := Check(t.Context(), folder, expired, CheckOptions{Deep: true})
-	if err != nil || len(report.Faults) > 0 || report.Rows["1"] != 10 || report.Rows["2"] != 20 {
-		t.Errorf("%v, %v", report, err)
-	}
-	// A name of where the copy is, in metadata that speaks of where it was, is none of the location's.
-	if err := RemoveFiles(folder, location, []File{{Path: filepath.Join(location, "metadata", "x")}}); err == nil {
-		t.Error("a file of the original was removed")
-	}
-	if err := folder.RemoveAll(location); err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(before, tree(t, was)); diff != "" {
-		t.Errorf("the original changed (-was +is):\n%s", diff)
 	}
 }
 
@@ -352,8 +270,7 @@ func TestFolderReplaced(t *testing.T) {
 			_, listed := ListFiles(folder, "/srv/v/tables/t")
 			for what, err := range map[string]error{
 				"Verify": folder.Verify(), "Path": found, "ReferenceDir": reference, "ListFiles": listed, "RemoveAll": folder.RemoveAll("/srv/v/tables/t"),
-				"RemoveAt": folder.RemoveAt(path), "removeFile": folder.removeFile(files[0].Path), "RemoveFiles": RemoveFiles(folder, "/srv/v/tables/t", files),
-				"EndCompaction": EndCompaction(folder, "/srv/v/tables/t", "j", false),
+				"RemoveTree": folder.RemoveTree(path), "Remove": folder.Remove(files[0].Path), "RemoveFiles": RemoveFiles(folder, "/srv/v/tables/t", files),
 			} {
 				if !errors.Is(err, ErrReplaced) {
 					t.Errorf("%s: %v", what, err)
@@ -441,11 +358,11 @@ func TestFinder(t *testing.T) {
 		t.Fatal(err)
 	}
 	folder := mustFolder(t, dir, "/srv/v")
-	find := newFinder(folder)
+	find := NewFinder(folder)
 	for _, name := range []string{"j/0/a", "j/0/b", "j/0/leads", "j/0/missing/c", "j/out/f", "j/out/f", "within/a", "within/b", "j/0/a", "../../../x", "j"} {
 		name = "file:///srv/v/tables/t/data/" + name
 		want, wanted := folder.Path(name)
-		got, err := find.path(name)
+		got, err := find.Path(name)
 		if got != want || fmt.Sprint(err) != fmt.Sprint(wanted) {
 			t.Errorf("%s: %q, %v; want %q, %v", name, got, err, want, wanted)
 		}

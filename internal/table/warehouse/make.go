@@ -1,4 +1,4 @@
-package lake
+package warehouse
 
 import (
 	"crypto/rand"
@@ -18,7 +18,7 @@ func (f *Folder) within(path string) (string, error) {
 		return "", err
 	}
 	path = filepath.Clean(path)
-	rel, ok := below(f.dir, path)
+	rel, ok := Below(f.dir, path)
 	if !ok || rel == "" {
 		return "", fmt.Errorf("%q is %w", path, ErrOutside)
 	}
@@ -28,7 +28,7 @@ func (f *Folder) within(path string) (string, error) {
 		return "", fmt.Errorf("find data folder: %w", err)
 	}
 	if parent, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
-		inner, ok := below(real, parent)
+		inner, ok := Below(real, parent)
 		if !ok {
 			return "", fmt.Errorf("%q is %w: its folder is %s", path, ErrOutside, parent)
 		}
@@ -74,8 +74,8 @@ func (f *Folder) makeDirs(path string) error {
 	return f.root.Chmod(rel, mode)
 }
 
-// makeTemp makes a folder of a new name in one below the data folder, for its maker alone.
-func (f *Folder) makeTemp(dir, prefix string) (string, error) {
+// MakeTemp makes a folder of a new name in one below the data folder, for its maker alone.
+func (f *Folder) MakeTemp(dir, prefix string) (string, error) {
 	path := filepath.Join(dir, prefix+rand.Text())
 	rel, err := f.within(path)
 	if err != nil {
@@ -151,11 +151,11 @@ func (f *Folder) RemoveAll(name string) error {
 		}
 		return RemoveFiles(f, name, files)
 	}
-	return f.RemoveAt(path)
+	return f.RemoveTree(path)
 }
 
-// RemoveAt removes what is at a path that Path or Inside gave, or below one, with all that is in it. No path is nothing to remove.
-func (f *Folder) RemoveAt(path string) error {
+// RemoveTree removes what is at a path that Path or Inside gave, or below one, with all that is in it. No path is nothing to remove.
+func (f *Folder) RemoveTree(path string) error {
 	if path == "" {
 		return nil
 	}
@@ -166,8 +166,8 @@ func (f *Folder) RemoveAt(path string) error {
 	return f.root.RemoveAll(rel)
 }
 
-// removeFile removes a file, or an empty folder, at such a path.
-func (f *Folder) removeFile(path string) error {
+// Remove removes a file, or an empty folder, at such a path.
+func (f *Folder) Remove(path string) error {
 	rel, err := f.within(path)
 	if err != nil {
 		return err

@@ -1,4 +1,4 @@
-package lake
+package warehouse
 
 import (
 	"errors"
@@ -10,12 +10,10 @@ import (
 	"slices"
 	"strings"
 	"syscall"
-
-	"github.com/varlake/varlake/internal/table/column"
 )
 
-// tablesFolder is where the tables of a data folder are, each in a folder of its own.
-const tablesFolder = "tables"
+// Tables is where the tables of a data folder are, each in a folder of its own.
+const Tables = "tables"
 
 // ErrOutside says that a name or a path is not of the data folder. Nothing is opened, written, listed or removed there.
 var ErrOutside = errors.New("outside of the data folder")
@@ -61,7 +59,7 @@ func NewFolder(dir, location string, former ...string) (*Folder, error) {
 		return nil, fmt.Errorf("find data folder: %w", err)
 	}
 	for _, name := range append([]string{location}, former...) {
-		if err := checkName(name); err != nil {
+		if err := CheckName(name); err != nil {
 			return nil, fmt.Errorf("location %q of the data folder: %w", name, err)
 		}
 		if name = filepath.Clean(name); !slices.Contains(f.locations, name) {
@@ -95,7 +93,7 @@ func (f *Folder) Locations() []string { return slices.Clone(f.locations) }
 
 // TableName names the folder of a table by the id of its store or version.
 func (f *Folder) TableName(id string) string {
-	return filepath.Join(f.Location(), tablesFolder, id)
+	return filepath.Join(f.Location(), Tables, id)
 }
 
 // Path is where the file or folder is that metadata, or a row of state, calls name: a path or a file URI of the table's folder or below.
@@ -113,31 +111,31 @@ func (f *Folder) Path(name string) (string, error) {
 // the longest that fits is meant: with /v and /v/tables, /v/tables/tables/ID is a table of the second, as no table's folder is called tables or
 // has such a folder in it.
 func (f *Folder) locate(name string) (location, rel string, err error) {
-	path, err := localPath(name)
+	path, err := LocalPath(name)
 	if err == nil {
-		err = checkName(path)
+		err = CheckName(path)
 	}
 	if err != nil {
 		return "", "", fmt.Errorf("%q is %w: %w", name, ErrOutside, err)
 	}
 	path = filepath.Clean(path)
 	for _, candidate := range f.locations {
-		after, ok := below(candidate, path)
-		if ok && strings.HasPrefix(after, tablesFolder+"/") && len(candidate) > len(location) {
+		after, ok := Below(candidate, path)
+		if ok && strings.HasPrefix(after, Tables+"/") && len(candidate) > len(location) {
 			location, rel = candidate, after
 		}
 	}
 	if location != "" {
 		return location, rel, nil
 	}
-	return "", "", fmt.Errorf("%q is %w, whose tables are below %s", name, ErrOutside, filepath.Join(f.Location(), tablesFolder))
+	return "", "", fmt.Errorf("%q is %w, whose tables are below %s", name, ErrOutside, filepath.Join(f.Location(), Tables))
 }
 
 // OwnTable refuses what a row of state has as the folder of the table of a store or version when it is not that of its id: it is another's then,
 // and not this one's to write or remove. The error is an ErrOutside too.
 func (f *Folder) OwnTable(id, location string) error {
 	_, rel, err := f.locate(location)
-	if err == nil && rel != tablesFolder+"/"+id {
+	if err == nil && rel != Tables+"/"+id {
 		err = &foreignError{location, f.TableName(id)}
 	}
 	return err
@@ -152,7 +150,7 @@ func (f *Folder) OwnMetadata(location, metadata string) error {
 	}
 	_, rel, err := f.locate(metadata)
 	if err == nil && filepath.Dir(rel) != own+"/metadata" {
-		err = fmt.Errorf("its metadata is recorded as %s, which is not in its own folder, %s: it is %w", shown(metadata), shown(location), ErrNotOwn)
+		err = fmt.Errorf("its metadata is recorded as %s, which is not in its own folder, %s: it is %w", Shown(metadata), Shown(location), ErrNotOwn)
 	}
 	return err
 }
@@ -168,8 +166,8 @@ func (e *foreignError) Unwrap() error { return ErrOutside }
 
 // Name is what metadata calls a file of a table at path, an absolute path that Path gave or one below.
 func (f *Folder) Name(path string) (string, error) {
-	rel, ok := below(f.dir, filepath.Clean(path))
-	if !ok || !strings.HasPrefix(rel, tablesFolder+"/") {
+	rel, ok := Below(f.dir, filepath.Clean(path))
+	if !ok || !strings.HasPrefix(rel, Tables+"/") {
 		return "", fmt.Errorf("%q is %w", path, ErrOutside)
 	}
 	return filepath.Join(f.Location(), rel), nil
@@ -218,10 +216,10 @@ func (f *Folder) walk(rel string, known map[string]bool) (string, error) {
 		if info.Mode().Type() == fs.ModeSymlink {
 			target, err := filepath.EvalSymlinks(path)
 			if err != nil {
-				return "", &linkError{f.dir, filepath.Join(f.dir, rel), path, ""}
+				return "", &LinkError{f.dir, filepath.Join(f.dir, rel), path, ""}
 			}
-			if _, ok := below(f.real, target); !ok {
-				return "", &linkError{f.dir, filepath.Join(f.dir, rel), path, target}
+			if _, ok := Below(f.real, target); !ok {
+				return "", &LinkError{f.dir, filepath.Join(f.dir, rel), path, target}
 			}
 		}
 		if known != nil && end < len(rel) {
@@ -231,16 +229,16 @@ func (f *Folder) walk(rel string, known map[string]bool) (string, error) {
 	return filepath.Join(f.dir, rel), nil
 }
 
-// finder is Path for the many files of one table, in one act: the data folder is verified, and each folder in it looked at, once. It is for one
+// Finder is Path for the many files of one table, in one act: the data folder is verified, and each folder in it looked at, once. It is for one
 // goroutine.
-type finder struct {
+type Finder struct {
 	folder *Folder
 	known  map[string]bool // folders from the data folder on
 }
 
-func newFinder(folder *Folder) *finder { return &finder{folder: folder} }
+func NewFinder(folder *Folder) *Finder { return &Finder{folder: folder} }
 
-func (f *finder) path(name string) (string, error) {
+func (f *Finder) Path(name string) (string, error) {
 	_, rel, err := f.folder.locate(name)
 	if err != nil {
 		return "", err
@@ -254,27 +252,27 @@ func (f *finder) path(name string) (string, error) {
 	return f.folder.walk(rel, f.known)
 }
 
-// linkError says that the way to what is at a path goes over a symbolic link out of the data folder, or to nothing.
-type linkError struct{ dir, path, link, target string }
+// LinkError says that the way to what is at a path goes over a symbolic link out of the data folder, or to nothing.
+type LinkError struct{ dir, path, link, target string }
 
-func (e *linkError) Error() string { return fmt.Sprintf("%q is %s", e.path, e.reason()) }
+func (e *LinkError) Error() string { return fmt.Sprintf("%q is %s", e.path, e.Reason()) }
 
-// reason says which link it is.
-func (e *linkError) reason() string {
+// Reason says which link it is.
+func (e *LinkError) Reason() string {
 	if e.target == "" {
 		return fmt.Sprintf("%v: the link %s leads to what is not there", ErrOutside, e.link)
 	}
 	return fmt.Sprintf("%v: the link %s leads to %s", ErrOutside, e.link, e.target)
 }
 
-func (e *linkError) Unwrap() error { return ErrOutside }
+func (e *LinkError) Unwrap() error { return ErrOutside }
 
 // LinkOut gives the symbolic link over which a name or a path is outside of the data folder, from that on, by an error of Path or Inside; "" when
 // it is none.
 func LinkOut(err error) string {
-	var link *linkError
+	var link *LinkError
 	if errors.As(err, &link) {
-		rel, _ := below(link.dir, link.link)
+		rel, _ := Below(link.dir, link.link)
 		return rel
 	}
 	return ""
@@ -285,7 +283,20 @@ func (f *Folder) Shown(name string) string {
 	if _, rel, err := f.locate(name); err == nil {
 		return filepath.Join(f.dir, rel)
 	}
-	return shown(name)
+	return Shown(name)
+}
+
+// Rename gives the name by which metadata that is written now calls what name is: a path or a file URI, as name is one.
+func (f *Folder) Rename(name string) (string, error) {
+	_, rel, err := f.locate(name)
+	if err != nil {
+		return "", err
+	}
+	renamed := filepath.Join(f.Location(), rel)
+	if !strings.HasPrefix(name, "/") {
+		renamed = URI(renamed)
+	}
+	return renamed, nil
 }
 
 // removeDir removes an empty folder at such a path, and no link to one.
@@ -296,37 +307,16 @@ func (f *Folder) removeDir(path string) error {
 	return syscall.Rmdir(path)
 }
 
-// NameFiles gives data files as state keeps them: with their names instead of paths.
-func (f *Folder) NameFiles(files []column.DataFile) ([]column.DataFile, error) {
-	return mapPaths(files, f.Name)
-}
-
-// FindFiles gives the data files that state keeps, with paths instead of names.
-func (f *Folder) FindFiles(files []column.DataFile) ([]column.DataFile, error) {
-	return mapPaths(files, newFinder(f).path)
-}
-
-func mapPaths(files []column.DataFile, to func(string) (string, error)) ([]column.DataFile, error) {
-	mapped := slices.Clone(files)
-	for i := range mapped {
-		var err error
-		if mapped[i].Path, err = to(mapped[i].Path); err != nil {
-			return nil, err
-		}
-	}
-	return mapped, nil
-}
-
-// below gives the path from dir on to what is in it; "" is dir itself. Both are clean.
-func below(dir, path string) (rel string, ok bool) {
+// Below gives the path from dir on to what is in it; "" is dir itself. Both are clean.
+func Below(dir, path string) (rel string, ok bool) {
 	if path == dir {
 		return "", true
 	}
 	return strings.CutPrefix(path, strings.TrimSuffix(dir, "/")+"/")
 }
 
-// checkName refuses what is no absolute path, or would mean another place when cleaned.
-func checkName(path string) error {
+// CheckName refuses what is no absolute path, or would mean another place when cleaned.
+func CheckName(path string) error {
 	switch {
 	case !filepath.IsAbs(path):
 		return errors.New("it is no absolute path")
@@ -338,12 +328,12 @@ func checkName(path string) error {
 	return nil
 }
 
-// uri is how Iceberg metadata names a file. A path with spaces and such is escaped, as iceberg-go does
+// URI is how Iceberg metadata names a file. A path with spaces and such is escaped, as iceberg-go does
 // whatever we do; PyIceberg unescapes nothing and so cannot open tables below such a path.
-func uri(name string) string { return (&url.URL{Scheme: "file", Path: name}).String() }
+func URI(name string) string { return (&url.URL{Scheme: "file", Path: name}).String() }
 
-// localPath is the opposite of uri. What begins with a slash is a path already; no other URI is understood.
-func localPath(name string) (string, error) {
+// LocalPath is the opposite of uri. What begins with a slash is a path already; no other URI is understood.
+func LocalPath(name string) (string, error) {
 	if strings.HasPrefix(name, "/") {
 		return name, nil
 	}
@@ -359,9 +349,9 @@ func localPath(name string) (string, error) {
 	return parsed.Path, nil
 }
 
-// shown is a name as messages have it.
-func shown(name string) string {
-	if path, err := localPath(name); err == nil {
+// Shown is a name as messages have it.
+func Shown(name string) string {
+	if path, err := LocalPath(name); err == nil {
 		return path
 	}
 	return name

@@ -1,4 +1,4 @@
-package lake
+package warehouse
 
 import (
 	"errors"
@@ -13,7 +13,7 @@ import (
 // TestOrphansAreNoOtherTablesFiles: what a link of a table leads to in another's folder, or in one of no store, is no orphan there, nor goes with that.
 func TestOrphansAreNoOtherTablesFiles(t *testing.T) {
 	dir := t.TempDir()
-	tables := filepath.Join(dir, tablesFolder)
+	tables := filepath.Join(dir, Tables)
 	for _, file := range []string{
 		"A/old/0", "A/stray", "B/ofA/1", "B/stray", "C/data/2", "D/stray", "big/3", "big/stray", "alone/stray",
 	} {

@@ -1,4 +1,4 @@
-package lake
+package warehouse
 
 import (
 	"errors"
@@ -61,20 +61,4 @@ func makeDirs(path string) error {
 		return os.Chmod(path, SharedDir)
 	}
 	return os.Chmod(path, OwnDir)
-}
-
-// OpenNew opens a file for writing, with flags beside those, and makes it as open as the folder that it is in.
-func OpenNew(path string, flags int) (*os.File, error) {
-	f, err := os.OpenFile(path, flags|os.O_CREATE|os.O_WRONLY, OwnFile)
-	if err != nil {
-		return nil, err
-	}
-	mode := OwnFile
-	if IsShared(filepath.Dir(path)) {
-		mode = SharedFile
-	}
-	if err := f.Chmod(mode); err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	return f, nil
 }

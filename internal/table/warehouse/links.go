@@ -1,4 +1,4 @@
-package lake
+package warehouse
 
 import (
 	"errors"
@@ -29,7 +29,7 @@ type place struct {
 // nowhere.
 func (f *Folder) Links() (*Links, error) {
 	l := &Links{folder: f, visited: map[place]bool{}}
-	dir, err := f.Inside(tablesFolder)
+	dir, err := f.Inside(Tables)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +55,7 @@ func (l *Links) follow(table, at string) error {
 		return err
 	}
 	visit := place{table: table, path: real}
-	if _, ok := below(l.folder.real, real); !ok || l.visited[visit] {
+	if _, ok := Below(l.folder.real, real); !ok || l.visited[visit] {
 		return nil
 	}
 	l.visited[visit] = true
@@ -73,7 +73,7 @@ func (l *Links) follow(table, at string) error {
 
 // Spare gives those of files, which are in the folder location, that are nowhere where another table, or a link in the table's own folder, leads to.
 func (l *Links) Spare(location string, files []File) (rest []File, err error) {
-	table := filepath.Base(shown(location))
+	table := filepath.Base(Shown(location))
 	dirs := map[string]string{}
 	for _, file := range files {
 		dir, name := filepath.Split(file.Path)
@@ -96,8 +96,8 @@ func (l *Links) Spare(location string, files []File) (rest []File, err error) {
 // leadTo reports whether links, or folders, that a table's path at does not go by lead to where that is.
 func (l *Links) leadTo(table, at, path string) bool {
 	return slices.ContainsFunc(l.places, func(p place) bool {
-		_, there := below(p.path, path)
-		_, by := below(p.at, at)
+		_, there := Below(p.path, path)
+		_, by := Below(p.at, at)
 		return there && !(by && p.table == table)
 	})
 }
@@ -110,7 +110,7 @@ func (l *Links) Lead(name string) bool {
 	}
 	own := l.places[n].path
 	return l.leadTo(name, l.places[n].at, own) || slices.ContainsFunc(l.places, func(p place) bool {
-		_, ok := below(own, p.path)
+		_, ok := Below(own, p.path)
 		return ok && p.table != name
 	})
 }

@@ -1,0 +1,29 @@
+package lake
+
+import (
+	"slices"
+
+	"github.com/varlake/varlake/internal/table/column"
+	"github.com/varlake/varlake/internal/table/warehouse"
+)
+
+// NameFiles gives data files as state keeps them: with their names instead of paths.
+func NameFiles(folder *warehouse.Folder, files []column.DataFile) ([]column.DataFile, error) {
+	return mapPaths(files, folder.Name)
+}
+
+// FindFiles gives the data files that state keeps, with paths instead of names.
+func FindFiles(folder *warehouse.Folder, files []column.DataFile) ([]column.DataFile, error) {
+	return mapPaths(files, warehouse.NewFinder(folder).Path)
+}
+
+func mapPaths(files []column.DataFile, to func(string) (string, error)) ([]column.DataFile, error) {
+	mapped := slices.Clone(files)
+	for i := range mapped {
+		var err error
+		if mapped[i].Path, err = to(mapped[i].Path); err != nil {
+			return nil, err
+		}
+	}
+	return mapped, nil
+}
