@@ -131,7 +131,7 @@ func written(t *testing.T, path string, text []byte) (same, drafts []byte, recor
 		if err := errors.Join(writers[0].Write(record), writers[1].WriteDraft(draft)); err != nil {
 			t.Fatalf("%s: %v", path, err)
 		}
-		if line, _ := appendDraft(nil, draft, h, 1); record.Broken() == 0 && !bytes.Equal(line, record.Line()) {
+		if line := bytes.TrimSuffix(writers[1].line, []byte{'\n'}); record.Broken() == 0 && !bytes.Equal(line, record.Line()) {
 			t.Fatalf("%s: draft %s of %s", path, line, record.Line())
 		}
 	}
@@ -139,7 +139,7 @@ func written(t *testing.T, path string, text []byte) (same, drafts []byte, recor
 }
 
 // readBack reads what was written.
-func readBack(t *testing.T, text []byte) (h *Header, lines, drafts []string) {
+func readBack(t *testing.T, text []byte) (h *Header, lines []string) {
 	t.Helper()
 	r := NewReader(bytes.NewReader(text))
 	h, err := r.Header()
@@ -150,13 +150,9 @@ func readBack(t *testing.T, text []byte) (h *Header, lines, drafts []string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		draft, err := appendDraft(nil, record.Draft(), h, 1)
-		if err != nil {
-			t.Fatal(err)
-		}
-		lines, drafts = append(lines, string(record.wholeLine())), append(drafts, string(draft))
+		lines = append(lines, string(record.wholeLine()))
 	}
-	return h, lines, drafts
+	return h, lines
 }
 
 // Every file of the corpus that is read is written, and read again as the same, record by record. bcftools reads what is written of what it read.
@@ -169,9 +165,9 @@ func TestWriterOfCorpus(t *testing.T) {
 			continue
 		}
 		files++
-		h, lines, before := readBack(t, text)
+		h, lines := readBack(t, text)
 		for name, out := range map[string][]byte{"as they are": same, "as drafts": drafts} {
-			again, back, after := readBack(t, out)
+			again, back := readBack(t, out)
 			if len(back) != records || again.Version != h.Version {
 				t.Errorf("%s: %d records of %d, %v", path, len(back), records, again.Version)
 			}
@@ -179,8 +175,8 @@ func TestWriterOfCorpus(t *testing.T) {
 				cmp.FilterPath(func(p cmp.Path) bool { return p.String() == "Line" || p.String() == "rule" || p.String() == "index" }, cmp.Ignore())); diff != "" {
 				t.Errorf("%s %s: header (-before +after):\n%s", path, name, diff)
 			}
-			if !slices.Equal(before, after) {
-				t.Errorf("%s %s (-before +after):\n%s", path, name, cmp.Diff(before, after))
+			if name == "as drafts" && !slices.Equal(back, bodyLines(out)) {
+				t.Errorf("%s: drafts are read otherwise than they were written", path)
 			}
 			if name == "as they are" && !slices.Equal(lines, back) {
 				t.Errorf("%s: other lines", path)
@@ -193,6 +189,16 @@ func TestWriterOfCorpus(t *testing.T) {
 	if files < 300 {
 		t.Errorf("only %d files were read", files)
 	}
+}
+
+// bodyLines are the lines of a file after its header.
+func bodyLines(text []byte) (lines []string) {
+	for line := range strings.Lines(string(text)) {
+		if line[0] != '#' {
+			lines = append(lines, strings.TrimSuffix(line, "\n"))
+		}
+	}
+	return lines
 }
 
 // bcftoolsReads holds that bcftools finds in what was written the records that it finds in the file, if it reads that.
