@@ -211,8 +211,15 @@ func startServer(ctx context.Context, config serverConfig) (_ *server, err error
 	}
 	if s.reads = s.still != nil || config.Reads; s.reads {
 		if fresh, err := s.paths.fresh(); err != nil || fresh || !config.Private { // a server writes, and of a new folder there is nothing to read
-			return nil, cmp.Or(err, s.still)
+			return nil, cmp.Or(err, s.still, s.paths.mustExist())
 		}
+	}
+	if s.reads && s.still == nil {
+		if s.reads, err = s.paths.served(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if s.reads {
 		if s.db, err = s.paths.openToRead(ctx); err != nil {
 			return nil, err
 		}

@@ -82,6 +82,25 @@ func (p dataPaths) openToRead(ctx context.Context) (*meta.DB, error) {
 	return meta.Open(ctx, p.state())
 }
 
+// served tells whether a server, in a command or not, was started on the data folder since its state was made, which may have been by varlake
+// recover: only then there is what its clients sign in with.
+func (p dataPaths) served(ctx context.Context) (bool, error) {
+	for _, path := range []string{p.credentials(), p.awsConfig()} {
+		if _, err := os.Stat(path); err != nil {
+			return false, nil // it is made, or the reason is told, by the start that follows
+		}
+	}
+	db, err := p.openToRead(ctx)
+	if err != nil {
+		return false, err
+	}
+	_, err = db.TokenKey(ctx)
+	if errors.Is(err, meta.ErrReadOnly) { // it would have to be made
+		return false, db.Close()
+	}
+	return err == nil, errors.Join(err, db.Close())
+}
+
 // spillElsewhere makes a folder for what queries spill when the data folder takes nothing; without room anywhere it is "", and they spill nothing.
 func spillElsewhere() (dir string, remove func() error) {
 	dir, err := os.MkdirTemp("", "varlake-spill-*")

@@ -32,6 +32,9 @@ var writers = map[own.Format]func(io.Writer, *query.Rows) error{
 
 // Query runs one SELECT as the context's caller and writes its rows. It goes on for as long as the caller may read what it reads.
 func (s *Service) Query(ctx context.Context, in *own.QueryIn, out own.Answer) error {
+	if err := s.Folder.Verify(); err != nil { // nothing works in the place of a folder that was replaced
+		return refusal(lake.SayReplaced(err))
+	}
 	account := omics.CallerFrom(ctx).Account
 	closed, err := s.Engine.Open(account) // before tables are opened, whose manifests are read
 	if err != nil {
