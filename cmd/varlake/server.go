@@ -408,11 +408,12 @@ func removeUploads(ctx context.Context, db *meta.DB, dir string) error {
 }
 
 func (s *server) openBlob(ctx context.Context, buckets map[string]string, config serverConfig) (*blob.RoleStores, error) {
-	folders, err := blob.NewFolders(buckets, s.paths.dir)
+	own, err := s.paths.own()
 	if err != nil {
-		return nil, usageError{err}
+		return nil, err
 	}
-	if err := s.paths.outside(config.Buckets); err != nil {
+	folders, err := blob.NewFolders(buckets, blob.Apart{Folder: s.paths.dir, Own: own})
+	if err != nil {
 		return nil, usageError{err}
 	}
 	var s3 *blob.S3
