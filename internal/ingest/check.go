@@ -90,6 +90,13 @@ func (s *Service) Check(ctx context.Context, request CheckRequest) (CheckResult,
 		result.add(s.line(stuck))
 	}
 	if request.Account+request.Store == "" {
+		strangers, err := s.strangers(ctx)
+		if err != nil {
+			return result, err
+		}
+		for _, finding := range strangers {
+			result.add(s.line(finding) + "; " + StrangerWay)
+		}
 		for _, item := range s.waits.all() {
 			if item.tries >= meta.StuckAttempts {
 				result.add(s.line(item.shown()))

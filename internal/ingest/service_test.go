@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/varlake/varlake/internal/blob"
 	"github.com/varlake/varlake/internal/lake"
 	"github.com/varlake/varlake/internal/meta"
 	"github.com/varlake/varlake/internal/omics"
@@ -38,9 +39,12 @@ func (w *world) on(state string) {
 	w.t.Cleanup(func() { db.Close() })
 	folder, err := lake.NewFolder(w.dir, w.dir)
 	w.must(err)
+	folders, err := blob.NewFolders(nil, blob.Apart{})
+	w.must(err)
 	w.Service = &Service{
 		Config: Config{
-			DB: db, Folder: folder, Region: "us-east-1", Log: slog.New(slog.DiscardHandler), Workers: 1, MaxItemBytes: 1 << 20, MaxReferenceBytes: 1 << 20,
+			Blob: blob.NewRoleStores(blob.New(folders, nil), nil),
+			DB:   db, Folder: folder, Region: "us-east-1", Log: slog.New(slog.DiscardHandler), Workers: 1, MaxItemBytes: 1 << 20, MaxReferenceBytes: 1 << 20,
 			Relaxed: vcf.Customary, Upkeep: Upkeep{Readers: new(lake.Readers)},
 		},
 		pace: make(pace, 1), live: live{items: map[meta.Part]*progress{}},
