@@ -43,10 +43,24 @@ type client struct {
 	keyID    string
 	secret   string
 	http     http.Client
+
+	again func(context.Context) error // finds the folder's next server when this one, inside another command, has ended; nil: it is none of those
 }
 
-// call performs one operation. raw is the answer's body as the server sent it.
+// call performs one operation. raw is the answer's body as the server sent it. A client is used by one goroutine at a time.
 func call[Out any](ctx context.Context, c *client, operation string, in any) (out *Out, raw []byte, err error) {
+	for {
+		out, raw, err = callOnce[Out](ctx, c, operation, in)
+		if !c.mayRepeat(err, reads(operation)) {
+			return out, raw, err
+		}
+		if err := c.again(ctx); err != nil {
+			return nil, nil, err
+		}
+	}
+}
+
+func callOnce[Out any](ctx context.Context, c *client, operation string, in any) (out *Out, raw []byte, err error) {
 	i := slices.IndexFunc(omics.Operations, func(op omics.Operation) bool { return op.Name == operation })
 	if i < 0 {
 		return nil, nil, fmt.Errorf("no operation named %s", operation)
@@ -81,13 +95,19 @@ func call[Out any](ctx context.Context, c *client, operation string, in any) (ou
 	return out, raw, nil
 }
 
-// post sends a request of Varlake's own. The answer is one of success, for the caller to read and to close.
+// post sends a request of Varlake's own, which may be done twice. The answer is one of success, for the caller to read and to close.
 func (c *client) post(ctx context.Context, path string, request any) (*http.Response, error) {
 	body, err := json.Marshal(request)
 	if err != nil {
 		return nil, fmt.Errorf("encode request: %w", err)
 	}
 	response, err := c.send(ctx, http.MethodPost, path, body)
+	for c.mayRepeat(err, true) {
+		if err := c.again(ctx); err != nil {
+			return nil, err
+		}
+		response, err = c.send(ctx, http.MethodPost, path, body)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -273,6 +293,7 @@ var errNoServer = errors.New("no server is running")
 type runtimeInfo struct {
 	Endpoint string            `json:"endpoint"`
 	PID      int               `json:"pid"`
+	Private  bool              `json:"private,omitempty"` // inside a command, with which it ends
 	Buckets  map[string]string `json:"buckets"`
 }
 

@@ -64,38 +64,47 @@ func runQuery(ctx context.Context, opts queryOptions, stdout io.Writer) error {
 	if err := paths.mustExist(); err != nil {
 		return err
 	}
-	lock, err := lockData(paths)
-	if errors.Is(err, errDataInUse) {
-		return withSQLHint(opts.sql, hinted(queryServer(ctx, opts, paths, stdout), false))
+	ask := func() (err error) {
+		var lock *dataLock
+		return paths.inTurn(ctx, false, func() error {
+			if lock, err = lockData(paths); err != nil {
+				return err
+			}
+			if _, err = paths.examine(ctx); err == nil {
+				err = hinted(queryFolder(ctx, opts, paths, stdout), ownServer)
+			}
+			return errors.Join(err, lock.Close())
+		}, func(info runtimeInfo) error { return queryServer(ctx, opts, paths, info, stdout) })
 	}
-	if err != nil {
-		return err
+	err = ask()
+	for errors.Is(err, errAskAgain) {
+		err = ask()
 	}
-	if _, err := paths.examine(ctx); err != nil {
-		return errors.Join(err, lock.Close())
-	}
-	return errors.Join(withSQLHint(opts.sql, hinted(queryFolder(ctx, opts, paths, stdout), true)), lock.Close())
+	return withSQLHint(opts.sql, err)
 }
 
+// errAskAgain says that the server inside another command had ended before it answered.
+var errAskAgain = errors.New("the other command has ended")
+
 // queryServer sends the statement to the server of the data folder.
-func queryServer(ctx context.Context, opts queryOptions, paths dataPaths, stdout io.Writer) error {
-	info, err := readRuntimeInfo(paths.runtime())
-	if err != nil {
-		return err
-	}
+func queryServer(ctx context.Context, opts queryOptions, paths dataPaths, info runtimeInfo, stdout io.Writer) error {
 	c, err := newClient(paths, clientEndpoint(info.Endpoint))
 	if err != nil {
 		return err
 	}
+	of := runningServer
+	if info.Private {
+		of, c.again = otherServer, func(context.Context) error { return errAskAgain }
+	}
 	response, err := c.post(ctx, queryPath, queryRequest{SQL: opts.sql, Format: opts.format})
 	if err != nil {
-		return withOffer(ctx, c, opts.sql, err)
+		return hinted(withOffer(ctx, c, opts.sql, err), of)
 	}
 	defer response.Body.Close()
 	body := &whole{Reader: response.Body}
 	_, err = io.Copy(stdout, body)
 	if body.err != nil {
-		return c.whyBroken(ctx, response, body.err)
+		return hinted(c.whyBroken(ctx, response, body.err), of)
 	}
 	if err != nil {
 		return fmt.Errorf("write the result: %w", err)

@@ -158,7 +158,7 @@ func TestUnreadResultsOfAnotherAccount(t *testing.T) {
 	_, unread := endless(t, c) // it had its turn among them
 	for i := range 5 {
 		var out bytes.Buffer
-		if err := queryServer(t.Context(), queryOptions{format: "csv", sql: fmt.Sprintf("SELECT %d AS x", i)}, s.paths, &out); err != nil || out.String() != fmt.Sprintf("x\n%d\n", i) {
+		if err := queryServer(t.Context(), queryOptions{format: "csv", sql: fmt.Sprintf("SELECT %d AS x", i)}, s.paths, s.info, &out); err != nil || out.String() != fmt.Sprintf("x\n%d\n", i) {
 			t.Errorf("the other account: %q, %v", &out, err)
 		}
 	}

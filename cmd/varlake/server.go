@@ -151,6 +151,7 @@ type server struct {
 	paths    dataPaths
 	still    error // why nothing can be written: the server only reads, for a command; nil: it can
 	info     runtimeInfo
+	begun    []string     // the import jobs that it found unfinished, when it serves a command: their ids
 	spill    func() error // removes what the spill of a server that only reads is in
 	lock     *dataLock
 	log      *slog.Logger
@@ -290,6 +291,11 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 	if config.Private {
 		own = "s3://" + uploadsBucket + "/"
 	}
+	if config.Private {
+		if s.begun, err = s.db.UnfinishedJobs(ctx); err != nil {
+			return fmt.Errorf("list unfinished jobs: %w", err)
+		}
+	}
 	start := ingest.Start
 	if s.still != nil {
 		start = ingest.Idle
@@ -335,7 +341,7 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 			s.failed <- err
 		}
 	}()
-	s.info = runtimeInfo{Endpoint: s.Endpoint, PID: os.Getpid(), Buckets: buckets}
+	s.info = runtimeInfo{Endpoint: s.Endpoint, PID: os.Getpid(), Private: config.Private, Buckets: buckets}
 	if s.still != nil {
 		return nil
 	}
