@@ -43,6 +43,7 @@ type client struct {
 	keyID    string
 	secret   string
 	http     http.Client
+	paths    dataPaths // of the key
 
 	again func(context.Context) error // finds the folder's next server when this one, inside another command, has ended; nil: it is none of those
 }
@@ -84,7 +85,7 @@ func callOnce[Out any](ctx context.Context, c *client, operation string, in any)
 		return nil, nil, c.lostAt(operation, err)
 	}
 	if response.StatusCode >= 300 {
-		return nil, raw, decodeError(response, raw)
+		return nil, raw, c.decodeError(response, raw)
 	}
 	out = new(Out)
 	if len(raw) > 0 {
@@ -119,7 +120,7 @@ func (c *client) post(ctx context.Context, path string, request any) (*http.Resp
 	if err != nil {
 		return nil, err
 	}
-	return nil, decodeError(response, raw)
+	return nil, c.decodeError(response, raw)
 }
 
 // readAnswer reads the body of an answer, up to maxAnswer bytes.
@@ -261,7 +262,7 @@ func encodeRequest(op omics.Operation, in any) (target string, body []byte, err 
 	return path, body, nil
 }
 
-func decodeError(response *http.Response, raw []byte) error {
+func (c *client) decodeError(response *http.Response, raw []byte) error {
 	code, _, _ := strings.Cut(response.Header.Get("X-Amzn-Errortype"), ":")
 	var body struct {
 		Message string `json:"message"`
@@ -270,9 +271,18 @@ func decodeError(response *http.Response, raw []byte) error {
 		return fmt.Errorf("the server answered %s", response.Status)
 	}
 	if response.StatusCode == http.StatusForbidden && code != string(omics.CodeAccessDenied) {
-		return &omics.Error{Code: omics.CodeAccessDenied, Message: body.Message}
+		return &omics.Error{Code: omics.CodeAccessDenied, Message: body.Message + c.whichKey(code)}
 	}
 	return &omics.Error{Code: omics.Code(code), Message: body.Message}
+}
+
+// whichKey says, behind a refusal of what a request was signed with, where that is from and what to do when it is wrong.
+func (c *client) whichKey(code string) string {
+	if code != "UnrecognizedClientException" && code != "InvalidSignatureException" || c.paths.dir == "" {
+		return ""
+	}
+	return fmt.Sprintf("\nhint: key %s is profile %s of %s; if that is not the folder's, move the file away, and have it written with the "+
+		"administrator's key: varlake access-key list --data %s", c.keyID, profile(), c.paths.credentials(), c.paths.dir)
 }
 
 // printJSON writes an answer's body, indented.

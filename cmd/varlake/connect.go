@@ -157,14 +157,15 @@ func newClient(paths dataPaths, endpoint string) (*client, error) {
 
 // signIn has the client send its requests to an endpoint, signed with the profile's key.
 func (c *client) signIn(paths dataPaths, endpoint string) error {
-	key, err := readProfile(paths.credentials(), profile())
+	key, err := paths.readKey()
 	if err != nil {
-		return fmt.Errorf("read the server's key: %w", err)
+		return err
 	}
 	config, err := readProfile(paths.awsConfig(), "profile "+defaultProfile)
 	if err != nil {
-		return fmt.Errorf("read the server's region: %w", err)
+		return paths.lostFile(err)
 	}
+	c.paths = paths
 	c.endpoint, c.region, c.account = endpoint, config["region"], profileAccount(key)
 	c.keyID, c.secret = key["aws_access_key_id"], key["aws_secret_access_key"]
 	return nil

@@ -130,9 +130,12 @@ func queryFolder(ctx context.Context, opts queryOptions, paths dataPaths, stdout
 		return fmt.Errorf("open query engine: %w", err)
 	}
 	defer engine.Close()
-	key, err := readProfile(paths.credentials(), profile())
+	key, err := paths.readKey()
+	if isNotExist(err) && profile() == defaultProfile { // whose account is known, and nothing is signed
+		key, err = nil, nil
+	}
 	if err != nil {
-		return fmt.Errorf("read the account: %w", err)
+		return err
 	}
 	folder, err := openFolder(ctx, db, paths.dir)
 	if err != nil {

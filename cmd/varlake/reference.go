@@ -69,9 +69,6 @@ func runReferenceImport(ctx context.Context, opts referenceImportOptions, stdout
 	if err != nil {
 		return err
 	}
-	if opts.name == "" {
-		opts.name, _, _ = strings.Cut(filepath.Base(opts.source), ".")
-	}
 	// A name that is refused makes no data folder; the store of the check is any, the account's is not known yet.
 	check := referenceRequest("0000000000", cmp.Or(opts.role, "arn:aws:iam::"+meta.AdminAccount+":role/varlake-cli"), sources.uris[0], opts)
 	if err := check.Validate(); err != nil {
@@ -117,14 +114,15 @@ func importReference(ctx context.Context, c *client, opts referenceImportOptions
 	case opts.json:
 		return printJSON(stdout, raw)
 	}
-	fmt.Fprintf(stdout, "imported reference %s as %s\n", opts.name, job.Sources[0].ReferenceID)
+	fmt.Fprintf(stdout, "imported reference %s as %s\n", in.Sources[0].Name, job.Sources[0].ReferenceID)
 	return nil
 }
 
 func referenceRequest(store, role, uri string, opts referenceImportOptions) *omics.StartReferenceImportJobIn {
+	stem, _, _ := strings.Cut(filepath.Base(opts.source), ".")
 	return &omics.StartReferenceImportJobIn{
 		ReferenceStoreID: store, RoleArn: role,
-		Sources: []omics.StartReferenceImportJobSourceItem{{SourceFile: uri, Name: opts.name}},
+		Sources: []omics.StartReferenceImportJobSourceItem{{SourceFile: uri, Name: cmp.Or(opts.name, stem)}},
 	}
 }
 

@@ -322,7 +322,7 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 	broken := &brokenAnswers{}
 	handler := httpapi.New(httpapi.Config{
 		Service: service, Region: config.Region, Log: config.Log, Registry: prometheus.NewRegistry(),
-		Key: keyLookup(s.db), Ready: ready.Ready, Cause: passingCause, Rates: config.Rates,
+		Key: keyLookup(s.db), Ready: ready.Ready, Cause: stateCause, Rates: config.Rates,
 		Query: &queryHandler{service: service, engine: s.engine, folder: s.folder, readers: readers, log: config.Log, broken: broken},
 		Export: &exportHandler{
 			service: service, db: s.db, folder: s.folder, readers: readers, log: config.Log, broken: broken,
