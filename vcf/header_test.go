@@ -111,7 +111,7 @@ func TestHeaderErrors(t *testing.T) {
 		line       int64
 		message    string // how it goes on after AWS's sentence
 	}{
-		{"empty", "", ErrNoHeader, 0, ""},
+		{"empty", "", ErrNoHeader, 0, "(the file is empty)"},
 		{"blank", " \n\n", ErrNoHeader, 1, "(line 1: the first line is empty)"},
 		{"binary", "\x89PNG\r\n", ErrHeader, 1, "(line 1: the line is not valid UTF-8 text)"},
 		{"FASTA", ">chr1\nACGT\n", ErrNoHeader, 1, `(line 1: the first line is ">chr1")`},
