@@ -179,8 +179,8 @@ func vepNames(description string) (names []string, fewest int, absence string) {
 	if mark, rest, ok := strings.Cut(layout, "]"); ok && strings.HasPrefix(mark, "[") && !strings.Contains(mark, "|") {
 		layout = rest
 	}
-	always, optional, ok := strings.Cut(layout, "[|")
-	if optional, ok = strings.CutSuffix(optional, "]"); ok {
+	always, rest, _ := strings.Cut(layout, "[|")
+	if optional, ok := strings.CutSuffix(rest, "]"); ok {
 		layout = always + "|" + optional
 		fewest = strings.Count(always, "|") + 1
 	}
