@@ -48,7 +48,7 @@ var touching = map[string]string{
 	"internal/ingest/finish.go":       "Folder.Path of a job's folder",
 	"internal/ingest/item.go":         "Folder.Path of an attempt's folder, Folder.ReferenceDir",
 	"internal/ingest/pipeline.go":     "the path of a writer",
-	"internal/ingest/stranger.go":     "Folder.Inside",
+	"internal/ingest/unknown.go":      "Folder.Inside",
 	"internal/ingest/upkeep.go":       "Folder.Path of the table, and what is listed in it",
 	"internal/ops/reference.go":       "Folder.ReferenceDir",
 	"internal/meta/samefile.go":       "the state file itself",

@@ -90,12 +90,12 @@ func (s *Service) Check(ctx context.Context, request CheckRequest) (CheckResult,
 		result.add(s.line(stuck))
 	}
 	if request.Account+request.Store == "" {
-		strangers, err := s.strangers(ctx)
+		unknown, err := s.unknown(ctx)
 		if err != nil {
 			return result, err
 		}
-		for _, finding := range strangers {
-			result.add(s.line(finding) + "; " + StrangerWay)
+		for _, finding := range unknown {
+			result.add(s.line(finding) + "; " + UnknownWay)
 		}
 		for _, item := range s.waits.all() {
 			if item.tries >= meta.StuckAttempts {

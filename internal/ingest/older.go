@@ -54,12 +54,12 @@ func (s *Service) findOlder(ctx context.Context) error {
 			s.Log.Error("the state is older than a table, whose files are left as they are: "+OlderWay, "store", table.Name, "finding", s.line(finding))
 		}
 	}
-	strangers, err := s.strangers(ctx)
+	unknown, err := s.unknown(ctx)
 	if err != nil {
 		return err
 	}
-	for _, finding := range strangers {
-		s.Log.Error("the state does not know what is in its folder: "+StrangerWay, "finding", s.line(finding))
+	for _, finding := range unknown {
+		s.Log.Error("the state does not know what is in its folder: "+UnknownWay, "finding", s.line(finding))
 	}
 	return nil
 }

@@ -12,10 +12,10 @@ import (
 	"github.com/varlake/varlake/internal/lake"
 )
 
-// strangers words which tables and references in the data folder the state knows nothing of, sorted: it is older than they are, or another's.
+// unknown words which tables and references in the data folder the state knows nothing of, sorted: it is older than they are, or another's.
 // What is there without a sign of being whole is what a killed process left. The folders are listed before the rows are read: a row is
 // written before its folder is made, and goes after it is gone.
-func (s *Service) strangers(ctx context.Context) (findings []string, err error) {
+func (s *Service) unknown(ctx context.Context) (findings []string, err error) {
 	tables, references, err := s.listFolders()
 	if err != nil {
 		return nil, fmt.Errorf("list folders of tables and references: %w", err)
@@ -54,8 +54,8 @@ func (s *Service) strangers(ctx context.Context) (findings []string, err error) 
 	return findings, nil
 }
 
-// StrangerWay is the way out of a state that does not know all of its folder, in words for people.
-const StrangerWay = "put the newer varlake.db back, or rebuild it from what is there: varlake recover --whole; if nobody needs it, remove its folder"
+// UnknownWay is the way out of a state that does not know all of its folder, in words for people.
+const UnknownWay = "put the newer varlake.db back, or rebuild it from what is there: varlake recover --whole; if nobody needs it, remove its folder"
 
 // listFolders lists the folders of tables, by their paths, and those of references, by the ids of their store and their own.
 func (s *Service) listFolders() (tables map[string]bool, references [][2]string, err error) {
