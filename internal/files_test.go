@@ -44,6 +44,7 @@ var touching = map[string]string{
 	"internal/act/ingest/finish.go":       "Folder.Path of a job's folder",
 	"internal/act/ingest/item.go":         "Folder.Path of an attempt's folder, Folder.ReferenceDir",
 	"internal/act/ingest/pipeline.go":     "the path of a writer",
+	"internal/act/ingest/unknown.go":      "Folder.Inside",
 	"internal/act/ingest/upkeep.go":       "Folder.Path of the table, and what is listed in it",
 	"internal/act/ops/reference.go":       "Folder.ReferenceDir",
 	"internal/state/meta/samefile.go":     "the state file itself",

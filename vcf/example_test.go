@@ -241,10 +241,10 @@ func ExampleParseVEPHeader() {
 		panic(err)
 	}
 	format, absence, err := vcf.ParseVEPHeader(h, "CSQ")
-	fmt.Println(format.NumFields(), absence == "", err)
+	fmt.Println(format.Fields(), "fields", absence == "", err)
 	_, absence, err = vcf.ParseVEPHeader(h, "ANN")
 	fmt.Println("INFO/ANN", absence, err)
 	// Output:
-	// 3 true <nil>
+	// 3 fields true <nil>
 	// INFO/ANN is not described in the header <nil>
 }

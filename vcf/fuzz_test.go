@@ -331,8 +331,8 @@ func FuzzVEP(f *testing.F) {
 	f.Add("Allele|Consequence", "A|b|c")
 	f.Add("Allele | x", " |")
 	f.Fuzz(func(t *testing.T, layout, value string) {
-		names, _ := vepNames("Format: " + layout)
-		format := newVEPFormat(names)
+		names, fewest, _ := vepNames("Format: " + layout)
+		format := newVEPFormat(names, fewest)
 		if format == nil {
 			return
 		}

@@ -111,7 +111,7 @@ func TestHeaderErrors(t *testing.T) {
 		line       int64
 		detail     string
 	}{
-		{"empty", "", ErrNoHeader, 0, ""},
+		{"empty", "", ErrNoHeader, 0, "the file is empty"},
 		{"blank", " \n\n", ErrNoHeader, 1, "the first line is empty"},
 		{"binary", "\x89PNG\r\n", ErrHeader, 1, "the line is not valid UTF-8 text"},
 		{"FASTA", ">chr1\nACGT\n", ErrNoHeader, 1, `the first line is ">chr1"`},
@@ -163,7 +163,10 @@ func TestHeaderErrors(t *testing.T) {
 		}
 		want := c.fault.Error()
 		if c.detail != "" {
-			want = fmt.Sprintf("line %d: %s: %s", c.line, want, c.detail)
+			want += ": " + c.detail
+		}
+		if c.line > 0 {
+			want = fmt.Sprintf("line %d: %s", c.line, want)
 		}
 		if err.Error() != want {
 			t.Errorf("%s:\n got %s\nwant %s", c.name, err, want)

@@ -158,7 +158,7 @@ func (p *headerParser) notHeader(line []byte) error {
 
 func (p *headerParser) atEOF() error {
 	if len(bytes.TrimSpace(p.h.Text)) == 0 {
-		return &ParseError{Line: p.h.Lines, Err: ErrNoHeader}
+		return p.fail(ErrNoHeader, "the file is empty")
 	}
 	if p.late != nil {
 		return p.late

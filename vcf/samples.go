@@ -146,7 +146,7 @@ const (
 	checkFloats
 	checkCharacters
 	checkText
-	checkNone // nothing but a dot
+	checkNone // a dot, or nothing
 )
 
 // Expected numbers of values that are not plain counts.
@@ -300,7 +300,7 @@ func (r *Record) parseSample(sample, i int, fields []uint32) (end int, err error
 		case checkFloats:
 			i, count, fault = scanFloats(line, i)
 		case checkNone:
-			if i = r.fieldEnd(i); string(line[start:i]) != "." {
+			if i = r.fieldEnd(i); i > start && string(line[start:i]) != "." { // an empty one is as empty as that of a key
 				return 0, r.fail("sample "+shorten(r.h.Samples[sample]), ErrTooManyFields, "")
 			}
 		default:

@@ -2,8 +2,10 @@ package vcf
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -94,6 +96,7 @@ var snpEffNames = map[string]string{
 // declares. It is immutable and may be shared by goroutines.
 type VEPFormat struct {
 	fields []vepField
+	fewest int // of the fields that an annotation has: those after them may be left out
 	extras bool
 	snpEff bool
 	faults []string
@@ -103,8 +106,13 @@ type VEPFormat struct {
 // as VEP and SnpEff write it.
 func (f *VEPFormat) Faults() []string { return f.faults }
 
-// NumFields returns how many fields an annotation has.
-func (f *VEPFormat) NumFields() int { return len(f.fields) }
+// Fields tells how many fields an annotation has: "23", or "4 to 7" where the last may be left out.
+func (f *VEPFormat) Fields() string {
+	if f.fewest < len(f.fields) {
+		return fmt.Sprintf("%d to %d", f.fewest, len(f.fields))
+	}
+	return strconv.Itoa(len(f.fields))
+}
 
 // vepField is where one field of an entry goes: exactly one member is set, or
 // none for a name that occurred before.
@@ -120,7 +128,9 @@ type vepField struct {
 // It is empty when the key is blank. Two definitions of the key are a *ParseError with ErrDuplicateVEP.
 //
 // A layout is `Format: a|b|c`, which VEP, gnomAD and others write, or a quoted list
-// such as SnpEff's 'Allele | Annotation | ...'. Names may hold anything but '|'. A layout of more than 1000 fields is a
+// such as SnpEff's 'Allele | Annotation | ...'. Names may hold anything but '|'. Fields within a bracket that ends the layout, as in
+// '[*]consequence|gene[|strand|dna_change]' of bcftools csq, may be left out of annotations, the last first; so may what stands in
+// a bracket before the first name, which is no part of it. A layout of more than 1000 fields is a
 // *ParseError with ErrHeaderTooLarge.
 func ParseVEPHeader(h *Header, key string) (f *VEPFormat, absence string, err error) {
 	if key = strings.TrimSpace(key); key == "" {
@@ -141,18 +151,18 @@ func ParseVEPHeader(h *Header, key string) (f *VEPFormat, absence string, err er
 		if h.Infos[i].ID != key {
 			continue
 		}
-		names, absence := vepNames(h.Infos[i].Description)
+		names, fewest, absence := vepNames(h.Infos[i].Description)
 		if len(names) > maxVEPFields {
 			return nil, "", &ParseError{Line: h.Infos[i].Line, Column: "INFO/" + shorten(key), Err: &detailed{ErrHeaderTooLarge,
 				fmt.Sprintf("the annotations have %d fields; the limit is %d", len(names), maxVEPFields)}}
 		}
-		return newVEPFormat(names), absence, nil
+		return newVEPFormat(names, fewest), absence, nil
 	}
 	return nil, "is not described in the header", nil
 }
 
-// vepNames finds the field names in a Description; nil when there are none, and why.
-func vepNames(description string) (names []string, absence string) {
+// vepNames finds the field names in a Description, and how many of them every annotation has; nil when there are none, and why.
+func vepNames(description string) (names []string, fewest int, absence string) {
 	_, layout, formatted := strings.Cut(description, "Format:")
 	if !formatted {
 		_, layout, _ = strings.Cut(description, "'")
@@ -162,22 +172,30 @@ func vepNames(description string) (names []string, absence string) {
 	first, _, several := strings.Cut(layout, "|")
 	switch {
 	case strings.HasSuffix(layout, ")") && strings.HasPrefix(strings.ReplaceAll(first, " ", ""), "Effect("):
-		return nil, "is in SnpEff's older form, Effect ( a | b ), which is not read: annotate without -formatEff"
+		return nil, 0, "is in SnpEff's older form, Effect ( a | b ), which is not read: annotate without -formatEff"
 	case layout == "", !several && (!formatted || strings.ContainsAny(layout, " \t")): // VEP writes one field alone, too
-		return nil, "is described without a list of fields (Format: a|b|c)"
+		return nil, 0, "is described without a list of fields (Format: a|b|c)"
+	}
+	if mark, rest, ok := strings.Cut(layout, "]"); ok && strings.HasPrefix(mark, "[") && !strings.Contains(mark, "|") {
+		layout = rest
+	}
+	always, rest, _ := strings.Cut(layout, "[|")
+	if optional, ok := strings.CutSuffix(rest, "]"); ok {
+		layout = always + "|" + optional
+		fewest = strings.Count(always, "|") + 1
 	}
 	names = strings.Split(layout, "|")
 	for i := range names {
 		names[i] = strings.TrimSpace(names[i])
 	}
-	return names, ""
+	return names, cmp.Or(fewest, len(names)), ""
 }
 
-func newVEPFormat(names []string) *VEPFormat {
+func newVEPFormat(names []string, fewest int) *VEPFormat {
 	if names == nil {
 		return nil
 	}
-	f := &VEPFormat{snpEff: slices.Contains(names, "Annotation") && !slices.Contains(names, "Consequence")}
+	f := &VEPFormat{fewest: fewest, snpEff: slices.Contains(names, "Annotation") && !slices.Contains(names, "Consequence")}
 	seen := make(map[string]bool)
 	var known, again []string
 	for _, name := range names {
@@ -239,7 +257,7 @@ const (
 
 // Parse appends one entry per annotation of value to dst, in order and
 // unfiltered, and uses the memory of entries beyond len(dst) again. An annotation
-// with another number of fields than the layout has makes the whole result empty:
+// with more or fewer fields than the layout lets it have makes the whole result empty:
 // dst comes back as it was. So does a value of more than 65,536 annotations, or of more
 // than 4 million parts between commas, '|' and '&'.
 func (f *VEPFormat) Parse(value []byte, dst []VEPEntry) []VEPEntry {
@@ -253,7 +271,7 @@ func (f *VEPFormat) Parse(value []byte, dst []VEPEntry) []VEPEntry {
 	for more := true; more; {
 		var entry []byte
 		entry, value, more = bytes.Cut(value, []byte(","))
-		if bytes.Count(entry, []byte("|")) != len(f.fields)-1 {
+		if n := bytes.Count(entry, []byte("|")) + 1; n < f.fewest || n > len(f.fields) {
 			if dst == nil {
 				return []VEPEntry{} // empty is not NULL
 			}
@@ -275,7 +293,7 @@ func (f *VEPFormat) fill(e *VEPEntry, entry []byte) {
 	if n := len(entry); n > 1 && entry[0] == '(' && entry[n-1] == ')' { // SnpEff's LOF and NMD
 		entry = entry[1 : n-1]
 	}
-	for i := range f.fields {
+	for i := range f.fields[:bytes.Count(entry, []byte("|"))+1] { // the others were left out
 		field := &f.fields[i]
 		text := entry
 		if end := bytes.IndexByte(entry, '|'); end >= 0 {

@@ -358,3 +358,33 @@ func TestVEPCorpus(t *testing.T) {
 		}
 	}
 }
+
+// bcftools csq names its fields in brackets, and leaves the last ones out of what has no change of a protein.
+func TestVEPOptionalFields(t *testing.T) {
+	const layout = "[*]consequence|gene|transcript|biotype[|strand|amino_acid_change|dna_change]"
+	const prefix = "Local consequence annotation from BCFtools/csq, see http://samtools.github.io/bcftools/howtos/csq-calling.html for details. Format: "
+	for _, description := range []string{prefix + layout, prefix + "'" + layout + "'"} {
+		f, _, err := ParseVEPHeader(headerWith(t, infoLine("BCSQ", description)), "BCSQ")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]string{"describes no field that Varlake knows by name; all are in extras"}, f.Faults()); diff != "" || f.Fields() != "4 to 7" {
+			t.Errorf("%s fields, faults (-want +got):\n%s", f.Fields(), diff)
+		}
+		intron := []KV{{b("consequence"), b("intron")}, {b("gene"), b("A")}, {b("transcript"), b("")}, {b("biotype"), b("protein_coding")}}
+		change := []KV{{b("consequence"), b("*missense")}, {b("gene"), b("A")}, {b("transcript"), b("T1")}, {b("biotype"), b("protein_coding")},
+			{b("strand"), b("+")}, {b("amino_acid_change"), b("57A>57V")}, {b("dna_change"), b("5C>T")}}
+		for text, want := range map[string][]VEPEntry{
+			"intron|A||protein_coding": {{Extras: intron}},
+			"*missense|A|T1|protein_coding|+|57A>57V|5C>T,intron|A||protein_coding": {{Extras: change}, {Extras: intron}},
+			"*missense|A|T1|protein_coding|+":                                       {{Extras: change[:5]}},
+			"intron|A|":                                                             {},
+			"*missense|A|T1|x|+|57A>57V|5C>T|":                                      {},
+			"@5":                                                                    {},
+		} {
+			if diff := cmp.Diff(want, f.Parse([]byte(text), []VEPEntry{}), ignoreMemory); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", text, diff)
+			}
+		}
+	}
+}

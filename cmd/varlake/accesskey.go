@@ -104,6 +104,14 @@ func withState(ctx context.Context, data string, do func(*meta.DB, dataPaths) er
 	if err != nil {
 		return err
 	}
+	if still == nil {
+		var told string
+		if told, err = paths.restoreAWSFiles(ctx, db); err != nil {
+			return errors.Join(err, db.Close())
+		} else if told != "" {
+			fmt.Fprintln(os.Stderr, told)
+		}
+	}
 	err = do(db, paths)
 	if errors.Is(err, meta.ErrReadOnly) && still != nil {
 		err = still
@@ -149,8 +157,13 @@ func runAccessKeyCreate(ctx context.Context, db *meta.DB, opts accessKeyOptions,
 	case opts.profile != "" && !userForm.MatchString(opts.profile):
 		return usageError{fmt.Errorf("--profile is 1 to 64 letters, digits and +=,.@_-, not %q", opts.profile)}
 	}
-	if _, err := readProfile(opts.paths.credentials(), opts.profile); opts.profile != "" && !errors.Is(err, errNoProfile) {
-		return errors.Join(err, usageError{fmt.Errorf("the data folder has a profile %s already", opts.profile)})
+	if opts.profile != "" {
+		switch _, err := readProfile(opts.paths.credentials(), opts.profile); {
+		case err == nil:
+			return usageError{fmt.Errorf("the data folder has a profile %s already", opts.profile)}
+		case !errors.Is(err, errNoProfile):
+			return opts.paths.lostFile(err)
+		}
 	}
 	document := ""
 	if opts.policyFile != "" {

@@ -8,7 +8,6 @@ import (
 
 type annotationImportOptions struct {
 	importOptions
-	version                  string
 	ignoreFilter, ignoreQual bool
 	noHeader                 bool
 	nullValue                string

@@ -23,52 +23,137 @@ const defaultProfile = "varlake"
 // profile is the AWS profile that commands sign as.
 func profile() string { return cmp.Or(os.Getenv("VARLAKE_PROFILE"), defaultProfile) }
 
-// writeAWSFiles makes what boto3 and the AWS CLI need to find and sign in to the server: at the first start an
-// administrator key in aws/credentials, and at each start of a server that is not private the
-// endpoint in aws/config.
+// writeAWSFiles makes what boto3 and the AWS CLI need to find and sign in to the server: a key in aws/credentials, see
+// writeKey, and at each start of a server that is not private the endpoint in aws/config.
 func writeAWSFiles(ctx context.Context, db *meta.DB, paths dataPaths, endpoint string, config serverConfig) error {
-	key, made, err := db.EnsureAdmin(ctx)
+	told, err := paths.writeKey(ctx, db)
 	if err != nil {
-		return fmt.Errorf("make administrator key: %w", err)
+		return err
 	}
-	if _, err := os.Stat(paths.credentials()); !made && errors.Is(err, fs.ErrNotExist) {
-		// The file was lost, perhaps with the process that made the key: a key of its own replaces it.
-		name := "admin-" + meta.NewStoreID()[:6]
-		if key, err = db.CreateAccessKey(ctx, meta.AdminAccount, name, meta.AdministratorPolicy); err != nil {
-			return fmt.Errorf("make administrator key: %w", err)
-		}
-		made = true
-	}
-	if made {
-		// Keys that the state does not know are not thrown away: somebody may still look for one.
-		if err := os.Rename(paths.credentials(), paths.credentials()+".before-"+time.Now().UTC().Format("20060102T150405.000000Z")); err != nil && !isNotExist(err) {
-			return fmt.Errorf("put the former credentials away: %w", err)
-		}
-		if err := writeData(paths.credentials(), []byte(credentialsProfile(defaultProfile, key))); err != nil {
-			return fmt.Errorf("write credentials: %w", err)
-		}
+	if told != "" && config.Private {
+		fmt.Fprintln(os.Stderr, told)
+	} else if told != "" {
+		config.Log.Warn(told)
 	}
 	if _, err := os.Stat(paths.awsConfig()); err == nil && config.Private {
 		return nil
 	}
-	profiles, err := readProfiles(paths.credentials())
+	return paths.writeAWSConfig(endpoint, config.Region)
+}
+
+// writeKey has aws/credentials hold an administrator's key of the first account: the first key of a new folder; when the file
+// was lost, the key that it had, which the state has still, or a new one when that was deleted. told says so of a lost file.
+func (p dataPaths) writeKey(ctx context.Context, db *meta.DB) (told string, err error) {
+	key, made, err := db.EnsureAdmin(ctx)
+	if err != nil {
+		return "", fmt.Errorf("make administrator key: %w", err)
+	}
+	if _, err := os.Stat(p.credentials()); made {
+		// Keys that the state does not know are not thrown away: somebody may still look for one.
+		away := p.credentials() + ".before-" + time.Now().UTC().Format("20060102T150405.000000Z")
+		if err := os.Rename(p.credentials(), away); err != nil && !isNotExist(err) {
+			return "", fmt.Errorf("put the former credentials away: %w", err)
+		}
+	} else if !isNotExist(err) {
+		return "", nil
+	} else if key, err = administrator(ctx, db); err != nil {
+		return "", err
+	} else {
+		told = fmt.Sprintf("%s was lost: key %s of %s is written to it; other profiles are made anew with varlake access-key create --profile",
+			p.credentials(), key.ID, keyARN(key))
+	}
+	if err := writeData(p.credentials(), []byte(credentialsProfile(defaultProfile, key))); err != nil {
+		return "", fmt.Errorf("write credentials: %w", err)
+	}
+	return told, nil
+}
+
+// administrator gives the key that was made for the folder's own commands, or makes one. Keys that people had made for
+// themselves are theirs.
+func administrator(ctx context.Context, db *meta.DB) (key meta.AccessKey, err error) {
+	const name = "admin"
+	keys, err := db.AccessKeys(ctx, meta.AdminAccount)
+	if err != nil {
+		return key, fmt.Errorf("look for administrator key: %w", err)
+	}
+	for _, key := range keys {
+		if key.Policy == meta.AdministratorPolicy && (key.Name == name || strings.HasPrefix(key.Name, name+"-")) {
+			return key, nil
+		}
+	}
+	key, err = db.CreateAccessKey(ctx, meta.AdminAccount, name+"-"+meta.NewStoreID()[:6], meta.AdministratorPolicy)
+	if err != nil {
+		return key, fmt.Errorf("make administrator key: %w", err)
+	}
+	return key, nil
+}
+
+// writeAWSConfig writes aws/config for the profiles of aws/credentials.
+func (p dataPaths) writeAWSConfig(endpoint, region string) error {
+	profiles, err := readProfiles(p.credentials())
 	if err != nil {
 		return fmt.Errorf("read credentials: %w", err)
 	}
 	var text strings.Builder
-	text.WriteString(configOf + paths.dir + "\n")
+	text.WriteString(configOf + p.dir + "\n")
 	if !slices.ContainsFunc(profiles, func(p section) bool { return p.name == defaultProfile }) { // its key was deleted
-		text.WriteString(configProfile(defaultProfile, config.Region))
+		text.WriteString(configProfile(defaultProfile, region))
 	}
-	for _, p := range profiles {
-		text.WriteString(configProfile(p.name, config.Region))
+	for _, profile := range profiles {
+		text.WriteString(configProfile(profile.name, region))
 	}
 	fmt.Fprintf(&text, "[services %s]\nomics =\n  endpoint_url = %s\n", defaultProfile, clientEndpoint(endpoint))
-	if err := writeData(paths.awsConfig(), []byte(text.String())); err != nil {
+	if err := writeData(p.awsConfig(), []byte(text.String())); err != nil {
 		return fmt.Errorf("write AWS config: %w", err)
 	}
 	return nil
 }
+
+// restoreAWSFiles writes what of aws/ was lost, for a command that opens the state by itself. told says what.
+func (p dataPaths) restoreAWSFiles(ctx context.Context, db *meta.DB) (told string, err error) {
+	if _, err := os.Stat(p.credentials()); isNotExist(err) {
+		if told, err = p.writeKey(ctx, db); err != nil {
+			return "", err
+		}
+	}
+	if _, err := os.Stat(p.awsConfig()); !isNotExist(err) {
+		return told, nil
+	}
+	config := defaultConfig(p.dir)
+	endpoint := "http://" + config.Listen
+	if info, err := readRuntimeInfo(p.runtime()); err == nil {
+		endpoint = info.Endpoint
+	}
+	return told, p.writeAWSConfig(endpoint, config.Region)
+}
+
+// readKey reads the key of the profile that commands sign as.
+func (p dataPaths) readKey() (map[string]string, error) {
+	key, err := readProfile(p.credentials(), profile())
+	return key, p.lostFile(err)
+}
+
+// lostFile says of an error that a file of aws/ is not there, and what to do; of any other what it says.
+func (p dataPaths) lostFile(err error) error {
+	var named *fs.PathError
+	if !errors.As(err, &named) || !isNotExist(err) {
+		return err
+	}
+	return &lostFileError{named.Path, p.dir, err}
+}
+
+// lostFileError says that a file of aws/ is not there, and what to do.
+type lostFileError struct {
+	path, dir string
+	cause     error
+}
+
+func (e *lostFileError) Error() string {
+	return fmt.Sprintf("%s is not there: put it back from a backup, or have it written with the administrator's key: "+
+		"varlake access-key list --data %s", e.path, e.dir)
+}
+
+func (e *lostFileError) Unwrap() error { return e.cause }
 
 // configOf begins the line of aws/config that says which data folder's server it is about.
 const configOf = "# of the server of "

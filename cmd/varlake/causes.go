@@ -50,8 +50,11 @@ func (c *causes) WithAttrs([]slog.Attr) slog.Handler { return c }
 // WithGroup gives the handler itself.
 func (c *causes) WithGroup(string) slog.Handler { return c }
 
-// passingCause is why the state could not be read or written, for people; "" of any other error.
-func passingCause(err error) string {
+// stateCause is why the state could not be read or written, for people; "" of any other error.
+func stateCause(err error) string {
+	if meta.IsDamaged(err) {
+		return "the state, varlake.db, is damaged; who runs the server can put it back from a backup, or stop the server and run varlake recover"
+	}
 	cause, _ := meta.Passing(err)
 	return cause
 }

@@ -43,10 +43,25 @@ type client struct {
 	keyID    string
 	secret   string
 	http     http.Client
+	paths    dataPaths // of the key
+
+	again func(context.Context) error // finds the folder's next server when this one, inside another command, has ended; nil: it is none of those
 }
 
-// call performs one operation. raw is the answer's body as the server sent it.
+// call performs one operation. raw is the answer's body as the server sent it. A client is used by one goroutine at a time.
 func call[Out any](ctx context.Context, c *client, operation string, in any) (out *Out, raw []byte, err error) {
+	for {
+		out, raw, err = callOnce[Out](ctx, c, operation, in)
+		if !c.mayRepeat(err, reads(operation)) {
+			return out, raw, err
+		}
+		if err := c.again(ctx); err != nil {
+			return nil, nil, err
+		}
+	}
+}
+
+func callOnce[Out any](ctx context.Context, c *client, operation string, in any) (out *Out, raw []byte, err error) {
 	i := slices.IndexFunc(omics.Operations, func(op omics.Operation) bool { return op.Name == operation })
 	if i < 0 {
 		return nil, nil, fmt.Errorf("no operation named %s", operation)
@@ -70,7 +85,7 @@ func call[Out any](ctx context.Context, c *client, operation string, in any) (ou
 		return nil, nil, c.lostAt(operation, err)
 	}
 	if response.StatusCode >= 300 {
-		return nil, raw, decodeError(response, raw)
+		return nil, raw, c.decodeError(response, raw)
 	}
 	out = new(Out)
 	if len(raw) > 0 {
@@ -81,13 +96,19 @@ func call[Out any](ctx context.Context, c *client, operation string, in any) (ou
 	return out, raw, nil
 }
 
-// post sends a request of Varlake's own. The answer is one of success, for the caller to read and to close.
+// post sends a request of Varlake's own, which may be done twice. The answer is one of success, for the caller to read and to close.
 func (c *client) post(ctx context.Context, path string, request any) (*http.Response, error) {
 	body, err := json.Marshal(request)
 	if err != nil {
 		return nil, fmt.Errorf("encode request: %w", err)
 	}
 	response, err := c.send(ctx, http.MethodPost, path, body)
+	for c.mayRepeat(err, true) {
+		if err := c.again(ctx); err != nil {
+			return nil, err
+		}
+		response, err = c.send(ctx, http.MethodPost, path, body)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +120,7 @@ func (c *client) post(ctx context.Context, path string, request any) (*http.Resp
 	if err != nil {
 		return nil, err
 	}
-	return nil, decodeError(response, raw)
+	return nil, c.decodeError(response, raw)
 }
 
 // readAnswer reads the body of an answer, up to maxAnswer bytes.
@@ -241,7 +262,7 @@ func encodeRequest(op omics.Operation, in any) (target string, body []byte, err 
 	return path, body, nil
 }
 
-func decodeError(response *http.Response, raw []byte) error {
+func (c *client) decodeError(response *http.Response, raw []byte) error {
 	code, _, _ := strings.Cut(response.Header.Get("X-Amzn-Errortype"), ":")
 	var body struct {
 		Message string `json:"message"`
@@ -250,9 +271,18 @@ func decodeError(response *http.Response, raw []byte) error {
 		return fmt.Errorf("the server answered %s", response.Status)
 	}
 	if response.StatusCode == http.StatusForbidden && code != string(omics.CodeAccessDenied) {
-		return &omics.Error{Code: omics.CodeAccessDenied, Message: body.Message}
+		return &omics.Error{Code: omics.CodeAccessDenied, Message: body.Message + c.whichKey(code)}
 	}
 	return &omics.Error{Code: omics.Code(code), Message: body.Message}
+}
+
+// whichKey says, behind a refusal of what a request was signed with, where that is from and what to do when it is wrong.
+func (c *client) whichKey(code string) string {
+	if code != "UnrecognizedClientException" && code != "InvalidSignatureException" || c.paths.dir == "" {
+		return ""
+	}
+	return fmt.Sprintf("\nhint: key %s is profile %s of %s; if that is not the folder's, move the file away, and have it written with the "+
+		"administrator's key: varlake access-key list --data %s", c.keyID, profile(), c.paths.credentials(), c.paths.dir)
 }
 
 // printJSON writes an answer's body, indented.
@@ -273,6 +303,7 @@ var errNoServer = errors.New("no server is running")
 type runtimeInfo struct {
 	Endpoint string            `json:"endpoint"`
 	PID      int               `json:"pid"`
+	Private  bool              `json:"private,omitempty"` // inside a command, with which it ends
 	Buckets  map[string]string `json:"buckets"`
 }
 

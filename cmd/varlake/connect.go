@@ -19,7 +19,8 @@ type connection struct {
 	*client
 	Buckets map[string]string // the server's folder buckets
 	own     *server           // started by connect for this command alone
-	causes  *causes           // of what failed inside that
+	other   bool              // the server is inside another command, and ends with that
+	causes  *causes           // of what failed inside the command's own
 }
 
 // connectOptions say what a command needs of a server of its own; a running one has been told already.
@@ -28,6 +29,7 @@ type connectOptions struct {
 	read  reading           // how it shall read files
 	makes bool              // the command is of use on a data folder that is not there yet, and makes it
 	reads bool              // the command only asks: nothing in the data folder is changed for it, and no work goes on
+	alone bool              // the command begins long work: it waits for its turn where others ask the server inside another command
 }
 
 // connect reaches the server that runs on a data folder, or starts one inside this process for as long as the command
@@ -42,43 +44,61 @@ func connect(ctx context.Context, data string, opts connectOptions) (*connection
 			return nil, err
 		}
 	}
-	dir, read := paths.dir, opts.read
-	c := &connection{causes: &causes{ofRequest: map[string]error{}}}
-	config := defaultConfig(dir)
-	config.Log = slog.New(c.causes)
-	if config.Relaxed, err = read.rules(); err != nil {
-		return nil, err
-	}
-	if err := quotasOfEnvironment(&config.Limits); err != nil {
-		return nil, err
-	}
-	config.Listen, config.LocalFiles, config.Private, config.Reads = "127.0.0.1:0", opts.files, true, opts.reads
-	var info runtimeInfo
-	c.own, err = startServer(ctx, config)
-	switch {
-	case err == nil:
-		info = c.own.info
-	case errors.Is(err, errDataInUse) && read.given() != "":
-		err = read.errRunning()
-	case errors.Is(err, errDataInUse):
-		if info, err = readRuntimeInfo(paths.runtime()); errors.Is(err, errNoServer) {
-			err = fmt.Errorf("the server of %s is not ready", dir)
-		}
-	}
-	if err == nil {
-		c.client, err = newClient(paths, clientEndpoint(info.Endpoint))
-	}
-	if err != nil {
+	c := &connection{client: &client{}}
+	if err := c.reach(ctx, paths, opts); err != nil {
 		return nil, errors.Join(err, c.Close(ctx))
 	}
-	c.Buckets = info.Buckets
 	return c, nil
 }
 
-// Close ends the command's own server, if it has one.
+// reach makes the connection, once the folder is free or served.
+func (c *connection) reach(ctx context.Context, paths dataPaths, opts connectOptions) (err error) {
+	causes := &causes{ofRequest: map[string]error{}}
+	config := defaultConfig(paths.dir)
+	config.Log = slog.New(causes)
+	if config.Relaxed, err = opts.read.rules(); err != nil {
+		return err
+	}
+	if err := quotasOfEnvironment(&config.Limits); err != nil {
+		return err
+	}
+	config.Listen, config.LocalFiles, config.Private = "127.0.0.1:0", opts.files, true
+	var info runtimeInfo
+	var own *server
+	err = paths.inTurn(ctx, opts.alone, func() (err error) {
+		own, err = startServer(ctx, config)
+		return err
+	}, func(running runtimeInfo) error {
+		info = running
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	c.own, c.causes, c.other = own, causes, info.Private
+	if own != nil {
+		info = own.info
+	} else if !info.Private && opts.read.given() != "" {
+		return opts.read.errRunning()
+	}
+	c.Buckets = info.Buckets
+	if err := c.client.signIn(paths, clientEndpoint(info.Endpoint)); err != nil {
+		return err
+	}
+	c.client.again = nil
+	if c.other {
+		c.client.again = func(ctx context.Context) error { return c.reach(ctx, paths, opts) }
+	}
+	return nil
+}
+
+// Close ends the command's own server, if it has one, once other commands have the answers that they wait for.
 func (c *connection) Close(ctx context.Context) error {
 	if c.own == nil {
 		return nil
+	}
+	if ctx.Err() == nil {
+		c.own.serveOut(ctx)
 	}
 	return c.own.Stop(context.WithoutCancel(ctx))
 }
@@ -96,11 +116,22 @@ func withConnection(ctx context.Context, data string, opts connectOptions, do fu
 	return errors.Join(c.explain(do(c)), c.Close(ctx))
 }
 
-// explain adds to the error of a command which flag of the server would help, what went wrong inside a server of its own, and why it could not be served, when that is that nothing can be
-// written. Whatever a user did wrong is told as it is.
+// whose tells which server the connection is to.
+func (c *connection) whose() whose {
+	switch {
+	case c.own != nil:
+		return ownServer
+	case c.other:
+		return otherServer
+	}
+	return runningServer
+}
+
+// explain adds to the error of a command which flag of the server would help, what went wrong inside a server of its own, and why it could not be
+// served, when that is that nothing can be written. Whatever a user did wrong is told as it is.
 func (c *connection) explain(err error) error {
 	var refusal *omics.Error
-	err = hinted(err, c.own != nil)
+	err = hinted(err, c.whose())
 	if c.own != nil && c.own.still == nil {
 		told := c.causes.cause(err)
 		if errors.As(err, &refusal) && refusal.Code.HTTPStatus() >= 500 {
@@ -121,18 +152,24 @@ func (c *connection) explain(err error) error {
 }
 
 func newClient(paths dataPaths, endpoint string) (*client, error) {
-	key, err := readProfile(paths.credentials(), profile())
+	c := &client{}
+	return c, c.signIn(paths, endpoint)
+}
+
+// signIn has the client send its requests to an endpoint, signed with the profile's key.
+func (c *client) signIn(paths dataPaths, endpoint string) error {
+	key, err := paths.readKey()
 	if err != nil {
-		return nil, fmt.Errorf("read the server's key: %w", err)
+		return err
 	}
 	config, err := readProfile(paths.awsConfig(), "profile "+defaultProfile)
 	if err != nil {
-		return nil, fmt.Errorf("read the server's region: %w", err)
+		return paths.lostFile(err)
 	}
-	return &client{
-		endpoint: endpoint, region: config["region"], account: profileAccount(key),
-		keyID: key["aws_access_key_id"], secret: key["aws_secret_access_key"],
-	}, nil
+	c.paths = paths
+	c.endpoint, c.region, c.account = endpoint, config["region"], profileAccount(key)
+	c.keyID, c.secret = key["aws_access_key_id"], key["aws_secret_access_key"]
+	return nil
 }
 
 // profileAccount is the account that a profile's key is of; the files of before did not say, and had the first one.

@@ -29,15 +29,12 @@ func runEnv(_ context.Context, data string, stdout io.Writer) error {
 		return err
 	}
 	dir := paths.dir
-	if _, err := readProfile(paths.credentials(), profile()); err != nil {
-		if isNotExist(err) {
-			return fmt.Errorf("%s holds no key yet: start it once with varlake serve --data %s", dir, dir)
-		}
+	if _, err := paths.readKey(); err != nil {
 		return err
 	}
 	original, err := paths.copied()
 	if err != nil {
-		return err
+		return paths.lostFile(err)
 	}
 	if original != "" {
 		return fmt.Errorf("%s is a copy of %s and would lead to that one's server: start its own once with varlake serve --data %s", dir, original, dir)

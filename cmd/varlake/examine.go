@@ -136,6 +136,33 @@ func (p dataPaths) examine(ctx context.Context) (id string, err error) {
 	return newID(id), nil
 }
 
+// examineWhole looks for damage in all of a state that examine has found to be the folder's, which takes as long as reading
+// it does. A stateError when there is some.
+func (p dataPaths) examineWhole(ctx context.Context) error {
+	err := meta.Whole(ctx, p.state())
+	if !errors.Is(err, meta.ErrDamaged) {
+		return err
+	}
+	holds, failed := p.look()
+	if failed != nil {
+		return failed
+	}
+	return &stateError{p, holds, fmt.Sprintf("its state, varlake.db, is damaged: %v", err)}
+}
+
+// wayOutOf adds to an error of a damaged state which file that is, and what to do. Other errors stay as they are.
+func wayOutOf(err error, data string) error {
+	if !meta.IsDamaged(err) {
+		return err
+	}
+	paths, failed := findFolder(data)
+	if failed != nil {
+		return err
+	}
+	return fmt.Errorf("%w\nhint: %s is damaged: with no command or server running, put it back from a backup; "+
+		"or have the state rebuilt from the tables: varlake recover --data %s", err, paths.state(), paths.dir)
+}
+
 func newID(id string) string {
 	if id != "" {
 		return id

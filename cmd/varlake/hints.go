@@ -31,34 +31,46 @@ var hints = []struct {
 	{regexp.MustCompile(`the query took longer than it may`), "--query-timeout DURATION", ""},
 }
 
-// hint says with which flag of varlake serve a message has it that something were different; empty when it is about none. own tells whether the
-// server is the command's own.
-func hint(message string, own bool) string {
+// whose is the server that a message is from.
+type whose int
+
+const (
+	runningServer whose = iota // of varlake serve
+	ownServer                  // inside the command
+	otherServer                // inside another command
+)
+
+// hint says with which flag of varlake serve a message has it that something were different; empty when it is about none.
+func hint(message string, of whose) string {
 	for _, h := range hints {
 		at := h.message.FindStringSubmatchIndex(message)
 		if at == nil {
 			continue
 		}
 		expand := func(template string) string { return string(h.message.ExpandString(nil, template, message, at)) }
+		first := ""
+		if of == otherServer {
+			first = "another command decides as long as it runs; once it has ended, "
+		}
 		switch {
-		case !own:
+		case of == runningServer:
 			return "it is the server that decides: start it again with varlake serve " + expand(h.flag)
 		case h.own == "":
-			return "that is for a server to be told: varlake serve " + expand(h.flag)
+			return first + "that is for a server to be told: varlake serve " + expand(h.flag)
 		case strings.HasPrefix(h.own, "--"): // the command's own flag, which the message names
 			return ""
 		}
-		return "set " + expand(h.own) + ", or run varlake serve " + expand(h.flag)
+		return first + "set " + expand(h.own) + ", or run varlake serve " + expand(h.flag)
 	}
 	return ""
 }
 
 // hinted adds to an error the hint for it, on a line of its own.
-func hinted(err error, own bool) error {
+func hinted(err error, of whose) error {
 	if err == nil || errors.Is(err, errFinishedWithFailures) {
 		return err
 	}
-	if text := hint(err.Error(), own); text != "" {
+	if text := hint(err.Error(), of); text != "" {
 		return fmt.Errorf("%w\nhint: %s", err, text)
 	}
 	return err

@@ -24,6 +24,7 @@ type importOptions struct {
 	kind      *jobKind
 	request   func(role string, uris []string) any // makes the request of kind.start
 	store     string
+	version   string // of an annotation store; "": the one named as the store
 	sources   []string
 	normalize bool
 	vep       string
@@ -100,7 +101,7 @@ func runImport(ctx context.Context, opts importOptions, stdout, stderr io.Writer
 	if err != nil {
 		return err
 	}
-	c, err := connect(ctx, opts.data, connectOptions{files: sources.files, read: opts.reading})
+	c, err := connect(ctx, opts.data, connectOptions{files: sources.files, read: opts.reading, alone: true})
 	if err != nil {
 		return err
 	}
@@ -113,6 +114,7 @@ func importSources(ctx context.Context, c *connection, opts importOptions, sourc
 	if err != nil {
 		return err
 	}
+	tellUnfinished(ctx, c, opts, sources, stderr)
 	started, _, err := call[omics.StartVariantImportJobOut](ctx, c.client, opts.kind.start, opts.request(c.role(opts.role), sources.uris))
 	if err != nil {
 		if mayBeDone(ctx, err) {
@@ -140,7 +142,7 @@ func importSources(ctx context.Context, c *connection, opts importOptions, sourc
 	case opts.printID:
 		fmt.Fprintln(stdout, job.ID)
 	}
-	return errors.Join(err, jobOutcome(job, sources.names, c.own != nil, stderr))
+	return errors.Join(err, jobOutcome(job, sources.names, c.whose(), stderr))
 }
 
 // awaitJob waits until a job is final, with a progress bar meanwhile.
@@ -154,8 +156,8 @@ func awaitJob(ctx context.Context, c *client, kind *jobKind, id string, stderr i
 }
 
 // jobOutcome tells how a final job ended, item by item, and gives the command's error for it. names are what the user calls the files; nil:
-// what the server does. own tells whether the server is the command's own.
-func jobOutcome(job *importJob, names []string, own bool, stderr io.Writer) error {
+// what the server does. of is the server that it ran on.
+func jobOutcome(job *importJob, names []string, of whose, stderr io.Writer) error {
 	message := job.StatusMessage
 	var said []string // hints, each once
 	for i, item := range job.files() {
@@ -164,7 +166,7 @@ func jobOutcome(job *importJob, names []string, own bool, stderr io.Writer) erro
 			name = names[i]
 		}
 		fmt.Fprintf(stderr, "%s %s: %s\n", item.JobStatus, name, itemMessage(item.StatusMessage, item.Source, name))
-		if text := hint(item.StatusMessage, own); text != "" && !slices.Contains(said, text) {
+		if text := hint(item.StatusMessage, of); text != "" && !slices.Contains(said, text) {
 			said = append(said, text)
 		}
 		message = nameSource(message, item.Source, name)

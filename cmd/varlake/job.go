@@ -171,7 +171,7 @@ func runJobWait(ctx context.Context, c *connection, id string, asJSON bool, stdo
 	if err != nil {
 		return err
 	}
-	if c.own != nil && needsServer(job) {
+	if c.whose() != runningServer && needsServer(job) {
 		return fmt.Errorf("job %s waits for a server: run varlake serve with the bucket of %s", id, job.Items[0].Source)
 	}
 	job, raw, err := awaitJob(ctx, c.client, kind, id, stderr)
@@ -183,7 +183,7 @@ func runJobWait(ctx context.Context, c *connection, id string, asJSON bool, stdo
 			return err
 		}
 	}
-	return jobOutcome(job, nil, c.own != nil, stderr)
+	return jobOutcome(job, nil, c.whose(), stderr)
 }
 
 // needsServer reports whether a job has files in buckets that the server inside a command does not have.

@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// errDataInUse says that another process serves the data folder.
-var errDataInUse = errors.New("the data folder is in use by another server")
+// errDataInUse says that another process has the data folder.
+var errDataInUse = errors.New("the data folder is in use by a server or another command")
 
 // dataLock keeps other processes off a data folder until it is closed or the process ends.
 type dataLock struct{ held []*os.File }
@@ -31,7 +31,9 @@ func lockData(paths dataPaths) (_ *dataLock, err error) {
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, lock.Close())
+			return
 		}
+		_ = os.Remove(paths.runtime()) // of a server that was killed: nobody shall look for it
 	}()
 	if err := paths.unshared(); err != nil {
 		return nil, err

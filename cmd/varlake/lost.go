@@ -13,6 +13,7 @@ import (
 type lostError struct {
 	server  string // its address: http://HOST:PORT
 	reached bool   // it was there when the request was sent
+	other   bool   // it was inside another command, and nobody starts it again
 	then    string // what to do once it runs again; empty: the command as it was
 	cause   error
 }
@@ -21,6 +22,9 @@ func (e *lostError) Error() string {
 	what := "does not answer: it was stopped, or is being restarted"
 	if e.reached {
 		what = "went away before it had answered"
+	}
+	if e.other {
+		return fmt.Sprintf("the command whose server this one asked ended before it had answered; %s", cmp.Or(e.then, "run the command again"))
 	}
 	return fmt.Sprintf("the server at %s %s; once it runs again (varlake serve), %s", e.server, what, cmp.Or(e.then, "run the command again"))
 }
@@ -36,14 +40,26 @@ func (c *client) lost(err error) error {
 		return context.Canceled
 	}
 	var failed *net.OpError
-	return &lostError{server: c.endpoint, reached: !errors.As(err, &failed) || failed.Op != "dial", cause: err}
+	return &lostError{server: c.endpoint, reached: !errors.As(err, &failed) || failed.Op != "dial", other: c.again != nil, cause: err}
+}
+
+// mayRepeat tells whether a request failed since another command's server had ended, and can be sent to the next one: it was not received, or
+// changes nothing.
+func (c *client) mayRepeat(err error, harmless bool) bool {
+	var gone *lostError
+	return c.again != nil && errors.As(err, &gone) && (harmless || !gone.reached)
+}
+
+// reads tells whether an operation of the API changes nothing.
+func reads(operation string) bool {
+	return strings.HasPrefix(operation, "Get") || strings.HasPrefix(operation, "List")
 }
 
 // lostAt is lost for an operation of the API, which may have been done all the same.
 func (c *client) lostAt(operation string, err error) error {
 	err = c.lost(err)
 	var gone *lostError
-	if errors.As(err, &gone) && gone.reached && !strings.HasPrefix(operation, "Get") && !strings.HasPrefix(operation, "List") {
+	if errors.As(err, &gone) && gone.reached && !reads(operation) {
 		gone.then = "look whether it was done before you run the command again"
 	}
 	return err

@@ -52,6 +52,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetErr(stderr)
 	cmd, err := root.ExecuteContextC(ctx)
 	if err != nil && !errors.Is(err, errFinishedWithFailures) {
+		err = wayOutOf(err, root.PersistentFlags().Lookup("data").Value.String())
 		fmt.Fprintf(stderr, "varlake: %s\n", words(err))
 	}
 	if err != nil && ctx.Err() != nil && cmd.Name() != "serve" { // which is told to stop, and tells how that went

@@ -124,7 +124,7 @@ func (p dataPaths) shareState() error {
 		return fmt.Errorf("share state: %w", err)
 	}
 	defer root.Close()
-	for _, path := range []string{p.state(), p.state() + "-wal", p.state() + "-shm", p.lock()} {
+	for _, path := range append(p.stateFiles(), p.lock()) {
 		name := filepath.Base(path)
 		if info, err := root.Lstat(name); err == nil && !info.Mode().IsRegular() {
 			continue // it is elsewhere

@@ -50,6 +50,16 @@ func TestNoFolder(t *testing.T) {
 			t.Fatalf("varlake %s made a data folder", name)
 		}
 	}
+	for _, refused := range [][]string{
+		{"reference", "import", file, "--name", "x"}, {"reference", "import", filepath.Join(dir, "x.vcf")}, // a reference's name has three characters
+		{"annotation", "create", "X", "--format", "gff"}, {"annotation", "create", "genes", "--format", "gff", "--version", "X"},
+	} {
+		none := filepath.Join(dir, "none")
+		cli(t, exitError, append(refused, "--data", none)...)
+		if _, err := os.Lstat(none); err == nil {
+			t.Fatalf("varlake %s made a data folder", strings.Join(refused, " "))
+		}
+	}
 	cli(t, exitOK, "reference", "import", fasta, "--data", filepath.Join(dir, "made"))
 	cli(t, exitOK, "annotation", "create", "genes", "--format", "gff", "--data", filepath.Join(dir, "made too"))
 }

@@ -4,10 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/varlake/varlake/internal/table/warehouse"
@@ -57,28 +55,38 @@ func apartFrom(passing map[string]string, name, real string) error {
 	return nil
 }
 
-// outside refuses buckets whose files are the data folder's own: keys, and tables of every account. The folders exist.
-func (p dataPaths) outside(buckets map[string]string) error {
-	for _, bucket := range slices.Sorted(maps.Keys(buckets)) {
-		real, err := filepath.EvalSymlinks(buckets[bucket])
-		if err != nil {
-			return fmt.Errorf("bucket %s: find folder: %w", bucket, err)
+// own are the places of the data folder whose files are no bucket's: all but what is handed over, and what links to stores lead to.
+func (p dataPaths) own() (places []string, err error) {
+	for _, name := range dataEntries {
+		if name != uploadsFolder {
+			places = append(places, filepath.Join(p.dir, name))
 		}
-		for _, own := range append([]string{"."}, dataEntries...) {
-			place, err := filepath.EvalSymlinks(filepath.Join(p.dir, own))
-			if isNotExist(err) {
-				continue
-			}
-			if err != nil {
-				return fmt.Errorf("bucket %s: find folder: %w", bucket, err)
-			}
-			if real == place || own != "." && within(place, real) {
-				return fmt.Errorf("bucket %s: %s is the data folder or of it, which holds the keys and tables of every account: "+
-					"have the bucket's files elsewhere", bucket, buckets[bucket])
+	}
+	places = append(places, p.awsConfig(), p.credentials())
+	places = append(places, p.stateFiles()...)
+	for _, pattern := range storePlaces {
+		names, err := fs.Glob(os.DirFS(p.dir), pattern)
+		if err != nil {
+			return nil, fmt.Errorf("look for links: %w", err)
+		}
+		for _, name := range names {
+			if path := filepath.Join(p.dir, name); warehouse.IsLink(path) {
+				places = append(places, path)
 			}
 		}
 	}
-	return nil
+	return places, nil
+}
+
+// holds reports whether a file, by its path without links, is in the data folder.
+func (p dataPaths) holds(path string) bool {
+	dir, err := filepath.EvalSymlinks(p.dir)
+	return err == nil && within(dir, path)
+}
+
+// stateFiles are the state and what SQLite has beside it.
+func (p dataPaths) stateFiles() []string {
+	return []string{p.state(), p.state() + "-wal", p.state() + "-shm"}
 }
 
 func within(dir, path string) bool { return path == dir || strings.HasPrefix(path, dir+"/") }
@@ -86,7 +94,7 @@ func within(dir, path string) bool { return path == dir || strings.HasPrefix(pat
 // unshared refuses a data folder whose state is another's too, by hard links: what is written to it here would change it there.
 func (p dataPaths) unshared() error {
 	var names, ways []string
-	for _, path := range []string{p.state(), p.state() + "-wal", p.state() + "-shm", p.lock()} {
+	for _, path := range append(p.stateFiles(), p.lock()) {
 		info, err := os.Stat(path)
 		if isNotExist(err) {
 			continue

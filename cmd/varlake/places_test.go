@@ -221,6 +221,9 @@ func TestBucketsAreNotTheDataFolder(t *testing.T) {
 	}
 	defer s.Stop(context.Background())
 	for _, name := range []string{"aws/credentials", "varlake.db"} {
+		if code, _, stderr := do(t, data, "annotation", "import", "genes", filepath.Join(data, name)); code == exitOK || !strings.Contains(stderr, "is a file of the data folder itself") {
+			t.Errorf("%s: %d, %s", name, code, stderr)
+		}
 		if code, _, stderr := do(t, data, "annotation", "import", "genes", "s3://around/data/"+name); code == exitOK || !strings.Contains(stderr, ": not found") {
 			t.Errorf("%s: %d, %s", name, code, stderr)
 		}

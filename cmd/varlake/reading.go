@@ -22,7 +22,7 @@ type reading struct {
 var relaxUsage = "RULE[,RULE...] of VCF that files may break, counted in statusMessage (environment: VARLAKE_RELAX); RULE is one of " +
 	strings.ReplaceAll(vcf.AllRules.String(), ",", ", ") + ", or all"
 
-const strictUsage = "read VCF files by the letter of the specification: refuse what the field's other readers let pass (environment: VARLAKE_STRICT)"
+const strictUsage = "read VCF files by the letter of the specification: refuse what the field's other readers let pass, but for the rules of --relax (environment: VARLAKE_STRICT)"
 
 // addFlags adds the flags; where says of which server.
 func (r *reading) addFlags(cmd *cobra.Command, where string) {

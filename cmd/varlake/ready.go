@@ -104,6 +104,9 @@ func (r *readiness) look() error {
 	if err := r.paths.apart("tables", "references"); err != nil {
 		return err
 	}
+	if err := r.paths.unshared(); err != nil {
+		return errors.New("varlake.db, its log or the lock is another folder's, too, by a hard link")
+	}
 	if err := r.writeFile(); err != nil {
 		return fmt.Errorf("the data folder cannot be written: %w", plainCause(err))
 	}

@@ -70,7 +70,11 @@ func runRecover(ctx context.Context, opts recoverOptions, stdout, stderr io.Writ
 	}
 	defer lock.Close()
 	var lost *stateError
-	switch _, err := paths.examine(ctx); {
+	_, err = paths.examine(ctx)
+	if err == nil && !opts.whole {
+		err = paths.examineWhole(ctx)
+	}
+	switch {
 	case err == nil && !opts.whole:
 		return fmt.Errorf("%s: %w", paths.dir, errHealthy)
 	case err == nil:

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/wire/omics"
 )
 
@@ -67,7 +69,12 @@ func runReferenceImport(ctx context.Context, opts referenceImportOptions, stdout
 	if err != nil {
 		return err
 	}
-	c, err := connect(ctx, opts.data, connectOptions{files: sources.files, makes: len(sources.files) > 0})
+	// A name that is refused makes no data folder; the store of the check is any, the account's is not known yet.
+	check := referenceRequest("0000000000", cmp.Or(opts.role, "arn:aws:iam::"+meta.AdminAccount+":role/varlake-cli"), sources.uris[0], opts)
+	if err := check.Validate(); err != nil {
+		return err
+	}
+	c, err := connect(ctx, opts.data, connectOptions{files: sources.files, makes: len(sources.files) > 0, alone: true})
 	if err != nil {
 		return err
 	}
@@ -86,14 +93,7 @@ func importReference(ctx context.Context, c *client, opts referenceImportOptions
 	if err != nil {
 		return err
 	}
-	name := opts.name
-	if name == "" {
-		name, _, _ = strings.Cut(filepath.Base(opts.source), ".")
-	}
-	in := &omics.StartReferenceImportJobIn{
-		ReferenceStoreID: store, RoleArn: c.role(opts.role),
-		Sources: []omics.StartReferenceImportJobSourceItem{{SourceFile: uri, Name: name}},
-	}
+	in := referenceRequest(store, c.role(opts.role), uri, opts)
 	started, _, err := call[omics.StartReferenceImportJobOut](ctx, c, "StartReferenceImportJob", in)
 	if err != nil {
 		return err
@@ -114,8 +114,16 @@ func importReference(ctx context.Context, c *client, opts referenceImportOptions
 	case opts.json:
 		return printJSON(stdout, raw)
 	}
-	fmt.Fprintf(stdout, "imported reference %s as %s\n", name, job.Sources[0].ReferenceID)
+	fmt.Fprintf(stdout, "imported reference %s as %s\n", in.Sources[0].Name, job.Sources[0].ReferenceID)
 	return nil
+}
+
+func referenceRequest(store, role, uri string, opts referenceImportOptions) *omics.StartReferenceImportJobIn {
+	stem, _, _ := strings.Cut(filepath.Base(opts.source), ".")
+	return &omics.StartReferenceImportJobIn{
+		ReferenceStoreID: store, RoleArn: role,
+		Sources: []omics.StartReferenceImportJobSourceItem{{SourceFile: uri, Name: cmp.Or(opts.name, stem)}},
+	}
 }
 
 // ensureReferenceStore gives the account's reference store, made if there is none: an account has at most one.

@@ -162,6 +162,7 @@ type server struct {
 	reads    bool  // it only reads, for a command
 	still    error // why, when nothing can be written
 	info     runtimeInfo
+	begun    []string     // the import jobs that it found unfinished, when it serves a command: their ids
 	spill    func() error // removes what the spill of a server that only reads is in
 	lock     *dataLock
 	log      *slog.Logger
@@ -312,6 +313,11 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 	if config.Private {
 		ownBuckets = "s3://" + uploadsBucket + "/"
 	}
+	if config.Private {
+		if s.begun, err = s.db.UnfinishedJobs(ctx); err != nil {
+			return fmt.Errorf("list unfinished jobs: %w", err)
+		}
+	}
 	start := ingest.Start
 	if s.reads {
 		start = ingest.Idle
@@ -344,7 +350,7 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 	care := ingest.NewCaretaker(s.ingest, s.moved)
 	handler := httpapi.New(httpapi.Config{
 		Service: service, Region: config.Region, Log: config.Log, Registry: prometheus.NewRegistry(),
-		Key: keyLookup(s.db), Tags: service.ResourceTags, Ready: ready.Ready, Cause: passingCause, Rates: config.Rates,
+		Key: keyLookup(s.db), Tags: service.ResourceTags, Ready: ready.Ready, Cause: stateCause, Rates: config.Rates,
 		Own: []httpapi.Route{
 			httpapi.Stream(own.Query, statements.Query),
 			httpapi.Stream(own.Export, exports.Export),
@@ -361,7 +367,7 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 			s.failed <- err
 		}
 	}()
-	s.info = runtimeInfo{Endpoint: s.Endpoint, PID: os.Getpid(), Buckets: buckets}
+	s.info = runtimeInfo{Endpoint: s.Endpoint, PID: os.Getpid(), Private: config.Private, Buckets: buckets}
 	if s.reads {
 		return nil
 	}
@@ -434,11 +440,12 @@ func removeUploads(ctx context.Context, db *meta.DB, dir string) error {
 }
 
 func (s *server) openBlob(ctx context.Context, buckets map[string]string, config serverConfig) (*blob.RoleStores, error) {
-	folders, err := blob.NewFolders(buckets, s.paths.dir)
+	own, err := s.paths.own()
 	if err != nil {
-		return nil, usageError{err}
+		return nil, err
 	}
-	if err := s.paths.outside(config.Buckets); err != nil {
+	folders, err := blob.NewFolders(buckets, blob.Apart{Folder: s.paths.dir, Own: own})
+	if err != nil {
 		return nil, usageError{err}
 	}
 	var s3 *blob.S3

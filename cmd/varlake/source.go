@@ -76,9 +76,18 @@ func (s *localSources) publish(c *connection) (remove func(), err error) {
 	if c.own != nil {
 		return remove, nil
 	}
+	paths := dataPaths{filepath.Dir(c.Buckets[uploadsBucket])}
+	own, err := paths.own()
+	if err != nil {
+		return remove, err
+	}
 	var u *handover
 	for i, path := range s.local {
-		if uri, ok := bucketURI(c.Buckets, path); ok {
+		info, err := os.Stat(path)
+		if err == nil && (blob.Apart{Own: own}).Owns(info) {
+			return remove, fmt.Errorf("%s is a file of the data folder itself", s.names[i])
+		}
+		if uri, ok := bucketURI(c.Buckets, path); ok && !paths.holds(path) { // what is there is in no bucket
 			s.uris[i] = uri
 			continue
 		}

@@ -109,9 +109,26 @@ func violationWords(violations []omics.Violation) (said []string) {
 				demands = append(demands, same.Constraint)
 			}
 		}
-		said = append(said, fmt.Sprintf("%s must be %s, not %s", argument(v.Path), demandWords(strings.Join(demands, ", ")), v.Value))
+		said = append(said, fmt.Sprintf("%s must be %s, not %s", argument(v.Path), demandWords(strings.Join(demands, ", ")), valueWords(v)))
 	}
 	return said
+}
+
+// valueWords says a refused value: the entries of maps as the flags have them, NAME:TYPE of --column and KEY=VALUE of others.
+func valueWords(v omics.Violation) string {
+	entries := strings.TrimSuffix(strings.TrimPrefix(v.Value, "'{"), "}'")
+	if len(entries) != len(v.Value)-len("'{}'") {
+		return v.Value
+	}
+	switch argument(v.Path) {
+	case "--column":
+		entries = strings.ReplaceAll(entries, "=", ":")
+	case "--vep or --null-value":
+		if key, value, _ := strings.Cut(entries, "="); (key == "VEP" || key == "nullValue") && !strings.Contains(value, ", ") {
+			entries = value
+		}
+	}
+	return "'" + entries + "'"
 }
 
 var (

@@ -30,7 +30,7 @@ func TestWords(t *testing.T) {
 	for want, err := range map[string]error{
 		"the store's name" + name + "'BAD-NAME'": create("BAD-NAME", nil),
 		"the store's name" + name + "'ok'":       create("ok", nil),
-		"--column must be one of long, int, string, float, double, boolean, not '{a=TEXT}'": create("genes", &omics.TsvStoreOptions{
+		"--column must be one of long, int, string, float, double, boolean, not 'a:TEXT'": create("genes", &omics.TsvStoreOptions{
 			Schema: []map[string]omics.SchemaValueType{{"a": "TEXT"}}}),
 		"--type must be one of generic, chr_pos, chr_pos_ref_alt, chr_start_end_one_base, chr_start_end_ref_alt_one_base, chr_start_end_zero_base, chr_start_end_ref_alt_zero_base, not 'FOO'": create("genes",
 			&omics.TsvStoreOptions{AnnotationType: &kind, Schema: []map[string]omics.SchemaValueType{{"a": "STRING"}}}),
@@ -38,7 +38,7 @@ func TestWords(t *testing.T) {
 		"--comment must be at most 1 characters, not '##'; --line-sep must be at least 1 characters, not ''": load(func(in *omics.StartAnnotationImportJobIn) {
 			in.FormatOptions = &omics.FormatOptions{TsvOptions: &omics.TsvOptions{ReadOptions: &omics.ReadOptions{Comment: text("##"), LineSep: text("")}}}
 		}),
-		"--vep or --null-value must be 1 to 21 characters, not '{nullValue=0123456789012345678901}'": load(func(in *omics.StartAnnotationImportJobIn) {
+		"--vep or --null-value must be 1 to 21 characters, not '0123456789012345678901'": load(func(in *omics.StartAnnotationImportJobIn) {
 			in.AnnotationFields = map[string]string{"nullValue": "0123456789012345678901"}
 		}),
 		"the source must be a file or s3://BUCKET/KEY, not 's3://x'":          load(func(in *omics.StartAnnotationImportJobIn) { in.Items[0].Source = "s3://x" }),

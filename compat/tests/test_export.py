@@ -162,7 +162,7 @@ def test_several_imports(user, server, bucket, tmp_path):
     assert [job["status"] for job in jobs] == ["COMPLETED"] * 2
     out = tmp_path / "out.vcf.gz"
     done = export(server, store, "-o", str(out))
-    assert "warning: the imports define INFO AF differently" in done.stderr
+    assert "warning: the imports define INFO AF (now Number=., Type=Float) differently: Number and Type hold the values of all" in done.stderr
     text = view(out)
     assert header(text)[-1].split("\t")[9:] == ["s0", "s1", "s2"] and "##INFO=<ID=AF,Number=.,Type=Float" in text
     want = [(line, 0) for line in bcftools.body(view(bucket / "one.vcf"))] + [(line, 1) for line in bcftools.body(view(bucket / "two.vcf"))]

@@ -193,6 +193,15 @@ def test_a_sample_under_no_format_is_refused(user, bucket):
     assert job["status"] == "FAILED" and re.search(r"\bline(?: number)? 3\b.*\bb\b", job["items"][0]["statusMessage"]), job
 
 
+def test_an_empty_sample_under_no_format_is_missing(user, bucket):
+    """bcftools reads it, as it reads an empty GT; exports have the dot."""
+    head = '##fileformat=VCFv4.2\n##contig=<ID=1>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\ta\tb\n'
+    (bucket / "empty_under_dot.vcf").write_text(head + "1\t5\t.\tA\tC\t.\t.\t.\t.\t\t.\n1\t6\t.\tA\tC\t.\t.\t.\t.\t.\t\n")
+    job = user.load(user.store("empty_under_dot", REFERENCE), "s3://tmp/empty_under_dot.vcf")
+    assert job["status"] == "COMPLETED", job
+    assert "format 2 records (first at line 4" in job["items"][0]["statusMessage"] and "empty 2 records (first at line 4" in job["items"][0]["statusMessage"], job
+
+
 def test_spaces_between_tabs_are_of_values(user, bucket):
     """Where #CHROM has spaces for tabs, a record that has tabs is split at them only, and one that has none by the number of its columns."""
     chrom = "#CHROM POS ID REF ALT QUAL FILTER INFO FORMAT S1 S2"

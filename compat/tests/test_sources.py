@@ -98,6 +98,42 @@ def test_a_killed_command_goes_on_with_its_own_file(folder, folders, point):
     assert folder.run("check").stdout == ""
 
 
+@pytest.mark.parametrize("more", [[], ["../wrong/x.vcf"]])
+def test_an_unfinished_job_of_the_same_file_is_told(folder, folders, more):
+    """A command that was killed and is run again adds its rows again, and says so before it does."""
+    right, _ = folders
+    folder.killed("item-midfile", "import", "kept", "x.vcf", cwd=right)
+    done = folder.run("import", "kept", "x.vcf", *more, cwd=right)
+    first, second = folder.jobs()
+    told = f"import job {first} of x.vcf is unfinished and goes on; this import adds the rows besides\n"
+    hint = f"hint: to have the rows once, wait for that job in place of this command: varlake job wait {first}\n"
+    assert done.returncode == 0 and done.stderr.startswith(told + ("" if more else hint)), done.stderr
+    assert (hint in done.stderr) == (not more)
+    assert "unfinished" not in folder.run("import", "kept", "../wrong/x.vcf", cwd=right).stderr
+    assert folder.job(first)["status"] == folder.job(second)["status"] == "COMPLETED"
+
+
+def test_a_command_waits_for_another_that_is_killed(folder, folders, tmp_path):
+    """An import begins when that of another command has ended, even by a kill; every file is there once."""
+    right, wrong = folders
+    records = 1_000_000
+    made.big_vcf(tmp_path / "large.vcf", records, contig="large")
+    command = [str(BINARY), "import", "--data", str(folder.data), "kept"]
+    first = subprocess.Popen([*command, str(tmp_path / "large.vcf")], stderr=subprocess.DEVNULL)
+    until(lambda: folder.jobs(), 60)  # this command asks the first one's server
+    second = subprocess.Popen([*command, "x.vcf"], cwd=wrong, stderr=subprocess.PIPE, text=True)
+    told = second.stderr.readline()
+    assert told == f"waiting for another command that works on {folder.data} to end (process {first.pid})\n"
+    assert first.poll() is None, "the first import ended before it could be killed: make it larger"
+    first.kill()
+    first.wait()
+    words = second.communicate(timeout=120)[1]
+    assert second.returncode == 0 and "unfinished" not in words, words
+    assert folder.job(folder.jobs()[0])["status"] == "COMPLETED"
+    found = folder.query("SELECT contigname AS contig, count(*) AS n FROM kept GROUP BY 1")
+    assert {row["contig"]: row["n"] for row in found} == {"large": records, CONTIG["wrong"]: 10}
+
+
 @pytest.mark.parametrize("write", [9, 12, 15])
 def test_a_command_killed_after_a_write_of_the_state(folder, folders, write):
     """Wherever the command dies, there is no job, or it ends with its own rows."""

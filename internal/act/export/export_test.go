@@ -1,6 +1,7 @@
 package export
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -72,11 +73,36 @@ func TestMergedHeader(t *testing.T) {
 	if diff := cmp.Diff(want, string(b.write(nil, false))); diff != "" {
 		t.Error(diff)
 	}
-	if len(b.Warnings()) != 3 {
-		t.Errorf("warnings %q", b.Warnings())
+	if diff := cmp.Diff([]string{
+		"the imports define INFO AF (now Number=., Type=Float), FORMAT GQ (now Number=1, Type=String) differently: Number and Type hold the values of all",
+		"the imports define contig 2 differently: the first definition is kept",
+	}, b.Warnings()); diff != "" {
+		t.Error(diff)
 	}
 	if diff := cmp.Diff([]string{"2", "1", "3"}, b.contigs); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// Descriptions that differ are no warning, and what differs in one way is one, however many the definitions and the files.
+func TestWarningsOfHeadersAreGathered(t *testing.T) {
+	var b headerBuilder
+	for file := range 8 {
+		text := "##fileformat=VCFv4.2\n"
+		for key := range 12 {
+			text += fmt.Sprintf("##INFO=<ID=END%d,Number=1,Type=Integer,Description=\"of file %d\",Source=\"%d\">\n", key, file, file)
+			text += fmt.Sprintf("##FORMAT=<ID=F%d,Number=%d,Type=Integer,Description=\"d\">\n", key, 1+file%2)
+			text += fmt.Sprintf("##FILTER=<ID=q%d,Description=\"%d\">\n", key, file)
+		}
+		text += fmt.Sprintf("##contig=<ID=1,length=%d,assembly=a%d>\n##contig=<ID=2,length=9,assembly=a%d>\n", 10+file/4, file, file)
+		if _, err := b.add([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := []string{"the imports define FORMAT F0 (now Number=., Type=Integer), ", "the imports define contig 1 differently: the first definition is kept"}
+	got := b.Warnings()
+	if len(got) != 2 || !strings.HasPrefix(got[0], want[0]) || !strings.HasSuffix(got[0], " and 2 more differently: Number and Type hold the values of all") || got[1] != want[1] {
+		t.Errorf("%q", got)
 	}
 }
 

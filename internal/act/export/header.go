@@ -71,9 +71,11 @@ type headerBuilder struct {
 	files    int             // headers added
 	warnings []string
 	left     int // warnings beyond maxWarnings
+	widened  differing
+	kept     differing // the first definition is
 }
 
-// maxWarnings bounds what is said of headers that disagree.
+// maxWarnings bounds what is said.
 const maxWarnings = 20
 
 func (b *headerBuilder) warn(format string, args ...any) {
@@ -84,12 +86,23 @@ func (b *headerBuilder) warn(format string, args ...any) {
 	b.warnings = append(b.warnings, fmt.Sprintf(format, args...))
 }
 
-// Warnings tells what the merged header does not keep.
+// Warnings tells what the merged header does not keep, one line for each kind.
 func (b *headerBuilder) Warnings() []string {
-	if b.left > 0 {
-		return append(slices.Clone(b.warnings), fmt.Sprintf("and %d more differences between the headers", b.left))
+	warnings := slices.Clone(b.warnings)
+	if len(b.widened.keys) > 0 {
+		warnings = append(warnings, "the imports define "+b.widened.text(func(key string) string {
+			_, body, _ := strings.Cut(b.lines[b.places[key]], "=<")
+			return fmt.Sprintf(" (now Number=%s, Type=%s)", attribute(body, "Number"), attribute(body, "Type"))
+		})+" differently: Number and Type hold the values of all")
 	}
-	return b.warnings
+	kept := differing{keys: slices.DeleteFunc(slices.Clone(b.kept.keys), func(key string) bool { return b.widened.known[key] })}
+	if len(kept.keys) > 0 {
+		warnings = append(warnings, "the imports define "+kept.text(func(string) string { return "" })+" differently: the first definition is kept")
+	}
+	if b.left > 0 {
+		warnings = append(warnings, fmt.Sprintf("and %d more warnings", b.left))
+	}
+	return warnings
 }
 
 // add takes the lines of a header before #CHROM, and returns what it defines of FORMAT keys. The lines of the first header stay
@@ -173,11 +186,57 @@ func (b *headerBuilder) merge(line string) {
 	}
 	kept := b.lines[place]
 	b.lines[place] = widen(kept, line)
-	if b.lines[place] != kept {
-		b.warn("the imports define %s differently: it becomes %s", key, b.lines[place])
-	} else {
-		b.warn("the imports define %s differently: the first definition is kept", key)
+	switch {
+	case b.lines[place] != kept:
+		b.widened.add(key)
+	case differ(kept, line):
+		b.kept.add(key)
 	}
+}
+
+// differ tells whether two definitions of the same say different things: a Description, or who wrote it, is none.
+func differ(line, other string) bool {
+	kind, body, _ := strings.Cut(line, "=<")
+	_, otherBody, _ := strings.Cut(other, "=<")
+	differs := func(key string) bool { return attribute(body, key) != attribute(otherBody, key) }
+	switch kind {
+	case "##INFO", "##FORMAT":
+		return differs("Number") || differs("Type")
+	case "##FILTER", "##ALT":
+		return false
+	case "##contig":
+		return attribute(body, "length") != "" && attribute(otherBody, "length") != "" && differs("length")
+	}
+	return true
+}
+
+// differing are the definitions about which headers differ in one way, each once.
+type differing struct {
+	keys  []string
+	known map[string]bool
+}
+
+func (d *differing) add(key string) {
+	if d.known[key] {
+		return
+	}
+	if d.known == nil {
+		d.known = map[string]bool{}
+	}
+	d.known[key], d.keys = true, append(d.keys, key)
+}
+
+// text says them, and what word tells of each.
+func (d *differing) text(of func(key string) string) string {
+	const listed = 10
+	var said []string
+	for _, key := range d.keys[:min(len(d.keys), listed)] {
+		said = append(said, key+of(key))
+	}
+	if more := len(d.keys) - listed; more > 0 {
+		return strings.Join(said, ", ") + fmt.Sprintf(" and %d more", more)
+	}
+	return strings.Join(said, ", ")
 }
 
 // definition names what a line defines, such as "INFO DP"; empty when it defines nothing that may be there only once.

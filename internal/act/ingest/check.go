@@ -81,6 +81,13 @@ func (s *Service) Check(ctx context.Context, request CheckRequest) (own.Findings
 		note(&result, s.line(stuck))
 	}
 	if request.Account+request.Store == "" {
+		unknown, err := s.unknown(ctx)
+		if err != nil {
+			return result, err
+		}
+		for _, finding := range unknown {
+			note(&result, s.line(finding)+"; "+UnknownWay)
+		}
 		for _, item := range s.waits.all() {
 			if item.tries >= meta.StuckAttempts {
 				note(&result, s.line(item.shown()))

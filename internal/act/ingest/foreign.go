@@ -80,6 +80,7 @@ var magics = []struct {
 	{"PAR1\x15", foreigner{is: "Parquet", way: exportAs}},
 	{"SQLite format 3\x00", foreigner{is: "an SQLite database", way: exportAs}},
 	{"%PDF-", foreigner{is: "a PDF document", way: "import the data that it speaks of"}},
+	{"{\\rtf", foreigner{is: "RTF, a document of a word processor", way: "save it as plain text and import that"}},
 	{"\x89HDF", foreigner{is: "HDF5", way: exportAs}},
 	{"ARROW1\x00\x00", foreigner{is: "an Arrow or Feather table", way: exportAs}},
 	{"l\x1b\x01", foreigner{"a binary genotype table of PLINK (.bed)", omics.FormatVCF, toVCF, toVCF + andImport + intoVCF}},

@@ -76,6 +76,7 @@ func TestForeignFiles(t *testing.T) {
 		"is an Arrow or Feather table, where the store takes VCF: export it as VCF":                                                   []byte("ARROW1\x00\x00"),
 		"is a web page or XML":                    []byte("\n <!DOCTYPE html><html>"),
 		"is a web page or XML, perhaps the error": []byte("<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code>"),
+		"is RTF, a document of a word processor, where the store takes VCF: save it as plain text and import that.": []byte("{\\rtf1\\ansi ##fileformat=VCFv4.2\\par}"),
 		"is JSON":                             []byte("{\"message\": \"Not Found\"}"),
 		"is the pointer of a file in Git LFS": []byte("version https://git-lfs.github.com/spec/v1\noid sha256:1\n"),
 		"is an Excel workbook or another file of Microsoft":                                                                           []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),

@@ -201,6 +201,7 @@ func (s *Service) importFile(ctx context.Context, claim *meta.Claim, inflated *b
 		total.Notes.Merge(f.header.Notes())
 		total.Unfilled = f.unfilled(total.Unread)
 	}
+	total.Unfilled = joined(unknownFields(&claim.Job), total.Unfilled)
 	return total, err
 }
 

@@ -21,7 +21,7 @@ var ErrOlder = errors.New("the state is older than the table: its files are left
 const OlderWay = "put the newer varlake.db back; or rebuild it from the tables: varlake recover --whole; " +
 	"or give the newer imports up: varlake check --orphans --remove --accept-older"
 
-// findOlder finds the tables that the state is older than, as after the restoration of a backup of varlake.db alone: metadata beside the
+// findOlder finds the tables that the state is older than, and tells of those that it does not know, as after the restoration of a backup of varlake.db alone: metadata beside the
 // table's history tells of imports that the state cannot have committed, or a table that the state has yet to make holds rows. A commit of
 // this very state, ended or not, is of a job on record whose items have all ended. What cannot be read may be of a newer state, and counts
 // as such until the next start; what is found is kept, since the job may end in this state, too. Nobody else writes tables while the service
@@ -50,6 +50,13 @@ func (s *Service) findOlder(ctx context.Context) error {
 			s.older[table.ID] = finding
 			s.Log.Error("the state is older than a table, whose files are left as they are: "+OlderWay, "store", table.Name, "finding", s.line(finding))
 		}
+	}
+	unknown, err := s.unknown(ctx)
+	if err != nil {
+		return err
+	}
+	for _, finding := range unknown {
+		s.Log.Error("the state does not know what is in its folder: "+UnknownWay, "finding", s.line(finding))
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/varlake/varlake/internal/source/blob"
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/table/lake"
 	"github.com/varlake/varlake/internal/table/warehouse"
@@ -39,9 +40,12 @@ func (w *world) on(state string) {
 	w.t.Cleanup(func() { db.Close() })
 	folder, err := warehouse.NewFolder(w.dir, w.dir)
 	w.must(err)
+	folders, err := blob.NewFolders(nil, blob.Apart{})
+	w.must(err)
 	w.Service = &Service{
 		Config: Config{
-			DB: db, Folder: folder, Region: "us-east-1", Log: slog.New(slog.DiscardHandler), Workers: 1, MaxItemBytes: 1 << 20, MaxReferenceBytes: 1 << 20,
+			Blob: blob.NewRoleStores(blob.New(folders, nil), nil),
+			DB:   db, Folder: folder, Region: "us-east-1", Log: slog.New(slog.DiscardHandler), Workers: 1, MaxItemBytes: 1 << 20, MaxReferenceBytes: 1 << 20,
 			Relaxed: vcf.Customary, Upkeep: Upkeep{Readers: new(lake.Readers)},
 		},
 		pace: make(pace, 1), live: live{items: map[meta.Part]*progress{}},

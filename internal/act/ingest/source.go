@@ -38,7 +38,7 @@ func (s *Service) openSource(ctx context.Context, job reads, source meta.Source,
 
 func (s *Service) openObject(ctx context.Context, job reads, source meta.Source) (blob.Object, error) {
 	if source.Path != "" {
-		return blob.OpenFile(ctx, source.Path)
+		return s.Blob.OpenFile(ctx, source.Path)
 	}
 	if err := s.Blob.Owned(job.account, meta.AdminAccount, source.URI); err != nil {
 		return nil, err

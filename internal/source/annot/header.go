@@ -48,7 +48,7 @@ func (t *TSV) SetHeader(text []byte, line int64) error {
 	if blank(text) {
 		return fail(line, "", nil, "the header line is empty")
 	}
-	if reason := t.textFault(text); reason != "" {
+	if reason := t.lineFault(text); reason != "" {
 		return fail(line, "", text, reason)
 	}
 	text = t.decode(text)
@@ -57,7 +57,7 @@ func (t *TSV) SetHeader(text []byte, line int64) error {
 	case tooMany:
 		return fail(line, "", text, "has more than 20480 columns")
 	default:
-		return fail(line, "", t.fields[len(t.fields)-1].text, reason)
+		return t.hintQuotes(fail(line, "", t.fields[len(t.fields)-1].text, reason), text)
 	}
 	m, missing := t.byName()
 	if m == nil {
@@ -82,14 +82,20 @@ func (t *TSV) lacks(text []byte, line int64, missing []string) *Error {
 	return fail(line, "", text, fmt.Sprintf("has %d columns, and not the schema's %s", len(t.fields), listNames(missing)))
 }
 
+// commentMarks are what lines of preambles begin with: those of ontologies and of MATLAB have '!' and '%'.
+var commentMarks = []string{"#", "%", "!", "//"}
+
 // hintLine tells, for a line of a preamble, how to have it passed over, and for one of other separators, how to have it cut. A header that begins
 // with '#' is found all the same.
-func (t *TSV) hintLine(e *Error, text []byte) error {
+func (t *TSV) hintLine(e *Error, text []byte) *Error {
 	if t.format.header && t.plan.zeroBased() && isTrackLine(text) {
 		return e.mend("; when it is a BED file, set readOptions.header to false, or --no-header", "header", "false")
 	}
-	if text[0] == '#' && t.format.comment == 0 {
-		return e.mend(`; when lines that begin with # are comments, set readOptions.comment to "#", or --comment "#"`, "comment", "#")
+	for _, mark := range commentMarks {
+		if t.format.comment == 0 && bytes.HasPrefix(text, []byte(mark)) {
+			return e.mend(fmt.Sprintf("; when lines that begin with %s are comments, set readOptions.comment to %q, or --comment %q", mark, mark[:1], mark[:1]),
+				"comment", mark[:1])
+		}
 	}
 	if sep := t.otherSep(text); sep != "" {
 		return e.mend(fmt.Sprintf("; when its columns are separated by %q, set readOptions.sep to %q, or --sep %q", sep, sep, sep), "sep", sep)
@@ -97,27 +103,54 @@ func (t *TSV) hintLine(e *Error, text []byte) error {
 	return e
 }
 
-// otherSep finds what separates the columns of a line that has but one; "" when nothing does.
-func (t *TSV) otherSep(text []byte) string {
-	schema := t.plan.columns[:t.plan.schema]
-	if len(t.fields) > 1 || len(schema) == 1 || !utf8.Valid(text) {
+// otherSep finds what separates the columns of a line that has but one as it was cut: what names every column of the schema or, where nothing does,
+// the only one that makes as many columns; blanks count when no other does. "" when nothing does, or several do.
+func (t *TSV) otherSep(text []byte) (sep string) {
+	schema := t.plan.schema
+	if len(t.fields) > 1 || schema == 1 || !utf8.Valid(text) {
 		return ""
 	}
-	for _, sep := range []string{"\t", ",", ";", "|", " "} {
-		parts := strings.Split(string(text), sep)
-		names := map[string]bool{}
-		for _, part := range parts {
-			names[columnName([]byte(strings.Trim(part, `"`)))] = true
+	several := false
+	for _, other := range []string{"\t", ",", ";", "|", " "} {
+		cut := t.cutAt(text, other)
+		if m, missing := cut.byName(); m != nil && len(missing) == 0 && len(cut.fields) > 1 {
+			return other
 		}
-		all := len(parts) > 1
-		for _, c := range schema {
-			all = all && names[c.Name]
-		}
-		if all || len(parts) == len(schema) {
-			return sep
+		if len(cut.fields) == schema && (other != " " || sep == "") {
+			several, sep = several || sep != "", other
 		}
 	}
-	return ""
+	if several {
+		return ""
+	}
+	return sep
+}
+
+// cutAt cuts a line at another separator, within the quotes that it has then, if any.
+func (t *TSV) cutAt(text []byte, sep string) *TSV {
+	format := *t.format
+	cut := &TSV{plan: t.plan, format: &format}
+	format.sep = []byte(sep)
+	for _, quote := range []byte{t.format.quote, '"', '\''} {
+		format.quote = quote
+		if cut.split(text, maxColumns) == "" && slices.ContainsFunc(cut.fields, field.isQuoted) {
+			return cut
+		}
+	}
+	if format.quote = t.format.quote; cut.split(text, maxColumns) != "" {
+		format.quote = 0
+		cut.split(text, maxColumns)
+	}
+	return cut
+}
+
+// hintQuotes tells, for a line that breaks within quotes, what else separates its columns, or how to have quotes as data: not where a column
+// before them stood in quotes rightly.
+func (t *TSV) hintQuotes(e *Error, text []byte) error {
+	if e = t.hintLine(e, text); e.fix != (fix{}) || slices.ContainsFunc(t.fields[:len(t.fields)-1], field.isQuoted) {
+		return e
+	}
+	return e.mend(`; when quotes are data, set readOptions.quote to "\u0000"`, "quote", noQuote)
 }
 
 func listNames(names []string) string {

@@ -65,7 +65,7 @@ func TestHeaderErrors(t *testing.T) {
 		{"x\ty\t-1.5e3", "c", "-1.5e3", "stands where the header would have a name; when the file has no header, set readOptions.header to false, or --no-header"},
 		{"a\xff\tb\tc", "", "a\xff\tb\tc", "is not valid UTF-8; set readOptions.encoding to the file's"},
 		{"a\rb\rc", "", "a\rb\rc", `holds a carriage return; when these end lines, set readOptions.lineSep to "\r"`},
-		{"a\t\"b\tc", "", "\"b\tc", unclosed},
+		{"a\t\"b\tc", "", "\"b\tc", unclosed + `; when quotes are data, set readOptions.quote to "\u0000"`},
 		{strings.Repeat("\t", maxColumns) + "x", "", strings.Repeat("\t", maxKept), "has more than 20480 columns"},
 	} {
 		tsv, err := NewTSV(l, DefaultReadOptions())

@@ -11,10 +11,12 @@ type field struct {
 	quoted bool
 }
 
+func (f field) isQuoted() bool { return f.quoted }
+
 const (
 	tooMany    = "has more columns"
-	unclosed   = `begins with a quote that is not closed in its line; when quotes are data, set readOptions.quote to "\u0000"`
-	afterQuote = `begins with a quoted value and goes on after it; when quotes are data, set readOptions.quote to "\u0000"`
+	unclosed   = "begins with a quote that is not closed in its line"
+	afterQuote = "begins with a quoted value and goes on after it"
 )
 
 // split cuts a row into t.fields, at most limit. On a fault it returns the reason, and
@@ -149,6 +151,17 @@ func isASCII(text []byte) bool {
 	return true
 }
 
+// crcrlf is the fault of lines that end so, as CR LF copied as text once more leaves them.
+const crcrlf = `ends with CR CR LF, not LF or CR LF: convert the file with tr -d '\r'`
+
+// lineFault is textFault for a line.
+func (t *TSV) lineFault(text []byte) string {
+	if t.format.lineSep == '\n' && bytes.HasSuffix(text, []byte("\r")) {
+		return crcrlf
+	}
+	return t.textFault(text)
+}
+
 // textFault tells what characters of a row, or of a value, cannot be; "" when all is well.
 func (t *TSV) textFault(text []byte) string {
 	switch {
@@ -158,6 +171,8 @@ func (t *TSV) textFault(text []byte) string {
 		return "is not valid UTF-8; set readOptions.encoding to the file's"
 	case bytes.IndexByte(text, 0) >= 0:
 		return "holds a NUL character; a file in UTF-16 must be converted to UTF-8"
+	case t.format.lineSep == '\r' && bytes.IndexByte(text, '\n') >= 0:
+		return "holds a line feed; when lines end with CR LF, leave readOptions.lineSep out"
 	case t.format.lineSep == '\n' && bytes.IndexByte(text, '\r') >= 0:
 		return `holds a carriage return; when these end lines, set readOptions.lineSep to "\r"`
 	}

@@ -144,7 +144,7 @@ func (t *TSV) Row(text []byte, line int64) (row *Row, err error) {
 	if m == nil {
 		return nil, fail(line, "", text, "stands where the header was not read")
 	}
-	fault := t.textFault(text)
+	fault := t.lineFault(text)
 	text = t.decode(text)
 	reason := t.split(text, len(m.to))
 	switch {
@@ -154,7 +154,7 @@ func (t *TSV) Row(text []byte, line int64) (row *Row, err error) {
 		return nil, t.columnCount(text, reason, line)
 	case reason != "":
 		at := len(t.fields) - 1
-		return nil, fail(line, m.names[at], t.fields[at].text, reason)
+		return nil, t.hintQuotes(fail(line, m.names[at], t.fields[at].text, reason), text)
 	}
 	if err := t.values(len(text) > maxValueBytes, line); err != nil {
 		return nil, err
@@ -177,7 +177,7 @@ func (t *TSV) columnCount(text []byte, reason string, line int64) error {
 
 // faulty finds the value whose characters cannot be, when the row has its columns.
 func (t *TSV) faulty(text []byte, fault string, line int64) error {
-	if len(t.fields) < len(t.mapping.to) {
+	if len(t.fields) < len(t.mapping.to) || fault == crcrlf {
 		return fail(line, "", text, fault)
 	}
 	for i, f := range t.fields {
@@ -220,7 +220,7 @@ func (t *TSV) values(long bool, line int64) error {
 			case !placed && isMark(f.text):
 				mark := string(trimBlanks(f.text))
 				return e.mend(nullHint(append(slices.Clone(t.format.nulls), mark), false), "nullValue", mark)
-			case !t.format.header && !t.bed && columnName(f.text) == columns[to].Name:
+			case !t.format.header && (columnName(f.text) == columns[to].Name || line == 1 && t.likeness(columns[:t.plan.schema]) == likeHeader):
 				return e.mend("; when this line is the header, leave readOptions.header, or --no-header, out", "header", "true")
 			}
 			return e

@@ -286,8 +286,8 @@ func TestReadOptions(t *testing.T) {
 			[]string{`"a,b" "c\"d" "e"`, `"a\"b" "a\"b" "a\\b"`, `"a\\nb" "\\" ""`, `"a" "b" "c"`, `" \"a\"" "b" "c"`, `"" NULL NULL`, `"a\\\"b" "x" "y\\"`}},
 		{"faults of quotes", func(*ReadOptions) {},
 			[]string{`a,"b,c`, `a,"b"x,c`, `a,b,"\"`, `"`, `a,b,"`},
-			[]string{`Line 1, column b: "\"b,c" ` + unclosed, `Line 2, column b: "\"b\"x,c" ` + afterQuote, `Line 3, column c: "\"\\\"" ` + unclosed,
-				`Line 4, column a: "\"" ` + unclosed, `Line 5, column c: "\"" ` + unclosed}},
+			[]string{`Line 1, column b: "\"b,c" ` + unclosed + hint, `Line 2, column b: "\"b\"x,c" ` + afterQuote + hint, `Line 3, column c: "\"\\\"" ` + unclosed + hint,
+				`Line 4, column a: "\"" ` + unclosed + hint, `Line 5, column c: "\"" ` + unclosed + hint}},
 		{"no quote", func(o *ReadOptions) { o.Quote = "\x00" }, []string{`"a",b""`, `"a","b,"`}, []string{`Line 1: "\"a\",b\"\"" has 2 columns, 3 are expected`, `"\"a\"" "\"b" "\""`}},
 		{"quote", func(o *ReadOptions) { o.Quote = "'" }, []string{`'a,''b','it\'s',"c"`}, []string{`"a,'b" "it's" "\"c\""`}},
 		{"escape is the quote", func(o *ReadOptions) { o.Escape = `"` }, []string{`"a""b","c\",d`}, []string{`"a\"b" "c\\" "d"`}},
@@ -315,9 +315,6 @@ func TestReadOptions(t *testing.T) {
 		if diff := cmp.Diff(c.want, rows(t, c.change, c.lines...)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.name, diff)
 		}
-	}
-	if !strings.HasSuffix(unclosed, hint) || !strings.HasSuffix(afterQuote, hint) {
-		t.Error("the hint is missing")
 	}
 	long := strings.Repeat("a", maxValueBytes+1)
 	if got := rows(t, func(*ReadOptions) {}, "a,"+long+",c")[0]; !strings.HasSuffix(got, "… is longer than 16 MiB") {

@@ -1,6 +1,7 @@
 package blob
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,21 +19,12 @@ import (
 // symbolic links point; links that stay inside are followed.
 type Folders struct {
 	dirs  map[string]string // bucket → absolute path
-	apart fs.FileInfo       // nil: there is none
+	apart Apart
 }
 
 // NewFolders returns a store of the given buckets (name → folder). Every folder must exist; it is opened
-// anew at each use, so that it may be mounted or replaced while the server runs. What is in the folder apart ("": none)
-// is in no bucket whose folder holds that one: keys and tables of every account are there, and closing a file of SQLite's
-// by other means takes the locks of this process from it.
-func NewFolders(buckets map[string]string, apart string) (*Folders, error) {
-	f := &Folders{}
-	if apart != "" {
-		var err error
-		if f.apart, err = os.Stat(apart); err != nil {
-			return nil, fmt.Errorf("find folder: %w", err)
-		}
-	}
+// anew at each use, so that it may be mounted or replaced while the server runs. What is apart is in no bucket.
+func NewFolders(buckets map[string]string, apart Apart) (*Folders, error) {
 	dirs := make(map[string]string, len(buckets))
 	for bucket, dir := range buckets {
 		if !bucketPattern.MatchString(bucket) {
@@ -52,10 +44,12 @@ func NewFolders(buckets map[string]string, apart string) (*Folders, error) {
 		if !info.IsDir() {
 			return nil, fmt.Errorf("bucket %s: %s is not a folder", bucket, dir)
 		}
+		if err := apart.refuse(absolute); err != nil {
+			return nil, fmt.Errorf("bucket %s: %s %w", bucket, dir, err)
+		}
 		dirs[bucket] = absolute
 	}
-	f.dirs = dirs
-	return f, nil
+	return &Folders{dirs: dirs, apart: apart}, nil
 }
 
 // Buckets returns a copy of the configuration: bucket name → absolute path of its folder.
@@ -103,91 +97,76 @@ func (f *Folders) openRegular(root *os.Root, uri URI) (*os.File, fs.FileInfo, er
 	if !fs.ValidPath(uri.Key) { // "a//b", "a/", "/a": S3 could have such keys, a folder cannot
 		return nil, nil, failure(name, ErrNotFound, nil)
 	}
-	// Looking first keeps devices from being opened at all; O_NONBLOCK keeps a FIFO that takes the
-	// file's place in between from hanging the call; what was really opened is checked again.
-	key, info, err := f.find(root, uri.Key)
+	path, err := f.find(root, uri.Key)
 	if err != nil {
 		return nil, nil, folderError(name, err)
 	}
+	looked, info, err := lookAt(root, path)
+	if err != nil {
+		return nil, nil, folderError(name, err)
+	}
+	defer looked.Close()
 	if err := requireRegular(name, info); err != nil {
 		return nil, nil, err
 	}
-	file, err := root.OpenFile(key, os.O_RDONLY|syscall.O_NONBLOCK, 0)
-	if err != nil {
-		return nil, nil, folderError(name, err)
+	if f.apart.has(root, looked.place(root, path), info) {
+		return nil, nil, failure(name, ErrNotFound, nil)
 	}
-	if info, err = file.Stat(); err == nil {
-		err = requireRegular(name, info)
+	file, err := looked.open(root, path)
+	if err == nil {
+		info, err = file.Stat()
 	}
 	if err != nil {
-		file.Close()
 		return nil, nil, folderError(name, err)
 	}
 	return file, info, nil
 }
 
-// find is stat of what is not in the folder apart.
-func (f *Folders) find(root *os.Root, key string) (path string, info fs.FileInfo, err error) {
-	path, info, err = stat(root, key)
-	if err == nil && f.isApart(root, path) {
-		return key, nil, fs.ErrNotExist
-	}
-	return path, info, err
-}
-
-// isApart reports whether a path of the bucket is, in the end, in the folder apart. Folders are told by what they are: names may differ in case, or
-// be mounted elsewhere. A path that cannot be followed counts as being there.
-func (f *Folders) isApart(root *os.Root, path string) bool {
-	if f.apart == nil {
-		return false
-	}
-	top, topErr := root.Stat(".")
-	dir, err := filepath.EvalSymlinks(filepath.Join(root.Name(), path))
-	if topErr != nil || err != nil {
-		return true
-	}
-	for {
-		switch info, err := os.Stat(dir); {
-		case err != nil:
-			return true
-		case os.SameFile(info, top): // a bucket in the folder apart has its own files
-			return false
-		case os.SameFile(info, f.apart):
-			return true
-		case dir == filepath.Dir(dir):
-			return false
-		}
-		dir = filepath.Dir(dir)
-	}
-}
-
-// stat looks at a key. os.Root refuses links that are absolute, or that leave the folder and come back: when such a one ends inside the
-// folder, path is the way there without links. What path gives is under os.Root again, so that no link that is changed meanwhile leads out.
-func stat(root *os.Root, key string) (path string, info fs.FileInfo, err error) {
-	info, err = root.Stat(key)
+// find gives the way to what a key names, without links. os.Root refuses links that are absolute, or that leave the folder and come back: one that ends
+// inside the folder is followed. What path gives is under os.Root again, so that no link that is changed meanwhile leads out.
+func (f *Folders) find(root *os.Root, key string) (path string, err error) {
+	info, err := root.Stat(key)
 	var errno syscall.Errno
-	if err == nil || errors.As(err, &errno) || errors.Is(err, fs.ErrClosed) {
-		return key, info, err
+	if errors.As(err, &errno) || errors.Is(err, fs.ErrClosed) {
+		return key, err
 	}
 	top, topErr := filepath.EvalSymlinks(root.Name())
 	end, endErr := filepath.EvalSymlinks(filepath.Join(root.Name(), key))
 	if topErr != nil || endErr != nil {
-		return key, nil, err // os.Root's word: that of a place outside must not be told
+		return key, cmp.Or(err, fs.ErrNotExist) // os.Root's word: that of a place outside must not be told
 	}
 	path, relErr := filepath.Rel(top, end)
 	if relErr != nil || !filepath.IsLocal(path) {
-		return key, nil, err
+		return key, cmp.Or(err, fs.ErrNotExist)
 	}
-	info, err = root.Stat(path)
+	if info == nil {
+		if info, err = root.Stat(path); err != nil {
+			return key, err
+		}
+	}
+	if f.apart.has(root, end, info) {
+		return key, fs.ErrNotExist
+	}
+	return path, nil
+}
+
+// stat looks at what a key names.
+func (f *Folders) stat(root *os.Root, key string) (path string, info fs.FileInfo, err error) {
+	if path, err = f.find(root, key); err == nil {
+		info, err = root.Stat(path)
+	}
 	return path, info, err
 }
 
-// OpenFile opens a regular file of this machine, named by its absolute path, which is its URI then and in the texts of errors. No URI of a
-// client leads here.
-func OpenFile(ctx context.Context, path string) (Object, error) {
+// openFile opens a regular file of this machine, named by its absolute path, which is its URI then and in the texts of errors. No URI of a
+// client leads here: whoever may name it may replace it.
+func (f *Folders) openFile(ctx context.Context, path string) (Object, error) {
 	info, err := os.Stat(path)
 	if err == nil {
 		err = requireRegular(path, info)
+	}
+	if err == nil && f.apart.Owns(info) {
+		err = failureAs(path, ErrDenied, "it is a file of the data folder itself", nil)
 	}
 	if err != nil {
 		return nil, folderError(path, err)
@@ -206,7 +185,7 @@ func OpenFile(ctx context.Context, path string) (Object, error) {
 	return &folderObject{ctx: ctx, uri: path, file: file, info: info}, nil
 }
 
-// IdentifyFile is the ETag that OpenFile would give, or "" when there is none to give now.
+// IdentifyFile is the ETag that RoleStores.OpenFile would give, or "" when there is none to give now.
 func IdentifyFile(path string) string {
 	info, err := os.Stat(path)
 	if err != nil || !info.Mode().IsRegular() {
@@ -222,7 +201,7 @@ func (f *Folders) identify(uri URI) string {
 		return ""
 	}
 	defer root.Close()
-	_, info, err := f.find(root, uri.Key)
+	_, info, err := f.stat(root, uri.Key)
 	if err != nil || !fs.ValidPath(uri.Key) || !info.Mode().IsRegular() {
 		return ""
 	}

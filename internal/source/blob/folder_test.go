@@ -134,7 +134,7 @@ func TestFolderApart(t *testing.T) {
 	link(t, "work/data/aws", filepath.Join(dir, "folder"))
 	link(t, "work/data", filepath.Join(dir, "all"))
 	link(t, "../../..", filepath.Join(data, "aws/back"))
-	store, err := blob.NewFolders(map[string]string{"bucket": dir, "uploads": filepath.Join(data, "uploads")}, data)
+	store, err := blob.NewFolders(map[string]string{"bucket": dir, "uploads": filepath.Join(data, "uploads")}, blob.Apart{Folder: data})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,8 +163,98 @@ func TestFolderApart(t *testing.T) {
 	}
 }
 
+// TestFolderApartOwn: files and folders that are apart are in no bucket by another name of theirs, nor may a bucket be of them.
+func TestFolderApartOwn(t *testing.T) {
+	base := t.TempDir()
+	data, dir := filepath.Join(base, "data"), filepath.Join(base, "bucket")
+	write(t, filepath.Join(data, "state"), "secret")
+	write(t, filepath.Join(dir, "elsewhere/credentials"), "secret")
+	write(t, filepath.Join(data, "mine/file"), "inside")
+	link(t, filepath.Join(dir, "elsewhere"), filepath.Join(data, "aws"))
+	if err := os.Link(filepath.Join(data, "state"), filepath.Join(dir, "hard")); err != nil {
+		t.Skipf("skipped: no hard links here: %v", err)
+	}
+	apart := blob.Apart{Folder: data, Own: []string{filepath.Join(data, "state"), filepath.Join(data, "aws"), filepath.Join(data, "absent")}}
+	store, err := blob.NewFolders(map[string]string{"bucket": dir, "mine": filepath.Join(data, "mine")}, apart)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{"hard", "elsewhere/credentials"} {
+		if object, err := store.Open(t.Context(), "s3://bucket/"+key); !errors.Is(err, blob.ErrNotFound) {
+			t.Errorf("%s: %v, error %v", key, object, err)
+		}
+	}
+	object, err := store.Open(t.Context(), "s3://mine/file")
+	if err != nil {
+		t.Fatal(err)
+	}
+	object.Close()
+	if keys := keysOf(t, store, "s3://bucket/"); len(keys) != 0 {
+		t.Errorf("listed: %v", keys)
+	}
+	if _, err := blob.NewRoleStores(blob.New(store, nil), nil).OpenFile(t.Context(), filepath.Join(dir, "hard")); !errors.Is(err, blob.ErrDenied) {
+		t.Errorf("a file by its path: %v", err)
+	}
+	for _, of := range []string{data, filepath.Join(data, "aws"), filepath.Join(dir, "elsewhere")} {
+		if _, err := blob.NewFolders(map[string]string{"own": of}, apart); err == nil || !strings.Contains(err.Error(), "is the data folder or of it") {
+			t.Errorf("%s: %v", of, err)
+		}
+	}
+}
+
+// TestFolderRace: a link that is turned round all the time leads to the file that may be read, or to none.
+func TestFolderRace(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "bucket")
+	write(t, filepath.Join(dir, "data/secret"), "secret")
+	write(t, filepath.Join(dir, "file"), "inside")
+	outside := filepath.Join(filepath.Dir(dir), "outside")
+	write(t, outside, "secret")
+	store, err := blob.NewFolders(map[string]string{"bucket": dir}, blob.Apart{Folder: filepath.Join(dir, "data")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	done, stopped := make(chan struct{}), make(chan error)
+	go func() {
+		turn := filepath.Join(dir, "turn")
+		for at := 0; ; at++ {
+			select {
+			case <-done:
+				stopped <- nil
+				return
+			default:
+			}
+			err := os.Symlink([]string{"file", "data/secret", outside}[at%3], turn)
+			if err == nil {
+				err = os.Rename(turn, filepath.Join(dir, "key"))
+			}
+			if err != nil {
+				stopped <- err
+				return
+			}
+		}
+	}()
+	read := 0
+	for range 3000 {
+		object, err := store.Open(t.Context(), "s3://bucket/key")
+		if err != nil {
+			continue
+		}
+		text, _ := io.ReadAll(object.Reader(t.Context(), 0))
+		object.Close()
+		if string(text) != "inside" {
+			t.Fatalf("read %q", text)
+		}
+		read++
+	}
+	close(done)
+	if err := <-stopped; err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d of 3000 opened", read)
+}
+
 func TestFolderDevice(t *testing.T) {
-	store, err := blob.NewFolders(map[string]string{"dev": "/dev"}, "")
+	store, err := blob.NewFolders(map[string]string{"dev": "/dev"}, blob.Apart{})
 	if err != nil {
 		t.Skip("skipped: no /dev here")
 	}
@@ -229,7 +319,7 @@ func TestNewFoldersRefuses(t *testing.T) {
 	for name, buckets := range map[string]map[string]string{
 		"a bad name": {"No": dir}, "a missing folder": {"bucket": filepath.Join(dir, "missing")}, "a file": {"bucket": filepath.Join(dir, "file")},
 	} {
-		if _, err := blob.NewFolders(buckets, ""); err == nil {
+		if _, err := blob.NewFolders(buckets, blob.Apart{}); err == nil {
 			t.Errorf("%s is accepted", name)
 		}
 	}
@@ -255,7 +345,7 @@ func FuzzFolderOpen(f *testing.F) {
 		os.WriteFile(filepath.Join(dir, "in"), []byte("inside"), 0o644), os.Symlink("..", filepath.Join(dir, "up"))); err != nil {
 		f.Fatal(err)
 	}
-	store, err := blob.NewFolders(map[string]string{"bucket": dir}, "")
+	store, err := blob.NewFolders(map[string]string{"bucket": dir}, blob.Apart{})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -38,10 +38,7 @@ func (f *Folders) List(ctx context.Context, prefix string) iter.Seq2[Entry, erro
 		if dir != "" && !fs.ValidPath(dir) || dir == "" && strings.HasPrefix(parsed.Key, "/") {
 			return // no file has such a key
 		}
-		w := &walk{ctx: ctx, folders: f, root: root, bucket: parsed.Bucket, yield: yield}
-		if w.folders.isApart(root, cmp.Or(dir, ".")) {
-			return
-		}
+		w := &walk{ctx: ctx, folders: f, own: stats(f.apart.Own), root: root, bucket: parsed.Bucket, yield: yield}
 		if err := w.directory(dir, base); err != nil && !errors.Is(err, errStopped) && !errors.Is(err, ErrNotFound) {
 			yield(Entry{}, err)
 		}
@@ -54,6 +51,7 @@ var errStopped = errors.New("listing stopped")
 type walk struct {
 	ctx     context.Context
 	folders *Folders
+	own     []fs.FileInfo // of what is apart
 	root    *os.Root
 	bucket  string
 	yield   func(Entry, error) bool
@@ -76,8 +74,8 @@ func (w *walk) directory(dir, base string) error {
 			}
 			continue
 		}
-		_, info, err := stat(w.root, key)
-		if err != nil || !info.Mode().IsRegular() || faultOf(key) != "" || name.link && w.folders.isApart(w.root, key) {
+		_, info, err := w.look(key, name.link)
+		if err != nil || !info.Mode().IsRegular() || faultOf(key) != "" {
 			continue // gone since, leads outside, or cannot be opened: not an object
 		}
 		uri := URI{Bucket: w.bucket, Key: key}.String()
@@ -86,6 +84,17 @@ func (w *walk) directory(dir, base string) error {
 		}
 	}
 	return nil
+}
+
+// look looks at a key of a directory that was entered, where only links lead elsewhere.
+func (w *walk) look(key string, link bool) (path string, info fs.FileInfo, err error) {
+	if link {
+		return w.folders.stat(w.root, key)
+	}
+	if info, err = w.root.Lstat(key); err == nil && holds(w.own, info) {
+		err = fs.ErrNotExist
+	}
+	return key, info, err
 }
 
 // entryName is a name in a directory, with a slash at its end if it is one of a directory.
@@ -97,7 +106,7 @@ type entryName struct {
 // names returns the names in dir that start with base, in the order of the keys below them ("a-b" comes before "a/b").
 func (w *walk) names(dir, base string) ([]entryName, error) {
 	uri := URI{Bucket: w.bucket, Key: dir}.String()
-	dir, info, err := stat(w.root, cmp.Or(dir, "."))
+	dir, info, err := w.folders.stat(w.root, cmp.Or(dir, "."))
 	if err != nil {
 		return nil, folderError(uri, err)
 	}
@@ -118,9 +127,6 @@ func (w *walk) names(dir, base string) ([]entryName, error) {
 				continue
 			}
 			if entry.IsDir() {
-				if w.folders.isApart(w.root, path.Join(dir, name.text)) {
-					continue
-				}
 				name.text += "/"
 			}
 			names = append(names, name)

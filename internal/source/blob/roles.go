@@ -38,6 +38,11 @@ func NewRoleStores(buckets *Buckets, roles *Roles, always ...string) *RoleStores
 // Identify is that of the buckets, whatever the role.
 func (r *RoleStores) Identify(uri string) string { return r.buckets.Identify(uri) }
 
+// OpenFile opens a regular file of this machine by its absolute path, for a command that was told of it. Files that are apart are refused.
+func (r *RoleStores) OpenFile(ctx context.Context, path string) (Object, error) {
+	return r.buckets.folders.openFile(ctx, path)
+}
+
 // For returns the store as a role may read it. It asks no one: the role is looked up, and assumed, when
 // something is opened or listed. A role that cannot be used is an error of kind [ErrRole] then, whatever
 // the bucket, a bucket that the role may not read one of kind [ErrDenied].

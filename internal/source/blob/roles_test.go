@@ -182,7 +182,7 @@ func folderStores(t *testing.T, roles *blob.Roles) *blob.RoleStores {
 		dirs[bucket] = t.TempDir()
 		write(t, filepath.Join(dirs[bucket], "k"), "text")
 	}
-	folders, err := blob.NewFolders(dirs, "")
+	folders, err := blob.NewFolders(dirs, blob.Apart{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -86,7 +86,7 @@ func folder(t *testing.T, bucket string) (*blob.Folders, string) {
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	store, err := blob.NewFolders(map[string]string{bucket: dir}, "")
+	store, err := blob.NewFolders(map[string]string{bucket: dir}, blob.Apart{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,7 +137,7 @@ func BenchmarkReader(b *testing.B) {
 	if err := os.WriteFile(filepath.Join(dir, "k"), data, 0o644); err != nil {
 		b.Fatal(err)
 	}
-	folders, err := blob.NewFolders(map[string]string{"folder-bucket": dir}, "")
+	folders, err := blob.NewFolders(map[string]string{"folder-bucket": dir}, blob.Apart{})
 	if err != nil {
 		b.Fatal(err)
 	}

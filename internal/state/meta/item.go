@@ -134,6 +134,11 @@ func (db *DB) FinishItem(ctx context.Context, jobID string, item, attempt int, r
 	return ok && err == nil, err
 }
 
+// UnfinishedJobs lists the ids of all accounts' import jobs that are not final, oldest first.
+func (db *DB) UnfinishedJobs(ctx context.Context) ([]string, error) {
+	return collect(ctx, db.reader, scanString, `SELECT id FROM import_jobs WHERE status IN ('SUBMITTED', 'IN_PROGRESS') ORDER BY seq`)
+}
+
 // UnfinishedSources lists the URIs that items and references not yet final still have to read.
 func (db *DB) UnfinishedSources(ctx context.Context) ([]string, error) {
 	return collect(ctx, db.reader, scanString, `SELECT i.source FROM (SELECT job, source`+openItems+`) i JOIN import_jobs j ON j.id = i.job

@@ -159,6 +159,13 @@ func (db *DB) EveryReference(ctx context.Context, account, store string) ([]Refe
 		ORDER BY seq`, account, store)
 }
 
+// KnowsReference reports whether there is a reference with these ids, or a source that is to become it.
+func (db *DB) KnowsReference(ctx context.Context, storeID, id string) (known bool, err error) {
+	err = db.reader.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM refs WHERE store = ?1 AND id = ?2) OR EXISTS (SELECT 1 FROM reference_sources s
+		JOIN reference_jobs j ON j.id = s.job WHERE j.store = ?1 AND s.reference = ?2 AND s.status IN ('NOT_STARTED', 'IN_PROGRESS'))`, storeID, id).Scan(&known)
+	return known, err
+}
+
 // Described reports whether all tables and references of before bear in their own files what the state has of them.
 func (db *DB) Described(ctx context.Context) (described bool, err error) {
 	err = db.reader.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM settings WHERE key = 'described')`).Scan(&described)

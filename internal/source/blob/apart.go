@@ -1,0 +1,82 @@
+package blob
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// Apart are places whose files are in no bucket, by whatever link, mount or race: keys and tables of every account, and the state, whose
+// locks this process loses when it opens and closes the file by other means than SQLite. The zero value is none.
+type Apart struct {
+	Folder string   // what is in it is in no bucket whose folder is it or holds it; a bucket within has its own files
+	Own    []string // folders and files that are in no bucket, nor is any folder within, wherever they are by links; those that are not there do not count
+}
+
+// refuse refuses a folder for a bucket in which there would be no file.
+func (a Apart) refuse(dir string) error {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return fmt.Errorf("cannot be opened: %w", err)
+	}
+	defer root.Close()
+	info, err := root.Stat(".")
+	if err != nil {
+		return fmt.Errorf("cannot be opened: %w", err)
+	}
+	place, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return fmt.Errorf("cannot be found: %w", err)
+	}
+	if a.has(root, place, info) {
+		return errors.New("is the data folder or of it, which holds the keys and tables of every account: have the bucket's files elsewhere")
+	}
+	return nil
+}
+
+// has reports whether the file or folder at place, an absolute path without links, is apart from the bucket of root. info is what was
+// found there. Folders are told by what they are: names may differ in case, or be mounted elsewhere.
+func (a Apart) has(root *os.Root, place string, info fs.FileInfo) bool {
+	if a.Folder == "" && len(a.Own) == 0 {
+		return false
+	}
+	own := stats(a.Own)
+	folder, folderErr := os.Stat(a.Folder)
+	top, err := root.Stat(".")
+	if err != nil || holds(own, info) {
+		return true
+	}
+	inBucket := true
+	for dir := place; ; dir = filepath.Dir(dir) {
+		info, err := os.Stat(dir)
+		if err != nil || holds(own, info) || inBucket && folderErr == nil && os.SameFile(info, folder) {
+			return true
+		}
+		if os.SameFile(info, top) {
+			inBucket = false
+		}
+		if dir == filepath.Dir(dir) {
+			return false
+		}
+	}
+}
+
+// Owns reports whether a file is one of Own by itself.
+func (a Apart) Owns(info fs.FileInfo) bool { return holds(stats(a.Own), info) }
+
+func stats(paths []string) []fs.FileInfo {
+	infos := make([]fs.FileInfo, 0, len(paths))
+	for _, path := range paths {
+		if info, err := os.Stat(path); err == nil {
+			infos = append(infos, info)
+		}
+	}
+	return infos
+}
+
+func holds(infos []fs.FileInfo, info fs.FileInfo) bool {
+	return slices.ContainsFunc(infos, func(one fs.FileInfo) bool { return os.SameFile(one, info) })
+}
