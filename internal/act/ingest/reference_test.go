@@ -32,7 +32,7 @@ func TestReferenceProgressCannotBeWritten(t *testing.T) {
 	}
 	exec(`CREATE TRIGGER no_progress BEFORE UPDATE OF status_message ON reference_sources WHEN NEW.status_message LIKE '%of % bytes'
 		BEGIN SELECT RAISE(ABORT, 'busy'); END`)
-	s := &Service{Config: Config{DB: w.db, Folder: folder, Log: slog.New(slog.DiscardHandler), Workers: 1, MaxReferenceBytes: 1 << 20}}
+	s := &Service{Config: Config{DB: w.db, Folder: folder, Blob: noBuckets(t), Log: slog.New(slog.DiscardHandler), Workers: 1, MaxReferenceBytes: 1 << 20}}
 	if err := s.importReference(t.Context(), job.ID, 0); !errors.As(err, new(*stateError)) {
 		t.Errorf("without a state: %v", err)
 	}

@@ -40,11 +40,9 @@ func (w *world) on(state string) {
 	w.t.Cleanup(func() { db.Close() })
 	folder, err := warehouse.NewFolder(w.dir, w.dir)
 	w.must(err)
-	folders, err := blob.NewFolders(nil, blob.Apart{})
-	w.must(err)
 	w.Service = &Service{
 		Config: Config{
-			Blob: blob.NewRoleStores(blob.New(folders, nil), nil),
+			Blob: noBuckets(w.t),
 			DB:   db, Folder: folder, Region: "us-east-1", Log: slog.New(slog.DiscardHandler), Workers: 1, MaxItemBytes: 1 << 20, MaxReferenceBytes: 1 << 20,
 			Relaxed: vcf.Customary, Upkeep: Upkeep{Readers: new(lake.Readers)},
 		},
@@ -65,6 +63,16 @@ func (w *world) exec(query string, args ...any) {
 	w.t.Helper()
 	_, err := w.DB.Writer().ExecContext(w.t.Context(), query, args...)
 	w.must(err)
+}
+
+// noBuckets are stores that have files of this machine alone.
+func noBuckets(t *testing.T) *blob.RoleStores {
+	t.Helper()
+	folders, err := blob.NewFolders(nil, blob.Apart{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return blob.NewRoleStores(blob.New(folders, nil), nil)
 }
 
 // backup copies the state as it is. The copy's path is for on.
