@@ -27,22 +27,31 @@ func (p dataPaths) apart(patterns ...string) error {
 			return fmt.Errorf("find %s: %w", name, err)
 		}
 	}
-	root := os.DirFS(p.dir)
-	for _, pattern := range patterns {
-		names, err := fs.Glob(root, pattern)
-		if err != nil {
-			return fmt.Errorf("look for links: %w", err)
-		}
-		for _, name := range names {
-			path := filepath.Join(p.dir, name)
-			if real, err := filepath.EvalSymlinks(path); err == nil && (warehouse.IsLink(path) || !strings.Contains(name, "/")) {
-				if err := apartFrom(passing, name, real); err != nil {
-					return err
-				}
+	names, err := p.named(patterns)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		path := filepath.Join(p.dir, name)
+		if real, err := filepath.EvalSymlinks(path); err == nil && (warehouse.IsLink(path) || !strings.Contains(name, "/")) {
+			if err := apartFrom(passing, name, real); err != nil {
+				return err
 			}
 		}
 	}
 	return nil
+}
+
+// named lists what patterns name in the data folder.
+func (p dataPaths) named(patterns []string) (names []string, err error) {
+	for _, pattern := range patterns {
+		some, err := fs.Glob(os.DirFS(p.dir), pattern)
+		if err != nil {
+			return nil, fmt.Errorf("look for links: %w", err)
+		}
+		names = append(names, some...)
+	}
+	return names, nil
 }
 
 func apartFrom(passing map[string]string, name, real string) error {
@@ -64,15 +73,13 @@ func (p dataPaths) own() (places []string, err error) {
 	}
 	places = append(places, p.awsConfig(), p.credentials())
 	places = append(places, p.stateFiles()...)
-	for _, pattern := range storePlaces {
-		names, err := fs.Glob(os.DirFS(p.dir), pattern)
-		if err != nil {
-			return nil, fmt.Errorf("look for links: %w", err)
-		}
-		for _, name := range names {
-			if path := filepath.Join(p.dir, name); warehouse.IsLink(path) {
-				places = append(places, path)
-			}
+	names, err := p.named(storePlaces)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		if path := filepath.Join(p.dir, name); warehouse.IsLink(path) {
+			places = append(places, path)
 		}
 	}
 	return places, nil

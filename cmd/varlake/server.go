@@ -312,8 +312,6 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 	ownBuckets := ""
 	if config.Private {
 		ownBuckets = "s3://" + uploadsBucket + "/"
-	}
-	if config.Private {
 		if s.begun, err = s.db.UnfinishedJobs(ctx); err != nil {
 			return fmt.Errorf("list unfinished jobs: %w", err)
 		}

@@ -73,7 +73,7 @@ func pathCause(err error) error {
 // by a hard link, or a copy, in its uploads folder. remove takes those away again. The command's own server knows the files.
 func (s *localSources) publish(c *connection) (remove func(), err error) {
 	remove = func() {}
-	if c.own != nil {
+	if c.own != nil || len(s.local) == 0 {
 		return remove, nil
 	}
 	paths := dataPaths{filepath.Dir(c.Buckets[uploadsBucket])}

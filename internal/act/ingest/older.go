@@ -21,11 +21,11 @@ var ErrOlder = errors.New("the state is older than the table: its files are left
 const OlderWay = "put the newer varlake.db back; or rebuild it from the tables: varlake recover --whole; " +
 	"or give the newer imports up: varlake check --orphans --remove --accept-older"
 
-// findOlder finds the tables that the state is older than, and tells of those that it does not know, as after the restoration of a backup of varlake.db alone: metadata beside the
-// table's history tells of imports that the state cannot have committed, or a table that the state has yet to make holds rows. A commit of
-// this very state, ended or not, is of a job on record whose items have all ended. What cannot be read may be of a newer state, and counts
-// as such until the next start; what is found is kept, since the job may end in this state, too. Nobody else writes tables while the service
-// lives, so that once is enough.
+// findOlder finds the tables that the state is older than, and tells of those that it does not know, as after the restoration of a
+// backup of varlake.db alone: metadata beside the table's history tells of imports that the state cannot have committed, or a table
+// that the state has yet to make holds rows. A commit of this very state, ended or not, is of a job on record whose items have all
+// ended. What cannot be read may be of a newer state, and counts as such until the next start; what is found is kept, since the job
+// may end in this state, too. Nobody else writes tables while the service lives, so that once is enough.
 func (s *Service) findOlder(ctx context.Context) error {
 	state, err := s.DB.TableState(ctx, "", "")
 	if err != nil {
