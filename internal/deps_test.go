@@ -2,6 +2,8 @@
 package internal_test
 
 import (
+	"flag"
+	"fmt"
 	"go/parser"
 	"go/token"
 	"io/fs"
@@ -16,8 +18,43 @@ import (
 
 const module = "github.com/varlake/varlake/"
 
-// arrows lists every import between rooms that is allowed, with its reason. A room not listed may
-// import none of ours. cmd/varlake is the only wiring and may import all.
+// rooms lists every package in the order of ARCHITECTURE.md's table, with what it holds in the table's words.
+var rooms = []struct{ path, holds string }{
+	{wiring, "one file per command; `server.go` is the only wiring"},
+	{"bgzf", "BGZF and gzip streams, text at any place (public library)"},
+	{"vcf", "VCF header and records, VEP annotations (public library)"},
+	{"tabix", "TBI and CSI indexes: made, read, queried (public library)"},
+	{"fasta", "indexed FASTA, `fasta.Reference` (public library)"},
+	{"norm", "left-alignment (public library)"},
+	{"internal/wire/omics", "the wire contract: structs, limits, errors, ARNs"},
+	{"internal/wire/own", "the contract of what Varlake has beside AWS's operations: query, export, check, upkeep"},
+	{"internal/wire/sigv4", "signature verification and signing"},
+	{"internal/wire/policy", "IAM policy documents, and who they are asked for: allow or deny"},
+	{"internal/source/blob", "`s3://` objects in folders and S3, read as the role of a job"},
+	{"internal/source/annot", "GFF3 features, rows of TSV, CSV and BED"},
+	{"internal/source/sample", "sample and benchmark data"},
+	{"internal/table/warehouse", "where table files are: names to paths, files put if absent, read, listed, removed"},
+	{"internal/table/column", "Parquet data files: row groups, pages, dictionaries, merges"},
+	{"internal/table/lake", "Iceberg: schemas, snapshots, compaction, expiry, check"},
+	{"internal/table/lake/nosubstrait", "keeps iceberg-go from reading what is not used at start-up"},
+	{"internal/table/variant", "the variant table: sites, calls, where FORMAT keys go"},
+	{"internal/state/meta", "every row of state, its transitions, the queue's job types"},
+	{"internal/state/access", "who reads which tables now, and the end of rights"},
+	{"internal/state/slot", "places to work, shared between accounts; results not read yet"},
+	{"internal/state/event", "status changes to a file and a webhook"},
+	{"internal/sql/query", "one untrusted SELECT over pinned Parquet files, in DuckDB"},
+	{"internal/sql/statement", "rights, pinned tables, rows: a statement from its text on"},
+	{"internal/act/ops", "one method per operation"},
+	{"internal/act/ingest", "the workers behind jobs"},
+	{"internal/act/export", "rows of a table as VCF again"},
+	{"internal/edge/httpapi", "routes, codec, middleware"},
+}
+
+// wiring is the command: it puts the rooms together and may import all of them.
+const wiring = "cmd/varlake"
+
+// arrows lists every import between rooms that is allowed, with its reason: none is there that nobody uses. A room not listed may
+// import none of ours. The command may import all.
 var arrows = map[string]map[string]string{
 	"internal/edge/httpapi": {
 		"internal/act/ops":     "a route calls one method of the service",
@@ -90,8 +127,7 @@ var arrows = map[string]map[string]string{
 	},
 	"internal/state/meta":    {"internal/wire/omics": "statuses are the contract's"},
 	"internal/table/lake":    {"internal/table/column": "data files are Parquet", "internal/table/warehouse": "where files are", "internal/table/lake/nosubstrait": "iceberg-go starts without what is not used"},
-	"internal/web":           {"internal/act/ops": "the console calls the service", "internal/wire/omics": "and shows its structs"},
-	"internal/source/sample": {"bgzf": "sample files are bgzipped", "fasta": "and their reference is indexed"},
+	"internal/source/sample": {"bgzf": "sample files are bgzipped"},
 }
 
 // keepers names the one room (cmd/varlake aside) that may import each heavy dependency.
@@ -107,21 +143,25 @@ var keepers = map[string][]string{
 	"github.com/aws/aws-sdk-go-v2/config":      {"internal/source/blob"},
 	"github.com/aws/aws-sdk-go-v2/service/sts": {"internal/source/blob"},
 	"github.com/aws/aws-sdk-go-v2/credentials": {"internal/source/blob"},
-	"net/http": {"internal/edge/httpapi", "internal/web", "internal/wire/sigv4", "internal/source/blob", "internal/state/event"},
+	"net/http": {"internal/edge/httpapi", "internal/wire/sigv4", "internal/source/blob", "internal/state/event"},
 }
 
-// leaves may import nothing of ours.
-var leaves = []string{"bgzf", "vcf", "fasta", "internal/wire/omics", "internal/wire/sigv4", "internal/wire/policy", "internal/source/blob", "internal/source/annot", "internal/state/event", "internal/state/slot", "internal/table/lake/nosubstrait"}
+// used is what the walk over the source has seen: rooms, their arrows, and which keeper imports its dependency.
+type used struct {
+	rooms   map[string]bool
+	arrows  map[[2]string]bool
+	keepers map[[2]string]bool
+}
 
 func TestArrows(t *testing.T) {
-	seen := 0
+	seen := used{rooms: map[string]bool{}, arrows: map[[2]string]bool{}, keepers: map[[2]string]bool{}}
 	root := ".."
 	err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
 		name := d.Name()
-		if d.IsDir() && (name == "testdata" || name == "tools" || name == "bin" || (strings.HasPrefix(name, ".") && file != root)) {
+		if d.IsDir() && (name == "testdata" || name == "tools" || name == "bin" || name == "compat" || (strings.HasPrefix(name, ".") && file != root)) {
 			return filepath.SkipDir
 		}
 		if d.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
@@ -131,29 +171,22 @@ func TestArrows(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		room := path.Dir(filepath.ToSlash(rel))
-		if room == "cmd/varlake" || strings.HasSuffix(room, "test") || strings.HasPrefix(room, "bench") {
-			return nil
+		if room := path.Dir(filepath.ToSlash(rel)); !strings.HasSuffix(room, "test") {
+			seen.rooms[room] = true
+			seen.file(t, file, room)
 		}
-		seen++
-		checkFile(t, file, room)
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if seen == 0 {
-		t.Fatal("no source file was checked")
-	}
+	seen.whole(t)
 }
 
-func checkFile(t *testing.T, file, room string) {
+// file notes what a source file imports and refuses what no arrow allows.
+func (u *used) file(t *testing.T, file, room string) {
 	t.Helper()
-	source, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	parsed, err := parser.ParseFile(token.NewFileSet(), file, source, parser.ImportsOnly)
+	parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,21 +195,157 @@ func checkFile(t *testing.T, file, room string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if ours, ok := strings.CutPrefix(imported, module); ok {
-			switch {
-			case slices.Contains(leaves, room):
-				t.Errorf("%s imports %s: %s is a leaf", file, ours, room)
-			case arrows[room][ours] == "":
+		ours, ok := strings.CutPrefix(imported, module)
+		if ok {
+			u.arrows[[2]string{room, ours}] = true
+			if room != wiring && arrows[room][ours] == "" {
 				t.Errorf("%s imports %s: no arrow from %s to it", file, ours, room)
 			}
 			continue
 		}
-		for prefix, rooms := range keepers {
-			if (imported == prefix || strings.HasPrefix(imported, prefix)) && !slices.Contains(rooms, room) {
-				t.Errorf("%s imports %s, which belongs to %s", file, imported, strings.Join(rooms, " and "))
+		for prefix, keeping := range keepers {
+			if !strings.HasPrefix(imported, prefix) {
+				continue
+			}
+			u.keepers[[2]string{prefix, room}] = true
+			if room != wiring && !slices.Contains(keeping, room) {
+				t.Errorf("%s imports %s, which belongs to %s", file, imported, strings.Join(keeping, " and "))
 			}
 		}
 	}
+}
+
+// whole compares what was seen with the lists: each room, arrow and keeper listed is one that exists.
+func (u *used) whole(t *testing.T) {
+	t.Helper()
+	listed := map[string]bool{}
+	for _, room := range rooms {
+		listed[room.path] = true
+		if !u.rooms[room.path] {
+			t.Errorf("rooms lists %s, which has no source", room.path)
+		}
+	}
+	for room := range u.rooms {
+		if !listed[room] {
+			t.Errorf("rooms does not list %s", room)
+		}
+	}
+	for room, to := range arrows {
+		for other := range to {
+			if !u.arrows[[2]string{room, other}] {
+				t.Errorf("nobody uses the arrow from %s to %s", room, other)
+			}
+		}
+	}
+	for prefix, keeping := range keepers {
+		for _, room := range keeping {
+			if !u.keepers[[2]string{prefix, room}] {
+				t.Errorf("%s is kept for %s, which does not import it", prefix, room)
+			}
+		}
+	}
+}
+
+// floors are the folders of internal, and below which of them each stands. The public libraries stand below all.
+var floors = map[string][]string{
+	"edge":   {"act", "sql", "wire"},
+	"act":    {"state", "table", "source", "wire"},
+	"sql":    {"state", "table", "wire"},
+	"state":  {"wire"},
+	"table":  {},
+	"source": {},
+	"wire":   {},
+}
+
+// No arrow leads upwards or in a circle: a library knows none of internal, and a room only those of its own floor and of floors below.
+func TestNoArrowUpwards(t *testing.T) {
+	for room, to := range arrows {
+		for other := range to {
+			from, into := floor(room), floor(other)
+			if into != "" && into != from && !slices.Contains(floors[from], into) {
+				t.Errorf("the arrow from %s to %s leads from %q up to %q", room, other, from, into)
+			}
+		}
+		if way := circle(room, nil); way != nil {
+			t.Errorf("a circle: %s", strings.Join(way, " -> "))
+		}
+	}
+}
+
+// floor is the folder of internal that a room is in; a library has none.
+func floor(room string) string {
+	if below, ok := strings.CutPrefix(room, "internal/"); ok {
+		name, _, _ := strings.Cut(below, "/")
+		return name
+	}
+	return ""
+}
+
+// circle is the way from a room along the arrows back to a room that was passed, or nil.
+func circle(room string, passed []string) []string {
+	way := append(slices.Clone(passed), room)
+	if slices.Contains(passed, room) {
+		return way
+	}
+	for other := range arrows[room] {
+		if found := circle(other, way); found != nil {
+			return found
+		}
+	}
+	return nil
+}
+
+const (
+	tableBegins = "<!-- rooms: made from internal/deps_test.go -->\n"
+	tableEnds   = "<!-- end of rooms -->"
+)
+
+var update = flag.Bool("update", false, "write the table of rooms in ARCHITECTURE.md")
+
+// ARCHITECTURE.md has the table of rooms that the lists here give.
+func TestArrowsTable(t *testing.T) {
+	const name = "../ARCHITECTURE.md"
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, begins := strings.Cut(string(text), tableBegins)
+	_, after, ends := strings.Cut(rest, tableEnds)
+	if !begins || !ends {
+		t.Fatalf("%s has no line %q with a later %q", name, tableBegins, tableEnds)
+	}
+	want := before + tableBegins + "\n" + table() + "\n" + tableEnds + after
+	if want == string(text) {
+		return
+	}
+	if !*update {
+		t.Fatalf("the table of rooms in %s is stale: go test ./internal -run TestArrows -update", name)
+	}
+	if err := os.WriteFile(name, []byte(want), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// table is ARCHITECTURE.md's table of rooms: those of libraries and of each floor, with what they may import in the order of the table.
+func table() string {
+	lines := []string{"| room | what it holds | may import (of ours) |", "|---|---|---|"}
+	for _, room := range rooms {
+		var may []string
+		for _, other := range rooms {
+			if arrows[room.path][other.path] != "" {
+				may = append(may, path.Base(other.path))
+			}
+		}
+		words := strings.Join(may, ", ")
+		switch {
+		case room.path == wiring:
+			words = "everything"
+		case words == "":
+			words = "nothing"
+		}
+		lines = append(lines, fmt.Sprintf("| `%s` | %s | %s |", room.path, room.holds, words))
+	}
+	return strings.Join(lines, "\n") + "\n"
 }
 
 // A module with replace or exclude directives is one that `go install MODULE/...@VERSION` refuses.
