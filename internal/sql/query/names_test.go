@@ -380,3 +380,45 @@ func TestTables(t *testing.T) {
 		t.Errorf("%d places are free", free)
 	}
 }
+
+// TestNamersStayApart: the worker that names an account's tables does so for its next statement, good or bad, and for nobody else's. One
+// that died is replaced.
+func TestNamersStayApart(t *testing.T) {
+	e := newEngine(t, Options{MaxConcurrent: 2})
+	namer := func(account, sql string, want Kind) int {
+		t.Helper()
+		st := e.Begin(t.Context(), account, sql)
+		defer st.Close()
+		if _, err := st.Tables(nil); (err != nil) != (want != "") || err != nil && kindOf(t, err) != want {
+			t.Fatalf("%s of %s: %v", sql, account, err)
+		}
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		if len(e.namers) > 2 {
+			t.Fatalf("%d workers are kept", len(e.namers))
+		}
+		return e.namers[account].cmd.Process.Pid
+	}
+	first := namer("a", "SELECT 1", "")
+	if again := namer("a", "SELEC", Syntax); again != first {
+		t.Errorf("worker %d named the next statement, not %d", again, first)
+	}
+	if again := namer("a", "SELECT 2", ""); again != first {
+		t.Errorf("after a wrong statement worker %d named the next one, not %d", again, first)
+	}
+	if other := namer("b", "SELECT 1", ""); other == first {
+		t.Error("a worker read statements of two accounts")
+	}
+	if third := namer("c", "SELECT 1", ""); third == first {
+		t.Error("a worker read statements of two accounts")
+	}
+	e.mu.Lock()
+	last := e.namers["c"]
+	e.mu.Unlock()
+	if err := last.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if next := namer("c", "SELECT 1", ""); next == last.cmd.Process.Pid {
+		t.Error("a worker that was killed answered")
+	}
+}

@@ -18,6 +18,8 @@ type worker struct {
 	out      *bufio.Reader
 	stderr   *tail
 	spillDir string // private to this worker, removed with it
+	ready    bool   // it said hello
+	named    int    // statements whose tables it named
 	stop     func() // kills and reaps; may be called again and from anywhere
 }
 
@@ -65,12 +67,15 @@ func startWorker(tempDir string) (w *worker, err error) {
 }
 
 func (w *worker) send(req request) error {
-	kind, _, err := readFrame(w.out, nil, maxFrame)
-	if err != nil {
-		return err
-	}
-	if kind != frameHello {
-		return errWire
+	if !w.ready {
+		kind, _, err := readFrame(w.out, nil, maxFrame)
+		if err != nil {
+			return err
+		}
+		if kind != frameHello {
+			return errWire
+		}
+		w.ready = true
 	}
 	payload, err := json.Marshal(req)
 	if err != nil {

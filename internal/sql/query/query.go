@@ -129,13 +129,14 @@ type Engine struct {
 	close context.CancelFunc
 
 	mu     sync.Mutex
-	spares []*worker // started ahead, waiting for requests
+	spares []*worker          // started ahead, waiting for requests
+	namers map[string]*worker // by account, which have named the tables of its statements and wait for the next one
 	busy   sync.WaitGroup
 }
 
 // New makes an engine. Unless OnDemand, it starts a first worker, to learn now whether it can.
 func New(opt Options) (*Engine, error) {
-	e := &Engine{opt: opt.withDefaults()}
+	e := &Engine{opt: opt.withDefaults(), namers: map[string]*worker{}}
 	e.turns = slot.NewTurns(e.opt.MaxConcurrent, e.opt.MaxOpen)
 	e.ctx, e.close = context.WithCancel(context.Background())
 	if opt.OnDemand {
@@ -160,7 +161,10 @@ func (e *Engine) Close() error {
 	for _, w := range e.spares {
 		w.stop()
 	}
-	e.spares = nil
+	for _, w := range e.namers {
+		w.stop()
+	}
+	e.spares, e.namers = nil, nil
 	return nil
 }
 
@@ -240,28 +244,41 @@ func (s *Statement) tables(of []Table) ([]int, error) {
 	for i := range of {
 		names[i] = Table{Schema: of[i].Schema, Name: of[i].Name}
 	}
-	w, free, err := s.hire(request{Tables: names, Naming: true})
-	if err != nil {
-		return nil, err
+	used, waited, err := s.name(names)
+	if waited && err != nil && !goesOn(err) && s.work.Err() == nil { // it may have died while it waited
+		used, _, err = s.name(names)
 	}
-	defer free()
+	return used, err
+}
+
+// name asks a worker which of the tables the statement reads. waited tells that the worker had done so before, for an earlier statement.
+func (s *Statement) name(tables []Table) (used []int, waited bool, err error) {
+	w, free, err := s.hire(request{Tables: tables, Naming: true})
+	if err != nil {
+		return nil, false, err
+	}
+	again := false
+	defer func() { free(again) }()
 	s.e.prepareSpares(1) // which is to run it: it starts meanwhile
+	waited = w.named > 0
 	kind, payload, err := readFrame(w.out, nil, maxFrame)
-	var used []int
 	switch {
 	case err != nil:
-		return nil, w.died(err)
+		return nil, waited, w.died(err)
 	case kind == frameError:
-		return nil, workerError(payload)
+		err := workerError(payload)
+		again = goesOn(err)
+		return nil, waited, err
 	case kind != frameTables || json.Unmarshal(payload, &used) != nil:
-		return nil, errWire
+		return nil, waited, errWire
 	}
 	for i, index := range used { // it parsed untrusted text: nothing it says is believed
-		if index < 0 || index >= len(of) || slices.Contains(used[:i], index) {
-			return nil, errWire
+		if index < 0 || index >= len(tables) || slices.Contains(used[:i], index) {
+			return nil, waited, errWire
 		}
 	}
-	return used, nil
+	again = true
+	return used, waited, nil
 }
 
 // Run runs the statement over the tables, among which must be those that it reads, as in Query. It closes the statement when it fails, and when the
@@ -288,7 +305,7 @@ func (s *Statement) run(tables []Table) (*Rows, error) {
 	r := &Rows{ctx: s.ctx, w: w, maxRows: e.opt.MaxRows, maxBytes: e.opt.MaxBytes, worked: make(chan struct{})}
 	done := s.done
 	r.release = sync.OnceFunc(func() {
-		free()
+		free(false)
 		done()
 		close(r.worked)
 	})
@@ -305,9 +322,9 @@ func (s *Statement) run(tables []Table) (*Rows, error) {
 	return r, nil
 }
 
-// hire gives a worker that has taken the request about the statement, once the statement has its place. free ends the worker; so does the end of
-// the statement's time.
-func (s *Statement) hire(req request) (w *worker, free func(), err error) {
+// hire gives a worker that has taken the request about the statement, once the statement has its place. free ends the worker, or keeps it to name
+// the tables of the account's next statement; the end of the statement's time ends it as well.
+func (s *Statement) hire(req request) (w *worker, free func(again bool), err error) {
 	if err := checkText(s.sql); err != nil {
 		return nil, nil, err
 	}
@@ -320,23 +337,51 @@ func (s *Statement) hire(req request) (w *worker, free func(), err error) {
 		}
 	}
 	req.SQL, req.MemoryLimit, req.Threads, req.SpillLimit = s.sql, s.e.opt.MemoryLimit, s.e.opt.Threads, s.e.opt.TempLimit
-	if w, err = s.e.hire(s.work, req); err != nil {
+	if w, err = s.e.hire(s.work, s.account, req); err != nil {
 		return nil, nil, err
 	}
-	free = sync.OnceFunc(func() {
-		w.stop()
-		go func() {
-			defer s.e.busy.Done()
-			s.e.prepareSpares(s.e.spareWorkers())
-		}()
-	})
-	context.AfterFunc(s.work, free)
+	var once sync.Once
+	free = func(again bool) {
+		once.Do(func() {
+			if !again || !s.e.keep(s.account, w) {
+				w.stop()
+			}
+			go func() {
+				defer s.e.busy.Done()
+				s.e.prepareSpares(1)
+			}()
+		})
+	}
+	context.AfterFunc(s.work, func() { free(false) })
 	return w, free, nil
 }
 
-// hire gives a worker that has taken the request, and counts it as busy. The
-// spare worker may have died while it waited, hence a second attempt.
-func (e *Engine) hire(ctx context.Context, req request) (*worker, error) {
+// maxNamed is how many statements' tables one worker names: what DuckDB's parser may leak is bounded by it.
+const maxNamed = 1000
+
+// keep keeps a worker for the next statement of its account. It has read statements of that account, and none of another's may reach it.
+// The worker of some other account makes room for it.
+func (e *Engine) keep(account string, w *worker) bool {
+	w.named++
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if w.named >= maxNamed || e.namers[account] != nil || e.ctx.Err() != nil || e.opt.OnDemand {
+		return false
+	}
+	for other, idle := range e.namers {
+		if len(e.namers) < e.opt.MaxConcurrent {
+			break
+		}
+		delete(e.namers, other)
+		go idle.stop()
+	}
+	e.namers[account] = w
+	return true
+}
+
+// hire gives a worker that has taken the request of an account, and counts it as busy. A
+// worker that waited may have died meanwhile, hence a second attempt.
+func (e *Engine) hire(ctx context.Context, account string, req request) (*worker, error) {
 	for attempt := 1; ; attempt++ {
 		e.mu.Lock()
 		if err := e.ctx.Err(); err != nil {
@@ -344,7 +389,11 @@ func (e *Engine) hire(ctx context.Context, req request) (*worker, error) {
 			return nil, err
 		}
 		var w *worker
-		if last := len(e.spares) - 1; last >= 0 {
+		if req.Naming {
+			w = e.namers[account]
+			delete(e.namers, account)
+		}
+		if last := len(e.spares) - 1; w == nil && last >= 0 {
 			w, e.spares = e.spares[last], e.spares[:last]
 		}
 		e.busy.Add(1)
@@ -368,14 +417,6 @@ func (e *Engine) hire(ctx context.Context, req request) (*worker, error) {
 			return nil, err
 		}
 	}
-}
-
-// spareWorkers is how many workers wait for requests: a statement takes one to name its tables and one to run.
-func (e *Engine) spareWorkers() int {
-	if e.opt.OnDemand {
-		return 1
-	}
-	return 2
 }
 
 // prepareSpares starts workers until n wait, so that their start-up is not waited for.

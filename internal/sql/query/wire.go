@@ -15,8 +15,12 @@ import (
 //
 //	server -> worker   one request (JSON)
 //	worker -> server   hello (empty), then an error (JSON), or columns (JSON),
-//	                   rows (below) and done; or tables (JSON), when the request
-//	                   asks only which ones the statement reads
+//	                   rows (below) and done
+//
+// or, when the first request asks only which tables the statement reads,
+//
+//	server -> worker   such requests, each after the answer to the one before
+//	worker -> server   hello, then tables or an error (JSON) for each
 //
 // A rows frame holds rows one after the other, a row its values one after the
 // other: byte 0 for NULL, or byte 1 and the value as its type says. Integers,

@@ -31,12 +31,7 @@ func init() {
 	out := bufio.NewWriterSize(os.Stdout, 64<<10)
 	err := work(os.Stdin, out)
 	if err != nil {
-		e := asError(err)
-		detail := ""
-		if e.Err != nil {
-			detail = e.Err.Error()
-		}
-		err = sendJSON(out, frameError, failure{Kind: e.Kind, Message: clip(e.Message), Detail: clip(detail)})
+		err = sendError(out, err)
 	}
 	if err == nil {
 		err = out.Flush()
@@ -52,7 +47,7 @@ type (
 	request struct {
 		SQL         string
 		Tables      []Table
-		Naming      bool // only the tables that the statement reads are asked for, as a frame of their indexes
+		Naming      bool // only the tables that the statement reads are asked for, as a frame of their indexes; others may follow
 		MemoryLimit int64
 		Threads     int
 		SpillDir    string
@@ -70,6 +65,15 @@ type (
 		Detail  string
 	}
 )
+
+func sendError(w *bufio.Writer, err error) error {
+	e := asError(err)
+	detail := ""
+	if e.Err != nil {
+		detail = e.Err.Error()
+	}
+	return sendJSON(w, frameError, failure{Kind: e.Kind, Message: clip(e.Message), Detail: clip(detail)})
+}
 
 func sendJSON(w *bufio.Writer, kind byte, v any) error {
 	b, err := json.Marshal(v)
@@ -109,14 +113,21 @@ func work(in io.Reader, out *bufio.Writer) (err error) {
 	if err := errors.Join(writeFrame(out, frameHello, nil), out.Flush()); err != nil {
 		return err
 	}
-	req, err := readRequest(in)
+	requests := bufio.NewReader(in)
+	req, err := readRequest(requests)
 	if err != nil {
 		return err
 	}
+	next := make(chan *request)
 	// The server holds the other end of stdin: when it is gone, so is the worker, whatever DuckDB is doing.
 	go func() {
-		_, _ = io.Copy(io.Discard, in)
-		os.Exit(1)
+		for {
+			req, err := readRequest(requests)
+			if err != nil {
+				os.Exit(1)
+			}
+			next <- req
+		}
 	}()
 	if err := plainPaths(req); err != nil {
 		return err
@@ -131,7 +142,29 @@ func work(in io.Reader, out *bufio.Writer) (err error) {
 	if err := s.lock(req); err != nil {
 		return err
 	}
+	if req.Naming {
+		return s.nameEach(req, next, out)
+	}
 	return hideFiles(s.answer(req, layers, out), req)
+}
+
+// goesOn tells that a worker may be asked again which tables a statement reads: it was the statement that was at fault.
+func goesOn(err error) bool { return asError(err).Kind != Internal }
+
+// nameEach sends the tables of one statement after the other. They come from one account, and no file can be opened.
+func (s *session) nameEach(req *request, next <-chan *request, out *bufio.Writer) error {
+	for {
+		err := s.name(req, out)
+		if err != nil && goesOn(err) {
+			err = sendError(out, err)
+		}
+		if err != nil {
+			return err
+		}
+		if req = <-next; !req.Naming {
+			return errWire
+		}
+	}
 }
 
 // hideFiles makes an error that names a data file one of ours: the statement is
@@ -151,8 +184,8 @@ func hideFiles(err error, req *request) error {
 	return err
 }
 
-func readRequest(in io.Reader) (*request, error) {
-	kind, payload, err := readFrame(bufio.NewReader(in), nil, 256<<20)
+func readRequest(in *bufio.Reader) (*request, error) {
+	kind, payload, err := readFrame(in, nil, 256<<20)
 	if err != nil {
 		return nil, fmt.Errorf("read request: %w", err)
 	}
@@ -234,9 +267,6 @@ func (s *session) lock(req *request) error {
 
 // answer checks the statement, runs it and sends what it gives.
 func (s *session) answer(req *request, layers string, out *bufio.Writer) error {
-	if req.Naming {
-		return s.name(req, out)
-	}
 	sql, used, err := s.check(req.SQL, req.Tables)
 	if err != nil {
 		return err
