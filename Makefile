@@ -41,10 +41,11 @@ deps: ## install the Debian packages that the tests use as oracles (bcftools, sa
 	@./scripts/builddeps.sh
 	@./scripts/deps.sh
 
-lint: ## gofmt, go vet, staticcheck, govulncheck (when its database can be reached)
+lint: ## gofmt, go vet, staticcheck, documents (a sentence a line, links), govulncheck (when its database can be reached)
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then echo "gofmt: $$unformatted"; exit 1; fi
 	$(GO) vet ./...
 	$(TOOL) staticcheck ./...
+	$(GO) run ./scripts/docs
 	@./scripts/vulncheck.sh
 
 test-go: $(PYTHON) deps ## Go tests under the race detector
@@ -63,7 +64,7 @@ bench: build deps ## Varlake against bcftools on the same files in the same run;
 	@python3 bench/run.py --varlake bin/varlake --docs docs/benchmarks.md $(BENCH)
 
 bench-latency: build deps ## how far one client of a server stops the others, some minutes (BENCH='--before OLD_BINARY' measures another build beside it); rewrites their table
-	@python3 bench/latency.py --varlake bin/varlake --docs docs/benchmarks.md $(BENCH)
+	@python3 bench/latency.py --varlake bin/varlake --docs docs/latency.md $(BENCH)
 
 bench-peers: build deps ## Varlake beside other tools, which it installs into bench/.venv (Hail and Glow need Java); rewrites their tables
 	@python3 bench/peers.py --varlake bin/varlake --docs docs/benchmarks.md $(BENCH)

@@ -1,4 +1,4 @@
-"""What the benchmarks share: measuring whole processes, made data, tables in docs/benchmarks.md."""
+"""What the benchmarks share: measuring whole processes, made data, tables in documents."""
 
 import argparse
 import ctypes

@@ -161,7 +161,7 @@ func TestArrows(t *testing.T) {
 			return err
 		}
 		name := d.Name()
-		if d.IsDir() && (name == "testdata" || name == "tools" || name == "bin" || name == "compat" || (strings.HasPrefix(name, ".") && file != root)) {
+		if d.IsDir() && (name == "testdata" || name == "tools" || name == "bin" || name == "compat" || name == "scripts" || (strings.HasPrefix(name, ".") && file != root)) {
 			return filepath.SkipDir
 		}
 		if d.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {

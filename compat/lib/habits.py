@@ -259,7 +259,7 @@ HABITS["minimac4"] = vcf("4.2", """
     chrX 2781604 chrX:2781604:G:A G A . PASS TYPED;IMPUTED;AF=0.4;MAF=0.4;R2=1;ER2=0.98 GT:DS:HDS:GP 0|1:1:0,1:0,1,0 1:1:1:0,1
     chrX 2781700 chrX:2781700:T:C T C . PASS TYPED_ONLY;AF=.;MAF=.;R2=nan GT 0|1 .""", "f1 m1")
 
-# Illumina/ExpansionHunter, docs/04_OutputVcfFormat.md: ALT <STRn>, several or none, REF of one base, RL/REF/RU in INFO (a key named
+# Illumina/ExpansionHunter, 04_OutputVcfFormat.md: ALT <STRn>, several or none, REF of one base, RL/REF/RU in INFO (a key named
 # as a column), lists split at `/`, haploid calls; LowDepth in FILTER.
 HABITS["expansionhunter"] = vcf("4.1", """
     ##ALT=<ID=STR17,Description="Allele comprised of 17 repeat units">

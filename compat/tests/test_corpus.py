@@ -24,7 +24,7 @@ import server as servers
 CORPUS = servers.CORPUS
 FOLDERS = ["annotated", "cohort", "gvcf", "quirks", "single-sample", "structural", "annotation-files",
            "normalize/bcftools", "normalize/glow", *(f"conformance/hts-specs/{v}/passed" for v in ("4.2", "4.3", "4.5"))]
-# Files that bcftools cannot read but Varlake can (docs/schema.md); compared as bcftools reads them once repaired.
+# Files that bcftools cannot read but Varlake can (docs/vcf.md); compared as bcftools reads them once repaired.
 REPAIRED = {
     "quirks/strelka.vcf.gz": lambda line: re.sub(r"\t(?=\t|$)", "\t.", line),
     "quirks/metadata-whitespace.vcf.gz": lambda line: re.sub(" +", "\t", line),
@@ -89,7 +89,7 @@ def accepted_invalid() -> frozenset[str]:
 
 
 def short(name: str) -> str:
-    """conformance/hts-specs/4.2/failed/failed_x.vcf as docs/schema.md writes it: 4.2/failed_x.vcf."""
+    """conformance/hts-specs/4.2/failed/failed_x.vcf as docs/design/hts-specs.md writes it: 4.2/failed_x.vcf."""
     return re.sub(r".*/(4\.\d)/failed/", r"\1/", name)
 
 

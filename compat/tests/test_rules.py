@@ -1,6 +1,6 @@
 """How VCF files are read: each case of docs/reading.json on a strict, a default and a relaxed server, and what becomes of its row.
 
-The file's examples make the files here, and its words the tables of docs/schema.md.
+The file's examples make the files here, and its words the tables of docs/vcf.md.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Compaction, expiry and the removal of what nothing needs: answers stay, and a query for a gene reads few files.
 
-VARLAKE_UPKEEP_IMPORTS=1000 imports as many files and, with pytest -s, prints what docs/upkeep.md shows; CI imports fewer.
+VARLAKE_UPKEEP_IMPORTS=1000 imports as many files and, with pytest -s, prints what docs/design/upkeep.md shows; CI imports fewer.
 """
 
 from __future__ import annotations
