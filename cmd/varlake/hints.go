@@ -31,6 +31,17 @@ var hints = []struct {
 	{regexp.MustCompile(`the query took longer than it may`), "--query-timeout DURATION", ""},
 }
 
+// missing are the stores that messages say are not there, and the commands that list and make them.
+var missing = []struct {
+	message *regexp.Regexp
+	ways    string
+}{
+	{regexp.MustCompile(`Variant store with name: ([^ ]+) was not found`),
+		"varlake store list names those that there are; to make it: varlake reference import FASTA, then varlake store create $1 --reference REFERENCE"},
+	{regexp.MustCompile(`Annotation store with name: ([^ ]+) was not found`),
+		"varlake annotation list names those that there are; to make it: varlake annotation create $1 --format vcf|gff|tsv"},
+}
+
 // whose is the server that a message is from.
 type whose int
 
@@ -40,8 +51,14 @@ const (
 	otherServer                // inside another command
 )
 
-// hint says with which flag of varlake serve a message has it that something were different; empty when it is about none.
+// hint says with which flag of varlake serve a message has it that something were different, or which commands make what is not there; empty when
+// it is about neither.
 func hint(message string, of whose) string {
+	for _, m := range missing {
+		if at := m.message.FindStringSubmatchIndex(message); at != nil {
+			return string(m.message.ExpandString(nil, m.ways, message, at))
+		}
+	}
 	for _, h := range hints {
 		at := h.message.FindStringSubmatchIndex(message)
 		if at == nil {

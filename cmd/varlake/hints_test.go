@@ -72,3 +72,24 @@ func TestEveryQuotaHasAHint(t *testing.T) {
 		}
 	}
 }
+
+// TestHintsOfMissingStores: the commands that a hint names make the store.
+func TestHintsOfMissingStores(t *testing.T) {
+	_, _, dir := exportStore(t)
+	t.Setenv("VARLAKE_DATA", filepath.Join(dir, "alone"))
+	for _, name := range []string{"x.vcf", "x.gff"} {
+		write(t, filepath.Join(dir, name), "")
+	}
+	cli(t, exitOK, "reference", "import", filepath.Join(dir, "ref.fa"))
+	_, words := cli(t, exitNotFound, "import", "mine", filepath.Join(dir, "x.vcf"))
+	if want := "varlake: Variant store with name: mine was not found.\nhint: varlake store list names those that there are; to make it: " +
+		"varlake reference import FASTA, then varlake store create mine --reference REFERENCE\n"; words != want {
+		t.Errorf("%q", words)
+	}
+	cli(t, exitOK, "store", "create", "mine", "--reference", "ref")
+	_, words = cli(t, exitNotFound, "annotation", "import", "genes", filepath.Join(dir, "x.gff"))
+	if want := "hint: varlake annotation list names those that there are; to make it: varlake annotation create genes --format vcf|gff|tsv\n"; !strings.HasSuffix(words, want) {
+		t.Errorf("%q", words)
+	}
+	cli(t, exitOK, "annotation", "create", "genes", "--format", "gff")
+}
