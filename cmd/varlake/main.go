@@ -20,7 +20,7 @@ import (
 // version is set by the build.
 var version = "dev"
 
-// Exit codes, documented in the README.
+// Exit codes; docs/commands.md has them for users.
 const (
 	exitOK       = 0
 	exitError    = 1
