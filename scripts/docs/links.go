@@ -47,6 +47,24 @@ func links(root string, documents map[string]string) (faults []string) {
 	return faults
 }
 
+// index is the page that lists the others.
+const index = "docs/README.md"
+
+// unlisted gives the pages of docs/ to which the index has no link.
+func unlisted(documents map[string]string) (faults []string) {
+	listed := map[string]bool{index: true}
+	for _, found := range link.FindAllStringSubmatch(documents[index], -1) {
+		file, _, _ := strings.Cut(found[1], "#")
+		listed[path.Join("docs", file)] = true
+	}
+	for _, name := range slices.Sorted(maps.Keys(documents)) {
+		if strings.HasPrefix(name, "docs/") && !listed[name] {
+			faults = append(faults, fmt.Sprintf("%s:1: %s does not list it", name, index))
+		}
+	}
+	return faults
+}
+
 // broken says why a link of a document leads nowhere, or "".
 func broken(root string, documents map[string]string, name, target string) string {
 	if strings.Contains(target, "://") || strings.HasPrefix(target, "mailto:") {

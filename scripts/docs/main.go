@@ -1,5 +1,5 @@
-// Command docs checks the documents of this repository: prose has one sentence a line, links lead to files and headings that are there, and so
-// does every page of docs/ that source code names. With -w it writes prose anew, a sentence a line; the rest is for people to mend.
+// Command docs checks the documents of this repository: prose has one sentence a line, links lead to files and headings that are there,
+// docs/README.md lists every page of docs/, and those that source code names are there. With -w it writes prose anew, a sentence a line; the rest is for people to mend.
 //
 //	go run ./scripts/docs [-w]
 //
@@ -87,6 +87,7 @@ func check(root string, write bool) (faults []string, err error) {
 		faults = append(faults, fmt.Sprintf("%s:%d: not one sentence a line: go run ./scripts/docs -w", name, firstDifference(text, want)))
 	}
 	faults = append(faults, links(root, documents)...)
+	faults = append(faults, unlisted(documents)...)
 	mentioned, err := mentions(root, sources)
 	return append(faults, mentioned...), err
 }
