@@ -68,20 +68,30 @@ func (p dataPaths) writeKey(ctx context.Context, db *meta.DB) (told string, err 
 	return told, nil
 }
 
-// administrator gives the key that was made for the folder's own commands, or makes one. Keys that people had made for
-// themselves are theirs.
-func administrator(ctx context.Context, db *meta.DB) (key meta.AccessKey, err error) {
-	const name = "admin"
+// ownKeyName is the name, or with more after a hyphen its beginning, of keys made for the folder's own commands.
+const ownKeyName = "admin"
+
+// ownKey gives the key that was made for the folder's own commands. Keys that people had made for themselves are theirs.
+func ownKey(ctx context.Context, db *meta.DB) (key meta.AccessKey, ok bool, err error) {
 	keys, err := db.AccessKeys(ctx, meta.AdminAccount)
 	if err != nil {
-		return key, fmt.Errorf("look for administrator key: %w", err)
+		return key, false, fmt.Errorf("look for administrator key: %w", err)
 	}
 	for _, key := range keys {
-		if key.Policy == meta.AdministratorPolicy && (key.Name == name || strings.HasPrefix(key.Name, name+"-")) {
-			return key, nil
+		if key.Policy == meta.AdministratorPolicy && (key.Name == ownKeyName || strings.HasPrefix(key.Name, ownKeyName+"-")) {
+			return key, true, nil
 		}
 	}
-	key, err = db.CreateAccessKey(ctx, meta.AdminAccount, name+"-"+meta.NewStoreID()[:6], meta.AdministratorPolicy)
+	return key, false, nil
+}
+
+// administrator is ownKey, which it makes when there is none.
+func administrator(ctx context.Context, db *meta.DB) (key meta.AccessKey, err error) {
+	key, ok, err := ownKey(ctx, db)
+	if ok || err != nil {
+		return key, err
+	}
+	key, err = db.CreateAccessKey(ctx, meta.AdminAccount, ownKeyName+"-"+meta.NewStoreID()[:6], meta.AdministratorPolicy)
 	if err != nil {
 		return key, fmt.Errorf("make administrator key: %w", err)
 	}

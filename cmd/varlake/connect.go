@@ -62,7 +62,7 @@ func (c *connection) reach(ctx context.Context, paths dataPaths, opts connectOpt
 	if err := quotasOfEnvironment(&config.Limits); err != nil {
 		return err
 	}
-	config.Listen, config.LocalFiles, config.Private = "127.0.0.1:0", opts.files, true
+	config.Listen, config.LocalFiles, config.Private, config.Reads = "127.0.0.1:0", opts.files, true, opts.reads
 	var info runtimeInfo
 	var own *server
 	err = paths.inTurn(ctx, opts.alone, func() (err error) {
@@ -82,7 +82,11 @@ func (c *connection) reach(ctx context.Context, paths dataPaths, opts connectOpt
 		return opts.read.errRunning()
 	}
 	c.Buckets = info.Buckets
-	if err := c.client.signIn(paths, clientEndpoint(info.Endpoint)); err != nil {
+	err = c.client.signIn(paths, clientEndpoint(info.Endpoint))
+	if isNotExist(err) && own != nil && own.reads && profile() == defaultProfile { // the lost files are not written for what only reads
+		err = c.client.signInAsOwn(ctx, own, config.Region)
+	}
+	if err != nil {
 		return err
 	}
 	c.client.again = nil
@@ -169,6 +173,21 @@ func (c *client) signIn(paths dataPaths, endpoint string) error {
 	c.paths = paths
 	c.endpoint, c.region, c.account = endpoint, config["region"], profileAccount(key)
 	c.keyID, c.secret = key["aws_access_key_id"], key["aws_secret_access_key"]
+	return nil
+}
+
+// signInAsOwn is signIn with the key that the state has for the folder's own commands.
+func (c *client) signInAsOwn(ctx context.Context, own *server, region string) error {
+	key, ok, err := ownKey(ctx, own.db)
+	if err == nil && !ok {
+		_, err = own.paths.readKey()
+	}
+	if err != nil {
+		return err
+	}
+	c.paths = own.paths
+	c.endpoint, c.region, c.account = clientEndpoint(own.info.Endpoint), region, key.Account
+	c.keyID, c.secret = key.ID, key.Secret
 	return nil
 }
 

@@ -83,13 +83,8 @@ func (p dataPaths) openToRead(ctx context.Context) (*meta.DB, error) {
 }
 
 // served tells whether a server, in a command or not, was started on the data folder since its state was made, which may have been by varlake
-// recover: only then there is what its clients sign in with.
+// recover: only then the state has all that a server works with.
 func (p dataPaths) served(ctx context.Context) (bool, error) {
-	for _, path := range []string{p.credentials(), p.awsConfig()} {
-		if _, err := os.Stat(path); err != nil {
-			return false, nil // it is made, or the reason is told, by the start that follows
-		}
-	}
 	db, err := p.openToRead(ctx)
 	if err != nil {
 		return false, err

@@ -19,7 +19,7 @@ func TestVCFWords(t *testing.T) {
 		common  = "The provided VCF file is malformed at line number 3: "
 	)
 	for text, want := range map[string]string{
-		"":                           "VCF header was not found in the input VCF file.",
+		"":                           "VCF header was not found in the input VCF file. (the file is empty)",
 		">chr1\n":                    `VCF header was not found in the input VCF file. (line 1: the first line is ">chr1")`,
 		"##fileformat=\n":            "VCF header does not contain VCF version. (line 1: ##fileformat is empty)",
 		"##fileformat=VCFv3.3\n":     `Unsupported VCF version. (line 1: VCFv4.0 to VCFv4.5 are read, not "VCFv3.3")`,
