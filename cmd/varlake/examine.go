@@ -14,6 +14,7 @@ import (
 
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/table/warehouse"
 )
 
 // folderID is the file that holds the identity of the data folder. The state has it too: a state of another folder is not taken for this one's.
@@ -35,8 +36,14 @@ func (p dataPaths) look() (c contents, err error) {
 	if err != nil && !isNotExist(err) {
 		return c, fmt.Errorf("list tables: %w", err)
 	}
+	var folder *warehouse.Folder
+	if len(entries) > 0 {
+		if folder, err = warehouse.NewFolder(p.dir, p.dir); err != nil {
+			return c, fmt.Errorf("list tables: %w", err)
+		}
+	}
 	for _, entry := range entries {
-		if lake.IsTable(filepath.Join(p.dir, "tables", entry.Name())) {
+		if lake.IsTable(folder, filepath.Join(p.dir, "tables", entry.Name())) {
 			c.tables = append(c.tables, entry.Name())
 		}
 	}

@@ -315,7 +315,7 @@ func (s *Service) orphansOfNoStore(result *own.Orphans, dir string) (*orphans, e
 	if err != nil {
 		return nil, err
 	}
-	if lake.IsTable(dir) {
+	if lake.IsTable(s.Folder, dir) {
 		bytes := int64(0)
 		for _, file := range files {
 			bytes += file.Bytes
@@ -339,7 +339,7 @@ func (s *Service) removeAll(ctx context.Context, all []orphans, patience time.Du
 	for _, found := range all {
 		var err error
 		if len(found.files) > 0 {
-			err = warehouse.RemoveFiles(s.Folder, found.location, found.files)
+			err = s.Folder.RemoveFiles(found.location, found.files)
 		}
 		if err == nil && found.table == "" {
 			err = s.Folder.RemoveAll(found.location)

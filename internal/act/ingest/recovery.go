@@ -48,7 +48,7 @@ func Recover(ctx context.Context, options RecoveryOptions) (*Recovery, error) {
 	}
 	tables := filepath.Join(options.DataDir, "tables")
 	err = eachEntry(tables, func(name string) error {
-		if lake.IsTable(filepath.Join(tables, name)) {
+		if lake.IsTable(r.folder, filepath.Join(tables, name)) {
 			return r.table(ctx, name)
 		}
 		return nil
@@ -184,7 +184,7 @@ func (r *recovery) table(ctx context.Context, folder string) error {
 		r.note("tables/%s is left out: no store's folder has such a name", folder)
 		return nil
 	}
-	found, err := lake.Newest(ctx, r.DataDir, folder)
+	found, err := lake.Newest(ctx, r.folder, r.folder.TableName(folder))
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}

@@ -34,7 +34,7 @@ func (s *Service) unknown(ctx context.Context) (findings []string, err error) {
 			return nil, err
 		}
 		for _, dir := range slices.Sorted(maps.Keys(tables)) {
-			if lake.IsTable(dir) && !warehouse.IsLink(dir) && !links.Lead(filepath.Base(dir)) {
+			if lake.IsTable(s.Folder, dir) && !warehouse.IsLink(dir) && !links.Lead(filepath.Base(dir)) {
 				findings = append(findings, dir+": a table that varlake.db does not know")
 			}
 		}

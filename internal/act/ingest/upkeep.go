@@ -378,7 +378,7 @@ func (k *keeper) remove(ctx context.Context, files []warehouse.File, what string
 		}
 		return ctx.Err()
 	}
-	if err := warehouse.RemoveFiles(k.Folder, k.table.Location, files); err != nil {
+	if err := k.Folder.RemoveFiles(k.table.Location, files); err != nil {
 		return err
 	}
 	removed := own.Footprint{Files: len(files)}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -108,7 +107,7 @@ func (s *Service) GetReference(ctx context.Context, in *omics.GetReferenceIn) (*
 	if err != nil {
 		return nil, fmt.Errorf("open reference: %w", err)
 	}
-	f, err := os.Open(filepath.Join(dir, name))
+	f, err := s.folder.Open(filepath.Join(dir, name))
 	if err != nil {
 		return nil, fmt.Errorf("open reference: %w", err)
 	}

@@ -50,12 +50,12 @@ type CheckOptions struct {
 // Check looks at all that the table at metadataLocation consists of: its metadata, of each kept snapshot the manifest list, the manifests and
 // the data files. Without Deep it reads of a data file the footer, the headers of its pages and the import jobs of its rows. What is wrong is in
 // the report, one fault for each file; the error is ctx's. Files that are removed meanwhile are faults: ask again when the pointer has moved.
-func Check(ctx context.Context, folder *warehouse.Folder, metadataLocation string, options CheckOptions) (*Report, error) {
+func Check(ctx context.Context, in warehouse.Files, metadataLocation string, options CheckOptions) (*Report, error) {
 	c := &checker{options: options, report: &Report{}}
 	var err error
-	c.inventory, err = takeInventory(ctx, folder, metadataLocation)
+	c.inventory, err = takeInventory(ctx, in, metadataLocation)
 	if err != nil {
-		c.fault(folder.Shown(metadataLocation), "metadata cannot be read: %s", causeOf(err))
+		c.fault(in.Shown(metadataLocation), "metadata cannot be read: %s", causeOf(err))
 		return c.report, ctx.Err()
 	}
 	if err := c.readManifests(ctx); err != nil {
@@ -118,7 +118,7 @@ func (c *checker) listFiles() map[string]*checkedFile {
 			for _, file := range m.files {
 				path, outside := c.find.Path(file.FilePath())
 				if outside != nil {
-					path = c.fs.folder.Shown(file.FilePath())
+					path = c.fs.in.Shown(file.FilePath())
 				}
 				if seen[path] {
 					c.fault(path, "data file is twice in snapshot %d", snapshot.SnapshotID)
@@ -193,14 +193,14 @@ func (c *checker) dataFile(ctx context.Context, path string, file *checkedFile) 
 	if file.outside != nil {
 		return nil, fmt.Errorf("is not looked at: %s", causeOf(file.outside))
 	}
-	table, err := c.fs.folder.Path(c.table.Location())
+	table, err := c.fs.in.Path(c.table.Location())
 	if err != nil {
 		return nil, err
 	}
 	if _, ok := warehouse.Below(filepath.Join(table, "data"), path); !ok {
 		return nil, errors.New("is outside the table's folder")
 	}
-	f, err := c.fs.folder.Open(path)
+	f, err := c.fs.in.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("cannot be opened: %s", causeOf(err))
 	}

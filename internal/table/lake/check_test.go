@@ -320,7 +320,7 @@ func TestOrphans(t *testing.T) {
 	}
 	rest, err := Orphans(t.Context(), folderOf(t, metadata), metadata, files)
 	if err == nil {
-		err = warehouse.RemoveFiles(folderOf(t, dir), dir, append(rest, warehouse.File{Path: filepath.Join(dir, "data", "gone")}))
+		err = folderOf(t, dir).RemoveFiles(dir, append(rest, warehouse.File{Path: filepath.Join(dir, "data", "gone")}))
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -37,12 +36,12 @@ type fileRun struct {
 func (s *Snapshot) runs() []*fileRun {
 	byFolder := map[string]*fileRun{}
 	for _, file := range s.files {
-		folder := filepath.Dir(file.Path)
-		if byFolder[folder] == nil {
-			byFolder[folder] = &fileRun{}
+		dir := filepath.Dir(file.Path)
+		if byFolder[dir] == nil {
+			byFolder[dir] = &fileRun{}
 		}
-		byFolder[folder].files = append(byFolder[folder].files, file)
-		byFolder[folder].bytes += file.Bytes
+		byFolder[dir].files = append(byFolder[dir].files, file)
+		byFolder[dir].bytes += file.Bytes
 	}
 	return slices.SortedFunc(maps.Values(byFolder), func(a, b *fileRun) int {
 		return cmp.Or(cmp.Compare(a.bytes, b.bytes), cmp.Compare(a.files[0].Path, b.files[0].Path))
@@ -89,40 +88,41 @@ func (s *Snapshot) Crowded(all bool) []column.DataFile {
 // Compact merges data files of a table into files, in a new folder for which id is a name, that hold the same rows in the table's sort
 // order: each covers a region that no other does. It takes about 256 MiB of memory, whatever the files are, and one goroutine. After an
 // error nothing that was written is left. Before the table has the files, and should this process end, SettleCompactions knows them.
-func Compact(ctx context.Context, folder *warehouse.Folder, location, id string, schema *Schema, files []column.DataFile) (compacted []column.DataFile, err error) {
-	table, err := folder.Path(location)
+func Compact(ctx context.Context, in warehouse.Files, location, id string, schema *Schema, files []column.DataFile) (compacted []column.DataFile, err error) {
+	table, err := in.Path(location)
 	if err != nil {
 		return nil, fmt.Errorf("compact: %w", err)
 	}
 	dir := compactDir(table, id)
-	if err := folder.MakeDirs(dir); err != nil {
-		return nil, fmt.Errorf("compact: %w", err)
-	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, folder.RemoveTree(dir))
+			err = errors.Join(err, in.RemoveTree(dir))
 		}
 	}()
-	marker, err := folder.OpenNew(filepath.Join(dir, compactMarker), os.O_TRUNC)
-	if err == nil {
-		err = marker.Close()
-	}
-	if err != nil {
+	if err := mark(in, dir); err != nil {
 		return nil, fmt.Errorf("compact: %w", err)
 	}
-	merged, err := compactIn(ctx, folder, dir, schema, files)
+	merged, err := compactIn(ctx, in, dir, schema, files)
 	if err != nil {
 		return nil, fmt.Errorf("compact: %w", err)
 	}
 	if had, have := countRows(files), countRows(merged); had != have {
 		return nil, fmt.Errorf("compact: the files should hold %d rows and hold %d", had, have)
 	}
-	for _, above := range []string{filepath.Dir(dir), filepath.Join(table, "data")} {
-		if err := warehouse.SyncDir(above); err != nil {
-			return nil, fmt.Errorf("compact: %w", err)
-		}
-	}
 	return merged, nil
+}
+
+// mark notes in the folder of a compaction that the table does not have its files yet.
+func mark(in warehouse.Files, dir string) error {
+	marker, err := in.Create(filepath.Join(dir, compactMarker))
+	if err != nil {
+		return err
+	}
+	if err := marker.Commit(); err != nil {
+		marker.Abort()
+		return err
+	}
+	return nil
 }
 
 // compactDir is the folder of a compaction in that of a table, a path.
@@ -131,36 +131,44 @@ func compactDir(table, id string) string {
 }
 
 // EndCompaction notes that the table has the files of a compaction, or removes them when it does not.
-func EndCompaction(folder *warehouse.Folder, location, id string, committed bool) error {
-	table, err := folder.Path(location)
+func EndCompaction(in warehouse.Files, location, id string, committed bool) error {
+	table, err := in.Path(location)
 	if err != nil {
 		return err
 	}
 	if !committed {
-		return folder.RemoveTree(compactDir(table, id))
+		return in.RemoveTree(compactDir(table, id))
 	}
-	return folder.Remove(filepath.Join(compactDir(table, id), compactMarker))
+	return in.Remove(filepath.Join(compactDir(table, id), compactMarker))
 }
 
 // SettleCompactions ends the compactions of a process that was killed. It tells how many there were. Nothing may be committing to the
 // table meanwhile.
-func SettleCompactions(ctx context.Context, folder *warehouse.Folder, location, metadataLocation string) (settled int, err error) {
-	table, err := folder.Path(location)
+func SettleCompactions(ctx context.Context, in warehouse.Files, location, metadataLocation string) (settled int, err error) {
+	table, err := in.Path(location)
 	if err != nil {
 		return 0, err
 	}
-	markers, err := filepath.Glob(filepath.Join(table, "data", compactFolder, "*", compactMarker))
-	if err != nil || len(markers) == 0 {
-		return 0, err
-	}
-	snapshot, err := Open(ctx, folder, metadataLocation)
+	files, err := in.List(filepath.Join(table, "data", compactFolder))
 	if err != nil {
 		return 0, err
 	}
-	for _, marker := range markers {
-		dir := filepath.Dir(marker)
+	var unfinished []string // folders
+	for _, file := range files {
+		if dir := filepath.Dir(file.Path); file.Path == filepath.Join(compactDir(table, filepath.Base(dir)), compactMarker) {
+			unfinished = append(unfinished, dir)
+		}
+	}
+	if len(unfinished) == 0 {
+		return 0, nil
+	}
+	snapshot, err := Open(ctx, in, metadataLocation)
+	if err != nil {
+		return 0, err
+	}
+	for _, dir := range unfinished {
 		committed := slices.ContainsFunc(snapshot.files, func(f column.DataFile) bool { return filepath.Dir(f.Path) == dir })
-		if err := EndCompaction(folder, location, filepath.Base(dir), committed); err != nil {
+		if err := EndCompaction(in, location, filepath.Base(dir), committed); err != nil {
 			return settled, fmt.Errorf("settle compaction: %w", err)
 		}
 		settled++
@@ -169,35 +177,29 @@ func SettleCompactions(ctx context.Context, folder *warehouse.Folder, location, 
 }
 
 // compactIn merges the files in as many passes as memory asks for: those before the last make of many runs one.
-func compactIn(ctx context.Context, folder *warehouse.Folder, dir string, schema *Schema, files []column.DataFile) ([]column.DataFile, error) {
-	for before := ""; ; {
+func compactIn(ctx context.Context, in warehouse.Files, dir string, schema *Schema, files []column.DataFile) ([]column.DataFile, error) {
+	before := "" // the folder of the pass before
+	for n := 0; ; n++ {
 		runs, costs := column.Runs(files)
 		groups := mergeGroups(costs)
 		if len(groups) <= 1 {
-			merged, err := mergeInto(folder, dir, schema, compactFileBytes).Run(ctx, runs)
+			merged, err := mergeInto(in, dir, schema, compactFileBytes).Run(ctx, runs)
 			if before != "" {
-				err = cmp.Or(err, folder.RemoveTree(before))
+				err = cmp.Or(err, in.RemoveTree(before))
 			}
 			return merged, err
 		}
-		pass, err := folder.MakeTemp(dir, compactPass)
-		if err != nil {
-			return nil, err
-		}
+		pass := filepath.Join(dir, fmt.Sprint(compactPass, n))
 		var next []column.DataFile
 		for i, group := range groups {
-			into := filepath.Join(pass, fmt.Sprint(i))
-			if err := folder.MakeDirs(into); err != nil {
-				return nil, err
-			}
-			merged, err := mergeInto(folder, into, schema, 0).Run(ctx, runs[group.first:group.end])
+			merged, err := mergeInto(in, filepath.Join(pass, fmt.Sprint(i)), schema, 0).Run(ctx, runs[group.first:group.end])
 			if err != nil {
 				return nil, err
 			}
 			next = append(next, merged...)
 		}
 		if before != "" {
-			if err := folder.RemoveTree(before); err != nil {
+			if err := in.RemoveTree(before); err != nil {
 				return nil, err
 			}
 		}
@@ -206,12 +208,12 @@ func compactIn(ctx context.Context, folder *warehouse.Folder, dir string, schema
 }
 
 // mergeInto is a merge into files of a folder, of about so many bytes each; 0: one, however large.
-func mergeInto(folder *warehouse.Folder, dir string, schema *Schema, fileBytes int64) *column.Merge {
+func mergeInto(in warehouse.Files, dir string, schema *Schema, fileBytes int64) *column.Merge {
 	merge := column.NewMerge(schema.parquet)
 	merge.FileBytes = fileBytes
-	merge.Open = func(path string) (column.Source, error) { return folder.Open(path) }
+	merge.Open = func(path string) (column.Source, error) { return in.Open(path) }
 	merge.Create = func(name string) (column.Sink, error) {
-		sink, err := folder.Create(filepath.Join(dir, name))
+		sink, err := in.Create(filepath.Join(dir, name))
 		if err != nil {
 			return nil, fmt.Errorf("make data file: %w", err)
 		}

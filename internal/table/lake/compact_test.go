@@ -151,7 +151,7 @@ func TestCompactSnapshots(t *testing.T) {
 		metadata = mustAppend(t, metadata, id, file)
 		all = append(all, tabletest.Texts(t, file)...)
 		slices.Sort(all)
-		rows[mustOpen(t, metadata).ID()] = slices.Clone(all)
+		rows[currentID(t, metadata)] = slices.Clone(all)
 	}
 	compacted := 0
 	for range 22 {
@@ -183,7 +183,7 @@ func TestCompactSnapshots(t *testing.T) {
 			t.Errorf("replace again: gone %v, error %v", gone, err)
 		}
 		metadata = next
-		rows[mustOpen(t, metadata).ID()] = slices.Clone(all)
+		rows[currentID(t, metadata)] = slices.Clone(all)
 		if compacted%2 == 0 { // as if killed before it could note so
 			if settled, err := SettleCompactions(t.Context(), folderOf(t, location), location, metadata); err != nil || settled != 1 {
 				t.Errorf("%d compactions settled, error %v", settled, err)
@@ -197,8 +197,8 @@ func TestCompactSnapshots(t *testing.T) {
 	}
 	check := func(kept int) {
 		t.Helper()
-		fs := &durableFS{folder: folderOf(t, metadata)}
-		table, err := load(context.Background(), fs.folder, metadata, fs, nil)
+		fs := &durableFS{in: folderOf(t, metadata)}
+		table, err := load(context.Background(), fs.in, metadata, fs, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -248,7 +248,7 @@ func TestCompactSnapshots(t *testing.T) {
 		t.Fatal(err)
 	}
 	metadata = next
-	if err := warehouse.RemoveFiles(folderOf(t, location), location, gone); err != nil {
+	if err := folderOf(t, location).RemoveFiles(location, gone); err != nil {
 		t.Fatal(err)
 	}
 	check(3)

@@ -5,5 +5,3 @@
 // Tables are not partitioned: by sample, as AWS does it, sample ids would become names of files and folders. Instead
 // files say what places and samples they and their row groups hold.
 package lake
-
-import ()

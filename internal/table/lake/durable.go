@@ -16,17 +16,17 @@ import (
 // durableFS is Iceberg's view of the files in a data folder, by the names that metadata has for them. What it writes is on disk when Close
 // returns, and never replaces a file.
 type durableFS struct {
-	folder  *warehouse.Folder
+	in      warehouse.Files
 	mu      sync.Mutex // Iceberg writes manifests side by side
-	created []string   // paths
+	created []*durableFile
 }
 
 func (d *durableFS) Open(name string) (icebergio.File, error) {
-	path, err := d.folder.Path(name)
+	path, err := d.in.Path(name)
 	if err != nil {
 		return nil, err
 	}
-	f, err := d.folder.Open(path)
+	f, err := d.in.Open(path)
 	if err != nil {
 		return nil, err
 	}
@@ -34,38 +34,35 @@ func (d *durableFS) Open(name string) (icebergio.File, error) {
 }
 
 func (d *durableFS) ReadFile(name string) ([]byte, error) {
-	path, err := d.folder.Path(name)
+	path, err := d.in.Path(name)
 	if err != nil {
 		return nil, err
 	}
-	return d.folder.ReadFile(path)
+	return d.in.ReadFile(path)
 }
 
-// Remove is content when another commit has removed the file, as happens with metadata that is too old to keep.
 func (d *durableFS) Remove(name string) error {
-	path, err := d.folder.Path(name)
+	path, err := d.in.Path(name)
 	if err != nil {
 		return err
 	}
-	if err := d.folder.Remove(path); !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return nil
+	return d.in.Remove(path)
 }
 
 func (d *durableFS) Create(name string) (icebergio.FileWriter, error) {
-	path, err := d.folder.Path(name)
+	path, err := d.in.Path(name)
 	if err != nil {
 		return nil, err
 	}
-	f, err := d.folder.Create(path)
+	f, err := d.in.Create(path)
 	if err != nil {
 		return nil, err
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.created = append(d.created, path)
-	return &durableFile{f}, nil
+	created := &durableFile{Writer: f}
+	d.created = append(d.created, created)
+	return created, nil
 }
 
 func (d *durableFS) WriteFile(name string, content []byte) error {
@@ -79,10 +76,16 @@ func (d *durableFS) WriteFile(name string, content []byte) error {
 	return f.Close()
 }
 
-// removeCreated removes what was created, as far as it can: nothing refers to it.
-func (d *durableFS) removeCreated() {
-	for _, path := range d.created {
-		_ = d.folder.Remove(path)
+// removeCreated removes what was created, as far as it can, but for what is at the paths to keep: nothing refers to it.
+func (d *durableFS) removeCreated(keep map[string]bool) {
+	for _, file := range d.created {
+		switch {
+		case keep[file.Name()]:
+		case file.committed:
+			_ = d.in.Remove(file.Name())
+		default:
+			file.Abort()
+		}
 	}
 }
 
@@ -108,7 +111,10 @@ func (i fileInfo) IsDir() bool        { return false }
 func (i fileInfo) Sys() any           { return nil }
 
 // durableFile is a file of metadata under construction, whose Close commits it.
-type durableFile struct{ warehouse.Writer }
+type durableFile struct {
+	warehouse.Writer
+	committed bool
+}
 
 // ReadFrom is for Iceberg, which asks for it.
 func (f *durableFile) ReadFrom(r io.Reader) (int64, error) { return io.Copy(f.Writer, r) }
@@ -117,6 +123,7 @@ func (f *durableFile) Close() error {
 	if err := f.Commit(); err != nil {
 		return err
 	}
+	f.committed = true
 	if MetadataWritten != nil {
 		MetadataWritten()
 	}

@@ -8,13 +8,13 @@ import (
 )
 
 // NameFiles gives data files as state keeps them: with their names instead of paths.
-func NameFiles(folder *warehouse.Folder, files []column.DataFile) ([]column.DataFile, error) {
-	return mapPaths(files, folder.Name)
+func NameFiles(in warehouse.Files, files []column.DataFile) ([]column.DataFile, error) {
+	return mapPaths(files, in.Name)
 }
 
 // FindFiles gives the data files that state keeps, with paths instead of names.
-func FindFiles(folder *warehouse.Folder, files []column.DataFile) ([]column.DataFile, error) {
-	return mapPaths(files, warehouse.NewFinder(folder).Path)
+func FindFiles(in warehouse.Files, files []column.DataFile) ([]column.DataFile, error) {
+	return mapPaths(files, in.Finder().Path)
 }
 
 func mapPaths(files []column.DataFile, to func(string) (string, error)) ([]column.DataFile, error) {

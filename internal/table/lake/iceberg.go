@@ -6,9 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/apache/iceberg-go"
@@ -31,11 +29,7 @@ const sortOrderID = 1
 // metadata. Running it again makes another metadata file: only one that a pointer names counts.
 //
 // Here and below, a location or metadataLocation is a name that folder.Path resolves, while files are given and told by their paths.
-func CreateTable(ctx context.Context, folder *warehouse.Folder, location string, schema *Schema, properties map[string]string) (metadataLocation string, err error) {
-	path, err := folder.Path(location)
-	if err != nil {
-		return "", fmt.Errorf("create table: %w", err)
-	}
+func CreateTable(ctx context.Context, in warehouse.Files, location string, schema *Schema, properties map[string]string) (metadataLocation string, err error) {
 	all := iceberg.Properties{
 		"format-version":                       "2",
 		"write.format.default":                 "parquet",
@@ -56,13 +50,8 @@ func CreateTable(ctx context.Context, folder *warehouse.Folder, location string,
 	if !metadata.CurrentSchema().Equals(schema.iceberg) {
 		return "", errors.New("create table: the table's field ids are not the data files'")
 	}
-	for _, dir := range []string{"metadata", "data"} {
-		if err := folder.MakeDirs(filepath.Join(path, dir)); err != nil {
-			return "", fmt.Errorf("create table: %w", err)
-		}
-	}
 	metadataLocation = nextMetadata(location, 0)
-	if err := writeMetadata(&durableFS{folder: folder}, metadata, metadataLocation); err != nil {
+	if err := writeMetadata(&durableFS{in: in}, metadata, metadataLocation); err != nil {
 		return "", fmt.Errorf("create table: %w", err)
 	}
 	return metadataLocation, nil
@@ -72,34 +61,34 @@ func CreateTable(ctx context.Context, folder *warehouse.Folder, location string,
 // nothing: the caller points at next, provided that metadataLocation is still current, or gives next to Discard.
 // already is true, and nothing written, when the table holds a snapshot of the job or the files have no rows.
 // After an error nothing that was written is left.
-func Append(ctx context.Context, folder *warehouse.Folder, metadataLocation, jobID string, files []column.DataFile) (next string, already bool, err error) {
-	fs := &durableFS{folder: folder}
-	next, already, err = appendFiles(ctx, folder, fs, metadataLocation, jobID, files)
+func Append(ctx context.Context, in warehouse.Files, metadataLocation, jobID string, files []column.DataFile) (next string, already bool, err error) {
+	fs := &durableFS{in: in}
+	next, already, err = appendFiles(ctx, in, fs, metadataLocation, jobID, files)
 	if err != nil {
-		fs.removeCreated()
-		return "", false, named(ctx, folder, metadataLocation, err)
+		fs.removeCreated(nil)
+		return "", false, named(ctx, in, metadataLocation, err)
 	}
 	return next, already, nil
 }
 
 // named names the file of the table that cannot be understood, if that is why something failed: Iceberg's own errors do not.
-func named(ctx context.Context, folder *warehouse.Folder, metadataLocation string, err error) error {
+func named(ctx context.Context, in warehouse.Files, metadataLocation string, err error) error {
 	if errors.As(err, new(*fs.PathError)) || errors.Is(err, warehouse.ErrOutside) || ctx.Err() != nil {
 		return err
 	}
-	if _, damage := Open(ctx, folder, metadataLocation); damage != nil {
+	if _, damage := Open(ctx, in, metadataLocation); damage != nil {
 		return damage
 	}
 	return err
 }
 
-func appendFiles(ctx context.Context, folder *warehouse.Folder, fs icebergio.WriteFileIO, metadataLocation, jobID string, files []column.DataFile) (next string, already bool, err error) {
+func appendFiles(ctx context.Context, in warehouse.Files, fs *durableFS, metadataLocation, jobID string, files []column.DataFile) (next string, already bool, err error) {
 	var added []iceberg.DataFile
 	for i := range files {
 		if files[i].Rows == 0 {
 			continue // Iceberg has no such files
 		}
-		file, err := newFile(folder, &files[i])
+		file, err := newFile(in, &files[i])
 		if err != nil {
 			return "", false, fmt.Errorf("describe data file: %w", err)
 		}
@@ -108,7 +97,7 @@ func appendFiles(ctx context.Context, folder *warehouse.Folder, fs icebergio.Wri
 	if len(added) == 0 {
 		return "", true, nil
 	}
-	next, err = commit(ctx, folder, fs, metadataLocation, func(current *table.Table, t *table.Transaction) error {
+	next, err = commit(ctx, in, fs, metadataLocation, func(current *table.Table, t *table.Transaction) error {
 		for _, snapshot := range current.Metadata().Snapshots() {
 			if snapshot.Summary != nil && snapshot.Summary.Properties[jobProperty] == jobID {
 				already = true
@@ -126,9 +115,9 @@ func appendFiles(ctx context.Context, folder *warehouse.Folder, fs icebergio.Wri
 
 // commit writes the metadata of the transaction that change describes on the current table, and the manifests that belong to it. next
 // is empty, and nothing written, when change did nothing.
-func commit(ctx context.Context, folder *warehouse.Folder, fs icebergio.WriteFileIO, metadataLocation string, change func(*table.Table, *table.Transaction) error) (next string, err error) {
-	catalog := &staging{folder: folder, fs: fs}
-	current, err := load(ctx, folder, metadataLocation, fs, catalog)
+func commit(ctx context.Context, in warehouse.Files, fs *durableFS, metadataLocation string, change func(*table.Table, *table.Transaction) error) (next string, err error) {
+	catalog := &staging{fs: fs}
+	current, err := load(ctx, in, metadataLocation, fs, catalog)
 	if err != nil {
 		return "", err
 	}
@@ -148,44 +137,43 @@ func commit(ctx context.Context, folder *warehouse.Folder, fs icebergio.WriteFil
 
 // Discard removes what an Append wrote whose result was not swapped in: the metadata file next and the manifests that
 // only its newest snapshot has.
-func Discard(ctx context.Context, folder *warehouse.Folder, next, metadataLocation string) error {
+func Discard(ctx context.Context, in warehouse.Files, next, metadataLocation string) error {
 	if next == metadataLocation {
 		return errors.New("discard: that is the current metadata")
 	}
-	fs := &durableFS{folder: folder}
-	lost, err := load(ctx, folder, next, fs, nil)
+	fs := &durableFS{in: in}
+	lost, err := load(ctx, in, next, fs, nil)
 	if err != nil {
 		return fmt.Errorf("discard: %w", err)
 	}
 	var errs []error
 	if snapshot := lost.CurrentSnapshot(); snapshot != nil {
-		errs = append(errs, removeCommit(folder, snapshot.ManifestList))
+		errs = append(errs, removeCommit(in, snapshot.ManifestList))
 	}
 	return errors.Join(append(errs, fs.Remove(next))...)
 }
 
-// removeCommit removes a manifest list and the manifests that were written for it, but for the paths to keep: its name ends with a UUID that theirs
-// begin with. The list does not name all of them, as those merged into others are only in its folder.
-func removeCommit(folder *warehouse.Folder, manifestList string, keep ...string) error {
-	list, err := folder.Path(manifestList)
+// removeCommit removes a manifest list and the manifests that were written for it: its name ends with a UUID that theirs begin with. The list does not
+// name all of them, as those merged into others are only in its folder.
+func removeCommit(in warehouse.Files, manifestList string) error {
+	list, err := in.Path(manifestList)
 	if err != nil {
 		return err
 	}
-	dir, name := filepath.Split(list)
+	dir, name := filepath.Dir(list), filepath.Base(list)
 	name = strings.TrimSuffix(name, ".avro")
 	commit, err := uuid.Parse(name[max(0, len(name)-36):])
 	if err != nil {
 		return fmt.Errorf("name of manifest list %s: %w", manifestList, err)
 	}
-	entries, err := os.ReadDir(dir)
+	files, err := in.List(dir)
 	if err != nil {
 		return err
 	}
 	var errs []error
-	for _, entry := range entries {
-		path := filepath.Join(dir, entry.Name())
-		if strings.Contains(entry.Name(), commit.String()) && !slices.Contains(keep, path) {
-			errs = append(errs, folder.Remove(path))
+	for _, file := range files {
+		if strings.Contains(filepath.Base(file.Path), commit.String()) {
+			errs = append(errs, in.Remove(file.Path))
 		}
 	}
 	return errors.Join(errs...)
@@ -193,49 +181,41 @@ func removeCommit(folder *warehouse.Folder, manifestList string, keep ...string)
 
 // Snapshot is a table as one metadata file has it.
 type Snapshot struct {
-	folder  *warehouse.Folder
-	id      int64
+	in      warehouse.Files
 	columns []Column
 	files   []column.DataFile
-	names   []string // of files, as the metadata has them: of any of the data folder\'s locations
-	jobs    []string
+	names   []string // of files, as the metadata has them: of any of the data folder's locations
 }
 
 // Open reads the table that metadataLocation describes.
-func Open(ctx context.Context, folder *warehouse.Folder, metadataLocation string) (*Snapshot, error) {
-	fs := &durableFS{folder: folder}
-	t, err := load(ctx, folder, metadataLocation, fs, nil)
+func Open(ctx context.Context, in warehouse.Files, metadataLocation string) (*Snapshot, error) {
+	fs := &durableFS{in: in}
+	t, err := load(ctx, in, metadataLocation, fs, nil)
 	if err != nil {
 		return nil, err
 	}
-	s := &Snapshot{folder: folder, columns: columnsOf(t.Schema())}
-	for _, snapshot := range t.Metadata().Snapshots() {
-		if snapshot.Summary != nil {
-			s.jobs = append(s.jobs, snapshot.Summary.Properties[jobProperty])
-		}
-	}
+	s := &Snapshot{in: in, columns: columnsOf(t.Schema())}
 	current := t.CurrentSnapshot()
 	if current == nil {
 		return s, nil
 	}
-	s.id = current.SnapshotID
 	manifests, err := current.Manifests(fs)
 	if err != nil {
-		return nil, fmt.Errorf("read manifest list %s: %w", folder.Shown(current.ManifestList), err)
+		return nil, fmt.Errorf("read manifest list %s: %w", in.Shown(current.ManifestList), err)
 	}
-	find := warehouse.NewFinder(folder)
+	find := in.Finder()
 	for _, manifest := range manifests {
 		for entry, err := range manifest.Entries(fs, true) {
 			if err != nil {
-				return nil, fmt.Errorf("read manifest %s: %w", folder.Shown(manifest.FilePath()), err)
+				return nil, fmt.Errorf("read manifest %s: %w", in.Shown(manifest.FilePath()), err)
 			}
 			file := entry.DataFile()
 			if file.ContentType() != iceberg.EntryContentData { // another program's: the rows it deletes must not come back
-				return nil, fmt.Errorf("the table has a file of deletes, %s, which Varlake does not read", folder.Shown(file.FilePath()))
+				return nil, fmt.Errorf("the table has a file of deletes, %s, which Varlake does not read", in.Shown(file.FilePath()))
 			}
 			path, err := find.Path(file.FilePath())
 			if err != nil {
-				return nil, fmt.Errorf("read manifest %s: %w", folder.Shown(manifest.FilePath()), err)
+				return nil, fmt.Errorf("read manifest %s: %w", in.Shown(manifest.FilePath()), err)
 			}
 			sorted := file.SortOrderID() != nil && *file.SortOrderID() == sortOrderID
 			s.names = append(s.names, file.FilePath())
@@ -249,19 +229,8 @@ func Open(ctx context.Context, folder *warehouse.Folder, metadataLocation string
 	return s, nil
 }
 
-// ID is Iceberg's id of the snapshot, 0 when the table has none yet.
-func (s *Snapshot) ID() int64 { return s.id }
-
-// Bytes is the size of the snapshot's data files.
-func (s *Snapshot) Bytes() (total int64) {
-	for i := range s.files {
-		total += s.files[i].Bytes
-	}
-	return total
-}
-
 // OpenFile opens a data file of the snapshot.
-func (s *Snapshot) OpenFile(path string) (column.Source, error) { return s.folder.Open(path) }
+func (s *Snapshot) OpenFile(path string) (column.Source, error) { return s.in.Open(path) }
 
 // Files lists the data files of the snapshot.
 func (s *Snapshot) Files() []column.DataFile { return s.files }
@@ -269,12 +238,9 @@ func (s *Snapshot) Files() []column.DataFile { return s.files }
 // Columns describes the table's columns.
 func (s *Snapshot) Columns() []Column { return s.columns }
 
-// Jobs lists the import job of every snapshot the table remembers, oldest first.
-func (s *Snapshot) Jobs() []string { return s.jobs }
-
 // newFile describes a file that is new to a table.
-func newFile(folder *warehouse.Folder, f *column.DataFile) (iceberg.DataFile, error) {
-	name, err := folder.Name(f.Path)
+func newFile(in warehouse.Files, f *column.DataFile) (iceberg.DataFile, error) {
+	name, err := in.Name(f.Path)
 	if err != nil {
 		return nil, err
 	}
@@ -299,19 +265,18 @@ func namedFile(name string, f *column.DataFile) (iceberg.DataFile, error) {
 	return builder.Build(), nil
 }
 
-func load(ctx context.Context, folder *warehouse.Folder, metadataLocation string, fs icebergio.IO, catalog table.CatalogIO) (*table.Table, error) {
+func load(ctx context.Context, in warehouse.Files, metadataLocation string, fs icebergio.IO, catalog table.CatalogIO) (*table.Table, error) {
 	t, err := table.NewFromLocation(ctx, table.Identifier{"varlake"}, metadataLocation,
 		func(context.Context) (icebergio.IO, error) { return fs, nil }, catalog)
 	if err != nil {
-		return nil, fmt.Errorf("read table metadata %s: %w", folder.Shown(metadataLocation), err)
+		return nil, fmt.Errorf("read table metadata %s: %w", in.Shown(metadataLocation), err)
 	}
 	return t, nil
 }
 
 // staging is the catalog of a table that is committed elsewhere: it only writes the new metadata file.
 type staging struct {
-	folder  *warehouse.Folder
-	fs      icebergio.WriteFileIO
+	fs      *durableFS
 	current *table.Table
 	next    string
 	written table.Metadata // at next
@@ -328,16 +293,19 @@ func (s *staging) removeMerged() {
 	if err != nil {
 		return
 	}
-	keep := []string{snapshot.ManifestList}
+	names := []string{s.next, snapshot.ManifestList}
 	for _, manifest := range manifests {
-		keep = append(keep, manifest.FilePath())
+		names = append(names, manifest.FilePath())
 	}
-	for i := range keep {
-		if keep[i], err = s.folder.Path(keep[i]); err != nil {
+	keep := map[string]bool{}
+	for _, name := range names {
+		path, err := s.fs.in.Path(name)
+		if err != nil {
 			return
 		}
+		keep[path] = true
 	}
-	_ = removeCommit(s.folder, snapshot.ManifestList, keep...) // what stays behind is an orphan
+	s.fs.removeCreated(keep) // what stays behind is an orphan
 }
 
 func (s *staging) LoadTable(context.Context, table.Identifier) (*table.Table, error) {
@@ -355,7 +323,7 @@ func (s *staging) CommitTable(_ context.Context, _ table.Identifier, requirement
 	if err != nil {
 		return nil, "", err
 	}
-	next := nextMetadata(warehouse.Shown(base.Location()), metadata.LastSequenceNumber())
+	next := nextMetadata(base.Location(), metadata.LastSequenceNumber())
 	if err := writeMetadata(s.fs, metadata, next); err != nil {
 		return nil, "", err
 	}
@@ -365,7 +333,7 @@ func (s *staging) CommitTable(_ context.Context, _ table.Identifier, requirement
 
 // nextMetadata names a metadata file as Iceberg's libraries do: a version that only orders, and what makes it unique.
 func nextMetadata(location string, version int64) string {
-	return warehouse.URI(filepath.Join(location, "metadata", fmt.Sprintf("%05d-%s.metadata.json", version, uuid.New())))
+	return warehouse.In(location, "metadata", fmt.Sprintf("%05d-%s%s", version, uuid.New(), metadataSuffix))
 }
 
 func writeMetadata(fs icebergio.WriteFileIO, metadata table.Metadata, location string) error {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 
@@ -20,7 +19,7 @@ import (
 // inventory is what the metadata of a table refers to: the one notion of which files a table needs. What could not be read is in faults.
 type inventory struct {
 	fs        *durableFS
-	find      *warehouse.Finder
+	find      warehouse.Finder
 	table     *table.Table
 	metadata  map[string]bool // paths of the metadata and its log, manifest lists, manifests and statistics
 	snapshots []keptSnapshot  // oldest first
@@ -43,11 +42,11 @@ type manifestContent struct {
 }
 
 // takeInventory reads the metadata file and the manifest lists of all kept snapshots. The error is that of the metadata file, or ctx's.
-func takeInventory(ctx context.Context, folder *warehouse.Folder, metadataLocation string) (*inventory, error) {
-	v := &inventory{fs: &durableFS{folder: folder}, find: warehouse.NewFinder(folder), metadata: map[string]bool{}, manifests: map[string]*manifestContent{}}
+func takeInventory(ctx context.Context, in warehouse.Files, metadataLocation string) (*inventory, error) {
+	v := &inventory{fs: &durableFS{in: in}, find: in.Finder(), metadata: map[string]bool{}, manifests: map[string]*manifestContent{}}
 	v.path(metadataLocation, "metadata")
 	err := column.Guard(func() (err error) {
-		v.table, err = load(ctx, v.fs.folder, metadataLocation, v.fs, nil)
+		v.table, err = load(ctx, v.fs.in, metadataLocation, v.fs, nil)
 		return err
 	})
 	if err != nil {
@@ -77,7 +76,7 @@ func takeInventory(ctx context.Context, folder *warehouse.Folder, metadataLocati
 func (v *inventory) path(name, what string) string {
 	path, err := v.find.Path(name)
 	if err != nil {
-		path = v.fs.folder.Shown(name)
+		path = v.fs.in.Shown(name)
 		v.faults = append(v.faults, Fault{path, what + " is not looked at: " + causeOf(err)})
 	}
 	v.metadata[path] = true
@@ -119,14 +118,14 @@ func (v *inventory) readManifests(ctx context.Context) error {
 }
 
 func (m *manifestContent) read(fs *durableFS) error {
-	path, err := fs.folder.Path(m.FilePath())
+	path, err := fs.in.Path(m.FilePath())
 	if err != nil {
 		return err
 	}
-	if info, err := os.Stat(path); err != nil {
+	if size, err := fs.in.Size(path); err != nil {
 		return err
-	} else if info.Size() != m.Length() {
-		return fmt.Errorf("it has %d bytes, its list says %d", info.Size(), m.Length())
+	} else if size != m.Length() {
+		return fmt.Errorf("it has %d bytes, its list says %d", size, m.Length())
 	}
 	rows := int64(0)
 	for entry, err := range m.Entries(fs, true) {
@@ -152,8 +151,8 @@ func (v *inventory) whole() error {
 
 // needed lists all files that the table needs as metadataLocation describes it: the metadata and its log, and the manifest lists,
 // manifests and data files of every snapshot. All must be readable.
-func needed(ctx context.Context, folder *warehouse.Folder, metadataLocation string) (map[string]bool, error) {
-	v, err := takeInventory(ctx, folder, metadataLocation)
+func needed(ctx context.Context, in warehouse.Files, metadataLocation string) (map[string]bool, error) {
+	v, err := takeInventory(ctx, in, metadataLocation)
 	if err == nil {
 		err = v.readManifests(ctx)
 	}

@@ -104,7 +104,7 @@ func TestMovedTable(t *testing.T) {
 	if err != nil || len(gone) == 0 {
 		t.Fatal(gone, err)
 	}
-	if err := warehouse.RemoveFiles(folder, location, gone); err != nil {
+	if err := folder.RemoveFiles(location, gone); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Sweep(t.Context(), folder, expired); err != nil {
@@ -115,7 +115,7 @@ func TestMovedTable(t *testing.T) {
 		t.Errorf("%v, %v", report, err)
 	}
 	// A name of where the copy is, in metadata that speaks of where it was, is none of the location's.
-	if err := warehouse.RemoveFiles(folder, location, []warehouse.File{{Path: filepath.Join(location, "metadata", "x")}}); err == nil {
+	if err := folder.RemoveFiles(location, []warehouse.File{{Path: filepath.Join(location, "metadata", "x")}}); err == nil {
 		t.Error("a file of the original was removed")
 	}
 	if err := folder.RemoveAll(location); err != nil {

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -39,9 +38,6 @@ type FoundSnapshot struct {
 	Rows int64 // that it added
 }
 
-// maxMetadata bounds the size of a metadata file that is looked at, in bytes.
-const maxMetadata = 1 << 30
-
 // candidate is a metadata file as it says of itself.
 type candidate struct {
 	path     string
@@ -53,15 +49,18 @@ type candidate struct {
 // Newest finds the metadata of a table that is the newest whose current snapshot is all there: by sequence number, then by time. A commit
 // whose pointer was never swapped, because the process was killed just then, looks like any other, so the newest may be one that nobody saw.
 //
-// The table is the one in the folder of that name in the data folder dataDir, which the metadata may call something else.
-func Newest(ctx context.Context, dataDir, name string) (*Found, error) {
-	dir := filepath.Join(dataDir, warehouse.Tables, name)
-	candidates, passed, err := candidates(dir)
+// The table is the one in the folder location, which its metadata may call something else.
+func Newest(ctx context.Context, in warehouse.Files, location string) (*Found, error) {
+	dir, err := in.Path(location)
+	if err != nil {
+		return nil, err
+	}
+	candidates, passed, err := candidates(in, dir)
 	if err != nil {
 		return nil, err
 	}
 	for _, c := range candidates {
-		found, err := c.found(ctx, dataDir)
+		found, err := c.found(ctx, in)
 		if err == nil {
 			found.Passed = passed
 			return found, nil
@@ -78,22 +77,14 @@ func Newest(ctx context.Context, dataDir, name string) (*Found, error) {
 }
 
 // candidates lists the metadata files in a table's folder, newest first, and those that are none, with the reason.
-func candidates(dir string) (list []candidate, broken []string, err error) {
-	dir = filepath.Join(dir, "metadata")
-	names, err := metadataNames(dir)
+func candidates(in warehouse.Files, dir string) (list []candidate, broken []string, err error) {
+	paths, err := metadataPaths(in, filepath.Join(dir, "metadata"))
 	if err != nil {
 		return nil, nil, fmt.Errorf("list metadata: %w", err)
 	}
-	for _, name := range names {
-		c := candidate{path: filepath.Join(dir, name)}
-		info, err := os.Stat(c.path)
-		if err == nil && info.Size() > maxMetadata {
-			err = fmt.Errorf("it has more than %d bytes", maxMetadata)
-		}
-		var raw []byte
-		if err == nil {
-			raw, err = os.ReadFile(c.path)
-		}
+	for _, path := range paths {
+		c := candidate{path: path}
+		raw, err := readMetadata(in, path)
 		if err == nil {
 			err = json.Unmarshal(raw, &c)
 		}
@@ -113,7 +104,7 @@ func candidates(dir string) (list []candidate, broken []string, err error) {
 }
 
 // found reads the table as a metadata file has it. An error when its current snapshot is not all there.
-func (c *candidate) found(ctx context.Context, dataDir string) (*Found, error) {
+func (c *candidate) found(ctx context.Context, in warehouse.Files) (*Found, error) {
 	table, err := warehouse.LocalPath(c.Location)
 	if err != nil {
 		return nil, fmt.Errorf("its location is %q: %w", c.Location, err)
@@ -122,16 +113,16 @@ func (c *candidate) found(ctx context.Context, dataDir string) (*Found, error) {
 	if !ok {
 		return nil, fmt.Errorf("its location is that of another table, %s", table)
 	}
-	location := warehouse.URI(filepath.Join(table, "metadata", filepath.Base(c.path)))
-	v, err := takeInventoryAnywhere(ctx, dataDir, cmp.Or(dir, "/"), location)
+	location := warehouse.In(table, "metadata", filepath.Base(c.path))
+	v, locations, err := takeInventoryAnywhere(ctx, in, cmp.Or(dir, "/"), location)
 	if err != nil {
 		return nil, err
 	}
 	f := &Found{
-		MetadataLocation: location, Location: table, Locations: v.fs.folder.Locations(), Properties: v.table.Properties(),
+		MetadataLocation: location, Location: table, Locations: locations, Properties: v.table.Properties(),
 		Columns: columnsOf(v.table.Schema()), Updated: time.UnixMilli(c.Updated).UTC(),
 	}
-	f.Strange, _ = FindStrange(v.fs.folder, location) // what cannot be read is passed over, or older
+	f.Strange, _ = FindStrange(v.fs.in, location) // what cannot be read is passed over, or older
 	current := v.table.CurrentSnapshot()
 	for _, snapshot := range v.snapshots {
 		if current != nil && snapshot.SnapshotID == current.SnapshotID {
@@ -148,20 +139,20 @@ func (c *candidate) found(ctx context.Context, dataDir string) (*Found, error) {
 const maxLocations = 32
 
 // takeInventoryAnywhere is takeInventory with all manifests for metadata that nothing says the locations of: what stands before the table's folder
-// in the names of its files is one of the data folder.
-func takeInventoryAnywhere(ctx context.Context, dataDir, location, metadataLocation string) (*inventory, error) {
-	locations := []string{location}
+// in the names of its files is one of the data folder, beside location.
+func takeInventoryAnywhere(ctx context.Context, in warehouse.Files, location, metadataLocation string) (v *inventory, locations []string, err error) {
+	locations = []string{location}
 	for {
-		folder, err := warehouse.NewFolder(dataDir, locations[0], locations[1:]...)
+		called, err := in.Called(locations...)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		v, err := takeInventory(ctx, folder, metadataLocation)
+		v, err := takeInventory(ctx, called, metadataLocation)
 		if err == nil {
 			err = v.readManifests(ctx)
 		}
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		known := len(locations)
 		for _, name := range v.names() {
@@ -171,7 +162,7 @@ func takeInventoryAnywhere(ctx context.Context, dataDir, location, metadataLocat
 			}
 		}
 		if len(locations) == known || len(locations) > maxLocations {
-			return v, nil
+			return v, locations[:known], nil
 		}
 	}
 }
@@ -204,7 +195,7 @@ func (f *Found) count(v *inventory, snapshot *keptSnapshot) error {
 			return v.whole()
 		}
 		for _, file := range manifest.files {
-			if err := f.countFile(v.fs.folder, file); err != nil {
+			if err := f.countFile(v.fs.in, file); err != nil {
 				return err
 			}
 		}
@@ -212,17 +203,17 @@ func (f *Found) count(v *inventory, snapshot *keptSnapshot) error {
 	return nil
 }
 
-func (f *Found) countFile(folder *warehouse.Folder, file iceberg.DataFile) error {
-	path, err := folder.Path(file.FilePath())
+func (f *Found) countFile(in warehouse.Files, file iceberg.DataFile) error {
+	path, err := in.Path(file.FilePath())
 	if err != nil {
 		return err
 	}
-	info, err := os.Stat(path)
+	size, err := in.Size(path)
 	switch {
 	case err != nil:
 		return fmt.Errorf("data file %s: %s", path, causeOf(err))
-	case info.Size() != file.FileSizeBytes():
-		return fmt.Errorf("data file %s has %d bytes, its manifest says %d", path, info.Size(), file.FileSizeBytes())
+	case size != file.FileSizeBytes():
+		return fmt.Errorf("data file %s has %d bytes, its manifest says %d", path, size, file.FileSizeBytes())
 	}
 	f.Rows += file.Count()
 	f.Bytes += file.FileSizeBytes()
@@ -244,19 +235,19 @@ func (f *Found) addSnapshot(snapshot *table.Snapshot) {
 }
 
 // SetProperties writes metadata of the table with more properties. Like Append it swaps nothing.
-func SetProperties(ctx context.Context, folder *warehouse.Folder, metadataLocation string, properties map[string]string) (next string, err error) {
-	fs := &durableFS{folder: folder}
-	next, err = commit(ctx, folder, fs, metadataLocation, func(_ *table.Table, t *table.Transaction) error { return t.SetProperties(properties) })
+func SetProperties(ctx context.Context, in warehouse.Files, metadataLocation string, properties map[string]string) (next string, err error) {
+	fs := &durableFS{in: in}
+	next, err = commit(ctx, in, fs, metadataLocation, func(_ *table.Table, t *table.Transaction) error { return t.SetProperties(properties) })
 	if err != nil {
-		fs.removeCreated()
+		fs.removeCreated(nil)
 		return "", fmt.Errorf("set properties: %w", err)
 	}
 	return next, nil
 }
 
 // Properties reads the table's properties.
-func Properties(ctx context.Context, folder *warehouse.Folder, metadataLocation string) (map[string]string, error) {
-	t, err := load(ctx, folder, metadataLocation, &durableFS{folder: folder}, nil)
+func Properties(ctx context.Context, in warehouse.Files, metadataLocation string) (map[string]string, error) {
+	t, err := load(ctx, in, metadataLocation, &durableFS{in: in}, nil)
 	if err != nil {
 		return nil, err
 	}

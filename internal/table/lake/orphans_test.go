@@ -17,7 +17,7 @@ func TestOrphansBehindLinks(t *testing.T) {
 	for _, linked := range []string{"", "metadata", "data", "data/1"} {
 		t.Run("table/"+linked, func(t *testing.T) {
 			location, metadata := newTable(t, "t")
-			if err := os.Mkdir(filepath.Join(location, "data", "1"), 0o700); err != nil {
+			if err := os.MkdirAll(filepath.Join(location, "data", "1"), 0o700); err != nil {
 				t.Fatal(err)
 			}
 			metadata = mustAppend(t, metadata, "job1", addFile(t, location, "1/0", "1", "a", 10))
@@ -41,7 +41,7 @@ func TestOrphansBehindLinks(t *testing.T) {
 			}
 			orphans, err := Orphans(t.Context(), folder, metadata, files)
 			if err == nil {
-				err = warehouse.RemoveFiles(folder, location, orphans)
+				err = folder.RemoveFiles(location, orphans)
 			}
 			if err != nil {
 				t.Fatal(err)
@@ -77,7 +77,7 @@ func TestRemoveFilesBehindALink(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := warehouse.RemoveFiles(folder, dir, []warehouse.File{{Path: one}}); err != nil {
+	if err := folder.RemoveFiles(dir, []warehouse.File{{Path: one}}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(filepath.Join(big, "0")); !errors.Is(err, os.ErrNotExist) {

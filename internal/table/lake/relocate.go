@@ -29,8 +29,8 @@ type Relocated struct {
 // the manifest lists of all kept snapshots and their manifests. Nothing else is different: snapshots keep their ids and times, files
 // of data stay as they are. Like Append it swaps nothing; what it wrote is read again before it returns. After an error nothing
 // that was written is left.
-func Relocate(ctx context.Context, folder *warehouse.Folder, metadataLocation string) (r Relocated, err error) {
-	v, err := takeInventory(ctx, folder, metadataLocation)
+func Relocate(ctx context.Context, in warehouse.Files, metadataLocation string) (r Relocated, err error) {
+	v, err := takeInventory(ctx, in, metadataLocation)
 	if err == nil {
 		err = v.readManifests(ctx)
 	}
@@ -42,18 +42,18 @@ func Relocate(ctx context.Context, folder *warehouse.Folder, metadataLocation st
 	}
 	m := mover{fs: v.fs, renamed: map[string]string{}, lengths: map[string]int64{}}
 	if r, err = m.table(ctx, v, metadataLocation); err == nil && r.Files > 0 {
-		err = sameTable(ctx, v, folder, r.MetadataLocation)
+		err = sameTable(ctx, v, in, r.MetadataLocation)
 	}
 	if err != nil {
-		v.fs.removeCreated()
+		v.fs.removeCreated(nil)
 		return Relocated{}, fmt.Errorf("relocate: %w", err)
 	}
 	return r, nil
 }
 
 // sameTable reads the table at metadataLocation, which must have the snapshots of before, and each of them its data files.
-func sameTable(ctx context.Context, before *inventory, folder *warehouse.Folder, metadataLocation string) error {
-	after, err := takeInventory(ctx, folder, metadataLocation)
+func sameTable(ctx context.Context, before *inventory, in warehouse.Files, metadataLocation string) error {
+	after, err := takeInventory(ctx, in, metadataLocation)
 	if err == nil {
 		err = after.readManifests(ctx)
 	}
@@ -116,24 +116,24 @@ type entry struct {
 }
 
 func (v *inventory) entry(file iceberg.DataFile) entry {
-	return entry{v.fs.folder.Shown(file.FilePath()), file.Count(), file.FileSizeBytes()}
+	return entry{v.fs.in.Shown(file.FilePath()), file.Count(), file.FileSizeBytes()}
 }
 
 // mover writes metadata of a table for another place.
 type mover struct {
-	fs      *durableFS
-	dir     string            // of metadata, by its new name
-	renamed map[string]string // what is written anew, by its name of before
-	lengths map[string]int64  // bytes of manifests that are written anew, by their name of before
-	written int
+	fs       *durableFS
+	location string            // of the table, by its new name
+	renamed  map[string]string // what is written anew, by its name of before
+	lengths  map[string]int64  // bytes of manifests that are written anew, by their name of before
+	written  int
 }
 
 func (m *mover) table(ctx context.Context, v *inventory, metadataLocation string) (r Relocated, err error) {
-	base, err := m.fs.folder.Rename(v.table.Location())
+	base, err := m.fs.in.Rename(v.table.Location())
 	if err != nil {
 		return r, err
 	}
-	m.dir = filepath.Join(warehouse.Shown(base), "metadata")
+	m.location = base
 	for _, snapshot := range v.snapshots {
 		if err := ctx.Err(); err != nil {
 			return r, err
@@ -167,13 +167,13 @@ func (m *mover) rename(name string) (string, error) {
 	if renamed, ok := m.renamed[name]; ok {
 		return renamed, nil
 	}
-	return m.fs.folder.Rename(name)
+	return m.fs.in.Rename(name)
 }
 
 // write writes what becomes of the file called name, in the table's folder of metadata. Each has a UUID of its own: files that share one are taken for
 // those of one commit.
 func (m *mover) write(name, base string, content []byte) error {
-	renamed := warehouse.URI(filepath.Join(m.dir, base))
+	renamed := warehouse.In(m.location, "metadata", base)
 	if err := m.fs.WriteFile(renamed, content); err != nil {
 		return err
 	}
@@ -239,7 +239,7 @@ func (m *mover) avro(name string, change func(record map[string]any) (changed bo
 		return err
 	})
 	if err != nil {
-		return nil, false, fmt.Errorf("%s: %w", m.fs.folder.Shown(name), err)
+		return nil, false, fmt.Errorf("%s: %w", m.fs.in.Shown(name), err)
 	}
 	return content, changed, nil
 }
@@ -301,7 +301,7 @@ func (m *mover) metadata(name string) error {
 	decoder.UseNumber() // ids of snapshots do not fit a float
 	var fields map[string]any
 	if err := decoder.Decode(&fields); err != nil {
-		return fmt.Errorf("%s: %w", m.fs.folder.Shown(name), err)
+		return fmt.Errorf("%s: %w", m.fs.in.Shown(name), err)
 	}
 	changed := false
 	renameIn := func(in any, field string) error {
@@ -314,7 +314,7 @@ func (m *mover) metadata(name string) error {
 			return nil
 		}
 		if members[field], err = m.rename(path); err != nil {
-			return fmt.Errorf("%s: %s: %w", m.fs.folder.Shown(name), field, err)
+			return fmt.Errorf("%s: %s: %w", m.fs.in.Shown(name), field, err)
 		}
 		changed = changed || members[field] != path
 		return nil

@@ -22,12 +22,12 @@ func (n *NotServed) Unwrap() error { return n.Err }
 
 // OpenOwn reads the table of that name as it is now. One whose metadata names what is outside of the data folder is refused with a *NotServed, as is
 // all when the folder was replaced.
-func OpenOwn(ctx context.Context, folder *warehouse.Folder, name, location, metadataLocation string) (*Snapshot, error) {
-	if err := folder.OwnMetadata(location, metadataLocation); errors.Is(err, warehouse.ErrNotOwn) {
+func OpenOwn(ctx context.Context, in warehouse.Files, name, location, metadataLocation string) (*Snapshot, error) {
+	if err := in.OwnMetadata(location, metadataLocation); errors.Is(err, warehouse.ErrNotOwn) {
 		return nil, &NotServed{Message: fmt.Sprintf(
 			"Table %s is not served: its metadata is recorded to be in a folder that is not the table's. varlake check %[1]s says which.", name)}
 	}
-	snapshot, err := Open(ctx, folder, metadataLocation)
+	snapshot, err := Open(ctx, in, metadataLocation)
 	if link := warehouse.LinkOut(err); link != "" {
 		return nil, &NotServed{Err: err, Message: fmt.Sprintf(
 			"Table %s is not served: the symbolic link %s leads out of the data folder; what shall be elsewhere can be mounted.", name, link)}

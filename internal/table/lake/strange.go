@@ -4,12 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/varlake/varlake/internal/table/warehouse"
@@ -33,15 +32,8 @@ type metadataOutline struct {
 	} `json:"snapshots"`
 }
 
-func readOutline(path string) (o metadataOutline, err error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return o, err
-	}
-	if info.Size() > maxMetadata {
-		return o, fmt.Errorf("%s has more than %d bytes", path, maxMetadata)
-	}
-	raw, err := os.ReadFile(path)
+func readOutline(in warehouse.Files, path string) (o metadataOutline, err error) {
+	raw, err := readMetadata(in, path)
 	if err != nil {
 		return o, err
 	}
@@ -51,22 +43,40 @@ func readOutline(path string) (o metadataOutline, err error) {
 	return o, nil
 }
 
+// maxMetadata bounds the size of a metadata file that is looked at, in bytes.
+const maxMetadata = 1 << 30
+
+// readMetadata reads a metadata file that nothing vouches for.
+func readMetadata(in warehouse.Files, path string) ([]byte, error) {
+	file, err := in.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	if file.Size() > maxMetadata {
+		return nil, fmt.Errorf("%s has more than %d bytes", path, maxMetadata)
+	}
+	raw := make([]byte, file.Size())
+	_, err = io.ReadFull(io.NewSectionReader(file, 0, file.Size()), raw)
+	return raw, err
+}
+
 // FindStrange lists the metadata files in a table's folder that neither are what metadataLocation points at nor are in its log, and tell of imports
 // that it does not have. A commit that was lost, or not ended, leaves one that tells of its own import only; a state that is older than
 // the tables has one for all imports since. Files that are no whole metadata are passed over; what metadataLocation points at is taken for a
 // table without imports when it is none or is gone. Of files that cannot be read the error tells, beside what was found in the others.
-func FindStrange(folder *warehouse.Folder, metadataLocation string) (found []Strange, err error) {
-	current, err := folder.Path(metadataLocation)
+func FindStrange(in warehouse.Files, metadataLocation string) (found []Strange, err error) {
+	current, err := in.Path(metadataLocation)
 	if err != nil {
 		return nil, fmt.Errorf("find strange metadata: %w", err)
 	}
 	dir := filepath.Dir(current)
-	names, err := metadataNames(dir)
+	paths, err := metadataPaths(in, dir)
 	if err != nil {
 		return nil, fmt.Errorf("find strange metadata: %w", err)
 	}
 	var errs []error
-	own, err := readOutline(current)
+	own, err := readOutline(in, current)
 	if err != nil && !isTorn(err) {
 		errs = append(errs, err)
 	}
@@ -78,12 +88,12 @@ func FindStrange(folder *warehouse.Folder, metadataLocation string) (found []Str
 	for _, snapshot := range own.Snapshots {
 		jobs[snapshot.Summary[jobProperty]] = true
 	}
-	for _, name := range names {
-		if history[name] {
+	for _, path := range paths {
+		if history[filepath.Base(path)] {
 			continue
 		}
-		s := Strange{Path: filepath.Join(dir, name)}
-		outline, err := readOutline(s.Path)
+		s := Strange{Path: path}
+		outline, err := readOutline(in, s.Path)
 		if err != nil && !isTorn(err) {
 			errs = append(errs, err)
 		}
@@ -104,8 +114,8 @@ func FindStrange(folder *warehouse.Folder, metadataLocation string) (found []Str
 
 // HoldsRows gives the path of a file by which the folder of a table holds rows, whatever a pointer says of it: a data file, or metadata with a
 // snapshot. It is empty when there is none, and then the error tells of what could not be read.
-func HoldsRows(folder *warehouse.Folder, location string) (path string, err error) {
-	files, err := warehouse.ListFiles(folder, location)
+func HoldsRows(in warehouse.Files, location string) (path string, err error) {
+	files, err := warehouse.ListFiles(in, location)
 	if err != nil {
 		return "", err
 	}
@@ -117,7 +127,7 @@ func HoldsRows(folder *warehouse.Folder, location string) (path string, err erro
 		if !strings.HasSuffix(file.Path, metadataSuffix) {
 			continue
 		}
-		outline, err := readOutline(file.Path)
+		outline, err := readOutline(in, file.Path)
 		if err != nil && !isTorn(err) {
 			errs = append(errs, err)
 		}
@@ -128,23 +138,20 @@ func HoldsRows(folder *warehouse.Folder, location string) (path string, err erro
 	return "", errors.Join(errs...)
 }
 
-// metadataNames lists the names of the files in a folder that are metadata by their name, sorted; none when it is not there.
-func metadataNames(dir string) (names []string, err error) {
-	entries, err := os.ReadDir(dir)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) {
-		return nil, err
-	}
-	for _, entry := range entries {
-		if strings.HasSuffix(entry.Name(), metadataSuffix) {
-			names = append(names, entry.Name())
+// metadataPaths lists the files in a folder, not below, that are metadata by their name, sorted; none when it is not there.
+func metadataPaths(in warehouse.Files, dir string) (paths []string, err error) {
+	files, err := in.List(dir)
+	for _, file := range files {
+		if filepath.Dir(file.Path) == dir && strings.HasSuffix(file.Path, metadataSuffix) {
+			paths = append(paths, file.Path)
 		}
 	}
-	return names, nil
+	return paths, err
 }
 
 // isTorn reports whether an error of readOutline says that the file is no whole metadata, or is gone.
 func isTorn(err error) bool {
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
-	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.EISDIR) || errors.As(err, &syntax) || errors.As(err, &kind)
+	return errors.Is(err, fs.ErrNotExist) || errors.As(err, &syntax) || errors.As(err, &kind)
 }

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
+	"io/fs"
 	"sync"
 	"time"
 
@@ -20,21 +20,21 @@ const compactionProperty = "varlake.compaction"
 
 // Replace is Append for a compaction: the snapshot has the rows of the one before, in the files added rather than in those removed.
 // gone is true, and nothing written, when the table does not have all that are to be removed any more.
-func Replace(ctx context.Context, folder *warehouse.Folder, metadataLocation, id string, removed, added []column.DataFile) (next string, gone bool, err error) {
+func Replace(ctx context.Context, in warehouse.Files, metadataLocation, id string, removed, added []column.DataFile) (next string, gone bool, err error) {
 	if had, have := countRows(removed), countRows(added); had != have || had == 0 {
 		return "", false, fmt.Errorf("replace data files: those removed have %d rows, those added %d", had, have)
 	}
-	fs := &durableFS{folder: folder}
-	next, gone, err = replaceFiles(ctx, folder, fs, metadataLocation, id, removed, added)
+	fs := &durableFS{in: in}
+	next, gone, err = replaceFiles(ctx, in, fs, metadataLocation, id, removed, added)
 	if err != nil {
-		fs.removeCreated()
+		fs.removeCreated(nil)
 		return "", false, fmt.Errorf("replace data files: %w", err)
 	}
 	return next, gone, nil
 }
 
-func replaceFiles(ctx context.Context, folder *warehouse.Folder, fs *durableFS, metadataLocation, id string, removed, added []column.DataFile) (next string, gone bool, err error) {
-	snapshot, err := Open(ctx, folder, metadataLocation)
+func replaceFiles(ctx context.Context, in warehouse.Files, fs *durableFS, metadataLocation, id string, removed, added []column.DataFile) (next string, gone bool, err error) {
+	snapshot, err := Open(ctx, in, metadataLocation)
 	if err != nil {
 		return "", false, err
 	}
@@ -47,7 +47,7 @@ func replaceFiles(ctx context.Context, folder *warehouse.Folder, fs *durableFS, 
 			return "", true, nil
 		}
 	}
-	next, err = commit(ctx, folder, fs, metadataLocation, func(_ *table.Table, t *table.Transaction) error {
+	next, err = commit(ctx, in, fs, metadataLocation, func(_ *table.Table, t *table.Transaction) error {
 		rewrite := t.NewRewrite(iceberg.Properties{compactionProperty: id})
 		for i := range removed {
 			file, err := namedFile(names[removed[i].Path], &removed[i])
@@ -57,7 +57,7 @@ func replaceFiles(ctx context.Context, folder *warehouse.Folder, fs *durableFS, 
 			rewrite.DeleteFile(file)
 		}
 		for i := range added {
-			file, err := newFile(folder, &added[i])
+			file, err := newFile(in, &added[i])
 			if err != nil {
 				return err
 			}
@@ -79,58 +79,64 @@ type Keep struct {
 
 // Expire writes metadata without the snapshots that are not to be kept, and swaps nothing: like Append's caller, this one does so or gives
 // next to DiscardExpiry. It is empty, and nothing written, when there are none to expire. No other file is touched.
-func Expire(ctx context.Context, folder *warehouse.Folder, metadataLocation string, keep Keep) (next string, expired int, err error) {
-	fs := &durableFS{folder: folder}
+func Expire(ctx context.Context, in warehouse.Files, metadataLocation string, keep Keep) (next string, expired int, err error) {
+	fs := &durableFS{in: in}
 	had := 0
-	next, err = commit(ctx, folder, fs, metadataLocation, func(current *table.Table, t *table.Transaction) error {
+	next, err = commit(ctx, in, fs, metadataLocation, func(current *table.Table, t *table.Transaction) error {
 		had = len(current.Metadata().Snapshots())
-		// What only they had is removed once nobody reads it: see Unneeded.
+		// What only they had is removed once nobody reads it: see Expired.
 		return t.ExpireSnapshots(table.WithRetainLast(max(keep.Snapshots, 1)), table.WithOlderThan(keep.Age), table.WithPostCommit(false))
 	})
 	if err == nil && next != "" {
 		var after *table.Table
-		if after, err = load(ctx, folder, next, fs, nil); err == nil {
+		if after, err = load(ctx, in, next, fs, nil); err == nil {
 			expired = had - len(after.Metadata().Snapshots())
 		}
 	}
 	if err != nil || expired == 0 {
-		fs.removeCreated()
+		fs.removeCreated(nil)
 		return "", 0, err
 	}
 	return next, expired, nil
 }
 
 // DiscardExpiry removes what an Expire wrote whose result was not swapped in.
-func DiscardExpiry(folder *warehouse.Folder, next string) error {
-	return (&durableFS{folder: folder}).Remove(next)
+func DiscardExpiry(in warehouse.Files, next string) error {
+	return (&durableFS{in: in}).Remove(next)
 }
 
 // Expired gives the files below location that a table needed as before describes it and does not need as now does: those that only
 // expired snapshots had.
-func Expired(ctx context.Context, folder *warehouse.Folder, location, before, now string) ([]warehouse.File, error) {
-	table, err := folder.Path(location)
+func Expired(ctx context.Context, in warehouse.Files, location, before, now string) (files []warehouse.File, err error) {
+	table, err := in.Path(location)
 	if err != nil {
 		return nil, err
 	}
-	paths, err := needed(ctx, folder, before)
+	paths, err := needed(ctx, in, before)
 	if err != nil {
 		return nil, err
 	}
-	var files []warehouse.File
+	still, err := needed(ctx, in, now)
+	if err != nil {
+		return nil, err
+	}
 	for path := range paths {
+		if still[path] {
+			continue
+		}
 		if _, ok := warehouse.Below(table, path); !ok {
 			continue // another program may have added files of its own
 		}
-		info, err := os.Lstat(path)
-		if errors.Is(err, os.ErrNotExist) {
+		size, err := in.Size(path)
+		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		if err != nil {
 			return nil, err
 		}
-		files = append(files, warehouse.File{Path: path, Bytes: info.Size()})
+		files = append(files, warehouse.File{Path: path, Bytes: size})
 	}
-	return Orphans(ctx, folder, now, files)
+	return files, nil
 }
 
 // Readers are those who read data files under way. Whoever removes files waits for them. The zero value is ready; it is safe for

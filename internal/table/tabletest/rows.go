@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"fmt"
 	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -164,9 +165,12 @@ func WantMap(pairs []column.KV) any {
 // File is a new file for a writer.
 type File struct{ *os.File }
 
-// NewFile makes one.
+// NewFile makes one, and the folders that it takes.
 func NewFile(t testing.TB, path string) File {
 	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		t.Fatal(err)

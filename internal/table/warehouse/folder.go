@@ -229,16 +229,20 @@ func (f *Folder) walk(rel string, known map[string]bool) (string, error) {
 	return filepath.Join(f.dir, rel), nil
 }
 
-// Finder is Path for the many files of one table, in one act: the data folder is verified, and each folder in it looked at, once. It is for one
-// goroutine.
-type Finder struct {
+// Called is the folder by other locations: absolute paths, as NewFolder takes them.
+func (f *Folder) Called(locations ...string) (Files, error) {
+	return NewFolder(f.dir, locations[0], locations[1:]...)
+}
+
+// Finder is Path by which the data folder is verified, and each folder in it looked at, once.
+func (f *Folder) Finder() Finder { return &finder{folder: f} }
+
+type finder struct {
 	folder *Folder
 	known  map[string]bool // folders from the data folder on
 }
 
-func NewFinder(folder *Folder) *Finder { return &Finder{folder: folder} }
-
-func (f *Finder) Path(name string) (string, error) {
+func (f *finder) Path(name string) (string, error) {
 	_, rel, err := f.folder.locate(name)
 	if err != nil {
 		return "", err
@@ -328,11 +332,16 @@ func CheckName(path string) error {
 	return nil
 }
 
+// In is how Iceberg metadata names what is below the folder that it, or a row of state, calls name.
+func In(name string, elements ...string) string {
+	return URI(filepath.Join(append([]string{Shown(name)}, elements...)...))
+}
+
 // URI is how Iceberg metadata names a file. A path with spaces and such is escaped, as iceberg-go does
 // whatever we do; PyIceberg unescapes nothing and so cannot open tables below such a path.
 func URI(name string) string { return (&url.URL{Scheme: "file", Path: name}).String() }
 
-// LocalPath is the opposite of uri. What begins with a slash is a path already; no other URI is understood.
+// LocalPath is the opposite of URI. What begins with a slash is a path already; no other URI is understood.
 func LocalPath(name string) (string, error) {
 	if strings.HasPrefix(name, "/") {
 		return name, nil

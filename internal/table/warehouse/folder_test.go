@@ -270,7 +270,7 @@ func TestFolderReplaced(t *testing.T) {
 			_, listed := ListFiles(folder, "/srv/v/tables/t")
 			for what, err := range map[string]error{
 				"Verify": folder.Verify(), "Path": found, "ReferenceDir": reference, "ListFiles": listed, "RemoveAll": folder.RemoveAll("/srv/v/tables/t"),
-				"RemoveTree": folder.RemoveTree(path), "Remove": folder.Remove(files[0].Path), "RemoveFiles": RemoveFiles(folder, "/srv/v/tables/t", files),
+				"RemoveTree": folder.RemoveTree(path), "Remove": folder.Remove(files[0].Path), "RemoveFiles": folder.RemoveFiles("/srv/v/tables/t", files),
 			} {
 				if !errors.Is(err, ErrReplaced) {
 					t.Errorf("%s: %v", what, err)
@@ -358,7 +358,7 @@ func TestFinder(t *testing.T) {
 		t.Fatal(err)
 	}
 	folder := mustFolder(t, dir, "/srv/v")
-	find := NewFinder(folder)
+	find := &finder{folder: folder}
 	for _, name := range []string{"j/0/a", "j/0/b", "j/0/leads", "j/0/missing/c", "j/out/f", "j/out/f", "within/a", "within/b", "j/0/a", "../../../x", "j"} {
 		name = "file:///srv/v/tables/t/data/" + name
 		want, wanted := folder.Path(name)

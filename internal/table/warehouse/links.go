@@ -71,6 +71,15 @@ func (l *Links) follow(table, at string) error {
 	})
 }
 
+// Spare is Links.Spare by the links of now.
+func (f *Folder) Spare(location string, files []File) ([]File, error) {
+	links, err := f.Links()
+	if err != nil {
+		return nil, err
+	}
+	return links.Spare(location, files)
+}
+
 // Spare gives those of files, which are in the folder location, that are nowhere where another table, or a link in the table's own folder, leads to.
 func (l *Links) Spare(location string, files []File) (rest []File, err error) {
 	table := filepath.Base(Shown(location))

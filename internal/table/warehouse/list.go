@@ -6,7 +6,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"syscall"
 )
 
 // File is a file as a listing has it.
@@ -15,30 +17,38 @@ type File struct {
 	Bytes int64
 }
 
-// ListFiles lists the files of the table in the folder location, and of those below it, by path; none when it is not there. What vanishes
-// meanwhile is left out. The folder may be a link; a link in it is no file, and what it leads to is not listed.
-func ListFiles(folder *Folder, location string) (files []File, err error) {
-	dir, err := folder.Path(location)
+// ListFiles lists the files of the table in the folder location, and of those below it, as Files.List.
+func ListFiles(files Files, location string) ([]File, error) {
+	dir, err := files.Path(location)
 	if err != nil {
 		return nil, fmt.Errorf("list files: %w", err)
 	}
-	return folder.List(dir)
+	return files.List(dir)
 }
 
-// List lists the files of a folder in the data folder. It may be a link; a link in it is no file.
-func (f *Folder) List(dir string) (files []File, err error) {
+// List lists the files in a folder, which may be a link, and below; a link in it is no file, and what it leads to is not listed.
+func (f *Folder) List(dir string) ([]File, error) {
 	if err := f.holds(dir); err != nil {
 		return nil, fmt.Errorf("list files: %w", err)
 	}
 	real, err := filepath.EvalSymlinks(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+	var files []File
+	if err == nil {
+		files, err = listBelow(real, dir)
+	} else if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+		err = f.Verify()
 	}
 	if err != nil {
 		return nil, fmt.Errorf("list files: %w", err)
 	}
+	slices.SortFunc(files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
+	return files, nil
+}
+
+// listBelow lists the files below the folder real as if that were dir.
+func listBelow(real, dir string) (files []File, err error) {
 	err = filepath.WalkDir(real, func(path string, entry fs.DirEntry, err error) error {
-		if err == nil && !entry.IsDir() && entry.Type() != fs.ModeSymlink {
+		if err == nil && !entry.IsDir() && entry.Type() != fs.ModeSymlink && path != real {
 			var info fs.FileInfo
 			if info, err = entry.Info(); err == nil {
 				files = append(files, File{dir + strings.TrimPrefix(path, real), info.Size()})
@@ -49,10 +59,7 @@ func (f *Folder) List(dir string) (files []File, err error) {
 		}
 		return err
 	})
-	if err != nil {
-		return nil, fmt.Errorf("list files: %w", err)
-	}
-	return files, nil
+	return files, err
 }
 
 // IsLink reports whether a path is a symbolic link.
@@ -61,10 +68,9 @@ func IsLink(path string) bool {
 	return err == nil && info.Mode().Type() == fs.ModeSymlink
 }
 
-// RemoveFiles removes files of the table in the folder location, and the folders of its data that this leaves empty. What is gone already is
-// no error.
-func RemoveFiles(folder *Folder, location string, files []File) error {
-	table, err := folder.Path(location)
+// RemoveFiles removes files of the table in the folder location, and the folders of its data that this leaves empty.
+func (f *Folder) RemoveFiles(location string, files []File) error {
+	table, err := f.Path(location)
 	if err != nil {
 		return fmt.Errorf("remove files: %w", err)
 	}
@@ -75,16 +81,16 @@ func RemoveFiles(folder *Folder, location string, files []File) error {
 			errs = append(errs, fmt.Errorf("remove files: %s is not in %s", file.Path, table))
 			continue
 		}
-		err := folder.Remove(file.Path)
+		err := f.Remove(file.Path)
 		if errors.Is(err, ErrReplaced) {
 			return errors.Join(append(errs, err)...)
 		}
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err != nil {
 			errs = append(errs, err)
 			continue
 		}
 		for dir := filepath.Dir(file.Path); strings.HasPrefix(dir, data); dir = filepath.Dir(dir) {
-			if folder.removeDir(dir) != nil { // it is not empty, or a link to what need not be
+			if f.removeDir(dir) != nil { // it is not empty, or a link to what need not be
 				break
 			}
 		}

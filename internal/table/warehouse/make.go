@@ -1,7 +1,6 @@
 package warehouse
 
 import (
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -71,17 +70,10 @@ func (f *Folder) makeDirs(path string) error {
 	if f.shared(filepath.Dir(rel)) {
 		mode = SharedDir
 	}
-	return f.root.Chmod(rel, mode)
-}
-
-// MakeTemp makes a folder of a new name in one below the data folder, for its maker alone.
-func (f *Folder) MakeTemp(dir, prefix string) (string, error) {
-	path := filepath.Join(dir, prefix+rand.Text())
-	rel, err := f.within(path)
-	if err != nil {
-		return "", err
+	if err := f.root.Chmod(rel, mode); err != nil {
+		return err
 	}
-	return path, f.root.Mkdir(rel, OwnDir)
+	return syncDir(filepath.Dir(path)) // or a file that is committed in it may be lost with its folder
 }
 
 // OpenNew opens a file below the data folder for writing, with flags beside those, and makes it as open as the folder that it is in. With O_TRUNC it
@@ -149,7 +141,7 @@ func (f *Folder) RemoveAll(name string) error {
 		if err != nil {
 			return err
 		}
-		return RemoveFiles(f, name, files)
+		return f.RemoveFiles(name, files)
 	}
 	return f.RemoveTree(path)
 }
@@ -166,11 +158,14 @@ func (f *Folder) RemoveTree(path string) error {
 	return f.root.RemoveAll(rel)
 }
 
-// Remove removes a file, or an empty folder, at such a path.
+// Remove removes a file, or an empty folder, at such a path. What is gone already is no error.
 func (f *Folder) Remove(path string) error {
 	rel, err := f.within(path)
 	if err != nil {
 		return err
 	}
-	return f.root.Remove(rel)
+	if err := f.root.Remove(rel); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }

@@ -44,12 +44,11 @@ func TestMadeInTheFolderThatWasOpened(t *testing.T) {
 	write(filepath.Join(data, place, "job", "0", "open"), "another's")
 
 	for name, try := range map[string]func(path string) error{
-		"a data file":        func(path string) error { _, err := folder.Create(path); return err },
-		"a file":             func(path string) error { _, err := folder.OpenNew(path, os.O_TRUNC); return err },
-		"a folder":           folder.MakeDirs,
-		"a temporary folder": func(path string) error { _, err := folder.MakeTemp(filepath.Dir(path), "pass-"); return err },
-		"a move":             func(path string) error { return folder.Move(filepath.Join(data, place, "foreign"), path) },
-		"a removal":          func(string) error { return folder.RemoveTree(filepath.Join(data, place)) },
+		"a data file": func(path string) error { _, err := folder.Create(path); return err },
+		"a file":      func(path string) error { _, err := folder.OpenNew(path, os.O_TRUNC); return err },
+		"a folder":    folder.MakeDirs,
+		"a move":      func(path string) error { return folder.Move(filepath.Join(data, place, "foreign"), path) },
+		"a removal":   func(string) error { return folder.RemoveTree(filepath.Join(data, place)) },
 		"an emptied file": func(string) error {
 			_, err := folder.OpenNew(filepath.Join(data, place, "foreign"), os.O_TRUNC)
 			return err
