@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -190,10 +191,10 @@ func TestOlderUnlessItCanBeRead(t *testing.T) {
 	huge := filepath.Join(dir, "00000-huge.metadata.json") // before the others
 	w.must(os.WriteFile(huge, nil, 0o600))
 	w.must(os.Truncate(huge, 2<<30))
-	loop := filepath.Join(dir, "00001-loop.metadata.json")
-	w.must(os.Symlink(filepath.Base(loop), loop))
+	closed := filepath.Join(dir, "00001-closed.metadata.json")
+	w.must(syscall.Mknod(closed, syscall.S_IFSOCK|0o600, 0)) // which nobody can open as a file
 	w.must(w.findOlder(t.Context()))
-	if got := w.olderThan(store.ID); !strings.HasPrefix(got, "it cannot be said whether varlake.db is older than the table") || !strings.Contains(got, huge) || !strings.Contains(got, loop) {
+	if got := w.olderThan(store.ID); !strings.HasPrefix(got, "it cannot be said whether varlake.db is older than the table") || !strings.Contains(got, huge) || !strings.Contains(got, closed) {
 		t.Errorf("of its own state: %q", got)
 	}
 	w.on(older)
@@ -202,7 +203,7 @@ func TestOlderUnlessItCanBeRead(t *testing.T) {
 		t.Errorf("of an older state: %q", got)
 	}
 	// What is no file of metadata, whatever its name, says nothing.
-	w.must(errors.Join(os.Remove(huge), os.Remove(loop), os.Mkdir(loop, 0o700)))
+	w.must(errors.Join(os.Remove(huge), os.Remove(closed), os.Mkdir(closed, 0o700)))
 	w.older = map[string]string{}
 	w.must(w.acceptOlder(t.Context(), store.ID))
 	orphans, err := w.Orphans(t.Context(), OrphansRequest{Remove: true})
