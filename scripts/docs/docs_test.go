@@ -41,7 +41,7 @@ func TestCheck(t *testing.T) {
 		"README.md":        "# Title: a `b`\n\nA [page](docs/page.md#part-one-1), [none](docs/none.md), [no part](docs/page.md#part-two), [up](../up.md).\n[self](#title-a-b) and [web](https://example.com/x) and `[code](none.md)`.\n",
 		"docs/page.md":     "## Part one\n\n## Part one\n\nOne. Two. See docs/gone.md.\n\n[up](../README.md#title-a-b)\n\n```\n[x](y.md)\n```\n",
 		"docs/README.md":   "[page](page.md#part-one)\n",
-		"docs/design/x.md": "words\n",
+		"docs/design/x.md": "See `internal/code.go`, `code.go`, `de.go`, `x/code.go` and `y.py`.\n",
 		"internal/code.go": "package x\n\n// docs/page.md has it, docs/design/old.md no more.\n",
 		"CHANGELOG.md":     "- One. Two, in docs/gone.md.\n",
 	} {
@@ -59,6 +59,9 @@ func TestCheck(t *testing.T) {
 		"README.md:3: link to ../up.md: there is no such file",
 		"docs/page.md:5: there is no docs/gone.md",
 		"docs/design/x.md:1: docs/README.md does not list it",
+		"docs/design/x.md:1: there is no de.go",
+		"docs/design/x.md:1: there is no x/code.go",
+		"docs/design/x.md:1: there is no y.py",
 		"internal/code.go:3: there is no docs/design/old.md",
 	}
 	lines := "docs/page.md:5: not one sentence a line: go run ./scripts/docs -w"

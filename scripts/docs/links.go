@@ -16,6 +16,7 @@ var (
 	link    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 	span    = regexp.MustCompile("`[^`]*`")
 	heading = regexp.MustCompile(`^#{1,6}\s+(.*?)\s*#*$`)
+	program = regexp.MustCompile("`([\\w./-]*\\w\\.(?:go|py|sh))`")
 	mention = regexp.MustCompile(`\bdocs/[\w/-]+\.(?:md|json)\b`)
 )
 
@@ -40,6 +41,25 @@ func links(root string, documents map[string]string) (faults []string) {
 			for _, found := range link.FindAllStringSubmatch(span.ReplaceAllString(line, ""), -1) {
 				if reason := broken(root, documents, name, found[1]); reason != "" {
 					faults = append(faults, fmt.Sprintf("%s:%d: link to %s: %s", name, number, found[1], reason))
+				}
+			}
+		}
+	}
+	return faults
+}
+
+// programs gives the files of code, by their paths' ends, that the documents name and that are not there.
+func programs(documents map[string]string, sources []string) (faults []string) {
+	for _, name := range slices.Sorted(maps.Keys(documents)) {
+		if name == "CHANGELOG.md" { // which tells of what was
+			continue
+		}
+		number := 0
+		for line := range strings.Lines(documents[name]) {
+			number++
+			for _, found := range program.FindAllStringSubmatch(line, -1) {
+				if !slices.ContainsFunc(sources, func(source string) bool { return strings.HasSuffix("/"+source, "/"+found[1]) }) {
+					faults = append(faults, fmt.Sprintf("%s:%d: there is no %s", name, number, found[1]))
 				}
 			}
 		}

@@ -1,5 +1,6 @@
 // Command docs checks the documents of this repository: prose has one sentence a line, links lead to files and headings that are there,
-// docs/README.md lists every page of docs/, and those that source code names are there. With -w it writes prose anew, a sentence a line; the rest is for people to mend.
+// docs/README.md lists every page of docs/, and pages that code names and code that pages name are there. With -w it writes prose anew, a
+// sentence a line; the rest is for people to mend.
 //
 //	go run ./scripts/docs [-w]
 //
@@ -88,6 +89,7 @@ func check(root string, write bool) (faults []string, err error) {
 	}
 	faults = append(faults, links(root, documents)...)
 	faults = append(faults, unlisted(documents)...)
+	faults = append(faults, programs(documents, sources)...)
 	mentioned, err := mentions(root, sources)
 	return append(faults, mentioned...), err
 }
