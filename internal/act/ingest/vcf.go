@@ -66,8 +66,13 @@ func (f *vcfFormat) record() *vcf.Record {
 	return r
 }
 
+// source is what the rows take of the file.
+func (f *vcfFormat) source() variant.Source {
+	return variant.Source{Header: f.header, Annotated: f.annotated, VEP: f.vep, VEPKey: f.vepKey}
+}
+
 func (f *vcfFormat) rows(folder *warehouse.Folder, path string) rows {
-	r := &vcfRows{vcfFormat: f, folder: folder, path: path, record: f.record(), shred: newShredder(f)}
+	r := &vcfRows{vcfFormat: f, folder: folder, path: path, record: f.record(), shred: variant.NewShredder(f.source())}
 	for _, name := range f.header.Samples {
 		r.samples = append(r.samples, []byte(name))
 	}
@@ -88,10 +93,7 @@ type vcfRows struct {
 	normalizer *norm.Normalizer // nil: no left normalisation
 	contig     string           // of the record before, to name it without allocating
 	end        []byte           // text of a moved INFO/END
-	shred      *shredder
-	known      callMemo
-	batch      [recallBatch]recalled
-	calls      []int32 // of the record, see variant.Writer
+	shred      *variant.Shredder
 }
 
 func (w *vcfRows) line(row []byte, line int64, r *report) error {
@@ -106,8 +108,8 @@ func (w *vcfRows) line(row []byte, line int64, r *report) error {
 	if err := r.order.Check(w.record.Chrom(), w.record.Pos(), line); err != nil {
 		return err
 	}
-	site := w.shred.shredSite(w.record, line)
-	if w.shred.unread {
+	site := w.shred.Site(w.record, line)
+	if w.shred.Unread() {
 		r.unread.add(line)
 	}
 	if w.normalizer != nil {
@@ -168,9 +170,6 @@ func (w *vcfRows) moveEnd(site *variant.Site, result norm.Result) {
 	}
 }
 
-// recallSamples is from how many samples on calls are looked for among those of the row group: of a few samples hardly any are alike.
-const recallSamples = 8
-
 // samplesAtOnce bounds the calls that are in memory before their rows are.
 const samplesAtOnce = 1 << 14
 
@@ -183,14 +182,15 @@ func (w *vcfRows) write(site *variant.Site) (err error) {
 		}
 		w.writer = variant.NewWriter(file, variant.Options{JobID: w.jobID, Item: w.item, Samples: w.samples})
 	}
-	for first := 0; ; first += len(w.calls) {
-		if err := w.findCalls(first, min(samplesAtOnce, len(w.samples)-first)); err != nil {
+	for first := 0; ; {
+		calls, err := w.shred.Calls(w.writer, w.record, first, min(first+samplesAtOnce, len(w.samples)))
+		if err != nil {
 			return err
 		}
-		if err := w.writer.Write(site, first, w.calls); err != nil {
+		if err := w.writer.Write(site, first, calls); err != nil {
 			return &storageError{err}
 		}
-		if first+len(w.calls) == len(w.samples) {
+		if first += len(calls); first == len(w.samples) {
 			break
 		}
 	}
@@ -198,74 +198,6 @@ func (w *vcfRows) write(site *variant.Site) (err error) {
 		return nil
 	}
 	return w.record.EndSamples()
-}
-
-// findCalls numbers the calls of n samples of the record, from first on: w.calls has for each of them the number that the writer gave its call in
-// the row group under construction, and the same number for samples that are alike. So a joint call of 2,504 samples, of which most are 0/0 with
-// the same depth as another, parses and keeps a few dozen of them.
-//
-// The samples are dealt with in batches of recallBatch, since looking up one after the other would wait for memory each time: NextSample only cuts
-// the columns apart, find looks all of them up, and layOut parses those that are new. A sample that cannot be cut ends the batch before it, so that
-// a fault in an earlier one comes first, as it does when lines are read from left to right.
-func (w *vcfRows) findCalls(first, n int) error {
-	w.calls = w.calls[:0]
-	if n == 0 {
-		return nil
-	}
-	recall := len(w.samples) >= recallSamples
-	if recall {
-		w.known.begin(w.writer.RowGroup(), w.record.Layout(), w.record.NumAlt())
-	}
-	for end := first + n; first < end; first += recallBatch {
-		batch := w.batch[:min(recallBatch, end-first)]
-		var broken error
-		for i := range batch {
-			if batch[i].text, broken = w.record.NextSample(); broken != nil {
-				batch = batch[:i]
-				break
-			}
-		}
-		if recall {
-			w.known.find(batch)
-		}
-		for i := range batch {
-			b := &batch[i]
-			if b.number < 0 || !recall {
-				if err := w.layOut(first+i, b, recall); err != nil {
-					return err
-				}
-			}
-			w.calls = append(w.calls, b.number)
-		}
-		if broken != nil {
-			return broken
-		}
-	}
-	return nil
-}
-
-// layOut parses one sample: it checks the column against the header, lays it out as a call, moves what does not fit aside, and gives the call to the
-// writer, whose number of it goes to b. find does not know what the batch itself has added, nor columns whose slot was taken: findOne looks again.
-// What breaks a rule that is forgiven is not remembered, since every occurrence is to be counted.
-func (w *vcfRows) layOut(sample int, b *recalled, recall bool) error {
-	if recall {
-		if w.known.findOne(b); b.number >= 0 {
-			return nil
-		}
-	}
-	if err := w.record.CheckSample(sample); err != nil {
-		return err
-	}
-	call := w.shred.shredCall(w.record, sample)
-	misfits := w.record.Misfits()
-	if misfits != nil {
-		w.shred.divert(call, w.record, sample, misfits)
-	}
-	b.number = w.writer.Call(call)
-	if recall && !w.record.Odd() { // each odd record is to be counted
-		w.known.add(b)
-	}
-	return nil
 }
 
 func (w *vcfRows) finish() error {

@@ -8,39 +8,8 @@ import (
 	"strings"
 
 	"github.com/varlake/varlake/internal/state/meta"
-	"github.com/varlake/varlake/internal/table/column"
-	"github.com/varlake/varlake/internal/table/variant"
 	"github.com/varlake/varlake/internal/wire/omics"
-	"github.com/varlake/varlake/vcf"
 )
-
-// appendVEP lays annotations out as lake's; the two know nothing of each other. extras is appended to and returned
-// so that its memory is used again.
-func appendVEP(dst []variant.VEP, extras []column.KV, entries []vcf.VEPEntry) ([]variant.VEP, []column.KV) {
-	if dst == nil {
-		dst = make([]variant.VEP, 0, 16) // an empty list is not NULL
-	}
-	for i := range entries {
-		e := &entries[i]
-		v := variant.VEP{
-			Allele: e.Allele, Consequence: e.Consequence, Impact: e.Impact, Symbol: e.Symbol, Gene: e.Gene,
-			FeatureType: e.FeatureType, Feature: e.Feature, Biotype: e.Biotype,
-			Exon: variant.Pair(e.Exon), Intron: variant.Pair(e.Intron), HGVSc: e.HGVSc, HGVSp: e.HGVSp,
-			CDNAPosition: e.CDNAPosition, CDSPosition: e.CDSPosition, ProteinPosition: e.ProteinPosition,
-			AminoAcids: variant.Pair(e.AminoAcids), Codons: variant.Pair(e.Codons), ExistingVariation: e.ExistingVariation,
-			Distance: e.Distance, Strand: e.Strand, Flags: e.Flags, SymbolSource: e.SymbolSource, HGNCID: e.HGNCID,
-		}
-		if e.Extras != nil {
-			from := len(extras)
-			for _, x := range e.Extras {
-				extras = append(extras, column.KV{Key: x.Key, Value: x.Value, Null: x.Value == nil})
-			}
-			v.Extras = extras[from:len(extras):len(extras)]
-		}
-		dst = append(dst, v)
-	}
-	return dst, extras
-}
 
 // fieldKeys are the keys of annotationFields that imports of a format know; HealthOmics has VEP alone. Others are ignored, as HealthOmics does.
 var fieldKeys = map[omics.StoreFormat]string{omics.FormatVCF: "VEP", omics.FormatTSV: "nullValue", omics.FormatGFF: "no key"}

@@ -7,7 +7,7 @@ import (
 
 // The methods here shred one column of one row: they append Parquet's levels and values. Every column is
 // optional, so a present top-level value has definition level 1; a list or map adds one for being present, one for
-// holding an element, and one for that element being present.
+// holding an element, and one for that element being present. What the columns mean is their caller's.
 
 // Long appends a long.
 func (l *Leaf) Long(value int64) {
@@ -173,7 +173,7 @@ func appendLevels(levels []uint8, level uint8, n int) []uint8 {
 	return levels
 }
 
-// listRep is the repetition level of a list's second and later elements: 1 at the top, 2 inside annotations.vep.
+// listRep is the repetition level of a list's second and later elements: 1 at the top, 2 inside a list of structs.
 func listRep(def uint8) uint8 {
 	if def > 1 {
 		return 2

@@ -2,5 +2,7 @@
 // which all its rows share, and a Call for each of its samples; in the words of package column a site is a head, a call a tail and the sample ids
 // a series. Positions of sites are 0-based and half-open.
 //
-// A Writer turns records into rows. A Survey tells what is in data files without reading their rows, and its Reader puts records together again.
+// A Shredder lays parsed records out as sites and calls (shred.go, calls.go; what a relaxed rule let through in misfit.go), and a Writer makes rows
+// of them. A Survey tells what is in data files without reading their rows, and its Reader puts records together again: reader.go opens row groups
+// when their turn comes, cursor.go goes through one, batch.go has some of its rows, record.go is what comes out.
 package variant

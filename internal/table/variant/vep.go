@@ -1,6 +1,9 @@
 package variant
 
-import "github.com/varlake/varlake/internal/table/column"
+import (
+	"github.com/varlake/varlake/internal/table/column"
+	"github.com/varlake/varlake/vcf"
+)
 
 // Annotations are a struct of a list of structs. The definition levels of a leaf inside:
 //
@@ -115,4 +118,31 @@ func (s *vepShredder) extras(pairs []column.KV) {
 		s.rows.Entries(s.leaf, pairs, s.rep, vepPresent)
 	}
 	s.leaf += 2
+}
+
+// appendVEP lays annotations out as the table has them. extras is appended to and returned so that its memory is used again.
+func appendVEP(dst []VEP, extras []column.KV, entries []vcf.VEPEntry) ([]VEP, []column.KV) {
+	if dst == nil {
+		dst = make([]VEP, 0, 16) // an empty list is not NULL
+	}
+	for i := range entries {
+		e := &entries[i]
+		v := VEP{
+			Allele: e.Allele, Consequence: e.Consequence, Impact: e.Impact, Symbol: e.Symbol, Gene: e.Gene,
+			FeatureType: e.FeatureType, Feature: e.Feature, Biotype: e.Biotype,
+			Exon: Pair(e.Exon), Intron: Pair(e.Intron), HGVSc: e.HGVSc, HGVSp: e.HGVSp,
+			CDNAPosition: e.CDNAPosition, CDSPosition: e.CDSPosition, ProteinPosition: e.ProteinPosition,
+			AminoAcids: Pair(e.AminoAcids), Codons: Pair(e.Codons), ExistingVariation: e.ExistingVariation,
+			Distance: e.Distance, Strand: e.Strand, Flags: e.Flags, SymbolSource: e.SymbolSource, HGNCID: e.HGNCID,
+		}
+		if e.Extras != nil {
+			from := len(extras)
+			for _, x := range e.Extras {
+				extras = append(extras, column.KV{Key: x.Key, Value: x.Value, Null: x.Value == nil})
+			}
+			v.Extras = extras[from:len(extras):len(extras)]
+		}
+		dst = append(dst, v)
+	}
+	return dst, extras
 }

@@ -1,48 +1,62 @@
-package ingest
+package variant
 
 import (
 	"bytes"
 	"slices"
 
 	"github.com/varlake/varlake/internal/table/column"
-	"github.com/varlake/varlake/internal/table/variant"
 	"github.com/varlake/varlake/vcf"
 )
 
-// shredder lays a record out as lake's site and calls. What it returns is valid until its next call and
-// refers to the record's line. Zero allocations per record once its buffers have grown.
-type shredder struct {
-	vep       *vcf.VEPFormat
-	vepKey    string
-	annotated bool
-	marked    bool // the file declares variant.EndKey
-	entries   []vcf.VEPEntry
-	unread    bool // the record's annotations do not have the fields that the header describes
+// Shredder lays records of a file out as sites and calls, which a Writer takes. What it gives is good until its next call and refers to the record's
+// line. It is for one goroutine, and allocates nothing per record once its buffers have grown.
+type Shredder struct {
+	source  Source
+	marked  bool // the file declares EndKey
+	entries []vcf.VEPEntry
+	unread  bool // the record's annotations do not have the fields that the header describes
 
 	layout  uint64
-	targets []variant.Target            // of the layout at hand
-	several bool                        // may come for a column that takes one value
-	plans   map[uint64][]variant.Target // of all layouts: the records of a gVCF take turns
+	targets []Target            // of the layout at hand
+	several bool                // may come for a column that takes one value
+	plans   map[uint64][]Target // of all layouts: the records of a gVCF take turns
 
-	site   variant.Site
-	call   variant.Call
+	site   Site
+	call   Call
 	lists  [][]byte
 	ints   []int32
 	floats []float64
 	pairs  []column.KV
 	text   []byte
-	veps   []variant.VEP
+	veps   []VEP
+
+	known callMemo
+	batch [recallBatch]recalled
+	calls []int32 // see Calls
 }
 
-func newShredder(p *vcfFormat) *shredder {
-	return &shredder{vep: p.vep, vepKey: p.vepKey, annotated: p.annotated, marked: p.header.Info([]byte(variant.EndKey)) != nil}
+// Source is what a Shredder knows of the file that its records are from.
+type Source struct {
+	Header    *vcf.Header
+	Annotated bool           // annotations are asked for
+	VEP       *vcf.VEPFormat // nil: none are, or there are none in this file
+	VEPKey    string         // the INFO key that has them
 }
 
-func (s *shredder) reset() {
+// NewShredder is for the records of a file.
+func NewShredder(source Source) *Shredder {
+	return &Shredder{source: source, marked: source.Header.Info([]byte(EndKey)) != nil}
+}
+
+// Unread tells whether the record of Site has annotations without the fields that its header describes.
+func (s *Shredder) Unread() bool { return s.unread }
+
+func (s *Shredder) reset() {
 	s.lists, s.ints, s.floats, s.pairs, s.text = s.lists[:0], s.ints[:0], s.floats[:0], s.pairs[:0], s.text[:0]
 }
 
-func (s *shredder) shredSite(r *vcf.Record, line int64) *variant.Site {
+// Site lays out what all rows of a parsed record share. line is its number in the file, from 1.
+func (s *Shredder) Site(r *vcf.Record, line int64) *Site {
 	s.reset()
 	site := &s.site
 	site.Line, site.Format = line, r.Format()
@@ -57,7 +71,7 @@ func (s *shredder) shredSite(r *vcf.Record, line int64) *variant.Site {
 	before := len(s.pairs)
 	for i := range r.NumInfo() {
 		key, value, hasValue := r.Info(i) // KEY= is not the flag KEY
-		if s.marked && string(key) == variant.EndKey && s.takeEnd(r, value) {
+		if s.marked && string(key) == EndKey && s.takeEnd(r, value) {
 			continue
 		}
 		s.pairs = append(s.pairs, column.KV{Key: key, Value: value, Null: hasValue && len(value) == 0, ID: int32(r.InfoOrdinal(i) + 1)})
@@ -67,7 +81,7 @@ func (s *shredder) shredSite(r *vcf.Record, line int64) *variant.Site {
 		if joined := s.joinRepeated(slices.Clone(pairs)); len(joined) < len(pairs) { // else an ID or a filter is there twice
 			s.pairs = s.pairs[:before+copy(pairs, joined)]
 			text := r.InfoText()
-			if at := bytes.LastIndex(text, []byte(";"+variant.EndKey+"=")); s.marked && at >= 0 {
+			if at := bytes.LastIndex(text, []byte(";"+EndKey+"=")); s.marked && at >= 0 {
 				text = text[:at]
 			}
 			site.Format = s.withInfo(site.Format, text)
@@ -75,10 +89,10 @@ func (s *shredder) shredSite(r *vcf.Record, line int64) *variant.Site {
 	}
 	site.Attributes = s.pairs[before:len(s.pairs):len(s.pairs)]
 
-	site.Annotated, site.VEP, s.unread = s.annotated, nil, false
-	if s.vep != nil {
-		value, _ := r.InfoValue(s.vepKey)
-		s.entries = s.vep.Parse(value, s.entries[:0])
+	site.Annotated, site.VEP, s.unread = s.source.Annotated, nil, false
+	if s.source.VEP != nil {
+		value, _ := r.InfoValue(s.source.VEPKey)
+		s.entries = s.source.VEP.Parse(value, s.entries[:0])
 		s.veps, s.pairs = appendVEP(s.veps[:0], s.pairs, s.entries)
 		site.VEP, s.unread = s.veps, len(s.veps) == 0 && !vcf.IsMissing(value)
 	}
@@ -89,8 +103,8 @@ func (s *shredder) shredSite(r *vcf.Record, line int64) *variant.Site {
 	return site
 }
 
-// takeEnd makes the value of variant.EndKey the record's end; ok is false of what is none.
-func (s *shredder) takeEnd(r *vcf.Record, value []byte) (ok bool) {
+// takeEnd makes the value of EndKey the record's end; ok is false of what is none.
+func (s *Shredder) takeEnd(r *vcf.Record, value []byte) (ok bool) {
 	end, ok := vcf.ParseInt(value)
 	if ok = ok && int64(end) >= r.Pos(); ok {
 		s.site.End = int64(end)
@@ -99,7 +113,7 @@ func (s *shredder) takeEnd(r *vcf.Record, value []byte) (ok bool) {
 }
 
 // list gathers a list of the record; nil when it has no element.
-func (s *shredder) list(appendTo func([][]byte) [][]byte) [][]byte {
+func (s *Shredder) list(appendTo func([][]byte) [][]byte) [][]byte {
 	before := len(s.lists)
 	s.lists = appendTo(s.lists)
 	if len(s.lists) == before {
@@ -112,7 +126,7 @@ func (s *shredder) list(appendTo func([][]byte) [][]byte) [][]byte {
 const maxPlans = 256
 
 // plan decides for each FORMAT key of the record where its values go.
-func (s *shredder) plan(r *vcf.Record) []variant.Target {
+func (s *Shredder) plan(r *vcf.Record) []Target {
 	if known := s.plans[r.Layout()]; known != nil {
 		return known
 	}
@@ -120,18 +134,18 @@ func (s *shredder) plan(r *vcf.Record) []variant.Target {
 	for i := range fields {
 		fields[i] = r.FormatField(i)
 	}
-	targets := variant.Targets(fields)
+	targets := Targets(fields)
 	if s.plans == nil || len(s.plans) == maxPlans {
-		s.plans = map[uint64][]variant.Target{}
+		s.plans = map[uint64][]Target{}
 	}
 	s.plans[r.Layout()] = targets
 	return targets
 }
 
-// shredCall lays out a checked sample. The call is valid until the next one.
-func (s *shredder) shredCall(r *vcf.Record, sample int) *variant.Call {
+// layOut lays out a checked sample. The call is valid until the next one.
+func (s *Shredder) layOut(r *vcf.Record, sample int) *Call {
 	call := &s.call
-	*call = variant.Call{}
+	*call = Call{}
 	s.ints, s.floats = s.ints[:0], s.floats[:0]
 	before := len(s.pairs)
 	for i := range s.targets {
@@ -141,14 +155,14 @@ func (s *shredder) shredCall(r *vcf.Record, sample int) *variant.Call {
 			call.Text = r.Sample(sample)
 		}
 		switch t.Column {
-		case variant.GT:
+		case GT:
 			from := len(s.ints)
 			s.ints, call.Phased = vcf.AppendGT(s.ints, text)
 			call.HasGT, call.Calls = true, s.ints[from:len(s.ints):len(s.ints)]
 			if (len(text) != 3 || text[1] != '/' && text[1] != '|') && oddGT(text) {
 				call.Text = r.Sample(sample)
 			}
-		case variant.GL:
+		case GL:
 			from := len(s.floats)
 			s.floats, _ = vcf.AppendFloats(s.floats, text)
 			if len(s.floats) > from {
@@ -157,17 +171,17 @@ func (s *shredder) shredCall(r *vcf.Record, sample int) *variant.Call {
 			if emptyElement(text) {
 				call.Text = r.Sample(sample)
 			}
-		case variant.PL:
+		case PL:
 			call.PL = s.intList(text)
-		case variant.AD:
+		case AD:
 			call.AD = s.intList(text)
-		case variant.SPL:
+		case SPL:
 			call.SPL = s.intList(text)
-		case variant.GQ:
+		case GQ:
 			call.GQ.V, call.GQ.Valid = vcf.ParseInt(text)
-		case variant.DP:
+		case DP:
 			call.DP.V, call.DP.Valid = vcf.ParseInt(text)
-		case variant.PS:
+		case PS:
 			call.PS.V, call.PS.Valid = vcf.ParseInt(text)
 		default:
 			s.pairs = append(s.pairs, s.other(t, text))
@@ -186,10 +200,10 @@ func (s *shredder) shredCall(r *vcf.Record, sample int) *variant.Call {
 }
 
 // severalForOne tells whether the header lets several values come for a column that takes one.
-func severalForOne(t variant.Target) bool { return t.Column != variant.Information && t.List }
+func severalForOne(t Target) bool { return t.Column != Information && t.List }
 
 // divertSeveral moves several values of a column that takes one to information.
-func (s *shredder) divertSeveral(call *variant.Call, r *vcf.Record, sample int) {
+func (s *Shredder) divertSeveral(call *Call, r *vcf.Record, sample int) {
 	for i, t := range s.targets {
 		if severalForOne(t) && bytes.IndexByte(r.Field(sample, i), ',') >= 0 {
 			s.divert(call, r, sample, []int{i})
@@ -223,11 +237,11 @@ func emptyElement(list []byte) bool {
 }
 
 // plain tells whether a list is written as its numbers would be. Floats have too many ways of writing them to look.
-func plain(list []byte, column variant.Column) bool {
+func plain(list []byte, column Column) bool {
 	if vcf.IsMissing(list) {
 		return true
 	}
-	if column == variant.GL {
+	if column == GL {
 		return false
 	}
 	for more := true; more; {
@@ -241,7 +255,7 @@ func plain(list []byte, column variant.Column) bool {
 	return true
 }
 
-func (s *shredder) intList(text []byte) []int32 {
+func (s *Shredder) intList(text []byte) []int32 {
 	from := len(s.ints)
 	s.ints, _ = vcf.AppendInts(s.ints, text)
 	if len(s.ints) == from {
@@ -251,7 +265,7 @@ func (s *shredder) intList(text []byte) []int32 {
 }
 
 // other is a FORMAT value as information keeps it: the VCF's own text, lists as [a, b].
-func (s *shredder) other(t *variant.Target, text []byte) column.KV {
+func (s *Shredder) other(t *Target, text []byte) column.KV {
 	if vcf.IsMissing(text) {
 		return column.KV{Key: t.Name, Null: true}
 	}

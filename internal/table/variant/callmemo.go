@@ -1,4 +1,4 @@
-package ingest
+package variant
 
 import (
 	"encoding/binary"
