@@ -37,7 +37,7 @@ var rooms = []struct{ path, holds string }{
 	{"internal/table/column", "Parquet data files: row groups, pages, dictionaries, merges"},
 	{"internal/table/lake", "Iceberg: schemas, snapshots, compaction, expiry, check"},
 	{"internal/table/lake/nosubstrait", "keeps iceberg-go from reading what is not used at start-up"},
-	{"internal/table/variant", "the variant table: sites, calls, where FORMAT keys go"},
+	{"internal/table/variant", "the variant table: records as sites and calls and back, where FORMAT keys go"},
 	{"internal/state/meta", "every row of state, its transitions, the queue's job types"},
 	{"internal/state/access", "who reads which tables now, and the end of rights"},
 	{"internal/state/slot", "places to work, shared between accounts; results not read yet"},
@@ -108,7 +108,7 @@ var arrows = map[string]map[string]string{
 	"internal/table/variant": {
 		"internal/table/lake":   "its table is one of many",
 		"internal/table/column": "its rows are heads and tails",
-		"vcf":                   "header definitions decide where FORMAT keys go",
+		"vcf":                   "records become its rows; header definitions decide where FORMAT keys go",
 	},
 	"internal/sql/statement": {
 		"internal/sql/query":       "the engine names a statement's tables, and runs it",
