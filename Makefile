@@ -28,7 +28,9 @@ quickstart: build ## build, serve, import a VCF through the AWS API and query it
 test: deps lint test-go fuzz test-compat ## everything CI runs
 	@echo 'make test: all suites passed'
 
-test-all: test ## the long form: `make test`, long fuzzing, every engine, 300 kills (some hours; needs Java)
+test-all: test ## the long form: `make test`, race detector on all, every scenario with every client, long fuzzing, every engine, 300 kills (some hours; needs Java)
+	$(MAKE) test-race
+	$(MAKE) test-matrix
 	$(MAKE) fuzz FUZZTIME=2m
 	$(MAKE) test-engines
 	$(MAKE) killloop
@@ -48,14 +50,25 @@ lint: ## gofmt, go vet, staticcheck, documents (a sentence a line, links), govul
 	$(GO) run ./scripts/docs
 	@./scripts/vulncheck.sh
 
-test-go: $(PYTHON) deps ## Go tests under the race detector
-	VARLAKE_PYTHON=$(abspath $(PYTHON)) $(GO) test -race -timeout 30m ./...
+# The scripts run one command after the other, each a process of its own: the detector would make each of some two hundred slow.
+test-go: export VARLAKE_PYTHON = $(abspath $(PYTHON))
+test-go: $(PYTHON) deps ## Go tests, those of packages with concurrency under the race detector
+	packages=$$(./scripts/concurrent.sh); $(GO) test -race -timeout 30m -skip '^TestScripts$$' $$packages
+	packages=$$(./scripts/concurrent.sh --others); $(GO) test -timeout 30m $$packages
+	$(GO) test -timeout 30m -run '^TestScripts$$' ./cmd/varlake
+
+test-race: export VARLAKE_PYTHON = $(abspath $(PYTHON))
+test-race: $(PYTHON) deps ## all Go tests under the race detector
+	$(GO) test -race -timeout 60m ./...
 
 fuzz: ## a short run of every fuzz target (FUZZTIME=5s each)
 	@FUZZTIME=$(FUZZTIME) ./scripts/fuzz.sh
 
 test-compat: build $(PYTHON) $(NODE) deps ## real clients (boto3, AWS CLI, the SDKs of Go and JavaScript, PyIceberg) and the bcftools differential against a real server
 	cd compat && $(abspath $(PYTHON)) -m pytest -q -n 2 --dist loadfile
+
+test-matrix: build $(PYTHON) $(NODE) deps ## the scenarios that `make test` plays with one client, with the others too
+	cd compat && $(abspath $(PYTHON)) -m pytest -q -n 2 --dist loadfile -m matrix
 
 test-engines: build $(ENGINES) ## Spark, and Trino if TRINO_HOME names one, read every kind of table; not in `make test` for its downloads (0.4 GB) and Java
 	$(ENGINES) compat/engines/engines.py bin/varlake
@@ -83,4 +96,4 @@ $(NODE): compat/node/package.json compat/node/package-lock.json | deps
 	cd compat/node && npm ci --silent --no-audit --no-fund
 	@touch $(NODE)
 
-.PHONY: help build quickstart test test-all killloop deps lint test-go fuzz test-compat test-engines bench bench-latency bench-peers clean
+.PHONY: help build quickstart test test-all killloop deps lint test-go test-race fuzz test-compat test-matrix test-engines bench bench-latency bench-peers clean

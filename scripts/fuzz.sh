@@ -1,18 +1,26 @@
 #!/usr/bin/env bash
-# Runs every fuzz target of the module for FUZZTIME.
+# Runs every fuzz target of the module for FUZZTIME, from one binary for each package.
 set -uo pipefail
 fuzztime=${FUZZTIME:-5s}
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
-count=0
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cache=$(go env GOCACHE)/fuzz
+count=0 built=
 while IFS=: read -r file target; do
-  dir=./$(dirname "$file")
-  echo "fuzz $dir $target"
-  if ! go test -run '^$' -fuzz "^$target\$" -fuzztime "$fuzztime" "$dir" 2>&1 | tee "$log"; then
+  dir=$(dirname "$file")
+  if [ "$dir" != "$built" ]; then
+    go test -c -fuzz . -o "$work/fuzz" "./$dir" || exit 1
+    package=$(go list "./$dir") || exit 1
+    built=$dir
+  fi
+  echo "fuzz ./$dir $target"
+  # A finding is written beside the package's tests, what was found to be new into the folder that `go test` keeps it in.
+  if ! (cd "$dir" && "$work/fuzz" -test.run '^$' -test.fuzz "^$target\$" -test.fuzztime "$fuzztime" \
+    -test.fuzzcachedir "$cache/$package") 2>&1 | tee "$work/log"; then
     # Go's fuzzer now and then reports its own deadline as a failure, when that falls into the making of an input. A
     # finding always names the input it wrote.
-    if grep -q 'context deadline exceeded' "$log" && ! grep -qE 'Failing input written|panic' "$log"; then
-      echo "fuzz $dir $target: ended by its time, without a finding"
+    if grep -q 'context deadline exceeded' "$work/log" && ! grep -qE 'Failing input written|panic' "$work/log"; then
+      echo "fuzz ./$dir $target: ended by its time, without a finding"
     else
       exit 1
     fi

@@ -102,6 +102,20 @@ class Server:
         return subprocess.run([str(BINARY), *arguments, "--data", str(self.data)], capture_output=True, text=True,
                               timeout=timeout, env={**os.environ, **environment})
 
+    def workers(self) -> dict[int, float]:
+        """The processes that work the server's queries, and the seconds of CPU that each has used."""
+        found = {}
+        for path in Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError):  # it has ended meanwhile
+                state = path.read_text().rpartition(")")[2].split()
+                if int(state[1]) == self.process.pid:
+                    found[int(path.parent.name)] = (int(state[11]) + int(state[12])) / os.sysconf("SC_CLK_TCK")
+        return found
+
+    def until_working(self, before: dict[int, float], count: int = 1) -> None:
+        """Waits until so many queries are under way: their workers have used more CPU since workers() gave before than starting takes."""
+        until(lambda: sum(used - before.get(pid, 0) > 1 for pid, used in self.workers().items()) >= count, 120)
+
     def query(self, sql: str) -> list[dict]:
         done = self.command("query", "--format", "json", sql)
         assert done.returncode == 0, f"{sql}\n{done.stderr}"

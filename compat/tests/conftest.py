@@ -22,6 +22,7 @@ REFERENCE = "s3://corpus/reference/GRCh37.MT.fa"
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "slow: takes more than a few seconds")
+    config.addinivalue_line("markers", "matrix: the same with one more client; `make test-all` runs it")
 
 
 @pytest.fixture(scope="session")

@@ -283,17 +283,16 @@ def test_a_burst_and_no_more(limited):
     who.omics.list_annotation_stores()  # the connection is there
     begun = time.monotonic()
     seen = [list_() for _ in range(10)]
-    took = time.monotonic() - begun
+    took = time.monotonic() - begun  # a slow machine leaves time for more tokens
     assert seen[:3] == [False] * 3 and 7 - 2 * took - 1 <= sum(seen) <= 7, (seen, took)
-    time.sleep(0.6)  # a token comes every half second
-    assert not list_()
+    servers.until(lambda: not list_(), 30)  # a token comes every half second, and what is refused takes none
 
 
 def test_a_steady_rate_is_never_refused(limited):
     who = fresh(limited, "100000000002")
     for _ in range(6):
         assert not throttled(who.omics.list_variant_stores)
-        time.sleep(0.51)
+        time.sleep(0.51)  # longer on a busy machine: then it is steadier still
 
 
 def test_rates_are_of_each_account_and_operation(limited):

@@ -67,6 +67,31 @@ def derived(model: Model) -> dict[str, dict]:
             "throttled": {"flags": ["--rate", "*=0.02:1"], "scenarios": throttled}}
 
 
+def shows(steps: list[dict]) -> set[tuple[str, str]]:
+    """What a client must be able to do for these steps: read an operation's answer, walk its pages, wait, name an error, try again."""
+    shown = set()
+    for step in steps:
+        kind = next(name for name in ("call", "wait", "pages") if name in step)
+        if "error" in step:
+            shown.add(("error", step["error"]))
+        elif "outcome" not in step:
+            shown.add((kind, step[kind]))
+        if step.get("retry"):
+            shown.add(("retry", step[kind]))
+    return shown
+
+
+def covering(tables: dict[str, dict]) -> set[tuple[str, str]]:
+    """A few scenarios, as (table, name), that together show all that the tables show of a client."""
+    shown = {(table, name): shows(steps) for table, one in tables.items() for name, steps in one["scenarios"].items()}
+    wanted, chosen = set().union(*shown.values()), set()
+    while wanted:
+        best = max(shown, key=lambda scenario: len(shown[scenario] & wanted))  # of equals the first
+        chosen.add(best)
+        wanted -= shown[best]
+    return chosen
+
+
 # --- patterns ---------------------------------------------------------------------------------------------------------
 
 
