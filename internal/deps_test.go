@@ -91,7 +91,6 @@ var arrows = map[string]map[string]string{
 	},
 	"internal/act/export": {
 		"internal/table/lake":      "rows are read in order",
-		"internal/table/column":    "values of rows",
 		"internal/table/variant":   "rows become records again",
 		"internal/wire/omics":      "refusals are the contract's errors",
 		"internal/wire/own":        "what is asked for",

@@ -373,7 +373,7 @@ func minimalHeader(infos, keys []string) []byte {
 	for _, info := range infos {
 		define("INFO", info, reserved.Info([]byte(info)))
 	}
-	for _, key := range ownFormats {
+	for _, key := range variant.OwnKeys {
 		field := reserved.Format([]byte(key))
 		if field == nil { // SPL
 			field = &vcf.Field{Number: vcf.Number{Kind: vcf.Unknown}, Type: vcf.Integer}
@@ -381,15 +381,12 @@ func minimalHeader(infos, keys []string) []byte {
 		define("FORMAT", key, field)
 	}
 	for _, key := range keys {
-		if id := variant.Key(key); !slices.Contains(ownFormats, id) {
+		if id := variant.Key(key); !slices.Contains(variant.OwnKeys, id) {
 			define("FORMAT", id, nil)
 		}
 	}
 	return out.Bytes()
 }
-
-// ownFormats are the FORMAT keys with columns of their own, in the order in which most callers write them.
-var ownFormats = []string{"GT", "AD", "DP", "GQ", "PL", "GL", "SPL", "PS"}
 
 // byOrder sorts contigs in the order of a header, those that it lacks after, by name.
 func byOrder(contigs []string, order []string) []string {

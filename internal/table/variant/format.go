@@ -42,6 +42,9 @@ var own = map[string]struct {
 	"PS":  {PS, vcf.Integer, true},
 }
 
+// OwnKeys are the FORMAT keys with columns of their own, in the order in which most callers write them. It is not to be changed.
+var OwnKeys = []string{"GT", "AD", "DP", "GQ", "PL", "GL", "SPL", "PS"}
+
 // aliases are the names under which HealthOmics keeps some FORMAT keys in information.
 var aliases = map[string]string{
 	"FT": "genotype_filters",
