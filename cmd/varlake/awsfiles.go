@@ -140,6 +140,10 @@ func (p dataPaths) restoreAWSFiles(ctx context.Context, db *meta.DB) (told strin
 // readKey reads the key of the profile that commands sign as.
 func (p dataPaths) readKey() (map[string]string, error) {
 	key, err := readProfile(p.credentials(), profile())
+	if errors.Is(err, errNoProfile) && profile() == defaultProfile {
+		return nil, fmt.Errorf("%w: put the file back from a backup; or move it away, and have it written with the administrator's key: "+
+			"varlake access-key list --data %s", err, p.dir)
+	}
 	return key, p.lostFile(err)
 }
 

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"github.com/varlake/varlake/internal/act/ingest"
+	"github.com/varlake/varlake/internal/state/meta"
 )
 
 // hints are the flags of varlake serve that messages are about: what a server was started with no other command can change. $1 stands for what the
@@ -31,13 +34,14 @@ var hints = []struct {
 	{regexp.MustCompile(`the query took longer than it may`), "--query-timeout DURATION", ""},
 }
 
-// missing are the stores that messages say are not there, and the commands that list and make them.
-var missing = []struct {
+// mends are what messages say is not there or not whole, and the commands that make it.
+var mends = []struct {
 	message *regexp.Regexp
 	ways    string
 }{
 	{regexp.MustCompile(`Variant store with name: ([^ ]+) was not found`),
 		"varlake store list names those that there are; to make it: varlake reference import FASTA, then varlake store create $1 --reference REFERENCE"},
+	{regexp.MustCompile(`database disk image is malformed`), "varlake.db is damaged: " + ingest.DamageWay},
 	{regexp.MustCompile(`Annotation store with name: ([^ ]+) was not found`),
 		"varlake annotation list names those that there are; to make it: varlake annotation create $1 --format vcf|gff|tsv"},
 }
@@ -51,10 +55,10 @@ const (
 	otherServer                // inside another command
 )
 
-// hint says with which flag of varlake serve a message has it that something were different, or which commands make what is not there; empty when
+// hint says with which flag of varlake serve a message has it that something were different, or which commands make what is not there or not whole; empty when
 // it is about neither.
 func hint(message string, of whose) string {
-	for _, m := range missing {
+	for _, m := range mends {
 		if at := m.message.FindStringSubmatchIndex(message); at != nil {
 			return string(m.message.ExpandString(nil, m.ways, message, at))
 		}
@@ -84,7 +88,7 @@ func hint(message string, of whose) string {
 
 // hinted adds to an error the hint for it, on a line of its own.
 func hinted(err error, of whose) error {
-	if err == nil || errors.Is(err, errFinishedWithFailures) {
+	if err == nil || errors.Is(err, errFinishedWithFailures) || meta.IsDamaged(err) {
 		return err
 	}
 	if text := hint(err.Error(), of); text != "" {

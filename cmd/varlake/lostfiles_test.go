@@ -115,6 +115,38 @@ func TestStateDamagedInTheMiddle(t *testing.T) {
 	cli(t, exitOK, "store", "get", "cohort", "--data", data)
 }
 
+// A check of all looks at every page of the state: an index that nothing of the check reads is found.
+func TestCheckFindsDamagedState(t *testing.T) {
+	data, _ := folderWithStore(t)
+	paths := dataPaths{data}
+	cli(t, exitOK, "check", "--data", data)
+	damage(t, paths.state(), "item_headers_header")
+	found, _ := cli(t, exitError, "check", "--data", data)
+	if lines := strings.Split(found, "\n"); !strings.HasPrefix(lines[0], "varlake.db: ") || !strings.HasSuffix(lines[0], ": varlake recover") {
+		t.Errorf("%q", found)
+	}
+	cli(t, exitOK, "check", "cohort", "--data", data)
+	cli(t, exitOK, "recover", "--yes", "--data", data)
+	cli(t, exitOK, "check", "--data", data)
+}
+
+// Credentials that are there without the folder's own profile are told with the way out, and that works.
+func TestCutCredentials(t *testing.T) {
+	data, _ := folderWithStore(t)
+	paths := dataPaths{data}
+	write(t, paths.credentials(), "")
+	_, words := cli(t, exitError, "store", "list", "--data", data)
+	if want := paths.credentials() + ": no such profile: varlake: put the file back from a backup; or move it away, and have it written with the administrator's key: " +
+		"varlake access-key list --data " + data; !strings.Contains(words, want) {
+		t.Errorf("%q", words)
+	}
+	if err := os.Rename(paths.credentials(), paths.credentials()+".away"); err != nil {
+		t.Fatal(err)
+	}
+	cli(t, exitOK, "access-key", "list", "--data", data)
+	cli(t, exitOK, "store", "list", "--data", data)
+}
+
 // damage overwrites the first page of a table or an index of a state file that nobody has open.
 func damage(t *testing.T, path, name string) {
 	t.Helper()

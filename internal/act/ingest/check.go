@@ -34,6 +34,9 @@ const maxListed = 100_000
 // maxMoves is how often a table is looked at anew because it changed meanwhile.
 const maxMoves = 5
 
+// DamageWay is the way out of a damaged state, in words for people.
+const DamageWay = "with no command or server running, put it back from a backup, or have it rebuilt from the tables: varlake recover"
+
 // Check holds the tables to themselves and to what their jobs recorded, and references to their record. Each finding is one line that begins with the store's table name (or "reference" and its name) and
 // names files below the data folder. Imports and queries go on beside it: what looks wrong in a table that was changed meanwhile is
 // looked at again; it works at the background's priority. ErrNoStore when there is none of the name.
@@ -44,6 +47,13 @@ func (s *Service) Check(ctx context.Context, request CheckRequest) (own.Findings
 	}
 	if s.Upkeep.Readers != nil { // files of snapshots that expire meanwhile stay until all is looked at
 		defer s.Upkeep.Readers.Begin()()
+	}
+	if request.Account+request.Store == "" {
+		if err := s.DB.Whole(ctx); meta.IsDamaged(err) {
+			note(&result, s.line("varlake.db: "+err.Error())+"; "+DamageWay)
+		} else if err != nil {
+			return result, err
+		}
 	}
 	state, err := s.DB.CheckState(ctx, request.Account, request.Store)
 	if err != nil {

@@ -14,6 +14,48 @@ import (
 type Apart struct {
 	Folder string   // what is in it is in no bucket whose folder is it or holds it; a bucket within has its own files
 	Own    []string // folders and files that are in no bucket, nor is any folder within, wherever they are by links; those that are not there do not count
+
+	held *os.Root // of Folder as it was at first, whatever its name is now; nil: it is not held
+}
+
+// hold has the folder known as what it is: it is apart under another name too, which a race might give it for a moment.
+func (a *Apart) hold() (err error) {
+	if a.Folder == "" {
+		return nil
+	}
+	if a.held, err = os.OpenRoot(a.Folder); err != nil {
+		return fmt.Errorf("hold the data folder: %w", err)
+	}
+	return nil
+}
+
+// folders are what the data folder's name leads to now, and the folder that was held at first.
+func (a Apart) folders() []fs.FileInfo {
+	infos := stats([]string{a.Folder})
+	if a.held != nil {
+		if info, err := a.held.Stat("."); err == nil {
+			infos = append(infos, info)
+		}
+	}
+	return infos
+}
+
+// own are the files and folders of Own: what their names lead to now, and of those in the held folder what is there.
+func (a Apart) own() []fs.FileInfo {
+	infos := stats(a.Own)
+	if a.held == nil {
+		return infos
+	}
+	for _, path := range a.Own {
+		name, err := filepath.Rel(a.Folder, path)
+		if err != nil || !filepath.IsLocal(name) {
+			continue
+		}
+		if info, err := a.held.Stat(name); err == nil {
+			infos = append(infos, info)
+		}
+	}
+	return infos
 }
 
 // refuse refuses a folder for a bucket in which there would be no file.
@@ -43,8 +85,7 @@ func (a Apart) has(root *os.Root, place string, info fs.FileInfo) bool {
 	if a.Folder == "" && len(a.Own) == 0 {
 		return false
 	}
-	own := stats(a.Own)
-	folder, folderErr := os.Stat(a.Folder)
+	own, folders := a.own(), a.folders()
 	top, err := root.Stat(".")
 	if err != nil || holds(own, info) {
 		return true
@@ -52,7 +93,7 @@ func (a Apart) has(root *os.Root, place string, info fs.FileInfo) bool {
 	inBucket := true
 	for dir := place; ; dir = filepath.Dir(dir) {
 		info, err := os.Stat(dir)
-		if err != nil || holds(own, info) || inBucket && folderErr == nil && os.SameFile(info, folder) {
+		if err != nil || holds(own, info) || inBucket && holds(folders, info) {
 			return true
 		}
 		if os.SameFile(info, top) {
@@ -65,7 +106,7 @@ func (a Apart) has(root *os.Root, place string, info fs.FileInfo) bool {
 }
 
 // Owns reports whether a file is one of Own by itself.
-func (a Apart) Owns(info fs.FileInfo) bool { return holds(stats(a.Own), info) }
+func (a Apart) Owns(info fs.FileInfo) bool { return holds(a.own(), info) }
 
 func stats(paths []string) []fs.FileInfo {
 	infos := make([]fs.FileInfo, 0, len(paths))

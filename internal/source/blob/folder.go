@@ -25,6 +25,9 @@ type Folders struct {
 // NewFolders returns a store of the given buckets (name → folder). Every folder must exist; it is opened
 // anew at each use, so that it may be mounted or replaced while the server runs. What is apart is in no bucket.
 func NewFolders(buckets map[string]string, apart Apart) (*Folders, error) {
+	if err := apart.hold(); err != nil {
+		return nil, err
+	}
 	dirs := make(map[string]string, len(buckets))
 	for bucket, dir := range buckets {
 		if !bucketPattern.MatchString(bucket) {

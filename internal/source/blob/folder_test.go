@@ -202,6 +202,33 @@ func TestFolderApartOwn(t *testing.T) {
 	}
 }
 
+// TestFolderApartRenamed: the data folder is in no bucket under the name that somebody gave it, nor is a link of one of its files.
+func TestFolderApartRenamed(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "bucket")
+	data := filepath.Join(dir, "data")
+	write(t, filepath.Join(data, "tables/secret"), "secret")
+	store, err := blob.NewFolders(map[string]string{"bucket": dir}, blob.Apart{Folder: data, Own: []string{filepath.Join(data, "aws/credentials")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(data, "aws/credentials"), "secret") // after the start
+	if err := os.Link(filepath.Join(data, "aws/credentials"), filepath.Join(dir, "hard")); err != nil {
+		t.Skipf("skipped: no hard links here: %v", err)
+	}
+	if err := os.Rename(data, filepath.Join(dir, "data2")); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(data, "decoy"), "inside")
+	for _, key := range []string{"data2/aws/credentials", "data2/tables/secret", "hard", "data/decoy"} {
+		if object, err := store.Open(t.Context(), "s3://bucket/"+key); !errors.Is(err, blob.ErrNotFound) {
+			t.Errorf("%s: %v, error %v", key, object, err)
+		}
+	}
+	if keys := keysOf(t, store, "s3://bucket/"); len(keys) != 0 {
+		t.Errorf("listed: %v", keys)
+	}
+}
+
 // TestFolderRace: a link that is turned round all the time leads to the file that may be read, or to none.
 func TestFolderRace(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "bucket")

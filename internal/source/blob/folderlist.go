@@ -38,7 +38,7 @@ func (f *Folders) List(ctx context.Context, prefix string) iter.Seq2[Entry, erro
 		if dir != "" && !fs.ValidPath(dir) || dir == "" && strings.HasPrefix(parsed.Key, "/") {
 			return // no file has such a key
 		}
-		w := &walk{ctx: ctx, folders: f, own: stats(f.apart.Own), root: root, bucket: parsed.Bucket, yield: yield}
+		w := &walk{ctx: ctx, folders: f, own: f.apart.own(), root: root, bucket: parsed.Bucket, yield: yield}
 		if err := w.directory(dir, base); err != nil && !errors.Is(err, errStopped) && !errors.Is(err, ErrNotFound) {
 			yield(Entry{}, err)
 		}

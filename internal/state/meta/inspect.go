@@ -79,8 +79,17 @@ func Whole(ctx context.Context, path string) (err error) {
 		return damaged(err)
 	}
 	defer func() { err = errors.Join(err, reader.Close(), done()) }()
+	return integrity(ctx, reader)
+}
+
+// Whole looks at every page of the state, as the function does, while it is in use.
+func (db *DB) Whole(ctx context.Context) error {
+	return db.read(ctx, func(tx *sql.Tx) error { return integrity(ctx, tx) })
+}
+
+func integrity(ctx context.Context, q querier) error {
 	var found string
-	if err := reader.QueryRowContext(ctx, `PRAGMA integrity_check(1)`).Scan(&found); err != nil {
+	if err := q.QueryRowContext(ctx, `PRAGMA integrity_check(1)`).Scan(&found); err != nil {
 		return damaged(fmt.Errorf("check state: %w", err))
 	}
 	if found != "ok" {
