@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"github.com/varlake/varlake/internal/state/event"
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/wire/omics"
@@ -82,5 +84,5 @@ func storeEvent(status string) string {
 func (s *Service) eventID(seq int64) string {
 	b := sha256.Sum256(fmt.Appendf(nil, "event %x %d", s.tokenKey, seq))
 	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:16])
+	return uuid.UUID(b[:16]).String()
 }

@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"bytes"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +10,8 @@ import (
 	"runtime/debug"
 	"strconv"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/varlake/varlake/internal/wire/omics"
 	"github.com/varlake/varlake/internal/wire/policy"
@@ -38,19 +39,11 @@ type exchange struct {
 
 func newExchange(w http.ResponseWriter, r *http.Request, h *handler) *exchange {
 	x := &exchange{
-		ResponseWriter: w, r: r, h: h, id: newRequestID(), start: time.Now(), service: h.serviceOf(r), operation: "unknown",
+		ResponseWriter: w, r: r, h: h, id: uuid.NewString(), start: time.Now(), service: h.serviceOf(r), operation: "unknown",
 		drained: r.ContentLength == 0,
 	}
 	w.Header().Set("X-Amzn-RequestId", x.id)
 	return x
-}
-
-// newRequestID makes a random UUID.
-func newRequestID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
 // Unwrap lets http.ResponseController find the connection.

@@ -53,7 +53,7 @@ func newWorld(t *testing.T, change ...func(*Config)) *world {
 	c := testConfig(io.Discard)
 	c.Service = w.ops
 	c.Key = func(_ context.Context, id string) (Key, bool, error) {
-		return Key{key.Secret, key.Account, testARN, []*policy.Document{policy.Administrator()}}, id == key.ID, nil
+		return Key{key.Secret, key.Account, testARN, []*policy.Document{administrator}}, id == key.ID, nil
 	}
 	for _, f := range change {
 		f(&c)

@@ -26,7 +26,16 @@ const (
 	testARN     = "arn:aws:iam::123456789012:user/admin"
 )
 
-var testKey = Key{testSecret, testAccount, testARN, []*policy.Document{policy.Administrator()}}
+// administrator may do everything.
+var administrator = func() *policy.Document {
+	document, err := policy.Parse([]byte(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}`))
+	if err != nil {
+		panic(err)
+	}
+	return document
+}()
+
+var testKey = Key{testSecret, testAccount, testARN, []*policy.Document{administrator}}
 
 func testConfig(log io.Writer) Config {
 	return Config{

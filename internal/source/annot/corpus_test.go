@@ -148,7 +148,7 @@ func TestCorpusBED(t *testing.T) {
 	data, count := []byte(corpusFile(t, "fitcons.bed.gz")), 0
 	for number := int64(1); len(data) > 0; number++ {
 		var line []byte
-		line, data, _ = CutLine(data, o.Terminator())
+		line, data, _ = cutLine(data, o.Terminator())
 		r, err := tsv.Row(line, number)
 		if err != nil {
 			t.Fatal(err)

@@ -164,7 +164,7 @@ func (t *TSV) read(options *ReadOptions, data []byte, whole bool, look func(line
 	search := t.SearchHeader()
 	found := !options.Header
 	for number := int64(1); len(data) > 0; number++ {
-		line, rest, ended := CutLine(data, options.Terminator())
+		line, rest, ended := cutLine(data, options.Terminator())
 		if !ended && !whole {
 			return nil
 		}

@@ -160,15 +160,11 @@ func (o *ReadOptions) Terminator() byte {
 	return b
 }
 
-// CutLine cuts the first line off data; ok is false when no terminator is there, and
+// cutLine cuts the first line off data; ok is false when no terminator is there, and
 // line is all of data then.
-func CutLine(data []byte, terminator byte) (line, rest []byte, ok bool) {
+func cutLine(data []byte, terminator byte) (line, rest []byte, ok bool) {
 	if i := bytes.IndexByte(data, terminator); i >= 0 {
 		return data[:i:i], data[i+1:], true
 	}
 	return data, nil, false
 }
-
-// WholeLines returns the length of the longest beginning of data that is whole
-// lines, terminators included; 0 when there is no terminator.
-func WholeLines(data []byte, terminator byte) int { return bytes.LastIndexByte(data, terminator) + 1 }

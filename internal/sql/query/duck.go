@@ -43,11 +43,6 @@ func openSession(settings map[string]string) (*session, error) {
 	return s, nil
 }
 
-func (s *session) close() {
-	duckdb.Disconnect(&s.conn)
-	duckdb.Close(&s.db)
-}
-
 // exec runs trusted statements of our own.
 func (s *session) exec(sql string) error {
 	var res duckdb.Result

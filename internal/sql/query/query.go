@@ -88,7 +88,7 @@ func views(tables []Table) []string {
 type Options struct {
 	MemoryLimit   int64         // bytes of DuckDB's buffers per query, 1 GiB; the process as a whole may take a quarter and 256 MiB more
 	Threads       int           // threads per query; the number of CPUs
-	Timeout       time.Duration // from the call of Query until the result is whole, read or not; 5 minutes
+	Timeout       time.Duration // from Begin until the result is whole, read or not; 5 minutes
 	TempDir       string        // folder, not shared with anything else, below which sorts and joins larger than memory spill, on Linux with Landlock; empty: they fail
 	TempLimit     int64         // bytes spilled per query; 10 GiB
 	MaxConcurrent int           // queries at work at the same time, further ones wait; 4. See slot.NewTurns for an account's part
@@ -171,13 +171,6 @@ func (e *Engine) Close() error {
 // firstPart is how many bytes of a result are there before it is begun to be read, unless it is whole before: so most that fail do so before.
 const firstPart = 8 << 20
 
-// Query runs one SELECT statement over the tables. It returns when the result is
-// whole or has grown to some megabytes, or the statement has failed. The context
-// governs the rows as well: when it ends, so does the query, at once. Errors are always *Error.
-func (e *Engine) Query(ctx context.Context, tables []Table, sql string) (*Rows, error) {
-	return e.QueryAs(ctx, "", tables, sql)
-}
-
 // Open counts one more query of an account, to be called before anything is done for it. The error is a Busy one when the account has
 // as many as it may. closed is called when the result was read.
 func (e *Engine) Open(account string) (closed func(), err error) {
@@ -185,11 +178,6 @@ func (e *Engine) Open(account string) (closed func(), err error) {
 		return nil, &Error{Kind: Busy, Message: "the account has as many queries as it may have at a time", Err: err}
 	}
 	return closed, nil
-}
-
-// QueryAs is Query for an account, which has its share of the engine and no more. See Open.
-func (e *Engine) QueryAs(ctx context.Context, account string, tables []Table, sql string) (*Rows, error) {
-	return e.Begin(ctx, account, sql).Run(tables)
 }
 
 // Statement is one statement of an account on its way through the engine. Its time and its place among others' count from Begin on, over all
@@ -281,8 +269,9 @@ func (s *Statement) name(tables []Table) (used []int, waited bool, err error) {
 	return used, waited, nil
 }
 
-// Run runs the statement over the tables, among which must be those that it reads, as in Query. It closes the statement when it fails, and when the
-// rows are closed.
+// Run runs the statement over the tables, among which must be those that it reads. It returns when the result is whole or has grown to some
+// megabytes, or the statement has failed. The context of Begin governs the rows as well: when it ends, so does the statement, at once. Errors are
+// always *Error. It closes the statement when it fails, and when the rows are closed.
 func (s *Statement) Run(tables []Table) (*Rows, error) {
 	r, err := s.run(tables)
 	if err != nil {

@@ -76,9 +76,6 @@ func workerError(payload []byte) error {
 	return e
 }
 
-// Columns gives the names and types of the result. Names need not be distinct.
-func (r *Rows) Columns() []Column { return r.columns }
-
 // Next moves to the next row and says whether there is one. After false, Err
 // tells whether the result was complete.
 func (r *Rows) Next() bool {
@@ -161,38 +158,6 @@ func (r *Rows) fail(err error) bool {
 	r.err = endError(r.ctx, err)
 	_ = r.Close()
 	return false
-}
-
-// Values is the current row. The slice is overwritten by the next call of Next, what it holds is not.
-func (r *Rows) Values() []any { return r.values }
-
-// Scan copies the current row into dest, one *any, *bool, *int64, *float64 or
-// *string per column. NULL scans into *any only.
-func (r *Rows) Scan(dest ...any) error {
-	if len(dest) != len(r.values) {
-		return fmt.Errorf("scan %d columns into %d destinations", len(r.values), len(dest))
-	}
-	for i, d := range dest {
-		ok := true
-		switch d := d.(type) {
-		case *any:
-			*d = r.values[i]
-		case *bool:
-			*d, ok = r.values[i].(bool)
-		case *int64:
-			*d, ok = r.values[i].(int64)
-		case *float64:
-			*d, ok = r.values[i].(float64)
-		case *string:
-			*d, ok = r.values[i].(string)
-		default:
-			ok = false
-		}
-		if !ok {
-			return fmt.Errorf("scan column %d: %T into %T", i+1, r.values[i], d)
-		}
-	}
-	return nil
 }
 
 // Err is the error that ended the rows early, an *Error, or nil.

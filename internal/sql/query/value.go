@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // The Go values of a row are, by DuckDB type:
@@ -72,13 +74,12 @@ func uuidText(b []byte) string {
 	if len(b) != 16 {
 		return ""
 	}
-	var u [16]byte // stored as a huge integer, little endian, with the top bit flipped
+	var u uuid.UUID // stored as a huge integer, little endian, with the top bit flipped
 	for i := range u {
 		u[i] = b[15-i]
 	}
 	u[0] ^= 0x80
-	s := hex.EncodeToString(u[:])
-	return s[:8] + "-" + s[8:12] + "-" + s[12:16] + "-" + s[16:20] + "-" + s[20:]
+	return u.String()
 }
 
 func dateValue(days int64) any {

@@ -7,6 +7,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math/big"
+
+	"github.com/google/uuid"
 )
 
 // NewStoreID returns 12 random lower-case hex characters.
@@ -17,12 +19,7 @@ func NewStoreID() string {
 }
 
 // NewJobID returns a random UUID (version 4).
-func NewJobID() string {
-	var b [16]byte
-	rand.Read(b[:])
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
-}
+func NewJobID() string { return uuid.NewString() }
 
 // NewNumericID returns ten random decimal digits, the first not 0.
 func NewNumericID() string {

@@ -37,18 +37,6 @@ func (a ARN) AnnotationStore() (name string, ok bool) {
 	return name, ok && !strings.Contains(name, "/")
 }
 
-// AnnotationStoreVersion gives the names of the store and the version when the
-// ARN is an annotation store version's.
-func (a ARN) AnnotationStoreVersion() (name, version string, ok bool) {
-	return a.inner("annotationStore/", "/version/")
-}
-
-// ReferenceStore gives the store's id when the ARN is a reference store's.
-func (a ARN) ReferenceStore() (id string, ok bool) {
-	id, ok = a.resource("referenceStore/")
-	return id, ok && !strings.Contains(id, "/")
-}
-
 // Reference gives the ids of the store and the reference when the ARN is a
 // reference's.
 func (a ARN) Reference() (storeID, id string, ok bool) {

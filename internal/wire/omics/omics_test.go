@@ -74,40 +74,34 @@ func TestARNs(t *testing.T) {
 	deep := parse("arn:aws:omics:us-east-1:" + account + ":referenceStore/1/reference/2/3")
 	short := parse("arn:aws:omics:us-east-1:" + account + ":referenceStore/")
 
-	kinds := func(a ARN) [5]string {
-		var k [5]string
+	kinds := func(a ARN) [3]string {
+		var k [3]string
 		if name, ok := a.VariantStore(); ok {
 			k[0] = name
 		}
-		if id, ok := a.ReferenceStore(); ok {
-			k[1] = id
-		}
 		if storeID, id, ok := a.Reference(); ok {
-			k[2] = storeID + " " + id
+			k[1] = storeID + " " + id
 		}
 		if name, ok := a.AnnotationStore(); ok {
-			k[3] = name
-		}
-		if name, version, ok := a.AnnotationStoreVersion(); ok {
-			k[4] = name + " " + version
+			k[2] = name
 		}
 		return k
 	}
 	for _, test := range []struct {
 		arn  ARN
-		want [5]string
+		want [3]string
 	}{
-		{store, [5]string{0: "my_store"}},
-		{referenceStore, [5]string{1: "1234567890"}},
-		{reference, [5]string{2: "1234567890 0987654321"}},
-		{annotations, [5]string{3: "my_notes"}},
-		{version, [5]string{4: "my_notes v_2"}},
-		{versionless, [5]string{}},
-		{storeless, [5]string{}},
-		{deepVersion, [5]string{}},
-		{other, [5]string{}},
-		{deep, [5]string{}},
-		{short, [5]string{}},
+		{store, [3]string{0: "my_store"}},
+		{referenceStore, [3]string{}},
+		{reference, [3]string{1: "1234567890 0987654321"}},
+		{annotations, [3]string{2: "my_notes"}},
+		{version, [3]string{}},
+		{versionless, [3]string{}},
+		{storeless, [3]string{}},
+		{deepVersion, [3]string{}},
+		{other, [3]string{}},
+		{deep, [3]string{}},
+		{short, [3]string{}},
 	} {
 		if got := kinds(test.arn); got != test.want {
 			t.Errorf("%s is %q, want %q", test.arn, got, test.want)

@@ -54,15 +54,6 @@ type statement struct {
 	conditions  []condition
 }
 
-// Administrator is the policy that allows everything.
-func Administrator() *Document {
-	return &Document{statements: []statement{{
-		allow:     true,
-		actions:   []string{anyRun},
-		resources: []template{{pattern: anyRun}},
-	}}}
-}
-
 // Mentions says whether an Action or NotAction of the policy names that service
 // prefix itself: iam:PassRole mentions iam, * does not.
 func (d *Document) Mentions(service string) bool {

@@ -109,7 +109,8 @@ func TestDenyWins(t *testing.T) {
 	check(t, statements(deny, allow), read, Allowed)
 
 	a, d := mustParse(t, statements(allow)), mustParse(t, statements(deny))
-	for _, docs := range [][]*Document{{a, d}, {d, a}, {nil, a, nil, d}, {Administrator(), d}} {
+	administrator := mustParse(t, statements(`{"Effect":"Allow","Action":"*","Resource":"*"}`))
+	for _, docs := range [][]*Document{{a, d}, {d, a}, {nil, a, nil, d}, {administrator, d}} {
 		if got := Evaluate(docs, remove); got != ExplicitDeny {
 			t.Errorf("%v, want an explicit deny", got)
 		}
@@ -117,7 +118,7 @@ func TestDenyWins(t *testing.T) {
 	if got := Evaluate(nil, read); got != ImplicitDeny {
 		t.Errorf("no policies: %v", got)
 	}
-	if got := Evaluate([]*Document{Administrator()}, read); got != Allowed {
+	if got := Evaluate([]*Document{administrator}, read); got != Allowed {
 		t.Errorf("administrator: %v", got)
 	}
 }
@@ -131,9 +132,6 @@ func TestMentions(t *testing.T) {
 		if d.Mentions("iam") != want || d.Mentions("IAM") != want {
 			t.Errorf("%s: mentions iam: want %v", action, want)
 		}
-	}
-	if Administrator().Mentions("iam") {
-		t.Error("the administrator's policy mentions iam")
 	}
 }
 

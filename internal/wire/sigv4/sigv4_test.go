@@ -77,7 +77,7 @@ func TestSuite(t *testing.T) {
 			}
 			r.Header.Set("X-Amz-Date", "20150830T123600Z")
 			r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, SignedHeaders="+test.signed+", Signature="+test.signature)
-			id, err := Verify(r, []byte(test.body), options("service"))
+			id, err := verify(r, []byte(test.body), options("service"))
 			if err != nil {
 				t.Fatal(err)
 			}

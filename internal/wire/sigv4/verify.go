@@ -71,16 +71,6 @@ func Begin(r *http.Request, opt Options) (*Signed, error) {
 	return &Signed{r, auth, at, secret}, nil
 }
 
-// Verify checks the signature of a request that a server received. body is the whole body; r.Body is not read. Errors are those of
-// Begin and of Signed.Verify. It is safe for concurrent use.
-func Verify(r *http.Request, body []byte, opt Options) (Identity, error) {
-	signed, err := Begin(r, opt)
-	if err != nil {
-		return Identity{}, err
-	}
-	return signed.Verify(sha256.Sum256(body))
-}
-
 // Verify checks the signature, given the SHA-256 of the body. Its errors are of type *Error.
 func (s *Signed) Verify(body [sha256.Size]byte) (Identity, error) {
 	bodyHash := hex.EncodeToString(body[:])
