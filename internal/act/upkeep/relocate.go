@@ -1,0 +1,76 @@
+package upkeep
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/varlake/varlake/internal/state/meta"
+	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/table/warehouse"
+)
+
+// Relocate has the metadata of all tables, and the rows that name their files, call the data folder what folder does. done is told of each
+// table. No server may run. A table is moved in one step, so that what was killed goes on where it was when it is run again; of
+// tables that cannot be read, or that the state is older than (ErrOlder), the error tells, after all others are moved, and the folder keeps
+// its former locations for them.
+func Relocate(ctx context.Context, db *meta.DB, folder *warehouse.Folder, done func(table string, files int)) error {
+	crashInside(db)
+	if err := db.RecordLocations(ctx, folder.Locations()); err != nil {
+		return err
+	}
+	tables, err := db.EveryPointer(ctx)
+	if err != nil {
+		return fmt.Errorf("list tables: %w", err)
+	}
+	state, err := db.TableState(ctx, "", "")
+	if err != nil {
+		return fmt.Errorf("list jobs: %w", err)
+	}
+	jobs := committable(&state)
+	var errs []error
+	for _, table := range tables {
+		files, err := relocateTable(ctx, db, folder, table, jobs)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", table.Name, err))
+			continue
+		}
+		done(table.Name, files)
+	}
+	if len(errs) > 0 {
+		return errors.Join(errs...)
+	}
+	return db.EndRelocation(ctx, folder.Location(), folder.Rename)
+}
+
+// relocateTable moves a table. jobs are the imports that the state may have committed: the metadata of a newer state would be removed as that of before.
+func relocateTable(ctx context.Context, db *meta.DB, folder *warehouse.Folder, table meta.Table, jobs map[string]bool) (files int, err error) {
+	finding := table.Older
+	if finding == "" {
+		finding, _ = olderThan(folder, table.Location, table.MetadataLocation, jobs)
+	}
+	if finding != "" {
+		return 0, fmt.Errorf("%w: %s; %s", ErrOlder, finding, OlderWay)
+	}
+	moved, err := lake.Relocate(ctx, folder, table.MetadataLocation)
+	if err != nil {
+		return 0, err
+	}
+	crashPoint(crashRelocateAfterMeta)
+	ok, err := db.Relocate(ctx, table, moved.MetadataLocation, folder.Rename)
+	if err == nil && !ok {
+		err = errors.New("its pointer was swapped meanwhile")
+	}
+	if err != nil {
+		return 0, err
+	}
+	crashPoint(crashRelocateAfterSwap)
+	// Of this move, and of one that was killed.
+	if _, err := lake.Sweep(ctx, folder, moved.MetadataLocation); err != nil {
+		return 0, fmt.Errorf("remove the metadata of before: %w", err)
+	}
+	return moved.Files, nil
+}
