@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/varlake/varlake/internal/act/ingest"
+	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/wire/own"
 )
 
@@ -151,7 +151,7 @@ func printOrphans(raw []byte, stdout, stderr io.Writer) error {
 	fmt.Fprintf(stderr, "%d files, %d bytes %s\n", result.Files, result.Bytes, word)
 	var errs []error
 	if len(result.Newer) > 0 {
-		errs = append(errs, fmt.Errorf("varlake.db is older than these tables, which are left as they are (%s):\n%s", ingest.OlderWay, strings.Join(result.Newer, "\n")))
+		errs = append(errs, fmt.Errorf("varlake.db is older than these tables, which are left as they are (%s):\n%s", meta.OlderWay, strings.Join(result.Newer, "\n")))
 	}
 	if len(result.Strange) > 0 {
 		errs = append(errs, fmt.Errorf("the state knows nothing of these tables, which are left as they are (if the state is of another time or folder, restore "+

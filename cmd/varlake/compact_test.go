@@ -26,7 +26,7 @@ func TestCompactSaysWhatItWaitsFor(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(left, "file"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	end := s.ingest.Upkeep.Readers.Begin()
+	end := s.upkeep.Readers.Begin()
 	defer end()
 	searched := make(chan error, 1)
 	go func() {

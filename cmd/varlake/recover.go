@@ -12,7 +12,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/varlake/varlake/internal/act/ingest"
+	"github.com/varlake/varlake/internal/act/upkeep"
 	"github.com/varlake/varlake/internal/state/meta"
+	"github.com/varlake/varlake/internal/wire/omics"
 )
 
 type recoverOptions struct {
@@ -83,8 +85,12 @@ func runRecover(ctx context.Context, opts recoverOptions, stdout, stderr io.Writ
 	default:
 		return err
 	}
-	found, err := ingest.Recover(ctx, ingest.RecoveryOptions{
-		DataDir: paths.dir, Region: paths.region(), Names: names, Keys: paths.savedKeys(stderr),
+	gff, err := ingest.Schema(&meta.Table{Format: omics.FormatGFF})
+	if err != nil {
+		return err
+	}
+	found, err := upkeep.Recover(ctx, upkeep.RecoveryOptions{
+		DataDir: paths.dir, Region: paths.region(), Names: names, Keys: paths.savedKeys(stderr), GFF: gff.Columns(),
 	})
 	if err != nil {
 		return err
@@ -105,7 +111,7 @@ func runRecover(ctx context.Context, opts recoverOptions, stdout, stderr io.Writ
 }
 
 // tellRecovery prints what is restored, and says what is not.
-func tellRecovery(found *ingest.Recovery, stdout, stderr io.Writer) {
+func tellRecovery(found *upkeep.Recovery, stdout, stderr io.Writer) {
 	for _, line := range found.Found {
 		fmt.Fprintln(stdout, line)
 	}
@@ -121,7 +127,7 @@ rows of one import more than its users were told.`)
 }
 
 // replaceState writes a new state beside the old one, which is put away, and then in its place.
-func (p dataPaths) replaceState(ctx context.Context, found *ingest.Recovery) (err error) {
+func (p dataPaths) replaceState(ctx context.Context, found *upkeep.Recovery) (err error) {
 	id, err := p.readFolderID()
 	if err != nil {
 		return err

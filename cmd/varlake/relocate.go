@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/varlake/varlake/internal/act/ingest"
+	"github.com/varlake/varlake/internal/act/upkeep"
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/table/warehouse"
 )
@@ -73,7 +73,8 @@ func runRelocate(ctx context.Context, data, to string, stdout, stderr io.Writer)
 	if err != nil {
 		return usageError{err}
 	}
-	if err := ingest.Relocate(ctx, db, folder, func(table string, files int) {
+	crashInside(db)
+	if err := upkeep.Relocate(ctx, db, folder, func(table string, files int) {
 		fmt.Fprintf(stdout, "%s\t%d\n", table, files)
 	}); err != nil {
 		return fmt.Errorf("not all tables are moved, run it again when it is mended: %w", orStill(dir, err))

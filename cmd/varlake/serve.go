@@ -13,7 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/varlake/varlake/internal/act/ingest"
+	"github.com/varlake/varlake/internal/act/upkeep"
 	"github.com/varlake/varlake/internal/edge/httpapi"
 	"github.com/varlake/varlake/internal/source/blob"
 )
@@ -190,14 +190,14 @@ func checkEndpoint(endpoint string) error {
 }
 
 // setUpkeep reads --upkeep and checks what belongs to it.
-func setUpkeep(upkeep *ingest.Upkeep, flag string) error {
+func setUpkeep(plan *upkeep.Plan, flag string) error {
 	switch {
 	case flag != "on" && flag != "off":
 		return usageError{fmt.Errorf("--upkeep is on or off, not %q", flag)}
-	case upkeep.Keep.Snapshots < 1 || upkeep.Keep.Age < 0:
+	case plan.Keep.Snapshots < 1 || plan.Keep.Age < 0:
 		return usageError{errors.New("--keep-snapshots must be at least 1, and --keep-snapshots-for not negative")}
 	}
-	upkeep.Off = flag == "off"
+	plan.Off = flag == "off"
 	return nil
 }
 

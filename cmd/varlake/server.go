@@ -21,8 +21,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/varlake/varlake/internal/act/export"
-	"github.com/varlake/varlake/internal/act/ingest"
 	"github.com/varlake/varlake/internal/act/ops"
+	"github.com/varlake/varlake/internal/act/upkeep"
+	"github.com/varlake/varlake/internal/act/work"
 	"github.com/varlake/varlake/internal/edge/httpapi"
 	"github.com/varlake/varlake/internal/source/blob"
 	"github.com/varlake/varlake/internal/sql/query"
@@ -72,7 +73,7 @@ type serverConfig struct {
 	EventsFile        string        // where events go as JSON lines; "": nowhere
 	EventsWebhook     string        // URL that events are posted to; "": none
 	WebhookSecret     string        // signs what is posted; "": nothing does
-	Upkeep            ingest.Upkeep
+	Upkeep            upkeep.Plan
 	QueryMemory       int64
 	QueryTimeout      time.Duration
 	QuerySpill        slot.Limits
@@ -93,7 +94,7 @@ func defaultConfig(data string) serverConfig {
 		Items: 2, Workers: cores,
 		MaxItemBytes: 20 << 30, MaxReferenceBytes: 64 << 30, Limits: ops.DefaultLimits(),
 		Relaxed:     vcf.Customary,
-		Upkeep:      ingest.Upkeep{Keep: lake.Keep{Snapshots: 100, Age: 7 * 24 * time.Hour}},
+		Upkeep:      upkeep.Plan{Keep: lake.Keep{Snapshots: 100, Age: 7 * 24 * time.Hour}},
 		QueryMemory: 2 << 30, QueryTimeout: 10 * time.Minute,
 		QuerySpill: slot.Limits{Result: 4 << 30, Account: 8 << 30, Total: 16 << 30}, Drain: 20 * time.Second,
 		Log: slog.New(slog.DiscardHandler),
@@ -170,7 +171,8 @@ type server struct {
 	db       *meta.DB
 	folder   *warehouse.Folder
 	moved    string // that the folder is not where its metadata says; "" when it is
-	ingest   *ingest.Service
+	work     *work.Service
+	upkeep   *upkeep.Service
 	engine   *query.Engine
 	http     *http.Server
 	cut      context.CancelCauseFunc // ends the requests under way
@@ -306,32 +308,14 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 	}); err != nil {
 		return fmt.Errorf("open query engine: %w", err)
 	}
-	readers := &lake.Readers{}
-	config.Upkeep.Readers = readers
-	config.Upkeep.Off = config.Upkeep.Off || config.Private // it would be ended with the command
-	ownBuckets := ""
-	if config.Private {
-		ownBuckets = "s3://" + uploadsBucket + "/"
-		if s.begun, err = s.db.UnfinishedJobs(ctx); err != nil {
-			return fmt.Errorf("list unfinished jobs: %w", err)
-		}
-	}
-	start := ingest.Start
-	if s.reads {
-		start = ingest.Idle
-	}
-	s.ingest, err = start(ctx, ingest.Config{
-		DB: s.db, Blob: stores, Folder: s.folder, Region: config.Region, Log: config.Log,
-		Items: config.Items, Workers: config.Workers, Cores: cores, MaxItemBytes: config.MaxItemBytes, MaxReferenceBytes: config.MaxReferenceBytes,
-		Relaxed: config.Relaxed, Upkeep: config.Upkeep, OwnBuckets: ownBuckets,
-	})
-	if err != nil {
+	readers, waits := &lake.Readers{}, &slot.Waits{}
+	if err := s.startWork(ctx, config, stores, readers, waits); err != nil {
 		return err
 	}
 	readings := access.New(s.db)
 	service, err := ops.New(ctx, ops.Config{
 		DB: s.db, Access: readings, Region: config.Region, Folder: s.folder, Limits: config.Limits, ReadOnly: s.reads,
-		LocalFiles: config.LocalFiles, Identify: stores.Identify, Progress: s.ingest.Progress, Waiting: s.ingest.Waiting,
+		LocalFiles: config.LocalFiles, Identify: stores.Identify, Progress: s.work.Progress, Waiting: waits.Waiting,
 	})
 	if err != nil {
 		return err
@@ -345,7 +329,7 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 	}
 	statements := &statement.Service{Access: readings, Engine: s.engine, Folder: s.folder, Readers: readers}
 	exports := export.NewService(export.Config{DB: s.db, Access: readings, Folder: s.folder, Readers: readers, Results: results})
-	care := ingest.NewCaretaker(s.ingest, s.moved)
+	care := upkeep.NewCaretaker(s.upkeep, s.moved)
 	handler := httpapi.New(httpapi.Config{
 		Service: service, Region: config.Region, Log: config.Log, Registry: prometheus.NewRegistry(),
 		Key: keyLookup(s.db), Tags: service.ResourceTags, Ready: ready.Ready, Cause: stateCause, Rates: config.Rates,
@@ -466,14 +450,17 @@ func (s *server) Stop(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, s.drain+10*time.Second)
 	defer cancel()
 	var errs []error
-	if s.ingest != nil {
-		s.ingest.StopUpkeep() // the answer to a command may wait for it
+	if s.upkeep != nil {
+		s.upkeep.StopUpkeep() // the answer to a command may wait for it
 	}
 	if s.http != nil {
 		errs = append(errs, s.stopHTTP(ctx))
 	}
-	if s.ingest != nil {
-		errs = append(errs, s.ingest.Stop(ctx))
+	if s.work != nil {
+		errs = append(errs, s.work.Stop(ctx))
+	}
+	if s.upkeep != nil {
+		s.upkeep.Stop()
 	}
 	if s.events != nil {
 		errs = append(errs, s.events())

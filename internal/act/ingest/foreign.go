@@ -422,9 +422,9 @@ func refuseForeign(look func(head []byte, format omics.StoreFormat) (is, way str
 	what := "Malformed Input. Please check content of input file."
 	switch text, _ := foreignText(head, format); {
 	case format == formatFASTA:
-		return userErrorf("The file is %s, not FASTA: %s.", is, way)
+		return UserErrorf("The file is %s, not FASTA: %s.", is, way)
 	case format == omics.FormatVCF && text == is:
 		what = "VCF header was not found in the input VCF file."
 	}
-	return userErrorf("%s The file is %s, where the store takes %s: %s.", what, is, formatName(format), way)
+	return UserErrorf("%s The file is %s, where the store takes %s: %s.", what, is, formatName(format), way)
 }

@@ -163,8 +163,8 @@ func TestForeignText(t *testing.T) {
 // A TSV store says what a file is that it cannot read; what has rows of it is told of the row.
 func TestForeignRows(t *testing.T) {
 	layout := &omics.VersionOptions{TsvVersionOptions: &omics.TsvStoreOptions{Schema: []map[string]omics.SchemaValueType{{"chrom": "STRING"}, {"pos": "INT"}, {"id": "STRING"}}}}
-	read := func(options *omics.ReadOptions) func(*Service, *meta.Claim) {
-		return func(_ *Service, claim *meta.Claim) {
+	read := func(options *omics.ReadOptions) func(*Reader, *meta.Claim) {
+		return func(_ *Reader, claim *meta.Claim) {
 			claim.Job.Format, claim.Job.Kind = omics.FormatTSV, meta.Annotations
 			claim.Table = meta.Table{Format: omics.FormatTSV, Options: layout}
 			if options != nil {
@@ -212,7 +212,7 @@ func TestForeignFaults(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, format := range []omics.StoreFormat{omics.FormatVCF, omics.FormatGFF} {
-			if _, message := importText(t, bytes.NewReader(data), func(_ *Service, claim *meta.Claim) { claim.Job.Format = format }); !strings.Contains(message, want) {
+			if _, message := importText(t, bytes.NewReader(data), func(_ *Reader, claim *meta.Claim) { claim.Job.Format = format }); !strings.Contains(message, want) {
 				t.Errorf("%s as %s: %s", name, format, message)
 			}
 		}
@@ -222,10 +222,10 @@ func TestForeignFaults(t *testing.T) {
 // A reference's failure is told in its own words, not in those of the steps that it came up through.
 func TestReferenceFailure(t *testing.T) {
 	for want, err := range map[string]error{
-		"the reference has more than 7 bytes [s3://b/x.fa]": fmt.Errorf("read FASTA: %w", userErrorf("the reference has more than %d bytes", 7)),
+		"the reference has more than 7 bytes [s3://b/x.fa]": fmt.Errorf("read FASTA: %w", UserErrorf("the reference has more than %d bytes", 7)),
 		"FASTA line 3: no base [s3://b/x.fa]":               fmt.Errorf("index: %w", &fasta.Error{Line: 3, Err: errors.New("no base")}),
 	} {
-		if got := referenceFailure(err, "s3://b/x.fa"); got != want {
+		if got := ReferenceFailure(err, "s3://b/x.fa"); got != want {
 			t.Errorf("got %s\nwant %s", got, want)
 		}
 	}

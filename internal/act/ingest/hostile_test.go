@@ -28,28 +28,28 @@ import (
 const hostileSource = "s3://bucket/hostile.vcf.gz"
 
 // importText imports a file as a job's worker does. message is the statusMessage of a failed item, else empty.
-func importText(t testing.TB, source io.Reader, change ...func(*Service, *meta.Claim)) (total tally, message string) {
+func importText(t testing.TB, source io.Reader, change ...func(*Reader, *meta.Claim)) (total Tally, message string) {
 	t.Helper()
 	dir := t.TempDir()
 	folder, err := warehouse.NewFolder(dir, dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Service{Config: Config{Workers: 2, Folder: folder, Relaxed: vcf.Customary}}
+	s := &Reader{Workers: 2, Folder: folder, Relaxed: vcf.Customary}
 	claim := &meta.Claim{Job: meta.ImportJob{ID: "job", Format: omics.FormatVCF}, Table: meta.Table{Format: omics.FormatVCF}}
 	for _, c := range change {
 		c(s, claim)
 	}
 	text := bgzf.Open(source, s.Workers)
 	defer text.Close()
-	total, err = s.importFile(t.Context(), claim, text, dir, &progress{})
+	total, err = s.importFile(t.Context(), claim, text, dir, &Progress{})
 	if err == nil {
 		return total, ""
 	}
 	if files, err := filepath.Glob(filepath.Join(dir, "*.parquet*")); err != nil || len(files) > 0 {
 		t.Errorf("files stay behind: %v, %v", files, err)
 	}
-	message = failureMessage(err, hostileSource)
+	message = FailureMessage(err, hostileSource)
 	if len(message) > 1000 || !strings.HasSuffix(message, "["+hostileSource+"]") || strings.Contains(message, "internal error") {
 		t.Errorf("statusMessage of %d bytes: %.1000s (%.1000v)", len(message), message, err)
 	}
@@ -57,8 +57,8 @@ func importText(t testing.TB, source io.Reader, change ...func(*Service, *meta.C
 }
 
 // onReference left-normalises an import on one contig, chr1.
-func onReference(t testing.TB, bases string) func(*Service, *meta.Claim) {
-	return func(s *Service, claim *meta.Claim) {
+func onReference(t testing.TB, bases string) func(*Reader, *meta.Claim) {
+	return func(s *Reader, claim *meta.Claim) {
 		claim.Job.Normalize, claim.Source = true, &meta.ReferenceSource{StoreID: "store", ID: "reference"}
 		dir, err := s.Folder.ReferenceDir("store", "reference")
 		if err != nil {
@@ -214,7 +214,7 @@ func TestHostileSizes(t *testing.T) {
 		source func() io.Reader
 		rows   int64
 		want   string // of the message; empty: imported
-		change func(*Service, *meta.Claim)
+		change func(*Reader, *meta.Claim)
 	}{
 		{"BGZF bomb of blank lines", func() io.Reader {
 			return io.MultiReader(bytes.NewReader(bgzip(t, []byte(siteHeader), 100)), repeat(bgzip(t, blanks, len(blanks)), 1000*scale),
@@ -287,14 +287,14 @@ func TestHostileSizes(t *testing.T) {
 		}, 0, "line number 5: too many keys: the limit is 1048576 (INFO)", nil},
 		{"a million annotations", func() io.Reader {
 			return io.MultiReader(text(infoHeader, "chr1\t10\t.\tA\tC\t.\t.\tCSQ="), repeat([]byte("C|stop_gained,"), int64(million)), text("|\n"))
-		}, 1, "", func(_ *Service, claim *meta.Claim) { claim.Job.AnnotationFields = map[string]string{"VEP": "CSQ"} }},
+		}, 1, "", func(_ *Reader, claim *meta.Claim) { claim.Job.AnnotationFields = map[string]string{"VEP": "CSQ"} }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			source, change := c.source(), c.change
 			if change == nil {
-				change = func(*Service, *meta.Claim) {}
+				change = func(*Reader, *meta.Claim) {}
 			}
-			var total tally
+			var total Tally
 			var message string
 			peak := peakMemory(func() { total, message = importText(t, source, change) })
 			if c.want == "" && message != "" || !strings.Contains(message, c.want) || total.Rows != c.rows {

@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"github.com/varlake/varlake/fasta"
+	"github.com/varlake/varlake/internal/state/slot"
 	"github.com/varlake/varlake/internal/table/column"
 	"github.com/varlake/varlake/internal/table/warehouse"
 	"github.com/varlake/varlake/vcf"
@@ -26,15 +27,15 @@ type pipeline struct {
 	relaxed  vcf.Rules
 	chunk    int  // bytes of text handed over at a time; 0: chunkBytes
 	end      byte // of a line; 0: LF
-	progress *progress
+	progress *Progress
 	consumed func() int64 // see chunker
-	pace     pace
+	pace     slot.Pace
 
 	reference *fasta.File // of the store, whose contigs the file should have; nil: none
 }
 
-// tally is what an item's import amounts to.
-type tally struct {
+// Tally is what an item's import amounts to.
+type Tally struct {
 	Records    int64
 	Rows       int64
 	Normalised int64
@@ -54,7 +55,7 @@ type tally struct {
 
 // run reads lines, the first of them with number firstLine, until the source ends. The error is that of
 // the first bad line; then no file is left behind.
-func (p *pipeline) run(ctx context.Context, source io.Reader, firstLine int64) (tally, error) {
+func (p *pipeline) run(ctx context.Context, source io.Reader, firstLine int64) (Tally, error) {
 	if p.chunk == 0 {
 		p.chunk = chunkBytes
 	}
@@ -69,7 +70,7 @@ func (p *pipeline) run(ctx context.Context, source io.Reader, firstLine int64) (
 	var group sync.WaitGroup
 	for i := range workers {
 		workers[i] = &worker{p, ledger, p.format.rows(p.folder, filepath.Join(p.dir, fmt.Sprintf("%05d.parquet", i)))}
-		group.Go(func() { atNice(importNice, func() { workers[i].work(ctx, runs, chunks.release) }) })
+		group.Go(func() { slot.AtNice(slot.ImportNice, func() { workers[i].work(ctx, runs, chunks.release) }) })
 	}
 	readErr := feed(ctx, chunks, runs, ledger)
 	group.Wait()
@@ -104,7 +105,7 @@ func (p *pipeline) run(ctx context.Context, source io.Reader, firstLine int64) (
 }
 
 // meet counts the contigs that a reference lacks.
-func (t *tally) meet(contigs iter.Seq[string], reference *fasta.File) {
+func (t *Tally) meet(contigs iter.Seq[string], reference *fasta.File) {
 	t.StrangersOnly = true
 	for contig := range contigs {
 		if _, ok := reference.Length(contig); ok {
@@ -156,15 +157,15 @@ func feed(ctx context.Context, chunks *chunker, runs chan<- run, ledger *ledger)
 }
 
 // gather closes the workers' files, side by side, or removes them all on an error.
-func gather(workers []*worker, ledger *ledger, err error) (tally, error) {
-	var total tally
+func gather(workers []*worker, ledger *ledger, err error) (Tally, error) {
+	var total Tally
 	if err == nil {
 		files, errs := make([][]column.DataFile, len(workers)), make([]error, len(workers))
 		var group sync.WaitGroup
 		for i, w := range workers {
 			group.Go(func() {
-				atNice(importNice, func() {
-					if w.pace.compute(func() { errs[i] = w.rows.finish() }); errs[i] == nil {
+				slot.AtNice(slot.ImportNice, func() {
+					if w.pace.Compute(func() { errs[i] = w.rows.finish() }); errs[i] == nil {
 						files[i], errs[i] = w.rows.close() // others compute while the disk works
 					}
 				})
@@ -182,7 +183,7 @@ func gather(workers []*worker, ledger *ledger, err error) (tally, error) {
 		for _, w := range workers {
 			w.rows.abort()
 		}
-		return tally{}, err
+		return Tally{}, err
 	}
 	total.Records, total.Rows, total.Normalised, total.Notes = ledger.counts()
 	total.Unread = ledger.unread // no worker is left

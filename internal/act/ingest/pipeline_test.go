@@ -51,14 +51,14 @@ func folderAt(t testing.TB, dir string) *warehouse.Folder {
 	return folder
 }
 
-func runPipeline(t *testing.T, body string, change func(*pipeline)) (tally, string, error) {
+func runPipeline(t *testing.T, body string, change func(*pipeline)) (Tally, string, error) {
 	t.Helper()
 	h, err := vcf.ParseHeader([]byte(header))
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	p := &pipeline{format: &vcfFormat{header: h, jobID: "job", relaxed: vcf.Customary}, folder: folderAt(t, dir), dir: dir, workers: 3, chunk: 512, progress: &progress{}}
+	p := &pipeline{format: &vcfFormat{header: h, jobID: "job", relaxed: vcf.Customary}, folder: folderAt(t, dir), dir: dir, workers: 3, chunk: 512, progress: &Progress{}}
 	if change != nil {
 		change(p)
 	}
@@ -138,21 +138,22 @@ func TestPipelineChecksContigs(t *testing.T) {
 }
 
 func TestPipelineStopsWithItsContext(t *testing.T) {
+	errStopped := errors.New("stopped")
 	h, err := vcf.ParseHeader([]byte(header))
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancelCause(t.Context())
 	dir := t.TempDir()
-	p := &pipeline{format: &vcfFormat{header: h, jobID: "job", relaxed: vcf.Customary}, folder: folderAt(t, dir), dir: dir, workers: 2, chunk: 512, progress: &progress{}}
+	p := &pipeline{format: &vcfFormat{header: h, jobID: "job", relaxed: vcf.Customary}, folder: folderAt(t, dir), dir: dir, workers: 2, chunk: 512, progress: &Progress{}}
 	// The source ends the context midway and then blocks for good, as a stalled download would until its own context ends.
 	source := io.MultiReader(strings.NewReader(records("chr1", 500)), readerFunc(func([]byte) (int, error) {
-		cancel(errSuperseded)
+		cancel(errStopped)
 		<-ctx.Done()
 		return 0, context.Cause(ctx)
 	}))
-	if _, err := p.run(ctx, source, h.Lines+1); !errors.Is(err, errSuperseded) {
-		t.Errorf("error %v, want %v", err, errSuperseded)
+	if _, err := p.run(ctx, source, h.Lines+1); !errors.Is(err, errStopped) {
+		t.Errorf("error %v, want %v", err, errStopped)
 	}
 	if entries, err := os.ReadDir(p.dir); err != nil || len(entries) > 0 {
 		t.Errorf("files stay behind: %v %v", entries, err)
@@ -170,7 +171,7 @@ func TestPipelineReadError(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	p := &pipeline{format: &vcfFormat{header: h, jobID: "job", relaxed: vcf.Customary}, folder: folderAt(t, dir), dir: dir, workers: 2, chunk: 512, progress: &progress{}}
+	p := &pipeline{format: &vcfFormat{header: h, jobID: "job", relaxed: vcf.Customary}, folder: folderAt(t, dir), dir: dir, workers: 2, chunk: 512, progress: &Progress{}}
 	source := io.MultiReader(strings.NewReader(records("chr1", 500)), iotest.ErrReader(broken))
 	if _, err := p.run(t.Context(), source, h.Lines+1); !errors.Is(err, broken) {
 		t.Errorf("error %v, want %v", err, broken)
@@ -186,7 +187,7 @@ func TestPipelineNormalises(t *testing.T) {
 	}
 	body = strings.Replace(body, "CA\tC", "CAC\tC", 1)
 	dir := t.TempDir()
-	p := &pipeline{format: &vcfFormat{header: h, jobID: "job", reference: reference}, folder: folderAt(t, dir), dir: dir, workers: 1, chunk: 512, progress: &progress{}}
+	p := &pipeline{format: &vcfFormat{header: h, jobID: "job", reference: reference}, folder: folderAt(t, dir), dir: dir, workers: 1, chunk: 512, progress: &Progress{}}
 	total, err := p.run(t.Context(), strings.NewReader(body), h.Lines+1)
 	if err != nil || total.Normalised != 1 || total.Records != 2 {
 		t.Fatalf("%+v, %v; want one of two records normalised", total, err)

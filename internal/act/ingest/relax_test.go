@@ -13,10 +13,10 @@ import (
 )
 
 // strictly holds a file to the letter of the specification, but for rules that are relaxed later.
-func strictly(s *Service, _ *meta.Claim) { s.Relaxed = 0 }
+func strictly(s *Reader, _ *meta.Claim) { s.Relaxed = 0 }
 
-func relaxing(rules ...vcf.Rule) func(*Service, *meta.Claim) {
-	return func(s *Service, _ *meta.Claim) {
+func relaxing(rules ...vcf.Rule) func(*Reader, *meta.Claim) {
+	return func(s *Reader, _ *meta.Claim) {
 		for _, rule := range rules {
 			if relaxed, err := vcf.ParseRules(rule.String()); err == nil {
 				s.Relaxed |= relaxed
@@ -68,7 +68,7 @@ func TestRelaxedRecordsAreCounted(t *testing.T) {
 			t.Errorf("%s: %d records, want %d", rule, total.Notes.Count(rule), want[rule])
 		}
 	}
-	got := summary(total)
+	got := Summary(total)
 	for _, part := range []string{
 		"Imported 20000 records as 240000 rows; 0 records changed by left normalization. Accepted: header 1 line (first at line 4: \"##garbage\"",
 		fmt.Sprintf("; number %d records (first at line %d: sample s11 FORMAT/AD: wrong number of values: \"7\" has 1 where Number=R means 2); ", want[vcf.RuleNumber], first+102),
@@ -108,7 +108,7 @@ func TestRefusedByTheReference(t *testing.T) {
 		const want = `Imported 3 records as 6 rows; 1 records changed by left normalization. Contigs not in the store's reference: 1 (first chr2). ` +
 			`Accepted: contig 1 record (first at line 9: CHROM: contig "chr2" is not in the reference); ` +
 			`reference 1 record (first at line 8: REF: REF does not match the reference at chr1:8: the record says 'G', the reference 'C').`
-		if got := summary(total); message != "" || got != want {
+		if got := Summary(total); message != "" || got != want {
 			t.Errorf("%s%s\nwant %s", message, got, want)
 		}
 	}
@@ -124,7 +124,7 @@ func TestRefusedByTheReference(t *testing.T) {
 	}
 	w := (&vcfFormat{header: h, jobID: "job", reference: brokenReference{broken}, relaxed: vcf.AllRules}).rows(folderAt(t, t.TempDir()), "unused")
 	err = w.line([]byte("chr1\t8\t.\tCAC\tC\t.\t.\t.\tGT\t0/1\t."), 7, &report{order: new(vcf.Order)})
-	if message := failureMessage(err, "s3://b/k"); !errors.Is(err, broken) || !strings.HasPrefix(message, "An internal error") {
+	if message := FailureMessage(err, "s3://b/k"); !errors.Is(err, broken) || !strings.HasPrefix(message, "An internal error") {
 		t.Errorf("%v: %s", err, message)
 	}
 }
@@ -137,7 +137,7 @@ func TestOddAllelesAreNotNormalised(t *testing.T) {
 	}
 	total, message := importText(t, strings.NewReader(body), onReference(t, "GGGCACACACAGGG"), relaxing(vcf.RuleAllele, vcf.RuleReference))
 	if message != "" || total.Normalised != 0 || total.Records != 13 || total.Notes.Count(vcf.RuleAllele) != 12 || total.Notes.Count(vcf.RuleReference) != 2 {
-		t.Errorf("%s%s", message, summary(total))
+		t.Errorf("%s%s", message, Summary(total))
 	}
 }
 
@@ -157,7 +157,7 @@ func TestJobSummary(t *testing.T) {
 	bare := item(omics.JobCompleted, "Imported 1 records. Annotations: INFO/X is not described in the header. Accepted: number 1 record (first at line 3: x).")
 	lost := item(omics.JobCompleted, "Imported 1 records. Contigs not in the store's reference: 2 (first chr1).")
 	all := item(omics.JobCompleted, lost.StatusMessage+" Annotations: INFO/X is not described in the header. Accepted: number 1 record (first at line 3: x).")
-	empty := item(omics.JobFailed, failureMessage(errNoRows, "s3://b/empty"))
+	empty := item(omics.JobFailed, FailureMessage(ErrNoRows, "s3://b/empty"))
 	const contigs = " Contigs not in the store's reference: 2 (first chr1). [s3://b/COMPLETED]"
 	for want, items := range map[string][]meta.ImportItem{
 		"1 of 1 items imported." + contigs: {lost},
@@ -180,7 +180,7 @@ func TestJobSummary(t *testing.T) {
 				completed++
 			}
 		}
-		if got := jobSummary(items, completed); got != want {
+		if got := JobSummary(items, completed); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
 	}

@@ -2,7 +2,6 @@ package ingest
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/varlake/varlake/internal/source/blob"
 	"github.com/varlake/varlake/internal/state/meta"
@@ -10,9 +9,9 @@ import (
 
 var (
 	// errChanged ends an item whose source is not what the job began with: its rows would not be those that were asked for.
-	errChanged = userErrorf("The source has changed since the job was started; nothing of it was imported.")
+	errChanged = UserErrorf("The source has changed since the job was started; nothing of it was imported.")
 	// errLost ends an item of a command that named its file to itself alone.
-	errLost = userErrorf("The source cannot be found again: a command without a server had given the file this name for itself, and did not end. " +
+	errLost = UserErrorf("The source cannot be found again: a command without a server had given the file this name for itself, and did not end. " +
 		"Nothing of it was imported; please import the file again.")
 )
 
@@ -20,12 +19,12 @@ var (
 type reads struct{ account, role, id string }
 
 // openSource opens what a job reads and makes sure that it is what the job was started for. What that was is noted durably, by pin, when this
-// is the first to learn it; false of pin says that the attempt is to end.
-func (s *Service) openSource(ctx context.Context, job reads, source meta.Source, pin func(tag string) (alive bool, err error)) (blob.Object, error) {
+// is the first to learn it; pin's error ends the attempt.
+func (r *Reader) openSource(ctx context.Context, job reads, source meta.Source, pin func(tag string) error) (blob.Object, error) {
 	if source.Pin == meta.LostPin {
 		return nil, errLost
 	}
-	object, err := s.openObject(ctx, job, source)
+	object, err := r.openObject(ctx, job, source)
 	if err != nil {
 		return nil, err
 	}
@@ -36,34 +35,22 @@ func (s *Service) openSource(ctx context.Context, job reads, source meta.Source,
 	return object, nil
 }
 
-func (s *Service) openObject(ctx context.Context, job reads, source meta.Source) (blob.Object, error) {
+func (r *Reader) openObject(ctx context.Context, job reads, source meta.Source) (blob.Object, error) {
 	if source.Path != "" {
-		return s.Blob.OpenFile(ctx, source.Path)
+		return r.Blob.OpenFile(ctx, source.Path)
 	}
-	if err := s.Blob.Owned(job.account, meta.AdminAccount, source.URI); err != nil {
+	if err := r.Blob.Owned(job.account, meta.AdminAccount, source.URI); err != nil {
 		return nil, err
 	}
-	return s.Blob.For(job.role, job.id).Open(ctx, source.URI)
+	return r.Blob.For(job.role, job.id).Open(ctx, source.URI)
 }
 
-func checkPin(pinned, found string, pin func(tag string) (alive bool, err error)) error {
+func checkPin(pinned, found string, pin func(tag string) error) error {
 	switch pinned {
 	case found:
 		return nil
 	case "":
-		alive, err := pin(found)
-		if err != nil {
-			return &stateError{fmt.Errorf("note the source's identity: %w", err)}
-		}
-		if !alive {
-			return errSuperseded
-		}
-		return nil
+		return pin(found)
 	}
 	return errChanged
 }
-
-// stateError is a failure to write the state, or to find the data folder, which says nothing of the file.
-type stateError struct{ error }
-
-func (e *stateError) Unwrap() error { return e.error }

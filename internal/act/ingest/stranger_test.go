@@ -19,14 +19,14 @@ func TestContigsThatTheReferenceLacks(t *testing.T) {
 			text.WriteString(contig + "\t1\t.\tA\tC\t.\t.\t.\n")
 		}
 	}
-	plain := func(_ *Service, claim *meta.Claim) { claim.Job.Normalize = false }
+	plain := func(_ *Reader, claim *meta.Claim) { claim.Job.Normalize = false }
 	for _, c := range []struct {
 		name   string
-		change []func(*Service, *meta.Claim)
+		change []func(*Reader, *meta.Claim)
 		want   string // of the summary
 	}{
-		{"as it is", []func(*Service, *meta.Claim){onReference(t, "ACGT"), plain}, " Contigs not in the store's reference: 3 (first chrUn_1)."},
-		{"left-normalised", []func(*Service, *meta.Claim){onReference(t, "ACGT"), relaxing(vcf.RuleContig)},
+		{"as it is", []func(*Reader, *meta.Claim){onReference(t, "ACGT"), plain}, " Contigs not in the store's reference: 3 (first chrUn_1)."},
+		{"left-normalised", []func(*Reader, *meta.Claim){onReference(t, "ACGT"), relaxing(vcf.RuleContig)},
 			" Contigs not in the store's reference: 3 (first chrUn_1). Accepted: contig 150000 records"},
 		{"without a reference", nil, "left normalization."},
 	} {
@@ -35,7 +35,7 @@ func TestContigsThatTheReferenceLacks(t *testing.T) {
 			t.Errorf("%s: %s", c.name, message)
 			continue
 		}
-		got := summary(total)
+		got := Summary(total)
 		if !strings.Contains(got, c.want) || c.change == nil && strings.Contains(got, "Contigs") {
 			t.Errorf("%s: %s\nlacks %q", c.name, got, c.want)
 		}
@@ -45,7 +45,7 @@ func TestContigsThatTheReferenceLacks(t *testing.T) {
 // TestContigsOfAnnotationsThatTheReferenceLacks does so with GFF and TSV files, left-normalised or not; files without contigs and stores
 // without a reference have none.
 func TestContigsOfAnnotationsThatTheReferenceLacks(t *testing.T) {
-	tsv := func(typ omics.AnnotationType, columns ...string) func(*Service, *meta.Claim) {
+	tsv := func(typ omics.AnnotationType, columns ...string) func(*Reader, *meta.Claim) {
 		options := &omics.TsvStoreOptions{AnnotationType: &typ}
 		if typ != omics.AnnotationGeneric {
 			options.FormatToHeader = map[omics.FormatToHeaderKey]string{}
@@ -57,28 +57,28 @@ func TestContigsOfAnnotationsThatTheReferenceLacks(t *testing.T) {
 			}
 			options.Schema = append(options.Schema, map[string]omics.SchemaValueType{name: omics.SchemaValueType(kind)})
 		}
-		return func(_ *Service, claim *meta.Claim) {
+		return func(_ *Reader, claim *meta.Claim) {
 			claim.Job.Format = omics.FormatTSV
 			claim.Table = meta.Table{Format: omics.FormatTSV, Options: &omics.VersionOptions{TsvVersionOptions: options}}
 		}
 	}
-	gff := func(_ *Service, claim *meta.Claim) { claim.Job.Format = omics.FormatGFF }
-	plain := func(_ *Service, claim *meta.Claim) { claim.Job.Normalize = false }
+	gff := func(_ *Reader, claim *meta.Claim) { claim.Job.Format = omics.FormatGFF }
+	plain := func(_ *Reader, claim *meta.Claim) { claim.Job.Normalize = false }
 	place := tsv(omics.AnnotationChrStartEndOneBase, "CHR STRING", "START LONG", "END LONG")
 	alleles := tsv(omics.AnnotationChrPosRefAlt, "CHR STRING", "POS LONG", "REF STRING", "ALT STRING")
 	const want = " Contigs not in the store's reference: 3 (first chrUn_1)."
 	for _, c := range []struct {
 		name, header, row string // %s: the contig
-		change            []func(*Service, *meta.Claim)
+		change            []func(*Reader, *meta.Claim)
 		want              string // of the summary; empty: it speaks of none
 	}{
-		{"GFF", "##gff-version 3\n", "%s\t.\tgene\t1\t2\t.\t.\t.\tID=g\n", []func(*Service, *meta.Claim){onReference(t, "ACGT"), plain, gff}, want},
-		{"GFF without a reference", "##gff-version 3\n", "%s\t.\tgene\t1\t2\t.\t.\t.\tID=g\n", []func(*Service, *meta.Claim){gff}, ""},
-		{"TSV", "CHR\tSTART\tEND\n", "%s\t1\t2\n", []func(*Service, *meta.Claim){onReference(t, "ACGT"), plain, place}, want},
+		{"GFF", "##gff-version 3\n", "%s\t.\tgene\t1\t2\t.\t.\t.\tID=g\n", []func(*Reader, *meta.Claim){onReference(t, "ACGT"), plain, gff}, want},
+		{"GFF without a reference", "##gff-version 3\n", "%s\t.\tgene\t1\t2\t.\t.\t.\tID=g\n", []func(*Reader, *meta.Claim){gff}, ""},
+		{"TSV", "CHR\tSTART\tEND\n", "%s\t1\t2\n", []func(*Reader, *meta.Claim){onReference(t, "ACGT"), plain, place}, want},
 		{"TSV, left-normalised", "CHR\tPOS\tREF\tALT\n", "%s\t1\tA\tC\n",
-			[]func(*Service, *meta.Claim){onReference(t, "ACGT"), relaxing(vcf.RuleContig), alleles}, want},
-		{"TSV without a reference", "CHR\tSTART\tEND\n", "%s\t1\t2\n", []func(*Service, *meta.Claim){place}, ""},
-		{"TSV without contigs", "A\n", "%s\n", []func(*Service, *meta.Claim){onReference(t, "ACGT"), plain, tsv(omics.AnnotationGeneric, "A STRING")}, ""},
+			[]func(*Reader, *meta.Claim){onReference(t, "ACGT"), relaxing(vcf.RuleContig), alleles}, want},
+		{"TSV without a reference", "CHR\tSTART\tEND\n", "%s\t1\t2\n", []func(*Reader, *meta.Claim){place}, ""},
+		{"TSV without contigs", "A\n", "%s\n", []func(*Reader, *meta.Claim){onReference(t, "ACGT"), plain, tsv(omics.AnnotationGeneric, "A STRING")}, ""},
 	} {
 		var text strings.Builder
 		text.WriteString(c.header)
@@ -90,7 +90,7 @@ func TestContigsOfAnnotationsThatTheReferenceLacks(t *testing.T) {
 			}
 		}
 		total, message := importText(t, strings.NewReader(text.String()), c.change...)
-		got := summary(total)
+		got := Summary(total)
 		if message != "" || total.Records != 50_000 || !strings.Contains(got, c.want) || c.want == "" && strings.Contains(got, "Contigs") {
 			t.Errorf("%s: %d records, %s%s\nwant %q", c.name, total.Records, message, got, c.want)
 		}
@@ -100,14 +100,14 @@ func TestContigsOfAnnotationsThatTheReferenceLacks(t *testing.T) {
 // TestContigsOfOtherNames: what the reference calls them is told, and when it has none of the file's.
 func TestContigsOfOtherNames(t *testing.T) {
 	const rename = "rename the file's contigs (bcftools annotate --rename-chrs)"
-	plain := func(_ *Service, claim *meta.Claim) { claim.Job.Normalize = false }
+	plain := func(_ *Reader, claim *meta.Claim) { claim.Job.Normalize = false }
 	for _, c := range []struct{ contigs, plain, normalised string }{
 		{"1", `2 (first 1); none of the file's contigs is in the store's reference; it has "chr1": ` + rename + ".", `contig "1" is not in the reference, which has "chr1": ` + rename + " (accepted with --relax contig) ["},
 		{"chr1", "1 (first other).", `contig "other" is not in the reference (accepted with --relax contig) [`},
 	} {
 		text := siteHeader + c.contigs + "\t1\t.\tA\tC\t.\t.\t.\nother\t1\t.\tA\tC\t.\t.\t.\n"
 		total, message := importText(t, strings.NewReader(text), onReference(t, "ACGT"), plain)
-		if got := summary(total); message != "" || !strings.HasSuffix(got, " Contigs not in the store's reference: "+c.plain) {
+		if got := Summary(total); message != "" || !strings.HasSuffix(got, " Contigs not in the store's reference: "+c.plain) {
 			t.Errorf("%s%s", message, got)
 		}
 		if _, message := importText(t, strings.NewReader(text), onReference(t, "ACGT")); !strings.Contains(message, c.normalised) {
@@ -127,7 +127,7 @@ func TestStrangersAreBounded(t *testing.T) {
 	more.add("early", 1)
 	many.merge(&more)
 	more.merge(&many)
-	var total tally
+	var total Tally
 	more.into(&total)
 	got := strangersNote(&total)
 	if !strings.HasPrefix(got, " Contigs not in the store's reference: more than 1") || !strings.HasSuffix(got, " (first early).") {

@@ -61,8 +61,8 @@ func (s *strangers) merge(other *strangers) {
 	s.known = s.known || other.known
 }
 
-// into tells a tally how many there are, and which the file has first.
-func (s *strangers) into(t *tally) {
+// into tells a Tally how many there are, and which the file has first.
+func (s *strangers) into(t *Tally) {
 	first := int64(0)
 	for contig, line := range s.lines {
 		if first == 0 || line < first {
@@ -74,7 +74,7 @@ func (s *strangers) into(t *tally) {
 }
 
 // strangersNote is what a summary says of them.
-func strangersNote(t *tally) string {
+func strangersNote(t *Tally) string {
 	count := fmt.Sprint(t.Strangers)
 	if t.MoreStrangers {
 		count = "more than " + count

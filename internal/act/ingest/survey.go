@@ -13,6 +13,7 @@ import (
 	"github.com/varlake/varlake/internal/source/annot"
 	"github.com/varlake/varlake/internal/source/blob"
 	"github.com/varlake/varlake/internal/state/meta"
+	"github.com/varlake/varlake/internal/state/slot"
 	"github.com/varlake/varlake/internal/wire/omics"
 	"github.com/varlake/varlake/norm"
 	"github.com/varlake/varlake/vcf"
@@ -34,12 +35,12 @@ func (e *refused) Unwrap() error { return e.error }
 
 // survey reads a VCF file again that was refused for what a rule could let go, with all rules relaxed, and tells in the error all that it
 // needs: a hint that leads to the next refusal is of no help.
-func (s *Service) survey(ctx context.Context, claim *meta.Claim, object blob.Object, refusal error) error {
+func (r *Reader) survey(ctx context.Context, claim *meta.Claim, object blob.Object, refusal error) error {
 	var fault *vcf.ParseError
 	if !errors.As(refusal, &fault) || fault.Rule == 0 || claim.Job.Format == omics.FormatTSV || claim.Job.Format == omics.FormatGFF {
 		return refusal
 	}
-	contigs, done, err := s.openReference(claim)
+	contigs, done, err := r.openReference(claim)
 	if err != nil {
 		return refusal
 	}
@@ -48,7 +49,7 @@ func (s *Service) survey(ctx context.Context, claim *meta.Claim, object blob.Obj
 	defer source.Close()
 	text := bgzf.Open(source, 1)
 	defer text.Close()
-	v := surveyor{text: &io.LimitedReader{R: &unpaced{text, s.pace}, N: surveyBytes}, pace: s.pace}
+	v := surveyor{text: &io.LimitedReader{R: &slot.Unpaced{Reader: text, Pace: r.Pace}, N: surveyBytes}, pace: r.Pace}
 	if claim.Job.Normalize {
 		v.reference = contigs
 	}
@@ -57,7 +58,7 @@ func (s *Service) survey(ctx context.Context, claim *meta.Claim, object blob.Obj
 	if ctx.Err() != nil || err != nil && !errors.As(err, &another) {
 		return refusal
 	}
-	needed := (v.notes.Beyond(s.Relaxed) | 1<<fault.Rule.Base()).String()
+	needed := (v.notes.Beyond(r.Relaxed) | 1<<fault.Rule.Base()).String()
 	switch {
 	case err != nil:
 		return &refused{refusal, fmt.Sprintf(" (--relax %s is not enough: %s)", needed, inWords(err))}
@@ -70,7 +71,7 @@ func (s *Service) survey(ctx context.Context, claim *meta.Claim, object blob.Obj
 // surveyor reads a VCF file with every rule relaxed.
 type surveyor struct {
 	text      *io.LimitedReader // unpaced
-	pace      pace
+	pace      slot.Pace
 	reference fasta.Reference // nil: no left normalisation
 	notes     vcf.Notes
 	cut       bool // the text is longer than was read
@@ -78,7 +79,7 @@ type surveyor struct {
 
 // survey is read as imports compute: giving way to answers, and when it is its turn.
 func (v *surveyor) survey(ctx context.Context, claim *meta.Claim) (err error) {
-	atNice(importNice, func() { v.pace.compute(func() { err = v.read(ctx, claim) }) })
+	slot.AtNice(slot.ImportNice, func() { v.pace.Compute(func() { err = v.read(ctx, claim) }) })
 	return err
 }
 
@@ -150,7 +151,7 @@ const surveyRowBytes = 8 << 20
 
 // surveyRows reads the beginning of a TSV file again that was refused for what read options could let in, and tells in the error all those that it
 // needs.
-func (s *Service) surveyRows(ctx context.Context, claim *meta.Claim, object blob.Object, refusal error) error {
+func (r *Reader) surveyRows(ctx context.Context, claim *meta.Claim, object blob.Object, refusal error) error {
 	if claim.Job.Format != omics.FormatTSV || ctx.Err() != nil || !errors.As(refusal, new(*annot.Error)) {
 		return refusal
 	}
@@ -170,8 +171,8 @@ func (s *Service) surveyRows(ctx context.Context, claim *meta.Claim, object blob
 	if err != nil {
 		return refusal
 	}
-	atNice(importNice, func() {
-		s.pace.compute(func() { refusal = annot.Needs(refusal, layout, options, data, len(data) < surveyRowBytes) })
+	slot.AtNice(slot.ImportNice, func() {
+		r.Pace.Compute(func() { refusal = annot.Needs(refusal, layout, options, data, len(data) < surveyRowBytes) })
 	})
 	return refusal
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/varlake/varlake/fasta"
 	"github.com/varlake/varlake/internal/state/meta"
+	"github.com/varlake/varlake/internal/state/slot"
 )
 
 // slotReference notes whether a place to compute is held while it is asked.
@@ -36,12 +37,12 @@ func (s *slotSource) Read(p []byte) (int, error) {
 
 // TestSurveyIsPaced: who looks at a refused file again computes when it is its turn, as imports do, and leaves its place to others while it reads.
 func TestSurveyIsPaced(t *testing.T) {
-	places := make(pace, 2)
+	places := make(slot.Pace, 2)
 	held := map[string]bool{}
 	note := func(what string) { held[fmt.Sprint(what, " ", len(places))] = true }
 	body := header + "chr1\t8\t.\tCAC\tC\t.\t.\t.\tGT\t0/1\t.\n"
 	v := surveyor{
-		text:      &io.LimitedReader{R: &unpaced{&slotSource{strings.NewReader(body), note}, places}, N: surveyBytes},
+		text:      &io.LimitedReader{R: &slot.Unpaced{Reader: &slotSource{strings.NewReader(body), note}, Pace: places}, N: surveyBytes},
 		reference: &slotReference{fasta.NewMemory(map[string][]byte{"chr1": []byte("GGGCACACACAGGG")}), note},
 		pace:      places,
 	}

@@ -121,7 +121,7 @@ func (f *tsvFormat) readHeader(source *lineReader) error {
 		line := source.number
 		text, err := source.next()
 		if errors.Is(err, io.EOF) {
-			return errNoRows
+			return ErrNoRows
 		}
 		if err != nil {
 			return err

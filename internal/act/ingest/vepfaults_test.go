@@ -13,11 +13,11 @@ func TestOddAnnotationsAreTold(t *testing.T) {
 	header := `##fileformat=VCFv4.2` + "\n" + `##INFO=<ID=CSQ,Number=.,Type=String,Description="Format: Allele|SYMBOL|SYMBOL|X|x">` + "\n" +
 		"#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
 	total, message := importText(t, strings.NewReader(header+"1\t1\t.\tA\tC\t.\t.\tCSQ=C|a|b|1|2\n1\t2\t.\tA\tC\t.\t.\tCSQ=C\n"),
-		func(_ *Service, claim *meta.Claim) { claim.Job.AnnotationFields = map[string]string{"VEP": "CSQ"} })
+		func(_ *Reader, claim *meta.Claim) { claim.Job.AnnotationFields = map[string]string{"VEP": "CSQ"} })
 	want := "Annotations: INFO/CSQ describes the field SYMBOL twice (and 1 more); the first counts; " +
 		"1 record has INFO/CSQ without the 5 fields that the header describes (line 5)."
-	if message != "" || !strings.Contains(summary(total), want) {
-		t.Errorf("%s%s", message, summary(total))
+	if message != "" || !strings.Contains(Summary(total), want) {
+		t.Errorf("%s%s", message, Summary(total))
 	}
 }
 
@@ -42,14 +42,14 @@ func TestUnknownAnnotationFieldsAreTold(t *testing.T) {
 		{many, nil, text, `annotationFields names "a", "b", "c" and 2 more, which are not known: VEP is; INFO/NOPE is not described in the header.`},
 		{map[string]string{"VEP": "CSQ"}, gff, "##gff-version 3\n1\tx\tgene\t1\t5\t.\t.\t.\tID=a\n", `annotationFields names "VEP", which is not known: no key is.`},
 	} {
-		total, message := importText(t, strings.NewReader(test.text), func(_ *Service, claim *meta.Claim) {
+		total, message := importText(t, strings.NewReader(test.text), func(_ *Reader, claim *meta.Claim) {
 			if claim.Job.AnnotationFields = test.fields; test.change != nil {
 				test.change(claim)
 			}
 		})
-		_, got, _ := strings.Cut(summary(total), "Annotations: ")
+		_, got, _ := strings.Cut(Summary(total), "Annotations: ")
 		if message != "" || got != test.want {
-			t.Errorf("%v: %s%s", test.fields, message, summary(total))
+			t.Errorf("%v: %s%s", test.fields, message, Summary(total))
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 
+	"github.com/varlake/varlake/internal/state/crash"
 	"github.com/varlake/varlake/internal/table/column"
 	"github.com/varlake/varlake/internal/table/warehouse"
 	"github.com/varlake/varlake/vcf"
@@ -41,11 +42,11 @@ func (w *worker) work(ctx context.Context, runs <-chan run, release func(*chunk)
 	for r := range runs {
 		for c := range r {
 			if ctx.Err() == nil && w.ledger.wants(c.line) {
-				w.pace.compute(func() { w.chunk(c) })
+				w.pace.Compute(func() { w.chunk(c) })
 				if err := w.rows.sync(); err != nil {
 					w.ledger.fail(c.line, err)
 				}
-				crashPoint(crashItemMidfile)
+				crash.Point(crash.ItemMidfile)
 			}
 			release(c)
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/state/slot"
 	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/table/warehouse"
 	"github.com/varlake/varlake/internal/wire/omics"
 	"github.com/varlake/varlake/internal/wire/own"
 )
@@ -116,12 +117,10 @@ func (c *Caretaker) orphans(ctx context.Context, in *own.CheckIn) (*own.CheckOut
 func (c *Caretaker) hidePlaces(lines []string) {
 	folder := c.service.Folder
 	for i, line := range lines {
-		for _, dir := range append(folder.Locations(), folder.Dir()) {
-			line = strings.ReplaceAll(strings.ReplaceAll(line, "file://"+dir+"/", ""), dir+"/", "")
-		}
-		if namesPlace(line) {
+		line = folder.WithoutPlaces(line)
+		if warehouse.NamesPlace(line) {
 			name, _, _ := strings.Cut(line, ": ")
-			if namesPlace(name) {
+			if warehouse.NamesPlace(name) {
 				name = "a table"
 			}
 			line = name + ": it names a place outside of the data folder, which varlake check tells account " + meta.AdminAccount
@@ -158,8 +157,8 @@ func (c *Caretaker) Upkeep(ctx context.Context, in *own.UpkeepIn, out own.Answer
 	care := Care{All: in.All, Expire: in.Expire, DryRun: in.DryRun, Patience: own.PatienceOf(in.Patience)}
 	var errs []error
 	for _, table := range tables {
-		report, err := c.keepUp(ctx, table, care, out)
-		if errors.Is(err, ErrOlder) {
+		report, err := c.maintain(ctx, table, care, out)
+		if errors.Is(err, meta.ErrOlder) {
 			err = omics.Conflict("%v", err)
 		}
 		if err != nil { // the others need it none the less
@@ -172,10 +171,10 @@ func (c *Caretaker) Upkeep(ctx context.Context, in *own.UpkeepIn, out own.Answer
 	return errors.Join(errs...)
 }
 
-// keepUp looks after a table, and tells what that waits for.
-func (c *Caretaker) keepUp(ctx context.Context, table meta.Table, care Care, out own.Answer) (own.UpkeepReport, error) {
+// maintain looks after a table, and tells what that waits for.
+func (c *Caretaker) maintain(ctx context.Context, table meta.Table, care Care, out own.Answer) (own.UpkeepReport, error) {
 	for told := ""; ; {
-		report, err := c.service.KeepUpLowly(ctx, table, care)
+		report, err := c.service.MaintainLowly(ctx, table, care)
 		var busy *Busy
 		if !errors.As(err, &busy) {
 			return report, err

@@ -95,8 +95,7 @@ func TestCheckLine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Service{Config: Config{Folder: folder}}
-	if got := s.line("cohort: " + dir + "/tables/t/data/x: its\n  pages\tend"); got != "cohort: tables/t/data/x: its pages end" {
+	if got := folder.Line("cohort: " + dir + "/tables/t/data/x: its\n  pages\tend"); got != "cohort: tables/t/data/x: its pages end" {
 		t.Errorf("%q", got)
 	}
 	var result own.Findings

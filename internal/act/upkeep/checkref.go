@@ -33,7 +33,7 @@ func (s *Service) checkReferences(ctx context.Context, request *CheckRequest, re
 			if err != nil {
 				return fmt.Errorf("read reference: %w", err)
 			}
-			note(result, s.line(fmt.Sprintf("reference %s: %v", reference.Name, fault)))
+			note(result, s.Folder.Line(fmt.Sprintf("reference %s: %v", reference.Name, fault)))
 		}
 		result.References++
 	}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/varlake/varlake/internal/state/meta"
@@ -13,13 +11,6 @@ import (
 	"github.com/varlake/varlake/internal/table/warehouse"
 	"github.com/varlake/varlake/internal/wire/omics"
 )
-
-// ErrOlder is the error of work that would remove files which a table of a newer state needs.
-var ErrOlder = errors.New("the state is older than the table: its files are left as they are, see varlake check")
-
-// OlderWay is the way out of a state that is older than the tables, in words for people.
-const OlderWay = "put the newer varlake.db back; or rebuild it from the tables: varlake recover --whole; " +
-	"or give the newer imports up: varlake check --orphans --remove --accept-older"
 
 // findOlder finds the tables that the state is older than, and tells of those that it does not know, as after the restoration of a
 // backup of varlake.db alone: metadata beside the table's history tells of imports that the state cannot have committed, or a table
@@ -41,14 +32,14 @@ func (s *Service) findOlder(ctx context.Context) error {
 		case table.Status == omics.VersionCreating, table.Status == omics.VersionFailed:
 			finding, sure = olderThanRows(s.Folder, table.Location, table.Status)
 		}
-		if sure && !s.idle {
-			if err := s.DB.SetOlder(ctx, table.ID, s.line(finding)); err != nil {
+		if sure && !s.Idle {
+			if err := s.DB.SetOlder(ctx, table.ID, s.Folder.Line(finding)); err != nil {
 				return err
 			}
 		}
 		if finding != "" {
-			s.older[table.ID] = finding
-			s.Log.Error("the state is older than a table, whose files are left as they are: "+OlderWay, "store", table.Name, "finding", s.line(finding))
+			s.Older.Note(table.ID, s.Folder.Line(finding))
+			s.Log.Error("the state is older than a table, whose files are left as they are: "+meta.OlderWay, "store", table.Name, "finding", s.Folder.Line(finding))
 		}
 	}
 	unknown, err := s.unknown(ctx)
@@ -56,7 +47,7 @@ func (s *Service) findOlder(ctx context.Context) error {
 		return err
 	}
 	for _, finding := range unknown {
-		s.Log.Error("the state does not know what is in its folder: "+UnknownWay, "finding", s.line(finding))
+		s.Log.Error("the state does not know what is in its folder: "+UnknownWay, "finding", s.Folder.Line(finding))
 	}
 	return nil
 }
@@ -136,35 +127,11 @@ func newerThanState(strange []lake.Strange, committed map[string]bool, now time.
 		where, len(unknown), newest.Job, newest.Time.Format(time.RFC3339))
 }
 
-// olderThan gives what findOlder found of a table; empty when that is nothing.
-func (s *Service) olderThan(tableID string) (finding string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.older[tableID]
-}
-
-// refuseOlder is the error of an import into a table that the state is older than, in words for the job's user.
-func (s *Service) refuseOlder(tableID string) error {
-	if older := s.olderThan(tableID); older != "" {
-		return userErrorf("%s; nothing is imported into the table until that is settled: %s", s.line(older), OlderWay)
-	}
-	return nil
-}
-
-// olderTables lists the tables that the state is older than.
-func (s *Service) olderTables() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Collect(maps.Keys(s.older))
-}
-
 // acceptOlder ends the care for what a newer state had of a table.
 func (s *Service) acceptOlder(ctx context.Context, tableID string) error {
 	if err := s.DB.SetOlder(ctx, tableID, ""); err != nil {
 		return err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.older, tableID)
+	s.Older.Forget(tableID)
 	return nil
 }

@@ -2,6 +2,7 @@ package upkeep
 
 import (
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"testing"
@@ -9,15 +10,30 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/varlake/varlake/internal/state/meta"
+	"github.com/varlake/varlake/internal/state/slot"
 	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/table/warehouse"
 	"github.com/varlake/varlake/internal/wire/own"
 )
 
 // TestRemovalOfOrphansHasPatience: one long reader does not keep the tables from their upkeep; who removes learns what that waits for, and
 // nothing is removed.
 func TestRemovalOfOrphansHasPatience(t *testing.T) {
-	s, dir := newJudge(t)
-	s.tending, s.Upkeep.Readers = make(chan struct{}, 1), new(lake.Readers)
+	dir := t.TempDir()
+	folder, err := warehouse.NewFolder(dir, "/named")
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := meta.Open(t.Context(), filepath.Join(dir, "state.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	s := New(Config{
+		DB: db, Folder: folder, Log: slog.New(slog.DiscardHandler), Tables: slot.NewTables(), Older: new(meta.Older), Waits: new(slot.Waits),
+		Readers: new(lake.Readers),
+	})
 	left := func() []string {
 		found, err := filepath.Glob(filepath.Join(dir, "tables", "*", "data", "*"))
 		if err != nil {
@@ -32,13 +48,13 @@ func TestRemovalOfOrphansHasPatience(t *testing.T) {
 		}
 	}
 	earliest := time.Now()
-	end := s.Upkeep.Readers.Begin()
+	end := s.Readers.Begin()
 	latest := time.Now()
-	endAnother := s.Upkeep.Readers.Begin()
+	endAnother := s.Readers.Begin()
 	before := left()
 
 	var busy *Busy
-	_, err := s.Orphans(t.Context(), OrphansRequest{Remove: true, Patience: time.Millisecond})
+	_, err = s.Orphans(t.Context(), OrphansRequest{Remove: true, Patience: time.Millisecond})
 	if !errors.As(err, &busy) || busy.With != "those who read tables: a query, an export or a check" ||
 		busy.Since.Before(earliest) || busy.Since.After(latest) {
 		t.Fatalf("%v, %+v", err, busy)

@@ -32,6 +32,7 @@ type RecoveryOptions struct {
 	Region  string            // of ARNs, where nothing says another
 	Names   map[string]string // of the stores whose tables do not say it, by the name of the table's folder
 	Keys    []meta.AccessKey  // that are known otherwise
+	GFF     []lake.Column     // of the tables of GFF files
 }
 
 // Recover reads the tables and references of a data folder and works out the state that they had: stores, versions, references and, as far as
@@ -92,7 +93,6 @@ type tableCard struct {
 }
 
 var (
-	accountForm = regexp.MustCompile(`\A[0-9]{12}\z`)
 	storeIDForm = regexp.MustCompile(`\A[0-9a-f]{12}\z`)
 	nameForm    = regexp.MustCompile(`\A[a-z][a-z0-9_]{2,254}\z`)
 )
@@ -103,9 +103,9 @@ var formats = []omics.StoreFormat{omics.FormatVCF, omics.FormatGFF, omics.Format
 func (r *recovery) readCard(folder string, found *lake.Found) (c tableCard, err error) {
 	p := found.Properties
 	c = tableCard{
-		account: p[propAccount], region: r.Region, storeID: p[propStoreID], storeName: p[propStoreName], storeText: p[propStoreText],
-		referenceARN: p[propReferenceARN], versionID: p[propVersionID], versionName: p[propVersionName], verText: p[propVersionText],
-		format: omics.StoreFormat(p[propFormat]),
+		account: p[meta.PropAccount], region: r.Region, storeID: p[meta.PropStoreID], storeName: p[meta.PropStoreName], storeText: p[meta.PropStoreText],
+		referenceARN: p[meta.PropReferenceARN], versionID: p[meta.PropVersionID], versionName: p[meta.PropVersionName], verText: p[meta.PropVersionText],
+		format: omics.StoreFormat(p[meta.PropFormat]),
 	}
 	c.version = c.versionID != ""
 	if c.storeID == "" {
@@ -115,22 +115,22 @@ func (r *recovery) readCard(folder string, found *lake.Found) (c tableCard, err 
 	if c.version {
 		id = c.versionID
 	}
-	arn, arnErr := omics.ParseARN(p[propStoreARN])
-	c.storeCreated, err = time.Parse(time.RFC3339Nano, p[propStoreCreated])
+	arn, arnErr := omics.ParseARN(p[meta.PropStoreARN])
+	c.storeCreated, err = time.Parse(time.RFC3339Nano, p[meta.PropStoreCreated])
 	if c.created = c.storeCreated; c.version && err == nil {
-		c.created, err = time.Parse(time.RFC3339Nano, p[propVersionCreated])
+		c.created, err = time.Parse(time.RFC3339Nano, p[meta.PropVersionCreated])
 	}
 	switch {
 	case id != folder || !storeIDForm.MatchString(c.storeID):
 		return c, fmt.Errorf("it says that it is another table, %s", id)
-	case !accountForm.MatchString(c.account) || !nameForm.MatchString(c.storeName) || c.version && (!nameForm.MatchString(c.versionName) || !slices.Contains(formats, c.format)) || arnErr != nil || err != nil:
+	case !meta.AccountForm.MatchString(c.account) || !nameForm.MatchString(c.storeName) || c.version && (!nameForm.MatchString(c.versionName) || !slices.Contains(formats, c.format)) || arnErr != nil || err != nil:
 		return c, errors.New("what it says of itself cannot be read")
 	}
 	c.region = arn.Region
-	if err := decodeOption(p[propStoreOptions], &c.storeOptions); err != nil {
+	if err := decodeOption(p[meta.PropStoreOptions], &c.storeOptions); err != nil {
 		return c, err
 	}
-	return c, decodeOption(p[propVersionOptions], &c.versionOptions)
+	return c, decodeOption(p[meta.PropVersionOptions], &c.versionOptions)
 }
 
 func decodeOption[T any](text string, into **T) error {
@@ -156,7 +156,7 @@ func (r *recovery) guessCard(folder string, found *lake.Found) tableCard {
 		return c
 	}
 	c.version, c.versionID, c.versionName, c.storeID, c.format = true, folder, c.storeName, meta.NewStoreID(), omics.FormatGFF
-	if !slices.Equal(found.Columns, gffSchema().Columns()) {
+	if !slices.Equal(found.Columns, r.GFF) {
 		c.format, c.storeOptions = omics.FormatTSV, &omics.StoreOptions{TsvStoreOptions: guessTSV(found.Columns)}
 	}
 	return c

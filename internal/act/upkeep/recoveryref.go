@@ -5,8 +5,6 @@ import (
 	"context"
 	"crypto/md5"
 	"encoding/hex"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -36,7 +34,7 @@ func (r *recovery) references(ctx context.Context) error {
 				silent = append(silent, [2]string{storeID, id})
 				return nil
 			}
-			r.addReference(c)
+			r.addReference(c, false)
 			return nil
 		})
 	})
@@ -52,15 +50,12 @@ func (r *recovery) references(ctx context.Context) error {
 }
 
 // readReferenceCard reads what a reference says of itself. Its files are whole then: they are written before.
-func readReferenceCard(dir, storeID, id string) (c card, err error) {
-	raw, err := os.ReadFile(filepath.Join(dir, cardFile))
-	if err == nil {
-		err = json.Unmarshal(raw, &c)
+func readReferenceCard(dir, storeID, id string) (c meta.Card, err error) {
+	raw, err := os.ReadFile(filepath.Join(dir, meta.ReferenceCard))
+	if err != nil {
+		return c, err
 	}
-	if err == nil && (c.StoreID != storeID || c.ID != id || !accountForm.MatchString(c.Account) || c.Name == "" || c.StoreName == "") {
-		err = errors.New("it is another reference's")
-	}
-	return c, err
+	return meta.ParseCard(raw, storeID, id)
 }
 
 // silentReference restores a reference that does not say what it is, if its files are whole.
@@ -85,13 +80,13 @@ func (r *recovery) silentReference(ctx context.Context, storeID, id string) erro
 	if err != nil {
 		return fmt.Errorf("recover references: %w", err)
 	}
-	c := card{
+	c := meta.Card{
 		Account: meta.AdminAccount, StoreID: storeID, StoreName: "recovered", StoreARN: omics.ReferenceStoreARN(r.Region, meta.AdminAccount, storeID),
 		ID: id, ARN: omics.ReferenceARN(r.Region, meta.AdminAccount, storeID, id), Name: "recovered_" + id, MD5: digest, Job: "0", Created: info.ModTime().UTC(),
 	}
 	c.StoreCreated = c.Created
 	r.note("references/%s/%s does not say what it is: it becomes reference %s of account %s", storeID, id, c.Name, c.Account)
-	r.addReference(c)
+	r.addReference(c, false)
 	return nil
 }
 
@@ -130,8 +125,8 @@ func (c *contextReader) Read(p []byte) (int, error) {
 	return c.Reader.Read(p)
 }
 
-// addReference restores a reference, and its store. An account has one.
-func (r *recovery) addReference(c card) {
+// addReference restores a reference, and its store. An account has one. lost says that it was not found: a store needs one.
+func (r *recovery) addReference(c meta.Card, lost bool) {
 	state := &r.out.State
 	i := slices.IndexFunc(state.ReferenceStores, func(s meta.ReferenceStore) bool { return s.Account == c.Account || s.ID == c.StoreID })
 	switch {
@@ -149,7 +144,7 @@ func (r *recovery) addReference(c card) {
 	}
 	dir, err := r.folder.ReferenceDir(c.StoreID, c.ID)
 	switch {
-	case err != nil && !c.lost:
+	case err != nil && !lost:
 		r.note("references/%s/%s is left out: %v", c.StoreID, c.ID, err)
 		return
 	case err != nil: // it has no files, wherever they would be
@@ -182,7 +177,10 @@ func (r *recovery) reference(c *tableCard) meta.Reference {
 		r.note("store %s: which reference it is made for is not known; it gets %s", c.storeName, own[0].Name)
 		return own[0]
 	}
-	lost := card{lost: true, Account: c.account, StoreName: "recovered", StoreID: meta.NewNumericID(), ID: meta.NewNumericID(), Name: "lost", Job: "0", Created: c.storeCreated, StoreCreated: c.storeCreated}
+	lost := meta.Card{
+		Account: c.account, StoreName: "recovered", StoreID: meta.NewNumericID(), ID: meta.NewNumericID(), Name: "lost", Job: "0",
+		Created: c.storeCreated, StoreCreated: c.storeCreated,
+	}
 	if arn, err := omics.ParseARN(c.referenceARN); err == nil {
 		if storeID, id, ok := arn.Reference(); ok && arn.Account == c.account && numericIDForm.MatchString(storeID) && numericIDForm.MatchString(id) {
 			lost.StoreID, lost.ID = storeID, id
@@ -202,6 +200,6 @@ func (r *recovery) reference(c *tableCard) meta.Reference {
 	}
 	lost.StoreARN, lost.ARN = omics.ReferenceStoreARN(c.region, c.account, lost.StoreID), omics.ReferenceARN(c.region, c.account, lost.StoreID, lost.ID)
 	r.note("store %s: its reference is not there; it gets one without files, %s, with which nothing can be normalised", c.storeName, lost.ARN)
-	r.addReference(lost)
+	r.addReference(lost, true)
 	return state.References[len(state.References)-1]
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/varlake/varlake/internal/state/crash"
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/table/lake"
 	"github.com/varlake/varlake/internal/table/warehouse"
@@ -12,10 +13,9 @@ import (
 
 // Relocate has the metadata of all tables, and the rows that name their files, call the data folder what folder does. done is told of each
 // table. No server may run. A table is moved in one step, so that what was killed goes on where it was when it is run again; of
-// tables that cannot be read, or that the state is older than (ErrOlder), the error tells, after all others are moved, and the folder keeps
+// tables that cannot be read, or that the state is older than (meta.ErrOlder), the error tells, after all others are moved, and the folder keeps
 // its former locations for them.
 func Relocate(ctx context.Context, db *meta.DB, folder *warehouse.Folder, done func(table string, files int)) error {
-	crashInside(db)
 	if err := db.RecordLocations(ctx, folder.Locations()); err != nil {
 		return err
 	}
@@ -53,13 +53,13 @@ func relocateTable(ctx context.Context, db *meta.DB, folder *warehouse.Folder, t
 		finding, _ = olderThan(folder, table.Location, table.MetadataLocation, jobs)
 	}
 	if finding != "" {
-		return 0, fmt.Errorf("%w: %s; %s", ErrOlder, finding, OlderWay)
+		return 0, fmt.Errorf("%w: %s; %s", meta.ErrOlder, finding, meta.OlderWay)
 	}
 	moved, err := lake.Relocate(ctx, folder, table.MetadataLocation)
 	if err != nil {
 		return 0, err
 	}
-	crashPoint(crashRelocateAfterMeta)
+	crash.Point(crash.RelocateAfterMeta)
 	ok, err := db.Relocate(ctx, table, moved.MetadataLocation, folder.Rename)
 	if err == nil && !ok {
 		err = errors.New("its pointer was swapped meanwhile")
@@ -67,7 +67,7 @@ func relocateTable(ctx context.Context, db *meta.DB, folder *warehouse.Folder, t
 	if err != nil {
 		return 0, err
 	}
-	crashPoint(crashRelocateAfterSwap)
+	crash.Point(crash.RelocateAfterSwap)
 	// Of this move, and of one that was killed.
 	if _, err := lake.Sweep(ctx, folder, moved.MetadataLocation); err != nil {
 		return 0, fmt.Errorf("remove the metadata of before: %w", err)

@@ -11,7 +11,7 @@ import (
 
 // TestTend: one at a time has the tables for itself, and who loses patience learns with what.
 func TestTend(t *testing.T) {
-	s := &Service{tending: make(chan struct{}, 1)}
+	s := New(Config{Older: new(meta.Older)})
 	done, err := s.tend(t.Context(), "the upkeep of cohort", 0)
 	if err != nil {
 		t.Fatal(err)
@@ -20,8 +20,8 @@ func TestTend(t *testing.T) {
 	if _, err := s.tend(t.Context(), "a search", time.Millisecond); !errors.As(err, &busy) || busy.With != "the upkeep of cohort" {
 		t.Errorf("a second one: %v", err)
 	}
-	s.DB = nil // it is not asked
-	if _, err := s.KeepUp(t.Context(), meta.Table{Name: "other"}, Care{Patience: time.Millisecond}); !errors.As(err, &busy) || busy.With != "the upkeep of cohort" {
+	// The state, which is not there, is not asked.
+	if _, err := s.Maintain(t.Context(), meta.Table{Name: "other"}, Care{Patience: time.Millisecond}); !errors.As(err, &busy) || busy.With != "the upkeep of cohort" {
 		t.Errorf("the upkeep of another: %v", err)
 	}
 	cancelled, cancel := context.WithCancel(t.Context())

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/varlake/varlake/internal/act/upkeep"
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/table/lake"
 	"github.com/varlake/varlake/internal/table/warehouse"
@@ -41,17 +42,17 @@ func TestUpkeepThatIsNotNoted(t *testing.T) {
 	w.store()
 	w.load()
 	w.load()
-	w.Upkeep.Keep = lake.Keep{Snapshots: 1}
+	w.upkeep.Plan.Keep = lake.Keep{Snapshots: 1}
 	w.exec(`CREATE TRIGGER full BEFORE UPDATE ON iceberg_tables BEGIN SELECT raise(ABORT, 'full'); END`)
 	before := w.tree("tables")
-	for _, care := range []Care{{All: true}, {Expire: true}} {
-		if _, err := w.KeepUp(t.Context(), w.pointer(), care); err == nil || !strings.Contains(err.Error(), "full") {
+	for _, care := range []upkeep.Care{{All: true}, {Expire: true}} {
+		if _, err := w.upkeep.Maintain(t.Context(), w.pointer(), care); err == nil || !strings.Contains(err.Error(), "full") {
 			t.Errorf("%+v ended with %v", care, err)
 		}
 		w.same("tables", before)
 	}
 	w.exec(`DROP TRIGGER full`)
-	report, err := w.KeepUp(t.Context(), w.pointer(), Care{All: true, Expire: true})
+	report, err := w.upkeep.Maintain(t.Context(), w.pointer(), upkeep.Care{All: true, Expire: true})
 	w.must(err)
 	if report.Compactions != 1 || report.Expired == 0 {
 		t.Errorf("%+v", report)
@@ -90,7 +91,7 @@ func TestOlderStateCommitsNothing(t *testing.T) {
 	newest := w.load()
 	before := w.tree("tables")
 	w.on(older)
-	w.must(w.findOlder(t.Context()))
+	w.look()
 	w.must(w.importItem(t.Context(), unread, 0))
 	for _, job := range []string{due, unread} {
 		work := task{subject: job, fail: func(ctx context.Context, reason string) error {
@@ -102,7 +103,7 @@ func TestOlderStateCommitsNothing(t *testing.T) {
 		w.must(err)
 		for _, message := range []string{got.StatusMessage, items[0].StatusMessage} {
 			if !strings.Contains(message, "tables/"+store.ID+"/metadata/") || !strings.Contains(message, "the newest job "+newest) ||
-				!strings.Contains(message, OlderWay) || strings.Contains(strings.ReplaceAll(message, items[0].Source.Path, ""), w.dir) {
+				!strings.Contains(message, meta.OlderWay) || strings.Contains(strings.ReplaceAll(message, items[0].Source.Path, ""), w.dir) {
 				t.Errorf("message %s", message)
 			}
 		}
@@ -119,23 +120,24 @@ func TestCleanPastOthers(t *testing.T) {
 	store := w.store()
 	last := w.load()
 	w.exec(`UPDATE import_jobs SET seq = 1000`)
-	w.older["elsewhere"] = "older"
-	for seq := range 2 * cleanPage {
+	w.Older.Note("elsewhere", "older")
+	const page = 100 // as many as are looked up at once
+	for seq := range 2 * page {
 		id, table := fmt.Sprint("held", seq), store.ID
 		if seq%2 == 0 {
 			table = "elsewhere"
 		}
 		const same = `account, kind, store, store_name, location, version_name, namespace, table_name, role_arn, normalize, format, status, created, updated`
 		w.exec(`INSERT INTO import_jobs (seq, id, table_id, `+same+`) SELECT ?, ?, ?, `+same+` FROM import_jobs WHERE id = ?`, seq+1, id, table, last)
-		w.working(id)
+		w.Tables.Work(id)
 	}
-	w.must(w.clean(t.Context()))
-	left, err := w.DB.UncleanJobs(t.Context(), nil, 0, 3*cleanPage)
+	w.must(w.upkeep.Clean(t.Context()))
+	left, err := w.DB.UncleanJobs(t.Context(), nil, 0, 3*page)
 	w.must(err)
-	if len(left) != 2*cleanPage || left[len(left)-1].Job.ID == last {
+	if len(left) != 2*page || left[len(left)-1].Job.ID == last {
 		t.Errorf("%d jobs are left", len(left))
 	}
-	due, err := w.DB.UncleanJobs(t.Context(), w.olderTables(), 10, 5)
+	due, err := w.DB.UncleanJobs(t.Context(), w.Older.Tables(), 10, 5)
 	w.must(err)
 	if len(due) != 5 || due[0].Job.Seq != 12 || due[4].Job.Seq != 20 {
 		t.Errorf("due are %+v", due)
@@ -149,7 +151,7 @@ func TestLinkOfNoStore(t *testing.T) {
 	w.load()
 	link := filepath.Join(w.dir, "tables", "other")
 	w.must(os.Symlink(filepath.Join(w.dir, "tables", store.ID, "data"), link))
-	found, err := w.Orphans(t.Context(), OrphansRequest{Remove: true})
+	found, err := w.upkeep.Orphans(t.Context(), upkeep.OrphansRequest{Remove: true})
 	w.must(err)
 	if found.Files != 0 || len(found.Unknown) != 1 || !strings.HasPrefix(found.Unknown[0], "tables/other is a link") || !warehouse.IsLink(link) {
 		t.Errorf("%+v", found)

@@ -5,26 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path/filepath"
-	"regexp"
 	"runtime/debug"
-	"strings"
 	"syscall"
 	"time"
-	"unicode"
 
 	"github.com/riverqueue/river"
 
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/table/warehouse"
-)
-
-const (
-	// firstPause and longestPause bound how long work waits until it is tried again: each pause is twice the one before.
-	firstPause   = time.Second
-	longestPause = 15 * time.Second
-	// maxReason bounds the reason of a failure, in bytes.
-	maxReason = 500
 )
 
 // task is what a job of the queue asks for, as far as its failure is concerned.
@@ -46,25 +34,25 @@ func (s *Service) judged(ctx context.Context, t task, do func(context.Context) e
 		var snooze *river.JobSnoozeError
 		switch {
 		case err == nil:
-			s.waits.end(t.queued)
+			s.Waits.End(t.queued)
 			return nil
 		case ctx.Err() != nil, errors.As(err, &snooze):
 			return err
 		}
 		cause, passing := s.passing(err)
 		if !passing && t.fail != nil {
-			reason := s.reason(err)
+			reason := s.Folder.Reason(err)
 			s.Log.Error("work failed for good", "kind", t.kind, "id", t.subject, "error", err)
 			if err = t.fail(ctx, reason); err == nil {
-				s.waits.end(t.queued)
+				s.Waits.End(t.queued)
 				return nil
 			}
 			cause, passing = s.passing(err)
 		}
 		if !passing {
-			cause = s.reason(err)
+			cause = s.Folder.Reason(err)
 		}
-		pause := s.waits.note(t, cause)
+		pause := s.Waits.Note(t.queued, t.kind, t.subject, cause)
 		s.Log.Error("work failed, to be tried again", "kind", t.kind, "id", t.subject, "in", pause, "error", err)
 		err = s.DB.Touch(ctx)
 		if err == nil && t.release != nil {
@@ -142,55 +130,9 @@ func (s *Service) passing(err error) (cause string, ok bool) {
 	cause = passingCauses[number]
 	var path *fs.PathError
 	if errors.As(err, &path) {
-		if name, ok := s.inFolder(path.Path); ok {
+		if name, ok := s.Folder.Within(path.Path); ok {
 			cause += " (" + path.Op + " " + name + ")"
 		}
 	}
 	return cause, true
-}
-
-// inFolder names a file from the data folder on.
-func (s *Service) inFolder(path string) (name string, ok bool) {
-	name, err := filepath.Rel(s.Folder.Dir(), path)
-	return name, err == nil && filepath.IsLocal(name)
-}
-
-// absolute finds paths of this machine.
-var absolute = regexp.MustCompile(`(^|[\s"'(=:])/`)
-
-// namesPlace tells whether a text has a path of this machine, which is nothing to the API's users.
-func namesPlace(text string) bool { return absolute.MatchString(text) }
-
-// reason is why work failed for good, for its user: the file from the data folder on and the cause, and no other path.
-func (s *Service) reason(err error) string {
-	var path *fs.PathError
-	switch {
-	case warehouse.LinkOut(err) != "":
-		return fmt.Sprintf("the symbolic link %s leads out of the data folder", warehouse.LinkOut(err))
-	case errors.Is(err, warehouse.ErrNotOwn):
-		return "the table's metadata is recorded to be in another table's folder, and is not touched; varlake check says where"
-	case errors.Is(err, warehouse.ErrOutside):
-		return "the table is outside of the data folder and is not touched; the server's log has its place"
-	case errors.As(err, &path):
-		if name, ok := s.inFolder(path.Path); ok {
-			return name + ": " + path.Err.Error()
-		}
-		return path.Err.Error()
-	}
-	text := strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, err.Error())
-	for _, place := range append(s.Folder.Locations(), s.Folder.Dir()) {
-		text = strings.ReplaceAll(strings.ReplaceAll(text, "file://"+place+"/", ""), place+"/", "")
-	}
-	if len(text) > maxReason {
-		text = strings.ToValidUTF8(text[:maxReason], "") + "…"
-	}
-	if strings.HasPrefix(text, "panic: ") || namesPlace(text) {
-		return "an internal error; the server's log has it"
-	}
-	return text
 }

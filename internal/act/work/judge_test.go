@@ -11,12 +11,12 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/riverqueue/river"
 
 	"github.com/varlake/varlake/internal/state/meta"
+	"github.com/varlake/varlake/internal/state/slot"
 	"github.com/varlake/varlake/internal/table/warehouse"
 )
 
@@ -33,7 +33,7 @@ func newJudge(t *testing.T) (s *Service, dir string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	return &Service{Config: Config{DB: db, Folder: folder, Log: slog.New(slog.DiscardHandler)}}, dir
+	return New(Config{DB: db, Folder: folder, Log: slog.New(slog.DiscardHandler), Waits: new(slot.Waits)}), dir
 }
 
 // TestJudged: each error either fails the work with a reason or makes it wait for a cause; neither tells a place of the machine.
@@ -73,7 +73,7 @@ func TestJudged(t *testing.T) {
 			return nil
 		}}
 		err := s.judged(t.Context(), job, func(context.Context) error { return c.err })
-		if message, ok := s.Waiting("id"); ok {
+		if message, ok := s.Waits.Waiting("id"); ok {
 			_, waits, _ = strings.Cut(message, "Z: ")
 		}
 		if diff := cmp.Diff([]string{c.failed, c.waits}, []string{failed, waits}); diff != "" {
@@ -85,7 +85,7 @@ func TestJudged(t *testing.T) {
 		if err := s.judged(t.Context(), job, func(context.Context) error { return nil }); err != nil {
 			t.Errorf("%s: after all: %v", c.name, err)
 		}
-		if message, ok := s.Waiting("id"); ok {
+		if message, ok := s.Waits.Waiting("id"); ok {
 			t.Errorf("%s: done and %s", c.name, message)
 		}
 	}
@@ -112,7 +112,7 @@ func TestJudgedWithoutAnEnd(t *testing.T) {
 		"without": nil, "broken": func(context.Context, string) error { return gone },
 	} {
 		err := s.judged(t.Context(), task{subject: subject, fail: fail}, func(context.Context) error { return gone })
-		message, _ := s.Waiting(subject)
+		message, _ := s.Waits.Waiting(subject)
 		if !errors.As(err, new(*river.JobSnoozeError)) || !strings.HasSuffix(message, ": tables/x: not a directory") {
 			t.Errorf("%s: %v, %q", subject, err, message)
 		}
@@ -133,32 +133,5 @@ func TestJudgedStateIsAway(t *testing.T) {
 	})
 	if tries != 2 || !errors.Is(err, syscall.ENOSPC) {
 		t.Errorf("%d tries: %v", tries, err)
-	}
-}
-
-// TestWaits: the first failure's moment and the last one's cause are told, pauses grow to their bound, and the longest wait of a subject counts.
-func TestWaits(t *testing.T) {
-	var w waits
-	var pauses []time.Duration
-	one, other := task{queued: 1, kind: "kind", subject: "id"}, task{queued: 2, kind: "kind", subject: "id"}
-	for range 6 {
-		pauses = append(pauses, w.note(one, "first")/time.Second)
-	}
-	if diff := cmp.Diff([]time.Duration{1, 2, 4, 8, 15, 15}, pauses); diff != "" {
-		t.Errorf("pauses in seconds (-want +got):\n%s", diff)
-	}
-	since := w.all()[0].since
-	w.note(other, "other")
-	w.note(one, "another")
-	all := w.all()
-	if len(all) != 2 || all[0].cause != "another" || !all[0].since.Equal(since) || all[0].tries != 7 {
-		t.Errorf("waits %+v", all)
-	}
-	if want := "kind id failed 7 times and waits since " + since.UTC().Format(time.RFC3339) + ": another"; all[0].shown() != want {
-		t.Errorf("%s, want %s", all[0].shown(), want)
-	}
-	w.end(1)
-	if all := w.all(); len(all) != 1 || all[0].cause != "other" {
-		t.Errorf("waits %+v", all)
 	}
 }

@@ -8,38 +8,12 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
+	"github.com/varlake/varlake/internal/act/upkeep"
 	"github.com/varlake/varlake/internal/state/meta"
-	"github.com/varlake/varlake/internal/table/lake"
 	"github.com/varlake/varlake/internal/table/warehouse"
 	"github.com/varlake/varlake/internal/wire/omics"
 )
-
-// TestNewerThanState tells a commit that this state began, and what its records have forgotten, from what only a newer state can have written.
-func TestNewerThanState(t *testing.T) {
-	now := time.Date(2026, 5, 4, 3, 2, 1, 0, time.UTC)
-	job := func(id string, age time.Duration) lake.JobSnapshot {
-		return lake.JobSnapshot{Job: id, Time: now.Add(-age)}
-	}
-	recorded := map[string]bool{"lost": true}
-	for name, test := range map[string]struct {
-		found []lake.Strange
-		want  string
-	}{
-		"none":                    {},
-		"a lost commit":           {[]lake.Strange{{Path: "/m", Jobs: []lake.JobSnapshot{job("lost", time.Minute)}}}, ""},
-		"a record that was ended": {[]lake.Strange{{Path: "/m", Jobs: []lake.JobSnapshot{job("old", meta.JobLife)}}}, ""},
-		"a newer state": {
-			[]lake.Strange{{Path: "/m", Jobs: []lake.JobSnapshot{job("lost", time.Second), job("b", time.Hour)}}, {Path: "/n", Jobs: []lake.JobSnapshot{job("b", time.Hour), job("c", time.Minute)}}},
-			"/n: metadata of a newer state than varlake.db: 2 imports that it has no record of or none of their end, the newest job c at 2026-05-04T03:01:01Z",
-		},
-	} {
-		if got := newerThanState(test.found, recorded, now); got != test.want {
-			t.Errorf("%s: %q", name, strings.TrimSpace(got))
-		}
-	}
-}
 
 // TestRelocateOfAnOlderState: what only a newer state has is neither removed nor does the command say that all is well.
 func TestRelocateOfAnOlderState(t *testing.T) {
@@ -54,8 +28,8 @@ func TestRelocateOfAnOlderState(t *testing.T) {
 	for name, to := range map[string]string{"where it is": w.dir, "elsewhere": "/srv/v"} {
 		folder, err := warehouse.NewFolder(w.dir, to, w.dir)
 		w.must(err)
-		err = Relocate(t.Context(), w.DB, folder, func(table string, _ int) { t.Errorf("%s: %s is moved", name, table) })
-		if !errors.Is(err, ErrOlder) || !strings.Contains(err.Error(), "1 imports that it has no record of") || !strings.Contains(err.Error(), OlderWay) {
+		err = upkeep.Relocate(t.Context(), w.DB, folder, func(table string, _ int) { t.Errorf("%s: %s is moved", name, table) })
+		if !errors.Is(err, meta.ErrOlder) || !strings.Contains(err.Error(), "1 imports that it has no record of") || !strings.Contains(err.Error(), meta.OlderWay) {
 			t.Errorf("%s: %v", name, err)
 		}
 		w.same("tables", before)
@@ -81,8 +55,8 @@ func TestOlderStateOfAJobUnderWay(t *testing.T) {
 	}{
 		"tried again": {func() error {
 			err := w.importItem(t.Context(), job, 0)
-			w.older = map[string]string{} // the next start is here already, when all of the job has ended
-			return errors.Join(err, w.findOlder(t.Context()), w.finishImport(t.Context(), job))
+			w.forget() // the next start is here already, when all of the job has ended
+			return errors.Join(err, w.upkeep.Look(t.Context()), w.finishImport(t.Context(), job))
 		}, omics.JobFailed},
 		"cancelled": {func() error {
 			return w.DB.CancelImportJob(t.Context(), meta.AdminAccount, meta.Variants, job)
@@ -90,15 +64,15 @@ func TestOlderStateOfAJobUnderWay(t *testing.T) {
 	} {
 		w.on(submitted[0])
 		submitted = submitted[1:]
-		w.must(w.findOlder(t.Context()))
-		if !strings.Contains(w.olderThan(w.pointer().ID), "1 imports that it has no record of or none of their end, the newest job "+job) {
-			t.Errorf("%s: found %q", name, w.older)
+		w.look()
+		if !strings.Contains(w.Older.Of(w.pointer().ID), "1 imports that it has no record of or none of their end, the newest job "+job) {
+			t.Errorf("%s: found %q", name, w.Older.Tables())
 		}
 		w.must(test.end())
-		w.older = map[string]string{}
-		w.must(w.findOlder(t.Context())) // of the next start
-		w.must(w.clean(t.Context()))
-		if w.olderThan(w.pointer().ID) == "" {
+		w.forget()
+		w.look() // of the next start
+		w.must(w.upkeep.Clean(t.Context()))
+		if w.Older.Of(w.pointer().ID) == "" {
 			t.Errorf("%s: found nothing", name)
 		}
 		ended, _, err := w.DB.ImportJob(t.Context(), meta.AdminAccount, meta.Variants, job)
@@ -109,9 +83,9 @@ func TestOlderStateOfAJobUnderWay(t *testing.T) {
 		w.same("tables", before)
 	}
 	w.on(read) // it may have been killed amid the commit, which it does again
-	w.must(w.findOlder(t.Context()))
-	if len(w.older) > 0 {
-		t.Errorf("a commit of its own is a newer state's: %q", w.older)
+	w.look()
+	if len(w.Older.Tables()) > 0 {
+		t.Errorf("a commit of its own is a newer state's: %q", w.Older.Tables())
 	}
 	w.must(w.finishImport(t.Context(), job))
 	w.rows(2)
@@ -128,28 +102,28 @@ func TestOlderStateMakesNoTable(t *testing.T) {
 	before := w.tree("tables")
 	w.on(older)
 	for range 2 { // the second start finds it FAILED
-		w.must(w.findOlder(t.Context()))
+		w.look()
 		job := task{subject: store.ID, fail: func(ctx context.Context, reason string) error {
 			_, err := w.DB.FailTable(ctx, store.ID, reason)
 			return err
 		}}
 		w.must(w.judged(t.Context(), job, func(ctx context.Context) error { return w.createTable(ctx, store.ID) }))
-		result, err := w.Check(t.Context(), CheckRequest{})
+		result, err := w.upkeep.Check(t.Context(), upkeep.CheckRequest{})
 		w.must(err)
 		if len(result.Findings) != 1 || !strings.HasPrefix(result.Findings[0], "cohort: tables/"+store.ID+"/data/") {
 			t.Errorf("findings %q", result.Findings)
 		}
-		orphans, err := w.Orphans(t.Context(), OrphansRequest{Remove: true})
+		orphans, err := w.upkeep.Orphans(t.Context(), upkeep.OrphansRequest{Remove: true})
 		w.must(err)
 		if len(orphans.Newer) != 1 || orphans.Files != 0 {
 			t.Errorf("orphans %+v", orphans)
 		}
 		w.same("tables", before)
-		w.older = map[string]string{}
+		w.forget()
 	}
 	failed, err := w.DB.StoreByID(t.Context(), store.ID)
 	w.must(err)
-	if failed.Status != omics.StoreFailed || failed.StatusMessage != ErrOlder.Error() {
+	if failed.Status != omics.StoreFailed || failed.StatusMessage != meta.ErrOlder.Error() {
 		t.Errorf("the store is %s: %s", failed.Status, failed.StatusMessage)
 	}
 
@@ -164,7 +138,7 @@ func TestOlderStateMakesNoTable(t *testing.T) {
 	w.exec(`DELETE FROM iceberg_tables`)
 	w.exec(`UPDATE stores SET status = 'CREATING'`)
 	w.exec(`UPDATE tables SET status = 'CREATING'`)
-	w.must(w.findOlder(t.Context()))
+	w.look()
 	w.must(w.createTable(t.Context(), store.ID))
 	w.rows(0)
 }
@@ -193,26 +167,26 @@ func TestOlderUnlessItCanBeRead(t *testing.T) {
 	w.must(os.Truncate(huge, 2<<30))
 	closed := filepath.Join(dir, "00001-closed.metadata.json")
 	w.must(syscall.Mknod(closed, syscall.S_IFSOCK|0o600, 0)) // which nobody can open as a file
-	w.must(w.findOlder(t.Context()))
-	if got := w.olderThan(store.ID); !strings.HasPrefix(got, "it cannot be said whether varlake.db is older than the table") || !strings.Contains(got, huge) || !strings.Contains(got, closed) {
+	w.look()
+	if got := w.Older.Of(store.ID); !strings.HasPrefix(got, "it cannot be said whether varlake.db is older than the table") || !strings.Contains(got, filepath.Base(huge)) || !strings.Contains(got, filepath.Base(closed)) {
 		t.Errorf("of its own state: %q", got)
 	}
 	w.on(older)
-	w.must(w.findOlder(t.Context()))
-	if got := w.olderThan(store.ID); !strings.Contains(got, "1 imports that it has no record of") {
+	w.look()
+	if got := w.Older.Of(store.ID); !strings.Contains(got, "1 imports that it has no record of") {
 		t.Errorf("of an older state: %q", got)
 	}
 	// What is no file of metadata, whatever its name, says nothing.
 	w.must(errors.Join(os.Remove(huge), os.Remove(closed), os.Mkdir(closed, 0o700)))
-	w.older = map[string]string{}
-	w.must(w.acceptOlder(t.Context(), store.ID))
-	orphans, err := w.Orphans(t.Context(), OrphansRequest{Remove: true})
+	w.forget()
+	w.must(w.DB.SetOlder(t.Context(), store.ID, ""))
+	orphans, err := w.upkeep.Orphans(t.Context(), upkeep.OrphansRequest{Remove: true})
 	w.must(err)
 	if orphans.Files == 0 {
 		t.Fatal("the newer import is still there")
 	}
-	w.must(w.findOlder(t.Context()))
-	if got := w.olderThan(store.ID); got != "" {
+	w.look()
+	if got := w.Older.Of(store.ID); got != "" {
 		t.Errorf("once that is gone: %q", got)
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/varlake/varlake/internal/act/upkeep"
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/table/warehouse"
 )
@@ -23,7 +24,7 @@ func TestRecoverAmidARelocation(t *testing.T) {
 	w.must(err)
 	w.Folder = folder
 	w.load()
-	found, err := Recover(t.Context(), RecoveryOptions{DataDir: w.dir, Region: w.Region})
+	found, err := upkeep.Recover(t.Context(), upkeep.RecoveryOptions{DataDir: w.dir, Region: w.Region})
 	w.must(err)
 	if len(found.Notes) > 0 || len(found.State.Jobs) != 2 {
 		t.Errorf("found %q, notes %q, %d jobs", found.Found, found.Notes, len(found.State.Jobs))
@@ -51,7 +52,7 @@ func TestRecoverTellsOfBranches(t *testing.T) {
 	w.on(older)
 	w.load()
 	w.load()
-	found, err := Recover(t.Context(), RecoveryOptions{DataDir: w.dir, Region: w.Region})
+	found, err := upkeep.Recover(t.Context(), upkeep.RecoveryOptions{DataDir: w.dir, Region: w.Region})
 	w.must(err)
 	if !slices.ContainsFunc(found.Notes, func(note string) bool { return strings.Contains(note, "the last job "+newest) }) {
 		t.Errorf("notes %q", found.Notes)

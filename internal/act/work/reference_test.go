@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/varlake/varlake/internal/act/ingest"
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/table/warehouse"
 	"github.com/varlake/varlake/internal/wire/omics"
@@ -32,7 +33,10 @@ func TestReferenceProgressCannotBeWritten(t *testing.T) {
 	}
 	exec(`CREATE TRIGGER no_progress BEFORE UPDATE OF status_message ON reference_sources WHEN NEW.status_message LIKE '%of % bytes'
 		BEGIN SELECT RAISE(ABORT, 'busy'); END`)
-	s := &Service{Config: Config{DB: w.db, Folder: folder, Blob: noBuckets(t), Log: slog.New(slog.DiscardHandler), Workers: 1, MaxReferenceBytes: 1 << 20}}
+	s := New(Config{
+		DB: w.db, Folder: folder, Log: slog.New(slog.DiscardHandler),
+		Reader: &ingest.Reader{Blob: noBuckets(t), Folder: folder, Log: slog.New(slog.DiscardHandler), Workers: 1, MaxReferenceBytes: 1 << 20},
+	})
 	if err := s.importReference(t.Context(), job.ID, 0); !errors.As(err, new(*stateError)) {
 		t.Errorf("without a state: %v", err)
 	}

@@ -9,19 +9,23 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/varlake/varlake/internal/act/ingest"
+	"github.com/varlake/varlake/internal/act/upkeep"
 	"github.com/varlake/varlake/internal/source/blob"
 	"github.com/varlake/varlake/internal/state/meta"
+	"github.com/varlake/varlake/internal/state/slot"
 	"github.com/varlake/varlake/internal/table/lake"
 	"github.com/varlake/varlake/internal/table/warehouse"
 	"github.com/varlake/varlake/internal/wire/omics"
 	"github.com/varlake/varlake/vcf"
 )
 
-// world is a service whose work a test does step by step, and its data folder.
+// world is a service whose work a test does step by step, the upkeep beside it, and their data folder.
 type world struct {
 	*Service
-	t   *testing.T
-	dir string
+	upkeep *upkeep.Service
+	t      *testing.T
+	dir    string
 }
 
 func newWorld(t *testing.T) *world {
@@ -40,15 +44,29 @@ func (w *world) on(state string) {
 	w.t.Cleanup(func() { db.Close() })
 	folder, err := warehouse.NewFolder(w.dir, w.dir)
 	w.must(err)
-	w.Service = &Service{
-		Config: Config{
-			Blob: noBuckets(w.t),
-			DB:   db, Folder: folder, Region: "us-east-1", Log: slog.New(slog.DiscardHandler), Workers: 1, MaxItemBytes: 1 << 20, MaxReferenceBytes: 1 << 20,
-			Relaxed: vcf.Customary, Upkeep: Upkeep{Readers: new(lake.Readers)},
+	w.Service = New(Config{
+		DB: db, Folder: folder, Region: "us-east-1", Log: slog.New(slog.DiscardHandler),
+		Reader: &ingest.Reader{
+			Blob: noBuckets(w.t), Folder: folder, Log: slog.New(slog.DiscardHandler), Workers: 1, Pace: make(slot.Pace, 1),
+			MaxItemBytes: 1 << 20, MaxReferenceBytes: 1 << 20, Relaxed: vcf.Customary,
 		},
-		pace: make(pace, 1), live: live{items: map[meta.Part]*progress{}},
-		upkeep: w.t.Context(), committed: make(chan struct{}, 1), tending: make(chan struct{}, 1), busy: map[string]int{}, tends: map[string]func(){}, older: map[string]string{},
-	}
+		Tables: slot.NewTables(), Older: new(meta.Older), Waits: new(slot.Waits),
+	})
+	w.upkeep = upkeep.New(upkeep.Config{
+		DB: db, Folder: folder, Log: w.Log, Tables: w.Tables, Older: w.Older, Waits: w.Waits, Readers: new(lake.Readers), Schema: ingest.Schema, Workers: 1,
+	})
+}
+
+// look finds the tables that the state is older than, as each start does.
+func (w *world) look() {
+	w.t.Helper()
+	w.must(w.upkeep.Look(w.t.Context()))
+}
+
+// forget drops what was found, as the end of a process does.
+func (w *world) forget() {
+	w.Older = new(meta.Older)
+	w.upkeep.Older = w.Older
 }
 
 func (w *world) must(err error) {

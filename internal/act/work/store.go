@@ -4,19 +4,24 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/riverqueue/river"
 
+	"github.com/varlake/varlake/internal/act/ingest"
+	"github.com/varlake/varlake/internal/state/crash"
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/table/lake"
-	"github.com/varlake/varlake/internal/table/variant"
 	"github.com/varlake/varlake/internal/table/warehouse"
 	"github.com/varlake/varlake/internal/wire/omics"
 )
 
+// busyPause is after what time a table's deletion looks again whether somebody writes its files.
+const busyPause = 500 * time.Millisecond
+
 // createTable makes a table that is CREATING.
 func (s *Service) createTable(ctx context.Context, id string) error {
-	defer s.working(id)()
+	defer s.Tables.Work(id)()
 	table, err := s.DB.TableByID(ctx, id)
 	if errors.Is(err, meta.ErrNotFound) {
 		return nil
@@ -31,7 +36,7 @@ func (s *Service) createTable(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	crashPoint(crashTableCreate)
+	crash.Point(crash.TableCreate)
 	ok, err := s.DB.ActivateTable(ctx, id, metadata)
 	if err != nil {
 		return fmt.Errorf("activate table: %w", err)
@@ -56,21 +61,21 @@ func (s *Service) failTable(ctx context.Context, id, reason string) error {
 }
 
 // writeTable makes a table where there is none, or what a crash left of one. After an error nothing is left. What
-// holds rows is a newer state's, and left as it is: ErrOlder.
+// holds rows is a newer state's, and left as it is: meta.ErrOlder.
 func (s *Service) writeTable(ctx context.Context, table *meta.Table) (metadata string, err error) {
-	schema, err := tableSchema(table)
+	schema, err := ingest.Schema(table)
 	if err != nil {
 		return "", fmt.Errorf("lay out table: %w", err)
 	}
-	properties, err := s.tableProperties(ctx, table)
+	properties, err := s.DB.TableProperties(ctx, table)
 	if err != nil {
 		return "", err
 	}
 	if err := s.Folder.OwnTable(table.ID, table.Location); err != nil {
 		return "", err
 	}
-	if s.olderThan(table.ID) != "" {
-		return "", ErrOlder
+	if s.Older.Of(table.ID) != "" {
+		return "", meta.ErrOlder
 	}
 	if err := s.Folder.RemoveAll(table.Location); err != nil {
 		return "", fmt.Errorf("remove the table of an earlier try: %w", err)
@@ -80,21 +85,6 @@ func (s *Service) writeTable(ctx context.Context, table *meta.Table) (metadata s
 		err = errors.Join(err, s.Folder.RemoveAll(table.Location))
 	}
 	return metadata, err
-}
-
-// tableSchema is how a table's files are laid out, as its format has it.
-func tableSchema(table *meta.Table) (*lake.Schema, error) {
-	switch table.Format {
-	case omics.FormatGFF:
-		return gffSchema(), nil
-	case omics.FormatTSV:
-		layout, err := tsvLayout(table)
-		if err != nil {
-			return nil, err
-		}
-		return tsvSchema(layout)
-	}
-	return variant.Schema(), nil
 }
 
 // deleteTable removes the files and then the row of a table that is DELETING.
@@ -110,14 +100,14 @@ func (s *Service) deleteTable(ctx context.Context, id string) error {
 }
 
 func (s *Service) removeTable(ctx context.Context, table *meta.Table) error {
-	s.endUpkeep(table.ID)
-	if s.isWorking(table.ID) { // a cancelled job's worker, or the upkeep, has not noticed yet
-		return river.JobSnooze(cleanEvery)
+	s.Tables.EndUpkeep(table.ID)
+	if s.Tables.Busy(table.ID) { // a cancelled job's worker, or the upkeep, has not noticed yet
+		return river.JobSnooze(busyPause)
 	}
 	if err := s.removeFiles(table); err != nil {
 		return fmt.Errorf("remove the %s's files: %w", owner(table), err)
 	}
-	crashPoint(crashTableDelete)
+	crash.Point(crash.TableDelete)
 	if _, err := s.DB.DropTable(ctx, table.ID); err != nil {
 		return fmt.Errorf("drop table: %w", err)
 	}
@@ -139,6 +129,14 @@ func (s *Service) removeFiles(table *meta.Table) error {
 	return err
 }
 
+// refuseOlder is the error of an import into a table that the state is older than, in words for the job's user.
+func (s *Service) refuseOlder(tableID string) error {
+	if older := s.Older.Of(tableID); older != "" {
+		return ingest.UserErrorf("%s; nothing is imported into the table until that is settled: %s", older, meta.OlderWay)
+	}
+	return nil
+}
+
 // deleteStore removes the tables and then the row of a store that is DELETING.
 func (s *Service) deleteStore(ctx context.Context, storeID string) error {
 	tables, err := s.DB.DeletingTables(ctx, storeID)
@@ -150,7 +148,7 @@ func (s *Service) deleteStore(ctx context.Context, storeID string) error {
 			return err
 		}
 	}
-	crashPoint(crashStoreDelete)
+	crash.Point(crash.StoreDelete)
 	if _, err := s.DB.DropStore(ctx, storeID); err != nil {
 		return fmt.Errorf("drop store: %w", err)
 	}

@@ -175,3 +175,10 @@ func (db *DB) MarkCleaned(ctx context.Context, jobID string) (ok bool, err error
 	})
 	return ok && err == nil, err
 }
+
+// Lost reports whether a table's pointer is known not to be next, after an attempt to swap that in ended with an error: it is written anew when
+// it is tried again. Nobody else swaps it in.
+func (db *DB) Lost(ctx context.Context, tableID, next string) bool {
+	table, ok, err := db.Table(context.WithoutCancel(ctx), tableID)
+	return err == nil && ok && table.MetadataLocation != next
+}

@@ -9,12 +9,12 @@ import (
 // What gives way to what, as the kernel's niceness of threads above that of the process: answers to requests have 0, queries
 // (internal/sql/query) 9 in processes of their own.
 const (
-	importNice = 5
+	ImportNice = 5
 	upkeepNice = 12
 )
 
-// atNice runs do on a thread of its own that gives way to those of a lower niceness.
-func atNice(nice int, do func()) {
+// AtNice runs do on a thread of its own that gives way to those of a lower niceness.
+func AtNice(nice int, do func()) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -30,15 +30,15 @@ func atNice(nice int, do func()) {
 	<-done
 }
 
-// lowly runs do at the background's priority.
-func lowly(do func()) { atNice(upkeepNice, do) }
+// Lowly runs do at the background's priority.
+func Lowly(do func()) { AtNice(upkeepNice, do) }
 
-// pace bounds how many workers of all imports compute at one time. Go gives a goroutine that may run a turn only after all others that may, each
-// for up to 10 ms: without a bound a request would wait behind every worker. A nil pace has no bound.
-type pace chan struct{}
+// Pace bounds how many workers of all imports compute at one time. Go gives a goroutine that may run a turn only after all others that may, each
+// for up to 10 ms: without a bound a request would wait behind every worker. A nil Pace has no bound.
+type Pace chan struct{}
 
-// compute runs do when it is its turn. do must not wait for another worker.
-func (p pace) compute(do func()) {
+// Compute runs do when it is its turn. do must not wait for another worker.
+func (p Pace) Compute(do func()) {
 	if p != nil {
 		p <- struct{}{}
 		defer func() { <-p }()
@@ -46,16 +46,16 @@ func (p pace) compute(do func()) {
 	do()
 }
 
-// unpaced is a source that is read by who holds a place to compute: others have it meanwhile.
-type unpaced struct {
+// Unpaced is a source that is read by who holds a place to compute: others have it meanwhile.
+type Unpaced struct {
 	io.Reader
-	pace pace
+	Pace Pace
 }
 
-func (u *unpaced) Read(p []byte) (int, error) {
-	if u.pace != nil {
-		<-u.pace
-		defer func() { u.pace <- struct{}{} }()
+func (u *Unpaced) Read(p []byte) (int, error) {
+	if u.Pace != nil {
+		<-u.Pace
+		defer func() { u.Pace <- struct{}{} }()
 	}
 	return u.Reader.Read(p)
 }

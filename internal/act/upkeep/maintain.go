@@ -11,23 +11,18 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/varlake/varlake/internal/state/crash"
 	"github.com/varlake/varlake/internal/state/meta"
+	"github.com/varlake/varlake/internal/state/slot"
 	"github.com/varlake/varlake/internal/table/column"
 	"github.com/varlake/varlake/internal/table/lake"
 	"github.com/varlake/varlake/internal/table/warehouse"
 	"github.com/varlake/varlake/internal/wire/own"
 )
 
-// Upkeep says how tables are looked after.
-type Upkeep struct {
-	Off     bool          // nothing is done in the background
-	Keep    lake.Keep     // which snapshots stay
-	Readers *lake.Readers // of data files, for whose end the removal of files waits
-}
-
 const (
-	// keepUpEvery is how often snapshots and orphans are looked for in the background.
-	keepUpEvery = time.Hour
+	// maintainEvery is how often snapshots and orphans are looked for in the background.
+	maintainEvery = time.Hour
 	// orphanAge is how old a file is at least that is removed because nothing refers to it: no commit takes as long.
 	orphanAge = 24 * time.Hour
 	// readerPatience is how long the removal of files waits for readers. Then it leaves the files to the search for orphans.
@@ -53,67 +48,21 @@ func footprint(files []column.DataFile) (f own.Footprint) {
 	return f
 }
 
-// keepUp looks after all tables in the background until ctx ends: one after the other, when one has changed and every now and then.
-func (s *Service) keepUp(ctx context.Context) {
-	tick := time.NewTicker(keepUpEvery)
-	defer tick.Stop()
-	seen := map[string]string{} // location → metadata of a table that needs nothing
-	for expire := true; ; {
-		s.keepUpOnce(ctx, seen, expire)
-		select {
-		case <-s.committed:
-			expire = false
-		case <-tick.C:
-			expire = true
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-func (s *Service) keepUpOnce(ctx context.Context, seen map[string]string, expire bool) {
-	tables, err := s.DB.EveryTable(ctx)
-	if err != nil {
-		if ctx.Err() == nil {
-			s.Log.Error("tables cannot be listed for upkeep", "error", err)
-		}
-		return
-	}
-	for _, table := range tables {
-		if s.olderThan(table.ID) != "" { // as the start has said
-			continue
-		}
-		if !expire && seen[table.Location] == table.MetadataLocation {
-			continue
-		}
-		if _, err := s.KeepUp(ctx, table, Care{Expire: expire}); err != nil {
-			if ctx.Err() != nil {
-				return
-			}
-			if !errors.Is(err, context.Canceled) { // the table is being deleted
-				s.Log.Error("upkeep failed, to be tried again", "store", table.Name, "error", err)
-			}
-			continue
-		}
-		seen[table.Location] = table.MetadataLocation // if it changed meanwhile it is looked at once more
-	}
-}
-
-// KeepUpLowly is KeepUp at the background's priority.
-func (s *Service) KeepUpLowly(ctx context.Context, table meta.Table, care Care) (report own.UpkeepReport, err error) {
-	lowly(func() { report, err = s.KeepUp(ctx, table, care) })
+// MaintainLowly is Maintain at the background's priority.
+func (s *Service) MaintainLowly(ctx context.Context, table meta.Table, care Care) (report own.UpkeepReport, err error) {
+	slot.Lowly(func() { report, err = s.Maintain(ctx, table, care) })
 	return report, err
 }
 
-// KeepUp looks after a table; one is looked after at a time. Imports and queries go on meanwhile: answers do not change. When the table is
+// Maintain looks after a table; one is looked after at a time. Imports and queries go on meanwhile: answers do not change. When the table is
 // deleted meanwhile, the error is that of a context which has ended.
-func (s *Service) KeepUp(ctx context.Context, table meta.Table, care Care) (report own.UpkeepReport, err error) {
+func (s *Service) Maintain(ctx context.Context, table meta.Table, care Care) (report own.UpkeepReport, err error) {
 	report = own.UpkeepReport{Namespace: table.Namespace, Table: table.Name}
-	if s.idle && !care.DryRun {
+	if s.Idle && !care.DryRun {
 		return report, errIdle
 	}
-	if s.olderThan(table.ID) != "" && !care.DryRun {
-		return report, ErrOlder
+	if s.Older.Of(table.ID) != "" && !care.DryRun {
+		return report, meta.ErrOlder
 	}
 	done, err := s.tend(ctx, "the upkeep of "+table.Name, care.Patience)
 	if err != nil {
@@ -123,8 +72,11 @@ func (s *Service) KeepUp(ctx context.Context, table meta.Table, care Care) (repo
 	if err := errors.Join(s.Folder.OwnTable(table.ID, table.Location), s.Folder.OwnMetadata(table.Location, table.MetadataLocation)); err != nil {
 		return report, err
 	}
-	ctx, end := s.beginUpkeep(ctx, table.ID)
+	ctx, end := s.Tables.Upkeep(ctx, table.ID)
 	defer end()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(s.lasting, cancel)()
 	k := keeper{Service: s, table: table, report: &report}
 	if ok, err := k.look(ctx); err != nil || !ok {
 		return report, err
@@ -141,67 +93,6 @@ func (s *Service) KeepUp(ctx context.Context, table meta.Table, care Care) (repo
 		}
 	}
 	return report, nil
-}
-
-// Busy says that something else has the tables for itself.
-type Busy struct {
-	With  string // in words for people
-	Since time.Time
-}
-
-// Error gives no time, so that it can be told when it is another.
-func (b *Busy) Error() string { return "it waits for " + b.With }
-
-// tend waits until nothing else looks after tables or searches them, and keeps all else from it until done is called. When that takes longer than
-// patience, unless this is 0, the error is what it waited for.
-func (s *Service) tend(ctx context.Context, what string, patience time.Duration) (done func(), err error) {
-	var late <-chan time.Time
-	if patience > 0 {
-		timer := time.NewTimer(patience)
-		defer timer.Stop()
-		late = timer.C
-	}
-	for {
-		select {
-		case s.tending <- struct{}{}:
-			s.tended.Store(&Busy{With: what, Since: time.Now()})
-			return func() { s.tended.Store(nil); <-s.tending }, nil
-		case <-ctx.Done():
-			return nil, context.Cause(ctx)
-		case <-late:
-		}
-		if busy := s.tended.Load(); busy != nil {
-			return nil, busy
-		}
-		late = time.After(10 * time.Millisecond) // it has just begun, or ended
-	}
-}
-
-// beginUpkeep notes that files of a table may be written, until end is called or endUpkeep ends the context.
-func (s *Service) beginUpkeep(ctx context.Context, id string) (_ context.Context, end func()) {
-	done := s.working(id)
-	ctx, cancel := context.WithCancel(ctx)
-	unlink := context.AfterFunc(s.upkeep, cancel)
-	s.mu.Lock()
-	s.tends[id] = cancel
-	s.mu.Unlock()
-	return ctx, func() {
-		unlink()
-		s.mu.Lock()
-		delete(s.tends, id)
-		s.mu.Unlock()
-		cancel()
-		done()
-	}
-}
-
-// endUpkeep ends the upkeep of a table that is being deleted.
-func (s *Service) endUpkeep(id string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if cancel := s.tends[id]; cancel != nil {
-		cancel()
-	}
 }
 
 // keeper looks after one table.
@@ -276,7 +167,7 @@ func (k *keeper) space(bytes int64) error {
 
 // compact merges data files and commits what they become. It is not done when another commit has taken some of them away.
 func (k *keeper) compact(ctx context.Context, files []column.DataFile) (done bool, err error) {
-	schema, err := tableSchema(&k.table)
+	schema, err := k.Schema(&k.table)
 	if err != nil {
 		return false, err
 	}
@@ -286,16 +177,16 @@ func (k *keeper) compact(ctx context.Context, files []column.DataFile) (done boo
 	if err != nil {
 		return false, err
 	}
-	crashPoint(crashCompactAfterFiles)
+	crash.Point(crash.CompactAfterFiles)
 	before, after := footprint(files), footprint(compacted)
 	for {
 		next, gone, err := lake.Replace(ctx, k.Folder, k.table.MetadataLocation, id, files, compacted)
 		if err != nil || gone {
 			return false, errors.Join(err, lake.EndCompaction(k.Folder, k.table.Location, id, false))
 		}
-		crashPoint(crashCompactAfterMeta)
+		crash.Point(crash.CompactAfterMeta)
 		if done, err = k.swap(ctx, next, after.Bytes-before.Bytes); err != nil {
-			if k.isLost(ctx, k.table.ID, next) {
+			if k.DB.Lost(ctx, k.table.ID, next) {
 				err = errors.Join(err, lake.EndCompaction(k.Folder, k.table.Location, id, false))
 			}
 			return false, err // else whether the table has the files is for the next start to see
@@ -308,7 +199,7 @@ func (k *keeper) compact(ctx context.Context, files []column.DataFile) (done boo
 			return false, errors.Join(err, lake.EndCompaction(k.Folder, k.table.Location, id, false))
 		}
 	}
-	crashPoint(crashCompactAfterSwap)
+	crash.Point(crash.CompactAfterSwap)
 	k.Log.Info("compacted", "store", k.table.Name, "files", before.Files, "bytes", before.Bytes, "into_files", after.Files, "into_bytes", after.Bytes,
 		"seconds", time.Since(began).Seconds())
 	return true, lake.EndCompaction(k.Folder, k.table.Location, id, true)
@@ -316,7 +207,7 @@ func (k *keeper) compact(ctx context.Context, files []column.DataFile) (done boo
 
 // swap points the table at next, unless it has changed since the last look: then it removes what was written for next.
 func (k *keeper) swap(ctx context.Context, next string, growth int64) (ok bool, err error) {
-	if ok, err = k.DB.SwapTable(context.WithoutCancel(ctx), k.table, next, growth); ok || err != nil && !k.isLost(ctx, k.table.ID, next) {
+	if ok, err = k.DB.SwapTable(context.WithoutCancel(ctx), k.table, next, growth); ok || err != nil && !k.DB.Lost(ctx, k.table.ID, next) {
 		return ok, err
 	}
 	if err := lake.Discard(ctx, k.Folder, next, k.table.MetadataLocation); err != nil {
@@ -332,7 +223,7 @@ func (k *keeper) expire(ctx context.Context) error {
 			return err
 		}
 		before := k.table.MetadataLocation
-		next, expired, err := lake.Expire(ctx, k.Folder, before, k.Upkeep.Keep)
+		next, expired, err := lake.Expire(ctx, k.Folder, before, k.Plan.Keep)
 		if err != nil || expired == 0 {
 			return err
 		}
@@ -340,10 +231,10 @@ func (k *keeper) expire(ctx context.Context) error {
 		if err != nil {
 			return errors.Join(err, lake.DiscardExpiry(k.Folder, next))
 		}
-		crashPoint(crashExpireAfterMeta)
+		crash.Point(crash.ExpireAfterMeta)
 		ok, err := k.DB.SwapTable(context.WithoutCancel(ctx), k.table, next, 0)
 		if err != nil {
-			if k.isLost(ctx, k.table.ID, next) {
+			if k.DB.Lost(ctx, k.table.ID, next) {
 				err = errors.Join(err, lake.DiscardExpiry(k.Folder, next))
 			}
 			return err
@@ -354,7 +245,7 @@ func (k *keeper) expire(ctx context.Context) error {
 			}
 			continue
 		}
-		crashPoint(crashExpireAfterSwap)
+		crash.Point(crash.ExpireAfterSwap)
 		k.report.Expired = expired
 		k.Log.Info("expired snapshots", "store", k.table.Name, "snapshots", expired)
 		return k.remove(ctx, files, "removed files of expired snapshots")
@@ -368,9 +259,9 @@ func (k *keeper) remove(ctx context.Context, files []warehouse.File, what string
 	}
 	patience, cancel := context.WithTimeout(ctx, readerPatience)
 	defer cancel()
-	err := k.Upkeep.Readers.Wait(patience)
+	err := k.Readers.Wait(patience)
 	if err == nil {
-		err = k.awaitCommits(patience, k.table.ID) // which read the manifests of the snapshot that they build on
+		err = k.Tables.AwaitCommits(patience, k.table.ID) // which read the manifests of the snapshot that they build on
 	}
 	if err != nil {
 		if ctx.Err() == nil {
@@ -421,30 +312,4 @@ func (k *keeper) removeOrphans(ctx context.Context) error {
 		return err
 	}
 	return k.remove(ctx, orphans, "removed files to which nothing refers")
-}
-
-// settle ends the compactions that an earlier process did not. Nothing commits yet.
-func (s *Service) settle(ctx context.Context) error {
-	tables, err := s.DB.EveryTable(ctx)
-	if err != nil {
-		return fmt.Errorf("list tables: %w", err)
-	}
-	for _, table := range tables {
-		if s.olderThan(table.ID) != "" {
-			continue
-		}
-		settled, err := 0, s.Folder.OwnTable(table.ID, table.Location)
-		if err == nil {
-			settled, err = lake.SettleCompactions(ctx, s.Folder, table.Location, table.MetadataLocation)
-		}
-		if err == nil && settled > 0 {
-			_, err = lake.Sweep(ctx, s.Folder, table.MetadataLocation)
-		}
-		if err != nil { // a table that cannot be read must not keep the others from being served
-			s.Log.Error("unfinished compactions stay", "store", table.Name, "error", err)
-		} else if settled > 0 {
-			s.Log.Info("ended unfinished compactions", "store", table.Name, "compactions", settled)
-		}
-	}
-	return nil
 }
