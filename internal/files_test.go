@@ -30,15 +30,16 @@ var touching = map[string]string{
 	"internal/table/warehouse/links.go":   "Folder.Inside, and what is listed in it",
 	"internal/table/warehouse/list.go":    "paths that the resolver gave, and what is listed there",
 	"internal/table/warehouse/files.go":   "paths that the resolver gave",
-	"internal/act/ingest/checkref.go":     "Folder.ReferenceDir",
-	"internal/act/ingest/recovery.go":     "Folder.ReferenceDir",
-	"internal/act/ingest/recoveryref.go":  "Folder.ReferenceDir",
+	"internal/act/upkeep/checkref.go":     "Folder.ReferenceDir",
+	"internal/act/upkeep/recovery.go":     "Folder.ReferenceDir",
+	"internal/act/upkeep/recoveryref.go":  "Folder.ReferenceDir",
 	"internal/state/meta/inspect.go":      "the state file itself, and copies of it",
-	"internal/act/ingest/finish.go":       "Folder.Path of a job's folder",
-	"internal/act/ingest/item.go":         "Folder.Path of an attempt's folder, Folder.ReferenceDir",
+	"internal/act/upkeep/clean.go":        "Folder.JobDir, and what is listed in it",
+	"internal/act/ingest/file.go":         "Folder.ReferenceDir",
+	"internal/act/work/reference.go":      "Folder.ReferenceDir",
 	"internal/act/ingest/pipeline.go":     "the path of a writer",
-	"internal/act/ingest/unknown.go":      "Folder.Inside",
-	"internal/act/ingest/upkeep.go":       "Folder.Path of the table, and what is listed in it",
+	"internal/act/upkeep/unknown.go":      "Folder.Inside",
+	"internal/act/upkeep/maintain.go":     "Folder.Path of the table, and what is listed in it",
 	"internal/state/meta/samefile.go":     "the state file itself",
 	"internal/state/meta/meta.go":         "the state file itself",
 	"internal/sql/query/worker.go":        "data files whose paths DuckDB would take for patterns: it opens what the statement pinned itself, by path",
@@ -50,7 +51,7 @@ var touching = map[string]string{
 // No other code calls the file system, and so none with a path out of metadata.
 func TestWhoTouchesFiles(t *testing.T) {
 	found := map[string]bool{}
-	for _, room := range []string{"internal/table/lake", "internal/table/warehouse", "internal/act/ingest", "internal/act/ops", "internal/state/meta", "internal/sql/query", "internal/sql/statement", "internal/state/slot", "internal/state/access", "internal/act/export", "internal/table/column", "internal/table/variant", "internal/edge/httpapi"} {
+	for _, room := range []string{"internal/table/lake", "internal/table/warehouse", "internal/act/ingest", "internal/act/work", "internal/act/upkeep", "internal/act/ops", "internal/state/meta", "internal/sql/query", "internal/sql/statement", "internal/state/slot", "internal/state/access", "internal/act/export", "internal/table/column", "internal/table/variant", "internal/edge/httpapi"} {
 		paths, err := filepath.Glob(filepath.Join("..", room, "*.go"))
 		if err != nil || len(paths) == 0 {
 			t.Fatalf("no source in %s: %v", room, err)

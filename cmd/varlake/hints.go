@@ -6,7 +6,7 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/varlake/varlake/internal/act/ingest"
+	"github.com/varlake/varlake/internal/act/upkeep"
 	"github.com/varlake/varlake/internal/state/meta"
 )
 
@@ -41,7 +41,7 @@ var mends = []struct {
 }{
 	{regexp.MustCompile(`Variant store with name: ([^ ]+) was not found`),
 		"varlake store list names those that there are; to make it: varlake reference import FASTA, then varlake store create $1 --reference REFERENCE"},
-	{regexp.MustCompile(`database disk image is malformed`), "varlake.db is damaged: " + ingest.DamageWay},
+	{regexp.MustCompile(`database disk image is malformed`), "varlake.db is damaged: " + upkeep.DamageWay},
 	{regexp.MustCompile(`Annotation store with name: ([^ ]+) was not found`),
 		"varlake annotation list names those that there are; to make it: varlake annotation create $1 --format vcf|gff|tsv"},
 }

@@ -289,7 +289,7 @@ def outcomes(server: Server, kind, jobs: dict[str, list[str]]) -> dict[str, str]
 
 def test_every_point_is_named():
     """The points of the program itself: none is left out here, or in the tests beside."""
-    points = set(re.findall(r'crash\w+ += "([\w-]+)"', (servers.ROOT / "internal" / "act" / "ingest" / "crash.go").read_text()))
+    points = set(re.findall(r'\t[A-Z]\w+ += "([\w-]+)"', (servers.ROOT / "internal" / "state" / "crash" / "crash.go").read_text()))
     here = {point.partition(":")[0] for point in POINTS}
     assert here == {point.partition(":")[0] for point in ONE_FILE} and here <= points
     tests = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py"))

@@ -1,5 +1,6 @@
 // Package slot shares what a process can do at one time between the accounts that want it done: places to work, and room for results that
-// were made and not read yet. A place is held by work, not by who reads what it made.
+// were made and not read yet. A place is held by work, not by who reads what it made. It also has what workers of one process tell each other: on
+// which tables they are, what waits to be tried again, and what gives way to what.
 package slot
 
 import (
