@@ -22,6 +22,9 @@ build: ## build bin/varlake (installs libstdc++ when the machine lacks it)
 	@mkdir -p bin
 	$(GO) build -ldflags '$(LDFLAGS)' -o bin/varlake ./cmd/varlake
 
+build-crash: build ## build bin/varlake-crash, which tests end at named points
+	$(GO) build -tags crash -ldflags '$(LDFLAGS)' -o bin/varlake-crash ./cmd/varlake
+
 quickstart: build ## build, serve, import a VCF through the AWS API and query it (VCF=... REF=... for your own)
 	@VCF='$(VCF)' REF='$(REF)' ./scripts/quickstart.sh
 
@@ -64,10 +67,10 @@ test-race: $(PYTHON) deps ## all Go tests under the race detector
 fuzz: ## a short run of every fuzz target (FUZZTIME=5s each)
 	@FUZZTIME=$(FUZZTIME) ./scripts/fuzz.sh
 
-test-compat: build $(PYTHON) $(NODE) deps ## real clients (boto3, AWS CLI, the SDKs of Go and JavaScript, PyIceberg) and the bcftools differential against a real server
+test-compat: build-crash $(PYTHON) $(NODE) deps ## real clients (boto3, AWS CLI, the SDKs of Go and JavaScript, PyIceberg) and the bcftools differential against a real server
 	cd compat && $(abspath $(PYTHON)) -m pytest -q -n 2 --dist loadfile
 
-test-matrix: build $(PYTHON) $(NODE) deps ## the scenarios that `make test` plays with one client, with the others too
+test-matrix: build-crash $(PYTHON) $(NODE) deps ## the scenarios that `make test` plays with one client, with the others too
 	cd compat && $(abspath $(PYTHON)) -m pytest -q -n 2 --dist loadfile -m matrix
 
 test-engines: build $(ENGINES) ## Spark, and Trino if TRINO_HOME names one, read every kind of table; not in `make test` for its downloads (0.4 GB) and Java
@@ -96,4 +99,4 @@ $(NODE): compat/node/package.json compat/node/package-lock.json | deps
 	cd compat/node && npm ci --silent --no-audit --no-fund
 	@touch $(NODE)
 
-.PHONY: help build quickstart test test-all killloop deps lint test-go test-race fuzz test-compat test-matrix test-engines bench bench-latency bench-peers clean
+.PHONY: help build build-crash quickstart test test-all killloop deps lint test-go test-race fuzz test-compat test-matrix test-engines bench bench-latency bench-peers clean

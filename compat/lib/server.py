@@ -18,10 +18,16 @@ from botocore.config import Config
 ROOT = Path(__file__).resolve().parents[2]
 CORPUS = Path(os.environ.get("VARLAKE_CORPUS", ROOT.parent / "shared" / "corpus")).resolve()
 BINARY = (ROOT / os.environ.get("VARLAKE_BIN", "bin/varlake")).resolve()
+CRASHING = BINARY.with_name("varlake-crash")  # the same program with the points at which VARLAKE_CRASH_AT ends it
 ROLE = "arn:aws:iam::123456789012:role/varlake-import"
 FINAL = {"COMPLETED", "FAILED", "COMPLETED_WITH_FAILURES", "CANCELLED"}
 START_SECONDS = 30
 QUICK = {"Delay": 1, "MaxAttempts": 120}
+
+
+def program(environment: dict[str, str]) -> str:
+    """What to run: with VARLAKE_CRASH_AT the build that knows it, which is tag crash's."""
+    return str(CRASHING if "VARLAKE_CRASH_AT" in environment else BINARY)
 
 
 class Server:
@@ -36,7 +42,7 @@ class Server:
 
     def start(self, may_die: bool = False, **environment: str) -> "Server":
         """Waits until the server listens; with may_die its death before that is no error."""
-        command = [str(BINARY), "serve", "--data", str(self.data), "--listen", "127.0.0.1:0", *self.flags]
+        command = [program(environment), "serve", "--data", str(self.data), "--listen", "127.0.0.1:0", *self.flags]
         if "--rate" not in self.flags:
             command += ["--rate", "*=off"]
         if "--upkeep" not in self.flags:  # tests of a file's rows find them in the files that its import wrote
@@ -99,7 +105,7 @@ class Server:
 
     def command(self, *arguments: str, timeout: float = 120, **environment: str) -> subprocess.CompletedProcess:
         """Runs bin/varlake ARGUMENTS on this data folder."""
-        return subprocess.run([str(BINARY), *arguments, "--data", str(self.data)], capture_output=True, text=True,
+        return subprocess.run([program(environment), *arguments, "--data", str(self.data)], capture_output=True, text=True,
                               timeout=timeout, env={**os.environ, **environment})
 
     def workers(self) -> dict[int, float]:

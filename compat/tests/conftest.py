@@ -47,8 +47,9 @@ def unpack(binary, tmp_path):
 
 @pytest.fixture(scope="session")
 def binary():
-    if not servers.BINARY.exists():
-        pytest.fail(f"no {servers.BINARY}: run make build first")
+    for path in (servers.BINARY, servers.CRASHING):
+        if not path.exists():
+            pytest.fail(f"no {path}: run make build build-crash first")
     return servers.BINARY
 
 

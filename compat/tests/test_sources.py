@@ -18,7 +18,7 @@ from botocore.exceptions import ClientError
 
 import made
 from annotation import Annotator
-from server import BINARY, CORPUS, ROLE, Server, User, until
+from server import BINARY, CORPUS, ROLE, Server, User, program, until
 
 SOURCE = r"s3://([a-z0-9][a-z0-9-.]{1,61}[a-z0-9])/(.{1,1024})"  # of the service model
 CHANGED = "The source has changed since the job was started; nothing of it was imported."
@@ -34,7 +34,7 @@ class Folder:
         self.data = path / "data"
 
     def run(self, *arguments: str, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess:
-        return subprocess.run([str(BINARY), *arguments, "--data", str(self.data)], capture_output=True, text=True, timeout=120, cwd=cwd,
+        return subprocess.run([program(environment), *arguments, "--data", str(self.data)], capture_output=True, text=True, timeout=120, cwd=cwd,
                               env={**os.environ, **environment})
 
     def ok(self, *arguments: str, cwd: Path | None = None) -> str:
