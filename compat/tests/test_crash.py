@@ -9,6 +9,7 @@ import contextlib
 import functools
 import os
 import re
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -187,15 +188,34 @@ def kind(request):
     return getattr(request, "param", Variants)
 
 
+@pytest.fixture(scope="module")
+def prepared(binary, corpus, bucket, files, tmp_path_factory):
+    """prepared(kind): a stopped data folder with an ACTIVE store named `kept`, made once for each kind."""
+
+    @functools.cache
+    def make(kind) -> Path:
+        server = Server(tmp_path_factory.mktemp("prepared"), {"corpus": corpus, "tmp": bucket}).start()
+        kind.store(server)
+        assert server.stop() == 0
+        server.data.rename(server.data.with_name("prepared"))
+        return server.data.parent
+
+    return make
+
+
 @pytest.fixture
-def place(binary, corpus, bucket, files, tmp_path, kind):
-    """A data folder with an ACTIVE store named `kept`, and no server running yet."""
-    server = Server(tmp_path, {"corpus": corpus, "tmp": bucket}).start()
-    kind.store(server)
-    assert server.stop() == 0
+def place(prepared, corpus, bucket, kind):
+    """A data folder with an ACTIVE store named `kept`, and no server running yet.
+
+    It is a copy, where the first one was: PyIceberg takes the paths in a table's metadata as they are.
+    """
+    server = Server(prepared(kind), {"corpus": corpus, "tmp": bucket})
+    shutil.copytree(server.data.with_name("prepared"), server.data)
     yield server
     if server.running:
         server.kill()
+    shutil.rmtree(server.data)
+    server.log.unlink(missing_ok=True)
 
 
 def of_every(variants: list, annotations: list):
