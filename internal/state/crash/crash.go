@@ -27,4 +27,3 @@ const (
 	RelocateAfterSwap   = "relocate-after-swap"   // pointer swapped, metadata for the old place still there
 	StateWrite          = "state-write"           // any transaction of the state committed
 )
-
