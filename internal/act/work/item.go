@@ -23,8 +23,6 @@ const (
 	// progressLooks is how many of these looks it takes until the progress is written too. GetVariantImportJob shows it as of now
 	// whatever was written: that is for other processes, and for lists.
 	progressLooks = 4
-	// progressEvery is how often progress is written.
-	progressEvery = progressLooks * lookEvery
 	// maxAttempts bounds how often a file is tried that takes the whole server down with it. Attempts that a stop ends do not count.
 	maxAttempts = 5
 )

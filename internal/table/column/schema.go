@@ -40,7 +40,7 @@ type Plan struct {
 func NewSchema(columns *arrow.Schema, plan Plan) (*Schema, error) {
 	stored, err := pqarrow.ToParquet(columns, parquet.NewWriterProperties(), pqarrow.DefaultWriterProps())
 	if err != nil {
-		return nil, fmt.Errorf("Parquet columns: %w", err)
+		return nil, fmt.Errorf("make Parquet columns: %w", err)
 	}
 	s := &Schema{
 		parquet: stored, ties: plan.Ties, plain: plan.Plain, delta: plan.Delta, bloom: plan.Bloom, parts: plan.Parts,
