@@ -97,27 +97,25 @@ func (r *Reader) importFile(ctx context.Context, claim *meta.Claim, inflated *bg
 		return Tally{}, err
 	}
 	defer closeReference()
-	line := pipeline{folder: r.Folder, dir: dir, workers: r.Workers, relaxed: r.Relaxed, reference: contigs, progress: p, pace: r.Pace, consumed: inflated.Consumed}
+	pipe := pipeline{folder: r.Folder, dir: dir, workers: r.Workers, relaxed: r.Relaxed, reference: contigs, progress: p, pace: r.Pace, consumed: inflated.Consumed}
 	var reference fasta.Reference // nil: no left normalisation
 	if claim.Job.Normalize {
 		reference = contigs
 	}
 	var source *lineReader
-	aligned := true
 	switch claim.Job.Format {
 	case omics.FormatGFF:
-		aligned = false
-		line.workers = 1 // directives count for what follows them
-		line.format, source = &gffFormat{jobID: claim.Job.ID, contigs: contigs}, &lineReader{text, 1, '\n'}
+		pipe.workers = 1 // directives count for what follows them
+		pipe.format, source = &gffFormat{jobID: claim.Job.ID, contigs: contigs}, &lineReader{text, 1, '\n'}
 	case omics.FormatTSV:
 		var f *tsvFormat
 		f, source, err = openTSV(claim, text, reference, r.Relaxed)
 		if f != nil {
 			f.contigs = contigs
 		}
-		line.format, aligned = f, f != nil && f.reference != nil
+		pipe.format = f
 	default:
-		line.format, source, err = openVCF(claim, text, reference, r.Relaxed)
+		pipe.format, source, err = openVCF(claim, text, reference, r.Relaxed)
 	}
 	if err == nil && source.number == 1 { // no line was taken for a header
 		if _, err = source.Peek(1); errors.Is(err, io.EOF) {
@@ -127,15 +125,10 @@ func (r *Reader) importFile(ctx context.Context, claim *meta.Claim, inflated *bg
 	if err != nil {
 		return Tally{}, stopCause(ctx, foreignRows(err, head, claim.Job.Format, math.MaxInt64-1))
 	}
-	line.end = source.terminator
-	total, err := line.run(ctx, source, source.number)
+	pipe.end = source.terminator
+	total, err := pipe.run(ctx, source, source.number)
 	err = foreignRows(err, head, claim.Job.Format, source.number)
-	total.Aligned = aligned
-	if f, ok := line.format.(*vcfFormat); ok {
-		total.Header = f.header.Text
-		total.Notes.Merge(f.header.Notes())
-		total.Unfilled = f.unfilled(total.Unread)
-	}
+	pipe.format.complete(&total)
 	total.Unfilled = joined(unknownFields(&claim.Job), total.Unfilled)
 	return total, err
 }

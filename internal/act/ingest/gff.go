@@ -45,6 +45,8 @@ func (f *gffFormat) rows(folder *warehouse.Folder, path string) rows {
 	}
 }
 
+func (f *gffFormat) complete(*Tally) {}
+
 // gffRows turns features into rows of the GFF table.
 type gffRows struct {
 	strangers

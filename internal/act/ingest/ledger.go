@@ -30,7 +30,7 @@ func (l *lines) merge(other lines) {
 	l.count += other.count
 }
 
-// ledger receives chunk reports in any order and settles them in file order: that the records of a contig
+// ledger receives chunk reports in any order and puts them in file order: that the records of a contig
 // stand together is nothing a worker can see across chunks. It also keeps the first failure by line, so that the
 // answer does not depend on timing. Safe for concurrent use.
 type ledger struct {
@@ -86,8 +86,8 @@ func (l *ledger) err() error {
 	return l.failure
 }
 
-// settle takes one chunk's report.
-func (l *ledger) settle(r report) {
+// take takes one chunk's report.
+func (l *ledger) take(r report) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.records += r.records

@@ -87,9 +87,7 @@ func (p *pipeline) run(ctx context.Context, source io.Reader, firstLine int64) (
 		total.meet(ledger.order.Contigs(), p.reference)
 		var all strangers
 		for _, w := range workers {
-			if rows, ok := w.rows.(stranger); ok {
-				all.merge(rows.met())
-			}
+			all.merge(w.rows.met())
 		}
 		if len(all.lines) > 0 {
 			all.into(&total)

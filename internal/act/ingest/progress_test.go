@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/varlake/varlake/internal/state/slot"
 	"github.com/varlake/varlake/internal/table/column"
 	"github.com/varlake/varlake/internal/table/warehouse"
+	"github.com/varlake/varlake/internal/wire/omics"
 	"github.com/varlake/varlake/vcf"
 )
 
@@ -32,6 +34,8 @@ func (r *slotRows) finish() error                       { return r.note("finish"
 func (r *slotRows) sync() error                         { return r.note("sync") }
 func (r *slotRows) close() ([]column.DataFile, error)   { return nil, r.note("close") }
 func (r *slotRows) abort()                              {}
+func (r *slotRows) met() *strangers                     { return nil }
+func (r *slotRows) complete(*Tally)                     {}
 func (r *slotRows) rows(*warehouse.Folder, string) rows { return r }
 
 // TestDiskIsNotPaced: no place to compute is held while the disk works.
@@ -89,5 +93,19 @@ func TestProgressIsOfWhatWasImported(t *testing.T) {
 		if done := p.progress.done.Load(); done < int64(len(source))-marker || done > int64(len(source)) {
 			t.Errorf("%s: in the end %d of %d bytes are done", name, done, len(source))
 		}
+	}
+}
+
+// TestProgressMessage: what is done of a source that is open.
+func TestProgressMessage(t *testing.T) {
+	p := new(Progress)
+	if message := p.Message(time.Now()); message != omics.ProgressOpening || p.IsOpen() {
+		t.Errorf("%q before the source is open", message)
+	}
+	p.Open(100)
+	p.done.Add(50)
+	p.records.Add(7)
+	if message := p.Message(time.Now()); !strings.HasPrefix(message, "Importing: 50 of 100 bytes, 7 records") || !p.IsOpen() {
+		t.Errorf("%q", message)
 	}
 }

@@ -52,8 +52,11 @@ func (s *strangers) add(contig string, line int64) {
 	s.lines[contig] = line
 }
 
-// merge adds what another worker met.
+// merge adds what another worker met; nil: nothing.
 func (s *strangers) merge(other *strangers) {
+	if other == nil {
+		return
+	}
 	for contig, line := range other.lines {
 		s.add(contig, line)
 	}
@@ -88,6 +91,3 @@ func strangersNote(t *Tally) string {
 	}
 	return note + "."
 }
-
-// stranger is a worker's rows that look for such contigs themselves.
-type stranger interface{ met() *strangers }

@@ -139,37 +139,7 @@ func (f *tsvFormat) readHeader(source *lineReader) error {
 	}
 }
 
-// lineReader reads the first lines of a file; the rest is read from the buffer.
-type lineReader struct {
-	*bufio.Reader
-	number     int64 // of the next line
-	terminator byte
-}
-
-// next returns a line without its terminator, or io.EOF after the last. It is valid until the next call.
-func (l *lineReader) next() ([]byte, error) {
-	var line []byte
-	for {
-		part, err := l.ReadSlice(l.terminator)
-		line = append(line, part...)
-		switch {
-		case len(line) > maxLine:
-			return nil, &lineTooLongError{Line: l.number}
-		case errors.Is(err, bufio.ErrBufferFull):
-			continue
-		case err != nil && (!errors.Is(err, io.EOF) || len(line) == 0):
-			return nil, err
-		}
-		l.number++
-		return bytes.TrimSuffix(line, []byte{l.terminator}), nil
-	}
-}
-
-// unread has the line that next returned last be read again.
-func (l *lineReader) unread(line []byte) {
-	l.number--
-	l.Reader = bufio.NewReaderSize(io.MultiReader(bytes.NewReader(append(line, l.terminator)), l.Reader), headBytes)
-}
+func (f *tsvFormat) complete(t *Tally) { t.Aligned = f.reference != nil }
 
 func (f *tsvFormat) rows(folder *warehouse.Folder, path string) rows {
 	r := &tsvRows{
@@ -279,83 +249,4 @@ func orNil[T any](list []T) []T {
 		return nil
 	}
 	return list
-}
-
-// maxRowFile is the size in bytes at which a worker goes on in another file: a file's footer stays in memory until its end, and that of
-// thousands of columns is large.
-const maxRowFile = 1 << 30
-
-// rowFile is a worker's data files of a flat table, each made with its first row.
-type rowFile struct {
-	folder *warehouse.Folder
-	path   string // of the first; the others have a number before the suffix
-	schema *lake.Schema
-	writer *column.RowWriter
-	full   []*column.RowWriter // finished, and yet to be brought to disk
-	done   []column.DataFile
-}
-
-func (f *rowFile) write(row []column.Value) (err error) {
-	if f.writer == nil {
-		path := f.path
-		if n := len(f.done) + len(f.full); n > 0 {
-			path = fmt.Sprintf("%s-%d.parquet", strings.TrimSuffix(f.path, ".parquet"), n)
-		}
-		file, err := f.folder.Create(path)
-		if err != nil {
-			return &storageError{err}
-		}
-		if f.writer, err = column.NewRowWriter(file, f.schema.Parquet(), column.Options{}); err != nil {
-			file.Abort()
-			return &storageError{err}
-		}
-	}
-	if err := f.writer.Write(row); err != nil {
-		return &storageError{err}
-	}
-	if f.writer.Bytes() > maxRowFile {
-		return f.finish()
-	}
-	return nil
-}
-
-// finish writes what is left of the file under construction, if there is one.
-func (f *rowFile) finish() error {
-	if f.writer == nil {
-		return nil
-	}
-	if err := f.writer.Finish(); err != nil {
-		return &storageError{err}
-	}
-	f.full, f.writer = append(f.full, f.writer), nil
-	return nil
-}
-
-// sync brings finished files to disk.
-func (f *rowFile) sync() error {
-	for len(f.full) > 0 {
-		file, err := f.full[0].Close()
-		f.full = f.full[1:]
-		if err != nil {
-			return &storageError{err}
-		}
-		f.done = append(f.done, file)
-	}
-	return nil
-}
-
-func (f *rowFile) close() ([]column.DataFile, error) {
-	err := f.sync()
-	return f.done, err
-}
-
-// abort removes the files that are not on disk yet; the others go with their folder.
-func (f *rowFile) abort() {
-	if f.writer != nil {
-		f.full = append(f.full, f.writer)
-	}
-	for _, writer := range f.full {
-		writer.Abort()
-	}
-	f.full, f.writer = nil, nil
 }

@@ -82,6 +82,13 @@ func (f *vcfFormat) rows(folder *warehouse.Folder, path string) rows {
 	return r
 }
 
+func (f *vcfFormat) complete(t *Tally) {
+	t.Aligned = true
+	t.Header = f.header.Text
+	t.Notes.Merge(f.header.Notes())
+	t.Unfilled = f.unfilled(t.Unread)
+}
+
 // vcfRows turns records into rows of the variant table.
 type vcfRows struct {
 	*vcfFormat
@@ -95,6 +102,8 @@ type vcfRows struct {
 	end        []byte           // text of a moved INFO/END
 	shred      *variant.Shredder
 }
+
+func (w *vcfRows) met() *strangers { return nil }
 
 func (w *vcfRows) line(row []byte, line int64, r *report) error {
 	row = bytes.TrimSuffix(row, []byte{'\r'})

@@ -14,6 +14,8 @@ import (
 type format interface {
 	// rows makes what one worker turns lines into rows of a data file at path with, in the data folder.
 	rows(folder *warehouse.Folder, path string) rows
+	// complete adds to the tally of a file that was imported what only its format knows.
+	complete(t *Tally)
 }
 
 // rows turns lines into rows of a data file of its own. It is for one goroutine.
@@ -26,6 +28,8 @@ type rows interface {
 	sync() error
 	// close brings the others to disk after finish, and gives all there are.
 	close() ([]column.DataFile, error)
+	// met are the contigs that the store's reference lacks; nil: they are told from the order of the file's contigs.
+	met() *strangers
 	// abort removes it.
 	abort()
 }
@@ -75,7 +79,7 @@ func (w *worker) chunk(c *chunk) {
 	}
 	w.progress.records.Add(r.records)
 	w.progress.done.Add(c.bytes)
-	w.ledger.settle(r)
+	w.ledger.take(r)
 }
 
 // storageError is a failure of ours to write, not of the file to be read.

@@ -186,5 +186,5 @@ func (s *Service) storeMessage(ctx context.Context, store *meta.Store) string {
 			id = versions[0].ID
 		}
 	}
-	return s.message(id, unsettled(store.Status), store.StatusMessage)
+	return s.message(id, isChanging(store.Status), store.StatusMessage)
 }

@@ -73,7 +73,7 @@ func (s *Service) GetVariantStore(ctx context.Context, in *omics.GetVariantStore
 		Reference:      referenceItem(store),
 		SseConfig:      sse(store.SSEKeyARN),
 		Status:         store.Status,
-		StatusMessage:  cut(s.message(store.ID, unsettled(store.Status), store.StatusMessage), maxStoreMessage),
+		StatusMessage:  cut(s.message(store.ID, isChanging(store.Status), store.StatusMessage), maxStoreMessage),
 		StoreArn:       store.ARN,
 		StoreSizeBytes: store.SizeBytes,
 		Tags:           tags,
@@ -103,7 +103,7 @@ func (s *Service) ListVariantStores(ctx context.Context, in *omics.ListVariantSt
 			Reference:      referenceItem(v),
 			SseConfig:      sse(v.SSEKeyARN),
 			Status:         v.Status,
-			StatusMessage:  cut(s.message(v.ID, unsettled(v.Status), v.StatusMessage), maxStoreMessage),
+			StatusMessage:  cut(s.message(v.ID, isChanging(v.Status), v.StatusMessage), maxStoreMessage),
 			StoreArn:       v.ARN,
 			StoreSizeBytes: v.SizeBytes,
 			UpdateTime:     omics.Time{Time: v.Updated},
@@ -157,7 +157,7 @@ func sse(keyARN *string) omics.SseConfig {
 	return omics.SseConfig{Type: omics.EncryptionKMS, KeyArn: keyARN}
 }
 
-// unsettled tells of a store that is being made or removed.
-func unsettled(status omics.StoreStatus) bool {
+// isChanging tells of a store that is being made or removed.
+func isChanging(status omics.StoreStatus) bool {
 	return status == omics.StoreCreating || status == omics.StoreDeleting
 }

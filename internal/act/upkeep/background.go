@@ -67,7 +67,7 @@ func (s *Service) endCompactions(ctx context.Context) error {
 		}
 		ended, err := 0, s.Folder.OwnTable(table.ID, table.Location)
 		if err == nil {
-			ended, err = lake.SettleCompactions(ctx, s.Folder, table.Location, table.MetadataLocation)
+			ended, err = lake.EndCompactions(ctx, s.Folder, table.Location, table.MetadataLocation)
 		}
 		if err == nil && ended > 0 {
 			_, err = lake.Sweep(ctx, s.Folder, table.MetadataLocation)

@@ -155,7 +155,7 @@ func (c *checker) checkFiles(ctx context.Context, files map[string]*checkedFile)
 			mu.Unlock()
 			rows, err := c.dataFile(ctx, path, files[path])
 			mu.Lock()
-			c.settle(path, files[path], rows, err)
+			c.found(path, files[path], rows, err)
 			mu.Unlock()
 		}
 	}
@@ -170,8 +170,8 @@ func (c *checker) checkFiles(ctx context.Context, files map[string]*checkedFile)
 	return ctx.Err()
 }
 
-// settle adds what was found of a data file to the report.
-func (c *checker) settle(path string, file *checkedFile, rows map[string]int64, err error) {
+// found adds what was found of a data file to the report.
+func (c *checker) found(path string, file *checkedFile, rows map[string]int64, err error) {
 	c.report.Files++
 	c.report.Bytes += file.FileSizeBytes()
 	if err != nil {

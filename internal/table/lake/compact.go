@@ -87,7 +87,7 @@ func (s *Snapshot) Crowded(all bool) []column.DataFile {
 
 // Compact merges data files of a table into files, in a new folder for which id is a name, that hold the same rows in the table's sort
 // order: each covers a region that no other does. It takes about 256 MiB of memory, whatever the files are, and one goroutine. After an
-// error nothing that was written is left. Before the table has the files, and should this process end, SettleCompactions knows them.
+// error nothing that was written is left. Before the table has the files, and should this process end, EndCompactions knows them.
 func Compact(ctx context.Context, in warehouse.Files, location, id string, schema *Schema, files []column.DataFile) (compacted []column.DataFile, err error) {
 	table, err := in.Path(location)
 	if err != nil {
@@ -142,9 +142,9 @@ func EndCompaction(in warehouse.Files, location, id string, committed bool) erro
 	return in.Remove(filepath.Join(compactDir(table, id), compactMarker))
 }
 
-// SettleCompactions ends the compactions of a process that was killed. It tells how many there were. Nothing may be committing to the
+// EndCompactions ends the compactions of a process that was killed. It tells how many there were. Nothing may be committing to the
 // table meanwhile.
-func SettleCompactions(ctx context.Context, in warehouse.Files, location, metadataLocation string) (settled int, err error) {
+func EndCompactions(ctx context.Context, in warehouse.Files, location, metadataLocation string) (ended int, err error) {
 	table, err := in.Path(location)
 	if err != nil {
 		return 0, err
@@ -169,11 +169,11 @@ func SettleCompactions(ctx context.Context, in warehouse.Files, location, metada
 	for _, dir := range unfinished {
 		committed := slices.ContainsFunc(snapshot.files, func(f column.DataFile) bool { return filepath.Dir(f.Path) == dir })
 		if err := EndCompaction(in, location, filepath.Base(dir), committed); err != nil {
-			return settled, fmt.Errorf("settle compaction: %w", err)
+			return ended, fmt.Errorf("end compaction: %w", err)
 		}
-		settled++
+		ended++
 	}
-	return settled, nil
+	return ended, nil
 }
 
 // compactIn merges the files in as many passes as memory asks for: those before the last make of many runs one.

@@ -185,8 +185,8 @@ func TestCompactSnapshots(t *testing.T) {
 		metadata = next
 		rows[currentID(t, metadata)] = slices.Clone(all)
 		if compacted%2 == 0 { // as if killed before it could note so
-			if settled, err := SettleCompactions(t.Context(), folderOf(t, location), location, metadata); err != nil || settled != 1 {
-				t.Errorf("%d compactions settled, error %v", settled, err)
+			if ended, err := EndCompactions(t.Context(), folderOf(t, location), location, metadata); err != nil || ended != 1 {
+				t.Errorf("%d compactions ended, error %v", ended, err)
 			}
 		} else if err := EndCompaction(folderOf(t, location), location, id, true); err != nil {
 			t.Error(err)
@@ -230,8 +230,8 @@ func TestCompactSnapshots(t *testing.T) {
 	if _, err := Compact(t.Context(), folderOf(t, location), location, "lost", testSchema(), mustOpen(t, metadata).Files()); err != nil {
 		t.Fatal(err)
 	}
-	if settled, err := SettleCompactions(t.Context(), folderOf(t, location), location, metadata); err != nil || settled != 1 {
-		t.Errorf("%d compactions settled, error %v", settled, err)
+	if ended, err := EndCompactions(t.Context(), folderOf(t, location), location, metadata); err != nil || ended != 1 {
+		t.Errorf("%d compactions ended, error %v", ended, err)
 	}
 	if _, err := os.Stat(compactDir(location, "lost")); !os.IsNotExist(err) {
 		t.Errorf("the files of a lost compaction are there: %v", err)
