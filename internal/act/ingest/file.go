@@ -9,7 +9,6 @@ import (
 	"io"
 	"log/slog"
 	"math"
-	"os"
 	"path/filepath"
 
 	"github.com/varlake/varlake/bgzf"
@@ -154,25 +153,20 @@ func (r *Reader) openReference(claim *meta.Claim) (contigs *fasta.File, done fun
 	return nil, func() {}, nil
 }
 
-func (r *Reader) openFASTA(source *meta.ReferenceSource) (*fasta.File, *os.File, error) {
+func (r *Reader) openFASTA(source *meta.ReferenceSource) (*fasta.File, io.Closer, error) {
 	dir, err := r.Folder.ReferenceDir(source.StoreID, source.ID)
 	if err != nil {
 		return nil, nil, fmt.Errorf("find reference: %w", err)
 	}
-	file, err := os.Open(filepath.Join(dir, meta.ReferenceFASTA))
+	file, err := r.Folder.Open(filepath.Join(dir, meta.ReferenceFASTA))
 	if err != nil {
 		return nil, nil, fmt.Errorf("open reference: %w", err)
 	}
-	index, err := os.Open(filepath.Join(dir, meta.ReferenceIndex))
+	index, err := r.Folder.ReadFile(filepath.Join(dir, meta.ReferenceIndex))
 	if err != nil {
 		return nil, nil, errors.Join(fmt.Errorf("open reference index: %w", err), file.Close())
 	}
-	defer index.Close()
-	info, err := file.Stat()
-	if err != nil {
-		return nil, nil, errors.Join(fmt.Errorf("open reference: %w", err), file.Close())
-	}
-	contigs, err := fasta.Open(file, info.Size(), index)
+	contigs, err := fasta.Open(file, file.Size(), bytes.NewReader(index))
 	if err != nil {
 		return nil, nil, errors.Join(fmt.Errorf("open reference: %w", err), file.Close())
 	}

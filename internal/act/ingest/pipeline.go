@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -82,7 +81,7 @@ func (p *pipeline) run(ctx context.Context, source io.Reader, firstLine int64) (
 	if ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}
-	total, err := gather(workers, ledger, err)
+	total, err := gather(workers, ledger, p.folder, err)
 	if err == nil && p.reference != nil {
 		total.meet(ledger.order.Contigs(), p.reference)
 		var all strangers
@@ -155,7 +154,7 @@ func feed(ctx context.Context, chunks *chunker, runs chan<- run, ledger *ledger)
 }
 
 // gather closes the workers' files, side by side, or removes them all on an error.
-func gather(workers []*worker, ledger *ledger, err error) (Tally, error) {
+func gather(workers []*worker, ledger *ledger, folder *warehouse.Folder, err error) (Tally, error) {
 	var total Tally
 	if err == nil {
 		files, errs := make([][]column.DataFile, len(workers)), make([]error, len(workers))
@@ -173,7 +172,7 @@ func gather(workers []*worker, ledger *ledger, err error) (Tally, error) {
 		total.Files, err = slices.Concat(files...), errors.Join(errs...)
 		for _, file := range total.Files {
 			if err != nil {
-				os.Remove(file.Path) // what stays behind is removed with its folder
+				_ = folder.Remove(file.Path) // what stays behind is removed with its folder
 			}
 		}
 	}

@@ -1,10 +1,11 @@
 package upkeep
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"os"
+	"io/fs"
 	"path/filepath"
 
 	"github.com/varlake/varlake/fasta"
@@ -50,23 +51,23 @@ func (s *Service) checkReference(ctx context.Context, reference *meta.Reference,
 	bases, index := filepath.Join(dir, meta.ReferenceFASTA), filepath.Join(dir, meta.ReferenceIndex)
 	sizes := []int64{reference.SourceBytes, reference.IndexBytes}
 	for i, path := range []string{bases, index} {
-		info, err := os.Stat(path)
+		size, err := s.Folder.Size(path)
 		switch {
-		case errors.Is(err, os.ErrNotExist):
+		case errors.Is(err, fs.ErrNotExist):
 			return fmt.Errorf("%s: it is not there", path)
 		case err != nil:
 			return err
-		case info.Size() != sizes[i]:
-			return fmt.Errorf("%s: file has %d bytes, the state says %d", path, info.Size(), sizes[i])
+		case size != sizes[i]:
+			return fmt.Errorf("%s: file has %d bytes, the state says %d", path, size, sizes[i])
 		}
 	}
-	if err := openBoth(bases, index); err != nil {
+	if err := s.openBoth(bases, index); err != nil {
 		return fmt.Errorf("%s: it is not the index of %s: %w", index, meta.ReferenceFASTA, err)
 	}
 	if !deep {
 		return nil
 	}
-	digest, faults, err := lookIntoReference(ctx, dir)
+	digest, faults, err := lookIntoReference(ctx, s.Folder, dir)
 	switch {
 	case err != nil:
 		return fmt.Errorf("%s: %w", bases, err)
@@ -79,21 +80,16 @@ func (s *Service) checkReference(ctx context.Context, reference *meta.Reference,
 }
 
 // openBoth opens a FASTA by its index, as an import does.
-func openBoth(bases, index string) error {
-	text, err := os.Open(bases)
+func (s *Service) openBoth(bases, index string) error {
+	text, err := s.Folder.Open(bases)
 	if err != nil {
 		return err
 	}
 	defer text.Close()
-	info, err := text.Stat()
+	lines, err := s.Folder.ReadFile(index)
 	if err != nil {
 		return err
 	}
-	lines, err := os.Open(index)
-	if err != nil {
-		return err
-	}
-	defer lines.Close()
-	_, err = fasta.Open(text, info.Size(), lines)
+	_, err = fasta.Open(text, text.Size(), bytes.NewReader(lines))
 	return err
 }

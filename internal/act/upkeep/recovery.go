@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -294,10 +293,10 @@ func (r *recovery) jobs(table *meta.Table, found *lake.Found) {
 }
 
 // fileSize is the size of a file, or -1 without one.
-func fileSize(path string) int64 {
-	info, err := os.Stat(path)
+func (r *recovery) fileSize(path string) int64 {
+	size, err := r.folder.Size(path)
 	if err != nil {
 		return -1
 	}
-	return info.Size()
+	return size
 }

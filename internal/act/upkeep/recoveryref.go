@@ -14,6 +14,7 @@ import (
 
 	"github.com/varlake/varlake/fasta"
 	"github.com/varlake/varlake/internal/state/meta"
+	"github.com/varlake/varlake/internal/table/warehouse"
 	"github.com/varlake/varlake/internal/wire/omics"
 )
 
@@ -29,7 +30,7 @@ func (r *recovery) references(ctx context.Context) error {
 				r.note("references/%s/%s is left out: no reference's folder has such a name", storeID, id)
 				return nil
 			}
-			c, err := readReferenceCard(filepath.Join(root, storeID, id), storeID, id)
+			c, err := readReferenceCard(r.folder, filepath.Join(root, storeID, id), storeID, id)
 			if err != nil {
 				silent = append(silent, [2]string{storeID, id})
 				return nil
@@ -50,8 +51,8 @@ func (r *recovery) references(ctx context.Context) error {
 }
 
 // readReferenceCard reads what a reference says of itself. Its files are whole then: they are written before.
-func readReferenceCard(dir, storeID, id string) (c meta.Card, err error) {
-	raw, err := os.ReadFile(filepath.Join(dir, meta.ReferenceCard))
+func readReferenceCard(folder *warehouse.Folder, dir, storeID, id string) (c meta.Card, err error) {
+	raw, err := folder.ReadFile(filepath.Join(dir, meta.ReferenceCard))
 	if err != nil {
 		return c, err
 	}
@@ -65,7 +66,7 @@ func (r *recovery) silentReference(ctx context.Context, storeID, id string) erro
 		r.note("references/%s/%s is left out: %v", storeID, id, err)
 		return nil
 	}
-	digest, faults, err := lookIntoReference(ctx, dir)
+	digest, faults, err := lookIntoReference(ctx, r.folder, dir)
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
@@ -91,18 +92,18 @@ func (r *recovery) silentReference(ctx context.Context, storeID, id string) erro
 }
 
 // lookIntoReference reads a reference's FASTA: its MD5, and what is wrong with its index.
-func lookIntoReference(ctx context.Context, dir string) (digest string, faults []string, err error) {
-	text, err := os.Open(filepath.Join(dir, meta.ReferenceFASTA))
+func lookIntoReference(ctx context.Context, folder *warehouse.Folder, dir string) (digest string, faults []string, err error) {
+	text, err := folder.Open(filepath.Join(dir, meta.ReferenceFASTA))
 	if err != nil {
 		return "", nil, err
 	}
 	defer text.Close()
 	hash := md5.New()
 	var index bytes.Buffer
-	if _, err := fasta.Index(io.TeeReader(&contextReader{ctx, text}, hash), &index); err != nil {
+	if _, err := fasta.Index(io.TeeReader(&contextReader{ctx, io.NewSectionReader(text, 0, text.Size())}, hash), &index); err != nil {
 		return "", nil, fmt.Errorf("%s: %w", meta.ReferenceFASTA, err)
 	}
-	stored, err := os.ReadFile(filepath.Join(dir, meta.ReferenceIndex))
+	stored, err := folder.ReadFile(filepath.Join(dir, meta.ReferenceIndex))
 	if err != nil {
 		return "", nil, err
 	}
@@ -155,7 +156,7 @@ func (r *recovery) addReference(c meta.Card, lost bool) {
 	})
 	if dir != "" {
 		added := &state.References[len(state.References)-1]
-		added.SourceBytes, added.IndexBytes = max(0, fileSize(filepath.Join(dir, meta.ReferenceFASTA))), max(0, fileSize(filepath.Join(dir, meta.ReferenceIndex)))
+		added.SourceBytes, added.IndexBytes = max(0, r.fileSize(filepath.Join(dir, meta.ReferenceFASTA))), max(0, r.fileSize(filepath.Join(dir, meta.ReferenceIndex)))
 	}
 	r.found("reference %s of account %s", c.Name, c.Account)
 }

@@ -48,7 +48,7 @@ func (s *Service) unknown(ctx context.Context) (findings []string, err error) {
 		if known || err != nil {
 			continue
 		}
-		if c, err := readReferenceCard(dir, ids[0], ids[1]); err == nil {
+		if c, err := readReferenceCard(s.Folder, dir, ids[0], ids[1]); err == nil {
 			findings = append(findings, fmt.Sprintf("%s: a reference, %s, that varlake.db does not know", dir, c.Name))
 		}
 	}

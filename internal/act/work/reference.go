@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -27,7 +26,7 @@ func (s *Service) importReference(ctx context.Context, jobID string, source int)
 	if err != nil {
 		return fmt.Errorf("find reference: %w", err) // a link leads out of the data folder
 	}
-	stored, ok := storedBefore(claim, dir)
+	stored, ok := s.storedBefore(claim, dir)
 	if !ok {
 		stored, err = s.readReference(ctx, claim, dir)
 		if replaced := s.Folder.Verify(); replaced != nil { // then what the import met, or wrote, says nothing of the reference
@@ -66,8 +65,8 @@ func (s *Service) referenceNotStored(ctx context.Context, claim *meta.ReferenceC
 
 // storedBefore finds what an earlier attempt at the source stored to the end, in a process that was killed before it could say so or under a newer state
 // than this, whose stores may need it: the card, which is written last, is of the same job.
-func storedBefore(claim *meta.ReferenceClaim, dir string) (stored meta.StoredReference, ok bool) {
-	raw, err := os.ReadFile(filepath.Join(dir, meta.ReferenceCard))
+func (s *Service) storedBefore(claim *meta.ReferenceClaim, dir string) (stored meta.StoredReference, ok bool) {
+	raw, err := s.Folder.ReadFile(filepath.Join(dir, meta.ReferenceCard))
 	if err != nil {
 		return stored, false
 	}
@@ -76,7 +75,7 @@ func storedBefore(claim *meta.ReferenceClaim, dir string) (stored meta.StoredRef
 		return stored, false
 	}
 	stored = meta.StoredReference{
-		MD5: c.MD5, SourceBytes: fileSize(filepath.Join(dir, meta.ReferenceFASTA)), IndexBytes: fileSize(filepath.Join(dir, meta.ReferenceIndex)),
+		MD5: c.MD5, SourceBytes: s.fileSize(filepath.Join(dir, meta.ReferenceFASTA)), IndexBytes: s.fileSize(filepath.Join(dir, meta.ReferenceIndex)),
 	}
 	return stored, stored.SourceBytes > 0 && stored.IndexBytes > 0
 }
@@ -129,10 +128,10 @@ func (s *Service) referenceProgress(ctx context.Context, claim *meta.ReferenceCl
 }
 
 // fileSize is the size of a file, or -1 without one.
-func fileSize(path string) int64 {
-	info, err := os.Stat(path)
+func (s *Service) fileSize(path string) int64 {
+	size, err := s.Folder.Size(path)
 	if err != nil {
 		return -1
 	}
-	return info.Size()
+	return size
 }
