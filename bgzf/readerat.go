@@ -9,14 +9,19 @@ import (
 
 // A ReaderAt reads the text of a BGZF file at any place: an io.ReaderAt over what the file would inflate to, for formats whose indexes
 // speak of the text, as .fai does. It is safe for concurrent use when its file is. Each block is checked against its CRC-32 and
-// length before any byte of it is returned. Memory is 128 KiB for each ReadAt under way; the block read last is kept with it.
+// length before any byte of it is returned. Memory is 128 KiB for each ReadAt under way, and for up to four that ended, with their last blocks.
 type ReaderAt struct {
 	file  io.ReaderAt
 	size  int64 // of the file
 	index *BlockIndex
-	text  int64     // bytes of text
-	spare sync.Pool // of *inflated
+	text  int64 // bytes of text
+
+	mu    sync.Mutex
+	spare []*inflated // the block read last is among them
 }
+
+// maxSpare is how many blocks are kept for the next ReadAt.
+const maxSpare = 4
 
 // unknownSize is the size of the text before the last block was read.
 const unknownSize = -1
@@ -32,14 +37,13 @@ type inflated struct {
 // read to learn the size of the text.
 func NewReaderAt(file io.ReaderAt, size int64, index *BlockIndex) (*ReaderAt, error) {
 	z := &ReaderAt{file: file, size: size, index: index, text: unknownSize}
-	z.spare.New = func() any { return &inflated{at: -1} }
 	if n := len(index.blocks); n > 0 {
-		b := z.spare.New().(*inflated)
+		b := z.take()
 		if err := z.load(b, n-1); err != nil {
 			return nil, err
 		}
 		z.text = index.blocks[n-1].text + int64(len(b.block.text))
-		z.spare.Put(b)
+		z.put(b)
 	} else {
 		z.text = 0
 	}
@@ -55,8 +59,8 @@ func (z *ReaderAt) ReadAt(p []byte, off int64) (n int, err error) {
 	if off < 0 {
 		return 0, fmt.Errorf("read BGZF: offset %d is negative", off)
 	}
-	b := z.spare.Get().(*inflated)
-	defer z.spare.Put(b)
+	b := z.take()
+	defer z.put(b)
 	for i := z.index.find(off); n < len(p); i++ {
 		if off+int64(n) >= z.text {
 			return n, io.EOF
@@ -67,6 +71,27 @@ func (z *ReaderAt) ReadAt(p []byte, off int64) (n int, err error) {
 		n += copy(p[n:], b.block.text[off+int64(n)-z.index.blocks[i].text:])
 	}
 	return n, nil
+}
+
+// take gives what a ReadAt inflates with, of those kept the one put back last.
+func (z *ReaderAt) take() *inflated {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	last := len(z.spare) - 1
+	if last < 0 {
+		return &inflated{at: -1}
+	}
+	b := z.spare[last]
+	z.spare = z.spare[:last]
+	return b
+}
+
+func (z *ReaderAt) put(b *inflated) {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	if len(z.spare) < maxSpare {
+		z.spare = append(z.spare, b)
+	}
 }
 
 // load makes b hold block i of the index. Its text ends where that of the next block begins.
