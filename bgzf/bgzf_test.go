@@ -142,7 +142,8 @@ func TestReadsOthers(t *testing.T) {
 			{"bgzip -l 9", run(t, text, "bgzip", "-c", "-l", "9"), text, BGZF},
 			{"gzip", run(t, text, "gzip", "-c"), text, Gzip},
 			{"two gzip members", two, append(bytes.Clone(text), text...), Gzip},
-			{"two BGZF files", append(compress(t, text, 1), run(t, text, "bgzip", "-c")...), append(bytes.Clone(text), text...), BGZF},
+			{"two BGZF files", append(compress(t, text, 1), run(t, text, "bgzip", "-c")...),
+				append(bytes.Clone(text), text...), BGZF},
 			{"plain", text, text, None},
 		} {
 			got, kind, err := readAll(c.data, 2)
@@ -310,7 +311,8 @@ func TestMixedMembers(t *testing.T) {
 	}
 	z := NewReader(bytes.NewReader(join(body, plain)), 2)
 	defer z.Close()
-	if _, err := io.ReadFull(z, make([]byte, len(text)+1)); err != nil || z.VirtualOffset() != NewVirtualOffset(int64(len(body)), 0) {
+	if _, err := io.ReadFull(z, make([]byte, len(text)+1)); err != nil ||
+		z.VirtualOffset() != NewVirtualOffset(int64(len(body)), 0) {
 		t.Errorf("in the gzip member: %v, %v", z.VirtualOffset(), err)
 	}
 }
@@ -404,7 +406,8 @@ func TestVirtualOffset(t *testing.T) {
 		}
 		part.Close()
 	}
-	for _, bad := range []VirtualOffset{NewVirtualOffset(1, 0), NewVirtualOffset(int64(len(data))+1, 0), NewVirtualOffset(int64(len(data)-len(eofMarker)), 1)} {
+	for _, bad := range []VirtualOffset{NewVirtualOffset(1, 0), NewVirtualOffset(int64(len(data))+1, 0),
+		NewVirtualOffset(int64(len(data)-len(eofMarker)), 1)} {
 		if _, err := OpenAt(bytes.NewReader(data), int64(len(data)), bad, 1); err == nil {
 			t.Errorf("%v was opened", bad)
 		}
@@ -412,7 +415,8 @@ func TestVirtualOffset(t *testing.T) {
 }
 
 func TestSniff(t *testing.T) {
-	withOther := append([]byte("\x1f\x8b\x08\x04\x00\x00\x00\x00\x00\xff\x0c\x00XY\x02\x00??BC\x02\x00\x21\x00\x03\x00"), make([]byte, 8)...)
+	withOther := append([]byte("\x1f\x8b\x08\x04\x00\x00\x00\x00\x00\xff\x0c\x00XY\x02\x00??BC\x02\x00\x21\x00\x03\x00"),
+		make([]byte, 8)...)
 	for _, c := range []struct {
 		head []byte
 		want Kind

@@ -162,8 +162,8 @@ func (b *block) read(in *bufio.Reader, offset int64) error {
 	return nil
 }
 
-// padding passes over zeros up to the end of the input, which tapes and block devices leave and gzip passes over, too. It is false,
-// having taken some of them, when anything else follows.
+// padding passes over zeros up to the end of the input, which tapes and block devices leave and gzip passes over, too.
+// It is false, having taken some of them, when anything else follows.
 func padding(in *bufio.Reader, quit <-chan struct{}) (bool, error) {
 	for {
 		select {

@@ -22,7 +22,8 @@ func FuzzReader(f *testing.F) {
 		f.Add(append(bytes.Clone(good), "text"...))
 		f.Add(append(bytes.Clone(good), magic1))
 		f.Add(append(bytes.Clone(good), stdGzip(f, nil)...))
-		for _, i := range []int{0, 2, 3, 10, 12, 14, 16, 17, 20, 40, len(good) - 36, len(good) - 32, len(good) - 8, len(good) - 4} {
+		for _, i := range []int{0, 2, 3, 10, 12, 14, 16, 17, 20, 40, len(good) - 36, len(good) - 32, len(good) - 8,
+			len(good) - 4} {
 			changed := bytes.Clone(good)
 			changed[i] ^= 0x24
 			f.Add(changed)
@@ -78,8 +79,10 @@ func FuzzInflate(f *testing.F) {
 			f.Add(out.Bytes())
 		}
 	}
-	for _, bad := range []string{"", "\x07", "\x01", "\x01\x01\x00\xff\xff", "\x01\x05\x00\xfa\xffab", "\x05", "\xfd\xff\xff", "\x03\x02\x00", "\x03\x00\x00", "\x4b\x04\x62\x00"} {
-		f.Add([]byte(bad)) // a reserved type, lengths that disagree, codes that end early or are too many, a distance beyond the start
+	for _, bad := range []string{"", "\x07", "\x01", "\x01\x01\x00\xff\xff", "\x01\x05\x00\xfa\xffab", "\x05",
+		"\xfd\xff\xff", "\x03\x02\x00", "\x03\x00\x00", "\x4b\x04\x62\x00"} {
+		// a reserved type, lengths that disagree, codes that end early or are too many, a distance beyond the start
+		f.Add([]byte(bad))
 	}
 	d := new(decoder)
 	out := make([]byte, maxBlock+outputSlack)

@@ -10,8 +10,8 @@ import (
 	"sort"
 )
 
-// A BlockIndex tells where each block of a BGZF file begins, in the file and in the text, as `bgzip -i` and `samtools faidx` keep it
-// in files named .gzi. It is immutable and may be shared by goroutines.
+// A BlockIndex tells where each block of a BGZF file begins, in the file and in the text, as `bgzip -i` and `samtools
+// faidx` keep it in files named .gzi. It is immutable and may be shared by goroutines.
 //
 //	uint64 n | n × (uint64 offset of a block in the file, uint64 offset of its first byte in the text)
 //
@@ -29,8 +29,9 @@ const maxBlocks = 64 << 20
 // ErrIndex says that an index is malformed, or not of the file it is used with.
 var ErrIndex = errors.New("BGZF index is invalid")
 
-// ReadBlockIndex reads a .gzi file to its end. Errors are the source's, or wrap ErrIndex: for offsets that do not grow, and numbers
-// of blocks that the file does not have. Memory grows with what is read, whatever the file says of its length.
+// ReadBlockIndex reads a .gzi file to its end. Errors are the source's, or wrap ErrIndex: for offsets that do not grow,
+// and numbers of blocks that the file does not have. Memory grows with what is read, whatever the file says of its
+// length.
 func ReadBlockIndex(r io.Reader) (*BlockIndex, error) {
 	in := bufio.NewReader(r)
 	var word [16]byte
@@ -75,8 +76,8 @@ func indexError(err error) error {
 	return fmt.Errorf("read BGZF index: %w", err)
 }
 
-// IndexBlocks reads a BGZF file to its end and makes its index, from the headers alone: nothing is inflated or checked. Errors are
-// those of a Reader; a member of ordinary gzip is ErrHeader, since no text in it can be found.
+// IndexBlocks reads a BGZF file to its end and makes its index, from the headers alone: nothing is inflated or checked.
+// Errors are those of a Reader; a member of ordinary gzip is ErrHeader, since no text in it can be found.
 func IndexBlocks(r io.Reader) (*BlockIndex, error) {
 	x := &BlockIndex{}
 	in := bufio.NewReaderSize(r, sourceBuffer)
@@ -131,8 +132,8 @@ func (x *BlockIndex) Write(w io.Writer) error {
 // Len returns how many blocks the index knows.
 func (x *BlockIndex) Len() int { return len(x.blocks) }
 
-// VirtualOffset names the byte at offset text (0-based) of the text. ok is false when text is negative or so far after the last
-// block's beginning that it cannot be in it.
+// VirtualOffset names the byte at offset text (0-based) of the text. ok is false when text is negative or so far after
+// the last block's beginning that it cannot be in it.
 func (x *BlockIndex) VirtualOffset(text int64) (at VirtualOffset, ok bool) {
 	i := x.find(text)
 	if i < 0 || text-x.blocks[i].text >= maxBlock {

@@ -22,7 +22,8 @@ func gzi(t testing.TB, data []byte) *BlockIndex {
 	return x
 }
 
-// TestBlockIndexIsBgzips holds that the index of a file is that which bgzip makes, and that it is read as it was written.
+// TestBlockIndexIsBgzips holds that the index of a file is that which bgzip makes, and that it is read as it was
+// written.
 func TestBlockIndexIsBgzips(t *testing.T) {
 	for _, n := range sizes {
 		path := filepath.Join(t.TempDir(), "x.gz")
@@ -138,7 +139,8 @@ func TestReaderAtRefuses(t *testing.T) {
 		}
 	}
 	for name, gzi := range map[string]string{
-		"empty": "", "cut": "\x01\x00\x00\x00\x00\x00\x00\x00abc", "many": "\xfe\xff\xff\xff\xff\xff\xff\xff", "more": "\x00\x00\x00\x00\x00\x00\x00\x00x",
+		"empty": "", "cut": "\x01\x00\x00\x00\x00\x00\x00\x00abc", "many": "\xfe\xff\xff\xff\xff\xff\xff\xff",
+		"more":      "\x00\x00\x00\x00\x00\x00\x00\x00x",
 		"far":       "\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x7f\x01\x00\x00\x00\x00\x00\x00\x00",
 		"backwards": "\x01\x00\x00\x00\x00\x00\x00\x00\x20\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff",
 	} {
@@ -150,7 +152,8 @@ func TestReaderAtRefuses(t *testing.T) {
 	if _, err := ReadBlockIndex(iotest.ErrReader(broken)); !errors.Is(err, broken) {
 		t.Error(err)
 	}
-	for want, data := range map[error][]byte{ErrNoEOF: data[:good.blocks[1].file], ErrHeader: stdGzip(t, text), ErrTrailing: text, ErrTruncated: data[:40]} {
+	for want, data := range map[error][]byte{ErrNoEOF: data[:good.blocks[1].file], ErrHeader: stdGzip(t, text),
+		ErrTrailing: text, ErrTruncated: data[:40]} {
 		if _, err := IndexBlocks(bytes.NewReader(data)); !errors.Is(err, want) {
 			t.Errorf("got %v, want %v", err, want)
 		}

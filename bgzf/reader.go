@@ -47,12 +47,11 @@ func (c *counter) Read(p []byte) (int, error) {
 const sourceBuffer = 256 << 10
 
 // NewReader reads BGZF, inflating with the given number of goroutines (0: as many as
-// there are processors), or ordinary gzip, which cannot be split. Members of both may follow each other; from the first of ordinary
-// gzip on all are inflated by one goroutine. For any other input the
-// first Read returns ErrNotGzip. The bytes come in order. A BGZF block is
-// checked against its CRC-32 and length before any byte of it is returned; an
-// ordinary gzip member when its end is reached. Nothing is read before the first
-// Read or Kind. Memory is bounded: about 1 MiB and 512 KiB per worker.
+// there are processors), or ordinary gzip, which cannot be split. Members of both may follow each other; from the first
+// of ordinary gzip on all are inflated by one goroutine. For any other input the first Read returns ErrNotGzip. The
+// bytes come in order. A BGZF block is checked against its CRC-32 and length before any byte of it is returned; an
+// ordinary gzip member when its end is reached. Nothing is read before the first Read or Kind. Memory is bounded: about
+// 1 MiB and 512 KiB per worker.
 func NewReader(r io.Reader, workers int) *Reader {
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
@@ -161,7 +160,8 @@ func (z *Reader) nextBlock() error {
 }
 
 // VirtualOffset returns where the next byte to be read is. It is meaningful for
-// BGZF only, after the first Read. Text of a member that is not BGZF has none: from the first of them on it is that member's.
+// BGZF only, after the first Read. Text of a member that is not BGZF has none: from the first of them on it is that
+// member's.
 func (z *Reader) VirtualOffset() VirtualOffset {
 	if z.text != nil {
 		return NewVirtualOffset(z.plainAt, 0)
@@ -175,8 +175,9 @@ func (z *Reader) VirtualOffset() VirtualOffset {
 	return NewVirtualOffset(z.block.offset, len(z.block.text)-len(z.rest))
 }
 
-// Consumed returns how many bytes of the source, from its beginning, the text is of that was read so far: of BGZF to the end of the
-// last block that was begun. Unlike Offset, it leaves out what was taken ahead. It is for the goroutine that reads.
+// Consumed returns how many bytes of the source, from its beginning, the text is of that was read so far: of BGZF to
+// the end of the last block that was begun. Unlike Offset, it leaves out what was taken ahead. It is for the goroutine
+// that reads.
 func (z *Reader) Consumed() int64 {
 	if z.text != nil {
 		return z.source.n.Load() - int64(z.in.Buffered())

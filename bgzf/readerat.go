@@ -7,9 +7,10 @@ import (
 	"sync"
 )
 
-// A ReaderAt reads the text of a BGZF file at any place: an io.ReaderAt over what the file would inflate to, for formats whose indexes
-// speak of the text, as .fai does. It is safe for concurrent use when its file is. Each block is checked against its CRC-32 and
-// length before any byte of it is returned. Memory is 128 KiB for each ReadAt under way, and for up to four that ended, with their last blocks.
+// A ReaderAt reads the text of a BGZF file at any place: an io.ReaderAt over what the file would inflate to, for
+// formats whose indexes speak of the text, as .fai does. It is safe for concurrent use when its file is. Each block is
+// checked against its CRC-32 and length before any byte of it is returned. Memory is 128 KiB for each ReadAt under way,
+// and for up to four that ended, with their last blocks.
 type ReaderAt struct {
 	file  io.ReaderAt
 	size  int64 // of the file
@@ -33,8 +34,8 @@ type inflated struct {
 	at      int // which block it holds; -1: none
 }
 
-// NewReaderAt reads the text of a BGZF file of size bytes through its index. Errors are those of ReadAt, of the last block, which is
-// read to learn the size of the text.
+// NewReaderAt reads the text of a BGZF file of size bytes through its index. Errors are those of ReadAt, of the last
+// block, which is read to learn the size of the text.
 func NewReaderAt(file io.ReaderAt, size int64, index *BlockIndex) (*ReaderAt, error) {
 	z := &ReaderAt{file: file, size: size, index: index, text: unknownSize}
 	if n := len(index.blocks); n > 0 {
@@ -53,8 +54,8 @@ func NewReaderAt(file io.ReaderAt, size int64, index *BlockIndex) (*ReaderAt, er
 // Size returns the bytes of the text.
 func (z *ReaderAt) Size() int64 { return z.text }
 
-// ReadAt implements io.ReaderAt: off is a 0-based offset in the text, the end of which is io.EOF. A damaged block is an *Error, a block
-// that the index has at another place wraps ErrIndex.
+// ReadAt implements io.ReaderAt: off is a 0-based offset in the text, the end of which is io.EOF. A damaged block is an
+// *Error, a block that the index has at another place wraps ErrIndex.
 func (z *ReaderAt) ReadAt(p []byte, off int64) (n int, err error) {
 	if off < 0 {
 		return 0, fmt.Errorf("read BGZF: offset %d is negative", off)

@@ -6,10 +6,10 @@ import (
 	"io"
 )
 
-// A Seeker reads a BGZF file from one virtual offset to another, a block at a time and only those that are asked for: for the many short
-// stretches that an index names. It is for one goroutine; several Seekers may share a file that may be read concurrently. To read
-// much of a file, OpenAt inflates on several cores. Each block is checked against its CRC-32 and length before any byte of it is
-// returned. The EOF marker is not asked for. Memory is some 400 KiB.
+// A Seeker reads a BGZF file from one virtual offset to another, a block at a time and only those that are asked for:
+// for the many short stretches that an index names. It is for one goroutine; several Seekers may share a file that may
+// be read concurrently. To read much of a file, OpenAt inflates on several cores. Each block is checked against its
+// CRC-32 and length before any byte of it is returned. The EOF marker is not asked for. Memory is some 400 KiB.
 type Seeker struct {
 	file    window
 	size    int64 // of the file
@@ -102,8 +102,9 @@ func (s *Seeker) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// AppendLine appends the next line, with its line feed, to dst and returns the extended slice; io.EOF when nothing is left. A line of
-// more than most bytes is an error that wraps ErrSize, and so bounds the memory that a hostile file takes.
+// AppendLine appends the next line, with its line feed, to dst and returns the extended slice; io.EOF when nothing is
+// left. A line of more than most bytes is an error that wraps ErrSize, and so bounds the memory that a hostile file
+// takes.
 func (s *Seeker) AppendLine(dst []byte, most int) ([]byte, error) {
 	for taken := 0; ; {
 		if err := s.more(); err != nil {
@@ -118,7 +119,8 @@ func (s *Seeker) AppendLine(dst []byte, most int) ([]byte, error) {
 			n = len(s.rest)
 		}
 		if taken += n; taken > most {
-			return dst, fmt.Errorf("read BGZF: line of more than %d bytes: %w", most, &Error{Offset: s.block.offset, Err: ErrSize})
+			return dst, fmt.Errorf("read BGZF: line of more than %d bytes: %w", most,
+				&Error{Offset: s.block.offset, Err: ErrSize})
 		}
 		dst, s.rest = append(dst, s.rest[:n]...), s.rest[n:]
 		if ends {

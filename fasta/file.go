@@ -1,8 +1,9 @@
-// Package fasta reads single ranges of bases out of FASTA files through their samtools index (.fai), and makes such indexes.
+// Package fasta reads single ranges of bases out of FASTA files through their samtools index (.fai), and makes such
+// indexes.
 //
-// Ranges are 0-based and half-open; lengths are in bases, offsets in bytes. Bases come as the file has them: lower case and IUPAC codes
-// are kept. A file compressed with bgzip is read through bgzf.ReaderAt, with its .gzi index beside the .fai. Everything that reads
-// bases takes the interface Reference: a File, a Memory, or what a caller writes.
+// Ranges are 0-based and half-open; lengths are in bases, offsets in bytes. Bases come as the file has them: lower case
+// and IUPAC codes are kept. A file compressed with bgzip is read through bgzf.ReaderAt, with its .gzi index beside the
+// .fai. Everything that reads bases takes the interface Reference: a File, a Memory, or what a caller writes.
 package fasta
 
 import (

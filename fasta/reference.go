@@ -65,8 +65,8 @@ func (e *UnknownContigError) Error() string {
 // RenameContigs is what to do about a file whose contigs have other names than the reference's.
 const RenameContigs = "rename the file's contigs (bcftools annotate --rename-chrs)"
 
-// OtherName is the name by which a contig is meant, maybe, among those that has knows: with or without chr, and the mitochondrial one of another
-// convention. It is empty when there is none.
+// OtherName is the name by which a contig is meant, maybe, among those that has knows: with or without chr, and the
+// mitochondrial one of another convention. It is empty when there is none.
 func OtherName(contig string, has func(name string) bool) string {
 	bare := strings.TrimPrefix(contig, "chr")
 	names := []string{bare, "chr" + bare}

@@ -56,8 +56,8 @@ var rooms = []struct{ path, holds string }{
 // wiring is the command: it puts the rooms together and may import all of them.
 const wiring = "cmd/varlake"
 
-// arrows lists every import between rooms that is allowed, with its reason: none is there that nobody uses. A room not listed may
-// import none of ours. The command may import all.
+// arrows lists every import between rooms that is allowed, with its reason: none is there that nobody uses. A room not
+// listed may import none of ours. The command may import all.
 var arrows = map[string]map[string]string{
 	"internal/edge/httpapi": {
 		"internal/act/ops":     "a route calls one method of the service",
@@ -149,8 +149,10 @@ var arrows = map[string]map[string]string{
 		"internal/wire/omics":  "the caller, refusals",
 		"internal/wire/policy": "which tables policies let the caller read",
 	},
-	"internal/state/meta":    {"internal/wire/omics": "statuses are the contract's"},
-	"internal/table/lake":    {"internal/table/column": "data files are Parquet", "internal/table/warehouse": "where files are", "internal/table/lake/nosubstrait": "iceberg-go starts without what is not used"},
+	"internal/state/meta": {"internal/wire/omics": "statuses are the contract's"},
+	"internal/table/lake": {"internal/table/column": "data files are Parquet",
+		"internal/table/warehouse":        "where files are",
+		"internal/table/lake/nosubstrait": "iceberg-go starts without what is not used"},
 	"internal/source/sample": {"bgzf": "sample files are bgzipped"},
 }
 
@@ -185,7 +187,8 @@ func TestArrows(t *testing.T) {
 			return err
 		}
 		name := d.Name()
-		if d.IsDir() && (name == "testdata" || name == "tools" || name == "bin" || name == "compat" || name == "scripts" || (strings.HasPrefix(name, ".") && file != root)) {
+		if d.IsDir() && (name == "testdata" || name == "tools" || name == "bin" || name == "compat" || name == "scripts" ||
+			(strings.HasPrefix(name, ".") && file != root)) {
 			return filepath.SkipDir
 		}
 		if d.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
@@ -281,8 +284,9 @@ var floors = map[string][]string{
 	"wire":   {},
 }
 
-// No arrow leads upwards or in a circle: a library knows none of internal, and a room only those of its own floor and of floors below. Rooms of
-// act know none of each other, but for work, which hands files to ingest: else they meet in rows of meta.
+// No arrow leads upwards or in a circle: a library knows none of internal, and a room only those of its own floor and
+// of floors below. Rooms of act know none of each other, but for work, which hands files to ingest: else they meet in
+// rows of meta.
 func TestNoArrowUpwards(t *testing.T) {
 	for room, to := range arrows {
 		for other := range to {
@@ -354,7 +358,8 @@ func TestArrowsTable(t *testing.T) {
 	}
 }
 
-// table is ARCHITECTURE.md's table of rooms: those of libraries and of each floor, with what they may import in the order of the table.
+// table is ARCHITECTURE.md's table of rooms: those of libraries and of each floor, with what they may import in the
+// order of the table.
 func table() string {
 	lines := []string{"| room | what it holds | may import (of ours) |", "|---|---|---|"}
 	for _, room := range rooms {

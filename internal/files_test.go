@@ -21,8 +21,9 @@ var pathTakers = map[string]string{
 	"file":     " OpenParquetFile ",
 }
 
-// touching lists the files of the rooms that know tables which touch files, and where each has its paths from. Metadata and rows of state hold
-// names, not paths: warehouse.Folder gives the path of a name, and whoever is not listed here has none to open.
+// touching lists the files of the rooms that know tables which touch files, and where each has its paths from. Metadata
+// and rows of state hold names, not paths: warehouse.Folder gives the path of a name, and whoever is not listed here
+// has none to open.
 var touching = map[string]string{
 	"internal/table/warehouse/mode.go":    "paths of those who write",
 	"internal/table/warehouse/folder.go":  "it is the resolver",
@@ -46,7 +47,10 @@ var touching = map[string]string{
 // No other code calls the file system, and so none with a path out of metadata.
 func TestWhoTouchesFiles(t *testing.T) {
 	found := map[string]bool{}
-	for _, room := range []string{"internal/table/lake", "internal/table/warehouse", "internal/act/ingest", "internal/act/work", "internal/act/upkeep", "internal/act/ops", "internal/state/meta", "internal/sql/query", "internal/sql/statement", "internal/state/slot", "internal/state/access", "internal/act/export", "internal/table/column", "internal/table/variant", "internal/edge/httpapi"} {
+	for _, room := range []string{"internal/table/lake", "internal/table/warehouse", "internal/act/ingest",
+		"internal/act/work", "internal/act/upkeep", "internal/act/ops", "internal/state/meta", "internal/sql/query",
+		"internal/sql/statement", "internal/state/slot", "internal/state/access", "internal/act/export",
+		"internal/table/column", "internal/table/variant", "internal/edge/httpapi"} {
 		paths, err := filepath.Glob(filepath.Join("..", room, "*.go"))
 		if err != nil || len(paths) == 0 {
 			t.Fatalf("no source in %s: %v", room, err)
@@ -59,7 +63,8 @@ func TestWhoTouchesFiles(t *testing.T) {
 			if calls := fileCalls(t, path); len(calls) > 0 {
 				found[name] = true
 				if touching[name] == "" {
-					t.Errorf("%s calls %s: whose path is it? Names in metadata and rows are for warehouse.Folder to resolve", name, strings.Join(calls, ", "))
+					t.Errorf("%s calls %s: whose path is it? Names in metadata and rows are for warehouse.Folder to resolve", name,
+						strings.Join(calls, ", "))
 				}
 			}
 		}
@@ -71,13 +76,15 @@ func TestWhoTouchesFiles(t *testing.T) {
 	}
 }
 
-// A row's Location and MetadataLocation are names: they go to warehouse.Folder, or to functions of lake that resolve them.
+// A row's Location and MetadataLocation are names: they go to warehouse.Folder, or to functions of lake that resolve
+// them.
 func TestLocationsAreNames(t *testing.T) {
 	err := filepath.WalkDir("..", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		if name := entry.Name(); entry.IsDir() && (name == "testdata" || name == "tools" || strings.HasPrefix(name, ".") && name != "..") {
+		if name := entry.Name(); entry.IsDir() && (name == "testdata" || name == "tools" || strings.HasPrefix(name, ".") &&
+			name != "..") {
 			return filepath.SkipDir
 		}
 		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {

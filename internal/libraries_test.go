@@ -13,7 +13,8 @@ import (
 	"testing"
 )
 
-// libraries are the public packages, and below which path of others each may import, beside the standard library and its own kind.
+// libraries are the public packages, and below which path of others each may import, beside the standard library and
+// its own kind.
 var libraries = map[string]string{
 	"bgzf": "github.com/klauspost/compress/", "tabix": "", "vcf": "", "fasta": "", "norm": "",
 }
@@ -40,7 +41,8 @@ func parseLibrary(t *testing.T, library string, wanted func(name string) bool) (
 
 func isSource(name string) bool { return !strings.HasSuffix(name, "_test.go") }
 
-// A library needs the standard library, one codec at most, and its own kind; no file by its path, and no word of the product.
+// A library needs the standard library, one codec at most, and its own kind; no file by its path, and no word of the
+// product.
 func TestLibrariesStandAlone(t *testing.T) {
 	product := regexp.MustCompile(`(?i)\baws\b|healthomics|statusMessage`)
 	for library, codec := range libraries {
@@ -51,7 +53,8 @@ func TestLibrariesStandAlone(t *testing.T) {
 					t.Fatal(err)
 				}
 				_, ours := libraries[strings.TrimPrefix(path, module)]
-				if first, _, _ := strings.Cut(path, "/"); strings.Contains(first, ".") && (codec == "" || !strings.HasPrefix(path, codec)) && !ours || path == "os" || path == "net/http" {
+				if first, _, _ := strings.Cut(path, "/"); strings.Contains(first, ".") &&
+					(codec == "" || !strings.HasPrefix(path, codec)) && !ours || path == "os" || path == "net/http" {
 					t.Errorf("%s imports %s", library, path)
 				}
 			}

@@ -12,7 +12,8 @@ import (
 	"testing"
 )
 
-// walksPage lists what a request, a record and a statement pass, a file to each step: 1. `FILE`: `FUNCTION`, `TYPE.METHOD`: what happens.
+// walksPage lists what a request, a record and a statement pass, a file to each step: 1. `FILE`: `FUNCTION`,
+// `TYPE.METHOD`: what happens.
 const walksPage = "../docs/design/walks.md"
 
 var (
@@ -47,7 +48,8 @@ type step struct {
 	functions []string
 }
 
-// Every file and function that the walks name is there, none is visited twice, and each is named by another one of its walk.
+// Every file and function that the walks name is there, none is visited twice, and each is named by another one of its
+// walk.
 func TestWalks(t *testing.T) {
 	walks := readWalks(t)
 	for _, title := range []string{"GetVariantImportJob", "A record from bytes to page", "A statement from text to rows"} {
@@ -131,7 +133,8 @@ func readWalks(t *testing.T) map[string][]step {
 func functionsOf(t *testing.T, file string) map[string]ast.Node {
 	t.Helper()
 	functions := map[string]ast.Node{}
-	parsed, err := parser.ParseFile(token.NewFileSet(), filepath.Join("..", filepath.FromSlash(path.Clean(file))), nil, parser.SkipObjectResolution)
+	parsed, err := parser.ParseFile(token.NewFileSet(), filepath.Join("..", filepath.FromSlash(path.Clean(file))), nil,
+		parser.SkipObjectResolution)
 	if err != nil {
 		t.Error(err)
 		return functions

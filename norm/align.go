@@ -87,8 +87,9 @@ func (n *Normalizer) rotate(start int64, shortest int, ref []byte, alts [][]byte
 	return by, err
 }
 
-// A run is a long stretch of the contig in which a record was moved: each base of (from, to], 0-based, is as alleles compare the
-// one a period to its right. Many records in one run, such as a stretch of N, are so not moved through all of it each.
+// A run is a long stretch of the contig in which a record was moved: each base of (from, to], 0-based, is as alleles
+// compare the one a period to its right. Many records in one run, such as a stretch of N, are so not moved through all
+// of it each.
 type run struct{ from, to, period int64 }
 
 func (r *run) add(next run) {
@@ -138,8 +139,8 @@ func (n *Normalizer) walk(start int64) (by int64, err error) {
 	return by, nil
 }
 
-// reduce makes each cycle as short as it can be, and leaves one of those that are alike: a far move takes then as long with many ALTs
-// as with one.
+// reduce makes each cycle as short as it can be, and leaves one of those that are alike: a far move takes then as long
+// with many ALTs as with one.
 func (n *Normalizer) reduce() {
 	for i := range n.cycles {
 		c := &n.cycles[i]

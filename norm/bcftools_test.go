@@ -43,8 +43,8 @@ func tool(t *testing.T, name string) string {
 }
 
 // TestBcftools compares VARLAKE_NORM_RECORDS random records over random repeats, from seed VARLAKE_NORM_SEED on, with
-// `bcftools norm -f`. The option -c w makes it report the records that it would stop at, and write them as they are; reports
-// are compared, too.
+// `bcftools norm -f`. The option -c w makes it report the records that it would stop at, and write them as they are;
+// reports are compared, too.
 func TestBcftools(t *testing.T) {
 	bcftools := tool(t, "bcftools")
 	records, first := setting(t, "VARLAKE_NORM_RECORDS", 200_000), setting(t, "VARLAKE_NORM_SEED", 1)
@@ -69,7 +69,8 @@ func TestBcftools(t *testing.T) {
 			}
 			g.classify(seen, r, res, err)
 			if got != want[i] || res.Changed != (got != r) {
-				t.Errorf("seed %d: %v\n bcftools %v\n got      %v (%+v, %v)\n before   %s", seed, r, want[i], got, res, err, g.before(r))
+				t.Errorf("seed %d: %v\n bcftools %v\n got      %v (%+v, %v)\n before   %s", seed, r, want[i], got, res, err,
+					g.before(r))
 			}
 		}
 		slices.Sort(gotReports)
@@ -90,9 +91,12 @@ func TestBcftools(t *testing.T) {
 
 // classes are the kinds of record that TestBcftools must hold, each in one of 2,000 records at least.
 var classes = []string{
-	"changed", "moved beyond 200 bases", "refused", "at the contig's start", "at the contig's end", "beyond the contig's end",
-	"lower-case reference", "code in the reference", "code in REF", "in N", "in a long run of N", "several ALTs", "many ALTs", "MNV", "long allele", "no ALT",
-	"*", "symbolic", "<NON_REF>", "<NON_REF> after an ALT", "breakend", "single breakend", "code in ALT", "REF = ALT", "one ALT twice",
+	"changed", "moved beyond 200 bases", "refused", "at the contig's start", "at the contig's end",
+	"beyond the contig's end",
+	"lower-case reference", "code in the reference", "code in REF", "in N", "in a long run of N", "several ALTs",
+	"many ALTs", "MNV", "long allele", "no ALT",
+	"*", "symbolic", "<NON_REF>", "<NON_REF> after an ALT", "breakend", "single breakend", "code in ALT", "REF = ALT",
+	"one ALT twice",
 }
 
 // classify counts what a row is, by what stands in it and in the reference, and by what became of it.
@@ -116,7 +120,8 @@ func (g *generator) classify(seen map[string]int, r row, res Result, err error) 
 	is("code in the reference", bytes.ContainsAny(bytes.ToUpper(under), "RYKMSWBDHV"))
 	is("code in REF", strings.ContainsAny(r.ref, "RYKMSWBDHVrykmswbdhv"))
 	is("in N", len(under) > 0 && bytes.Count(bytes.ToUpper(under), []byte("N")) == len(under))
-	is("in a long run of N", start >= 50 && len(under) > 0 && bytes.Count(bytes.ToUpper(seq[start-50:start+len(under)]), []byte("N")) == 50+len(under))
+	is("in a long run of N", start >= 50 && len(under) > 0 && bytes.Count(bytes.ToUpper(seq[start-50:start+len(under)]),
+		[]byte("N")) == 50+len(under))
 	is("several ALTs", len(alts) > 1)
 	is("many ALTs", len(alts) > 5)
 	is("no ALT", len(alts) == 0)
@@ -125,7 +130,8 @@ func (g *generator) classify(seen map[string]int, r row, res Result, err error) 
 		is(class, slices.ContainsFunc(alts, func(a []byte) bool { return alt(string(a)) }))
 	}
 	has("MNV", func(a string) bool {
-		return len(a) > 2 && len(a) == len(r.ref) && a[0] != r.ref[0] && a[len(a)-1] != r.ref[len(a)-1] && strings.Trim(a, "ACGTN") == ""
+		return len(a) > 2 && len(a) == len(r.ref) && a[0] != r.ref[0] && a[len(a)-1] != r.ref[len(a)-1] &&
+			strings.Trim(a, "ACGTN") == ""
 	})
 	has("long allele", func(a string) bool { return len(a) > 100 })
 	has("*", func(a string) bool { return a == "*" })
@@ -235,7 +241,8 @@ func (g *generator) pick(letters string) byte { return letters[g.IntN(len(letter
 
 func (g *generator) chance(percent int) bool { return g.IntN(100) < percent }
 
-// sequence makes about size bases, at least one: repeats of short units, with slips, soft-masked stretches, N runs, codes.
+// sequence makes about size bases, at least one: repeats of short units, with slips, soft-masked stretches, N runs,
+// codes.
 func (g *generator) sequence(size int) []byte {
 	var seq []byte
 	for len(seq) == 0 || len(seq) < size {

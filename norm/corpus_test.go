@@ -129,8 +129,10 @@ func TestCorpus(t *testing.T) {
 	}{
 		{"bcftools/norm.fa", "bcftools/norm.vcf", "bcftools/norm.out", 2},
 		{"bcftools/norm.fa", "bcftools/norm.telomere.vcf", "bcftools/norm.telomere.out", 0},
-		{"glow/20_altered.fasta", "glow/01_IN_altered_biallelic.vcf", "glow/01_IN_altered_biallelic_bcftoolsnormalized.vcf", 0},
-		{"glow/20_altered.fasta", "glow/01_IN_altered_multiallelic.vcf", "glow/01_IN_altered_multiallelic_bcftoolsnormalized.vcf", 0},
+		{"glow/20_altered.fasta", "glow/01_IN_altered_biallelic.vcf", "glow/01_IN_altered_biallelic_bcftoolsnormalized.vcf",
+			0},
+		{"glow/20_altered.fasta", "glow/01_IN_altered_multiallelic.vcf",
+			"glow/01_IN_altered_multiallelic_bcftoolsnormalized.vcf", 0},
 		{"glow/Homo_sapiens_assembly38.20.21_altered.fasta", "glow/test_left_align_hg38_altered.vcf",
 			"glow/test_left_align_hg38_altered_bcftoolsnormalized.vcf", 0},
 		{"glow/Homo_sapiens_assembly38.20.21_altered.fasta", "glow/test_left_align_hg38_altered_symbolic.vcf",

@@ -22,8 +22,9 @@ func FuzzNormalize(f *testing.F) {
 	f.Add(bytes.Repeat([]byte{0, 1, 2}, 400), uint16(1101), uint8(2), []byte{0, 1, 2, 0, 1, 2}, false) // strides
 	f.Add(bytes.Repeat([]byte{12}, 900), uint16(890), uint8(0), []byte{12, 12, ',', 12, 12, 12}, true) // N
 	f.Add([]byte("ACGTACGT"), uint16(2), uint8(3), []byte("GGGT"), true)                               // cut on both sides
-	f.Add([]byte("AAAA"), uint16(0), uint8(1), []byte("A"), true)                                      // at the contig's start
-	f.Add([]byte("ACGTT"), uint16(4), uint8(200), []byte("TT"), true)                                  // and its end
+	// at the contig's start
+	f.Add([]byte("AAAA"), uint16(0), uint8(1), []byte("A"), true)
+	f.Add([]byte("ACGTT"), uint16(4), uint8(200), []byte("TT"), true) // and its end
 	f.Fuzz(func(t *testing.T, seq []byte, at uint16, size uint8, altText []byte, small bool) {
 		if len(seq) == 0 {
 			return

@@ -25,7 +25,8 @@ const (
 	KeptDuplicate             // an ALT equals REF
 )
 
-var keptNames = [...]string{"", "reference letter", "symbolic", "spanning deletion", "breakend", "ALT letter", "duplicate of REF"}
+var keptNames = [...]string{"", "reference letter", "symbolic", "spanning deletion", "breakend", "ALT letter",
+	"duplicate of REF"}
 
 func (k Kept) String() string {
 	if int(k) < len(keptNames) {

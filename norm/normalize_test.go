@@ -136,7 +136,8 @@ func TestNormalizeErrors(t *testing.T) {
 			}
 		})
 	}
-	if _, err := New(ref).Normalize(strings.Repeat("x", 1<<20), 3, []byte("A"), nil); !errors.As(err, new(*fasta.UnknownContigError)) || len(err.Error()) > 200 {
+	if _, err := New(ref).Normalize(strings.Repeat("x", 1<<20), 3, []byte("A"), nil); !errors.As(err,
+		new(*fasta.UnknownContigError)) || len(err.Error()) > 200 {
 		t.Errorf("a long contig name gave %.300v", err)
 	}
 	if _, err := New(ref).Normalize("c", 3, nil, nil); !errors.As(err, new(*MismatchError)) {
@@ -200,14 +201,16 @@ func TestContigChange(t *testing.T) {
 			}
 		}
 	}
-	if _, err := New(fasta.NewMemory(nil)).Normalize("", 1, []byte("A"), nil); !errors.As(err, new(*fasta.UnknownContigError)) {
+	if _, err := New(fasta.NewMemory(nil)).Normalize("", 1, []byte("A"), nil); !errors.As(err,
+		new(*fasta.UnknownContigError)) {
 		t.Errorf("got %v for an unknown contig without a name", err)
 	}
 }
 
 // TestStrides moves records by every count around the stretches that are compared at once.
 func TestStrides(t *testing.T) {
-	n := New(fasta.NewMemory(map[string][]byte{"a": bytes.Repeat([]byte("A"), 9*stride), "ca": bytes.Repeat([]byte("CA"), 2*stride)}))
+	n := New(fasta.NewMemory(map[string][]byte{"a": bytes.Repeat([]byte("A"), 9*stride),
+		"ca": bytes.Repeat([]byte("CA"), 2*stride)}))
 	for pos := int64(1); pos <= 4*stride; pos++ {
 		res, err := n.Normalize("a", pos, []byte("A"), [][]byte{[]byte("AA")})
 		if err != nil || res.Pos != 1 || string(res.Alts[0]) != "AA" {

@@ -22,7 +22,8 @@ func TestVulncheck(t *testing.T) {
 		"found, in words of the database": {unreachable, "", 3, 3},
 		"no database":                     {"", "go: downloading golang.org/x/vuln v1.9.0\n" + unreachable, 1, 0},
 		"code that does not compile":      {"", "govulncheck: loading packages: lookup x: 403 Forbidden", 1, 1},
-		"a tool that cannot be fetched":   {"", "go: golang.org/x/vuln@v1.9.0: dial tcp: lookup proxy.example.com: no such host", 1, 1},
+		"a tool that cannot be fetched": {"",
+			"go: golang.org/x/vuln@v1.9.0: dial tcp: lookup proxy.example.com: no such host", 1, 1},
 		"no database, then another error": {"", unreachable + "\ngovulncheck: panic", 2, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -32,7 +33,8 @@ func TestVulncheck(t *testing.T) {
 				t.Fatal(err)
 			}
 			cmd := exec.Command("./vulncheck.sh")
-			cmd.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"), "STDOUT="+test.stdout, "STDERR="+test.stderr, "EXIT="+string(rune('0'+test.exit)))
+			cmd.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"), "STDOUT="+test.stdout, "STDERR="+test.stderr,
+				"EXIT="+string(rune('0'+test.exit)))
 			out, err := cmd.CombinedOutput()
 			var failed *exec.ExitError
 			got := 0

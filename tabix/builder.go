@@ -9,8 +9,8 @@ import (
 	"github.com/varlake/varlake/bgzf"
 )
 
-// A Builder makes the index of a file while it is written, or read. It is for one goroutine. Memory grows with the stretches of 2^14
-// bases of the contigs that records begin or end in.
+// A Builder makes the index of a file while it is written, or read. It is for one goroutine. Memory grows with the
+// stretches of 2^14 bases of the contigs that records begin or end in.
 type Builder struct {
 	format  Format
 	csi     bool
@@ -31,7 +31,8 @@ type building struct {
 
 const (
 	minShift = 14 // log2 of a stretch, and of the smallest bins
-	// Bins are those of a CSI of this depth, which reaches to 2^32. Those of a TBI, one level less, are the same but for their numbers.
+	// Bins are those of a CSI of this depth, which reaches to 2^32. Those of a TBI, one level less, are the same but for
+	// their numbers.
 	indexDepth = 6
 	tbiDepth   = 5
 	tbiEnd     = 1 << (minShift + 3*tbiDepth)
@@ -41,7 +42,8 @@ const (
 // ErrUnsorted says that records cannot be indexed in their order.
 var ErrUnsorted = errors.New("records are not sorted by contig and position")
 
-// NewBuilder returns a Builder for lines of a format. The index will be a CSI if csi is true, or if a record reaches beyond 2^29, else a TBI.
+// NewBuilder returns a Builder for lines of a format. The index will be a CSI if csi is true, or if a record reaches
+// beyond 2^29, else a TBI.
 func NewBuilder(format Format, csi bool) (*Builder, error) {
 	if err := format.check(); err != nil {
 		return nil, fmt.Errorf("build index: %w", err)
@@ -49,8 +51,8 @@ func NewBuilder(format Format, csi bool) (*Builder, error) {
 	return &Builder{format: format, csi: csi, known: map[string]int{}}, nil
 }
 
-// AddLine is Add of a line, with or without its line end, whose interval is found by the format. Comments are passed over; lines of
-// Format.Skip are the caller's to leave out.
+// AddLine is Add of a line, with or without its line end, whose interval is found by the format. Comments are passed
+// over; lines of Format.Skip are the caller's to leave out.
 func (x *Builder) AddLine(line []byte, from, to bgzf.VirtualOffset) error {
 	if len(line) == 0 || line[0] == x.format.Comment {
 		return nil
@@ -62,8 +64,8 @@ func (x *Builder) AddLine(line []byte, from, to bgzf.VirtualOffset) error {
 	return x.Add(contig, start, end, from, to)
 }
 
-// Add takes a record that covers start to end of a contig (0-based, half-open) and that was written from one offset to the other.
-// Records come in the order of the file: those of a contig together and by start.
+// Add takes a record that covers start to end of a contig (0-based, half-open) and that was written from one offset to
+// the other. Records come in the order of the file: those of a contig together and by start.
 func (x *Builder) Add(contig []byte, start, end int64, from, to bgzf.VirtualOffset) error {
 	start = max(start, 0) // the telomere
 	end = max(end, start+1)
@@ -127,7 +129,8 @@ func levelOf(bin uint32) (level int, place uint32) {
 
 // Index returns the index of the records added. The Builder is not to be used any more.
 func (x *Builder) Index() *Index {
-	index := &Index{format: x.format, csi: x.csi || x.end > tbiEnd, minShift: minShift, depth: tbiDepth, byName: x.known, unplaced: new(uint64)}
+	index := &Index{format: x.format, csi: x.csi || x.end > tbiEnd, minShift: minShift, depth: tbiDepth, byName: x.known,
+		unplaced: new(uint64)}
 	if index.csi {
 		index.depth = indexDepth
 	}

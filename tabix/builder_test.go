@@ -89,7 +89,8 @@ func TestIndexAsTabixReadsIt(t *testing.T) {
 					end = min(at+1+r.Int64N(1+r.Int64N(limit/4)), limit)
 				}
 				contig := fmt.Sprintf("c%d", c)
-				places = append(places, place{contig, at, end, fmt.Sprintf("%s\t%d\tr%d\tA\t<DEL>\t.\t.\tEND=%d", contig, at+1, len(places), end)})
+				places = append(places, place{contig, at, end, fmt.Sprintf("%s\t%d\tr%d\tA\t<DEL>\t.\t.\tEND=%d", contig, at+1,
+					len(places), end)})
 			}
 		}
 		path := filepath.Join(t.TempDir(), "x.vcf.gz")
@@ -138,7 +139,8 @@ func TestIndexRefuses(t *testing.T) {
 		return nil
 	}
 	for name, places := range map[string][]place{
-		"positions": {{contig: "a", start: 5}, {contig: "a", start: 4}}, "contigs": {{contig: "a"}, {contig: "b"}, {contig: "a", start: 9}},
+		"positions": {{contig: "a", start: 5}, {contig: "a", start: 4}}, "contigs": {{contig: "a"}, {contig: "b"},
+			{contig: "a", start: 9}},
 	} {
 		if err := add(places...); !errors.Is(err, ErrUnsorted) {
 			t.Errorf("%s: %v", name, err)
@@ -158,7 +160,8 @@ func TestIndexOfNothing(t *testing.T) {
 	if extension := indexed(t, path, nil, nil); extension != ".tbi" {
 		t.Error(extension)
 	}
-	if out, err := exec.Command("bcftools", "view", path, "-r", "1").CombinedOutput(); err != nil && !errors.Is(err, exec.ErrNotFound) {
+	if out, err := exec.Command("bcftools", "view", path, "-r", "1").CombinedOutput(); err != nil &&
+		!errors.Is(err, exec.ErrNotFound) {
 		t.Errorf("%v: %s", err, out)
 	}
 }
@@ -170,7 +173,8 @@ func BenchmarkIndex(b *testing.B) {
 		if at == 1 {
 			x = newBuilder(b, false)
 		}
-		if err := x.Add([]byte("chr1"), at, at+1, bgzf.NewVirtualOffset(int64(i)/300*20_000, i%300*200), bgzf.NewVirtualOffset(int64(i)/300*20_000, i%300*200+200)); err != nil {
+		if err := x.Add([]byte("chr1"), at, at+1, bgzf.NewVirtualOffset(int64(i)/300*20_000, i%300*200),
+			bgzf.NewVirtualOffset(int64(i)/300*20_000, i%300*200+200)); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -23,7 +23,8 @@ type File struct {
 	index *Index
 }
 
-// Open returns a File of size compressed bytes. Nothing is read. An index without names, as of BCF and BAM, is refused: such files hold no lines.
+// Open returns a File of size compressed bytes. Nothing is read. An index without names, as of BCF and BAM, is refused:
+// such files hold no lines.
 func Open(text io.ReaderAt, size int64, index *Index) (*File, error) {
 	if index.byName == nil {
 		return nil, fmt.Errorf("open indexed file: %w: it is of a file without lines", ErrIndex)
@@ -54,9 +55,10 @@ func (f *File) Header() ([]byte, error) {
 	}
 }
 
-// Query yields the lines of a contig that overlap start to end (0-based, half-open), in the order of the file, without their line ends. A
-// line is valid until the next. A contig that the index lacks has no lines, and a range beyond its end neither. An error ends the
-// lines: of the file, of a block (*bgzf.Error), or of a line that is not of the index's format.
+// Query yields the lines of a contig that overlap start to end (0-based, half-open), in the order of the file, without
+// their line ends. A line is valid until the next. A contig that the index lacks has no lines, and a range beyond its
+// end neither. An error ends the lines: of the file, of a block (*bgzf.Error), or of a line that is not of the index's
+// format.
 func (f *File) Query(contig string, start, end int64) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		q := query{contig: contig, start: start, end: end, format: f.index.format, yield: yield}

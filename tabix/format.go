@@ -18,10 +18,12 @@ const (
 	VCF                  // by REF, INFO/END, and the lengths of symbolic alleles
 )
 
-// A Format tells how to find the interval of a line, as an index has it in its head. Columns are 1-based and end with a tab.
+// A Format tells how to find the interval of a line, as an index has it in its head. Columns are 1-based and end with a
+// tab.
 type Format struct {
-	Lines     Lines
-	ZeroBased bool // begin is 0-based and end exclusive, as in BED; else begin is 1-based and end inclusive. Only of Columns
+	Lines Lines
+	// begin is 0-based and end exclusive, as in BED; else begin is 1-based and end inclusive. Only of Columns
+	ZeroBased bool
 	Contig    int
 	Begin     int
 	End       int  // 0: there is none. Only of Columns
@@ -62,9 +64,9 @@ func (f Format) check() error {
 	return nil
 }
 
-// Interval returns what a record's line, with or without its line end, covers: 0-based and half-open, at least one base. contig refers to the
-// line. Of a VCF record these are REF's bases, up to INFO/END where that is further, and what its symbolic alleles stand on
-// (vcf.SymbolicEnd), which htslib counts since 1.22 only.
+// Interval returns what a record's line, with or without its line end, covers: 0-based and half-open, at least one
+// base. contig refers to the line. Of a VCF record these are REF's bases, up to INFO/END where that is further, and
+// what its symbolic alleles stand on (vcf.SymbolicEnd), which htslib counts since 1.22 only.
 func (f Format) Interval(line []byte) (contig []byte, start, end int64, err error) {
 	line = trimEnd(line)
 	var found bool

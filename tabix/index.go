@@ -35,7 +35,8 @@ type bin struct {
 // A Chunk is a stretch of the file, half-open.
 type Chunk struct{ From, To bgzf.VirtualOffset }
 
-// window is where the first record that reaches into any of a run of 2^14 bases begins. The run begins where that before ends.
+// window is where the first record that reaches into any of a run of 2^14 bases begins. The run begins where that
+// before ends.
 type window struct {
 	end  int64 // exclusive, in 2^14 bases
 	from bgzf.VirtualOffset
@@ -53,7 +54,8 @@ func firstBin(level int) uint32 { return uint32((uint64(1)<<(3*level) - 1) / 7) 
 // summaryBin is the number of the bin that holds no place: one more than would be the last of all.
 func summaryBin(depth int) uint32 { return firstBin(depth+1) + 1 }
 
-// Format tells how the lines of the file are read. An index without names, as of BCF and BAM, has none: the zero Format.
+// Format tells how the lines of the file are read. An index without names, as of BCF and BAM, has none: the zero
+// Format.
 func (x *Index) Format() Format { return x.format }
 
 // CSI tells whether the index is a CSI, else it is a TBI.
@@ -67,8 +69,8 @@ func (x *Index) Extension() string {
 	return ".tbi"
 }
 
-// Contigs returns the names of the contigs that have records, in the order of the file. An index without names, as of BCF and BAM, gives
-// empty ones.
+// Contigs returns the names of the contigs that have records, in the order of the file. An index without names, as of
+// BCF and BAM, gives empty ones.
 func (x *Index) Contigs() []string {
 	names := make([]string, len(x.contigs))
 	for i := range x.contigs {
@@ -77,7 +79,8 @@ func (x *Index) Contigs() []string {
 	return names
 }
 
-// Records returns how many records a contig has; ok is false when the index does not tell. Of a contig that is not in the index it is 0, true.
+// Records returns how many records a contig has; ok is false when the index does not tell. Of a contig that is not in
+// the index it is 0, true.
 func (x *Index) Records(contig string) (n uint64, ok bool) {
 	i, known := x.byName[contig]
 	if !known {
@@ -90,9 +93,9 @@ func (x *Index) Records(contig string) (n uint64, ok bool) {
 	return s.records + s.unmapped, true
 }
 
-// Chunks returns the stretches of the file that hold the records of a contig which overlap start to end (0-based, half-open), and others
-// beside them: in the order of the file, apart from each other by a block at least. There are none of a contig that the index
-// lacks, and of an empty or negative range.
+// Chunks returns the stretches of the file that hold the records of a contig which overlap start to end (0-based,
+// half-open), and others beside them: in the order of the file, apart from each other by a block at least. There are
+// none of a contig that the index lacks, and of an empty or negative range.
 func (x *Index) Chunks(contig string, start, end int64) []Chunk {
 	i, ok := x.byName[contig]
 	if !ok {

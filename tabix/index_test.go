@@ -153,8 +153,8 @@ func asTabix(format Format, line string, r region) bool {
 	return err == nil && start < r.end && end > r.start
 }
 
-// TestQueriesAreTabixs asks every file of the corpus that tabix indexes for random regions: by the TBI and the CSI that tabix made, by those
-// written again, and tabix by those of a Builder.
+// TestQueriesAreTabixs asks every file of the corpus that tabix indexes for random regions: by the TBI and the CSI that
+// tabix made, by those written again, and tabix by those of a Builder.
 func TestQueriesAreTabixs(t *testing.T) {
 	tabix := tool(t, "tabix")
 	files, asked := 0, 0
@@ -163,20 +163,23 @@ func TestQueriesAreTabixs(t *testing.T) {
 		format   Format
 		patterns []string
 	}{
-		{"vcf", VCFFormat(), []string{"cohort/*.vcf.gz", "single-sample/*.vcf*", "structural/*.vcf*", "gvcf/*.vcf*", "callers/[A-Za-g]*.vcf*", "annotated/*.vcf*"}},
+		{"vcf", VCFFormat(), []string{"cohort/*.vcf.gz", "single-sample/*.vcf*", "structural/*.vcf*", "gvcf/*.vcf*",
+			"callers/[A-Za-g]*.vcf*", "annotated/*.vcf*"}},
 		{"gff", GFFFormat(), []string{"annotation-files/*.gff*"}},
 		{"bed", BEDFormat(), []string{"annotation-files/*.bed*"}},
 	} {
 		for i, path := range corpus(t, kind.patterns...) {
 			file := filepath.Join(t.TempDir(), "x.gz")
 			recompress(t, path, file)
-			if exec.Command(tabix, "-p", kind.preset, file).Run() != nil || exec.Command(tabix, "-C", "-p", kind.preset, file).Run() != nil {
+			if exec.Command(tabix, "-p", kind.preset, file).Run() != nil ||
+				exec.Command(tabix, "-C", "-p", kind.preset, file).Run() != nil {
 				continue // not sorted, or malformed
 			}
 			files++
 			r := rand.New(rand.NewPCG(uint64(i), 2))
 			byTBI, byCSI := open(t, file, file+".tbi"), open(t, file, file+".csi")
-			if !byCSI.Index().CSI() || byTBI.Index().CSI() || byTBI.Index().Format() != kind.format || byCSI.Index().Format() != kind.format {
+			if !byCSI.Index().CSI() || byTBI.Index().CSI() || byTBI.Index().Format() != kind.format ||
+				byCSI.Index().Format() != kind.format {
 				t.Fatalf("%s: %+v, %+v", path, byTBI.Index().Format(), byCSI.Index().Format())
 			}
 			asked += askTabix(t, path, file, byTBI, byCSI, regions(t, byTBI, r, 8))
@@ -411,7 +414,8 @@ func TestReadIndexRefuses(t *testing.T) {
 	if _, err := ReadIndex(strings.NewReader("TBI\x01")); !errors.Is(err, bgzf.ErrNotGzip) {
 		t.Error(err)
 	}
-	if _, err := readIndex(bytes.NewReader(packed(t, head(1, "a\x00")+little(0, 1<<31-1)+strings.Repeat("\x00", 5000))), 5000); err == nil || !strings.Contains(err.Error(), "more than 5000 bytes") {
+	if _, err := readIndex(bytes.NewReader(packed(t, head(1, "a\x00")+little(0, 1<<31-1)+strings.Repeat("\x00", 5000))),
+		5000); err == nil || !strings.Contains(err.Error(), "more than 5000 bytes") {
 		t.Error(err)
 	}
 	good := packed(t, head(1, "a\x00")+little(0, 0))
@@ -461,14 +465,15 @@ func TestInterval(t *testing.T) {
 	}
 }
 
-// FuzzReadIndex: no index makes a query panic, or give a line that is not in the file and the region. What is read is written and read again as
-// the same.
+// FuzzReadIndex: no index makes a query panic, or give a line that is not in the file and the region. What is read is
+// written and read again as the same.
 func FuzzReadIndex(f *testing.F) {
 	for _, csi := range []bool{false, true} {
 		f.Add(indexText(f, csi), int64(100), int64(90_000))
 	}
 	f.Add([]byte("CSI\x01"+little(1, 0, 0, 1, 1, 0, 5, 0, 1)+strings.Repeat("\x01", 16)), int64(0), int64(2))
-	f.Add([]byte("TBI\x01"+little(1, 0, 1, 2, 0, '#', 0, 2)+"c\x00"+little(1, 0, 1, 0, 0, 1<<20, 1, 2, 7, 7, 8, 8)), int64(0), int64(1<<40))
+	f.Add([]byte("TBI\x01"+little(1, 0, 1, 2, 0, '#', 0, 2)+"c\x00"+little(1, 0, 1, 0, 0, 1<<20, 1, 2, 7, 7, 8, 8)),
+		int64(0), int64(1<<40))
 	text, lines := fuzzFile(f)
 	f.Fuzz(func(t *testing.T, index []byte, start, end int64) {
 		x, err := decode(bytes.NewReader(index))

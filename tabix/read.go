@@ -20,14 +20,15 @@ const (
 	formatBytes = 7 * 4   // of a Format and the length of the names
 	zeroBased   = 1 << 16 // with Lines, in the file
 	maxContigs  = 4 << 20
-	// maxIndexBytes bounds the text of an index: that of a human genome takes some 10 MB. Memory is at most ten times as much.
+	// maxIndexBytes bounds the text of an index: that of a human genome takes some 10 MB. Memory is at most ten times as
+	// much.
 	maxIndexBytes = 256 << 20
 	maxDepth      = 10 // numbers of bins are 32 bits
 	maxBits       = 62 // of positions
 )
 
-// ReadIndex reads a TBI or CSI file, compressed as it is kept, to its end. Errors are the source's, a *bgzf.Error, or wrap ErrIndex. Memory grows
-// with what is read, whatever the file says of its counts, and is bounded.
+// ReadIndex reads a TBI or CSI file, compressed as it is kept, to its end. Errors are the source's, a *bgzf.Error, or
+// wrap ErrIndex. Memory grows with what is read, whatever the file says of its counts, and is bounded.
 func ReadIndex(r io.Reader) (*Index, error) { return readIndex(r, maxIndexBytes) }
 
 // readIndex is ReadIndex of at most most bytes of text.
@@ -149,7 +150,8 @@ func (d *decoder) aux(x *Index, size int64) {
 // format reads the Format and the contigs' names.
 func (d *decoder) format(x *Index) {
 	kind := d.int()
-	f := Format{Lines: Lines(kind & 0xff), ZeroBased: kind&zeroBased != 0, Contig: d.int(), Begin: d.int(), End: d.int(), Comment: byte(d.int()), Skip: d.int()}
+	f := Format{Lines: Lines(kind & 0xff), ZeroBased: kind&zeroBased != 0, Contig: d.int(), Begin: d.int(), End: d.int(),
+		Comment: byte(d.int()), Skip: d.int()}
 	size := d.count(anyCount, "bytes of names")
 	if d.err != nil {
 		return

@@ -60,8 +60,8 @@ func (r *Record) parseAlleles() error {
 	return nil
 }
 
-// refRule is the rule that a REF is against that holds more than A, C, G, T and N. References hold ambiguous bases, and TIGRA writes a
-// dot; both are kept as they are.
+// refRule is the rule that a REF is against that holds more than A, C, G, T and N. References hold ambiguous bases, and
+// TIGRA writes a dot; both are kept as they are.
 func refRule(ref []byte) Rule {
 	if len(ref) == 1 && ref[0] == '.' {
 		return RuleAllele + habit
@@ -104,8 +104,8 @@ func altRule(alt, ref []byte, v Version) Rule {
 	return RuleAllele
 }
 
-// textRule is altRule of one that is made of bases, which a dot at one end makes a single breakend, and in which Octopus writes an
-// asterisk for each base that another record deletes.
+// textRule is altRule of one that is made of bases, which a dot at one end makes a single breakend, and in which
+// Octopus writes an asterisk for each base that another record deletes.
 func textRule(alt, ref []byte) Rule {
 	if len(alt) > 1 {
 		if alt[0] == '.' {
@@ -136,8 +136,8 @@ func validSymbol(alt []byte) bool {
 	return true
 }
 
-// basesRule is the rule that alt is against if not all of it are bases. An ambiguous one is a habit where it is in REF too: the sample's own
-// sequence is never ambiguous.
+// basesRule is the rule that alt is against if not all of it are bases. An ambiguous one is a habit where it is in REF
+// too: the sample's own sequence is never ambiguous.
 func basesRule(alt, ref []byte) Rule {
 	found := uint64(0) // of the ambiguous ones, by their lowest six bits: REF may be long
 	for _, c := range alt {

@@ -43,7 +43,8 @@ func benchLines(tb testing.TB, records, samples int, full bool) (*Header, [][]by
 	for i := range records {
 		var b bytes.Buffer
 		fmt.Fprintf(&b, "chr20\t%d\trs%d\t%c\t%c\t%.2f\tPASS\tAC=1;AF=0.500;AN=2;BaseQRankSum=%.3f;ClippingRankSum=%.3f;DP=%d;FS=%.3f;MQ=60.00;QD=%.2f;SOR=%.3f\t",
-			60000+i*31, r.IntN(1e9), "AC"[r.IntN(2)], "GT"[r.IntN(2)], r.Float64()*1000, r.Float64()-0.5, r.Float64(), r.IntN(80), r.Float64()*10, r.Float64()*30, r.Float64()*3)
+			60000+i*31, r.IntN(1e9), "AC"[r.IntN(2)], "GT"[r.IntN(2)], r.Float64()*1000, r.Float64()-0.5, r.Float64(),
+			r.IntN(80), r.Float64()*10, r.Float64()*30, r.Float64()*3)
 		if full {
 			b.WriteString("GT:AD:DP:GQ:PL")
 		} else {
@@ -51,7 +52,8 @@ func benchLines(tb testing.TB, records, samples int, full bool) (*Header, [][]by
 		}
 		for range samples {
 			if full {
-				fmt.Fprintf(&b, "\t0/%d:%d,%d:%d:99:%d,0,%d", r.IntN(2), r.IntN(40), r.IntN(40), r.IntN(80), r.IntN(1000), r.IntN(1000))
+				fmt.Fprintf(&b, "\t0/%d:%d,%d:%d:99:%d,0,%d", r.IntN(2), r.IntN(40), r.IntN(40), r.IntN(80), r.IntN(1000),
+					r.IntN(1000))
 			} else {
 				fmt.Fprintf(&b, "\t%d|%d", r.IntN(2), r.IntN(2))
 			}

@@ -31,7 +31,8 @@ func corpusFiles(t testing.TB, folder string) []string {
 	root := filepath.Join(corpusRoot(t), folder)
 	var files []string
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() && (strings.HasSuffix(path, ".vcf") || strings.HasSuffix(path, ".vcf.gz") || strings.HasSuffix(path, ".out")) {
+		if err == nil && !d.IsDir() && (strings.HasSuffix(path, ".vcf") || strings.HasSuffix(path, ".vcf.gz") ||
+			strings.HasSuffix(path, ".out")) {
 			files = append(files, path)
 		}
 		return err
@@ -114,7 +115,8 @@ func readRelaxed(text []byte, relaxed Rules, each func(*Record)) (records int, n
 
 const conformance = "conformance/hts-specs"
 
-// The files of the specification's "failed" folders are refused, but for those that docs/reading.json lists for each setting.
+// The files of the specification's "failed" folders are refused, but for those that docs/reading.json lists for each
+// setting.
 func TestConformanceFailed(t *testing.T) {
 	doc := loadReading(t)
 	always, refused, never := map[string]bool{}, map[string]bool{}, map[string]bool{}
@@ -137,7 +139,8 @@ func TestConformanceFailed(t *testing.T) {
 				met++
 			}
 			text := readCorpusFile(t, path)
-			for setting, reads := range map[Rules]bool{Rules(0): always[name], Customary: !refused[name] && !never[name], AllRules: !never[name]} {
+			for setting, reads := range map[Rules]bool{Rules(0): always[name], Customary: !refused[name] && !never[name],
+				AllRules: !never[name]} {
 				_, notes, err := readRelaxed(text, setting, nil)
 				var at *ParseError
 				switch {

@@ -62,7 +62,8 @@ func (p *headerParser) redefined(m *Meta, f *Field, r *reservation) error {
 	if slices.Contains(r.tests, values{f.Number, f.Type}) {
 		grade = custom
 	}
-	return p.graded(grade, fault, fmt.Sprintf("%s %s has %s=%s; the specification reserves it with %s", m.Key, f.ID, attribute, is, reserved))
+	return p.graded(grade, fault, fmt.Sprintf("%s %s has %s=%s; the specification reserves it with %s", m.Key, f.ID,
+		attribute, is, reserved))
 }
 
 // numberForm checks whether the file's version has the Number for such a key. It counts all the same.
@@ -138,7 +139,8 @@ func (p *headerParser) fieldForm(m *Meta, id string) error {
 // validInfoKey tells whether VCF 4.3 and later allow an INFO key (1.6.1).
 func validInfoKey(id string) bool { return id == "1000G" || validFormatKey([]byte(id)) }
 
-// described checks that a definition has a Description in quotes, and Source and Version too where they must be; if not, err is nil if that is read.
+// described checks that a definition has a Description in quotes, and Source and Version too where they must be; if
+// not, err is nil if that is read.
 func (p *headerParser) described(m *Meta, id string) (ok bool, err error) {
 	at := slices.IndexFunc(m.Attrs, func(a Attr) bool { return a.Key == "Description" })
 	if at < 0 {
@@ -234,7 +236,8 @@ func (p *headerParser) alt(m *Meta) error {
 	return p.optionalFieldAttrs(m)
 }
 
-// optionalFieldAttrs checks Number and Type, and the order of ID, Number, Type and Description, in lines that need not have them all.
+// optionalFieldAttrs checks Number and Type, and the order of ID, Number, Type and Description, in lines that need not
+// have them all.
 func (p *headerParser) optionalFieldAttrs(m *Meta) error {
 	next := 0
 	for _, a := range m.Attrs {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// A Draft is a record that is to be written: a copy of a Record that may be changed, or one that a caller makes. All values are text, as in
-// a file. A Writer checks it.
+// A Draft is a record that is to be written: a copy of a Record that may be changed, or one that a caller makes. All
+// values are text, as in a file. A Writer checks it.
 type Draft struct {
 	Chrom   string
 	Pos     int64    // 1-based; 0 is the telomere
@@ -30,7 +30,8 @@ type DraftInfo struct {
 // Draft copies the record. A column that is empty, or only a dot, is missing.
 func (r *Record) Draft() *Draft {
 	d := &Draft{
-		Chrom: string(r.Chrom()), Pos: r.pos, IDs: texts(r.AppendIDs(nil)), Ref: string(r.Ref()), Alts: texts(r.AppendAlts(nil)),
+		Chrom: string(r.Chrom()), Pos: r.pos, IDs: texts(r.AppendIDs(nil)), Ref: string(r.Ref()),
+		Alts:    texts(r.AppendAlts(nil)),
 		Filters: texts(appendList(nil, r.Filter())),
 	}
 	if qual := r.column(5); !IsMissing(qual) {
@@ -137,7 +138,8 @@ func appendDraft(line []byte, draft *Draft, h *Header, number int64) ([]byte, er
 	d.list("FILTER", draft.Filters, ";", "")
 	d.info(draft.Info)
 	if len(draft.Samples) != len(h.Samples) {
-		return line, &ParseError{Line: number, Err: &detailed{ErrColumns, strconv.Itoa(len(draft.Samples)) + " samples of " + strconv.Itoa(len(h.Samples))}}
+		return line, &ParseError{Line: number, Err: &detailed{ErrColumns, strconv.Itoa(len(draft.Samples)) + " samples of " +
+			strconv.Itoa(len(h.Samples))}}
 	}
 	if len(h.Samples) > 0 {
 		d.list("FORMAT", draft.Format, ":", "")

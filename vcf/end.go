@@ -2,7 +2,8 @@ package vcf
 
 import "bytes"
 
-// extend makes End what it is since VCF 4.4: the furthest of REF's last base, END and SymbolicEnd. FORMAT/LEN counts since 4.5.
+// extend makes End what it is since VCF 4.4: the furthest of REF's last base, END and SymbolicEnd. FORMAT/LEN counts
+// since 4.5.
 func (r *Record) extend() error {
 	r.end = max(r.end, r.pos+int64(len(r.Ref()))-1)
 	alt := r.column(4)
@@ -26,10 +27,11 @@ func (r *Record) extend() error {
 	return nil
 }
 
-// SymbolicEnd returns the last base, 1-based, of the reference that a record's symbolic alleles stand on, as htslib 1.22 and later have it
-// (vcf.c, get_rlen): the furthest of POS + |SVLEN| of <DEL>, <DUP>, <INV>, <CNV> and their kinds, and of POS + LEN - 1 of each
-// sample's reference block, when there is <*> or <NON_REF>. It is pos when they say nothing. The texts are those of the columns ALT, FORMAT and of
-// all samples, and SVLEN's value; values that are no numbers are passed over.
+// SymbolicEnd returns the last base, 1-based, of the reference that a record's symbolic alleles stand on, as htslib
+// 1.22 and later have it (vcf.c, get_rlen): the furthest of POS + |SVLEN| of <DEL>, <DUP>, <INV>, <CNV> and their
+// kinds, and of POS + LEN - 1 of each sample's reference block, when there is <*> or <NON_REF>. It is pos when they say
+// nothing. The texts are those of the columns ALT, FORMAT and of all samples, and SVLEN's value; values that are no
+// numbers are passed over.
 func SymbolicEnd(pos int64, alt, svlen, format, samples []byte) (end int64) {
 	end, _, _ = symbolicEnd(pos, alt, svlen, format, samples)
 	return end

@@ -145,7 +145,8 @@ type detailed struct {
 func (d *detailed) Error() string { return d.Fault.Error() + ": " + d.detail }
 func (d *detailed) Unwrap() error { return d.Fault }
 
-// ParseError is a fault of a header or a record. Its text names the line, the column and the fault; the file is the caller's to name.
+// ParseError is a fault of a header or a record. Its text names the line, the column and the fault; the file is the
+// caller's to name.
 type ParseError struct {
 	Line   int64  // 1-based; 0 only for empty input
 	Column string // such as "POS", "INFO/DP" or "sample NA12878 FORMAT/GT"; empty for the line as a whole
@@ -168,8 +169,8 @@ func (e *ParseError) Error() string {
 	return text
 }
 
-// Fault takes the error apart: what is wrong, and the particulars of the place, which may be empty. The Fault is 0 when Err is not of this
-// package, as with what a caller finds wrong.
+// Fault takes the error apart: what is wrong, and the particulars of the place, which may be empty. The Fault is 0 when
+// Err is not of this package, as with what a caller finds wrong.
 func (e *ParseError) Fault() (Fault, string) { return split(e.Err) }
 
 // OfHeader tells faults of a header from those of a record.

@@ -26,7 +26,8 @@ func ExampleNewReader() {
 		if err != nil {
 			panic(err)
 		}
-		fmt.Printf("%s:%d-%d %s %s, %d samples\n", rec.Chrom(), rec.Pos(), rec.End(), rec.Ref(), rec.AppendAlts(nil), rec.NumSamples())
+		fmt.Printf("%s:%d-%d %s %s, %d samples\n", rec.Chrom(), rec.Pos(), rec.End(), rec.Ref(), rec.AppendAlts(nil),
+			rec.NumSamples())
 	}
 	// Output:
 	// 1:100-100 A [C G], 2 samples
@@ -224,7 +225,8 @@ func ExampleParseRules() {
 	if err != nil {
 		panic(err)
 	}
-	r := vcf.NewReader(strings.NewReader("##fileformat=VCFv4.3\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n1\t8\t.\tA\tC\t.\t.\tNEW=1\n"))
+	r := vcf.NewReader(strings.NewReader(
+		"##fileformat=VCFv4.3\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n1\t8\t.\tA\tC\t.\t.\tNEW=1\n"))
 	r.Relaxed = rules
 	for rec, err := range r.Records() {
 		fmt.Println(string(rec.InfoText()), err)

@@ -11,12 +11,15 @@ import (
 
 // headerSeeds are meta lines as files have them, and one for each way in which one can be wrong.
 var headerSeeds = []string{
-	`contig=<ID=chr1,length=248956422,assembly=GRCh38>`, `contig=<ID=x,length=-5>`, `contig=<length=5>`, `contig=<ID=a b>`, `contig=text`,
+	`contig=<ID=chr1,length=248956422,assembly=GRCh38>`, `contig=<ID=x,length=-5>`, `contig=<length=5>`, `contig=<ID=a b>`,
+	`contig=text`,
 	`FILTER=<ID=q10,Description="Quality below 10">`, `FILTER=<Description="">`, `ALT=<ID=DEL:ME:ALU,Description="d">`,
 	`ALT=<ID=X:Y,Description="d">`, `ALT=<ID=DEL,Description=d>`,
-	`ALT=<Number=1,ID=DEL>`, `META=<ID=Assay,Type=String,Number=.,Values=[Exome, Genome]>`, `META=<ID=Assay,Type=String,Number=.,Values=[Exome>`,
+	`ALT=<Number=1,ID=DEL>`, `META=<ID=Assay,Type=String,Number=.,Values=[Exome, Genome]>`,
+	`META=<ID=Assay,Type=String,Number=.,Values=[Exome>`,
 	`META=<ID=A,Values=x>`,
-	`SAMPLE=<ID=a,Assay=Exome>`, `SAMPLE=<ID=a*>`, `SAMPLE=<ID=a b>`, `PEDIGREE=<ID=c,Mother=m:n>`, `pedigreeDB=http://1/x`,
+	`SAMPLE=<ID=a,Assay=Exome>`, `SAMPLE=<ID=a*>`, `SAMPLE=<ID=a b>`, `PEDIGREE=<ID=c,Mother=m:n>`,
+	`pedigreeDB=http://1/x`,
 	`assembly=http://host/x`, `assembly=<>`,
 	`INFO=<ID=DP,Number=1,Type=Integer,Description="a \"b\" \\">`, `INFO=<ID=DP,Number=1,Type=Integer,Description="open>`,
 	`INFO=<ID=END,Number=1,Type=String,Description="">`,
@@ -27,14 +30,16 @@ var headerSeeds = []string{
 	`INFO=<ID=X,ID=Y>`, `INFO=<>`, `INFO=<ID>`, `INFO=<ID="x"y>`, `FORMAT=<ID=X,Number=0,Type=Flag,Description="">`,
 	`FORMAT=<ID=GT,Number=2,Type=String,Description="">`,
 	`INFO=<ID=CSQ,Number=.,Type=String,Description="Format: Allele|Consequence|x">`,
-	`INFO=<ID=ANN,Number=.,Type=String,Description="'Allele | Annotation'">`, `INFO=<ID=EFF,Number=.,Type=String,Description="'Effect ( a | b )'">`,
+	`INFO=<ID=ANN,Number=.,Type=String,Description="'Allele | Annotation'">`,
+	`INFO=<ID=EFF,Number=.,Type=String,Description="'Effect ( a | b )'">`,
 	`source=`, `source`, `fileformat=VCFv4.2`, "x=\x00", "x=\xff",
 }
 
 // FuzzHeader holds that any input gives a header or a ParseError with a line.
 func FuzzHeader(f *testing.F) {
 	f.Add([]byte(benchHeader + "\ts1\ts2\n"))
-	f.Add([]byte("##fileformat=VCFv4.1\r\n##SAMPLE=<SampleName=<a>,Mixture=<1.0> >\r\n" + strings.ReplaceAll(chromLine, "\t", " ")))
+	f.Add([]byte("##fileformat=VCFv4.1\r\n##SAMPLE=<SampleName=<a>,Mixture=<1.0> >\r\n" + strings.ReplaceAll(chromLine,
+		"\t", " ")))
 	f.Add([]byte("##fileformat=VCFv4.5\n##FORMAT=<ID=LEC,Number=LA,Type=Integer,Description=\"\\\"\">\n" + chromLine))
 	for _, meta := range headerSeeds {
 		for _, version := range []string{"4.1", "4.4"} {
@@ -42,9 +47,11 @@ func FuzzHeader(f *testing.F) {
 		}
 	}
 	for _, text := range []string{
-		"", "\n", ">chr1\nACGT\n", "##source=x\n", "##fileformat=\n", "##fileformat=VCFv3.3\n", "\ufeff##fileformat=VCFv4.2\n#POS\n",
+		"", "\n", ">chr1\nACGT\n", "##source=x\n", "##fileformat=\n", "##fileformat=VCFv3.3\n",
+		"\ufeff##fileformat=VCFv4.2\n#POS\n",
 		"##fileformat=VCFv4.2\n1\t1\n",
-		"##fileformat=VCFv4.2\n##a=b", "##fileformat=VCFv4.2\n#CHROM\tPOS\tREF", "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tNAME",
+		"##fileformat=VCFv4.2\n##a=b", "##fileformat=VCFv4.2\n#CHROM\tPOS\tREF",
+		"##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tNAME",
 		"##fileformat=VCFv4.2\n" + chromLine + "\tNA1", "##fileformat=VCFv4.2\n" + chromLine + "\tFORMAT",
 		"##fileformat=VCFv4.2\n" + chromLine + "\tFORMAT\ta\ta", "##fileformat=VCFv4.2\n" + chromLine + "\tFORMAT\ta\t\tb",
 	} {
@@ -59,7 +66,8 @@ func FuzzHeader(f *testing.F) {
 			t.Fatalf("strict %v, relaxed %v", err, relaxedErr)
 		case relaxedErr == nil && (err == nil) != (relaxed.Notes().Count(RuleHeader) == 0):
 			t.Fatalf("strict %v; counted: %s", err, relaxed.Notes())
-		case relaxedErr == nil && len(relaxed.Samples) == 0 && NewRecord(relaxed).Parse([]byte("1\t1\t.\tA\tC\t.\t.\t."), 1) != nil:
+		case relaxedErr == nil && len(relaxed.Samples) == 0 &&
+			NewRecord(relaxed).Parse([]byte("1\t1\t.\tA\tC\t.\t.\t."), 1) != nil:
 			t.Fatal("a plain record is refused")
 		}
 		if err != nil {
@@ -76,7 +84,8 @@ func FuzzHeader(f *testing.F) {
 			if h.Info([]byte(h.Infos[i].ID)) == nil {
 				t.Fatalf("INFO %s is not found", h.Infos[i].ID)
 			}
-			if _, _, err := ParseVEPHeader(h, h.Infos[i].ID); err != nil && !errors.Is(err, ErrDuplicateVEP) && !errors.Is(err, ErrHeaderTooLarge) {
+			if _, _, err := ParseVEPHeader(h, h.Infos[i].ID); err != nil && !errors.Is(err, ErrDuplicateVEP) &&
+				!errors.Is(err, ErrHeaderTooLarge) {
 				t.Fatal(err)
 			}
 		}
@@ -94,21 +103,29 @@ func FuzzRecord(f *testing.F) {
 	f.Add([]byte("1 1 . A C . . . GT 0/1 1/1"))
 	f.Add([]byte("1\t1\t.\tA\tC\t.\t.\t.\tGT:DP\t0/1:5\t\t\t"))
 	for _, c := range []columns{
-		{"CHROM": "<ctg1>"}, {"CHROM": ""}, {"CHROM": "a,b"}, {"CHROM": "HLA-A*01:01"}, {"POS": "0"}, {"POS": "2147483648"}, {"POS": "x"},
+		{"CHROM": "<ctg1>"}, {"CHROM": ""}, {"CHROM": "a,b"}, {"CHROM": "HLA-A*01:01"}, {"POS": "0"}, {"POS": "2147483648"},
+		{"POS": "x"},
 		{"POS": ""}, {"ID": "a;a"}, {"ID": "a b"}, {"ID": ";"},
-		{"REF": ""}, {"REF": "R"}, {"REF": "X"}, {"ALT": ""}, {"ALT": "."}, {"ALT": "C,,G"}, {"ALT": "I"}, {"ALT": "R"}, {"ALT": "<DEL"},
+		{"REF": ""}, {"REF": "R"}, {"REF": "X"}, {"ALT": ""}, {"ALT": "."}, {"ALT": "C,,G"}, {"ALT": "I"}, {"ALT": "R"},
+		{"ALT": "<DEL"},
 		{"ALT": "<>"}, {"ALT": "C<ctg1>"}, {"ALT": ".A,A."},
-		{"ALT": "]c:1]A"}, {"ALT": "A[c:1["}, {"ALT": "[c:x[A"}, {"ALT": "A]c1]"}, {"ALT": "[c:1[", "REF": "AR"}, {"ALT": "AR", "REF": "ARR"},
-		{"QUAL": "."}, {"QUAL": "-1"}, {"QUAL": "1e400"}, {"QUAL": "x"}, {"FILTER": "."}, {"FILTER": "0"}, {"FILTER": "a;a"}, {"FILTER": "a;."},
+		{"ALT": "]c:1]A"}, {"ALT": "A[c:1["}, {"ALT": "[c:x[A"}, {"ALT": "A]c1]"}, {"ALT": "[c:1[", "REF": "AR"},
+		{"ALT": "AR", "REF": "ARR"},
+		{"QUAL": "."}, {"QUAL": "-1"}, {"QUAL": "1e400"}, {"QUAL": "x"}, {"FILTER": "."}, {"FILTER": "0"}, {"FILTER": "a;a"},
+		{"FILTER": "a;."},
 		{"FILTER": "a b"}, {"FILTER": ""},
 		{"INFO": ""}, {"INFO": "I1=1;I1=1"}, {"INFO": "NOPE"}, {"INFO": "I1=x"}, {"INFO": "a b"}, {"INFO": "END=7"},
-		{"FORMAT": ""}, {"FORMAT": "GT:GT"}, {"FORMAT": "DP:GT"}, {"FORMAT": "GT:DP:DP"}, {"FORMAT": "GT:1x"}, {"FORMAT": "XX:YY", "s1": "a,b:c",
+		{"FORMAT": ""}, {"FORMAT": "GT:GT"}, {"FORMAT": "DP:GT"}, {"FORMAT": "GT:DP:DP"}, {"FORMAT": "GT:1x"},
+		{"FORMAT": "XX:YY", "s1": "a,b:c",
 			"s2": ":"},
-		{"s1": "0"}, {"s1": "./."}, {"s1": "|0|1"}, {"s1": "0/1/1|0"}, {"s1": "00/1"}, {"s1": "0/2"}, {"s1": "0/"}, {"s1": "x"}, {"s1": "0/1:1"},
+		{"s1": "0"}, {"s1": "./."}, {"s1": "|0|1"}, {"s1": "0/1/1|0"}, {"s1": "00/1"}, {"s1": "0/2"}, {"s1": "0/"},
+		{"s1": "x"}, {"s1": "0/1:1"},
 		{"s1": ""}, {"s1": "0/1\t0/1"},
-		{"FORMAT": "GT:DP", "s1": "0/1:x"}, {"FORMAT": "GT:DP", "s1": "0/1:2147483648"}, {"FORMAT": "GT:DP", "s1": "0/1:1,2"}, {"FORMAT": "GT:GL",
+		{"FORMAT": "GT:DP", "s1": "0/1:x"}, {"FORMAT": "GT:DP", "s1": "0/1:2147483648"}, {"FORMAT": "GT:DP", "s1": "0/1:1,2"},
+		{"FORMAT": "GT:GL",
 			"s1": "0/1:1,2,+nan"}, {"FORMAT": "GT:GL", "s1": "0/1/1:1,2,3"},
-		{"FORMAT": "GT:GL", "s1": "0/1:1e"}, {"FORMAT": "GT:CH", "s1": "0/1:ab"}, {"FORMAT": "GT:AD", "s1": "0/1:1"}, {"FORMAT": "GL", "s1": "1,2",
+		{"FORMAT": "GT:GL", "s1": "0/1:1e"}, {"FORMAT": "GT:CH", "s1": "0/1:ab"}, {"FORMAT": "GT:AD", "s1": "0/1:1"},
+		{"FORMAT": "GL", "s1": "1,2",
 			"s2": "."},
 		{"CHROM": "#x"}, {"CHROM": "\x00"}, {"CHROM": "\xff"}, {"CHROM": "a\rb"},
 	} {
@@ -120,7 +137,8 @@ func FuzzRecord(f *testing.F) {
 	for _, version := range []string{"4.2", "4.4"} {
 		headers = append(headers, testHeader(f, version))
 	}
-	spaced, err := ParseHeader([]byte("##fileformat=VCFv4.2\n" + strings.ReplaceAll(chromLine, "\t", " ") + " FORMAT s1 s2\n"))
+	spaced, err := ParseHeader([]byte("##fileformat=VCFv4.2\n" + strings.ReplaceAll(chromLine, "\t", " ") +
+		" FORMAT s1 s2\n"))
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -142,7 +160,8 @@ func FuzzRecord(f *testing.F) {
 				}
 				continue
 			}
-			if got := rebuild(r); !bytes.Equal(bytes.TrimRight(got, "\t"), bytes.TrimRight(r.Line(), "\t")) && string(r.column(1)) == strconv.FormatInt(r.Pos(), 10) {
+			if got := rebuild(r); !bytes.Equal(bytes.TrimRight(got, "\t"), bytes.TrimRight(r.Line(), "\t")) &&
+				string(r.column(1)) == strconv.FormatInt(r.Pos(), 10) {
 				t.Fatalf("%q gives %q", r.Line(), got)
 			}
 			convert(t, r)
@@ -150,7 +169,8 @@ func FuzzRecord(f *testing.F) {
 	})
 }
 
-// fuzzRelaxed holds that relaxing every rule lets pass what rules are about and nothing else, counts it, and loses nothing.
+// fuzzRelaxed holds that relaxing every rule lets pass what rules are about and nothing else, counts it, and loses
+// nothing.
 func fuzzRelaxed(t *testing.T, h *Header, text []byte, strict error) {
 	r := NewRecord(h)
 	r.Relaxed = AllRules
@@ -174,7 +194,8 @@ func fuzzRelaxed(t *testing.T, h *Header, text []byte, strict error) {
 			t.Fatalf("%q breaks %s, counted %d times", text, rule, count)
 		}
 	}
-	if got := rebuild(r); !r.Broken().Has(RuleEmpty) && string(r.column(1)) == strconv.FormatInt(r.Pos(), 10) && !bytes.Equal(bytes.TrimRight(got, "\t"), bytes.TrimRight(r.Line(), "\t")) {
+	if got := rebuild(r); !r.Broken().Has(RuleEmpty) && string(r.column(1)) == strconv.FormatInt(r.Pos(), 10) &&
+		!bytes.Equal(bytes.TrimRight(got, "\t"), bytes.TrimRight(r.Line(), "\t")) {
 		t.Fatalf("%q gives %q relaxed", r.Line(), got)
 	}
 }
@@ -215,17 +236,21 @@ func first[A, B any](a A, _ B) A { return a }
 
 // infoSeeds are INFO columns as callers write them, and one for each way in which one can be wrong.
 var infoSeeds = []string{
-	".", "", "I1=7;FL;S1=a=b,c;END=1200", "DP=35;AF=0.5,0.01;AC=1,2;AN=4;MQ=60.00;DB;", "SVTYPE=DEL;SVLEN=-1500;END=2600;CIPOS=-10,10;IMPRECISE",
-	"CIGAR=3M1D2M,1X;AA=A", "I1=-2147483640;F1=-1.5e-300;C1=,;IU=.,1,.", "F1=+nAn;IR=1,.,3;IA=+1,2", "FL=1;I1=.;F1=", "I1=75.25",
-	"I1", "NOPE=1", "I1=1;I1=2", "=1", ";;", "I1=x", "I1=2147483648", "I1=-2147483641", "I1=1,2", "I2=1,2,3", "F1=1e", "F1=0x1p3", "C1=ab",
+	".", "", "I1=7;FL;S1=a=b,c;END=1200", "DP=35;AF=0.5,0.01;AC=1,2;AN=4;MQ=60.00;DB;",
+	"SVTYPE=DEL;SVLEN=-1500;END=2600;CIPOS=-10,10;IMPRECISE",
+	"CIGAR=3M1D2M,1X;AA=A", "I1=-2147483640;F1=-1.5e-300;C1=,;IU=.,1,.", "F1=+nAn;IR=1,.,3;IA=+1,2",
+	"FL=1;I1=.;F1=", "I1=75.25",
+	"I1", "NOPE=1", "I1=1;I1=2", "=1", ";;", "I1=x", "I1=2147483648", "I1=-2147483641", "I1=1,2", "I2=1,2,3", "F1=1e",
+	"F1=0x1p3", "C1=ab",
 	"FL=yes", "DP=-1",
 	"DP=3;AC=1,0;AF=0.500,0.000;END=1300", "END=1300;END=1", "AC=1,2,3", "AC=1,", "AF=0.5,.", "END=1300.5",
-	"AC=1,-2", "CIGAR=3Q,1M", "AA=A,C", "DP=1.5", "END=0", "END=99999999999", "S1=a b", "S1=\u00e9\u3042", "I1=\xff", "I1=\x00",
+	"AC=1,-2", "CIGAR=3Q,1M", "AA=A,C", "DP=1.5", "END=0", "END=99999999999", "S1=a b", "S1=\u00e9\u3042",
+	"I1=\xff", "I1=\x00",
 }
 
 // FuzzINFO holds that an INFO column alone is taken as what it says: its entries are the parts between semicolons,
-// what a Record met before changes neither them nor a fault, and the values are of the type and number that a plain reading
-// of the declaration allows.
+// what a Record met before changes neither them nor a fault, and the values are of the type and number that a plain
+// reading of the declaration allows.
 func FuzzINFO(f *testing.F) {
 	for i, seed := range infoSeeds {
 		f.Add([]byte(seed), []byte(infoSeeds[(i+2)%10]), uint8(i%4))
@@ -299,7 +324,8 @@ func checkInfo(t *testing.T, r, other *Record, info []byte) {
 
 // FuzzFloat holds ParseFloat to strconv.
 func FuzzFloat(f *testing.F) {
-	for _, s := range []string{"0", "-1.5", ".5", "5.", "1e-300", "123456789012345.6", "9007199254740993", "0.1", "nan", "-Inf", "+nan", "-NaN",
+	for _, s := range []string{"0", "-1.5", ".5", "5.", "1e-300", "123456789012345.6", "9007199254740993", "0.1", "nan",
+		"-Inf", "+nan", "-NaN",
 		"1e999", "-1e-999", "+.e1"} {
 		f.Add(s)
 	}

@@ -48,7 +48,8 @@ func TestHeader(t *testing.T) {
 		Text:    []byte(text),
 		Lines:   11,
 	}
-	if diff := cmp.Diff(want, h, cmpopts.IgnoreUnexported(Header{}, Field{}), cmpopts.IgnoreFields(Header{}, "Meta")); diff != "" {
+	if diff := cmp.Diff(want, h, cmpopts.IgnoreUnexported(Header{}, Field{}),
+		cmpopts.IgnoreFields(Header{}, "Meta")); diff != "" {
 		t.Error(diff)
 	}
 	if len(h.Meta) != 10 || h.Meta[1].Value != `"Our, caller"` || h.Meta[8].Line != 9 {
@@ -82,7 +83,8 @@ func TestHeaderSpelling(t *testing.T) {
 		{"only spaces", "##fileformat=VCFv4.2\n" + info + "\n" + strings.ReplaceAll(chromLine, "\t", "  ") + "\n"},
 		{"tab at the end", "##fileformat=VCFv4.2\n" + info + "\n" + chromLine + "\t\n"},
 	} {
-		h, err := ReadHeader(bufio.NewReader(iotest.OneByteReader(strings.NewReader(c.text))), HeaderOptions{Relaxed: Customary})
+		h, err := ReadHeader(bufio.NewReader(iotest.OneByteReader(strings.NewReader(c.text))),
+			HeaderOptions{Relaxed: Customary})
 		if err != nil {
 			t.Errorf("%s: %v", c.name, err)
 			continue
@@ -117,8 +119,10 @@ func TestHeaderErrors(t *testing.T) {
 		{"FASTA", ">chr1\nACGT\n", ErrNoHeader, 1, `the first line is ">chr1"`},
 		{"no version", "##source=x\n" + end, ErrNoVersion, 1, `the first line must be ##fileformat, not "##source=x"`},
 		{"empty version", "##fileformat=\n" + end, ErrNoVersion, 1, "##fileformat is empty"},
-		{"CR alone", strings.ReplaceAll(v+end, "\n", "\r"), ErrHeader, 1, `lines end with CR alone, not LF or CR LF: convert the file with tr '\r' '\n'`},
-		{"CR CR LF", strings.ReplaceAll(v+end, "\n", "\r\r\n"), ErrHeader, 1, `lines end with CR CR LF, not LF or CR LF: convert the file with tr -d '\r'`},
+		{"CR alone", strings.ReplaceAll(v+end, "\n", "\r"), ErrHeader, 1,
+			`lines end with CR alone, not LF or CR LF: convert the file with tr '\r' '\n'`},
+		{"CR CR LF", strings.ReplaceAll(v+end, "\n", "\r\r\n"), ErrHeader, 1,
+			`lines end with CR CR LF, not LF or CR LF: convert the file with tr -d '\r'`},
 		{"VCF 3.3", "##fileformat=VCFv3.3\n" + end, ErrVersion, 1, `VCFv4.0 to VCFv4.5 are read, not "VCFv3.3"`},
 		{"VCF 4.6", "##fileformat=VCFv4.6\n" + end, ErrVersion, 1, `VCFv4.0 to VCFv4.5 are read, not "VCFv4.6"`},
 		{"version twice", v + v + end, ErrHeader, 2, "##fileformat occurs twice"},
@@ -126,28 +130,43 @@ func TestHeaderErrors(t *testing.T) {
 		{"end before #CHROM", v + "##source=x\n", ErrNoChromLine, 2, "the file ends before it"},
 		{"two # only", v + "#POS\n", ErrNoChromLine, 2, `found "#POS"`},
 		{"seven columns", v + strings.TrimSuffix(chromLine, "\tINFO") + "\n", ErrHeaderColumns, 2, "INFO is missing"},
-		{"POSITION", v + strings.Replace(chromLine, "POS", "POSITION", 1) + "\n", ErrHeaderColumn, 2, `column 2 is "POSITION" instead of POS`},
-		{"order", v + strings.Replace(chromLine, "ID\tREF", "REF\tID", 1) + "\n", ErrHeaderColumnOrder, 2, `column 3 is "REF" instead of ID`},
+		{"POSITION", v + strings.Replace(chromLine, "POS", "POSITION", 1) + "\n", ErrHeaderColumn, 2,
+			`column 2 is "POSITION" instead of POS`},
+		{"order", v + strings.Replace(chromLine, "ID\tREF", "REF\tID", 1) + "\n", ErrHeaderColumnOrder, 2,
+			`column 3 is "REF" instead of ID`},
 		{"sample without FORMAT", v + chromLine + "\tNA1\n", ErrHeaderColumn, 2, `column 9 is "NA1" instead of FORMAT`},
-		{"FORMAT without sample", v + chromLine + "\tFORMAT\n", ErrHeaderNull, 2, "there is a FORMAT column but no sample name"},
+		{"FORMAT without sample", v + chromLine + "\tFORMAT\n", ErrHeaderNull, 2,
+			"there is a FORMAT column but no sample name"},
 		{"sample twice", v + chromLine + "\tFORMAT\ta\tb\ta\n", ErrDuplicateSample, 2, `sample "a" occurs twice`},
 		{"nameless sample", v + chromLine + "\tFORMAT\ta\t\tb\n", ErrHeaderNull, 2, "the name of sample 2 is empty"},
 		{"NUL", v + "##source=\x00\n" + end, ErrHeader, 2, "the line is not valid UTF-8 text"},
 		{"invalid UTF-8", v + "##source=\xff\n" + end, ErrHeader, 2, "the line is not UTF-8, and read as Latin-1"},
-		{"Type", v + `##INFO=<ID=DP,Number=1,Type=Integr,Description="d">` + "\n" + end, ErrHeaderType, 2, "INFO DP has Type=Integr"},
-		{"Number", v + `##INFO=<ID=XX,Number=x,Type=Integer,Description="d">` + "\n" + end, ErrHeaderNumber, 2, "INFO XX has Number=x"},
-		{"Number=-1 after 4.1", v + `##INFO=<ID=XX,Number=-1,Type=Integer,Description="d">` + "\n" + end, ErrHeaderNumber, 2, "INFO XX has Number=-1"},
-		{"Number=LA before 4.4", v + `##FORMAT=<ID=XX,Number=LA,Type=Integer,Description="d">` + "\n" + end, ErrHeaderNumber, 2, "FORMAT XX has Number=LA"},
-		{"Number=0", v + `##INFO=<ID=XX,Number=0,Type=Integer,Description="d">` + "\n" + end, ErrHeaderNumber, 2, "INFO XX has Number=0 and Type=Integer"},
-		{"Flag in FORMAT", v + `##FORMAT=<ID=XX,Number=0,Type=Flag,Description="d">` + "\n" + end, ErrHeaderType, 2, "FORMAT XX has Type=Flag"},
-		{"reserved Type", v + `##INFO=<ID=END,Number=1,Type=String,Description="d">` + "\n" + end, ErrHeaderType, 2, "INFO END has Type=String; the specification reserves it with Integer"},
-		{"reserved Number", v + `##FORMAT=<ID=GT,Number=2,Type=String,Description="d">` + "\n" + end, ErrHeaderNumber, 2, "FORMAT GT has Number=2; the specification reserves it with 1"},
+		{"Type", v + `##INFO=<ID=DP,Number=1,Type=Integr,Description="d">` + "\n" + end, ErrHeaderType, 2,
+			"INFO DP has Type=Integr"},
+		{"Number", v + `##INFO=<ID=XX,Number=x,Type=Integer,Description="d">` + "\n" + end, ErrHeaderNumber, 2,
+			"INFO XX has Number=x"},
+		{"Number=-1 after 4.1", v + `##INFO=<ID=XX,Number=-1,Type=Integer,Description="d">` + "\n" + end, ErrHeaderNumber, 2,
+			"INFO XX has Number=-1"},
+		{"Number=LA before 4.4", v + `##FORMAT=<ID=XX,Number=LA,Type=Integer,Description="d">` + "\n" + end, ErrHeaderNumber,
+			2, "FORMAT XX has Number=LA"},
+		{"Number=0", v + `##INFO=<ID=XX,Number=0,Type=Integer,Description="d">` + "\n" + end, ErrHeaderNumber, 2,
+			"INFO XX has Number=0 and Type=Integer"},
+		{"Flag in FORMAT", v + `##FORMAT=<ID=XX,Number=0,Type=Flag,Description="d">` + "\n" + end, ErrHeaderType, 2,
+			"FORMAT XX has Type=Flag"},
+		{"reserved Type", v + `##INFO=<ID=END,Number=1,Type=String,Description="d">` + "\n" + end, ErrHeaderType, 2,
+			"INFO END has Type=String; the specification reserves it with Integer"},
+		{"reserved Number", v + `##FORMAT=<ID=GT,Number=2,Type=String,Description="d">` + "\n" + end, ErrHeaderNumber, 2,
+			"FORMAT GT has Number=2; the specification reserves it with 1"},
 		{"no ID", v + `##INFO=<Number=1,Type=Integer,Description="d">` + "\n" + end, ErrHeader, 2, "INFO has no ID"},
 		{"empty ID", v + `##FILTER=<ID=,Description="d">` + "\n" + end, ErrHeaderNull, 2, "FILTER has no ID"},
-		{"no Description", v + `##INFO=<ID=XX,Number=1,Type=Integer>` + "\n" + end, ErrHeaderNull, 2, "INFO has no Description"},
-		{"unquoted Description", v + `##INFO=<ID=XX,Number=1,Type=Integer,Description=d>` + "\n" + end, ErrHeader, 2, "the Description of INFO XX is not in quotes"},
-		{"ID with a semicolon", v + `##INFO=<ID=X;X,Number=1,Type=Integer,Description="d">` + "\n" + end, ErrHeader, 2, `INFO has the invalid ID "X;X"`},
-		{"open quote", v + `##INFO=<ID=XX,Number=1,Type=Integer,Description="d>` + "\n" + end, ErrHeader, 2, "INFO: Description has no closing quote"},
+		{"no Description", v + `##INFO=<ID=XX,Number=1,Type=Integer>` + "\n" + end, ErrHeaderNull, 2,
+			"INFO has no Description"},
+		{"unquoted Description", v + `##INFO=<ID=XX,Number=1,Type=Integer,Description=d>` + "\n" + end, ErrHeader, 2,
+			"the Description of INFO XX is not in quotes"},
+		{"ID with a semicolon", v + `##INFO=<ID=X;X,Number=1,Type=Integer,Description="d">` + "\n" + end, ErrHeader, 2,
+			`INFO has the invalid ID "X;X"`},
+		{"open quote", v + `##INFO=<ID=XX,Number=1,Type=Integer,Description="d>` + "\n" + end, ErrHeader, 2,
+			"INFO: Description has no closing quote"},
 		{"open bracket", v + `##INFO=<ID=XX` + "\n" + end, ErrHeader, 2, "INFO: there is no closing >"},
 		{"no structure", v + `##INFO=text` + "\n" + end, ErrHeader, 2, "INFO is not of the form <key=value,...>"},
 		{"attribute twice", v + `##FILTER=<ID=x,ID=y>` + "\n" + end, ErrHeader, 2, "FILTER: ID occurs twice"},
@@ -181,7 +200,8 @@ func TestHeaderBounds(t *testing.T) {
 			t.Errorf("%+v: %v", opt, err)
 		}
 	}
-	if _, err := ReadHeader(bufio.NewReader(strings.NewReader(long)), HeaderOptions{MaxBytes: 2000, MaxLine: 1100}); err != nil {
+	if _, err := ReadHeader(bufio.NewReader(strings.NewReader(long)),
+		HeaderOptions{MaxBytes: 2000, MaxLine: 1100}); err != nil {
 		t.Error(err)
 	}
 	attrs := "##fileformat=VCFv4.2\n##FILTER=<ID=x" + strings.Repeat(",a=b", maxAttrs) + ">\n"
@@ -203,7 +223,8 @@ func TestHeaderBounds(t *testing.T) {
 	}
 	long = strings.Repeat("x", 1<<20)
 	for _, line := range []string{
-		"##" + long + "=", "##INFO=<ID=" + long + ",Number=0,Type=Integer,Description=\"\">", "##FILTER=<" + long + "=a," + long + "=b>", "##INFO=<ID=x," + long + "=1>",
+		"##" + long + "=", "##INFO=<ID=" + long + ",Number=0,Type=Integer,Description=\"\">", "##FILTER=<" + long + "=a," +
+			long + "=b>", "##INFO=<ID=x," + long + "=1>",
 	} {
 		if _, err := readHeaderText(first+line+"\n"+chromLine+"\n", 0); err == nil || len(err.Error()) > 600 {
 			t.Errorf("%.30s...: %.700v", line, err)

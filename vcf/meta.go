@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// metaLine takes one meta line, without its leading ##. One that cannot be read is passed over if that is relaxed: its key then is as if
-// not declared.
+// metaLine takes one meta line, without its leading ##. One that cannot be read is passed over if that is relaxed: its
+// key then is as if not declared.
 func (p *headerParser) metaLine(line string) error {
 	text := strings.TrimRight(line, " \t\r")
 	p.trailing = len(text) < len(line)
@@ -91,8 +91,8 @@ func (p *headerParser) meta(text string) error {
 	return nil
 }
 
-// structure parses the attributes of a structured line. What is not well formed is read as far as it can be if the line is of those that
-// must be.
+// structure parses the attributes of a structured line. What is not well formed is read as far as it can be if the line
+// is of those that must be.
 func (p *headerParser) structure(m *Meta) error {
 	attrs, blanks, malformed := parseAttrs(m.Value)
 	if malformed != nil {
@@ -120,7 +120,8 @@ func (p *headerParser) structure(m *Meta) error {
 	return nil
 }
 
-// unique checks that no other line of the kind has the ID, since 4.3 (1.4). Those of INFO and FORMAT are seen to in field.
+// unique checks that no other line of the kind has the ID, since 4.3 (1.4). Those of INFO and FORMAT are seen to in
+// field.
 func (p *headerParser) unique(m *Meta) error {
 	id, ok := m.Attr("ID")
 	if !ok || m.Key == "INFO" || m.Key == "FORMAT" || !p.strict(m.Key) || p.h.Version.before(3) {
@@ -261,8 +262,9 @@ func cutPlain(text string) (value, rest string) {
 	return text, ""
 }
 
-// looseAttrs parses what parseAttrs does not: <key=value,...> in which a value may hold <lists>, and commas and quotes as long as no key
-// follows. Of attributes with one key the first counts; unclear is a key that a definition cannot have twice and does.
+// looseAttrs parses what parseAttrs does not: <key=value,...> in which a value may hold <lists>, and commas and quotes
+// as long as no key follows. Of attributes with one key the first counts; unclear is a key that a definition cannot
+// have twice and does.
 func looseAttrs(text string) (attrs []Attr, unclear string) {
 	text = strings.TrimSuffix(strings.TrimSpace(text[1:]), ">")
 	for text != "" && len(attrs) < maxAttrs {
@@ -286,7 +288,8 @@ func looseAttrs(text string) (attrs []Attr, unclear string) {
 	return attrs, ""
 }
 
-// looseEnd is where the value at the start of text ends: at a comma outside of quotes and of <lists> that a key and '=' follow, or at the end.
+// looseEnd is where the value at the start of text ends: at a comma outside of quotes and of <lists> that a key and '='
+// follow, or at the end.
 func looseEnd(text string) int {
 	quoted, depth := false, 0
 	for i := 0; i < len(text); i++ {

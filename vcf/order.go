@@ -22,7 +22,8 @@ type Order struct {
 	unsorted int64          // line of the first record out of order, or 0
 }
 
-// maxContigBytes bounds what an Order keeps of contigs: 1.2 million of short names. perContig is what one takes beside its name.
+// maxContigBytes bounds what an Order keeps of contigs: 1.2 million of short names. perContig is what one takes beside
+// its name.
 const (
 	maxContigBytes = 128 << 20
 	perContig      = 100

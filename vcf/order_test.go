@@ -72,8 +72,10 @@ func TestOrderMerge(t *testing.T) {
 			}
 			from = to
 		}
-		if (want == nil) != (got == nil) || want != nil && want.Error() != got.Error() || want == nil && whole.Unsorted() != merged.Unsorted() {
-			t.Fatalf("%v: whole: %v, unsorted %d; merged: %v, unsorted %d", places, want, whole.Unsorted(), got, merged.Unsorted())
+		if (want == nil) != (got == nil) || want != nil && want.Error() != got.Error() || want == nil &&
+			whole.Unsorted() != merged.Unsorted() {
+			t.Fatalf("%v: whole: %v, unsorted %d; merged: %v, unsorted %d", places, want, whole.Unsorted(), got,
+				merged.Unsorted())
 		}
 		if want != nil {
 			faults++

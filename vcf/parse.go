@@ -43,8 +43,9 @@ func (r *Record) fail(column string, fault Fault, detail string) *ParseError {
 	return &ParseError{Line: r.number, Column: column, Err: &detailed{fault, detail}}
 }
 
-// respace makes tabs of the spaces between the columns of a line, of a file whose #CHROM line has spaces for tabs. Such a line says
-// where a column ends only by their number: it must come out as the header has it. What holds a tab is not of this kind.
+// respace makes tabs of the spaces between the columns of a line, of a file whose #CHROM line has spaces for tabs. Such
+// a line says where a column ends only by their number: it must come out as the header has it. What holds a tab is not
+// of this kind.
 func (r *Record) respace() error {
 	r.spare = r.spare[:0]
 	columns := 0
@@ -204,8 +205,8 @@ const (
 	maxInfo = defaultHeaderLines
 )
 
-// checkList checks a list separated by semicolons, not of a dot alone: no empty part, in ID no dot for one, no white space, in FILTER no comma,
-// nothing twice. Lists longer than any caller writes are not searched for duplicates.
+// checkList checks a list separated by semicolons, not of a dot alone: no empty part, in ID no dot for one, no white
+// space, in FILTER no comma, nothing twice. Lists longer than any caller writes are not searched for duplicates.
 func (r *Record) checkList(column string, text []byte, invalid Fault) error {
 	const searched = 100
 	form, comma := RuleSpace+habit, byte(' ')
@@ -373,8 +374,9 @@ func (r *Record) parseInfo() error {
 	return nil
 }
 
-// plainEntry parses the INFO entry at i of line, which ends with the column, if it is what nearly all are: a key that came here before,
-// with short numbers of its type, as many as its Number means, or, of a Flag, without a value. It returns where the next one begins, or 0.
+// plainEntry parses the INFO entry at i of line, which ends with the column, if it is what nearly all are: a key that
+// came here before, with short numbers of its type, as many as its Number means, or, of a Flag, without a value. It
+// returns where the next one begins, or 0.
 func (r *Record) plainEntry(line []byte, i int) (next int) {
 	f, at := r.expected().at(line, i)
 	if f == nil || r.seen[f.index] == r.stamp {
@@ -508,11 +510,13 @@ func (h *Header) isReserved(f *Field) bool {
 	return r != nil && !r.free
 }
 
-// infoRule is the rule that a fault of an INFO value is against. The specification's own test files have values of Number=A in records
-// without ALT, any number of Number=G, commas within one String, equals signs, and flags with the value 0 or 1.
+// infoRule is the rule that a fault of an INFO value is against. The specification's own test files have values of
+// Number=A in records without ALT, any number of Number=G, commas within one String, equals signs, and flags with the
+// value 0 or 1.
 func (r *Record) infoRule(fault Fault, f *Field) Rule {
 	switch {
-	case fault == ErrCount && (f.Number.Kind == PerGenotype || f.Number.Kind == PerAlt && len(r.alts) == 0 || f.Type == String && f.Number == one() && !r.h.isReserved(f)):
+	case fault == ErrCount && (f.Number.Kind == PerGenotype || f.Number.Kind == PerAlt && len(r.alts) == 0 ||
+		f.Type == String && f.Number == one() && !r.h.isReserved(f)):
 		return RuleNumber + custom
 	case fault == errFlagValue, fault == errEquals:
 		return RuleType + custom
@@ -558,8 +562,8 @@ func (r *Record) infoField(i, end int) (f *Field, keyEnd int) {
 	return f, keyEnd
 }
 
-// following are the keys that came last after another, or first in the column. They tend to come again: callers write keys in one order,
-// and leave some out.
+// following are the keys that came last after another, or first in the column. They tend to come again: callers write
+// keys in one order, and leave some out.
 type following [2]*Field
 
 // expected is what may come next.
@@ -577,7 +581,8 @@ func (e *following) at(line []byte, i int) (f *Field, keyEnd int) {
 			break
 		}
 		keyEnd := i + len(f.ID)
-		if keyEnd <= len(line) && string(line[i:keyEnd]) == f.ID && (keyEnd == len(line) || line[keyEnd] == '=' || line[keyEnd] == ';') {
+		if keyEnd <= len(line) && string(line[i:keyEnd]) == f.ID && (keyEnd == len(line) || line[keyEnd] == '=' ||
+			line[keyEnd] == ';') {
 			return f, keyEnd
 		}
 	}
@@ -626,8 +631,8 @@ func (r *Record) checkInfo(f *Field, e *entry) Fault {
 	return r.checkCount(f, value, count)
 }
 
-// checkCount checks the number of values of an INFO key, which is count for numbers, and texts for what they may not hold. The ploidy of
-// Number=G is not known.
+// checkCount checks the number of values of an INFO key, which is count for numbers, and texts for what they may not
+// hold. The ploidy of Number=G is not known.
 func (r *Record) checkCount(f *Field, value []byte, count int) Fault {
 	want := f.Number.count(len(r.alts))
 	text := f.Type >= Character
@@ -696,8 +701,8 @@ func (r *Record) checkRule(f *Field, value []byte) Fault {
 	return 0
 }
 
-// reach makes a value of END the record's end. ok is false for one before POS: it is a breakend's mate on another contig (Delly) or
-// the mistake of the specification's own example, and says nothing of where the record ends.
+// reach makes a value of END the record's end. ok is false for one before POS: it is a breakend's mate on another
+// contig (Delly) or the mistake of the specification's own example, and says nothing of where the record ends.
 func (r *Record) reach(value []byte) (ok bool) {
 	v, number := ParseInt(value)
 	if number && int64(v) >= r.pos {

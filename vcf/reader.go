@@ -9,12 +9,14 @@ import (
 	"iter"
 )
 
-// A Reader reads the records of a VCF file one after another. It reads text: of a compressed file that of bgzf.Open. It is for one goroutine.
+// A Reader reads the records of a VCF file one after another. It reads text: of a compressed file that of bgzf.Open. It
+// is for one goroutine.
 //
 // Set Relaxed and MaxLine before the first other call.
 type Reader struct {
-	Relaxed Rules // what breaks one of them is no error, but noted; NewReader gives Customary, what the field's readers let go
-	MaxLine int   // bytes of a record's line; NewReader gives MaxLineBytes. A header is bounded as HeaderOptions says
+	// what breaks one of them is no error, but noted; NewReader gives Customary, what the field's readers let go
+	Relaxed Rules
+	MaxLine int // bytes of a record's line; NewReader gives MaxLineBytes. A header is bounded as HeaderOptions says
 
 	in      *bufio.Reader
 	header  *Header
@@ -35,7 +37,8 @@ func NewReader(r io.Reader) *Reader {
 	return &Reader{Relaxed: Customary, MaxLine: MaxLineBytes, in: bufio.NewReaderSize(r, readerBuffer)}
 }
 
-// Header returns the file's header, which it reads the first time. A fault of it is a *ParseError; any other error is the source's.
+// Header returns the file's header, which it reads the first time. A fault of it is a *ParseError; any other error is
+// the source's.
 func (r *Reader) Header() (*Header, error) {
 	if r.header != nil || r.headErr != nil {
 		return r.header, r.headErr
@@ -54,11 +57,12 @@ func (r *Reader) Header() (*Header, error) {
 	return r.header, nil
 }
 
-// Records yields the records that are left, in the order of the file. A record, and all that it refers to, is valid until the next: see
-// Record, and Record.Draft for a copy.
+// Records yields the records that are left, in the order of the file. A record, and all that it refers to, is valid
+// until the next: see Record, and Record.Draft for a copy.
 //
-// A fault of a line is a *ParseError, without a record: who goes on gets the records after it. After any other error there are none: one of
-// the header, of the source, or of a line beyond MaxLine. Blank lines are passed over and noted (RuleEmpty).
+// A fault of a line is a *ParseError, without a record: who goes on gets the records after it. After any other error
+// there are none: one of the header, of the source, or of a line beyond MaxLine. Blank lines are passed over and noted
+// (RuleEmpty).
 func (r *Reader) Records() iter.Seq2[*Record, error] {
 	return func(yield func(*Record, error) bool) {
 		if _, err := r.Header(); err != nil {
@@ -115,7 +119,8 @@ func (r *Reader) line() ([]byte, error) {
 	}
 	switch {
 	case len(line) > r.MaxLine+1:
-		return nil, fmt.Errorf("read VCF: %w", &ParseError{Line: r.number, Err: &detailed{ErrLineTooLong, fmt.Sprintf("the limit is %d bytes", r.MaxLine)}})
+		return nil, fmt.Errorf("read VCF: %w",
+			&ParseError{Line: r.number, Err: &detailed{ErrLineTooLong, fmt.Sprintf("the limit is %d bytes", r.MaxLine)}})
 	case err != nil && !errors.Is(err, io.EOF):
 		return nil, fmt.Errorf("read VCF line %d: %w", r.number, err)
 	case err != nil && len(line) == 0:

@@ -79,7 +79,8 @@ func ReadHeader(r *bufio.Reader, opt HeaderOptions) (*Header, error) {
 // ParseHeader parses header text that ends with the #CHROM line, as the field's readers do (Customary). Text after it
 // is ignored.
 func ParseHeader(text []byte) (*Header, error) {
-	return ReadHeader(bufio.NewReader(bytes.NewReader(text)), HeaderOptions{MaxBytes: len(text) + 1, MaxLine: len(text) + 1, Relaxed: Customary})
+	return ReadHeader(bufio.NewReader(bytes.NewReader(text)), HeaderOptions{MaxBytes: len(text) + 1,
+		MaxLine: len(text) + 1, Relaxed: Customary})
 }
 
 // headerParser holds the state of ReadHeader.
@@ -113,7 +114,8 @@ func (p *headerParser) readLine(r *bufio.Reader) error {
 			if err := p.lineEnds(trimEOL(h.Text[start:])); err != nil {
 				return err
 			}
-			return p.fail(ErrHeaderTooLarge, fmt.Sprintf("a header may hold %d bytes and a line of it %d", opt.MaxBytes, opt.MaxLine))
+			return p.fail(ErrHeaderTooLarge, fmt.Sprintf("a header may hold %d bytes and a line of it %d", opt.MaxBytes,
+				opt.MaxLine))
 		}
 		switch {
 		case err == nil, errors.Is(err, io.EOF):
@@ -204,7 +206,8 @@ func (p *headerParser) lineEnds(line []byte) error {
 	return nil
 }
 
-// firstLine takes the ##fileformat line. Another meta line may stand before it, which is found out at the end of the header.
+// firstLine takes the ##fileformat line. Another meta line may stand before it, which is found out at the end of the
+// header.
 func (p *headerParser) firstLine(line []byte) error {
 	if text, ok := bytes.CutPrefix(line, byteOrderMark); ok {
 		if err := p.lapse(ErrHeader, "the file begins with a byte order mark"); err != nil {
@@ -290,7 +293,8 @@ func (p *headerParser) chromLine(line string) error {
 	return p.samples(columns[1:])
 }
 
-// chromColumns splits the #CHROM line, and tells what is odd of how it is separated. Blanks that a sample's name ends with are of the name.
+// chromColumns splits the #CHROM line, and tells what is odd of how it is separated. Blanks that a sample's name ends
+// with are of the name.
 func (p *headerParser) chromColumns(line string) (columns []string, lapse string) {
 	if trimmed := strings.TrimRight(line, "\t"); trimmed != line {
 		line, lapse = trimmed, "tabs follow the last column"
@@ -313,8 +317,8 @@ func (p *headerParser) chromColumns(line string) (columns []string, lapse string
 	return columns, lapse
 }
 
-// mixedColumns splits a #CHROM line that has both tabs and spaces between its fixed columns. Spaces within a sample's name are of it where
-// tabs separate the names.
+// mixedColumns splits a #CHROM line that has both tabs and spaces between its fixed columns. Spaces within a sample's
+// name are of it where tabs separate the names.
 func mixedColumns(line string) []string {
 	const separators = " \t"
 	var columns []string

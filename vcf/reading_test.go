@@ -15,7 +15,8 @@ import (
 
 var update = flag.Bool("update", false, "write the tables of docs/reading.json")
 
-// readingDoc is docs/reading.json: how VCF files are read, with examples. The tables of docs/vcf.md and docs/design/hts-specs.md are made from it.
+// readingDoc is docs/reading.json: how VCF files are read, with examples. The tables of docs/vcf.md and
+// docs/design/hts-specs.md are made from it.
 type readingDoc struct {
 	Base struct {
 		Version string
@@ -35,7 +36,8 @@ type readingDoc struct {
 	}
 }
 
-// readingCase is one way to break a rule. Of the example one part is set: the odd record, line, meta line or order of contigs.
+// readingCase is one way to break a rule. Of the example one part is set: the odd record, line, meta line or order of
+// contigs.
 type readingCase struct {
 	Rule, Grade, What, Who, Becomes, Reason, Version string
 	Latin1, First                                    bool
@@ -67,7 +69,8 @@ func loadReading(t testing.TB) *readingDoc {
 }
 
 // ours says in this package's words what the document has in those of statusMessage.
-var ours = strings.NewReplacer("unparsable vcf record with allele", ErrAllele.Error(), "there aren't enough columns for line", ErrColumns.Error(),
+var ours = strings.NewReplacer("unparsable vcf record with allele", ErrAllele.Error(),
+	"there aren't enough columns for line", ErrColumns.Error(),
 	"Key found in field INFO but isn't defined in the VCFHeader.", ErrUndeclared.Error())
 
 // file makes a file of the case: a good record, an odd one, and both again. at is the line that is odd first.
@@ -163,12 +166,14 @@ func TestReading(t *testing.T) {
 				_, notes, err := readRelaxed([]byte(text), setting.relaxed, nil)
 				var fault *ParseError
 				switch {
-				case !setting.reads && (!errors.As(err, &fault) || fault.Rule.String() != c.Rule || fault.Line != at || !strings.Contains(fault.reason(), c.reason())):
+				case !setting.reads && (!errors.As(err, &fault) || fault.Rule.String() != c.Rule || fault.Line != at ||
+					!strings.Contains(fault.reason(), c.reason())):
 					t.Errorf("%s: %v, rule %v", setting.name, err, fault)
 				case !setting.reads:
 				case err != nil:
 					t.Errorf("%s: %v", setting.name, err)
-				case !strings.HasPrefix(notes.String(), c.Rule+" ") || !strings.Contains(notes.String(), fmt.Sprintf("(first at line %d: %s", at, c.Reason)) ||
+				case !strings.HasPrefix(notes.String(), c.Rule+" ") ||
+					!strings.Contains(notes.String(), fmt.Sprintf("(first at line %d: %s", at, c.Reason)) ||
 					strings.Count(notes.String(), "first at") != 1:
 					t.Errorf("%s: line %d: %s", setting.name, at, &notes)
 				}
@@ -242,7 +247,8 @@ func TestReadingTables(t *testing.T) {
 }
 
 func (d *readingDoc) letPass() string {
-	rows := []string{"| in the file | who writes it | what becomes of it | counted as | with `--strict` |", "|---|---|---|---|---|"}
+	rows := []string{"| in the file | who writes it | what becomes of it | counted as | with `--strict` |",
+		"|---|---|---|---|---|"}
 	for i := range d.Cases {
 		if c := &d.Cases[i]; c.Grade != "breach" {
 			strict := map[string]string{"habit": "refused", "custom": "read"}[c.Grade]
@@ -271,11 +277,13 @@ func (d *readingDoc) never() string {
 }
 
 func (d *readingDoc) specification() string {
-	rows := []string{"With `--strict` these read, and no others:", "", "| file | its fault | why it is accepted |", "|---|---|---|"}
+	rows := []string{"With `--strict` these read, and no others:", "", "| file | its fault | why it is accepted |",
+		"|---|---|---|"}
 	for _, g := range d.Specification.Always {
 		rows = append(rows, fmt.Sprintf("| %s | %s | %s |", listed(g.Files), g.Fault, g.Why))
 	}
-	rows = append(rows, "", "By default these do not, and all others do, with what is wrong counted:", "", listed(d.Specification.DefaultRefuses), "",
+	rows = append(rows, "", "By default these do not, and all others do, with what is wrong counted:", "",
+		listed(d.Specification.DefaultRefuses), "",
 		"and neither do these, which no setting lets in:", "", listed(d.Specification.Never))
 	return strings.Join(rows, "\n") + "\n"
 }

@@ -235,8 +235,8 @@ func (r *Record) Field(sample, format int) []byte {
 	return r.line[from : next-1 : next-1]
 }
 
-// Misfits returns, of the sample checked last, the FORMAT keys whose values break a relaxed rule: 0-based, nearly always none. It
-// is valid until the next sample.
+// Misfits returns, of the sample checked last, the FORMAT keys whose values break a relaxed rule: 0-based, nearly
+// always none. It is valid until the next sample.
 func (r *Record) Misfits() []int {
 	if r.misfitOf != r.sample {
 		return nil

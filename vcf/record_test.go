@@ -64,13 +64,15 @@ func TestRecord(t *testing.T) {
 	if err := r.Parse([]byte(text+"\r"), 1); err != nil {
 		t.Fatal(err)
 	}
-	if string(r.Chrom()) != "chrX" || r.Pos() != 1000 || string(r.Ref()) != "AC" || r.End() != 1200 || string(r.ID()) != "rs1;rs2" || string(r.Line()) != text {
+	if string(r.Chrom()) != "chrX" || r.Pos() != 1000 || string(r.Ref()) != "AC" || r.End() != 1200 ||
+		string(r.ID()) != "rs1;rs2" || string(r.Line()) != text {
 		t.Errorf("site: %s %d %s %d", r.Chrom(), r.Pos(), r.Ref(), r.End())
 	}
 	if q, ok := r.Qual(); q != 12.5 || !ok {
 		t.Errorf("QUAL = %v, %v", q, ok)
 	}
-	if diff := cmp.Diff([][][]byte{bs("rs1", "rs2"), bs("A", "<DEL>"), bs("q10", "s50")}, [][][]byte{r.AppendIDs(nil), r.AppendAlts(nil), r.AppendFilters(nil)}); diff != "" {
+	if diff := cmp.Diff([][][]byte{bs("rs1", "rs2"), bs("A", "<DEL>"), bs("q10", "s50")},
+		[][][]byte{r.AppendIDs(nil), r.AppendAlts(nil), r.AppendFilters(nil)}); diff != "" {
 		t.Error(diff)
 	}
 	if r.NumAlt() != 2 || string(r.Alt(1)) != "<DEL>" || string(r.Filter()) != "q10;s50" {
@@ -81,7 +83,8 @@ func TestRecord(t *testing.T) {
 		key, value, hasValue := r.Info(i)
 		info = append(info, fmt.Sprintf("%s %s %v %v", key, value, hasValue, r.InfoField(i).Type))
 	}
-	if diff := cmp.Diff([]string{"I1 7 true Integer", "FL  false Flag", "S1 a=b,c true String", "END 1200 true Integer"}, info); diff != "" {
+	if diff := cmp.Diff([]string{"I1 7 true Integer", "FL  false Flag", "S1 a=b,c true String", "END 1200 true Integer"},
+		info); diff != "" {
 		t.Error(diff)
 	}
 	if v, ok := r.InfoValue("S1"); string(v) != "a=b,c" || !ok {
@@ -90,10 +93,12 @@ func TestRecord(t *testing.T) {
 	if v, ok := r.InfoValue("DP"); v != nil || ok {
 		t.Errorf("DP = %q, %v", v, ok)
 	}
-	if r.NumSamples() != 2 || r.NumFormat() != 3 || r.FormatIndex("DP") != 2 || r.FormatIndex("GL") != -1 || r.FormatField(1).ID != "AD" {
+	if r.NumSamples() != 2 || r.NumFormat() != 3 || r.FormatIndex("DP") != 2 || r.FormatIndex("GL") != -1 ||
+		r.FormatField(1).ID != "AD" {
 		t.Errorf("FORMAT: %d keys", r.NumFormat())
 	}
-	if string(r.Sample(0)) != "0|2:1,2,.:9" || string(r.Sample(1)) != "./." || string(r.Field(0, 1)) != "1,2,." || string(r.Field(0, 2)) != "9" || r.Field(1, 1) != nil || r.Field(1, 2) != nil {
+	if string(r.Sample(0)) != "0|2:1,2,.:9" || string(r.Sample(1)) != "./." || string(r.Field(0, 1)) != "1,2,." ||
+		string(r.Field(0, 2)) != "9" || r.Field(1, 1) != nil || r.Field(1, 2) != nil {
 		t.Errorf("samples: %q %q %q", r.Sample(0), r.Sample(1), r.Field(1, 1))
 	}
 }
@@ -103,7 +108,8 @@ func TestMissingColumns(t *testing.T) {
 	if err := r.Parse(line(columns{"ID": ".", "ALT": ".", "QUAL": ".", "FILTER": ".", "REF": "ACG"}), 1); err != nil {
 		t.Fatal(err)
 	}
-	if _, ok := r.Qual(); ok || r.NumAlt() != 0 || r.NumInfo() != 0 || r.AppendIDs(nil) != nil || r.AppendFilters(nil) != nil || r.AppendAlts(nil) != nil {
+	if _, ok := r.Qual(); ok || r.NumAlt() != 0 || r.NumInfo() != 0 || r.AppendIDs(nil) != nil ||
+		r.AppendFilters(nil) != nil || r.AppendAlts(nil) != nil {
 		t.Errorf("missing columns have values")
 	}
 	if r.End() != 102 {
@@ -160,7 +166,8 @@ func TestAccepted(t *testing.T) {
 
 // FORMAT keys of any characters are read, but for white space and control characters.
 func TestFormatKeys(t *testing.T) {
-	for key, ok := range map[string]bool{"TUMOR-DP": true, "5mC": true, "Y/Y": true, "Y[1]": true, "(Y)": true, "é": true, "Y#": true, "Y,Z": true,
+	for key, ok := range map[string]bool{"TUMOR-DP": true, "5mC": true, "Y/Y": true, "Y[1]": true, "(Y)": true, "é": true,
+		"Y#": true, "Y,Z": true,
 		"a b": false, "a\u00a0b": false, "a\x01": false, "a\x7f": false, ".": false, "": false} {
 		r := NewRecord(testHeader(t, "4.2"))
 		if err := r.Parse(line(columns{"FORMAT": "GT:" + key, "s1": "0/1:x", "s2": "."}), 1); (err == nil) != ok {
@@ -184,7 +191,8 @@ func TestRecordErrors(t *testing.T) {
 		{columns{"CHROM": "<1"}, ErrChrom, "CHROM", `"<1"`},
 		{columns{"CHROM": "a\x00b"}, ErrEncoding, "", "it holds a NUL byte"},
 		{columns{"ID": "a\rb"}, ErrEncoding, "", "it holds a carriage return"},
-		{columns{"ID": "a\xffb"}, ErrEncoding, "", "it is not UTF-8; a file in Latin-1 is converted with iconv -f ISO-8859-1 -t UTF-8"},
+		{columns{"ID": "a\xffb"}, ErrEncoding, "",
+			"it is not UTF-8; a file in Latin-1 is converted with iconv -f ISO-8859-1 -t UTF-8"},
 		{columns{"CHROM": "##source"}, ErrHeaderInBody, "", `"##source\t100\t.\tA\tC\t50\tPASS\t.\tGT\t0/1\t0/0"`},
 		{columns{"POS": "-1"}, ErrPos, "POS", `"-1"`},
 		{columns{"POS": ""}, ErrPos, "POS", `""`},
@@ -257,7 +265,8 @@ func TestRecordErrors(t *testing.T) {
 		{columns{"FORMAT": "GT:AD", "s1": "0/1:1,2x"}, ErrInteger, "sample s1 FORMAT/AD", `"1,2x"`},
 		{columns{"FORMAT": "GT:AD", "s1": "0/1:,1"}, ErrEmpty, "sample s1 FORMAT/AD", `",1"`},
 		{columns{"FORMAT": "GT:GL", "s1": "0/1:1,2"}, ErrCount, "sample s1 FORMAT/GL", `"1,2" has 2 where Number=G means 3`},
-		{columns{"FORMAT": "GT:GL", "s1": "0/1/1:1,2,3"}, ErrCount, "sample s1 FORMAT/GL", `"1,2,3" has 3 where Number=G means 4`},
+		{columns{"FORMAT": "GT:GL", "s1": "0/1/1:1,2,3"}, ErrCount, "sample s1 FORMAT/GL",
+			`"1,2,3" has 3 where Number=G means 4`},
 		{columns{"FORMAT": "GT:GL", "s1": "0/1:1,2,x"}, ErrFloat, "sample s1 FORMAT/GL", `"1,2,x"`},
 		{columns{"FORMAT": "CH", "s1": "ab"}, ErrCharacter, "sample s1 FORMAT/CH", `"ab"`},
 		{columns{"s2": "0/0\t0/0"}, ErrTooManyColumns, "", ""},
@@ -364,7 +373,8 @@ func TestValues(t *testing.T) {
 		want []int32
 		ok   bool
 	}{
-		{"", nil, true}, {".", nil, true}, {"7", []int32{7}, true}, {"-1,+2,.", []int32{-1, 2, MissingInt}, true}, {".,.", []int32{MissingInt, MissingInt}, true},
+		{"", nil, true}, {".", nil, true}, {"7", []int32{7}, true}, {"-1,+2,.", []int32{-1, 2, MissingInt}, true},
+		{".,.", []int32{MissingInt, MissingInt}, true},
 		{"1,,2", []int32{1, MissingInt, 2}, true}, {"2147483647,-2147483640", []int32{math.MaxInt32, minInt}, true},
 		{"x", nil, false}, {"2147483648", nil, false}, {"-2147483641", nil, false}, {"1.5", nil, false}, {"-", nil, false},
 	} {
@@ -378,9 +388,12 @@ func TestValues(t *testing.T) {
 		want []float64
 		ok   bool
 	}{
-		{"", nil, true}, {".", nil, true}, {"0.1,.5,5.,1e-3", []float64{0.1, 0.5, 5, 1e-3}, true}, {"-0.25,+3,.", []float64{-0.25, 3, missing}, true},
-		{"123456789012345678", []float64{123456789012345678}, true}, {"0.123456789012345678", []float64{0.123456789012345678}, true},
-		{"1e400,-inf,Infinity", []float64{math.Inf(1), math.Inf(-1), math.Inf(1)}, true}, {"nan", []float64{math.NaN()}, true},
+		{"", nil, true}, {".", nil, true}, {"0.1,.5,5.,1e-3", []float64{0.1, 0.5, 5, 1e-3}, true},
+		{"-0.25,+3,.", []float64{-0.25, 3, missing}, true},
+		{"123456789012345678", []float64{123456789012345678}, true}, {"0.123456789012345678",
+			[]float64{0.123456789012345678}, true},
+		{"1e400,-inf,Infinity", []float64{math.Inf(1), math.Inf(-1), math.Inf(1)}, true},
+		{"nan", []float64{math.NaN()}, true},
 		{"x", nil, false}, {"1e", nil, false}, {"0x1p3", nil, false}, {"1_0", nil, false}, {"--1", nil, false},
 	} {
 		got, ok := AppendFloats(nil, []byte(c.text))
@@ -396,9 +409,12 @@ func TestValues(t *testing.T) {
 		want   []int32
 		phased bool
 	}{
-		{"", []int32{-1}, false}, {"0/1", []int32{0, 1}, false}, {"1|0", []int32{1, 0}, true}, {".", []int32{-1}, false}, {"./.", []int32{-1, -1}, false},
-		{".|1", []int32{-1, 1}, true}, {"0", []int32{0}, false}, {"0/1/12", []int32{0, 1, 12}, false}, {"0/1|2", []int32{0, 1, 2}, true},
-		{"|1", []int32{1}, true}, {"112", []int32{112}, false}, {"|12", []int32{12}, true}, {"/0/1", []int32{0, 1}, false}, {"10/9", []int32{10, 9}, false},
+		{"", []int32{-1}, false}, {"0/1", []int32{0, 1}, false}, {"1|0", []int32{1, 0}, true}, {".", []int32{-1}, false},
+		{"./.", []int32{-1, -1}, false},
+		{".|1", []int32{-1, 1}, true}, {"0", []int32{0}, false}, {"0/1/12", []int32{0, 1, 12}, false},
+		{"0/1|2", []int32{0, 1, 2}, true},
+		{"|1", []int32{1}, true}, {"112", []int32{112}, false}, {"|12", []int32{12}, true}, {"/0/1", []int32{0, 1}, false},
+		{"10/9", []int32{10, 9}, false},
 	} {
 		if got, phased := AppendGT(nil, []byte(c.gt)); !slices.Equal(got, c.want) || phased != c.phased {
 			t.Errorf("AppendGT(%q) = %v, %v", c.gt, got, phased)
@@ -407,7 +423,8 @@ func TestValues(t *testing.T) {
 }
 
 func TestGenotypes(t *testing.T) {
-	for _, c := range [][3]int{{2, 1, 2}, {2, 2, 3}, {3, 2, 6}, {2, 3, 4}, {3, 3, 10}, {4, 4, 35}, {1, 5, 1}, {2, 200, 201}, {1000, 200, math.MaxInt}} {
+	for _, c := range [][3]int{{2, 1, 2}, {2, 2, 3}, {3, 2, 6}, {2, 3, 4}, {3, 3, 10}, {4, 4, 35}, {1, 5, 1},
+		{2, 200, 201}, {1000, 200, math.MaxInt}} {
 		if got := genotypes(c[0], c[1]); got != c[2] {
 			t.Errorf("genotypes(%d, %d) = %d, want %d", c[0], c[1], got, c[2])
 		}
@@ -477,7 +494,8 @@ func TestRecordBounds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = NewRecord(h).Parse([]byte("1\t1\t.\tA\tC\t.\t.\t.\t"+list(maxFormatKeys, ":")+strings.Repeat("\t.", len(h.Samples))), 3)
+	err = NewRecord(h).Parse([]byte("1\t1\t.\tA\tC\t.\t.\t.\t"+list(maxFormatKeys, ":")+strings.Repeat("\t.",
+		len(h.Samples))), 3)
 	if !errors.Is(err, ErrTooManyKeys) {
 		t.Errorf("fields of many samples: %v", err)
 	}
@@ -492,7 +510,8 @@ func TestRecordBounds(t *testing.T) {
 		t.Fatal(err)
 	}
 	record := "1\t1\t.\tA\tC\t.\t.\t" + strings.Join(keys, ";") + "\tGT" + strings.Repeat("\t.", len(h.Samples))
-	if err := NewRecord(h).Parse([]byte(record), 3); !errors.Is(err, ErrTooManyKeys) || !strings.Contains(err.Error(), "1001 keys for 33521 samples") {
+	if err := NewRecord(h).Parse([]byte(record), 3); !errors.Is(err, ErrTooManyKeys) ||
+		!strings.Contains(err.Error(), "1001 keys for 33521 samples") {
 		t.Errorf("INFO keys of many samples: %v", err)
 	}
 }
@@ -508,7 +527,8 @@ func TestFaultsHaveTexts(t *testing.T) {
 // What GT is for stays, whatever its definition says of its Number.
 func TestGenotypesOfAnotherNumber(t *testing.T) {
 	for _, number := range []string{"1", "2", "A", "R", "G", "."} {
-		text := "##fileformat=VCFv4.3\n##FORMAT=<ID=GT,Number=" + number + ",Type=String,Description=\"\">\n" + chromLine + "\tFORMAT\ts1\n" +
+		text := "##fileformat=VCFv4.3\n##FORMAT=<ID=GT,Number=" + number + ",Type=String,Description=\"\">\n" + chromLine +
+			"\tFORMAT\ts1\n" +
 			"1\t1\t.\tA\tC\t.\t.\t.\tGT\t0/1\n"
 		_, notes, err := readRelaxed([]byte(text), Customary, func(r *Record) {
 			if misfits := r.Misfits(); len(misfits) > 0 {

@@ -15,7 +15,8 @@ type reservation struct {
 	or     []values // other declarations that the specification's text lets through
 	tests  []values // other declarations that the specification's own test files have
 	free   bool     // the specification does not say how the key is to be declared
-	// common is set for a key that these versions do not reserve, though files use it without declaring it; it then has this grade.
+	// common is set for a key that these versions do not reserve, though files use it without declaring it; it then has
+	// this grade.
 	common rule
 }
 
@@ -46,36 +47,40 @@ const (
 	with44 = 3 // the last version before 4.4
 )
 
-// reservedInfo holds the INFO keys that VCF 4.0 to 4.5 reserve, which files use without declaring them: the tables and section 3 of 4.3 to
-// 4.5, sections 1.4.1 and 3 of 4.1 and 4.2. What 4.1 and 4.2 say in words only is as the specification's test files of those versions have it.
+// reservedInfo holds the INFO keys that VCF 4.0 to 4.5 reserve, which files use without declaring them: the tables and
+// section 3 of 4.3 to 4.5, sections 1.4.1 and 3 of 4.1 and 4.2. What 4.1 and 4.2 say in words only is as the
+// specification's test files of those versions have it.
 var reservedInfo = map[string][]reservation{
-	"AA":        {{number: one(), typ: String}},
-	"AC":        {{number: perAlt, typ: Integer, rule: notNegative}},
-	"AF":        {{number: perAlt, typ: Float, rule: notNegative}},
-	"AN":        {{number: one(), typ: Integer, rule: notNegative}},
-	"BQ":        {{number: one(), typ: Float}},
-	"CIGAR":     {{number: perAlt, typ: String, rule: cigar}},
-	"DB":        {{number: flagNumber(), typ: Flag}},
-	"DP":        {{number: one(), typ: Integer, rule: notNegative}},
-	"END":       {{number: one(), typ: Integer, rule: notNegative | end}},
-	"H2":        {{number: flagNumber(), typ: Flag}},
-	"H3":        {{number: flagNumber(), typ: Flag}},
-	"MQ":        {{number: one(), typ: Float, until: with43, or: []values{{one(), Integer}}}, {number: one(), typ: Float, since: 3}},
+	"AA":    {{number: one(), typ: String}},
+	"AC":    {{number: perAlt, typ: Integer, rule: notNegative}},
+	"AF":    {{number: perAlt, typ: Float, rule: notNegative}},
+	"AN":    {{number: one(), typ: Integer, rule: notNegative}},
+	"BQ":    {{number: one(), typ: Float}},
+	"CIGAR": {{number: perAlt, typ: String, rule: cigar}},
+	"DB":    {{number: flagNumber(), typ: Flag}},
+	"DP":    {{number: one(), typ: Integer, rule: notNegative}},
+	"END":   {{number: one(), typ: Integer, rule: notNegative | end}},
+	"H2":    {{number: flagNumber(), typ: Flag}},
+	"H3":    {{number: flagNumber(), typ: Flag}},
+	"MQ": {{number: one(), typ: Float, until: with43, or: []values{{one(), Integer}}},
+		{number: one(), typ: Float, since: 3}},
 	"MQ0":       {{number: one(), typ: Integer, rule: notNegative}},
 	"NS":        {{number: one(), typ: Integer, rule: notNegative}},
 	"SOMATIC":   {{number: flagNumber(), typ: Flag}},
 	"VALIDATED": {{number: flagNumber(), typ: Flag}},
 	"1000G":     {{number: flagNumber(), typ: Flag}},
-	"SB":        {{number: anyNum, typ: String, until: with43, free: true}, {number: many(4), typ: Integer, since: 3, rule: loose}},
-	"AD":        depths(notNegative),
-	"ADF":       depths(notNegative),
-	"ADR":       depths(notNegative),
+	"SB": {{number: anyNum, typ: String, until: with43, free: true}, {number: many(4), typ: Integer, since: 3,
+		rule: loose}},
+	"AD":  depths(notNegative),
+	"ADF": depths(notNegative),
+	"ADR": depths(notNegative),
 
 	// Of structural variants.
 	"IMPRECISE": {{number: flagNumber(), typ: Flag}},
 	"NOVEL":     {{number: flagNumber(), typ: Flag}},
 	"SVTYPE":    {{number: one(), typ: String}},
-	"SVLEN":     {{number: anyNum, typ: Integer, until: with44, tests: []values{{one(), Integer}}}, {number: perAlt, typ: Integer, since: 4}},
+	"SVLEN": {{number: anyNum, typ: Integer, until: with44, tests: []values{{one(), Integer}}},
+		{number: perAlt, typ: Integer, since: 4}},
 	"CIPOS":     {{number: many(2), typ: Integer, until: with44}, {number: anyNum, typ: Integer, since: 4}},
 	"CIEND":     {{number: many(2), typ: Integer, until: with44}, {number: anyNum, typ: Integer, since: 4}},
 	"CILEN":     {{number: many(2), typ: Integer, until: with44}, {number: anyNum, typ: Integer, since: 4}},
@@ -124,8 +129,8 @@ var reservedInfo = map[string][]reservation{
 	"SNPSOURCE": project(anyNum, String),
 }
 
-// reservedFormat holds the FORMAT keys that VCF 4.0 to 4.5 reserve: table 2 and section 4 of 4.3 to 4.5, sections 1.4.2 and 4 of 4.1 and 4.2.
-// There are more: baseModification.
+// reservedFormat holds the FORMAT keys that VCF 4.0 to 4.5 reserve: table 2 and section 4 of 4.3 to 4.5, sections 1.4.2
+// and 4 of 4.1 and 4.2. There are more: baseModification.
 var reservedFormat = map[string][]reservation{
 	"AD":  depths(0),
 	"ADF": depths(0),
@@ -135,7 +140,8 @@ var reservedFormat = map[string][]reservation{
 	"FT":  {{number: one(), typ: String}},
 	"GL":  {{number: perGT, typ: Float}},
 	"GLE": {
-		{number: perGT, typ: String, until: with43, or: []values{{one(), String}, {anyNum, String}}}, // its Number is not said
+		// its Number is not said
+		{number: perGT, typ: String, until: with43, or: []values{{one(), String}, {anyNum, String}}},
 		{number: perGT, typ: String, since: 3, free: true, common: habitual},
 	},
 	"GP": {{number: perGT, typ: Float}},
@@ -149,9 +155,10 @@ var reservedFormat = map[string][]reservation{
 	"PS": {{number: one(), typ: Integer}},
 
 	// Of structural variants. CNL and CNP are per copy number in the text, per genotype in the declaration.
-	"CN":   {{number: one(), typ: Integer, until: with44}, {number: one(), typ: Float, since: 4}},
-	"CNQ":  {{number: one(), typ: Float}},
-	"CNL":  {{number: anyNum, typ: Float, until: with43}, {number: anyNum, typ: Float, since: 3, or: []values{{perGT, Float}}}},
+	"CN":  {{number: one(), typ: Integer, until: with44}, {number: one(), typ: Float, since: 4}},
+	"CNQ": {{number: one(), typ: Float}},
+	"CNL": {{number: anyNum, typ: Float, until: with43}, {number: anyNum, typ: Float, since: 3,
+		or: []values{{perGT, Float}}}},
 	"CNP":  {{number: anyNum, typ: Float, since: 3, or: []values{{perGT, Float}}}},
 	"NQ":   {{number: one(), typ: Integer}},
 	"HAP":  {{number: one(), typ: Integer}},
@@ -222,10 +229,12 @@ func (r *reservation) implicit(key string) *Field {
 	return &Field{ID: key, Number: r.number, Type: r.typ, rule: r.rule | r.common}
 }
 
-// modifications are the base modifications that have names in VCF 4.5, table 2; all others are a ChEBI number and a base.
+// modifications are the base modifications that have names in VCF 4.5, table 2; all others are a ChEBI number and a
+// base.
 var modifications = []string{"5mC", "5hmC", "5fC", "5caC", "5hmU", "5fU", "5caU", "6mA", "8oxoG", "XaoN"}
 
-// baseModification is what VCF 4.5 says of the FORMAT keys of base modifications, such as M5mC, DPM27551C and ADM6mA; nil for other keys.
+// baseModification is what VCF 4.5 says of the FORMAT keys of base modifications, such as M5mC, DPM27551C and ADM6mA;
+// nil for other keys.
 func baseModification(key string) *reservation {
 	typ := Integer
 	name, depth := strings.CutPrefix(key, "DPM")

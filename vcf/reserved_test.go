@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// specified is testdata/reserved.tsv, made of the specification's sources: by version, kind and key what the key is reserved with.
+// specified is testdata/reserved.tsv, made of the specification's sources: by version, kind and key what the key is
+// reserved with.
 func specified(t *testing.T) map[string]string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("testdata", "reserved.tsv"))
@@ -37,8 +38,9 @@ var inWords = strings.Fields(`INFO/AA INFO/AC INFO/AF INFO/AN INFO/BQ INFO/CIGAR
 var alike = strings.Fields(`4.5/FORMAT/LGL/LG/Float 4.5/FORMAT/LGP/LG/Float 4.3/FORMAT/CNL/./Float 4.4/FORMAT/CNL/./Float 4.5/FORMAT/CNL/./Float
 	4.3/FORMAT/CNP/./Float 4.4/FORMAT/CNP/./Float 4.5/FORMAT/CNP/./Float`)
 
-// Every key of the specification, in each version with each declaration: one that the version reserves otherwise is counted, and refused by the
-// letter; the version's own one, and any of a key that the version does not reserve, is neither.
+// Every key of the specification, in each version with each declaration: one that the version reserves otherwise is
+// counted, and refused by the letter; the version's own one, and any of a key that the version does not reserve, is
+// neither.
 func TestReservedKeys(t *testing.T) {
 	spec := specified(t)
 	keys := map[string]bool{}
@@ -56,7 +58,8 @@ func TestReservedKeys(t *testing.T) {
 			if words := slices.Contains(inWords, kind+"/"+key); want == "" && minor < 3 && words {
 				want = spec["4.3 "+at]
 			}
-			tries := []string{"1 Integer", "2 Integer", ". Integer", "A Integer", "1 Float", "G Float", ". Float", "1 String", "4 String", ". String"}
+			tries := []string{"1 Integer", "2 Integer", ". Integer", "A Integer", "1 Float", "G Float", ". Float", "1 String",
+				"4 String", ". String"}
 			if want != "" {
 				tries = append(tries, want)
 			}
@@ -66,18 +69,21 @@ func TestReservedKeys(t *testing.T) {
 			for _, try := range tries {
 				number, typ, _ := strings.Cut(try, " ")
 				name := strings.Join([]string{version, kind, key, number, typ}, "/")
-				good := want == "" || try == want || slices.Contains(alike, name) || minor < 3 && name == version+"/INFO/MQ/1/Integer"
+				good := want == "" || try == want || slices.Contains(alike, name) ||
+					minor < 3 && name == version+"/INFO/MQ/1/Integer"
 				checkDeclared(t, name, good, strings.HasSuffix(name, "INFO/SVLEN/1/Integer") && minor < 4)
 			}
 		}
 	}
 }
 
-// checkDeclared reads a header with the declaration version/kind/key/Number/Type. tests: the specification's own test files have it.
+// checkDeclared reads a header with the declaration version/kind/key/Number/Type. tests: the specification's own test
+// files have it.
 func checkDeclared(t *testing.T, name string, good, tests bool) {
 	t.Helper()
 	part := strings.Split(name, "/")
-	text := fmt.Sprintf("##fileformat=VCFv%s\n##%s=<ID=%s,Number=%s,Type=%s,Description=\"d\">\n%s\n", part[0], part[1], part[2], part[3], part[4], chromLine)
+	text := fmt.Sprintf("##fileformat=VCFv%s\n##%s=<ID=%s,Number=%s,Type=%s,Description=\"d\">\n%s\n", part[0], part[1],
+		part[2], part[3], part[4], chromLine)
 	if _, err := readHeaderText(text, 0); (err == nil) != (good || tests) {
 		t.Errorf("%s by the letter: %v", name, err)
 	}
@@ -92,13 +98,18 @@ func checkDeclared(t *testing.T, name string, good, tests bool) {
 	}
 }
 
-// A key that a file does not declare is what the file's version has it for; one that the version does not reserve is counted.
+// A key that a file does not declare is what the file's version has it for; one that the version does not reserve is
+// counted.
 func TestUndeclaredKeys(t *testing.T) {
 	for _, c := range []struct{ version, kind, key, want string }{
-		{"4.3", "INFO", "CN", "1 Integer"}, {"4.4", "INFO", "CN", "A Float"}, {"4.2", "FORMAT", "CN", "1 Integer"}, {"4.4", "FORMAT", "CN", "1 Float"},
-		{"4.3", "INFO", "SVLEN", ". Integer"}, {"4.4", "INFO", "SVLEN", "A Integer"}, {"4.3", "INFO", "SVCLAIM", ""}, {"4.4", "INFO", "SVCLAIM", "A String"},
-		{"4.4", "FORMAT", "LEN", ""}, {"4.5", "FORMAT", "LEN", "1 Integer"}, {"4.5", "FORMAT", "M5mC", "M Float"}, {"4.5", "FORMAT", "ADM27551C", "M Integer"},
-		{"4.4", "FORMAT", "M5mC", ""}, {"4.5", "FORMAT", "M27551", ""}, {"4.5", "FORMAT", "MC", ""}, {"4.5", "FORMAT", "DPM1x2C", ""},
+		{"4.3", "INFO", "CN", "1 Integer"}, {"4.4", "INFO", "CN", "A Float"}, {"4.2", "FORMAT", "CN", "1 Integer"},
+		{"4.4", "FORMAT", "CN", "1 Float"},
+		{"4.3", "INFO", "SVLEN", ". Integer"}, {"4.4", "INFO", "SVLEN", "A Integer"}, {"4.3", "INFO", "SVCLAIM", ""},
+		{"4.4", "INFO", "SVCLAIM", "A String"},
+		{"4.4", "FORMAT", "LEN", ""}, {"4.5", "FORMAT", "LEN", "1 Integer"}, {"4.5", "FORMAT", "M5mC", "M Float"},
+		{"4.5", "FORMAT", "ADM27551C", "M Integer"},
+		{"4.4", "FORMAT", "M5mC", ""}, {"4.5", "FORMAT", "M27551", ""}, {"4.5", "FORMAT", "MC", ""}, {"4.5", "FORMAT",
+			"DPM1x2C", ""},
 	} {
 		h, err := readHeaderText("##fileformat=VCFv"+c.version+"\n"+chromLine, 0)
 		if err != nil {
@@ -123,8 +134,10 @@ func TestUndeclaredKeys(t *testing.T) {
 		{"4.2", "AD=3,4", "undeclared 1 record (first at line 3: INFO/AD: ", false}, {"4.3", "AD=3,4", "", true},
 		{"4.3", "DPADJ=3", "", true}, {"4.4", "DPADJ=3", "undeclared 1 record (first at line 3: INFO/DPADJ: ", false},
 		{"4.3", "SVLEN=5,6", "", true}, {"4.4", "SVLEN=5,6", "number 1 record (first at line 3: INFO/SVLEN: ", false},
-		{"4.2", "VT=SNP", "undeclared 1 record (first at line 3: INFO/VT: ", true}, {"4.3", "CIPOS=1", "number 1 record (first at line 3: INFO/CIPOS: ", false},
-		{"4.3", "SB=1,2,3,4", "", true}, {"4.3", "SB=0.1", "type 1 record (first at line 3: INFO/SB: ", true}, {"4.2", "SB=0.1", "", true},
+		{"4.2", "VT=SNP", "undeclared 1 record (first at line 3: INFO/VT: ", true}, {"4.3", "CIPOS=1",
+			"number 1 record (first at line 3: INFO/CIPOS: ", false},
+		{"4.3", "SB=1,2,3,4", "", true}, {"4.3", "SB=0.1", "type 1 record (first at line 3: INFO/SB: ", true},
+		{"4.2", "SB=0.1", "", true},
 	} {
 		text := []byte("##fileformat=VCFv" + c.version + "\n" + chromLine + "\n1\t1\t.\tA\tC\t.\t.\t" + c.info + "\n")
 		if _, _, err := readRelaxed(text, 0, nil); (err == nil) != c.strict {

@@ -8,9 +8,9 @@ import (
 // Rule is a demand on files that real ones break, so that a reading can be told to let it go. The zero Rule is none:
 // what breaks it is never let go.
 //
-// A rule is broken in three grades. A breach is let go only where the rule is relaxed. A habit is what the field's files do and
-// its readers read: it is let go unless the reading is strict. A custom is what the specification's own test files do: it is let go
-// always. All are counted under the rule's name.
+// A rule is broken in three grades. A breach is let go only where the rule is relaxed. A habit is what the field's
+// files do and its readers read: it is let go unless the reading is strict. A custom is what the specification's own
+// test files do: it is let go always. All are counted under the rule's name.
 type Rule uint8
 
 // The rules, as breaches. docs/reading.json says of each what breaks it and what becomes of that.
@@ -43,7 +43,8 @@ const (
 // Base is the rule without its grade.
 func (r Rule) Base() Rule { return r % habit }
 
-var ruleNames = [numRules]string{"", "header", "undeclared", "number", "type", "genotype", "allele", "filter", "empty", "duplicate", "space",
+var ruleNames = [numRules]string{"", "header", "undeclared", "number", "type", "genotype", "allele", "filter", "empty",
+	"duplicate", "space",
 	"order", "format", "end", "contig", "reference"}
 
 // String returns the rule's name, whatever the grade.
@@ -107,8 +108,8 @@ func ParseRules(list string) (Rules, error) {
 	return s, nil
 }
 
-// Notes counts what broke relaxed rules: for each of them how many records (of RuleHeader: lines, of RuleOrder: returns to a
-// contig), and the first place. The zero value is ready.
+// Notes counts what broke relaxed rules: for each of them how many records (of RuleHeader: lines, of RuleOrder: returns
+// to a contig), and the first place. The zero value is ready.
 type Notes struct {
 	count  [numRules]int64
 	first  [numRules]*ParseError
@@ -203,8 +204,8 @@ func (n *Notes) text(reason func(*ParseError) string) string {
 	return strings.Join(parts, "; ")
 }
 
-// lets tells whether a rule is relaxed in its grade and the first place where the file breaks it is known, and counts the record.
-// Otherwise breaks is to be called with the fault.
+// lets tells whether a rule is relaxed in its grade and the first place where the file breaks it is known, and counts
+// the record. Otherwise breaks is to be called with the fault.
 func (r *Record) lets(rule Rule) bool {
 	base := rule.Base()
 	switch {

@@ -12,17 +12,20 @@ import (
 
 func TestParseRules(t *testing.T) {
 	for list, want := range map[string]string{
-		"": "", "number": "number", " type , number,": "number,type", "all": AllRules.String(), "all,order": AllRules.String(),
+		"": "", "number": "number", " type , number,": "number,type", "all": AllRules.String(),
+		"all,order": AllRules.String(),
 	} {
 		if got, err := ParseRules(list); err != nil || got.String() != want {
 			t.Errorf("%q: %s, %v", list, got, err)
 		}
 	}
-	if AllRules.Has(0) || !AllRules.Has(RuleHeader) || !AllRules.Has(RuleReference) || strings.Count(AllRules.String(), ",") != int(numRules)-2 {
+	if AllRules.Has(0) || !AllRules.Has(RuleHeader) || !AllRules.Has(RuleReference) ||
+		strings.Count(AllRules.String(), ",") != int(numRules)-2 {
 		t.Errorf("all rules: %s", AllRules)
 	}
 	for _, list := range []string{"numbers", "number;type", "ALL"} {
-		if _, err := ParseRules(list); err == nil || !strings.Contains(err.Error(), "the rules are header, undeclared") && !strings.Contains(err.Error(), AllRules.String()) {
+		if _, err := ParseRules(list); err == nil || !strings.Contains(err.Error(), "the rules are header, undeclared") &&
+			!strings.Contains(err.Error(), AllRules.String()) {
 			t.Errorf("%q: %v", list, err)
 		}
 	}
@@ -39,9 +42,12 @@ func TestRelaxed(t *testing.T) {
 	}{
 		{RuleUndeclared, columns{"INFO": "NOPE=1;I1=2;ALSO"}, "INFO/NOPE: key is not declared", ""},
 		{RuleNumber, columns{"INFO": "I1=1,2"}, `INFO/I1: wrong number of values: "1,2" has 2 where Number=1 means 1`, ""},
-		{RuleNumber, columns{"ALT": "C,G", "INFO": "AC=1"}, `INFO/AC: wrong number of values: "1" has 1 where Number=A means 2`, ""},
-		{RuleNumber, columns{"FORMAT": "GT:AD", "s2": "0/1:1"}, `sample s2 FORMAT/AD: wrong number of values: "1" has 1 where Number=R means 2`, "AD"},
-		{RuleNumber, columns{"FORMAT": "GT:DP:GL", "s2": "0/1:1,2:-1,-2"}, `sample s2 FORMAT/DP: wrong number of values: "1,2" has 2 where Number=1 means 1`, "DP GL"},
+		{RuleNumber, columns{"ALT": "C,G", "INFO": "AC=1"},
+			`INFO/AC: wrong number of values: "1" has 1 where Number=A means 2`, ""},
+		{RuleNumber, columns{"FORMAT": "GT:AD", "s2": "0/1:1"},
+			`sample s2 FORMAT/AD: wrong number of values: "1" has 1 where Number=R means 2`, "AD"},
+		{RuleNumber, columns{"FORMAT": "GT:DP:GL", "s2": "0/1:1,2:-1,-2"},
+			`sample s2 FORMAT/DP: wrong number of values: "1,2" has 2 where Number=1 means 1`, "DP GL"},
 		{RuleType, columns{"INFO": "I1=x;F1=1e;C1=ab"}, `INFO/I1: value is not an integer: "x"`, ""},
 		{RuleType, columns{"INFO": "DP=1.5"}, `INFO/DP: value is not an integer: "1.5"`, ""},
 		{RuleType, columns{"INFO": "I1=2147483648"}, `INFO/I1: integer is out of the 32-bit range of VCF: "2147483648"`, ""},
@@ -50,11 +56,15 @@ func TestRelaxed(t *testing.T) {
 		{RuleType, columns{"INFO": "END=x"}, `INFO/END: value is not an integer: "x"`, ""},
 		{RuleType, columns{"INFO": "CIGAR=1M2"}, `INFO/CIGAR: value is not a CIGAR string: "1M2"`, ""},
 		{RuleType, columns{"QUAL": "-10"}, `QUAL: quality is not a number of 0 or more: "-10"`, ""},
-		{RuleType, columns{"FORMAT": "GT:DP:AD", "s2": "0/1:nan:1,2"}, `sample s2 FORMAT/DP: value is not an integer: "nan"`, "DP"},
-		{RuleType, columns{"FORMAT": "CH:GL:DP", "s1": "ab", "s2": "a:1,x,2:7.5"}, `sample s1 FORMAT/CH: value is not one character: "ab"`, "GL DP"},
-		{RuleGenotype, columns{"s1": "0/2", "s2": "0/1/"}, `sample s1 FORMAT/GT: genotype names an allele that ALT does not have: "0/2"`, "GT"},
+		{RuleType, columns{"FORMAT": "GT:DP:AD", "s2": "0/1:nan:1,2"}, `sample s2 FORMAT/DP: value is not an integer: "nan"`,
+			"DP"},
+		{RuleType, columns{"FORMAT": "CH:GL:DP", "s1": "ab", "s2": "a:1,x,2:7.5"},
+			`sample s1 FORMAT/CH: value is not one character: "ab"`, "GL DP"},
+		{RuleGenotype, columns{"s1": "0/2", "s2": "0/1/"},
+			`sample s1 FORMAT/GT: genotype names an allele that ALT does not have: "0/2"`, "GT"},
 		{RuleGenotype, columns{"s2": "A/C"}, `sample s2 FORMAT/GT: invalid genotype: "A/C"`, "GT"},
-		{RuleGenotype, columns{"FORMAT": "GT:GL", "s1": "0/1", "s2": "0/3/1:1,2"}, `sample s2 FORMAT/GT: genotype names an allele that ALT does not have: "0/3/1"`, "GT"},
+		{RuleGenotype, columns{"FORMAT": "GT:GL", "s1": "0/1", "s2": "0/3/1:1,2"},
+			`sample s2 FORMAT/GT: genotype names an allele that ALT does not have: "0/3/1"`, "GT"},
 		{RuleGenotype, columns{"s2": long}, "sample s2 FORMAT/GT: too many alleles in a genotype: " + quote(long), "GT"},
 		{RuleAllele, columns{"ALT": "C,R"}, `ALT: invalid allele: "R"`, ""},
 		{RuleAllele, columns{"ALT": "C,,<A B>"}, `ALT: invalid allele: ""`, ""},
@@ -117,7 +127,8 @@ func TestRelaxed(t *testing.T) {
 // What no rule is about stays refused.
 func TestNeverRelaxed(t *testing.T) {
 	for _, c := range []columns{
-		{"CHROM": ""}, {"CHROM": "chr 1"}, {"POS": "x"}, {"POS": "-1"}, {"REF": ""}, {"QUAL": "high"}, {"ID": "a\x00"}, {"INFO": "S1=\xff"}, {"INFO": "=1"},
+		{"CHROM": ""}, {"CHROM": "chr 1"}, {"POS": "x"}, {"POS": "-1"}, {"REF": ""}, {"QUAL": "high"}, {"ID": "a\x00"},
+		{"INFO": "S1=\xff"}, {"INFO": "=1"},
 		{"FORMAT": "GT::AD"}, {"FORMAT": "GT:DP:DP"}, {"s1": "0/1:7"}, {"s2": "0/0\t0/0"}, {"CHROM": "#x"},
 	} {
 		r := NewRecord(testHeader(t, "4.2"))
@@ -137,7 +148,8 @@ func TestUndeclaredFormat(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got, want := r.Notes.String(), "undeclared 3 records (first at line 1: FORMAT/XX: key is not declared)"; got != want {
+	if got, want := r.Notes.String(),
+		"undeclared 3 records (first at line 1: FORMAT/XX: key is not declared)"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
@@ -162,7 +174,8 @@ func TestUndeclaredInfo(t *testing.T) {
 		fmt.Fprintf(&keys, "K%d=1;", i)
 	}
 	err := r.Parse(line(columns{"INFO": keys.String()}), 2)
-	if !errors.Is(err, ErrTooManyKeys) || !strings.Contains(err.Error(), "INFO/K9998: too many keys: 10000 are not declared") {
+	if !errors.Is(err, ErrTooManyKeys) ||
+		!strings.Contains(err.Error(), "INFO/K9998: too many keys: 10000 are not declared") {
 		t.Errorf("%d keys: %v", maxUnknown+1, err)
 	}
 }
@@ -171,7 +184,8 @@ func TestUndeclaredInfo(t *testing.T) {
 func TestRelaxedAllocations(t *testing.T) {
 	r := NewRecord(testHeader(t, "4.2"))
 	r.Relaxed = AllRules
-	text := line(columns{"ID": "a;a; ", "REF": "-", "ALT": "R,,-", "QUAL": "-1", "FILTER": "a,b;;0", "INFO": "I1=x;I2=1,2,3;;NOPE;FL;FL;S1=a b", "FORMAT": "GT:AD:GL:XX", "s1": "0/9:1:x"})
+	text := line(columns{"ID": "a;a; ", "REF": "-", "ALT": "R,,-", "QUAL": "-1", "FILTER": "a,b;;0",
+		"INFO": "I1=x;I2=1,2,3;;NOPE;FL;FL;S1=a b", "FORMAT": "GT:AD:GL:XX", "s1": "0/9:1:x"})
 	parse := func() {
 		if err := r.Parse(text, 9); err != nil {
 			t.Fatal(err)
@@ -191,10 +205,12 @@ func TestNotesAreBounded(t *testing.T) {
 	var n Notes
 	for rule := Rule(1); rule < numRules; rule++ {
 		detail := &detailed{ErrCount, strings.Repeat("é", 300)}
-		if err := n.Forgive(AllRules, &ParseError{Line: 1 << 40, Column: "INFO/" + strings.Repeat("x", 60), Err: detail, Rule: rule}); err != nil {
+		if err := n.Forgive(AllRules, &ParseError{Line: 1 << 40, Column: "INFO/" + strings.Repeat("x", 60), Err: detail,
+			Rule: rule}); err != nil {
 			t.Fatal(err)
 		}
-		if text := n.String(); len(text) > maxNotes || !strings.HasPrefix(text, "header 1 line (first at line 1099511627776") {
+		if text := n.String(); len(text) > maxNotes ||
+			!strings.HasPrefix(text, "header 1 line (first at line 1099511627776") {
 			t.Errorf("%d bytes: %s", len(text), text)
 		}
 	}
@@ -226,9 +242,12 @@ func TestNotesMerge(t *testing.T) {
 
 func TestRelaxedHeader(t *testing.T) {
 	lines := []string{
-		"##fileformat=VCFv4.2", "##garbage", `##INFO=<ID=DP,Number=1,Type=Float,Description="">`, `##INFO=<ID=X,Number=1,Type=Integer>`,
-		`##INFO=<ID=END,Number=2,Type=String,Description="">`, `##FORMAT=<ID=GT,Number=.,Type=Integer,Description="">`, `##FORMAT=<ID=AD,Number=1,Type=Flag,Description="">`,
-		`##FILTER=<Description="">`, `##contig=<ID=1,length=x>`, `##INFO=<ID=CIGAR,Number=1,Type=String,Description="">`, chromLine + "\tFORMAT\ts1",
+		"##fileformat=VCFv4.2", "##garbage", `##INFO=<ID=DP,Number=1,Type=Float,Description="">`,
+		`##INFO=<ID=X,Number=1,Type=Integer>`,
+		`##INFO=<ID=END,Number=2,Type=String,Description="">`, `##FORMAT=<ID=GT,Number=.,Type=Integer,Description="">`,
+		`##FORMAT=<ID=AD,Number=1,Type=Flag,Description="">`,
+		`##FILTER=<Description="">`, `##contig=<ID=1,length=x>`, `##INFO=<ID=CIGAR,Number=1,Type=String,Description="">`,
+		chromLine + "\tFORMAT\ts1",
 	}
 	for i, text := range lines[1 : len(lines)-1] {
 		_, err := readHeaderText(strings.Join([]string{lines[0], text, lines[len(lines)-1]}, "\n"), 0)
@@ -260,7 +279,8 @@ func TestRelaxedHeader(t *testing.T) {
 	if err := r.Parse([]byte("1\t1\t.\tA\tC\t.\t.\t.\tGT\t0/7"), 13); !errors.Is(err, ErrAlleleIndex) {
 		t.Errorf("GT declared as Integer is not checked: %v", err)
 	}
-	for _, text := range []string{"", "##fileformat=VCFv4.2\n", "##fileformat=VCFv9\n" + chromLine, "##fileformat=VCFv4.2\n" + chromLine + "\tFORMAT\ta\ta"} {
+	for _, text := range []string{"", "##fileformat=VCFv4.2\n", "##fileformat=VCFv9\n" + chromLine,
+		"##fileformat=VCFv4.2\n" + chromLine + "\tFORMAT\ta\ta"} {
 		if _, err := readHeaderText(text, AllRules); err == nil {
 			t.Errorf("%q is accepted", text)
 		}

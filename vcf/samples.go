@@ -74,7 +74,8 @@ func (r *Record) parseFormat() error {
 		l.fields = append(l.fields, f)
 	}
 	if (len(l.fields)+1)*len(r.h.Samples) > maxFields {
-		return r.fail("FORMAT", ErrTooManyKeys, fmt.Sprintf("%d keys of %d samples; the limit is %d fields", len(l.fields), len(r.h.Samples), maxFields))
+		return r.fail("FORMAT", ErrTooManyKeys, fmt.Sprintf("%d keys of %d samples; the limit is %d fields", len(l.fields),
+			len(r.h.Samples), maxFields))
 	}
 	if len(r.layouts) == maxLayouts {
 		clear(r.layouts)
@@ -89,7 +90,8 @@ func (r *Record) parseFormat() error {
 // noFormat stands for a FORMAT column that names no key.
 var noFormat = &Field{ID: ".", Number: anyNum, Type: String}
 
-// checkFormat notes what is odd of the record's FORMAT column. Keys that nothing declares are text, in a strict reading too.
+// checkFormat notes what is odd of the record's FORMAT column. Keys that nothing declares are text, in a strict reading
+// too.
 func (r *Record) checkFormat() error {
 	l := r.layout
 	if l.undeclared != "" && !r.lets(RuleUndeclared+custom) {
@@ -124,7 +126,8 @@ func validFormatKey(key []byte) bool {
 	return len(key) > 0
 }
 
-// readableKey tells whether a FORMAT key is one, whatever its characters: white space and control characters are damage.
+// readableKey tells whether a FORMAT key is one, whatever its characters: white space and control characters are
+// damage.
 func readableKey(key []byte) bool {
 	odd := func(c rune) bool { return unicode.IsSpace(c) || unicode.IsControl(c) }
 	return len(key) > 0 && string(key) != "." && bytes.IndexFunc(key, odd) < 0
@@ -219,7 +222,8 @@ func (r *Record) parseSamples() error {
 	r.resolveChecks()
 	n, k := len(r.h.Samples), len(r.layout.fields)
 	if len(r.info)*n > maxFields { // each sample's row has them all
-		return r.fail("INFO", ErrTooManyKeys, fmt.Sprintf("%d keys for %d samples; the limit is %d in all", len(r.info), n, maxFields))
+		return r.fail("INFO", ErrTooManyKeys, fmt.Sprintf("%d keys for %d samples; the limit is %d in all", len(r.info),
+			n, maxFields))
 	}
 	if need := n * (k + 1); cap(r.fields) < need {
 		r.fields = make([]uint32, need)
@@ -346,7 +350,8 @@ func (r *Record) parseSample(sample, i int, fields []uint32) (end int, err error
 // scanGT is scanGT with a fast path for two alleles below 10.
 func (r *Record) scanGT(i int) (next, ploidy int, fault Fault) {
 	line, highest := r.line, len(r.alts)
-	if i+3 <= len(line) && (i+3 == len(line) || line[i+3] == '\t' || line[i+3] == ':') && (line[i+1] == '|' || line[i+1] == '/') {
+	if i+3 <= len(line) && (i+3 == len(line) || line[i+3] == '\t' || line[i+3] == ':') &&
+		(line[i+1] == '|' || line[i+1] == '/') {
 		a, b := int(line[i]-'0'), int(line[i+2]-'0')
 		if top := min(9, highest); a <= top && b <= top {
 			return i + 3, 2, 0
@@ -400,7 +405,8 @@ func (r *Record) sampleRule(fault Fault, format, from int) Rule {
 		return RuleType // a text among numbers: bcftools refuses it, too
 	case fault == ErrCount && r.checks[format].loose:
 		return RuleNumber + custom
-	case fault == ErrEmpty && from == r.fieldEnd(from) && !r.h.Version.before(5): // LAA of a sample that has no alternate allele
+	// LAA of a sample that has no alternate allele
+	case fault == ErrEmpty && from == r.fieldEnd(from) && !r.h.Version.before(5):
 		return RuleEmpty + custom
 	}
 	return valueRule(fault)
@@ -418,7 +424,8 @@ func isList(text []byte, scan func([]byte, int) (next, count int, fault Fault)) 
 
 // sampleFault notes a field that starts at from as a misfit, or makes the error for it.
 func (r *Record) sampleFault(sample, format, from int, fault Fault, ploidy int) error {
-	if text := r.line[from:r.fieldEnd(from)]; fault == ErrInteger && isList(text, scanInts) || fault == ErrFloat && isList(text, scanFloats) {
+	if text := r.line[from:r.fieldEnd(from)]; fault == ErrInteger && isList(text, scanInts) || fault == ErrFloat &&
+		isList(text, scanFloats) {
 		fault = ErrEmpty // in parts
 	}
 	rule := r.sampleRule(fault, format, from)

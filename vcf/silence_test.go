@@ -46,11 +46,13 @@ type change struct {
 func changes() []change {
 	var all []change
 	for line := 1; line <= 11; line++ { // every kind of definition
-		for _, to := range [][2]string{{"##", "## "}, {"##", "###"}, {"=<", " =<"}, {"=<", "<"}, {"<ID", "< ID"}, {",", ", "}, {",", " ,"}, {">", " >"}, {">", "> "}} {
+		for _, to := range [][2]string{{"##", "## "}, {"##", "###"}, {"=<", " =<"}, {"=<", "<"}, {"<ID", "< ID"}, {",", ", "},
+			{",", " ,"}, {">", " >"}, {">", "> "}} {
 			all = append(all, change{line: line, from: to[0], to: to[1], rule: "header"})
 		}
 		if line > 1 {
-			all = append(all, change{line: line, from: `,Description="d"`, to: "", rule: "header"}, change{line: line, from: `"d"`, to: "d", rule: "header"})
+			all = append(all, change{line: line, from: `,Description="d"`, to: "", rule: "header"},
+				change{line: line, from: `"d"`, to: "d", rule: "header"})
 		}
 	}
 	record := func(from, to, rule string) { all = append(all, change{line: 13, from: from, to: to, rule: rule}) }
@@ -80,7 +82,8 @@ func changes() []change {
 	)
 }
 
-// Nothing is read without a word: each change of a token that the letter forbids is counted, at its line and under one rule, and refused by the letter.
+// Nothing is read without a word: each change of a token that the letter forbids is counted, at its line and under one
+// rule, and refused by the letter.
 func TestNothingIsReadWithoutAWord(t *testing.T) {
 	for minor := 1; minor < minors; minor++ {
 		text := []byte(strings.Join(conformant(minor), "\n") + "\n")
@@ -101,10 +104,12 @@ func TestNothingIsReadWithoutAWord(t *testing.T) {
 			text := []byte(strings.Join(lines, "\n") + "\n")
 			_, _, err := readRelaxed(text, 0, nil)
 			var fault *ParseError
-			if c.tests && err != nil || !c.tests && (!errors.As(err, &fault) || fault.Line != at || fault.Rule.String() != c.rule) {
+			if c.tests && err != nil || !c.tests && (!errors.As(err, &fault) || fault.Line != at ||
+				fault.Rule.String() != c.rule) {
 				t.Errorf("%s: by the letter: %v", name, err)
 			}
-			if _, notes, err := readRelaxed(text, AllRules, nil); err != nil || !strings.HasPrefix(notes.String(), c.rule+" 1 ") ||
+			if _, notes, err := readRelaxed(text, AllRules, nil); err != nil ||
+				!strings.HasPrefix(notes.String(), c.rule+" 1 ") ||
 				!strings.Contains(notes.String(), fmt.Sprintf("(first at line %d: ", at)) {
 				t.Errorf("%s: %v, %q", name, err, &notes)
 			}
@@ -112,7 +117,8 @@ func TestNothingIsReadWithoutAWord(t *testing.T) {
 	}
 }
 
-// Where END, SVLEN or LEN are declared otherwise than the specification, values that say no place are counted, and End is what the others say.
+// Where END, SVLEN or LEN are declared otherwise than the specification, values that say no place are counted, and End
+// is what the others say.
 func TestOddEnds(t *testing.T) {
 	for _, c := range []struct {
 		version, meta, alt, info, cell string
@@ -120,15 +126,20 @@ func TestOddEnds(t *testing.T) {
 		counted                        string
 	}{
 		{"4.2", "INFO=<ID=END,Number=.,Type=Integer", "<DEL>", "END=200", ".", 200, ""},
-		{"4.2", "INFO=<ID=END,Number=.,Type=Integer", "<DEL>", "END=200,300", ".", 100, "INFO/END: END is not one position: \"200,300\""},
+		{"4.2", "INFO=<ID=END,Number=.,Type=Integer", "<DEL>", "END=200,300", ".", 100,
+			"INFO/END: END is not one position: \"200,300\""},
 		{"4.2", "INFO=<ID=END,Number=1,Type=String", "<DEL>", "END=200", ".", 200, ""},
-		{"4.2", "INFO=<ID=END,Number=1,Type=String", "<DEL>", "END=chr1", ".", 100, "INFO/END: END is not one position: \"chr1\""},
-		{"4.2", "INFO=<ID=END,Number=1,Type=Float", "<DEL>", "END=2e2", ".", 100, "INFO/END: END is not one position: \"2e2\""},
+		{"4.2", "INFO=<ID=END,Number=1,Type=String", "<DEL>", "END=chr1", ".", 100,
+			"INFO/END: END is not one position: \"chr1\""},
+		{"4.2", "INFO=<ID=END,Number=1,Type=Float", "<DEL>", "END=2e2", ".", 100,
+			"INFO/END: END is not one position: \"2e2\""},
 		{"4.2", "INFO=<ID=END,Number=1,Type=String", "<DEL>", "END=5", ".", 100, "INFO/END: END is before POS: \"5\""},
 		{"4.2", "INFO=<ID=END,Number=1,Type=String", "<DEL>", "END=.", ".", 100, ""},
 		{"4.4", "INFO=<ID=SVLEN,Number=A,Type=String", "<DEL>", "SVLEN=50", ".", 150, ""},
-		{"4.4", "INFO=<ID=SVLEN,Number=A,Type=String", "<DEL>", "SVLEN=50bp", ".", 100, "INFO/SVLEN: value is not a length: \"50bp\""},
-		{"4.4", "INFO=<ID=SVLEN,Number=.,Type=String", "<DEL>,<DUP>", "SVLEN=50,?", ".", 150, "INFO/SVLEN: value is not a length: \"?\""},
+		{"4.4", "INFO=<ID=SVLEN,Number=A,Type=String", "<DEL>", "SVLEN=50bp", ".", 100,
+			"INFO/SVLEN: value is not a length: \"50bp\""},
+		{"4.4", "INFO=<ID=SVLEN,Number=.,Type=String", "<DEL>,<DUP>", "SVLEN=50,?", ".", 150,
+			"INFO/SVLEN: value is not a length: \"?\""},
 		{"4.4", "INFO=<ID=SVLEN,Number=A,Type=String", "<INS>", "SVLEN=50bp", ".", 100, ""},
 		{"4.4", "INFO=<ID=SVLEN,Number=A,Type=String", "<DEL>", "SVLEN=.", ".", 100, ""},
 		{"4.3", "INFO=<ID=SVLEN,Number=1,Type=String", "<DEL>", "SVLEN=50bp", ".", 100, ""}, // which is not used
@@ -151,7 +162,8 @@ func TestOddEnds(t *testing.T) {
 		if c.counted != "" {
 			want = "1 record (first at line 4: " + c.counted + ")"
 		}
-		if !strings.HasPrefix(header, "header 1 line (first at line 2: ") || strings.Contains(header, " record") || ends != want {
+		if !strings.HasPrefix(header, "header 1 line (first at line 2: ") || strings.Contains(header, " record") ||
+			ends != want {
 			t.Errorf("%s %s %s %s: %q", c.version, c.meta, c.info, c.cell, &notes)
 		}
 	}

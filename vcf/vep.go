@@ -83,11 +83,12 @@ var (
 	}
 )
 
-// snpEffNames are SnpEff's names of fields that VEP has too, without their blanks, and VEP's. SnpEff's own field Rank is
-// the exon's or, of a variant in one, the intron's: see VEPFormat.fill.
+// snpEffNames are SnpEff's names of fields that VEP has too, without their blanks, and VEP's. SnpEff's own field Rank
+// is the exon's or, of a variant in one, the intron's: see VEPFormat.fill.
 var snpEffNames = map[string]string{
-	"Annotation": "Consequence", "Annotation_Impact": "IMPACT", "Gene_Name": "SYMBOL", "Gene_ID": "Gene", "Feature_Type": "Feature_type",
-	"Feature_ID": "Feature", "Transcript_BioType": "BIOTYPE", "Rank": "EXON", "HGVS.c": "HGVSc", "HGVS.p": "HGVSp",
+	"Annotation": "Consequence", "Annotation_Impact": "IMPACT", "Gene_Name": "SYMBOL", "Gene_ID": "Gene",
+	"Feature_Type": "Feature_type",
+	"Feature_ID":   "Feature", "Transcript_BioType": "BIOTYPE", "Rank": "EXON", "HGVS.c": "HGVSc", "HGVS.p": "HGVSp",
 	"cDNA.pos/cDNA.length": "cDNA_position", "CDS.pos/CDS.length": "CDS_position", "AA.pos/AA.length": "Protein_position",
 	"Distance": "DISTANCE", "ERRORS/WARNINGS/INFO": "FLAGS",
 }
@@ -102,8 +103,8 @@ type VEPFormat struct {
 	faults []string
 }
 
-// Faults tells what of the list of fields is odd, such as a name that is there twice, in words that go on "INFO/CSQ ...". It is empty of a list
-// as VEP and SnpEff write it.
+// Faults tells what of the list of fields is odd, such as a name that is there twice, in words that go on "INFO/CSQ
+// ...". It is empty of a list as VEP and SnpEff write it.
 func (f *VEPFormat) Faults() []string { return f.faults }
 
 // Fields tells how many fields an annotation has: "23", or "4 to 7" where the last may be left out.
@@ -123,15 +124,16 @@ type vepField struct {
 	key  []byte // of an extra
 }
 
-// ParseVEPHeader finds the layout of an INFO key, such as CSQ, in the header. When there is none, without an error, annotations are
-// NULL and absence is why, in words that go on "INFO/CSQ ...": the key is not declared or its Description holds no layout.
-// It is empty when the key is blank. Two definitions of the key are a *ParseError with ErrDuplicateVEP.
+// ParseVEPHeader finds the layout of an INFO key, such as CSQ, in the header. When there is none, without an error,
+// annotations are NULL and absence is why, in words that go on "INFO/CSQ ...": the key is not declared or its
+// Description holds no layout. It is empty when the key is blank. Two definitions of the key are a *ParseError with
+// ErrDuplicateVEP.
 //
 // A layout is `Format: a|b|c`, which VEP, gnomAD and others write, or a quoted list
-// such as SnpEff's 'Allele | Annotation | ...'. Names may hold anything but '|'. Fields within a bracket that ends the layout, as in
-// '[*]consequence|gene[|strand|dna_change]' of bcftools csq, may be left out of annotations, the last first; so may what stands in
-// a bracket before the first name, which is no part of it. A layout of more than 1000 fields is a
-// *ParseError with ErrHeaderTooLarge.
+// such as SnpEff's 'Allele | Annotation | ...'. Names may hold anything but '|'. Fields within a bracket that ends the
+// layout, as in '[*]consequence|gene[|strand|dna_change]' of bcftools csq, may be left out of annotations, the last
+// first; so may what stands in a bracket before the first name, which is no part of it. A layout of more than 1000
+// fields is a *ParseError with ErrHeaderTooLarge.
 func ParseVEPHeader(h *Header, key string) (f *VEPFormat, absence string, err error) {
 	if key = strings.TrimSpace(key); key == "" {
 		return nil, "", nil
@@ -143,7 +145,8 @@ func ParseVEPHeader(h *Header, key string) (f *VEPFormat, absence string, err er
 			continue
 		}
 		if found {
-			return nil, "", &ParseError{Line: m.Line, Column: "INFO/" + shorten(key), Err: &detailed{ErrDuplicateVEP, shorten(key)}}
+			return nil, "", &ParseError{Line: m.Line, Column: "INFO/" + shorten(key),
+				Err: &detailed{ErrDuplicateVEP, shorten(key)}}
 		}
 		found = true
 	}
@@ -161,7 +164,8 @@ func ParseVEPHeader(h *Header, key string) (f *VEPFormat, absence string, err er
 	return nil, "is not described in the header", nil
 }
 
-// vepNames finds the field names in a Description, and how many of them every annotation has; nil when there are none, and why.
+// vepNames finds the field names in a Description, and how many of them every annotation has; nil when there are none,
+// and why.
 func vepNames(description string) (names []string, fewest int, absence string) {
 	_, layout, formatted := strings.Cut(description, "Format:")
 	if !formatted {
@@ -209,7 +213,8 @@ func newVEPFormat(names []string, fewest int) *VEPFormat {
 			id = "extra " + strings.ToLower(name)
 			field.key = []byte(strings.ToLower(name))
 		}
-		if field.key == nil || snpEffNames[strings.ReplaceAll(name, " ", "")] != "" { // LOF and NMD have SnpEff's names of genes
+		// LOF and NMD have SnpEff's names of genes
+		if field.key == nil || snpEffNames[strings.ReplaceAll(name, " ", "")] != "" {
 			known = append(known, name)
 		}
 		if seen[id] {
@@ -226,7 +231,8 @@ func newVEPFormat(names []string, fewest int) *VEPFormat {
 	return f
 }
 
-// vepFaults are the faults of a list of fields: those of the names that are known, those that were there before, and the last one.
+// vepFaults are the faults of a list of fields: those of the names that are known, those that were there before, and
+// the last one.
 func vepFaults(known, again []string, last string) (faults []string) {
 	if len(known) == 0 {
 		faults = append(faults, "describes no field that Varlake knows by name; all are in extras")
@@ -240,7 +246,8 @@ func vepFaults(known, again []string, last string) (faults []string) {
 	}
 	end := strings.IndexFunc(last, func(c rune) bool { return strings.ContainsRune(" .;,:('\"", c) })
 	odd := !slices.Contains(known, last) && snpEffNames[strings.ReplaceAll(last, " ", "")] == ""
-	if name := last[:max(end, 0)]; odd && (strings.Contains(last, ". ") || vepText[name] != nil || vepPair[name] != nil || vepList[name] != nil) {
+	if name := last[:max(end, 0)]; odd && (strings.Contains(last, ". ") || vepText[name] != nil || vepPair[name] != nil ||
+		vepList[name] != nil) {
 		faults = append(faults, "has more text after its list of fields; the last one is read as "+quote(last))
 	}
 	return faults

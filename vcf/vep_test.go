@@ -30,7 +30,8 @@ const vepPrefix = "Consequence annotations from Ensembl VEP. Format: "
 func vepExample(tb testing.TB) (*Header, []byte) {
 	layout := "Allele|Consequence|IMPACT|SYMBOL|Gene|Feature_type|Feature|BIOTYPE|EXON|INTRON|HGVSc|HGVSp|cDNA_position|CDS_position|Protein_position|Amino_acids|Codons|Existing_variation|DISTANCE|STRAND|FLAGS|SYMBOL_SOURCE|HGNC_ID|SIFT|gnomAD_AF"
 	entry := "T|missense_variant&splice_region_variant|MODERATE|BRCA1|ENSG00000012048|Transcript|ENST00000357654|protein_coding|10/23||ENST00000357654.3:c.2612C>T|ENSP00000350283.3:p.Pro871Leu|2731|2612|871|P/L|cCg/cTg|rs799917&COSM1&COSM2||-1|cds_start_NF|HGNC|1100|tolerated(0.05)|0.4"
-	return headerWith(tb, infoLine("CSQ", vepPrefix+layout)), []byte(strings.Join([]string{entry, entry, entry, entry}, ","))
+	return headerWith(tb, infoLine("CSQ", vepPrefix+layout)),
+		[]byte(strings.Join([]string{entry, entry, entry, entry}, ","))
 }
 
 func b(s string) []byte { return []byte(s) }
@@ -51,12 +52,15 @@ func TestVEPAllFields(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := VEPEntry{
-		Allele: b("T"), Consequence: bs("missense_variant", "splice_region_variant"), Impact: b("MODERATE"), Symbol: b("BRCA1"),
-		Gene: b("ENSG00000012048"), FeatureType: b("Transcript"), Feature: b("ENST00000357654"), Biotype: b("protein_coding"),
-		Exon: Pair{b("10"), b("23")}, HGVSc: b("ENST00000357654.3:c.2612C>T"), HGVSp: b("ENSP00000350283.3:p.Pro871Leu"),
+		Allele: b("T"), Consequence: bs("missense_variant", "splice_region_variant"), Impact: b("MODERATE"),
+		Symbol: b("BRCA1"),
+		Gene:   b("ENSG00000012048"), FeatureType: b("Transcript"), Feature: b("ENST00000357654"),
+		Biotype: b("protein_coding"),
+		Exon:    Pair{b("10"), b("23")}, HGVSc: b("ENST00000357654.3:c.2612C>T"), HGVSp: b("ENSP00000350283.3:p.Pro871Leu"),
 		CDNAPosition: b("2731"), CDSPosition: b("2612"), ProteinPosition: b("871"), AminoAcids: Pair{b("P"), b("L")},
-		Codons: Pair{b("cCg"), b("cTg")}, ExistingVariation: bs("rs799917", "COSM1", "COSM2"), Distance: b(""), Strand: b("-1"),
-		Flags: bs("cds_start_NF"), SymbolSource: b("HGNC"), HGNCID: b("1100"),
+		Codons: Pair{b("cCg"), b("cTg")}, ExistingVariation: bs("rs799917", "COSM1", "COSM2"), Distance: b(""),
+		Strand: b("-1"),
+		Flags:  bs("cds_start_NF"), SymbolSource: b("HGNC"), HGNCID: b("1100"),
 		Extras: []KV{{b("sift"), b("tolerated(0.05)")}, {b("gnomad_af"), b("0.4")}},
 	}
 	got := f.Parse(value, nil)
@@ -140,10 +144,12 @@ func TestVEPHeader(t *testing.T) {
 		{"SnpEff", "ANN", []string{infoLine("ANN", "Functional annotations: 'Allele | rest' ")}, true, "T|r"},
 		{"names are lower-cased", "CSQ", []string{infoLine("CSQ", vepPrefix+"Allele|REST")}, true, "T|r"},
 		{"a name twice", "CSQ", []string{infoLine("CSQ", vepPrefix+"Allele|rest|Rest|Allele")}, true, "T|r|s|U"},
-		{"another key", "CSQ", []string{infoLine("CSQ2", vepPrefix+"Allele|rest"), infoLine("CSQ2", vepPrefix+"Allele|rest")}, false, ""},
+		{"another key", "CSQ", []string{infoLine("CSQ2", vepPrefix+"Allele|rest"), infoLine("CSQ2", vepPrefix+"Allele|rest")},
+			false, ""},
 		{"no layout", "CSQ", []string{infoLine("CSQ", "Consequence annotations")}, false, ""},
 		{"LOF of SnpEff", "LOF", []string{infoLine("LOF", "Predicted loss. Format: 'Allele | rest' ")}, true, "(T|r)"},
-		{"EFF of old SnpEff", "EFF", []string{infoLine("EFF", "Predicted effects.Format: 'Effect ( Impact | Class ) ' ")}, false, ""},
+		{"EFF of old SnpEff", "EFF", []string{infoLine("EFF", "Predicted effects.Format: 'Effect ( Impact | Class ) ' ")},
+			false, ""},
 		{"blank key", " ", []string{infoLine("CSQ", vepPrefix+"Allele|rest")}, false, ""},
 	} {
 		f, _, err := ParseVEPHeader(headerWith(t, c.lines...), c.key)
@@ -182,23 +188,26 @@ func TestVEPFieldNames(t *testing.T) {
 	}
 }
 
-// What a list of fields has twice, without a name that is known, or after its end is told; lists of the field's tools have nothing such.
+// What a list of fields has twice, without a name that is known, or after its end is told; lists of the field's tools
+// have nothing such.
 func TestVEPFaults(t *testing.T) {
 	const (
 		twice   = "describes the field SYMBOL twice; the first counts"
 		unknown = "describes no field that Varlake knows by name; all are in extras"
 	)
 	for layout, want := range map[string][]string{
-		"Allele|SYMBOL|Gene":                    nil,
-		"Allele|pos(1-based)":                   nil,
-		"Allele|my note":                        nil,
-		"Allele|SYMBOL|SYMBOL":                  {twice},
-		"Allele|SYMBOL|SYMBOL|X|x|SYMBOL":       {"describes the field SYMBOL twice (and 1 more); the first counts"},
-		"Allele|X|x":                            {"describes the field x twice; the first counts"},
-		"Gene_Name|Gene_ID|Share":               nil, // SnpEff's LOF
-		"allele|symbol":                         {unknown},
-		"Allele|SYMBOL. Extra words":            {`has more text after its list of fields; the last one is read as "SYMBOL. Extra words"`},
-		"Allele|CADD. Extra words":              {`has more text after its list of fields; the last one is read as "CADD. Extra words"`},
+		"Allele|SYMBOL|Gene":              nil,
+		"Allele|pos(1-based)":             nil,
+		"Allele|my note":                  nil,
+		"Allele|SYMBOL|SYMBOL":            {twice},
+		"Allele|SYMBOL|SYMBOL|X|x|SYMBOL": {"describes the field SYMBOL twice (and 1 more); the first counts"},
+		"Allele|X|x":                      {"describes the field x twice; the first counts"},
+		"Gene_Name|Gene_ID|Share":         nil, // SnpEff's LOF
+		"allele|symbol":                   {unknown},
+		"Allele|SYMBOL. Extra words": {
+			`has more text after its list of fields; the last one is read as "SYMBOL. Extra words"`},
+		"Allele|CADD. Extra words": {
+			`has more text after its list of fields; the last one is read as "CADD. Extra words"`},
 		"Annotation|Gene_Name|Gene_Name|SYMBOL": {"describes the field Gene_Name twice (and 1 more); the first counts"},
 	} {
 		f, _, err := ParseVEPHeader(headerWith(t, infoLine("CSQ", vepPrefix+layout)), "CSQ")
@@ -231,11 +240,16 @@ func TestVEPOfSnpEff(t *testing.T) {
 	got := f.Parse(b("C|missense_variant&splice_region_variant|MODERATE|TP53|ENSG1|transcript|NM_1.1|protein_coding|4/11|c.1A>G|p.Arg1Gly|10/1000|12/900|4/300||W1&W2,"+
 		"C|splice_region_variant&intron_variant|LOW|TP53|ENSG1|transcript|NM_1.1|protein_coding|3/10|c.1-2A>G||||||"), nil)
 	want := []VEPEntry{
-		{Allele: b("C"), Consequence: bs("missense_variant", "splice_region_variant"), Impact: b("MODERATE"), Symbol: b("TP53"), Gene: b("ENSG1"),
-			FeatureType: b("transcript"), Feature: b("NM_1.1"), Biotype: b("protein_coding"), Exon: Pair{b("4"), b("11")}, HGVSc: b("c.1A>G"),
-			HGVSp: b("p.Arg1Gly"), CDNAPosition: b("10/1000"), CDSPosition: b("12/900"), ProteinPosition: b("4/300"), Distance: b(""), Flags: bs("W1", "W2")},
-		{Allele: b("C"), Consequence: bs("splice_region_variant", "intron_variant"), Impact: b("LOW"), Symbol: b("TP53"), Gene: b("ENSG1"),
-			FeatureType: b("transcript"), Feature: b("NM_1.1"), Biotype: b("protein_coding"), Intron: Pair{b("3"), b("10")}, HGVSc: b("c.1-2A>G"),
+		{Allele: b("C"), Consequence: bs("missense_variant", "splice_region_variant"), Impact: b("MODERATE"),
+			Symbol: b("TP53"), Gene: b("ENSG1"),
+			FeatureType: b("transcript"), Feature: b("NM_1.1"), Biotype: b("protein_coding"), Exon: Pair{b("4"), b("11")},
+			HGVSc: b("c.1A>G"),
+			HGVSp: b("p.Arg1Gly"), CDNAPosition: b("10/1000"), CDSPosition: b("12/900"), ProteinPosition: b("4/300"),
+			Distance: b(""), Flags: bs("W1", "W2")},
+		{Allele: b("C"), Consequence: bs("splice_region_variant", "intron_variant"), Impact: b("LOW"), Symbol: b("TP53"),
+			Gene:        b("ENSG1"),
+			FeatureType: b("transcript"), Feature: b("NM_1.1"), Biotype: b("protein_coding"), Intron: Pair{b("3"), b("10")},
+			HGVSc: b("c.1-2A>G"),
 			HGVSp: b(""), CDNAPosition: b(""), CDSPosition: b(""), ProteinPosition: b(""), Distance: b("")},
 	}
 	if diff := cmp.Diff(want, got, ignoreMemory); diff != "" {
@@ -258,7 +272,8 @@ func TestVEPAbsence(t *testing.T) {
 		"Format: see our page on the fields": "is described without a list of fields (Format: a|b|c)",
 		"Predicted effects.Format: 'Effect ( Impact | Class [ | ERRORS | WARNINGS ] )' ": "is in SnpEff's older form, Effect ( a | b ), which is not read: annotate without -formatEff",
 	} {
-		if f, absence, err := ParseVEPHeader(headerWith(t, infoLine("X", description)), "X"); f != nil || err != nil || absence != want {
+		if f, absence, err := ParseVEPHeader(headerWith(t, infoLine("X", description)), "X"); f != nil || err != nil ||
+			absence != want {
 			t.Errorf("%s: %v %q %v", description, f, absence, err)
 		}
 	}
@@ -368,11 +383,14 @@ func TestVEPOptionalFields(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff([]string{"describes no field that Varlake knows by name; all are in extras"}, f.Faults()); diff != "" || f.Fields() != "4 to 7" {
+		if diff := cmp.Diff([]string{"describes no field that Varlake knows by name; all are in extras"},
+			f.Faults()); diff != "" || f.Fields() != "4 to 7" {
 			t.Errorf("%s fields, faults (-want +got):\n%s", f.Fields(), diff)
 		}
-		intron := []KV{{b("consequence"), b("intron")}, {b("gene"), b("A")}, {b("transcript"), b("")}, {b("biotype"), b("protein_coding")}}
-		change := []KV{{b("consequence"), b("*missense")}, {b("gene"), b("A")}, {b("transcript"), b("T1")}, {b("biotype"), b("protein_coding")},
+		intron := []KV{{b("consequence"), b("intron")}, {b("gene"), b("A")}, {b("transcript"), b("")},
+			{b("biotype"), b("protein_coding")}}
+		change := []KV{{b("consequence"), b("*missense")}, {b("gene"), b("A")}, {b("transcript"), b("T1")},
+			{b("biotype"), b("protein_coding")},
 			{b("strand"), b("+")}, {b("amino_acid_change"), b("57A>57V")}, {b("dna_change"), b("5C>T")}}
 		for text, want := range map[string][]VEPEntry{
 			"intron|A||protein_coding": {{Extras: intron}},

@@ -7,8 +7,9 @@ import (
 	"strings"
 )
 
-// A Writer writes a VCF file: what it has written a Reader with the same rules reads. It is for one goroutine, and writes each record at
-// once, with one Write: give it a bufio.Writer, or a bgzf.Writer, whose VirtualOffset before and after a record is what an index takes.
+// A Writer writes a VCF file: what it has written a Reader with the same rules reads. It is for one goroutine, and
+// writes each record at once, with one Write: give it a bufio.Writer, or a bgzf.Writer, whose VirtualOffset before and
+// after a record is what an index takes.
 type Writer struct {
 	Relaxed Rules // what a Draft may break; NewWriter gives Customary
 
@@ -29,15 +30,16 @@ func NewWriter(w io.Writer, h *Header) (*Writer, error) {
 	return &Writer{Relaxed: Customary, w: w, h: h, number: int64(bytes.Count(text, []byte{'\n'}))}, nil
 }
 
-// WithSamples returns the header with other sample columns, in their order; with none it has no FORMAT column either. The error, a *ParseError,
-// is for names that a header cannot have.
+// WithSamples returns the header with other sample columns, in their order; with none it has no FORMAT column either.
+// The error, a *ParseError, is for names that a header cannot have.
 func (h *Header) WithSamples(names []string) (*Header, error) {
 	other := *h
 	other.Samples = names
 	return ParseHeader(other.appendText(nil))
 }
 
-// appendText appends the header as it should be in a file: lines end with LF, ##fileformat comes first, and columns have tabs between them.
+// appendText appends the header as it should be in a file: lines end with LF, ##fileformat comes first, and columns
+// have tabs between them.
 func (h *Header) appendText(dst []byte) []byte {
 	dst = append(append(dst, "##fileformat="...), h.Version.String()...)
 	dst = append(dst, '\n')
@@ -54,8 +56,8 @@ func (h *Header) appendText(dst []byte) []byte {
 	return append(append(dst, strings.Join(columns, "\t")...), '\n')
 }
 
-// Write writes a record that was parsed without an error: its line, as it was, if the Writer's header is the record's. Under another header
-// the line is parsed anew: its columns must be those of that header.
+// Write writes a record that was parsed without an error: its line, as it was, if the Writer's header is the record's.
+// Under another header the line is parsed anew: its columns must be those of that header.
 func (w *Writer) Write(r *Record) error {
 	w.line = append(w.line[:0], r.wholeLine()...)
 	if r.h != w.h {
@@ -66,8 +68,8 @@ func (w *Writer) Write(r *Record) error {
 	return w.writeLine()
 }
 
-// WriteDraft writes a record. It is checked as one that is read: errors are a *ParseError, of the line that it would be, and nothing is
-// written then.
+// WriteDraft writes a record. It is checked as one that is read: errors are a *ParseError, of the line that it would
+// be, and nothing is written then.
 func (w *Writer) WriteDraft(d *Draft) (err error) {
 	if w.line, err = appendDraft(w.line[:0], d, w.h, w.number+1); err != nil {
 		return err

@@ -44,7 +44,8 @@ const smallVCF = "##fileformat=VCFv4.3\n##INFO=<ID=DP,Number=1,Type=Integer,Desc
 
 // Who goes on after a bad line gets the records after it; who stops goes on later.
 func TestRecordsGoOn(t *testing.T) {
-	r := NewReader(strings.NewReader(smallVCF + "1\t1\t.\tA\tC\t.\t.\tDP=1\n1\tx\t.\tA\tC\t.\t.\tDP=2\n\n1\t3\t.\tA\tC\t.\t.\tDP=3\n1\t4\t.\tA\tC\t.\t.\tDP=4"))
+	r := NewReader(strings.NewReader(smallVCF +
+		"1\t1\t.\tA\tC\t.\t.\tDP=1\n1\tx\t.\tA\tC\t.\t.\tDP=2\n\n1\t3\t.\tA\tC\t.\t.\tDP=3\n1\t4\t.\tA\tC\t.\t.\tDP=4"))
 	var met []string
 	for record, err := range r.Records() {
 		var fault *ParseError
@@ -76,7 +77,8 @@ func TestRecordsGoOn(t *testing.T) {
 // What ends the records: faults of the header and of the source, and a long line.
 func TestRecordsEnd(t *testing.T) {
 	broken := errors.New("network is down")
-	long := smallVCF + "1\t1\t.\tA\tC\t.\t.\tDP=1\n1\t2\t" + strings.Repeat("x", 3*readerBuffer) + "\tA\tC\t.\t.\t.\n1\t3\t.\tA\tC\t.\t.\t.\n"
+	long := smallVCF + "1\t1\t.\tA\tC\t.\t.\tDP=1\n1\t2\t" + strings.Repeat("x", 3*readerBuffer) +
+		"\tA\tC\t.\t.\t.\n1\t3\t.\tA\tC\t.\t.\t.\n"
 	for name, c := range map[string]struct {
 		source  io.Reader
 		most    int
@@ -84,13 +86,15 @@ func TestRecordsEnd(t *testing.T) {
 		records int
 		want    error
 	}{
-		"header":      {strings.NewReader("##fileformat=VCFv4.3\n"), MaxLineBytes, Customary, 0, ErrNoChromLine},
-		"source":      {io.MultiReader(strings.NewReader(smallVCF+"1\t1\t.\tA\tC\t.\t.\tDP=1\n1\t2"), iotest.ErrReader(broken)), MaxLineBytes, Customary, 1, broken},
+		"header": {strings.NewReader("##fileformat=VCFv4.3\n"), MaxLineBytes, Customary, 0, ErrNoChromLine},
+		"source": {io.MultiReader(strings.NewReader(smallVCF+"1\t1\t.\tA\tC\t.\t.\tDP=1\n1\t2"),
+			iotest.ErrReader(broken)), MaxLineBytes, Customary, 1, broken},
 		"in a header": {iotest.ErrReader(broken), MaxLineBytes, Customary, 0, broken},
 		"long line":   {strings.NewReader(long), 2 * readerBuffer, Customary, 1, ErrLineTooLong},
 		"short bound": {strings.NewReader(long), 5, Customary, 0, ErrLineTooLong},
 		"lines fit":   {strings.NewReader(long), MaxLineBytes, Customary, 3, nil},
-		"order":       {strings.NewReader(smallVCF + "1\t1\t.\tA\tC\t.\t.\t.\n2\t1\t.\tA\tC\t.\t.\t.\n1\t9\t.\tA\tC\t.\t.\t.\n"), MaxLineBytes, 0, 2, ErrNotContiguous},
+		"order": {strings.NewReader(smallVCF +
+			"1\t1\t.\tA\tC\t.\t.\t.\n2\t1\t.\tA\tC\t.\t.\t.\n1\t9\t.\tA\tC\t.\t.\t.\n"), MaxLineBytes, 0, 2, ErrNotContiguous},
 	} {
 		r := NewReader(c.source)
 		r.MaxLine, r.Relaxed = c.most, c.relaxed
@@ -131,7 +135,8 @@ func written(t *testing.T, path string, text []byte) (same, drafts []byte, recor
 		if err := errors.Join(writers[0].Write(record), writers[1].WriteDraft(draft)); err != nil {
 			t.Fatalf("%s: %v", path, err)
 		}
-		if line := bytes.TrimSuffix(writers[1].line, []byte{'\n'}); record.Broken() == 0 && !bytes.Equal(line, record.Line()) {
+		if line := bytes.TrimSuffix(writers[1].line, []byte{'\n'}); record.Broken() == 0 &&
+			!bytes.Equal(line, record.Line()) {
 			t.Fatalf("%s: draft %s of %s", path, line, record.Line())
 		}
 	}
@@ -155,7 +160,8 @@ func readBack(t *testing.T, text []byte) (h *Header, lines []string) {
 	return h, lines
 }
 
-// Every file of the corpus that is read is written, and read again as the same, record by record. bcftools reads what is written of what it read.
+// Every file of the corpus that is read is written, and read again as the same, record by record. bcftools reads what
+// is written of what it read.
 func TestWriterOfCorpus(t *testing.T) {
 	files := 0
 	for i, path := range corpusFiles(t, ".") {
@@ -171,8 +177,12 @@ func TestWriterOfCorpus(t *testing.T) {
 			if len(back) != records || again.Version != h.Version {
 				t.Errorf("%s: %d records of %d, %v", path, len(back), records, again.Version)
 			}
-			if diff := cmp.Diff([]any{h.Infos, h.Formats, h.Filters, h.Alts, h.Contigs, h.Samples}, []any{again.Infos, again.Formats, again.Filters, again.Alts, again.Contigs, again.Samples},
-				cmp.FilterPath(func(p cmp.Path) bool { return p.String() == "Line" || p.String() == "rule" || p.String() == "index" }, cmp.Ignore())); diff != "" {
+			if diff := cmp.Diff([]any{h.Infos, h.Formats, h.Filters, h.Alts, h.Contigs, h.Samples},
+				[]any{again.Infos, again.Formats, again.Filters, again.Alts, again.Contigs, again.Samples},
+				cmp.FilterPath(func(p cmp.Path) bool {
+					return p.String() == "Line" || p.String() == "rule" ||
+						p.String() == "index"
+				}, cmp.Ignore())); diff != "" {
 				t.Errorf("%s %s: header (-before +after):\n%s", path, name, diff)
 			}
 			if name == "as drafts" && !slices.Equal(back, bodyLines(out)) {
@@ -223,7 +233,8 @@ func bcftoolsReads(t *testing.T, path string, file, out []byte) {
 		return
 	}
 	if got, err := view(out); err != nil || !bytes.Equal(got, want) {
-		t.Errorf("%s: bcftools (-file +written), %v:\n%s", path, err, cmp.Diff(strings.Split(string(want), "\n"), strings.Split(string(got), "\n")))
+		t.Errorf("%s: bcftools (-file +written), %v:\n%s", path, err, cmp.Diff(strings.Split(string(want), "\n"),
+			strings.Split(string(got), "\n")))
 	}
 }
 
@@ -233,7 +244,8 @@ func TestWriteDraft(t *testing.T) {
 		t.Fatal(err)
 	}
 	good := func(change func(*Draft)) *Draft {
-		d := &Draft{Chrom: "1", Pos: 5, Ref: "A", Alts: []string{"C"}, Qual: "30", Filters: []string{"PASS"}, Format: []string{"GT"}, Samples: [][]string{{"0/1"}, {}}}
+		d := &Draft{Chrom: "1", Pos: 5, Ref: "A", Alts: []string{"C"}, Qual: "30", Filters: []string{"PASS"},
+			Format: []string{"GT"}, Samples: [][]string{{"0/1"}, {}}}
 		change(d)
 		return d
 	}
@@ -333,7 +345,8 @@ func TestWriterOfOtherHeader(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for header, want := range map[*Header]string{one: "1\t1\t.\tA\tC\t.\t.\tDP=1\tGT\t1/1\n", none: "1\t1\t.\tA\tC\t.\t.\tDP=1\n"} {
+		for header, want := range map[*Header]string{one: "1\t1\t.\tA\tC\t.\t.\tDP=1\tGT\t1/1\n",
+			none: "1\t1\t.\tA\tC\t.\t.\tDP=1\n"} {
 			var out bytes.Buffer
 			w, err := NewWriter(&out, header)
 			if err != nil {
@@ -374,8 +387,9 @@ func FuzzDraft(f *testing.F) {
 		return strings.Split(text, separator)
 	}
 	f.Fuzz(func(t *testing.T, chrom string, pos int64, ids, ref, alts, qual, filters, info, format, sample string) {
-		d := &Draft{Chrom: chrom, Pos: pos, IDs: split(ids, " "), Ref: ref, Alts: split(alts, " "), Qual: qual, Filters: split(filters, " "),
-			Format: split(format, " "), Samples: [][]string{split(sample, " ")}}
+		d := &Draft{Chrom: chrom, Pos: pos, IDs: split(ids, " "), Ref: ref, Alts: split(alts, " "), Qual: qual,
+			Filters: split(filters, " "),
+			Format:  split(format, " "), Samples: [][]string{split(sample, " ")}}
 		for _, entry := range split(info, " ") {
 			key, value, has := strings.Cut(entry, "|")
 			d.Info = append(d.Info, DraftInfo{key, value, !has})
@@ -393,10 +407,12 @@ func FuzzDraft(f *testing.F) {
 			if err != nil {
 				t.Fatalf("%q is not read: %v", &out, err)
 			}
-			if records++; string(record.Chrom()) != chrom || record.Pos() != pos || string(record.Ref()) != ref || len(record.AppendAlts(nil)) > max(len(d.Alts), 1) {
+			if records++; string(record.Chrom()) != chrom || record.Pos() != pos || string(record.Ref()) != ref ||
+				len(record.AppendAlts(nil)) > max(len(d.Alts), 1) {
 				t.Fatalf("%+v is read as %q", d, record.Line())
 			}
-			if again, err := appendDraft(nil, record.Draft(), h, 1); err != nil || record.Broken() == 0 && !bytes.Equal(again, record.Line()) {
+			if again, err := appendDraft(nil, record.Draft(), h, 1); err != nil || record.Broken() == 0 &&
+				!bytes.Equal(again, record.Line()) {
 				t.Fatalf("%q is %q, %v", record.Line(), again, err)
 			}
 		}

@@ -44,7 +44,8 @@ The policy is an IAM policy document, see docs/policies.md. Without one the firs
 	create.Flags().StringVar(&opts.account, "account", meta.AdminAccount, "account id, 12 digits")
 	create.Flags().StringVar(&opts.name, "name", "", "name of the user the key is for: letters, digits and +=,.@_-")
 	create.Flags().StringVar(&opts.policyFile, "policy", "", "file with the policy document")
-	create.Flags().StringVar(&opts.profile, "profile", "", "also save the key as this AWS profile of the data folder, for VARLAKE_PROFILE and varlake env")
+	create.Flags().StringVar(&opts.profile, "profile", "",
+		"also save the key as this AWS profile of the data folder, for VARLAKE_PROFILE and varlake env")
 	var only string
 	list := &cobra.Command{
 		Use: "list", Short: "List keys, without their secrets", Args: args(cobra.NoArgs),
@@ -138,7 +139,8 @@ type accessKey struct {
 
 func shownKey(key meta.AccessKey) accessKey {
 	return accessKey{
-		AccessKeyID: key.ID, Account: key.Account, Name: key.Name, ARN: keyARN(key), Created: key.Created, Policy: json.RawMessage(key.Policy),
+		AccessKeyID: key.ID, Account: key.Account, Name: key.Name, ARN: keyARN(key), Created: key.Created,
+		Policy: json.RawMessage(key.Policy),
 	}
 }
 
@@ -217,7 +219,8 @@ func runAccessKeyList(ctx context.Context, db *meta.DB, account string, asJSON b
 	table := newTable(stdout)
 	fmt.Fprintln(table, "ID\tACCOUNT\tNAME\tCREATED\tPOLICY")
 	for _, key := range keys {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", key.AccessKeyID, key.Account, key.Name, key.Created.Format(time.RFC3339), policySummary(key.Policy))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", key.AccessKeyID, key.Account, key.Name, key.Created.Format(time.RFC3339),
+			policySummary(key.Policy))
 	}
 	return table.Flush()
 }

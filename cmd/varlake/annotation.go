@@ -22,7 +22,8 @@ func newAnnotation(data *string) *cobra.Command {
 		Use: "get NAME", Short: "Show an annotation store", Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, values []string) error {
 			return withServer(cmd.Context(), *data, func(c *connection) error {
-				store, raw, err := call[omics.GetAnnotationStoreOut](cmd.Context(), c.client, "GetAnnotationStore", &omics.GetAnnotationStoreIn{Name: values[0]})
+				store, raw, err := call[omics.GetAnnotationStoreOut](cmd.Context(), c.client, "GetAnnotationStore",
+					&omics.GetAnnotationStoreIn{Name: values[0]})
 				if err != nil {
 					return err
 				}
@@ -47,8 +48,10 @@ func newAnnotation(data *string) *cobra.Command {
 			})
 		},
 	}
-	remove.Flags().BoolVar(&force, "force", false, "also when there are several versions or import jobs are running, which are cancelled")
-	cmd.AddCommand(newAnnotationCreate(data, &asJSON), get, list, remove, newAnnotationVersion(data, &asJSON), newAnnotationImport(data))
+	remove.Flags().BoolVar(&force, "force", false,
+		"also when there are several versions or import jobs are running, which are cancelled")
+	cmd.AddCommand(newAnnotationCreate(data, &asJSON), get, list, remove, newAnnotationVersion(data, &asJSON),
+		newAnnotationImport(data))
 	return cmd
 }
 
@@ -63,13 +66,15 @@ func runAnnotationList(ctx context.Context, c *client, asJSON bool, stdout io.Wr
 	table := newTable(stdout)
 	fmt.Fprintln(table, "NAME\tFORMAT\tSTATUS\tBYTES\tCREATED")
 	for _, store := range stores.AnnotationStores {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%s\n", store.Name, store.StoreFormat, store.Status, store.StoreSizeBytes, store.CreationTime.Format(time.RFC3339))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%s\n", store.Name, store.StoreFormat, store.Status, store.StoreSizeBytes,
+			store.CreationTime.Format(time.RFC3339))
 	}
 	return table.Flush()
 }
 
 func runAnnotationDelete(ctx context.Context, c *client, name string, force, asJSON bool, stdout io.Writer) error {
-	_, raw, err := call[omics.DeleteAnnotationStoreOut](ctx, c, "DeleteAnnotationStore", &omics.DeleteAnnotationStoreIn{Name: name, Force: force})
+	_, raw, err := call[omics.DeleteAnnotationStoreOut](ctx, c, "DeleteAnnotationStore",
+		&omics.DeleteAnnotationStoreIn{Name: name, Force: force})
 	if err == nil {
 		err = awaitGone(ctx, c, "GetAnnotationStore", &omics.GetAnnotationStoreIn{Name: name})
 	}

@@ -34,7 +34,8 @@ func TestJobCancel(t *testing.T) {
 		t.Errorf("requests (-want +got):\n%s", diff)
 	}
 	table := strings.Join([]string{
-		"job       " + id, "kind      annotation", "store     genes", "version   v2", "status    CANCELLED", "message   as asked",
+		"job       " + id, "kind      annotation", "store     genes", "version   v2", "status    CANCELLED",
+		"message   as asked",
 		"created   2024-01-02T03:04:05Z", "s3://b/k  CANCELLED: as asked", "",
 	}, "\n")
 	if diff := cmp.Diff(table, stdout.String()); diff != "" {
@@ -74,14 +75,17 @@ func TestVersionDelete(t *testing.T) {
 		var stdout, stderr bytes.Buffer
 		in := &omics.DeleteAnnotationStoreVersionsIn{Name: "genes", Versions: []string{"v_1", "v_2"}}
 		err := runVersionDelete(t.Context(), c, in, false, &stdout, &stderr)
-		if exitCode(err) != test.code || stdout.String() != test.out || strings.Count(stderr.String(), "busy\n") != len(strings.Fields(test.busy)) {
-			t.Errorf("busy %q: %v, exit code %d, printed %q and %q", test.busy, err, exitCode(err), stdout.String(), stderr.String())
+		if exitCode(err) != test.code || stdout.String() != test.out ||
+			strings.Count(stderr.String(), "busy\n") != len(strings.Fields(test.busy)) {
+			t.Errorf("busy %q: %v, exit code %d, printed %q and %q", test.busy, err, exitCode(err), stdout.String(),
+				stderr.String())
 		}
 	}
 }
 
 func TestLayoutOptions(t *testing.T) {
-	some := layoutOptions{columns: []string{"chrom:string", "pos:Long"}, roles: []string{"chr=chrom", "POS=pos"}, annotationType: "chr_pos"}
+	some := layoutOptions{columns: []string{"chrom:string", "pos:Long"}, roles: []string{"chr=chrom", "POS=pos"},
+		annotationType: "chr_pos"}
 	kind := omics.AnnotationChrPos
 	for _, test := range []struct {
 		options layoutOptions
@@ -90,7 +94,8 @@ func TestLayoutOptions(t *testing.T) {
 	}{
 		{layoutOptions{}, nil, false},
 		{some, &omics.TsvStoreOptions{
-			AnnotationType: &kind, FormatToHeader: map[omics.FormatToHeaderKey]string{omics.HeaderChr: "chrom", omics.HeaderPos: "pos"},
+			AnnotationType: &kind, FormatToHeader: map[omics.FormatToHeaderKey]string{omics.HeaderChr: "chrom",
+				omics.HeaderPos: "pos"},
 			Schema: []map[string]omics.SchemaValueType{{"chrom": omics.SchemaString}, {"pos": omics.SchemaLong}},
 		}, false},
 		{layoutOptions{columns: []string{"chrom"}}, nil, true},

@@ -20,7 +20,8 @@ type annotationCreateOptions struct {
 func newAnnotationCreate(data *string, asJSON *bool) *cobra.Command {
 	var opts annotationCreateOptions
 	cmd := &cobra.Command{
-		Use: "create NAME --format vcf|gff|tsv", Short: "Create an annotation store and its first version and wait until they are ACTIVE",
+		Use:   "create NAME --format vcf|gff|tsv",
+		Short: "Create an annotation store and its first version and wait until they are ACTIVE",
 		Long: `Create an annotation store and its first version and wait until they are ACTIVE. Format tsv is for CSV and BED files too; it needs the
 columns, in the order of the files:
 
@@ -56,7 +57,8 @@ What else a file with a header has becomes the column information, a map.`,
 // request is the request that the options make, but for the reference's ARN.
 func (o *annotationCreateOptions) request() (*omics.CreateAnnotationStoreIn, error) {
 	in := &omics.CreateAnnotationStoreIn{
-		Name: &o.name, StoreFormat: omics.StoreFormat(strings.ToUpper(o.format)), VersionName: optional(o.version), Description: optional(o.description),
+		Name: &o.name, StoreFormat: omics.StoreFormat(strings.ToUpper(o.format)), VersionName: optional(o.version),
+		Description: optional(o.description),
 	}
 	switch in.StoreFormat {
 	case omics.FormatVCF, omics.FormatGFF, omics.FormatTSV:
@@ -73,7 +75,8 @@ func (o *annotationCreateOptions) request() (*omics.CreateAnnotationStoreIn, err
 	return in, nil
 }
 
-func runAnnotationCreate(ctx context.Context, c *client, in *omics.CreateAnnotationStoreIn, opts annotationCreateOptions, stdout io.Writer) error {
+func runAnnotationCreate(ctx context.Context, c *client, in *omics.CreateAnnotationStoreIn,
+	opts annotationCreateOptions, stdout io.Writer) error {
 	if opts.reference != "" {
 		arn, err := findReference(ctx, c, opts.reference)
 		if err != nil {
@@ -103,9 +106,12 @@ type layoutOptions struct {
 
 func (o *layoutOptions) addFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringArrayVar(&o.columns, "column", nil, "NAME:TYPE, with TYPE string, int, long, float, double or boolean (repeatable, in order)")
-	flags.StringVar(&o.annotationType, "type", "", "generic, chr_pos, chr_pos_ref_alt, or chr_start_end or chr_start_end_ref_alt followed by _one_base or _zero_base")
-	flags.StringArrayVar(&o.roles, "map", nil, "ROLE=COLUMN: which column is chr, pos, start, end, ref or alt of the type (repeatable)")
+	flags.StringArrayVar(&o.columns, "column", nil,
+		"NAME:TYPE, with TYPE string, int, long, float, double or boolean (repeatable, in order)")
+	flags.StringVar(&o.annotationType, "type", "",
+		"generic, chr_pos, chr_pos_ref_alt, or chr_start_end or chr_start_end_ref_alt followed by _one_base or _zero_base")
+	flags.StringArrayVar(&o.roles, "map", nil,
+		"ROLE=COLUMN: which column is chr, pos, start, end, ref or alt of the type (repeatable)")
 }
 
 // parse gives the layout that the flags describe, nil without any. Whether it makes sense is for the server to say.
@@ -119,7 +125,8 @@ func (o *layoutOptions) parse() (*omics.TsvStoreOptions, error) {
 		if !ok {
 			return nil, usageError{fmt.Errorf("--column is NAME:TYPE, not %q", flag)}
 		}
-		layout.Schema = append(layout.Schema, map[string]omics.SchemaValueType{name: omics.SchemaValueType(strings.ToUpper(kind))})
+		layout.Schema = append(layout.Schema,
+			map[string]omics.SchemaValueType{name: omics.SchemaValueType(strings.ToUpper(kind))})
 	}
 	for _, flag := range o.roles {
 		role, column, ok := strings.Cut(flag, "=")

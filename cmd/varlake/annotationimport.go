@@ -40,7 +40,8 @@ A TSV file has a header and tabs between its columns unless told otherwise: --se
 	flags.BoolVar(&opts.ignoreFilter, "ignore-filter", false, "VCF: leave FILTER out")
 	flags.BoolVar(&opts.ignoreQual, "ignore-qual", false, "VCF: leave QUAL out")
 	flags.BoolVar(&opts.noHeader, "no-header", false, "TSV: the first line is a row")
-	flags.StringVar(&opts.nullValue, "null-value", "", "TSV: `marks` of missing values, separated by commas; 21 characters at most")
+	flags.StringVar(&opts.nullValue, "null-value", "",
+		"TSV: `marks` of missing values, separated by commas; 21 characters at most")
 	for _, flag := range []struct {
 		name, usage string
 		option      **string
@@ -65,7 +66,8 @@ A TSV file has a header and tabs between its columns unless told otherwise: --se
 
 func (o *annotationImportOptions) annotationRequest(role string, uris []string) any {
 	in := &omics.StartAnnotationImportJobIn{
-		DestinationName: o.store, VersionName: optional(o.version), RoleArn: role, RunLeftNormalization: o.normalize, AnnotationFields: o.annotationFields(),
+		DestinationName: o.store, VersionName: optional(o.version), RoleArn: role, RunLeftNormalization: o.normalize,
+		AnnotationFields: o.annotationFields(),
 	}
 	if o.nullValue != "" {
 		if in.AnnotationFields == nil {
@@ -79,7 +81,8 @@ func (o *annotationImportOptions) annotationRequest(role string, uris []string) 
 	if o.noHeader {
 		o.read.Header = new(bool)
 	}
-	format := omics.FormatOptions{VcfOptions: optional(omics.VcfOptions{IgnoreFilterField: optional(o.ignoreFilter), IgnoreQualField: optional(o.ignoreQual)})}
+	format := omics.FormatOptions{VcfOptions: optional(omics.VcfOptions{IgnoreFilterField: optional(o.ignoreFilter),
+		IgnoreQualField: optional(o.ignoreQual)})}
 	if o.read != (omics.ReadOptions{}) {
 		format.TsvOptions = &omics.TsvOptions{ReadOptions: &o.read}
 	}

@@ -22,10 +22,12 @@ any other is STORE__VERSION.`,
 	var description string
 	var layout layoutOptions
 	create := &cobra.Command{
-		Use: "create STORE VERSION", Short: "Create a version and wait until it is ACTIVE; a TSV version without --column has its store's columns",
-		Args: args(cobra.ExactArgs(2)),
+		Use:   "create STORE VERSION",
+		Short: "Create a version and wait until it is ACTIVE; a TSV version without --column has its store's columns",
+		Args:  args(cobra.ExactArgs(2)),
 		RunE: func(cmd *cobra.Command, values []string) error {
-			in := &omics.CreateAnnotationStoreVersionIn{Name: values[0], VersionName: values[1], Description: optional(description)}
+			in := &omics.CreateAnnotationStoreVersionIn{Name: values[0], VersionName: values[1],
+				Description: optional(description)}
 			tsv, err := layout.parse()
 			if err != nil {
 				return err
@@ -44,7 +46,8 @@ any other is STORE__VERSION.`,
 		Use: "get STORE VERSION", Short: "Show a version", Args: args(cobra.ExactArgs(2)),
 		RunE: func(cmd *cobra.Command, values []string) error {
 			return withServer(cmd.Context(), *data, func(c *connection) error {
-				version, raw, err := call[omics.GetAnnotationStoreVersionOut](cmd.Context(), c.client, "GetAnnotationStoreVersion", versionRequest(values[0], values[1]))
+				version, raw, err := call[omics.GetAnnotationStoreVersionOut](cmd.Context(), c.client, "GetAnnotationStoreVersion",
+					versionRequest(values[0], values[1]))
 				if err != nil {
 					return err
 				}
@@ -83,7 +86,8 @@ func versionRequest(store, version string) *omics.GetAnnotationStoreVersionIn {
 	return &omics.GetAnnotationStoreVersionIn{Name: store, VersionName: version}
 }
 
-func runVersionCreate(ctx context.Context, c *client, in *omics.CreateAnnotationStoreVersionIn, asJSON bool, stdout io.Writer) error {
+func runVersionCreate(ctx context.Context, c *client, in *omics.CreateAnnotationStoreVersionIn, asJSON bool,
+	stdout io.Writer) error {
 	if _, _, err := call[omics.CreateAnnotationStoreVersionOut](ctx, c, "CreateAnnotationStoreVersion", in); err != nil {
 		return err
 	}
@@ -99,7 +103,8 @@ func runVersionCreate(ctx context.Context, c *client, in *omics.CreateAnnotation
 }
 
 func runVersionList(ctx context.Context, c *client, store string, asJSON bool, stdout io.Writer) error {
-	versions, err := listAll[omics.ListAnnotationStoreVersionsOut](ctx, c, "ListAnnotationStoreVersions", &omics.ListAnnotationStoreVersionsIn{Name: store})
+	versions, err := listAll[omics.ListAnnotationStoreVersionsOut](ctx, c, "ListAnnotationStoreVersions",
+		&omics.ListAnnotationStoreVersionsIn{Name: store})
 	if err != nil {
 		return err
 	}
@@ -109,12 +114,14 @@ func runVersionList(ctx context.Context, c *client, store string, asJSON bool, s
 	table := newTable(stdout)
 	fmt.Fprintln(table, "VERSION\tSTATUS\tBYTES\tCREATED")
 	for _, v := range versions.AnnotationStoreVersions {
-		fmt.Fprintf(table, "%s\t%s\t%d\t%s\n", v.VersionName, v.Status, v.VersionSizeBytes, v.CreationTime.Format(time.RFC3339))
+		fmt.Fprintf(table, "%s\t%s\t%d\t%s\n", v.VersionName, v.Status, v.VersionSizeBytes,
+			v.CreationTime.Format(time.RFC3339))
 	}
 	return table.Flush()
 }
 
-func runVersionDelete(ctx context.Context, c *client, in *omics.DeleteAnnotationStoreVersionsIn, asJSON bool, stdout, stderr io.Writer) error {
+func runVersionDelete(ctx context.Context, c *client, in *omics.DeleteAnnotationStoreVersionsIn, asJSON bool, stdout,
+	stderr io.Writer) error {
 	for _, version := range in.Versions {
 		if _, _, err := call[struct{}](ctx, c, "GetAnnotationStoreVersion", versionRequest(in.Name, version)); err != nil {
 			return err
@@ -158,7 +165,8 @@ func printVersion(w io.Writer, version *omics.GetAnnotationStoreVersionOut, raw 
 		return printJSON(w, raw)
 	}
 	table := newTable(w)
-	fmt.Fprintf(table, "store\t%s\nversion\t%s\nstatus\t%s\nbytes\t%d\narn\t%s\n", version.Name, version.VersionName, version.Status, version.VersionSizeBytes, version.VersionArn)
+	fmt.Fprintf(table, "store\t%s\nversion\t%s\nstatus\t%s\nbytes\t%d\narn\t%s\n", version.Name, version.VersionName,
+		version.Status, version.VersionSizeBytes, version.VersionArn)
 	if version.StatusMessage != "" {
 		fmt.Fprintf(table, "message\t%s\n", version.StatusMessage)
 	}

@@ -41,7 +41,8 @@ func (c *client) whyBroken(ctx context.Context, response *http.Response, failed 
 	case err != nil && !errors.As(err, new(*omics.Error)):
 		return c.lost(failed)
 	case err != nil || reason.Message == "": // another server by now, or another account's
-		return fmt.Errorf("the answer of the server at %s broke off, and it cannot say why; run the command again", c.endpoint)
+		return fmt.Errorf("the answer of the server at %s broke off, and it cannot say why; run the command again",
+			c.endpoint)
 	}
 	return errors.New(reason.Message)
 }

@@ -41,8 +41,9 @@ func writeAWSFiles(ctx context.Context, db *meta.DB, paths dataPaths, endpoint s
 	return paths.writeAWSConfig(endpoint, config.Region)
 }
 
-// writeKey has aws/credentials hold an administrator's key of the first account: the first key of a new folder; when the file
-// was lost, the key that it had, which the state has still, or a new one when that was deleted. told says so of a lost file.
+// writeKey has aws/credentials hold an administrator's key of the first account: the first key of a new folder; when
+// the file was lost, the key that it had, which the state has still, or a new one when that was deleted. told says so
+// of a lost file.
 func (p dataPaths) writeKey(ctx context.Context, db *meta.DB) (told string, err error) {
 	key, made, err := db.EnsureAdmin(ctx)
 	if err != nil {
@@ -71,7 +72,8 @@ func (p dataPaths) writeKey(ctx context.Context, db *meta.DB) (told string, err 
 // ownKeyName is the name, or with more after a hyphen its beginning, of keys made for the folder's own commands.
 const ownKeyName = "admin"
 
-// ownKey gives the key that was made for the folder's own commands. Keys that people had made for themselves are theirs.
+// ownKey gives the key that was made for the folder's own commands. Keys that people had made for themselves are
+// theirs.
 func ownKey(ctx context.Context, db *meta.DB) (key meta.AccessKey, ok bool, err error) {
 	keys, err := db.AccessKeys(ctx, meta.AdminAccount)
 	if err != nil {
@@ -172,7 +174,8 @@ func (e *lostFileError) Unwrap() error { return e.cause }
 // configOf begins the line of aws/config that says which data folder's server it is about.
 const configOf = "# of the server of "
 
-// copied gives the folder that this one is a copy of, when aws/config still leads to that one's server: it was not served since. "" when it is none.
+// copied gives the folder that this one is a copy of, when aws/config still leads to that one's server: it was not
+// served since. "" when it is none.
 func (p dataPaths) copied() (original string, err error) {
 	text, err := os.ReadFile(p.awsConfig())
 	if err != nil {
@@ -188,7 +191,8 @@ func (p dataPaths) copied() (original string, err error) {
 		return "", fmt.Errorf("read the folder's identity: %w", err)
 	}
 	otherID, err := os.ReadFile(dataPaths{original}.folderID())
-	if err != nil || !bytes.Equal(id, otherID) { // nothing is there, or another folder: this one was moved, or a container names it otherwise
+	// nothing is there, or another folder: this one was moved, or a container names it otherwise
+	if err != nil || !bytes.Equal(id, otherID) {
 		return "", nil
 	}
 	here, err := os.Stat(p.dir)
@@ -203,12 +207,14 @@ func (p dataPaths) copied() (original string, err error) {
 
 // credentialsProfile is a key as a section of an AWS credentials file.
 func credentialsProfile(name string, key meta.AccessKey) string {
-	return fmt.Sprintf("[%s]\naws_access_key_id = %s\naws_secret_access_key = %s\naws_account_id = %s\n", name, key.ID, key.Secret, key.Account)
+	return fmt.Sprintf("[%s]\naws_access_key_id = %s\naws_secret_access_key = %s\naws_account_id = %s\n", name, key.ID,
+		key.Secret, key.Account)
 }
 
 // configProfile is the section of an AWS configuration file that goes with it.
 func configProfile(name, region string) string {
-	return fmt.Sprintf("[profile %s]\nregion = %s\noutput = json\ndisable_host_prefix_injection = true\nservices = %s\n\n", name, region, defaultProfile)
+	return fmt.Sprintf("[profile %s]\nregion = %s\noutput = json\ndisable_host_prefix_injection = true\nservices = %s\n\n",
+		name, region, defaultProfile)
 }
 
 // saveProfile adds a key to the files that writeAWSFiles made, as a profile whose name is free.
@@ -231,8 +237,8 @@ func saveProfile(paths dataPaths, name string, key meta.AccessKey) error {
 	return nil
 }
 
-// forgetKey removes the profiles of a deleted key: varlake recover would take it from there again. In aws/config the first administrator's stays,
-// which others are made after.
+// forgetKey removes the profiles of a deleted key: varlake recover would take it from there again. In aws/config the
+// first administrator's stays, which others are made after.
 func forgetKey(paths dataPaths, id string) error {
 	profiles, err := readProfiles(paths.credentials())
 	if err != nil {

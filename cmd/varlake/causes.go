@@ -13,8 +13,8 @@ import (
 	"github.com/varlake/varlake/internal/wire/omics"
 )
 
-// causes is the log of a server inside a command, which nobody reads: it keeps why requests failed inside, for the command to tell. Safe for
-// concurrent use.
+// causes is the log of a server inside a command, which nobody reads: it keeps why requests failed inside, for the
+// command to tell. Safe for concurrent use.
 type causes struct {
 	mu        sync.Mutex
 	ofRequest map[string]error
@@ -64,7 +64,8 @@ func isInternal(answer *omics.Error) bool {
 	return strings.HasPrefix(answer.Message, strings.TrimSuffix(omics.Internal(nil).Message, "."))
 }
 
-// cause is what was inside of an answer that says no more than that it was an internal error, and is added to one that says more.
+// cause is what was inside of an answer that says no more than that it was an internal error, and is added to one that
+// says more.
 func (c *causes) cause(err error) error {
 	var answer *omics.Error
 	if !errors.As(err, &answer) || answer.Code != omics.CodeInternalServer {

@@ -46,7 +46,8 @@ imports since then are given up.`,
 	flags.BoolVar(&opts.request.Deep, "deep", false, "decode every page of every column too")
 	flags.BoolVar(&opts.request.Orphans, "orphans", false, "list the files that nothing refers to, instead")
 	flags.BoolVar(&opts.request.Remove, "remove", false, "with --orphans: remove them")
-	flags.BoolVar(&opts.request.AcceptOlder, "accept-older", false, "with --remove: also what only a newer varlake.db than this one knew")
+	flags.BoolVar(&opts.request.AcceptOlder, "accept-older", false,
+		"with --remove: also what only a newer varlake.db than this one knew")
 	flags.BoolVar(&opts.json, "json", false, "print the server's answer as JSON")
 	return cmd
 }
@@ -88,8 +89,9 @@ func tell(wait *own.Wait, stderr io.Writer) {
 // longestPatience is for how many seconds a search for orphans is told to wait at most before it says again for what.
 const longestPatience = 600
 
-// askCheck asks until the answer is not that something else must end first, and says what that is. Each time it has more patience: somebody always
-// reads where there are many, and what is waited for is the end of those who read when the wait began.
+// askCheck asks until the answer is not that something else must end first, and says what that is. Each time it has
+// more patience: somebody always reads where there are many, and what is waited for is the end of those who read when
+// the wait began.
 func askCheck(ctx context.Context, c *client, request own.CheckIn, stderr io.Writer) (raw []byte, err error) {
 	for told := ""; ; {
 		response, err := c.post(ctx, own.Check.Path, request)
@@ -127,7 +129,8 @@ func printFindings(raw []byte, stdout, stderr io.Writer) error {
 	if result.Note != "" {
 		fmt.Fprintln(stderr, "note: "+result.Note)
 	}
-	looked := fmt.Sprintf("%d tables, %d data files, %d bytes, %d references", result.Tables, result.Files, result.Bytes, result.References)
+	looked := fmt.Sprintf("%d tables, %d data files, %d bytes, %d references", result.Tables, result.Files, result.Bytes,
+		result.References)
 	if result.Found > 0 {
 		return fmt.Errorf("%d findings in %s", result.Found, looked)
 	}
@@ -151,11 +154,13 @@ func printOrphans(raw []byte, stdout, stderr io.Writer) error {
 	fmt.Fprintf(stderr, "%d files, %d bytes %s\n", result.Files, result.Bytes, word)
 	var errs []error
 	if len(result.Newer) > 0 {
-		errs = append(errs, fmt.Errorf("varlake.db is older than these tables, which are left as they are (%s):\n%s", meta.OlderWay, strings.Join(result.Newer, "\n")))
+		errs = append(errs, fmt.Errorf("varlake.db is older than these tables, which are left as they are (%s):\n%s",
+			meta.OlderWay, strings.Join(result.Newer, "\n")))
 	}
 	if len(result.Strange) > 0 {
-		errs = append(errs, fmt.Errorf("the state knows nothing of these tables, which are left as they are (if the state is of another time or folder, restore "+
-			"the right varlake.db; if nobody needs them, remove the folders by hand):\n%s", strings.Join(result.Strange, "\n")))
+		errs = append(errs, fmt.Errorf(
+			"the state knows nothing of these tables, which are left as they are (if the state is of another time or folder, restore "+
+				"the right varlake.db; if nobody needs them, remove the folders by hand):\n%s", strings.Join(result.Strange, "\n")))
 	}
 	if len(result.Unknown) > 0 {
 		errs = append(errs, fmt.Errorf("it cannot be said what these need:\n%s", strings.Join(result.Unknown, "\n")))

@@ -28,8 +28,8 @@ const (
 	firstBackoff = 200 * time.Millisecond // doubled after each time
 	lastBackoff  = 5 * time.Second
 
-	// A command asks for the state of what it waits for again and again: at first often, then after a part of the time that it has
-	// waited, and always well below the API's rates.
+	// A command asks for the state of what it waits for again and again: at first often, then after a part of the time
+	// that it has waited, and always well below the API's rates.
 	firstPoll = 50 * time.Millisecond
 	lastPoll  = 500 * time.Millisecond
 	pollPart  = 16
@@ -45,10 +45,12 @@ type client struct {
 	http     http.Client
 	paths    dataPaths // of the key
 
-	again func(context.Context) error // finds the folder's next server when this one, inside another command, has ended; nil: it is none of those
+	// finds the folder's next server when this one, inside another command, has ended; nil: it is none of those
+	again func(context.Context) error
 }
 
-// call performs one operation. raw is the answer's body as the server sent it. A client is used by one goroutine at a time.
+// call performs one operation. raw is the answer's body as the server sent it. A client is used by one goroutine at a
+// time.
 func call[Out any](ctx context.Context, c *client, operation string, in any) (out *Out, raw []byte, err error) {
 	for {
 		out, raw, err = callOnce[Out](ctx, c, operation, in)
@@ -96,7 +98,8 @@ func callOnce[Out any](ctx context.Context, c *client, operation string, in any)
 	return out, raw, nil
 }
 
-// post sends a request of Varlake's own, which may be done twice. The answer is one of success, for the caller to read and to close.
+// post sends a request of Varlake's own, which may be done twice. The answer is one of success, for the caller to read
+// and to close.
 func (c *client) post(ctx context.Context, path string, request any) (*http.Response, error) {
 	body, err := json.Marshal(request)
 	if err != nil {
@@ -151,7 +154,8 @@ func listAll[Out any](ctx context.Context, c *client, operation string, in any) 
 }
 
 // await repeats a Get operation until its answer is the one waited for.
-func await[Out any](ctx context.Context, c *client, operation string, in any, done func(*Out) bool) (out *Out, raw []byte, err error) {
+func await[Out any](ctx context.Context, c *client, operation string, in any, done func(*Out) bool) (out *Out,
+	raw []byte, err error) {
 	first, last, part := firstPoll, lastPoll, time.Duration(pollPart)
 	switch operation {
 	case "GetReferenceImportJob": // half the others' rate
@@ -215,7 +219,8 @@ func (c *client) sendOnce(ctx context.Context, method, target string, body []byt
 	if len(body) > 0 {
 		request.Header.Set("Content-Type", "application/json")
 	}
-	if err := sigv4.Sign(request, body, sigv4.Credentials{AccessKeyID: c.keyID, Secret: c.secret}, c.region, "omics", time.Now()); err != nil {
+	if err := sigv4.Sign(request, body, sigv4.Credentials{AccessKeyID: c.keyID, Secret: c.secret}, c.region, "omics",
+		time.Now()); err != nil {
 		return nil, fmt.Errorf("sign request: %w", err)
 	}
 	response, err := c.http.Do(request)
@@ -276,7 +281,8 @@ func (c *client) decodeError(response *http.Response, raw []byte) error {
 	return &omics.Error{Code: omics.Code(code), Message: body.Message}
 }
 
-// whichKey says, behind a refusal of what a request was signed with, where that is from and what to do when it is wrong.
+// whichKey says, behind a refusal of what a request was signed with, where that is from and what to do when it is
+// wrong.
 func (c *client) whichKey(code string) string {
 	if code != "UnrecognizedClientException" && code != "InvalidSignatureException" || c.paths.dir == "" {
 		return ""

@@ -25,11 +25,13 @@ func (a answers) RoundTrip(r *http.Request) (*http.Response, error) {
 			header.Set("X-Amzn-Errortype", string(code))
 		}
 	}
-	return &http.Response{StatusCode: status, Status: strconv.Itoa(status), Header: header, Body: io.NopCloser(strings.NewReader(answer))}, nil
+	return &http.Response{StatusCode: status, Status: strconv.Itoa(status), Header: header,
+		Body: io.NopCloser(strings.NewReader(answer))}, nil
 }
 
 func answeredBy(a answers) *client {
-	return &client{endpoint: "http://127.0.0.1:1", region: "us-east-1", keyID: "AKIA", secret: "secret", http: http.Client{Transport: a}}
+	return &client{endpoint: "http://127.0.0.1:1", region: "us-east-1", keyID: "AKIA", secret: "secret",
+		http: http.Client{Transport: a}}
 }
 
 // A throttled call, or one that finds the server busy, is sent again, ever later, and not for ever.
@@ -54,8 +56,10 @@ func TestThrottled(t *testing.T) {
 				})
 				began := time.Now()
 				_, _, err := call[omics.GetVariantStoreOut](t.Context(), c, "GetVariantStore", &omics.GetVariantStoreIn{Name: "x"})
-				if took := time.Since(began); sends != test.sends || exitCode(err) != test.code || took < test.from || took > test.to {
-					t.Errorf("%d refusals: %v after %d sends and %v; want %d sends and %v to %v", test.refusals, err, sends, took, test.sends, test.from, test.to)
+				if took := time.Since(began); sends != test.sends || exitCode(err) != test.code || took < test.from ||
+					took > test.to {
+					t.Errorf("%d refusals: %v after %d sends and %v; want %d sends and %v to %v", test.refusals, err, sends, took,
+						test.sends, test.from, test.to)
 				}
 			})
 		}
@@ -64,7 +68,8 @@ func TestThrottled(t *testing.T) {
 
 // Waiting asks well below the rates that the server allows: see httpapi.DefaultRates.
 func TestAwaitRate(t *testing.T) {
-	for operation, perSecond := range map[string]int{"GetReferenceImportJob": 5, "GetVariantImportJob": 10, "GetShare": 1} {
+	for operation, perSecond := range map[string]int{"GetReferenceImportJob": 5, "GetVariantImportJob": 10,
+		"GetShare": 1} {
 		synctest.Test(t, func(t *testing.T) {
 			asked := 0
 			c := answeredBy(func(*http.Request) (int, string) {
@@ -72,7 +77,8 @@ func TestAwaitRate(t *testing.T) {
 				return http.StatusOK, `{}`
 			})
 			began := time.Now()
-			if _, _, err := await(t.Context(), c, operation, &struct{}{}, func(*struct{}) bool { return time.Since(began) > time.Minute }); err != nil {
+			if _, _, err := await(t.Context(), c, operation, &struct{}{},
+				func(*struct{}) bool { return time.Since(began) > time.Minute }); err != nil {
 				t.Fatal(err)
 			}
 			if asked < 20 || asked > 60*perSecond*2/3 {

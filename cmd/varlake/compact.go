@@ -78,7 +78,8 @@ func runCompact(ctx context.Context, c *client, opts compactOptions, stdout, std
 			}
 			continue
 		}
-		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\n", report.Table, report.Before.Files, report.Before.Bytes, report.After.Files, report.After.Bytes,
+		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\n", report.Table, report.Before.Files, report.Before.Bytes,
+			report.After.Files, report.After.Bytes,
 			report.Compacted.Files, report.Compacted.Bytes, report.Expired, report.Removed.Files, report.Removed.Bytes)
 	}
 	if !opts.json {

@@ -12,11 +12,13 @@ import (
 	"github.com/varlake/varlake/internal/wire/own"
 )
 
-// TestCompactSaysWhatItWaitsFor: a search for orphans has the tables as long as somebody reads; compact says so, and goes on after it.
+// TestCompactSaysWhatItWaitsFor: a search for orphans has the tables as long as somebody reads; compact says so, and
+// goes on after it.
 func TestCompactSaysWhatItWaitsFor(t *testing.T) {
 	s, c := slowServer(t)
 	var words bytes.Buffer
-	if code := run(t.Context(), []string{"annotation", "create", "genes", "--format", "gff", "--data", s.paths.dir}, io.Discard, &words); code != exitOK {
+	if code := run(t.Context(), []string{"annotation", "create", "genes", "--format", "gff", "--data", s.paths.dir},
+		io.Discard, &words); code != exitOK {
 		t.Fatal(&words)
 	}
 	left := filepath.Join(s.paths.dir, "tables", "left", "data")

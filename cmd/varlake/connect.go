@@ -29,7 +29,8 @@ type connectOptions struct {
 	read  reading           // how it shall read files
 	makes bool              // the command is of use on a data folder that is not there yet, and makes it
 	reads bool              // the command only asks: nothing in the data folder is changed for it, and no work goes on
-	alone bool              // the command begins long work: it waits for its turn where others ask the server inside another command
+	// the command begins long work: it waits for its turn where others ask the server inside another command
+	alone bool
 }
 
 // connect reaches the server that runs on a data folder, or starts one inside this process for as long as the command
@@ -83,7 +84,8 @@ func (c *connection) reach(ctx context.Context, paths dataPaths, opts connectOpt
 	}
 	c.Buckets = info.Buckets
 	err = c.client.signIn(paths, clientEndpoint(info.Endpoint))
-	if isNotExist(err) && own != nil && own.reads && profile() == defaultProfile { // the lost files are not written for what only reads
+	// the lost files are not written for what only reads
+	if isNotExist(err) && own != nil && own.reads && profile() == defaultProfile {
 		err = c.client.signInAsOwn(ctx, own, config.Region)
 	}
 	if err != nil {
@@ -131,8 +133,9 @@ func (c *connection) whose() whose {
 	return runningServer
 }
 
-// explain adds to the error of a command which flag of the server would help, what went wrong inside a server of its own, and why it could not be
-// served, when that is that nothing can be written. Whatever a user did wrong is told as it is.
+// explain adds to the error of a command which flag of the server would help, what went wrong inside a server of its
+// own, and why it could not be served, when that is that nothing can be written. Whatever a user did wrong is told as
+// it is.
 func (c *connection) explain(err error) error {
 	var refusal *omics.Error
 	err = hinted(err, c.whose())

@@ -17,7 +17,8 @@ import (
 	"github.com/varlake/varlake/internal/table/warehouse"
 )
 
-// folderID is the file that holds the identity of the data folder. The state has it too: a state of another folder is not taken for this one's.
+// folderID is the file that holds the identity of the data folder. The state has it too: a state of another folder is
+// not taken for this one's.
 func (p dataPaths) folderID() string { return filepath.Join(p.dir, "folder.id") }
 
 var folderIDForm = regexp.MustCompile(`\A[0-9a-f]{32}\n?\z`)
@@ -81,7 +82,8 @@ func (c contents) String() string {
 	return strings.Join(words, ", ")
 }
 
-// stateError says that the state of a data folder cannot be the one that belongs to what it holds. Nothing may be written there.
+// stateError says that the state of a data folder cannot be the one that belongs to what it holds. Nothing may be
+// written there.
 type stateError struct {
 	paths dataPaths
 	holds contents
@@ -108,8 +110,9 @@ func (p dataPaths) fresh() (bool, error) {
 	return holds.String() == "", err
 }
 
-// examine refuses a data folder whose state is not there, is damaged or is another's, with a stateError: a server would take it for a new one. What
-// it gives is the identity that the folder has, or is to have. The folder is locked, and nothing is written.
+// examine refuses a data folder whose state is not there, is damaged or is another's, with a stateError: a server would
+// take it for a new one. What it gives is the identity that the folder has, or is to have. The folder is locked, and
+// nothing is written.
 func (p dataPaths) examine(ctx context.Context) (id string, err error) {
 	if err := p.apart(storePlaces...); err != nil {
 		return "", err
@@ -143,8 +146,8 @@ func (p dataPaths) examine(ctx context.Context) (id string, err error) {
 	return newID(id), nil
 }
 
-// examineWhole looks for damage in all of a state that examine has found to be the folder's, which takes as long as reading
-// it does. A stateError when there is some.
+// examineWhole looks for damage in all of a state that examine has found to be the folder's, which takes as long as
+// reading it does. A stateError when there is some.
 func (p dataPaths) examineWhole(ctx context.Context) error {
 	err := meta.Whole(ctx, p.state())
 	if !errors.Is(err, meta.ErrDamaged) {

@@ -58,16 +58,19 @@ and standard output are plain text.`,
 	flags := cmd.Flags()
 	flags.StringArrayVarP(&regions, "region", "r", nil,
 		"records that overlap CONTIG, CONTIG:POS or CONTIG:FROM-TO (1-based, inclusive; 1:1,000-2,000 is one); separated by commas, or repeated")
-	flags.StringSliceVarP(&opts.request.Samples, "samples", "s", nil, "these samples, separated by commas, or those in @FILE, one a line")
+	flags.StringSliceVarP(&opts.request.Samples, "samples", "s", nil,
+		"these samples, separated by commas, or those in @FILE, one a line")
 	flags.StringSliceVar(&opts.request.Jobs, "import-job", nil, "records of this import job (repeatable)")
 	flags.StringVarP(&opts.output, "output", "o", "-", "FILE.vcf.gz, FILE.vcf, or - for standard output")
 	flags.BoolVar(&opts.json, "json", false, "print what was written as JSON")
 	return cmd
 }
 
-// oneRegion is a region at the beginning of a list, up to the comma behind it. The digits of a position may be in groups of three, as samtools
-// takes them: 1:1,000-2,000. So a contig whose name is three digits must not follow a position; it can have a --region of its own.
-var oneRegion = regexp.MustCompile(`^(?:[^,]*:(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:-(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]*))?|[^,]*)(?:,|$)`)
+// oneRegion is a region at the beginning of a list, up to the comma behind it. The digits of a position may be in
+// groups of three, as samtools takes them: 1:1,000-2,000. So a contig whose name is three digits must not follow a
+// position; it can have a --region of its own.
+var oneRegion = regexp.MustCompile(
+	`^(?:[^,]*:(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:-(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]*))?|[^,]*)(?:,|$)`)
 
 // splitRegions takes the lists of regions apart at the commas between them.
 func splitRegions(lists []string) (regions []string) {
@@ -144,8 +147,10 @@ func runExport(ctx context.Context, opts exportOptions, stdout, stderr io.Writer
 	})
 }
 
-// export asks the server for an export. take reads its text and returns how many records it had: an export that broke off is an error.
-func (c *client) export(ctx context.Context, request own.ExportIn, stderr io.Writer, take func(text io.Reader) (records int64, err error)) error {
+// export asks the server for an export. take reads its text and returns how many records it had: an export that broke
+// off is an error.
+func (c *client) export(ctx context.Context, request own.ExportIn, stderr io.Writer,
+	take func(text io.Reader) (records int64, err error)) error {
 	response, err := c.post(ctx, own.Export.Path, request)
 	if err != nil {
 		return withOffer(ctx, c, request.Store, err)
@@ -309,7 +314,8 @@ type exportProgress struct {
 func newExportProgress(w io.Writer) *exportProgress {
 	p := &exportProgress{w: w, started: time.Now(), lined: time.Now()}
 	if file, ok := w.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
-		p.bar = progressbar.NewOptions64(-1, progressbar.OptionSetWriter(w), progressbar.OptionClearOnFinish(), progressbar.OptionSetDescription("exporting"))
+		p.bar = progressbar.NewOptions64(-1, progressbar.OptionSetWriter(w), progressbar.OptionClearOnFinish(),
+			progressbar.OptionSetDescription("exporting"))
 	}
 	return p
 }

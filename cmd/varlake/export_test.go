@@ -70,8 +70,10 @@ func randomVCF(r *rand.Rand, samples []string, records int) string {
 	pick := func(texts ...string) string { return texts[r.IntN(len(texts))] }
 	keys := []string{"AD", "GQ", "GL", "FT", "Ab", "aB", "UNDECLARED", "DP"}
 	values := map[string][]string{
-		"GT": {"0/1", ".", "./.", "0|1", "1", "0/1/1", "|0/1", "0|1/0", "/1", "00/1"}, "AD": {".", "1", "1,.", "3,4", "."}, "GQ": {".", "0", "99"},
-		"GL": {".", "-0.5,-0", ".,-1.25", "1e-09", "0,-0.25"}, "FT": {".", "PASS", "", "[a, b]"}, "Ab": {".", "1,.,3", ".,.", "7"}, "aB": {".", "a", "a,b", "a,,b", "null,[x]"},
+		"GT": {"0/1", ".", "./.", "0|1", "1", "0/1/1", "|0/1", "0|1/0", "/1", "00/1"}, "AD": {".", "1", "1,.", "3,4", "."},
+		"GQ": {".", "0", "99"},
+		"GL": {".", "-0.5,-0", ".,-1.25", "1e-09", "0,-0.25"}, "FT": {".", "PASS", "", "[a, b]"}, "Ab": {".", "1,.,3", ".,.",
+			"7"}, "aB": {".", "a", "a,b", "a,,b", "null,[x]"},
 		"UNDECLARED": {".", "x,y", "", "a b"}, "DP": {".", "5", "05", "+5"}, // DP is not declared either
 	}
 	var out strings.Builder
@@ -84,8 +86,10 @@ func randomVCF(r *rand.Rand, samples []string, records int) string {
 		at := 0
 		for range records {
 			at += r.IntN(3)
-			fmt.Fprintf(&out, "%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s", contig, at+1, pick(".", "rs1", "a;b"), pick("A", "AC"), pick("C", "C,<DEL>", "*"), pick(".", "0", "0.1", "100", "3e-09", "inf"),
-				pick(".", "PASS", "q10", "q10;other"), pick(".", "DP=5", "DB", "DP", "DP=", "AF=0.10,.;DB;TX=a,b", "TX=;AF", "TX=%3B=;DP=007"))
+			fmt.Fprintf(&out, "%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s", contig, at+1, pick(".", "rs1", "a;b"), pick("A", "AC"),
+				pick("C", "C,<DEL>", "*"), pick(".", "0", "0.1", "100", "3e-09", "inf"),
+				pick(".", "PASS", "q10", "q10;other"), pick(".", "DP=5", "DB", "DP", "DP=", "AF=0.10,.;DB;TX=a,b", "TX=;AF",
+					"TX=%3B=;DP=007"))
 			if len(samples) == 0 {
 				out.WriteString("\n")
 				continue
@@ -163,7 +167,8 @@ func TestExportIsTheSource(t *testing.T) {
 	if total != len(records) {
 		t.Errorf("%d records of %d", len(records), total)
 	}
-	if entries, err := filepath.Glob(filepath.Join(dir, "all.vcf.gz*")); err != nil || !slices.Equal(entries, []string{out, out + ".tbi"}) {
+	if entries, err := filepath.Glob(filepath.Join(dir, "all.vcf.gz*")); err != nil ||
+		!slices.Equal(entries, []string{out, out + ".tbi"}) {
 		t.Errorf("files %q, %v", entries, err)
 	}
 	again := filepath.Join(dir, "again.vcf")
@@ -174,7 +179,8 @@ func TestExportIsTheSource(t *testing.T) {
 	if diff := cmp.Diff(missingAsDots(got), missingAsDots(repeated)); diff != "" {
 		t.Errorf("the export of the export differs\n%s", diff)
 	}
-	if repeated, _ := cli(t, exitOK, "export", "second", "--samples", "D,A", "--region", "10:3-4,2:1"); len(repeated) < len(exportHeader) ||
+	if repeated, _ := cli(t, exitOK, "export", "second", "--samples", "D,A", "--region",
+		"10:3-4,2:1"); len(repeated) < len(exportHeader) ||
 		!strings.Contains(repeated, "FORMAT\tD\tA\n2\t1\t") {
 		t.Errorf("part\n%s", repeated)
 	}
@@ -229,8 +235,10 @@ func TestExportRefuses(t *testing.T) {
 		words string
 		flags []string
 	}{
-		{exitOK, `warning: region chr1:5-9: there is no contig "chr1"; did you mean "1"?`, []string{"cohort", "--region", "chr1:5-9"}},
-		{exitOK, `warning: region chrMT: there is no contig "chrMT"; names are as in the imported files`, []string{"cohort", "--region", "chrMT,1"}},
+		{exitOK, `warning: region chr1:5-9: there is no contig "chr1"; did you mean "1"?`,
+			[]string{"cohort", "--region", "chr1:5-9"}},
+		{exitOK, `warning: region chrMT: there is no contig "chrMT"; names are as in the imported files`,
+			[]string{"cohort", "--region", "chrMT,1"}},
 		{exitNotFound, `no store "nothing"`, []string{"nothing"}},
 		{exitError, "does not hold VCF", []string{"genes"}},
 		{exitNotFound, `no sample "Z"`, []string{"cohort", "--samples", "A,Z"}},
@@ -267,7 +275,8 @@ func TestExportWithoutHeader(t *testing.T) {
 	}
 	// Samples are in the order of their names: that of the file is not known.
 	for _, line := range []string{
-		"##INFO=<ID=AC,Number=A,Type=Integer,Description=\"Not kept\">\n", "##INFO=<ID=DB,Number=0,Type=Flag,", "##INFO=<ID=OWN,Number=.,Type=String,", "##FORMAT=<ID=AB,Number=.,Type=String,",
+		"##INFO=<ID=AC,Number=A,Type=Integer,Description=\"Not kept\">\n", "##INFO=<ID=DB,Number=0,Type=Flag,",
+		"##INFO=<ID=OWN,Number=.,Type=String,", "##FORMAT=<ID=AB,Number=.,Type=String,",
 		"##FORMAT=<ID=FT,", "##contig=<ID=1>\n", "FORMAT\tA\tB\n", "AC=1;DB;OWN=x\tGT:GQ:AB:FT\t.|.:.:.:.\t0/1:5:1,2:PASS\n",
 	} {
 		if !strings.Contains(got, line) {
@@ -280,14 +289,17 @@ func TestExportWithoutHeader(t *testing.T) {
 func TestExportNeedsTheRightsOfAQuery(t *testing.T) {
 	s, owner, _ := exportStore(t)
 	for actions, code := range map[string]int{
-		`"athena:StartQueryExecution"`: exitDenied, `"glue:GetTable"`: exitDenied, `"athena:StartQueryExecution", "glue:GetTable"`: exitOK,
+		`"athena:StartQueryExecution"`: exitDenied, `"glue:GetTable"`: exitDenied,
+		`"athena:StartQueryExecution", "glue:GetTable"`: exitOK,
 	} {
-		policy := `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": [` + actions + `], "Resource": "*"}]}`
+		policy := `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": [` + actions +
+			`], "Resource": "*"}]}`
 		key, err := s.db.CreateAccessKey(t.Context(), owner.account, fmt.Sprintf("key%d", len(actions)), policy)
 		if err != nil {
 			t.Fatal(err)
 		}
-		c := &client{endpoint: owner.endpoint, region: owner.region, account: owner.account, keyID: key.ID, secret: key.Secret}
+		c := &client{endpoint: owner.endpoint, region: owner.region, account: owner.account, keyID: key.ID,
+			secret: key.Secret}
 		err = c.export(t.Context(), own.ExportIn{Store: "cohort"}, io.Discard, func(text io.Reader) (int64, error) {
 			_, err := io.Copy(io.Discard, text)
 			return 0, err
@@ -311,7 +323,8 @@ func TestExportThatBreaksOff(t *testing.T) {
 	cli(t, exitOK, "import", "cohort", path)
 	subscriber := otherClient(t, s, owner, "210987654321")
 	share, _, err := call[omics.CreateShareOut](t.Context(), owner, "CreateShare",
-		&omics.CreateShareIn{ResourceArn: omics.VariantStoreARN(owner.region, owner.account, "cohort"), PrincipalSubscriber: subscriber.account})
+		&omics.CreateShareIn{ResourceArn: omics.VariantStoreARN(owner.region, owner.account, "cohort"),
+			PrincipalSubscriber: subscriber.account})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -334,7 +347,8 @@ func TestExportThatBreaksOff(t *testing.T) {
 		if _, err := read(text, 10); err != nil {
 			return 0, err
 		}
-		if _, _, err := call[omics.DeleteShareOut](t.Context(), owner, "DeleteShare", &omics.DeleteShareIn{ShareID: share.ShareID}); err != nil {
+		if _, _, err := call[omics.DeleteShareOut](t.Context(), owner, "DeleteShare",
+			&omics.DeleteShareIn{ShareID: share.ShareID}); err != nil {
 			return 0, err
 		}
 		return read(text, 1<<40)

@@ -22,8 +22,8 @@ func openFolder(ctx context.Context, db *meta.DB, dir string) (*warehouse.Folder
 	return warehouse.NewFolder(dir, locations[0], locations[1:]...)
 }
 
-// nameFolder is openFolder for who may write: it records what metadata calls the data folder. location, unless empty, is what it shall call
-// it; tables that call it something else already are for varlake relocate.
+// nameFolder is openFolder for who may write: it records what metadata calls the data folder. location, unless empty,
+// is what it shall call it; tables that call it something else already are for varlake relocate.
 func nameFolder(ctx context.Context, db *meta.DB, dir, location string) (*warehouse.Folder, error) {
 	locations, err := db.Locations(ctx, dir)
 	if err != nil {
@@ -41,10 +41,12 @@ func nameFolder(ctx context.Context, db *meta.DB, dir, location string) (*wareho
 			return nil, err
 		}
 		if has {
-			return nil, usageError{fmt.Errorf("the tables' metadata calls the data folder %s, not %s as --location does; to change it: varlake relocate --to %s",
+			return nil, usageError{fmt.Errorf(
+				"the tables' metadata calls the data folder %s, not %s as --location does; to change it: varlake relocate --to %s",
 				locations[0], location, location)}
 		}
-		locations = append([]string{filepath.Clean(location)}, locations...) // what jobs of deleted tables left goes by the old one
+		// what jobs of deleted tables left goes by the old one
+		locations = append([]string{filepath.Clean(location)}, locations...)
 	}
 	folder, err := warehouse.NewFolder(dir, locations[0], locations[1:]...)
 	if err != nil {
@@ -58,8 +60,9 @@ func nameFolder(ctx context.Context, db *meta.DB, dir, location string) (*wareho
 	return folder, db.RecordLocations(ctx, locations)
 }
 
-// moved says in a sentence that other engines do not find the tables where their metadata says; "" when they do, or somebody has said that they
-// do: by --location, now or when the folder was served at this place before, or by varlake relocate --to.
+// moved says in a sentence that other engines do not find the tables where their metadata says; "" when they do, or
+// somebody has said that they do: by --location, now or when the folder was served at this place before, or by varlake
+// relocate --to.
 func moved(ctx context.Context, db *meta.DB, config serverConfig, folder *warehouse.Folder) (string, error) {
 	if config.Location != "" {
 		return "", nil

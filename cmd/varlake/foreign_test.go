@@ -27,20 +27,25 @@ func TestForeignReferences(t *testing.T) {
 		data []byte
 		want string // of the message
 	}{
-		"a.bcf":       {packed([]byte("BCF\x02\x02")), "The file is BCF, not FASTA: convert it with bcftools view"},
-		"a.fa.zip":    {[]byte("PK\x03\x04\x14\x00"), "The file is a ZIP archive, not FASTA: unzip it and import what it holds."},
-		"wide.fa":     {[]byte("\xff\xfe>\x00c\x00\n\x00A\x00\n\x00"), "The file is text in UTF-16, not FASTA: convert it with iconv -f UTF-16 -t UTF-8."},
-		"twice.fa.gz": {packed(packed(fasta)), "The file is gzip within gzip, not FASTA: gunzip it once and import what comes out."},
-		"a.vcf.gz":    {packed([]byte(vcf)), "The file is VCF, not FASTA: it is for a variant store."},
-		"a.fastq":     {[]byte("@r\nACGT\n+\nIIII\n"), "The file is FASTQ, reads and not variants, not FASTA: import the FASTA file of the reference itself."},
-		"a.fa.gz":     {packed(fasta), ""},
+		"a.bcf": {packed([]byte("BCF\x02\x02")), "The file is BCF, not FASTA: convert it with bcftools view"},
+		"a.fa.zip": {[]byte("PK\x03\x04\x14\x00"),
+			"The file is a ZIP archive, not FASTA: unzip it and import what it holds."},
+		"wide.fa": {[]byte("\xff\xfe>\x00c\x00\n\x00A\x00\n\x00"),
+			"The file is text in UTF-16, not FASTA: convert it with iconv -f UTF-16 -t UTF-8."},
+		"twice.fa.gz": {packed(packed(fasta)),
+			"The file is gzip within gzip, not FASTA: gunzip it once and import what comes out."},
+		"a.vcf.gz": {packed([]byte(vcf)), "The file is VCF, not FASTA: it is for a variant store."},
+		"a.fastq": {[]byte("@r\nACGT\n+\nIIII\n"),
+			"The file is FASTQ, reads and not variants, not FASTA: import the FASTA file of the reference itself."},
+		"a.fa.gz": {packed(fasta), ""},
 	} {
 		path := filepath.Join(dir, name)
 		if err := os.WriteFile(path, test.data, 0o600); err != nil {
 			t.Fatal(err)
 		}
 		remove, uri := upload(t, c, s.paths, path)
-		err := importReference(t.Context(), c, referenceImportOptions{source: path, name: "genome"}, uri, io.Discard, io.Discard)
+		err := importReference(t.Context(), c, referenceImportOptions{source: path, name: "genome"}, uri,
+			io.Discard, io.Discard)
 		remove()
 		switch {
 		case test.want == "" && err != nil, test.want != "" && err == nil:

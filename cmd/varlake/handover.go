@@ -13,8 +13,8 @@ import (
 	"github.com/varlake/varlake/internal/table/warehouse"
 )
 
-// handover is the folder through which a command hands files to a server. It is worked on by handles: the command may be root's, and the uploads
-// folder a user's who puts links in the place of what the command has made.
+// handover is the folder through which a command hands files to a server. It is worked on by handles: the command may
+// be root's, and the uploads folder a user's who puts links in the place of what the command has made.
 type handover struct {
 	uploads *os.Root
 	name    string // in uploads
@@ -79,8 +79,8 @@ func linkInto(folder *os.Root, path string) error {
 	return os.Link(path, fmt.Sprintf("/proc/self/fd/%d/%s", dir.Fd(), filepath.Base(path)))
 }
 
-// heir is whose, and how open, is what a command makes in a folder: its owner's, whose server reads it. Only root can give it away, and only what root
-// makes is not the owner's.
+// heir is whose, and how open, is what a command makes in a folder: its owner's, whose server reads it. Only root can
+// give it away, and only what root makes is not the owner's.
 type heir struct {
 	uid, gid int
 	gives    bool

@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// What a command hands over stays in the folder that it made, whatever its owner puts in that one's place; so do the files that it replaces.
+// What a command hands over stays in the folder that it made, whatever its owner puts in that one's place; so do the
+// files that it replaces.
 func TestHandoverKeepsToItsFolder(t *testing.T) {
 	uploads, outside := t.TempDir(), t.TempDir()
 	file := filepath.Join(t.TempDir(), "a.vcf")

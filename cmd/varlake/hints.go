@@ -10,8 +10,8 @@ import (
 	"github.com/varlake/varlake/internal/state/meta"
 )
 
-// hints are the flags of varlake serve that messages are about: what a server was started with no other command can change. $1 stands for what the
-// message names.
+// hints are the flags of varlake serve that messages are about: what a server was started with no other command can
+// change. $1 stands for what the message names.
 var hints = []struct {
 	message *regexp.Regexp
 	flag    string // of varlake serve
@@ -20,13 +20,18 @@ var hints = []struct {
 	{regexp.MustCompile(`accepted with --relax ([a-z,-]+)`), "--relax $1", "--relax $1"},
 	{regexp.MustCompile(`bucket ([^ ]+) is not configured`), "--bucket $1=DIR, or with --s3-endpoint URL or --s3", ""},
 	{regexp.MustCompile(`limit of \d+ variant stores`), "--quota variant-stores=N", quotaVariable + "=variant-stores=N"},
-	{regexp.MustCompile(`limit of \d+ annotation stores`), "--quota annotation-stores=N", quotaVariable + "=annotation-stores=N"},
-	{regexp.MustCompile(`limit of \d+ versions`), "--quota annotation-store-versions=N", quotaVariable + "=annotation-store-versions=N"},
+	{regexp.MustCompile(`limit of \d+ annotation stores`), "--quota annotation-stores=N",
+		quotaVariable + "=annotation-stores=N"},
+	{regexp.MustCompile(`limit of \d+ versions`), "--quota annotation-store-versions=N",
+		quotaVariable + "=annotation-store-versions=N"},
 	{regexp.MustCompile(`limit of \d+ references`), "--quota references=N", quotaVariable + "=references=N"},
 	{regexp.MustCompile(`limit of \d+ shares`), "--quota shares-per-store=N", quotaVariable + "=shares-per-store=N"},
-	{regexp.MustCompile(`limit of \d+ concurrent import jobs`), "--quota concurrent-jobs=N", quotaVariable + "=concurrent-jobs=N"},
-	{regexp.MustCompile(`annotation import job can have at most \d+ files`), "--quota annotation-files-per-job=N", quotaVariable + "=annotation-files-per-job=N"},
-	{regexp.MustCompile(`An import job can have at most \d+ files`), "--quota files-per-job=N", quotaVariable + "=files-per-job=N"},
+	{regexp.MustCompile(`limit of \d+ concurrent import jobs`), "--quota concurrent-jobs=N",
+		quotaVariable + "=concurrent-jobs=N"},
+	{regexp.MustCompile(`annotation import job can have at most \d+ files`), "--quota annotation-files-per-job=N",
+		quotaVariable + "=annotation-files-per-job=N"},
+	{regexp.MustCompile(`An import job can have at most \d+ files`), "--quota files-per-job=N",
+		quotaVariable + "=files-per-job=N"},
 	{regexp.MustCompile(`Rate exceeded`), "--rate OPERATION=PER_SECOND", ""},
 	{regexp.MustCompile(`the file has \d+ bytes; the limit is`), "--max-item-bytes N", ""},
 	{regexp.MustCompile(`the reference has more than \d+ bytes`), "--max-reference-bytes N", ""},
@@ -55,8 +60,8 @@ const (
 	otherServer                // inside another command
 )
 
-// hint says with which flag of varlake serve a message has it that something were different, or which commands make what is not there or not whole; empty when
-// it is about neither.
+// hint says with which flag of varlake serve a message has it that something were different, or which commands make
+// what is not there or not whole; empty when it is about neither.
 func hint(message string, of whose) string {
 	for _, m := range mends {
 		if at := m.message.FindStringSubmatchIndex(message); at != nil {

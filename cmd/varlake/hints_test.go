@@ -34,21 +34,26 @@ func TestHintsBesideAServer(t *testing.T) {
 	path := filepath.Join(dir, "undeclared.vcf")
 	write(t, path, "##fileformat=VCFv4.2\n##contig=<ID=1>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n1\t5\t.\tA\tC\t.\t.\tNOPE=1\n")
 	const restart = "hint: it is the server that decides: start it again with varlake serve "
-	for _, c := range []struct{ source, hint string }{{path, restart + "--relax undeclared\n"}, {"s3://other/x.vcf", restart + "--bucket other=DIR, or with"}} {
-		if _, words := cli(t, exitError, "import", "cohort", c.source); strings.Count(words, c.hint) != 1 || strings.Count(words, "hint:") != 1 {
+	for _, c := range []struct{ source, hint string }{{path, restart + "--relax undeclared\n"},
+		{"s3://other/x.vcf", restart + "--bucket other=DIR, or with"}} {
+		if _, words := cli(t, exitError, "import", "cohort", c.source); strings.Count(words, c.hint) != 1 ||
+			strings.Count(words, "hint:") != 1 {
 			t.Errorf("%s: %q", c.source, words)
 		}
 	}
-	if _, words := cli(t, exitUsage, "import", "cohort", path, "--relax", "undeclared"); !strings.Contains(words, "varlake serve --relax undeclared") {
+	if _, words := cli(t, exitUsage, "import", "cohort", path, "--relax", "undeclared"); !strings.Contains(words,
+		"varlake serve --relax undeclared") {
 		t.Errorf("a flag that is the server's: %q", words)
 	}
 	t.Setenv("VARLAKE_DATA", filepath.Join(dir, "alone"))
 	cli(t, exitOK, "reference", "import", filepath.Join(dir, "ref.fa"), "--name", "reference")
 	cli(t, exitOK, "store", "create", "cohort", "--reference", "reference")
-	if _, words := cli(t, exitError, "import", "cohort", path); strings.Contains(words, "hint:") || !strings.Contains(words, "(accepted with --relax undeclared)") {
+	if _, words := cli(t, exitError, "import", "cohort", path); strings.Contains(words, "hint:") ||
+		!strings.Contains(words, "(accepted with --relax undeclared)") {
 		t.Errorf("without a server: %q", words)
 	}
-	if _, words := cli(t, exitError, "import", "cohort", "s3://other/x.vcf"); !strings.Contains(words, "hint: that is for a server to be told: varlake serve --bucket other=DIR") {
+	if _, words := cli(t, exitError, "import", "cohort", "s3://other/x.vcf"); !strings.Contains(words,
+		"hint: that is for a server to be told: varlake serve --bucket other=DIR") {
 		t.Errorf("a bucket without a server: %q", words)
 	}
 	cli(t, exitOK, "import", "cohort", path, "--relax", "undeclared")

@@ -14,7 +14,8 @@ import (
 	"github.com/varlake/varlake/internal/wire/omics"
 )
 
-// role stands where the API wants one: what --role-arn says, else one of the account's that the server's own credentials stand for.
+// role stands where the API wants one: what --role-arn says, else one of the account's that the server's own
+// credentials stand for.
 func (c *client) role(flag string) string {
 	return cmp.Or(flag, "arn:aws:iam::"+c.account+":role/varlake-cli")
 }
@@ -85,7 +86,8 @@ func (o *importOptions) annotationFields() map[string]string {
 // maxField is how many characters the API lets a value of annotationFields have.
 const maxField = 21
 
-// fieldLength refuses the value of a flag that is too long for annotationFields: the API's own words would not tell which of the flags it is.
+// fieldLength refuses the value of a flag that is too long for annotationFields: the API's own words would not tell
+// which of the flags it is.
 func fieldLength(flag, value string) error {
 	if n := utf8.RuneCountInString(value); n > maxField {
 		return usageError{fmt.Errorf("%s is %d characters at most, not %d: %q", flag, maxField, n, value)}
@@ -108,14 +110,16 @@ func runImport(ctx context.Context, opts importOptions, stdout, stderr io.Writer
 	return errors.Join(c.explain(importSources(ctx, c, opts, sources, stdout, stderr)), c.Close(ctx))
 }
 
-func importSources(ctx context.Context, c *connection, opts importOptions, sources *localSources, stdout, stderr io.Writer) error {
+func importSources(ctx context.Context, c *connection, opts importOptions, sources *localSources, stdout,
+	stderr io.Writer) error {
 	remove, err := sources.publish(c)
 	defer func() { remove() }()
 	if err != nil {
 		return err
 	}
 	tellUnfinished(ctx, c, opts, sources, stderr)
-	started, _, err := call[omics.StartVariantImportJobOut](ctx, c.client, opts.kind.start, opts.request(c.role(opts.role), sources.uris))
+	started, _, err := call[omics.StartVariantImportJobOut](ctx, c.client, opts.kind.start,
+		opts.request(c.role(opts.role), sources.uris))
 	if err != nil {
 		if mayBeDone(ctx, err) {
 			remove = func() {} // a job may read the file; when none does, the server's next start removes it
@@ -155,8 +159,8 @@ func awaitJob(ctx context.Context, c *client, kind *jobKind, id string, stderr i
 	})
 }
 
-// jobOutcome tells how a final job ended, item by item, and gives the command's error for it. names are what the user calls the files; nil:
-// what the server does. of is the server that it ran on.
+// jobOutcome tells how a final job ended, item by item, and gives the command's error for it. names are what the user
+// calls the files; nil: what the server does. of is the server that it ran on.
 func jobOutcome(job *importJob, names []string, of whose, stderr io.Writer) error {
 	message := job.StatusMessage
 	var said []string // hints, each once

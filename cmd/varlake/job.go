@@ -15,7 +15,8 @@ import (
 	"github.com/varlake/varlake/internal/wire/omics"
 )
 
-// jobKind is one of the two kinds of import jobs. Their operations have requests and answers of one shape, as far as commands need them.
+// jobKind is one of the two kinds of import jobs. Their operations have requests and answers of one shape, as far as
+// commands need them.
 type jobKind struct {
 	name               string // of --kind
 	start, get, cancel string // operations
@@ -23,7 +24,8 @@ type jobKind struct {
 
 var (
 	variantJobs    = &jobKind{"variant", "StartVariantImportJob", "GetVariantImportJob", "CancelVariantImportJob"}
-	annotationJobs = &jobKind{"annotation", "StartAnnotationImportJob", "GetAnnotationImportJob", "CancelAnnotationImportJob"}
+	annotationJobs = &jobKind{"annotation", "StartAnnotationImportJob", "GetAnnotationImportJob",
+		"CancelAnnotationImportJob"}
 )
 
 // importJob is a job of either kind.
@@ -32,8 +34,8 @@ type importJob struct {
 	VersionName string `json:"versionName"` // "" for a variant import job
 }
 
-// files are the job's files and how far they are. The file of an annotation import job has its message in the job's: there is no other
-// place for it.
+// files are the job's files and how far they are. The file of an annotation import job has its message in the job's:
+// there is no other place for it.
 func (j *importJob) files() []omics.VariantImportItemDetail {
 	files := slices.Clone(j.Items)
 	if j.VersionName != "" && len(files) == 1 {
@@ -62,7 +64,9 @@ type jobListOptions struct {
 }
 
 func newJob(data *string) *cobra.Command {
-	cmd := &cobra.Command{Use: "job", Short: "Show, list, wait for and cancel import jobs of variant and annotation stores", Args: args(cobra.NoArgs), RunE: showHelp}
+	cmd := &cobra.Command{Use: "job",
+		Short: "Show, list, wait for and cancel import jobs of variant and annotation stores", Args: args(cobra.NoArgs),
+		RunE: showHelp}
 	var asJSON bool
 	cmd.PersistentFlags().BoolVar(&asJSON, "json", false, "print the API's answer")
 	cmd.AddCommand(&cobra.Command{
@@ -98,7 +102,8 @@ func newJob(data *string) *cobra.Command {
 		},
 	}
 	wait := &cobra.Command{
-		Use: "wait ID", Short: "Wait until a job has ended, with a progress bar; exits 3 when some of its files failed", Args: args(cobra.ExactArgs(1)),
+		Use: "wait ID", Short: "Wait until a job has ended, with a progress bar; exits 3 when some of its files failed",
+		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, values []string) error {
 			return withServer(cmd.Context(), *data, func(c *connection) error {
 				return runJobWait(cmd.Context(), c, values[0], asJSON, cmd.OutOrStdout(), cmd.ErrOrStderr())
@@ -127,7 +132,8 @@ func runJobGet(ctx context.Context, c *connection, id string, asJSON bool, stdou
 	if c.own != nil && !job.Status.Final() {
 		job.rest()
 	}
-	fmt.Fprintf(table, "status\t%s\nmessage\t%s\ncreated\t%s\n", job.Status, hintFlags(job.StatusMessage), job.CreationTime.Format(time.RFC3339))
+	fmt.Fprintf(table, "status\t%s\nmessage\t%s\ncreated\t%s\n", job.Status, hintFlags(job.StatusMessage),
+		job.CreationTime.Format(time.RFC3339))
 	for _, item := range job.files() {
 		name := shownSource(item.Source)
 		fmt.Fprintf(table, "%s\t%s: %s\n", name, item.JobStatus, itemMessage(item.StatusMessage, item.Source, name))
@@ -135,8 +141,8 @@ func runJobGet(ctx context.Context, c *connection, id string, asJSON bool, stdou
 	return table.Flush()
 }
 
-// rest says of a job under way that nobody works on it once the command has ended, and with what it goes on: how far it was before would read as if
-// somebody did.
+// rest says of a job under way that nobody works on it once the command has ended, and with what it goes on: how far it
+// was before would read as if somebody did.
 func (j *importJob) rest() {
 	goesOn := whoGoesOn(j.ID)
 	if needsServer(j) {
@@ -221,7 +227,8 @@ func runJobList(ctx context.Context, c *client, opts jobListOptions, stdout io.W
 	}
 	if jobs.ListAnnotationImportJobsOut != nil {
 		for _, job := range jobs.AnnotationImportJobs {
-			rows = append(rows, row{job.CreationTime, []any{job.ID, annotationJobs.name, job.DestinationName, job.VersionName, job.Status}})
+			rows = append(rows, row{job.CreationTime, []any{job.ID, annotationJobs.name, job.DestinationName, job.VersionName,
+				job.Status}})
 		}
 	}
 	slices.SortStableFunc(rows, func(a, b row) int { return b.created.Compare(a.created.Time) })

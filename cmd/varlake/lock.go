@@ -23,9 +23,10 @@ func (l *dataLock) Close() error {
 	return errors.Join(errs...)
 }
 
-// lockData takes the data folder for this process. Two things are locked: the folder itself, which nobody can replace without its becoming another
-// folder, and the file "lock" in it, which holds off programs of before. A file system that cannot lock a folder (NFS) leaves it at the file; one
-// that cannot be written and has no such file, at the folder. A folder whose state or lock is another's too is refused.
+// lockData takes the data folder for this process. Two things are locked: the folder itself, which nobody can replace
+// without its becoming another folder, and the file "lock" in it, which holds off programs of before. A file system
+// that cannot lock a folder (NFS) leaves it at the file; one that cannot be written and has no such file, at the
+// folder. A folder whose state or lock is another's too is refused.
 func lockData(paths dataPaths) (_ *dataLock, err error) {
 	lock := &dataLock{}
 	defer func() {
@@ -61,7 +62,8 @@ func lockData(paths dataPaths) (_ *dataLock, err error) {
 	return lock, nil
 }
 
-// openLock opens the lock file for writing, which NFS wants of it, and makes it when there is none; on a read-only disk as it is.
+// openLock opens the lock file for writing, which NFS wants of it, and makes it when there is none; on a read-only disk
+// as it is.
 func openLock(path string) (*os.File, error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil && cannotWrite(err) {
@@ -78,7 +80,8 @@ func (l *dataLock) take(file *os.File) error {
 	return syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 }
 
-// cannotWrite reports whether an error says that a disk, or a folder, takes nothing: it is full, read-only, over quota or somebody else's.
+// cannotWrite reports whether an error says that a disk, or a folder, takes nothing: it is full, read-only, over quota
+// or somebody else's.
 func cannotWrite(err error) bool {
 	for _, cause := range []error{syscall.ENOSPC, syscall.EROFS, syscall.EDQUOT, fs.ErrPermission} {
 		if errors.Is(err, cause) {

@@ -9,7 +9,8 @@ import (
 	"strings"
 )
 
-// lostError says that the server of a data folder did not answer, or not to the end. Its text is for the user: the cause speaks of sockets.
+// lostError says that the server of a data folder did not answer, or not to the end. Its text is for the user: the
+// cause speaks of sockets.
 type lostError struct {
 	server  string // its address: http://HOST:PORT
 	reached bool   // it was there when the request was sent
@@ -24,9 +25,11 @@ func (e *lostError) Error() string {
 		what = "went away before it had answered"
 	}
 	if e.other {
-		return fmt.Sprintf("the command whose server this one asked ended before it had answered; %s", cmp.Or(e.then, "run the command again"))
+		return fmt.Sprintf("the command whose server this one asked ended before it had answered; %s",
+			cmp.Or(e.then, "run the command again"))
 	}
-	return fmt.Sprintf("the server at %s %s; once it runs again (varlake serve), %s", e.server, what, cmp.Or(e.then, "run the command again"))
+	return fmt.Sprintf("the server at %s %s; once it runs again (varlake serve), %s", e.server, what,
+		cmp.Or(e.then, "run the command again"))
 }
 
 func (e *lostError) Unwrap() error { return e.cause }
@@ -40,11 +43,12 @@ func (c *client) lost(err error) error {
 		return context.Canceled
 	}
 	var failed *net.OpError
-	return &lostError{server: c.endpoint, reached: !errors.As(err, &failed) || failed.Op != "dial", other: c.again != nil, cause: err}
+	return &lostError{server: c.endpoint, reached: !errors.As(err, &failed) ||
+		failed.Op != "dial", other: c.again != nil, cause: err}
 }
 
-// mayRepeat tells whether a request failed since another command's server had ended, and can be sent to the next one: it was not received, or
-// changes nothing.
+// mayRepeat tells whether a request failed since another command's server had ended, and can be sent to the next one:
+// it was not received, or changes nothing.
 func (c *client) mayRepeat(err error, harmless bool) bool {
 	var gone *lostError
 	return c.again != nil && errors.As(err, &gone) && (harmless || !gone.reached)
@@ -71,8 +75,8 @@ func mayBeDone(ctx context.Context, err error) bool {
 	return ctx.Err() != nil || errors.As(err, &gone) && gone.reached
 }
 
-// goesOn tells whether work that the server has begun goes on, or will, although the command has failed. then is what to do about it once a server
-// that went away runs again.
+// goesOn tells whether work that the server has begun goes on, or will, although the command has failed. then is what
+// to do about it once a server that went away runs again.
 func goesOn(ctx context.Context, err error, then string) bool {
 	var gone *lostError
 	if errors.As(err, &gone) {

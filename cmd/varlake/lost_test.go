@@ -58,7 +58,8 @@ func TestServerGoesAway(t *testing.T) {
 		return err
 	}
 	remove := func(c *client) error {
-		_, _, err := call[omics.DeleteVariantStoreOut](t.Context(), c, "DeleteVariantStore", &omics.DeleteVariantStoreIn{Name: "mito"})
+		_, _, err := call[omics.DeleteVariantStoreOut](t.Context(), c, "DeleteVariantStore",
+			&omics.DeleteVariantStoreIn{Name: "mito"})
 		return err
 	}
 	check := func(c *client) error {
@@ -66,7 +67,8 @@ func TestServerGoesAway(t *testing.T) {
 		return err
 	}
 	export := func(c *client) error {
-		return c.export(t.Context(), own.ExportIn{}, io.Discard, func(text io.Reader) (int64, error) { return io.Copy(io.Discard, text) })
+		return c.export(t.Context(), own.ExportIn{}, io.Discard,
+			func(text io.Reader) (int64, error) { return io.Copy(io.Discard, text) })
 	}
 	compact := func(c *client) error {
 		return runCompact(t.Context(), c, compactOptions{json: true}, io.Discard, io.Discard)
@@ -76,12 +78,15 @@ func TestServerGoesAway(t *testing.T) {
 			ask  func(*client) error
 			then string
 		}{
-			"get": {get, "run the command again"}, "delete": {remove, "look whether it was done before you run the command again"},
-			"check": {check, "run the command again"}, "export": {export, "run the command again"}, "compact": {compact, "run the command again"},
+			"get": {get, "run the command again"}, "delete": {remove,
+				"look whether it was done before you run the command again"},
+			"check": {check, "run the command again"}, "export": {export, "run the command again"}, "compact": {compact,
+				"run the command again"},
 		} {
 			c := leaving(t, leave, nil)
 			got := words(test.ask(c))
-			want := fmt.Sprintf("the server at %s went away before it had answered; once it runs again (varlake serve), %s", c.endpoint, test.then)
+			want := fmt.Sprintf("the server at %s went away before it had answered; once it runs again (varlake serve), %s",
+				c.endpoint, test.then)
 			if strings.TrimPrefix(got, "the export broke off: ") != want || socketWords.MatchString(got) {
 				t.Errorf("%s, %s: %s\nwant %s", way, name, got, want)
 			}
@@ -92,7 +97,8 @@ func TestServerGoesAway(t *testing.T) {
 		t.Fatal(err)
 	}
 	listener.Close()
-	c := &client{endpoint: "http://" + listener.Addr().String(), region: "us-east-1", account: "123456789012", keyID: "AKIA", secret: "secret"}
+	c := &client{endpoint: "http://" + listener.Addr().String(), region: "us-east-1", account: "123456789012",
+		keyID: "AKIA", secret: "secret"}
 	want := fmt.Sprintf("the server at %s does not answer: it was stopped, or is being restarted; once it runs again (varlake serve), run the command again", c.endpoint)
 	for _, err := range []error{get(c), remove(c), check(c)} {
 		if got := words(err); got != want {
@@ -115,8 +121,8 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
-// A server that goes away while a command waits for its job goes on with that when it is started again, and needs the file. So it may
-// when it goes away before it has told of the job.
+// A server that goes away while a command waits for its job goes on with that when it is started again, and needs the
+// file. So it may when it goes away before it has told of the job.
 func TestServerGoesAwayFromAJob(t *testing.T) {
 	for then, told := range map[string]bool{
 		"it goes on with the job: varlake job wait 0a1b2c3d-0000-4000-8000-000000000007": true,
@@ -148,7 +154,8 @@ func goFromJob(t *testing.T, told bool, then string) {
 		t.Fatal(err)
 	}
 	err = importSources(t.Context(), c, opts, sources, io.Discard, io.Discard)
-	want := fmt.Sprintf("the server at %s went away before it had answered; once it runs again (varlake serve), %s", c.endpoint, then)
+	want := fmt.Sprintf("the server at %s went away before it had answered; once it runs again (varlake serve), %s",
+		c.endpoint, then)
 	if got := words(err); got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}

@@ -54,7 +54,8 @@ func TestLostAWSFilesOfReaders(t *testing.T) {
 	if got := rowsOf(t, data, "cohort"); got != "n\n0\n" {
 		t.Errorf("%q", got)
 	}
-	way := paths.credentials() + " is not there: put it back from a backup, or have it written with the administrator's key: " +
+	way := paths.credentials() +
+		" is not there: put it back from a backup, or have it written with the administrator's key: " +
 		"varlake access-key list --data " + data
 	if _, words := cli(t, exitError, "env", "--data", data); words != "varlake: "+way+"\n" {
 		t.Errorf("env: %q", words)
@@ -72,7 +73,8 @@ func TestWrongKeyInItsFile(t *testing.T) {
 	text := "[varlake]\naws_access_key_id = AKIAAAAAAAAAAAAAAAAA\naws_secret_access_key = x\naws_account_id = 123456789012\n"
 	write(t, paths.credentials(), text)
 	_, words := cli(t, exitDenied, "store", "list", "--data", data)
-	want := "hint: key AKIAAAAAAAAAAAAAAAAA is profile varlake of " + paths.credentials() + "; if that is not the folder's, move the file away"
+	want := "hint: key AKIAAAAAAAAAAAAAAAAA is profile varlake of " + paths.credentials() +
+		"; if that is not the folder's, move the file away"
 	if !strings.Contains(words, want) {
 		t.Errorf("%q, want %q", words, want)
 	}
@@ -108,7 +110,8 @@ func TestStateDamagedInTheMiddle(t *testing.T) {
 	if !strings.Contains(words, want) {
 		t.Errorf("%q, want %q", words, want)
 	}
-	if _, words := cli(t, exitOK, "recover", "--data", data); !strings.Contains(words, "its state, varlake.db, is damaged: ") {
+	if _, words := cli(t, exitOK, "recover", "--data", data); !strings.Contains(words,
+		"its state, varlake.db, is damaged: ") {
 		t.Errorf("recover: %q", words)
 	}
 	cli(t, exitOK, "recover", "--yes", "--data", data)
@@ -122,7 +125,8 @@ func TestCheckFindsDamagedState(t *testing.T) {
 	cli(t, exitOK, "check", "--data", data)
 	damage(t, paths.state(), "item_headers_header")
 	found, _ := cli(t, exitError, "check", "--data", data)
-	if lines := strings.Split(found, "\n"); !strings.HasPrefix(lines[0], "varlake.db: ") || !strings.HasSuffix(lines[0], ": varlake recover") {
+	if lines := strings.Split(found, "\n"); !strings.HasPrefix(lines[0], "varlake.db: ") ||
+		!strings.HasSuffix(lines[0], ": varlake recover") {
 		t.Errorf("%q", found)
 	}
 	cli(t, exitOK, "check", "cohort", "--data", data)
@@ -136,7 +140,8 @@ func TestCutCredentials(t *testing.T) {
 	paths := dataPaths{data}
 	write(t, paths.credentials(), "")
 	_, words := cli(t, exitError, "store", "list", "--data", data)
-	if want := paths.credentials() + ": no such profile: varlake: put the file back from a backup; or move it away, and have it written with the administrator's key: " +
+	if want := paths.credentials() +
+		": no such profile: varlake: put the file back from a backup; or move it away, and have it written with the administrator's key: " +
 		"varlake access-key list --data " + data; !strings.Contains(words, want) {
 		t.Errorf("%q", words)
 	}
@@ -155,7 +160,8 @@ func damage(t *testing.T, path, name string) {
 		t.Fatal(err)
 	}
 	var root, size int64
-	err = db.QueryRow(`SELECT rootpage, (SELECT page_size FROM pragma_page_size) FROM sqlite_schema WHERE name = ?`, name).Scan(&root, &size)
+	err = db.QueryRow(`SELECT rootpage, (SELECT page_size FROM pragma_page_size) FROM sqlite_schema WHERE name = ?`,
+		name).Scan(&root, &size)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -78,7 +78,8 @@ func newRoot() *cobra.Command {
 	}
 	data := root.PersistentFlags().String("data", defaultData(), "the data folder (environment: VARLAKE_DATA)")
 	root.AddCommand(
-		newServe(data), newEnv(data), newImport(data), newQuery(data), newExport(data), newCompact(data), newCheck(data), newRecover(data), newRelocate(data), newJob(data), newStore(data), newAnnotation(data),
+		newServe(data), newEnv(data), newImport(data), newQuery(data), newExport(data), newCompact(data), newCheck(data),
+		newRecover(data), newRelocate(data), newJob(data), newStore(data), newAnnotation(data),
 		newReference(data), newShare(data), newAccessKey(data), newSampleData(),
 	)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })

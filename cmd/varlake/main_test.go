@@ -24,8 +24,8 @@ func TestMain(m *testing.M) {
 	})
 }
 
-// TestScripts runs whole CLI sessions. A script's `await FILE` waits until the file exists, `! await FILE` until it does not;
-// `exits CODE COMMAND ...` runs a command that must end with the exit code.
+// TestScripts runs whole CLI sessions. A script's `await FILE` waits until the file exists, `! await FILE` until it
+// does not; `exits CODE COMMAND ...` runs a command that must end with the exit code.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",

@@ -17,10 +17,12 @@ import (
 )
 
 // dataEntries are what a data folder has; what else is in it is somebody's.
-var dataEntries = []string{"aws", "folder.id", "lock", "references", "server.json", "tables", spillFolder, uploadsFolder}
+var dataEntries = []string{"aws", "folder.id", "lock", "references", "server.json", "tables", spillFolder,
+	uploadsFolder}
 
-// closeFolder has the data folder and all in it readable for its owner alone or, with a group, for that too. A server that is private to a command
-// leaves a folder shared that is. What is right at the top is right below: that is done last.
+// closeFolder has the data folder and all in it readable for its owner alone or, with a group, for that too. A server
+// that is private to a command leaves a folder shared that is. What is right at the top is right below: that is done
+// last.
 func (p dataPaths) closeFolder(group string, private bool, log *slog.Logger) error {
 	gid, dirMode, fileMode := -1, warehouse.OwnDir, warehouse.OwnFile
 	if group != "" {
@@ -90,7 +92,8 @@ func (p dataPaths) closeFolder(group string, private bool, log *slog.Logger) err
 // notClosed makes a warning of what only the owner of a folder can do: it may be a volume that somebody else made.
 func (p dataPaths) notClosed(err error, log *slog.Logger) error {
 	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
-		log.Warn("the data folder may be open to other users of this machine: its modes cannot be set", "data", p.dir, "error", err)
+		log.Warn("the data folder may be open to other users of this machine: its modes cannot be set", "data", p.dir,
+			"error", err)
 		return nil
 	}
 	return fmt.Errorf("set modes of the data folder: %w", err)
@@ -129,7 +132,8 @@ func (p dataPaths) shareState() error {
 		if info, err := root.Lstat(name); err == nil && !info.Mode().IsRegular() {
 			continue // it is elsewhere
 		}
-		if err := root.Chmod(name, warehouse.SharedFile); err != nil && !isNotExist(err) && !errors.Is(err, fs.ErrPermission) {
+		if err := root.Chmod(name, warehouse.SharedFile); err != nil && !isNotExist(err) &&
+			!errors.Is(err, fs.ErrPermission) {
 			return fmt.Errorf("share state: %w", err)
 		}
 	}
@@ -166,8 +170,8 @@ func writeData(path string, content []byte) error {
 	return folder.Rename(temporary, name)
 }
 
-// giveTo has a folder or file that a command made be the owner's of the folder that it was made for, which a server of another user reads. Only
-// root can, and only root makes such ones.
+// giveTo has a folder or file that a command made be the owner's of the folder that it was made for, which a server of
+// another user reads. Only root can, and only root makes such ones.
 func giveTo(owner, path string) error {
 	info, err := os.Stat(owner)
 	if err != nil || os.Geteuid() != 0 {

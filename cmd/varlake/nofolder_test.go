@@ -19,13 +19,18 @@ func TestNoFolder(t *testing.T) {
 	commands := map[string][]string{
 		"env": {}, "query": {"SELECT 1"}, "export": {"some_store"}, "compact": {}, "check": {}, "recover": {}, "relocate": {},
 		"import": {"some_store", file}, "job get": {"x"}, "job list": {}, "job wait": {"x"}, "job cancel": {"x"},
-		"store create": {"some_store", "--reference", "ref"}, "store get": {"some_store"}, "store list": {}, "store delete": {"some_store"},
-		"annotation get": {"some_store"}, "annotation list": {}, "annotation delete": {"some_store"}, "annotation import": {"some_store", file},
+		"store create": {"some_store", "--reference", "ref"}, "store get": {"some_store"}, "store list": {},
+		"store delete":   {"some_store"},
+		"annotation get": {"some_store"}, "annotation list": {}, "annotation delete": {"some_store"},
+		"annotation import":         {"some_store", file},
 		"annotation create":         {"some_store", "--format", "vcf", "--reference", "ref"},
 		"annotation version create": {"some_store", "second"}, "annotation version get": {"some_store", "second"},
 		"annotation version list": {"some_store"}, "annotation version delete": {"some_store", "second"},
-		"reference import": {"s3://bucket/ref.fa"}, "reference list": {}, "reference get": {"ref"}, "reference delete": {"ref"},
-		"share create": {"some_store", "--with", "111122223333"}, "share accept": {"x"}, "share list": {}, "share get": {"x"}, "share delete": {"x"},
+		"reference import": {"s3://bucket/ref.fa"}, "reference list": {}, "reference get": {"ref"},
+		"reference delete": {"ref"},
+		"share create":     {"some_store", "--with", "111122223333"}, "share accept": {"x"}, "share list": {},
+		"share get":         {"x"},
+		"share delete":      {"x"},
 		"access-key create": {"--name", "x"}, "access-key list": {}, "access-key delete": {"x"},
 	}
 	for _, name := range leaves(newRoot()) {
@@ -39,10 +44,12 @@ func TestNoFolder(t *testing.T) {
 		}
 		arguments = append(strings.Fields(name), arguments...)
 		none := filepath.Join(dir, "none")
-		if _, words := cli(t, exitError, append(arguments, "--data", none)...); !strings.Contains(words, "no data folder at "+none+";") {
+		if _, words := cli(t, exitError, append(arguments, "--data", none)...); !strings.Contains(words,
+			"no data folder at "+none+";") {
 			t.Errorf("%s: %q", name, words)
 		}
-		if _, words := cli(t, exitError, append(arguments, "--data", file)...); !strings.Contains(words, "no data folder at "+file+": it is no folder") {
+		if _, words := cli(t, exitError, append(arguments, "--data", file)...); !strings.Contains(words,
+			"no data folder at "+file+": it is no folder") {
 			t.Errorf("%s of a file: %q", name, words)
 		}
 		cli(t, exitUsage, append(arguments, "--data", "")...)
@@ -51,8 +58,10 @@ func TestNoFolder(t *testing.T) {
 		}
 	}
 	for _, refused := range [][]string{
-		{"reference", "import", file, "--name", "x"}, {"reference", "import", filepath.Join(dir, "x.vcf")}, // a reference's name has three characters
-		{"annotation", "create", "X", "--format", "gff"}, {"annotation", "create", "genes", "--format", "gff", "--version", "X"},
+		// a reference's name has three characters
+		{"reference", "import", file, "--name", "x"}, {"reference", "import", filepath.Join(dir, "x.vcf")},
+		{"annotation", "create", "X", "--format", "gff"}, {"annotation", "create", "genes", "--format", "gff",
+			"--version", "X"},
 	} {
 		none := filepath.Join(dir, "none")
 		cli(t, exitError, append(refused, "--data", none)...)

@@ -14,10 +14,12 @@ import (
 const spillFolder = "tmp"
 
 // storePlaces are where a store's files or a link to them may be.
-var storePlaces = []string{"tables", "references", "tables/*", "references/*", "tables/*/data", "tables/*/metadata", "references/*/*"}
+var storePlaces = []string{"tables", "references", "tables/*", "references/*", "tables/*/data", "tables/*/metadata",
+	"references/*/*"}
 
-// apart refuses a data folder whose tables or references are, by links, in one place with uploads/ or tmp/, which a start empties. The error names
-// no path but those in the folder. It looks at what the patterns name, which is storePlaces or a part of it.
+// apart refuses a data folder whose tables or references are, by links, in one place with uploads/ or tmp/, which a
+// start empties. The error names no path but those in the folder. It looks at what the patterns name, which is
+// storePlaces or a part of it.
 func (p dataPaths) apart(patterns ...string) error {
 	passing := map[string]string{}
 	for _, name := range []string{uploadsFolder, spillFolder} {
@@ -64,7 +66,8 @@ func apartFrom(passing map[string]string, name, real string) error {
 	return nil
 }
 
-// own are the places of the data folder whose files are no bucket's: all but what is handed over, and what links to stores lead to.
+// own are the places of the data folder whose files are no bucket's: all but what is handed over, and what links to
+// stores lead to.
 func (p dataPaths) own() (places []string, err error) {
 	for _, name := range dataEntries {
 		if name != uploadsFolder {
@@ -98,7 +101,8 @@ func (p dataPaths) stateFiles() []string {
 
 func within(dir, path string) bool { return path == dir || strings.HasPrefix(path, dir+"/") }
 
-// unshared refuses a data folder whose state is another's too, by hard links: what is written to it here would change it there.
+// unshared refuses a data folder whose state is another's too, by hard links: what is written to it here would change
+// it there.
 func (p dataPaths) unshared() error {
 	var names, ways []string
 	for _, path := range append(p.stateFiles(), p.lock()) {
@@ -118,7 +122,8 @@ func (p dataPaths) unshared() error {
 		return nil
 	}
 	return fmt.Errorf("%s in %s is another folder's, too, by a hard link, as cp -al, rsnapshot and rsync --link-dest make them: what is written here would "+
-		"change it there. Nothing was changed. While no server runs on either, in the copy: %s", strings.Join(names, ", "), p.dir, strings.Join(ways, " && "))
+		"change it there. Nothing was changed. While no server runs on either, in the copy: %s", strings.Join(names, ", "),
+		p.dir, strings.Join(ways, " && "))
 }
 
 // leftovers removes what commands that were killed left at the top of the data folder. The folder is locked.
@@ -136,8 +141,8 @@ func (p dataPaths) leftovers() error {
 	return nil
 }
 
-// emptySpill takes away what queries of an earlier process spilled, none of which can be running, and makes the folder if there is none. What is
-// there by other names stays.
+// emptySpill takes away what queries of an earlier process spilled, none of which can be running, and makes the folder
+// if there is none. What is there by other names stays.
 func (p dataPaths) emptySpill() error {
 	dir := p.spill()
 	if err := os.Remove(dir); err == nil || isNotExist(err) { // it was empty, or a link

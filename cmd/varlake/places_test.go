@@ -35,12 +35,15 @@ func newData(t *testing.T) (data, table string) {
 	return data, entries[0].Name()
 }
 
-// A folder of stores that is in a place which starts empty is not served; nothing of it is lost, and the cleaners leave what they did not make.
+// A folder of stores that is in a place which starts empty is not served; nothing of it is lost, and the cleaners leave
+// what they did not make.
 func TestStoresAreNotWhatStartsEmpty(t *testing.T) {
 	data, table := newData(t)
-	for _, link := range [][2]string{{"tables", "uploads/t"}, {"tables", "tmp/t"}, {"tables/" + table, "uploads/t"}, {"tables/" + table + "/data", "tmp/t"}} {
+	for _, link := range [][2]string{{"tables", "uploads/t"}, {"tables", "tmp/t"}, {"tables/" + table, "uploads/t"},
+		{"tables/" + table + "/data", "tmp/t"}} {
 		path, target := filepath.Join(data, link[0]), filepath.Join(data, link[1])
-		if err := errors.Join(os.MkdirAll(filepath.Dir(target), 0o700), os.MkdirAll(path, 0o700), os.Rename(path, target), os.Symlink(target, path)); err != nil {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(target), 0o700), os.MkdirAll(path, 0o700), os.Rename(path, target),
+			os.Symlink(target, path)); err != nil {
 			t.Fatal(err)
 		}
 		before, err := os.ReadDir(target)
@@ -48,7 +51,8 @@ func TestStoresAreNotWhatStartsEmpty(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := link[0] + " and " + filepath.Dir(link[1]) + " in the data folder are, by a link, in one place"
-		for _, command := range [][]string{{"check"}, {"query", "SELECT 1"}, {"relocate"}, {"access-key", "list"}, {"recover"}} {
+		for _, command := range [][]string{{"check"}, {"query", "SELECT 1"}, {"relocate"}, {"access-key", "list"},
+			{"recover"}} {
 			if code, _, stderr := do(t, data, command...); code == exitOK || !strings.Contains(stderr, want) {
 				t.Errorf("%v of %v: %d, %s", command, link, code, stderr)
 			}
@@ -84,7 +88,8 @@ func TestLinkedTableIsNotStrange(t *testing.T) {
 	if err := errors.Join(os.Rename(path, filepath.Join(data, "tables", "real")), os.Symlink("real", path)); err != nil {
 		t.Fatal(err)
 	}
-	if code, stdout, stderr := do(t, data, "check", "--orphans", "--remove"); code != exitOK || strings.Contains(stdout+stderr, "tables/real") {
+	if code, stdout, stderr := do(t, data, "check", "--orphans", "--remove"); code != exitOK ||
+		strings.Contains(stdout+stderr, "tables/real") {
 		t.Errorf("%d, %s%s", code, stdout, stderr)
 	}
 	if code, _, stderr := do(t, data, "check"); code != exitOK {
@@ -92,8 +97,8 @@ func TestLinkedTableIsNotStrange(t *testing.T) {
 	}
 }
 
-// A folder that was copied by hard links is refused, before anything is locked or written, until the copy has a state of its own: each works then,
-// and files of tables may be both's.
+// A folder that was copied by hard links is refused, before anything is locked or written, until the copy has a state
+// of its own: each works then, and files of tables may be both's.
 func TestHardLinkedCopyIsRefused(t *testing.T) {
 	data, _ := newData(t)
 	copied := filepath.Join(t.TempDir(), "copy")
@@ -101,9 +106,11 @@ func TestHardLinkedCopyIsRefused(t *testing.T) {
 		t.Fatalf("%s %v", out, err)
 	}
 	for _, dir := range []string{data, copied} {
-		for _, command := range [][]string{{"check"}, {"query", "SELECT 1"}, {"relocate"}, {"access-key", "list"}, {"recover"}} {
+		for _, command := range [][]string{{"check"}, {"query", "SELECT 1"}, {"relocate"}, {"access-key", "list"},
+			{"recover"}} {
 			code, _, stderr := do(t, dir, command...)
-			if code == exitOK || !strings.Contains(stderr, "varlake.db, lock in "+dir+" is another folder's, too, by a hard link") ||
+			if code == exitOK || !strings.Contains(stderr,
+				"varlake.db, lock in "+dir+" is another folder's, too, by a hard link") ||
 				!strings.Contains(stderr, "in the copy: cp -p varlake.db x && mv x varlake.db && cp -p lock x && mv x lock") {
 				t.Errorf("%v: %d, %s", command, code, stderr)
 			}
@@ -134,7 +141,8 @@ func TestHardLinkedCopyIsRefused(t *testing.T) {
 		t.Errorf("the original (-before +after):\n%s", diff)
 	}
 	for dir, want := range map[string]string{data: "0", copied: "1"} {
-		if code, stdout, stderr := do(t, dir, "query", "--format", "csv", "SELECT count(*) FROM genes"); code != exitOK || !strings.Contains(stdout, want) {
+		if code, stdout, stderr := do(t, dir, "query", "--format", "csv", "SELECT count(*) FROM genes"); code != exitOK ||
+			!strings.Contains(stdout, want) {
 			t.Errorf("%s: %d, %s%s", dir, code, stdout, stderr)
 		}
 	}
@@ -191,7 +199,8 @@ func TestCheckHidesPlaces(t *testing.T) {
 	if err := os.Rename(old, data); err != nil {
 		t.Fatal(err)
 	}
-	if code, _, stderr := do(t, data, "access-key", "create", "--account", "210987654321", "--name", "other", "--profile", "other"); code != exitOK {
+	if code, _, stderr := do(t, data, "access-key", "create", "--account", "210987654321", "--name", "other", "--profile",
+		"other"); code != exitOK {
 		t.Fatal(stderr)
 	}
 	for _, profile := range []string{defaultProfile, "other"} {
@@ -203,14 +212,16 @@ func TestCheckHidesPlaces(t *testing.T) {
 	}
 }
 
-// No bucket has the keys and tables of the data folder: one that is of it is refused, of one that holds it they are no objects.
+// No bucket has the keys and tables of the data folder: one that is of it is refused, of one that holds it they are no
+// objects.
 func TestBucketsAreNotTheDataFolder(t *testing.T) {
 	data, _ := newData(t)
 	config := defaultConfig(data)
 	config.Listen = "127.0.0.1:0"
 	for _, dir := range []string{data, filepath.Join(data, "tables"), filepath.Join(data, "aws")} {
 		config.Buckets = map[string]string{"own": dir}
-		if s, err := startServer(t.Context(), config); err == nil || !strings.Contains(err.Error(), "bucket own: "+dir+" is the data folder or of it") {
+		if s, err := startServer(t.Context(), config); err == nil ||
+			!strings.Contains(err.Error(), "bucket own: "+dir+" is the data folder or of it") {
 			t.Errorf("%s: %v, %v", dir, s, err)
 		}
 	}
@@ -221,10 +232,12 @@ func TestBucketsAreNotTheDataFolder(t *testing.T) {
 	}
 	defer s.Stop(context.Background())
 	for _, name := range []string{"aws/credentials", "varlake.db"} {
-		if code, _, stderr := do(t, data, "annotation", "import", "genes", filepath.Join(data, name)); code == exitOK || !strings.Contains(stderr, "is a file of the data folder itself") {
+		if code, _, stderr := do(t, data, "annotation", "import", "genes", filepath.Join(data, name)); code == exitOK ||
+			!strings.Contains(stderr, "is a file of the data folder itself") {
 			t.Errorf("%s: %d, %s", name, code, stderr)
 		}
-		if code, _, stderr := do(t, data, "annotation", "import", "genes", "s3://around/data/"+name); code == exitOK || !strings.Contains(stderr, ": not found") {
+		if code, _, stderr := do(t, data, "annotation", "import", "genes", "s3://around/data/"+name); code == exitOK ||
+			!strings.Contains(stderr, ": not found") {
 			t.Errorf("%s: %d, %s", name, code, stderr)
 		}
 	}

@@ -74,7 +74,8 @@ func (b *jobBar) show(job *importJob) {
 			if sum.Remaining >= 0 {
 				left = fmt.Sprintf(", %s left", sum.Remaining.Round(time.Second))
 			}
-			b.bar.Describe(fmt.Sprintf("%d/%d files, %d records, %.0f records/s%s", final, len(job.Items), sum.Records, sum.Rate, left))
+			b.bar.Describe(fmt.Sprintf("%d/%d files, %d records, %.0f records/s%s", final, len(job.Items), sum.Records,
+				sum.Rate, left))
 			_ = b.bar.Set64(sum.Done) // a bar that cannot be drawn harms nothing
 		}
 		return

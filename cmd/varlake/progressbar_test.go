@@ -8,7 +8,8 @@ import (
 	"github.com/varlake/varlake/internal/wire/omics"
 )
 
-// What a job waits for is told once for each cause, and its progress, which stands still, is not; a reference import job's too.
+// What a job waits for is told once for each cause, and its progress, which stands still, is not; a reference import
+// job's too.
 func TestAwaitTellsWhatAJobWaitsFor(t *testing.T) {
 	const (
 		full  = "Waiting since 2026-01-02T03:04:05Z: the disk is full (writing the state)"
@@ -41,12 +42,15 @@ func TestAwaitTellsWhatAJobWaitsFor(t *testing.T) {
 		case asked == 2:
 			return http.StatusOK, `{"id": "1234567891"}`
 		case asked < 5:
-			return http.StatusOK, `{"id": "1234567891", "status": "` + string(omics.ReferenceJobInProgress) + `", "statusMessage": "` + full + `"}`
+			return http.StatusOK, `{"id": "1234567891", "status": "` + string(omics.ReferenceJobInProgress) +
+				`", "statusMessage": "` + full + `"}`
 		}
-		return http.StatusOK, `{"id": "1234567891", "status": "` + string(omics.ReferenceJobCompleted) + `", "sources": [{"referenceId": "1"}]}`
+		return http.StatusOK, `{"id": "1234567891", "status": "` + string(omics.ReferenceJobCompleted) +
+			`", "sources": [{"referenceId": "1"}]}`
 	})
 	var stdout bytes.Buffer
-	if err := importReference(t.Context(), c, referenceImportOptions{source: "genome.fa"}, "s3://bucket/genome.fa", &stdout, &stderr); err != nil {
+	if err := importReference(t.Context(), c, referenceImportOptions{source: "genome.fa"}, "s3://bucket/genome.fa",
+		&stdout, &stderr); err != nil {
 		t.Fatal(err)
 	}
 	if want := full + "\n"; stderr.String() != want {

@@ -45,7 +45,8 @@ func sharedStore(t *testing.T, owner, subscriber *client, name string) (shareID 
 		t.Fatal(err)
 	}
 	share, _, err := call[omics.CreateShareOut](t.Context(), owner, "CreateShare",
-		&omics.CreateShareIn{ResourceArn: omics.AnnotationStoreARN(owner.region, owner.account, name), PrincipalSubscriber: subscriber.account})
+		&omics.CreateShareIn{ResourceArn: omics.AnnotationStoreARN(owner.region, owner.account, name),
+			PrincipalSubscriber: subscriber.account})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +62,8 @@ func TestQueryOverAShareThatEnds(t *testing.T) {
 	owner := otherClient(t, s, subscriber, "210987654321")
 	share := sharedStore(t, owner, subscriber, "theirs")
 	// More than all buffers between hold, so that it is not over when its beginning is read.
-	body, err := json.Marshal(own.QueryIn{SQL: "SELECT x, seqid FROM range(30000000) t(x) LEFT JOIN theirs ON theirs.start = x", Format: "csv"})
+	body, err := json.Marshal(own.QueryIn{
+		SQL: "SELECT x, seqid FROM range(30000000) t(x) LEFT JOIN theirs ON theirs.start = x", Format: "csv"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,17 +76,20 @@ func TestQueryOverAShareThatEnds(t *testing.T) {
 	if line, err := result.ReadString('\n'); err != nil || line != "x,seqid\n" || response.StatusCode != http.StatusOK {
 		t.Fatalf("status %d, %q, %v", response.StatusCode, line, err)
 	}
-	if _, _, err := call[omics.DeleteShareOut](t.Context(), owner, "DeleteShare", &omics.DeleteShareIn{ShareID: share}); err != nil {
+	if _, _, err := call[omics.DeleteShareOut](t.Context(), owner, "DeleteShare",
+		&omics.DeleteShareIn{ShareID: share}); err != nil {
 		t.Fatal(err)
 	}
 	rest, err := io.Copy(io.Discard, result)
 	if !errors.Is(err, io.ErrUnexpectedEOF) || rest > 30000000*8 {
 		t.Fatalf("%d bytes came, and then %v", rest, err)
 	}
-	if why := subscriber.whyBroken(t.Context(), response, err); why.Error() != "Access to a table of the query was revoked." {
+	if why := subscriber.whyBroken(t.Context(), response,
+		err); why.Error() != "Access to a table of the query was revoked." {
 		t.Errorf("the reason is %q", why)
 	}
-	if why := owner.whyBroken(t.Context(), response, err); why.Error() != "the answer of the server at "+owner.endpoint+" broke off, and it cannot say why; run the command again" {
+	if why := owner.whyBroken(t.Context(), response, err); why.Error() != "the answer of the server at "+owner.endpoint+
+		" broke off, and it cannot say why; run the command again" {
 		t.Errorf("another account is told %q", why)
 	}
 	var out bytes.Buffer
@@ -93,7 +98,8 @@ func TestQueryOverAShareThatEnds(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer answer.Body.Close()
-	if _, err := out.ReadFrom(answer.Body); err != nil || answer.StatusCode != http.StatusNotFound || !strings.Contains(out.String(), "does not exist") {
+	if _, err := out.ReadFrom(answer.Body); err != nil || answer.StatusCode != http.StatusNotFound ||
+		!strings.Contains(out.String(), "does not exist") {
 		t.Errorf("the same query after: status %d, %s, %v", answer.StatusCode, &out, err)
 	}
 }
@@ -160,7 +166,8 @@ func TestUnreadResultsOfAnotherAccount(t *testing.T) {
 	_, unread := endless(t, c) // it had its turn among them
 	for i := range 5 {
 		var out bytes.Buffer
-		if err := ask(t.Context(), other, queryOptions{format: "csv", sql: fmt.Sprintf("SELECT %d AS x", i)}, &out); err != nil || out.String() != fmt.Sprintf("x\n%d\n", i) {
+		if err := ask(t.Context(), other, queryOptions{format: "csv", sql: fmt.Sprintf("SELECT %d AS x", i)},
+			&out); err != nil || out.String() != fmt.Sprintf("x\n%d\n", i) {
 			t.Errorf("the other account: %q, %v", &out, err)
 		}
 	}
@@ -203,7 +210,8 @@ func TestQueryOfADeletedKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	c = &client{endpoint: c.endpoint, region: c.region, account: c.account, keyID: key.ID, secret: key.Secret}
-	if why := c.whyBroken(t.Context(), response, io.ErrUnexpectedEOF); why.Error() != "The access key that the request is signed with was deleted." {
+	if why := c.whyBroken(t.Context(), response,
+		io.ErrUnexpectedEOF); why.Error() != "The access key that the request is signed with was deleted." {
 		t.Errorf("the reason is %q", why)
 	}
 	if got := <-computes; !strings.HasPrefix(got, "403 ") {
@@ -219,11 +227,13 @@ func TestBrokenAnswerOfHTTP10(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, c.endpoint+own.Query.Path, bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, c.endpoint+own.Query.Path,
+		bytes.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := sigv4.Sign(request, body, sigv4.Credentials{AccessKeyID: c.keyID, Secret: c.secret}, c.region, "omics", time.Now()); err != nil {
+	if err := sigv4.Sign(request, body, sigv4.Credentials{AccessKeyID: c.keyID, Secret: c.secret}, c.region, "omics",
+		time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	var text bytes.Buffer
@@ -235,7 +245,8 @@ func TestBrokenAnswerOfHTTP10(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer connection.Close()
-	if _, err := connection.Write(bytes.Replace(text.Bytes(), []byte(" HTTP/1.1\r\n"), []byte(" HTTP/1.0\r\n"), 1)); err != nil {
+	if _, err := connection.Write(bytes.Replace(text.Bytes(), []byte(" HTTP/1.1\r\n"), []byte(" HTTP/1.0\r\n"),
+		1)); err != nil {
 		t.Fatal(err)
 	}
 	answer := bufio.NewReader(connection)
@@ -250,7 +261,8 @@ func TestBrokenAnswerOfHTTP10(t *testing.T) {
 	}
 }
 
-// What a policy denies is denied to the statement that reads it, and to no other: not for a word in a comment, a text or another name.
+// What a policy denies is denied to the statement that reads it, and to no other: not for a word in a comment, a text
+// or another name.
 func TestQueryAmongDeniedTables(t *testing.T) {
 	s, admin := startTestServer(t, filepath.Join(t.TempDir(), "data"))
 	const elsewhere = "210987654321"
@@ -268,7 +280,8 @@ func TestQueryAmongDeniedTables(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	reader := &client{endpoint: admin.endpoint, region: admin.region, account: admin.account, keyID: key.ID, secret: key.Secret}
+	reader := &client{endpoint: admin.endpoint, region: admin.region, account: admin.account, keyID: key.ID,
+		secret: key.Secret}
 	tables, err := s.db.Tables(t.Context(), admin.account)
 	if err != nil {
 		t.Fatal(err)
@@ -320,7 +333,9 @@ func TestQueryThatMentionsAShareThatEnds(t *testing.T) {
 	s, subscriber := startTestServer(t, filepath.Join(t.TempDir(), "data"))
 	owner := otherClient(t, s, subscriber, "210987654321")
 	share := sharedStore(t, owner, subscriber, "theirs")
-	body, err := json.Marshal(own.QueryIn{SQL: "WITH theirs AS (SELECT 1 AS n) SELECT x, 'theirs' AS t FROM range(2000000) t(x), theirs -- theirs", Format: own.CSV})
+	body, err := json.Marshal(own.QueryIn{
+		SQL:    "WITH theirs AS (SELECT 1 AS n) SELECT x, 'theirs' AS t FROM range(2000000) t(x), theirs -- theirs",
+		Format: own.CSV})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -333,7 +348,8 @@ func TestQueryThatMentionsAShareThatEnds(t *testing.T) {
 	if line, err := result.ReadString('\n'); err != nil || line != "x,t\n" {
 		t.Fatalf("status %d, %q, %v", response.StatusCode, line, err)
 	}
-	if _, _, err := call[omics.DeleteShareOut](t.Context(), owner, "DeleteShare", &omics.DeleteShareIn{ShareID: share}); err != nil {
+	if _, _, err := call[omics.DeleteShareOut](t.Context(), owner, "DeleteShare",
+		&omics.DeleteShareIn{ShareID: share}); err != nil {
 		t.Fatal(err)
 	}
 	rest, err := io.ReadAll(result)
@@ -360,7 +376,8 @@ func TestQueryOfAStoppedFolder(t *testing.T) {
 	write(t, policy, `{"Version": "2012-10-17", "Statement": [
 		{"Effect": "Allow", "Action": ["athena:*", "glue:*"], "Resource": "*"},
 		{"Effect": "Deny", "Action": "glue:GetTable", "Resource": "arn:aws:glue:*:*:table/*/hidden"}]}`)
-	if code, _, stderr := do(t, data, "access-key", "create", "--name", "reader", "--profile", "reader", "--policy", policy); code != exitOK {
+	if code, _, stderr := do(t, data, "access-key", "create", "--name", "reader", "--profile", "reader", "--policy",
+		policy); code != exitOK {
 		t.Fatal(stderr)
 	}
 	ask := func(profile, sql string) (code int, stdout, stderr string) {

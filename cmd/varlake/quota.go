@@ -38,7 +38,8 @@ func quotaNames() string {
 	return strings.Join(names, ", ")
 }
 
-// quotaVariable holds quotas, as --quota sets them and separated by commas, for servers and for commands without one. Flags come before it.
+// quotaVariable holds quotas, as --quota sets them and separated by commas, for servers and for commands without one.
+// Flags come before it.
 const quotaVariable = "VARLAKE_QUOTA"
 
 // quotasOfEnvironment applies what quotaVariable says.
@@ -67,7 +68,8 @@ func setQuotas(l *ops.Limits, flags []string) error {
 	return nil
 }
 
-// setRates applies flags OPERATION=PER_SECOND[:BURST] or OPERATION=off; OPERATION may be *, which then holds for all that no other flag names.
+// setRates applies flags OPERATION=PER_SECOND[:BURST] or OPERATION=off; OPERATION may be *, which then holds for all
+// that no other flag names.
 func setRates(rates httpapi.Rates, flags []string) error {
 	if slices.ContainsFunc(flags, func(flag string) bool { return strings.HasPrefix(flag, "*=") }) {
 		clear(rates) // first, so that the order of flags does not matter
@@ -75,9 +77,12 @@ func setRates(rates httpapi.Rates, flags []string) error {
 	for _, flag := range flags {
 		operation, text, _ := strings.Cut(flag, "=")
 		limit, err := parseRate(text)
-		known := operation == "*" || operation == own.Query.Name || slices.ContainsFunc(omics.Operations, func(o omics.Operation) bool { return o.Name == operation })
+		known := operation == "*" || operation == own.Query.Name ||
+			slices.ContainsFunc(omics.Operations, func(o omics.Operation) bool { return o.Name == operation })
 		if err != nil || !known {
-			return usageError{fmt.Errorf("--rate is OPERATION=PER_SECOND[:BURST] or OPERATION=off, with OPERATION as AWS names it, query or *; not %q", flag)}
+			return usageError{fmt.Errorf(
+				"--rate is OPERATION=PER_SECOND[:BURST] or OPERATION=off, with OPERATION as AWS names it, query or *; not %q",
+				flag)}
 		}
 		rates[operation] = limit
 	}

@@ -35,13 +35,16 @@ func TestSetQuotas(t *testing.T) {
 		t.Errorf("%d of %d limits can be set", len(fields), n)
 	}
 	limits := ops.DefaultLimits()
-	if err := setQuotas(&limits, []string{"references=3", "variant-stores=1000000", "references=4"}); err != nil || limits.References != 4 || limits.VariantStores != 1000000 {
+	if err := setQuotas(&limits, []string{"references=3", "variant-stores=1000000", "references=4"}); err != nil ||
+		limits.References != 4 || limits.VariantStores != 1000000 {
 		t.Errorf("limits %+v, %v", limits, err)
 	}
-	for _, flag := range []string{"", "references", "references=", "references=0", "references=-1", "references=x", "references=1.5", "=3", "nothing=3", "References=3", "references=99999999999999999999"} {
+	for _, flag := range []string{"", "references", "references=", "references=0", "references=-1", "references=x",
+		"references=1.5", "=3", "nothing=3", "References=3", "references=99999999999999999999"} {
 		limits := ops.DefaultLimits()
 		err := setQuotas(&limits, []string{flag})
-		if usage := (usageError{}); !errors.As(err, &usage) || !strings.Contains(err.Error(), "concurrent-jobs, files-per-job") {
+		if usage := (usageError{}); !errors.As(err, &usage) ||
+			!strings.Contains(err.Error(), "concurrent-jobs, files-per-job") {
 			t.Errorf("%q: %v", flag, err)
 		}
 		if limits != ops.DefaultLimits() {
@@ -86,11 +89,13 @@ func TestSetRates(t *testing.T) {
 			t.Errorf("%v: %s", flags, diff)
 		}
 	}
-	for _, flag := range []string{"", "*", "GetShare", "GetShare=", "GetShare=0", "GetShare=-1", "GetShare=x", "GetShare=NaN", "GetShare=Inf", "GetShare=1:", "GetShare=1:0", "GetShare=1:x",
+	for _, flag := range []string{"", "*", "GetShare", "GetShare=", "GetShare=0", "GetShare=-1", "GetShare=x",
+		"GetShare=NaN", "GetShare=Inf", "GetShare=1:", "GetShare=1:0", "GetShare=1:x",
 		"GetShare=off:1", "getShare=1", "Nothing=1", "=1"} {
 		got := httpapi.DefaultRates()
 		err := setRates(got, []string{flag})
-		if usage := (usageError{}); !errors.As(err, &usage) || !strings.Contains(err.Error(), "--rate is OPERATION=PER_SECOND[:BURST]") {
+		if usage := (usageError{}); !errors.As(err, &usage) ||
+			!strings.Contains(err.Error(), "--rate is OPERATION=PER_SECOND[:BURST]") {
 			t.Errorf("%q: %v", flag, err)
 		}
 		if !cmp.Equal(got, defaults) {

@@ -12,8 +12,8 @@ import (
 	"github.com/varlake/varlake/vcf"
 )
 
-// reading is how strictly a server reads VCF files: what the field reads, or with --strict the letter of the specification, each but
-// for what --relax lets go.
+// reading is how strictly a server reads VCF files: what the field reads, or with --strict the letter of the
+// specification, each but for what --relax lets go.
 type reading struct {
 	relax  string
 	strict bool
@@ -67,6 +67,7 @@ func (r *reading) errRunning() error {
 	if r.relax != "" {
 		restart += " " + r.relax
 	}
-	return usageError{fmt.Errorf("%s is for a server that runs inside the command; the one that runs on the data folder has its own: "+
-		"start it again with varlake serve %s", flag, restart)}
+	return usageError{fmt.Errorf(
+		"%s is for a server that runs inside the command; the one that runs on the data folder has its own: "+
+			"start it again with varlake serve %s", flag, restart)}
 }

@@ -18,14 +18,15 @@ const (
 	readyPatience = 2 * time.Second // how long a disk may take to answer
 )
 
-// readiness tells whether a server can write: the state, and files in the data folder. It is safe for concurrent use, asks the disk at most once in
-// readyFor and by one goroutine at a time, however long that takes, and leaves no file.
+// readiness tells whether a server can write: the state, and files in the data folder. It is safe for concurrent use,
+// asks the disk at most once in readyFor and by one goroutine at a time, however long that takes, and leaves no file.
 type readiness struct {
 	paths      dataPaths
 	folder     *warehouse.Folder
 	db         *meta.DB
 	dir, state os.FileInfo // what they were at the start
-	log        os.FileInfo // what the state's log was when something was first written; nil before. Of the one goroutine that looks
+	// what the state's log was when something was first written; nil before. Of the one goroutine that looks
+	log os.FileInfo
 
 	mu     sync.Mutex
 	asked  time.Time     // when the last answer came
@@ -118,7 +119,8 @@ func (r *readiness) look() error {
 	return r.lookAtLog()
 }
 
-// lookAtLog finds the state's log removed, which SQLite would go on writing: what it says would be lost with this process.
+// lookAtLog finds the state's log removed, which SQLite would go on writing: what it says would be lost with this
+// process.
 func (r *readiness) lookAtLog() error {
 	is, err := os.Stat(r.paths.state() + "-wal")
 	switch {

@@ -47,11 +47,13 @@ A varlake.db that is whole is refused, unless --whole says that it is to be repl
 	}
 	cmd.Flags().BoolVar(&opts.yes, "yes", false, "do it")
 	cmd.Flags().BoolVar(&opts.whole, "whole", false, "replace a varlake.db that is whole, but older than the tables")
-	cmd.Flags().StringArrayVar(&opts.names, "name", nil, "ID=NAME: the name of the store whose table is tables/ID, if the table does not say it (repeatable)")
+	cmd.Flags().StringArrayVar(&opts.names, "name", nil,
+		"ID=NAME: the name of the store whose table is tables/ID, if the table does not say it (repeatable)")
 	return cmd
 }
 
-var errHealthy = errors.New("its varlake.db is whole and belongs to it: there is nothing to recover (if it is older than the tables, or does not know all of them: --whole)")
+var errHealthy = errors.New(
+	"its varlake.db is whole and belongs to it: there is nothing to recover (if it is older than the tables, or does not know all of them: --whole)")
 
 func runRecover(ctx context.Context, opts recoverOptions, stdout, stderr io.Writer) error {
 	paths := opts.paths
@@ -59,7 +61,8 @@ func runRecover(ctx context.Context, opts recoverOptions, stdout, stderr io.Writ
 	for _, flag := range opts.names {
 		id, name, ok := strings.Cut(flag, "=")
 		if !ok || !storeNameForm.MatchString(name) {
-			return usageError{fmt.Errorf("--name is ID=NAME with a NAME of 3 to 255 lower-case letters, digits and _, the first a letter, not %q", flag)}
+			return usageError{fmt.Errorf(
+				"--name is ID=NAME with a NAME of 3 to 255 lower-case letters, digits and _, the first a letter, not %q", flag)}
 		}
 		names[id] = name
 	}
@@ -186,8 +189,8 @@ func (p dataPaths) region() string {
 	return config["region"]
 }
 
-// savedKeys reads the keys in aws/credentials. The first administrator's is one again; what the others might do nobody knows, so that they may do
-// nothing.
+// savedKeys reads the keys in aws/credentials. The first administrator's is one again; what the others might do nobody
+// knows, so that they may do nothing.
 func (p dataPaths) savedKeys(stderr io.Writer) (keys []meta.AccessKey) {
 	profiles, err := readProfiles(p.credentials())
 	if err != nil {
@@ -199,8 +202,9 @@ func (p dataPaths) savedKeys(stderr io.Writer) (keys []meta.AccessKey) {
 	seen := map[string]bool{}
 	for _, profile := range profiles {
 		key := meta.AccessKey{
-			ID: profile.values["aws_access_key_id"], Secret: profile.values["aws_secret_access_key"], Account: profileAccount(profile.values),
-			Name: profile.name, Created: time.Now().UTC(),
+			ID: profile.values["aws_access_key_id"], Secret: profile.values["aws_secret_access_key"],
+			Account: profileAccount(profile.values),
+			Name:    profile.name, Created: time.Now().UTC(),
 		}
 		if key.ID == "" || key.Secret == "" || seen[key.ID] || !accountForm.MatchString(key.Account) {
 			continue
@@ -208,10 +212,12 @@ func (p dataPaths) savedKeys(stderr io.Writer) (keys []meta.AccessKey) {
 		seen[key.ID] = true
 		if profile.name == defaultProfile && key.Account == meta.AdminAccount {
 			key.Name, key.Policy = "admin", meta.AdministratorPolicy
-			fmt.Fprintf(stderr, "key %s of account %s is an administrator's: it is profile %s of aws/credentials\n", key.ID, key.Account, profile.name)
+			fmt.Fprintf(stderr, "key %s of account %s is an administrator's: it is profile %s of aws/credentials\n", key.ID,
+				key.Account, profile.name)
 		} else {
 			fmt.Fprintf(stderr, "note: the policy of key %s of account %s is lost: it may do nothing; once all is recovered, put another in its place: varlake access-key delete %s, "+
-				"then varlake access-key create --account %s --name %s --profile %s --policy FILE\n", key.ID, key.Account, key.ID, key.Account, key.Name, key.Name)
+				"then varlake access-key create --account %s --name %s --profile %s --policy FILE\n", key.ID, key.Account, key.ID,
+				key.Account, key.Name, key.Name)
 		}
 		keys = append(keys, key)
 	}

@@ -12,7 +12,8 @@ import (
 	"github.com/varlake/varlake/internal/state/meta"
 )
 
-// A recovery that ends while it puts the old state away leaves no database without its log, which would pass for a whole one.
+// A recovery that ends while it puts the old state away leaves no database without its log, which would pass for a
+// whole one.
 func TestPutAwayBegins(t *testing.T) {
 	dir := t.TempDir()
 	state, away := filepath.Join(dir, "varlake.db"), filepath.Join(dir, "away")
@@ -53,7 +54,8 @@ func TestSavedKeys(t *testing.T) {
 		return ids, stderr.String()
 	}
 	ids, words := saved()
-	if diff := cmp.Diff([]string{"AKIAOTHER none", "AKIAADMIN administrator"}, ids); diff != "" || !strings.Contains(words, "key AKIAADMIN of account 123456789012 is an administrator's") {
+	if diff := cmp.Diff([]string{"AKIAOTHER none", "AKIAADMIN administrator"}, ids); diff != "" ||
+		!strings.Contains(words, "key AKIAADMIN of account 123456789012 is an administrator's") {
 		t.Errorf("%s%s", diff, words)
 	}
 	const way = "varlake access-key delete AKIAOTHER, then varlake access-key create --account 210987654321 --name other --profile other --policy FILE"
@@ -65,7 +67,8 @@ func TestSavedKeys(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if text, err := os.ReadFile(paths.awsConfig()); err != nil || string(text) != configOf+"here\n"+configProfile(defaultProfile, "x") {
+	if text, err := os.ReadFile(paths.awsConfig()); err != nil ||
+		string(text) != configOf+"here\n"+configProfile(defaultProfile, "x") {
 		t.Errorf("%v: %s", err, text)
 	}
 	if err := forgetKey(paths, admin.ID); err != nil {

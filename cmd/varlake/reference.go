@@ -22,13 +22,15 @@ type referenceImportOptions struct {
 }
 
 func newReference(data *string) *cobra.Command {
-	cmd := &cobra.Command{Use: "reference", Short: "Import, list and delete references", Args: args(cobra.NoArgs), RunE: showHelp}
+	cmd := &cobra.Command{Use: "reference", Short: "Import, list and delete references", Args: args(cobra.NoArgs),
+		RunE: showHelp}
 	var asJSON bool
 	cmd.PersistentFlags().BoolVar(&asJSON, "json", false, "print the API's answer")
 
 	var opts referenceImportOptions
 	add := &cobra.Command{
-		Use: "import FILE|s3://BUCKET/KEY", Short: "Import a FASTA file, plain or compressed, and wait for it", Args: args(cobra.ExactArgs(1)),
+		Use: "import FILE|s3://BUCKET/KEY", Short: "Import a FASTA file, plain or compressed, and wait for it",
+		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, values []string) error {
 			opts.data, opts.source, opts.json = *data, values[0], asJSON
 			return runReferenceImport(cmd.Context(), opts, cmd.OutOrStdout(), cmd.ErrOrStderr())
@@ -53,7 +55,8 @@ func newReference(data *string) *cobra.Command {
 		},
 	}
 	remove := &cobra.Command{
-		Use: "delete REFERENCE", Short: "Delete a reference that no store uses (name, id or ARN)", Args: args(cobra.ExactArgs(1)),
+		Use: "delete REFERENCE", Short: "Delete a reference that no store uses (name, id or ARN)",
+		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, values []string) error {
 			return withServer(cmd.Context(), *data, func(c *connection) error {
 				return runReferenceDelete(cmd.Context(), c.client, values[0], asJSON, cmd.OutOrStdout())
@@ -70,7 +73,8 @@ func runReferenceImport(ctx context.Context, opts referenceImportOptions, stdout
 		return err
 	}
 	// A name that is refused makes no data folder; the store of the check is any, the account's is not known yet.
-	check := referenceRequest("0000000000", cmp.Or(opts.role, "arn:aws:iam::"+meta.AdminAccount+":role/varlake-cli"), sources.uris[0], opts)
+	check := referenceRequest("0000000000", cmp.Or(opts.role, "arn:aws:iam::"+meta.AdminAccount+":role/varlake-cli"),
+		sources.uris[0], opts)
 	if err := check.Validate(); err != nil {
 		return err
 	}
@@ -82,13 +86,15 @@ func runReferenceImport(ctx context.Context, opts referenceImportOptions, stdout
 	if err == nil {
 		err = importReference(ctx, c.client, opts, sources.uris[0], stdout, stderr)
 	}
-	if !goesOn(ctx, err, "it goes on with the import, if that had begun: varlake reference list") { // else the job still reads the file
+	// else the job still reads the file
+	if !goesOn(ctx, err, "it goes on with the import, if that had begun: varlake reference list") {
 		remove()
 	}
 	return errors.Join(c.explain(err), c.Close(ctx))
 }
 
-func importReference(ctx context.Context, c *client, opts referenceImportOptions, uri string, stdout, stderr io.Writer) error {
+func importReference(ctx context.Context, c *client, opts referenceImportOptions, uri string, stdout,
+	stderr io.Writer) error {
 	store, err := ensureReferenceStore(ctx, c)
 	if err != nil {
 		return err
@@ -100,7 +106,8 @@ func importReference(ctx context.Context, c *client, opts referenceImportOptions
 	}
 	bar := newJobBar(stderr)
 	defer bar.close()
-	job, raw, err := await(ctx, c, "GetReferenceImportJob", &omics.GetReferenceImportJobIn{ID: started.ID, ReferenceStoreID: store},
+	job, raw, err := await(ctx, c, "GetReferenceImportJob", &omics.GetReferenceImportJobIn{ID: started.ID,
+		ReferenceStoreID: store},
 		func(job *omics.GetReferenceImportJobOut) bool {
 			bar.waiting(job.StatusMessage)
 			return job.Status != omics.ReferenceJobSubmitted && job.Status != omics.ReferenceJobInProgress
@@ -110,7 +117,8 @@ func importReference(ctx context.Context, c *client, opts referenceImportOptions
 		return err
 	case job.Status != omics.ReferenceJobCompleted:
 		source := job.Sources[0]
-		return fmt.Errorf("reference import job %s ended %s: %s: %s", job.ID, job.Status, opts.source, itemMessage(source.StatusMessage, source.SourceFile, opts.source))
+		return fmt.Errorf("reference import job %s ended %s: %s: %s", job.ID, job.Status, opts.source,
+			itemMessage(source.StatusMessage, source.SourceFile, opts.source))
 	case opts.json:
 		return printJSON(stdout, raw)
 	}
@@ -135,7 +143,8 @@ func ensureReferenceStore(ctx context.Context, c *client) (id string, err error)
 	if len(stores.ReferenceStores) > 0 {
 		return stores.ReferenceStores[0].ID, nil
 	}
-	made, _, err := call[omics.CreateReferenceStoreOut](ctx, c, "CreateReferenceStore", &omics.CreateReferenceStoreIn{Name: "references"})
+	made, _, err := call[omics.CreateReferenceStoreOut](ctx, c, "CreateReferenceStore",
+		&omics.CreateReferenceStoreIn{Name: "references"})
 	if err != nil {
 		return "", err
 	}
@@ -149,7 +158,8 @@ func listReferences(ctx context.Context, c *client) (*omics.ListReferencesOut, e
 		return nil, err
 	}
 	for _, store := range stores.ReferenceStores {
-		page, err := listAll[omics.ListReferencesOut](ctx, c, "ListReferences", &omics.ListReferencesIn{ReferenceStoreID: store.ID})
+		page, err := listAll[omics.ListReferencesOut](ctx, c, "ListReferences",
+			&omics.ListReferencesIn{ReferenceStoreID: store.ID})
 		if err != nil {
 			return nil, err
 		}
@@ -179,7 +189,8 @@ func runReferenceGet(ctx context.Context, c *client, reference string, asJSON bo
 	if err != nil {
 		return err
 	}
-	r, raw, err := call[omics.GetReferenceMetadataOut](ctx, c, "GetReferenceMetadata", &omics.GetReferenceMetadataIn{ReferenceStoreID: store, ID: id})
+	r, raw, err := call[omics.GetReferenceMetadataOut](ctx, c, "GetReferenceMetadata",
+		&omics.GetReferenceMetadataIn{ReferenceStoreID: store, ID: id})
 	if err != nil {
 		return err
 	}
@@ -196,7 +207,8 @@ func runReferenceDelete(ctx context.Context, c *client, reference string, asJSON
 	if err != nil {
 		return err
 	}
-	_, raw, err := call[omics.DeleteReferenceOut](ctx, c, "DeleteReference", &omics.DeleteReferenceIn{ReferenceStoreID: store, ID: id})
+	_, raw, err := call[omics.DeleteReferenceOut](ctx, c, "DeleteReference",
+		&omics.DeleteReferenceIn{ReferenceStoreID: store, ID: id})
 	if err != nil {
 		return err
 	}

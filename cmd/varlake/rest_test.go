@@ -14,10 +14,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Without a server nobody works on a job once its command has ended: that is said, and not how far it was. A server's job is told as it is.
+// Without a server nobody works on a job once its command has ended: that is said, and not how far it was. A server's
+// job is told as it is.
 func TestJobOfNobody(t *testing.T) {
-	const id, progress = "11111111-2222-4333-8444-555555555555", "Importing: 5 of 9 bytes, 7 records, 1 records/s, about 46 s left"
-	const waits, serve = "varlake job wait " + id + " or a server (varlake serve) goes on with it", "varlake serve with the bucket of s3://b/k goes on with it"
+	const id, progress = "11111111-2222-4333-8444-555555555555",
+		"Importing: 5 of 9 bytes, 7 records, 1 records/s, about 46 s left"
+	const waits, serve = "varlake job wait " + id + " or a server (varlake serve) goes on with it",
+		"varlake serve with the bucket of s3://b/k goes on with it"
 	for _, test := range []struct {
 		own             bool
 		source, message string
@@ -39,7 +42,8 @@ func TestJobOfNobody(t *testing.T) {
 		if err := runJobGet(t.Context(), c, id, false, &stdout); err != nil {
 			t.Fatal(err)
 		}
-		want := append([]string{"message    " + test.message, "created    2024-01-02T03:04:05Z"}, append(test.items, "s3://b/done  COMPLETED: Imported 1 records.", "")...)
+		want := append([]string{"message    " + test.message, "created    2024-01-02T03:04:05Z"},
+			append(test.items, "s3://b/done  COMPLETED: Imported 1 records.", "")...)
 		got := strings.Split(stdout.String(), "\n")[4:]
 		for _, lines := range [][]string{want, got} { // however wide the first column is
 			for i := range lines {
@@ -61,7 +65,8 @@ func TestInterruptedImport(t *testing.T) {
 	}
 	for own, want := range map[*server]string{
 		nil: "the job goes on; to end it: varlake job cancel " + id + "\n",
-		{}:  "the job waits: varlake job wait " + id + " or a server (varlake serve) goes on with it; to end it: varlake job cancel " + id + "\n",
+		{}: "the job waits: varlake job wait " + id +
+			" or a server (varlake serve) goes on with it; to end it: varlake job cancel " + id + "\n",
 	} {
 		ctx, cancel := context.WithCancel(t.Context())
 		c := &connection{Buckets: map[string]string{uploadsBucket: t.TempDir()}, own: own}

@@ -47,7 +47,8 @@ func TestImportFromS3(t *testing.T) {
 	}
 	prefix := "s3://" + bucket + "/in/"
 	reference := referenceImportOptions{source: "reference.fa", name: "ref", role: c.role("")}
-	if err := importReference(t.Context(), c, reference, prefix+filepath.Base(files.Reference), io.Discard, io.Discard); err != nil {
+	if err := importReference(t.Context(), c, reference, prefix+filepath.Base(files.Reference), io.Discard,
+		io.Discard); err != nil {
 		t.Fatal(err)
 	}
 	if err := runStoreCreate(t.Context(), c, "demo", "ref", "", false, io.Discard); err != nil {

@@ -60,9 +60,11 @@ from VARLAKE_S3_ACCESS_KEY_ID and VARLAKE_S3_SECRET_ACCESS_KEY, else from the AW
 		"absolute path by which other engines find the data folder, such as the host's of a container (environment: VARLAKE_LOCATION)")
 	flags.StringVar(&c.Listen, "listen", c.Listen, "HOST:PORT; port 0 picks a free one")
 	flags.StringVar(&c.Region, "region", c.Region, "the AWS region that the server plays")
-	flags.IntVar(&c.Connections, "max-connections", c.Connections, "connections at one time; one address may have half of them")
+	flags.IntVar(&c.Connections, "max-connections", c.Connections,
+		"connections at one time; one address may have half of them")
 	flags.StringArrayVar(&opts.buckets, "bucket", nil, "NAME=DIR: serve s3://NAME/... from a folder (repeatable)")
-	flags.StringVar(&c.S3.Endpoint, "s3-endpoint", "", "URL of an S3-compatible server for all other buckets, or @FILE that holds it (environment: VARLAKE_S3_ENDPOINT)")
+	flags.StringVar(&c.S3.Endpoint, "s3-endpoint", "",
+		"URL of an S3-compatible server for all other buckets, or @FILE that holds it (environment: VARLAKE_S3_ENDPOINT)")
 	flags.StringVar(&c.S3.Region, "s3-region", "", "its region")
 	flags.BoolVar(&c.S3.PathStyle, "s3-path-style", true, "address its buckets by path")
 	flags.BoolVar(&c.UseS3, "s3", false, "use S3 without --s3-endpoint: AWS itself")
@@ -71,21 +73,33 @@ from VARLAKE_S3_ACCESS_KEY_ID and VARLAKE_S3_SECRET_ACCESS_KEY, else from the AW
 	flags.IntVar(&c.Workers, "import-workers", c.Workers, "goroutines that parse and write, for each file")
 	opts.reading.addFlags(cmd, "")
 	flags.Int64Var(&c.MaxItemBytes, "max-item-bytes", c.MaxItemBytes, "largest source file, in bytes as stored")
-	flags.Int64Var(&c.MaxReferenceBytes, "max-reference-bytes", c.MaxReferenceBytes, "largest reference, in bytes uncompressed")
-	flags.IntVar(&c.Limits.ConcurrentJobs, "max-concurrent-jobs", c.Limits.ConcurrentJobs, "unfinished import jobs of an account; --quota concurrent-jobs=N is the same")
-	flags.StringArrayVar(&opts.quotas, "quota", nil, "NAME=N: what an account may have (repeatable; environment: "+quotaVariable+", separated by commas); NAME is one of "+quotaNames())
-	flags.StringArrayVar(&opts.rates, "rate", nil, "OPERATION=PER_SECOND[:BURST] or OPERATION=off: how often an account may call (repeatable); OPERATION may be *")
-	flags.StringVar(&c.EventsFile, "events-file", "", "file to append status changes to, as JSON lines in EventBridge's shape")
-	flags.StringVar(&c.EventsWebhook, "events-webhook", "", "URL to post each status change to, or @FILE that holds it (environment: VARLAKE_EVENTS_WEBHOOK); VARLAKE_WEBHOOK_SECRET signs them")
+	flags.Int64Var(&c.MaxReferenceBytes, "max-reference-bytes", c.MaxReferenceBytes,
+		"largest reference, in bytes uncompressed")
+	flags.IntVar(&c.Limits.ConcurrentJobs, "max-concurrent-jobs", c.Limits.ConcurrentJobs,
+		"unfinished import jobs of an account; --quota concurrent-jobs=N is the same")
+	flags.StringArrayVar(&opts.quotas, "quota", nil, "NAME=N: what an account may have (repeatable; environment: "+
+		quotaVariable+", separated by commas); NAME is one of "+quotaNames())
+	flags.StringArrayVar(&opts.rates, "rate", nil,
+		"OPERATION=PER_SECOND[:BURST] or OPERATION=off: how often an account may call (repeatable); OPERATION may be *")
+	flags.StringVar(&c.EventsFile, "events-file", "",
+		"file to append status changes to, as JSON lines in EventBridge's shape")
+	flags.StringVar(&c.EventsWebhook, "events-webhook", "",
+		"URL to post each status change to, or @FILE that holds it (environment: VARLAKE_EVENTS_WEBHOOK); VARLAKE_WEBHOOK_SECRET signs them")
 	flags.Int64Var(&c.QueryMemory, "query-memory", c.QueryMemory, "memory of one query, in bytes")
-	flags.DurationVar(&c.QueryTimeout, "query-timeout", c.QueryTimeout, "longest time of one query until its result is whole, read or not")
-	flags.Int64Var(&c.QuerySpill.Result, "query-spill", c.QuerySpill.Result, "unread part of one query's or export's result, in bytes on disk")
-	flags.Int64Var(&c.QuerySpill.Account, "query-spill-account", c.QuerySpill.Account, "unread results of an account, in bytes")
+	flags.DurationVar(&c.QueryTimeout, "query-timeout", c.QueryTimeout,
+		"longest time of one query until its result is whole, read or not")
+	flags.Int64Var(&c.QuerySpill.Result, "query-spill", c.QuerySpill.Result,
+		"unread part of one query's or export's result, in bytes on disk")
+	flags.Int64Var(&c.QuerySpill.Account, "query-spill-account", c.QuerySpill.Account,
+		"unread results of an account, in bytes")
 	flags.Int64Var(&c.QuerySpill.Total, "query-spill-total", c.QuerySpill.Total, "unread results of all, in bytes")
-	flags.DurationVar(&c.Drain, "drain", c.Drain, "how long answers under way may take once the server is told to stop; then they are broken off")
+	flags.DurationVar(&c.Drain, "drain", c.Drain,
+		"how long answers under way may take once the server is told to stop; then they are broken off")
 	flags.StringVar(&opts.upkeep, "upkeep", "on", "compaction and expiry in the background: on or off")
-	flags.IntVar(&c.Upkeep.Keep.Snapshots, "keep-snapshots", c.Upkeep.Keep.Snapshots, "newest snapshots of a table that stay")
-	flags.DurationVar(&c.Upkeep.Keep.Age, "keep-snapshots-for", c.Upkeep.Keep.Age, "age up to which snapshots of a table stay")
+	flags.IntVar(&c.Upkeep.Keep.Snapshots, "keep-snapshots", c.Upkeep.Keep.Snapshots,
+		"newest snapshots of a table that stay")
+	flags.DurationVar(&c.Upkeep.Keep.Age, "keep-snapshots-for", c.Upkeep.Keep.Age,
+		"age up to which snapshots of a table stay")
 	flags.StringVar(&opts.logLevel, "log-level", "info", "debug, info, warn or error")
 	flags.StringVar(&opts.logFormat, "log-format", "text", "text or json")
 	return cmd
@@ -114,12 +128,14 @@ func runServe(ctx context.Context, opts serveOptions, stdout, stderr io.Writer) 
 		return err
 	}
 	if config.Items < 1 || config.Workers < 1 || config.Limits.ConcurrentJobs < 1 || config.Connections < 1 {
-		return usageError{errors.New("--import-items, --import-workers, --max-concurrent-jobs and --max-connections must be at least 1")}
+		return usageError{errors.New(
+			"--import-items, --import-workers, --max-concurrent-jobs and --max-connections must be at least 1")}
 	}
 	if config.Drain < 0 {
 		return usageError{errors.New("--drain must not be negative")}
 	}
-	if config.EventsWebhook, err = secretFlag("events-webhook", config.EventsWebhook, "VARLAKE_EVENTS_WEBHOOK"); err != nil {
+	if config.EventsWebhook, err = secretFlag("events-webhook", config.EventsWebhook,
+		"VARLAKE_EVENTS_WEBHOOK"); err != nil {
 		return err
 	}
 	if config.S3.Endpoint, err = secretFlag("s3-endpoint", config.S3.Endpoint, "VARLAKE_S3_ENDPOINT"); err != nil {
@@ -128,7 +144,8 @@ func runServe(ctx context.Context, opts serveOptions, stdout, stderr io.Writer) 
 	if err := checkEndpoint(config.S3.Endpoint); err != nil {
 		return err
 	}
-	config.S3.AccessKey, config.S3.SecretKey = os.Getenv("VARLAKE_S3_ACCESS_KEY_ID"), os.Getenv("VARLAKE_S3_SECRET_ACCESS_KEY")
+	config.S3.AccessKey, config.S3.SecretKey = os.Getenv("VARLAKE_S3_ACCESS_KEY_ID"),
+		os.Getenv("VARLAKE_S3_SECRET_ACCESS_KEY")
 	config.WebhookSecret = os.Getenv("VARLAKE_WEBHOOK_SECRET")
 	config.UseS3 = config.UseS3 || config.S3.Endpoint != ""
 	server, err := startServer(ctx, config)
@@ -148,8 +165,9 @@ func runServe(ctx context.Context, opts serveOptions, stdout, stderr io.Writer) 
 // maxSecretFile bounds the file of a flag's value, in bytes.
 const maxSecretFile = 64 << 10
 
-// secretFlag is the value of a flag that may hold a secret, which every user of the machine sees in the list of processes: it may also stand in
-// a file, as @FILE, or in the environment. White space around what a file holds is no part of it. No error shows the value.
+// secretFlag is the value of a flag that may hold a secret, which every user of the machine sees in the list of
+// processes: it may also stand in a file, as @FILE, or in the environment. White space around what a file holds is no
+// part of it. No error shows the value.
 func secretFlag(name, value, variable string) (string, error) {
 	value = cmp.Or(value, os.Getenv(variable))
 	path, ok := strings.CutPrefix(value, "@")
@@ -184,7 +202,8 @@ func checkEndpoint(endpoint string) error {
 	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "":
 		return usageError{errors.New("--s3-endpoint is no http:// or https:// URL")}
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return usageError{errors.New("--s3-endpoint must be a place alone; its key goes in VARLAKE_S3_ACCESS_KEY_ID and VARLAKE_S3_SECRET_ACCESS_KEY")}
+		return usageError{errors.New(
+			"--s3-endpoint must be a place alone; its key goes in VARLAKE_S3_ACCESS_KEY_ID and VARLAKE_S3_SECRET_ACCESS_KEY")}
 	}
 	return nil
 }

@@ -36,7 +36,8 @@ func TestSecretFlag(t *testing.T) {
 		if got != test.want || (err == nil) != (test.words == "") {
 			t.Errorf("%q, %q: %q, %v", test.flag, test.environment, got, err)
 		}
-		if err != nil && (!strings.Contains(err.Error(), test.words) || !strings.HasPrefix(err.Error(), "--events-webhook: ") || strings.Contains(err.Error(), "hunter2")) {
+		if err != nil && (!strings.Contains(err.Error(), test.words) ||
+			!strings.HasPrefix(err.Error(), "--events-webhook: ") || strings.Contains(err.Error(), "hunter2")) {
 			t.Errorf("%q, %q: error %v", test.flag, test.environment, err)
 		}
 	}
@@ -45,8 +46,9 @@ func TestSecretFlag(t *testing.T) {
 func TestCheckEndpoint(t *testing.T) {
 	for endpoint, ok := range map[string]bool{
 		"": true, "http://127.0.0.1:9000": true, "https://s3.example/path": true,
-		"s3.example": false, "ftp://s3.example": false, "https://": false, "https://u:hunter2@s3.example": false, "https://s3.example?token=hunter2": false,
-		"https://u:hunter2@s3.example:x": false,
+		"s3.example": false, "ftp://s3.example": false, "https://": false, "https://u:hunter2@s3.example": false,
+		"https://s3.example?token=hunter2": false,
+		"https://u:hunter2@s3.example:x":   false,
 	} {
 		if err := checkEndpoint(endpoint); (err == nil) != ok || err != nil && strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s: %v", endpoint, err)

@@ -80,8 +80,8 @@ type serverConfig struct {
 	Drain             time.Duration // how long answers under way may take once the server is to stop
 	Log               *slog.Logger
 
-	// Private servers live inside another command: clients are not told of their endpoint. LocalFiles are the files that the command
-	// imports, by URIs that it alone knows.
+	// Private servers live inside another command: clients are not told of their endpoint. LocalFiles are the files that
+	// the command imports, by URIs that it alone knows.
 	Private    bool
 	LocalFiles map[string]string
 	// Reads has a private server change nothing in the data folder, and begin no work.
@@ -90,7 +90,8 @@ type serverConfig struct {
 
 func defaultConfig(data string) serverConfig {
 	return serverConfig{
-		Data: data, Location: os.Getenv("VARLAKE_LOCATION"), SharedGroup: os.Getenv("VARLAKE_SHARED_GROUP"), Listen: "127.0.0.1:8714", Region: "us-east-1", Connections: 1000,
+		Data: data, Location: os.Getenv("VARLAKE_LOCATION"), SharedGroup: os.Getenv("VARLAKE_SHARED_GROUP"),
+		Listen: "127.0.0.1:8714", Region: "us-east-1", Connections: 1000,
 		Items: 2, Workers: cores,
 		MaxItemBytes: 20 << 30, MaxReferenceBytes: 64 << 30, Limits: ops.DefaultLimits(),
 		Relaxed:     vcf.Customary,
@@ -102,16 +103,19 @@ func defaultConfig(data string) serverConfig {
 }
 
 // limitMemory tells the garbage collector how much memory the configured work needs, so that it collects earlier rather
-// than let the heap double: a third less at its peak for the same speed. It is no hard limit, and GOMEMLIMIT overrules it.
+// than let the heap double: a third less at its peak for the same speed. It is no hard limit, and GOMEMLIMIT overrules
+// it.
 func limitMemory(config serverConfig) {
-	const base, perWorker = 384 << 20, 96 << 20 // bytes; a worker buffers a row group of up to 32 MiB, and base has room for a compaction
+	// bytes; a worker buffers a row group of up to 32 MiB, and base has room for a compaction
+	const base, perWorker = 384 << 20, 96 << 20
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(base + int64(config.Items)*int64(config.Workers)*perWorker)
 	}
 }
 
-// spareRunners lets Go run more goroutines at one time than there are cores: those that answer requests find a place beside the workers of
-// imports, and the kernel, which knows that the workers give way, lets them go first. GOMAXPROCS overrules it.
+// spareRunners lets Go run more goroutines at one time than there are cores: those that answer requests find a place
+// beside the workers of imports, and the kernel, which knows that the workers give way, lets them go first. GOMAXPROCS
+// overrules it.
 func spareRunners() {
 	if os.Getenv("GOMAXPROCS") == "" {
 		runtime.GOMAXPROCS(4 * cores)
@@ -191,7 +195,8 @@ func startServer(ctx context.Context, config serverConfig) (_ *server, err error
 	spareRunners()
 	if strings.ContainsAny(config.Data, "*?[]{}\x00\n") {
 		// DuckDB would read them as patterns, and so other files than the table's.
-		return nil, usageError{fmt.Errorf("the data folder's path %q holds one of * ? [ ] { }, which file patterns are made of", config.Data)}
+		return nil, usageError{fmt.Errorf(
+			"the data folder's path %q holds one of * ? [ ] { }, which file patterns are made of", config.Data)}
 	}
 	if err := os.MkdirAll(s.paths.dir, warehouse.OwnDir); err != nil {
 		return nil, fmt.Errorf("no data folder can be made at %s: %w", s.paths.dir, pathCause(err))
@@ -213,7 +218,8 @@ func startServer(ctx context.Context, config serverConfig) (_ *server, err error
 		s.still = still
 	}
 	if s.reads = s.still != nil || config.Reads; s.reads {
-		if fresh, err := s.paths.fresh(); err != nil || fresh || !config.Private { // a server writes, and of a new folder there is nothing to read
+		// a server writes, and of a new folder there is nothing to read
+		if fresh, err := s.paths.fresh(); err != nil || fresh || !config.Private {
 			return nil, cmp.Or(err, s.still, s.paths.mustExist())
 		}
 	}
@@ -303,7 +309,8 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 	}
 	results := slot.NewSpill(spill, config.QuerySpill)
 	if s.engine, err = query.New(query.Options{
-		MemoryLimit: config.QueryMemory, Timeout: config.QueryTimeout, TempDir: spill, Results: results, MaxOpen: maxOpenQueries,
+		MemoryLimit: config.QueryMemory, Timeout: config.QueryTimeout, TempDir: spill, Results: results,
+		MaxOpen:  maxOpenQueries,
 		OnDemand: config.Private, // most commands ask nothing
 	}); err != nil {
 		return fmt.Errorf("open query engine: %w", err)
@@ -328,7 +335,8 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 		return err
 	}
 	statements := &statement.Service{Access: readings, Engine: s.engine, Folder: s.folder, Readers: readers}
-	exports := export.NewService(export.Config{DB: s.db, Access: readings, Folder: s.folder, Readers: readers, Results: results})
+	exports := export.NewService(export.Config{DB: s.db, Access: readings, Folder: s.folder, Readers: readers,
+		Results: results})
 	care := upkeep.NewCaretaker(s.upkeep, s.moved)
 	handler := httpapi.New(httpapi.Config{
 		Service: service, Region: config.Region, Log: config.Log, Registry: prometheus.NewRegistry(),
@@ -398,8 +406,8 @@ func (s *server) deliverEvents(ctx context.Context, service *ops.Service, config
 	return nil
 }
 
-// removeUploads takes away the local files of commands that did not live to do so, except those of unfinished jobs. What is there by other names than
-// blob.UploadFolder makes stays.
+// removeUploads takes away the local files of commands that did not live to do so, except those of unfinished jobs.
+// What is there by other names than blob.UploadFolder makes stays.
 func removeUploads(ctx context.Context, db *meta.DB, dir string) error {
 	sources, err := db.UnfinishedSources(ctx)
 	if err != nil {
@@ -411,7 +419,8 @@ func removeUploads(ctx context.Context, db *meta.DB, dir string) error {
 	}
 	for _, entry := range entries {
 		prefix := "s3://" + uploadsBucket + "/" + entry.Name() + "/"
-		if !strings.HasPrefix(entry.Name(), "cli-") || slices.ContainsFunc(sources, func(uri string) bool { return strings.HasPrefix(uri, prefix) }) {
+		if !strings.HasPrefix(entry.Name(), "cli-") ||
+			slices.ContainsFunc(sources, func(uri string) bool { return strings.HasPrefix(uri, prefix) }) {
 			continue
 		}
 		if err := os.RemoveAll(filepath.Join(dir, entry.Name())); err != nil {
@@ -421,7 +430,8 @@ func removeUploads(ctx context.Context, db *meta.DB, dir string) error {
 	return nil
 }
 
-func (s *server) openBlob(ctx context.Context, buckets map[string]string, config serverConfig) (*blob.RoleStores, error) {
+func (s *server) openBlob(ctx context.Context, buckets map[string]string,
+	config serverConfig) (*blob.RoleStores, error) {
 	own, err := s.paths.own()
 	if err != nil {
 		return nil, err
@@ -445,7 +455,8 @@ func (s *server) openBlob(ctx context.Context, buckets map[string]string, config
 	return blob.NewRoleStores(blob.New(folders, s3), roles, uploadsBucket), nil
 }
 
-// Stop drains: no new requests, answers under way are finished unless they take longer than they may, running jobs stop and stay to be resumed.
+// Stop drains: no new requests, answers under way are finished unless they take longer than they may, running jobs stop
+// and stay to be resumed.
 func (s *server) Stop(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, s.drain+10*time.Second)
 	defer cancel()
@@ -468,7 +479,8 @@ func (s *server) Stop(ctx context.Context) error {
 	if s.engine != nil {
 		errs = append(errs, s.engine.Close())
 	}
-	// Closing the state removes its log, and then the runtime file goes, both by their names: of another folder nothing is removed.
+	// Closing the state removes its log, and then the runtime file goes, both by their names: of another folder nothing is
+	// removed.
 	replaced := s.folder != nil && errors.Is(s.folder.Verify(), warehouse.ErrReplaced)
 	if s.db != nil && !replaced {
 		errs = append(errs, s.db.Close())
@@ -497,7 +509,8 @@ func writeRuntimeInfo(path string, info runtimeInfo) error {
 	return writeData(path, raw)
 }
 
-// stopHTTP ends the answers under way. Those of clients that do not take them in time are broken off, which is no error of the server's.
+// stopHTTP ends the answers under way. Those of clients that do not take them in time are broken off, which is no error
+// of the server's.
 func (s *server) stopHTTP(ctx context.Context) error {
 	drain, cancel := context.WithTimeout(ctx, s.drain)
 	defer cancel()

@@ -55,7 +55,8 @@ func TestOneServerPerFolderWithoutItsLockFile(t *testing.T) {
 	s, _ := startTestServer(t, filepath.Join(t.TempDir(), "data"))
 	config := defaultConfig(s.paths.dir)
 	config.Listen = "127.0.0.1:0"
-	for _, change := range []func(string) error{os.Remove, func(path string) error { return writeFile(path, nil, 0o600) }} {
+	for _, change := range []func(string) error{os.Remove,
+		func(path string) error { return writeFile(path, nil, 0o600) }} {
 		if err := change(s.paths.lock()); err != nil {
 			t.Fatal(err)
 		}
@@ -83,7 +84,8 @@ func TestStopWithUnreadAnswer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	response, err := c.post(t.Context(), own.Query.Path, own.QueryIn{SQL: "SELECT repeat('x', 1000) FROM range(1000000)", Format: "csv"})
+	response, err := c.post(t.Context(), own.Query.Path, own.QueryIn{SQL: "SELECT repeat('x', 1000) FROM range(1000000)",
+		Format: "csv"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +96,8 @@ func TestStopWithUnreadAnswer(t *testing.T) {
 	if _, err := io.Copy(io.Discard, response.Body); err == nil {
 		t.Error("the answer that was broken off ends as a whole one")
 	}
-	if line := log.next(t); line["msg"] != "answer broken off" || line["level"] != "INFO" || line["reason"] != httpapi.ErrStopped.Error() || line["error"] == nil {
+	if line := log.next(t); line["msg"] != "answer broken off" || line["level"] != "INFO" ||
+		line["reason"] != httpapi.ErrStopped.Error() || line["error"] == nil {
 		t.Errorf("the log says %v", line)
 	}
 }
@@ -114,12 +117,14 @@ func TestClientLeaves(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	response, err := c.post(t.Context(), own.Query.Path, own.QueryIn{SQL: "SELECT repeat('x', 1000) FROM range(1000000)", Format: "csv"})
+	response, err := c.post(t.Context(), own.Query.Path, own.QueryIn{SQL: "SELECT repeat('x', 1000) FROM range(1000000)",
+		Format: "csv"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	response.Body.Close()
-	if line := log.next(t); line["msg"] != "answer broken off" || line["level"] != "INFO" || line["reason"] != "the client went away" || line["error"] == nil {
+	if line := log.next(t); line["msg"] != "answer broken off" || line["level"] != "INFO" ||
+		line["reason"] != "the client went away" || line["error"] == nil {
 		t.Errorf("the log says %v", line)
 	}
 }
@@ -160,7 +165,8 @@ func TestCredentialsFile(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
 	list := func(c *client) {
 		t.Helper()
-		if _, _, err := call[omics.ListVariantStoresOut](t.Context(), c, "ListVariantStores", &omics.ListVariantStoresIn{}); err != nil {
+		if _, _, err := call[omics.ListVariantStoresOut](t.Context(), c, "ListVariantStores",
+			&omics.ListVariantStoresIn{}); err != nil {
 			t.Error(err)
 		}
 	}
@@ -220,7 +226,8 @@ func TestRemoveUploads(t *testing.T) {
 		}
 	}
 	job, err := db.StartImportJob(t.Context(), meta.NewImportJob{ID: meta.NewJobID(),
-		Account: meta.AdminAccount, Kind: meta.Variants, StoreName: "demo", RoleARN: "arn:aws:iam::123456789012:role/r", Max: 5,
+		Account: meta.AdminAccount, Kind: meta.Variants, StoreName: "demo", RoleARN: "arn:aws:iam::123456789012:role/r",
+		Max:     5,
 		Sources: meta.Objects("s3://" + uploadsBucket + "/cli-wanted/x.vcf"),
 	})
 	if err != nil {

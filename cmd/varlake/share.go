@@ -30,7 +30,8 @@ account can query the store. Either side can delete it, which ends its access at
 	var opts shareCreateOptions
 	var annotation bool
 	create := &cobra.Command{
-		Use: "create STORE --with ACCOUNT", Short: "Offer a variant or annotation store to an account", Args: args(cobra.ExactArgs(1)),
+		Use: "create STORE --with ACCOUNT", Short: "Offer a variant or annotation store to an account",
+		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, values []string) error {
 			opts.store, opts.json = values[0], asJSON
 			if cmd.Flags().Changed("annotation") {
@@ -43,10 +44,12 @@ account can query the store. Either side can delete it, which ends its access at
 	}
 	create.Flags().StringVar(&opts.subscriber, "with", "", "the account's id, 12 digits")
 	create.Flags().StringVar(&opts.name, "name", "", "a name for the share")
-	create.Flags().BoolVar(&annotation, "annotation", false, "STORE is the annotation store of that name, with =false the variant store, where there are both")
+	create.Flags().BoolVar(&annotation, "annotation", false,
+		"STORE is the annotation store of that name, with =false the variant store, where there are both")
 	_ = create.MarkFlagRequired("with") // the flag exists
 	accept := &cobra.Command{
-		Use: "accept ID", Short: "Accept a share that is offered to you and wait until it is ACTIVE", Args: args(cobra.ExactArgs(1)),
+		Use: "accept ID", Short: "Accept a share that is offered to you and wait until it is ACTIVE",
+		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, values []string) error {
 			return withServer(cmd.Context(), *data, func(c *connection) error {
 				return runShareAccept(cmd.Context(), c.client, values[0], asJSON, cmd.OutOrStdout())
@@ -123,7 +126,8 @@ func findStore(ctx context.Context, c *client, name string, annotation *bool) (a
 		if annotation != nil && *annotation != kind.annotation {
 			continue
 		}
-		store, _, err := call[omics.GetVariantStoreOut](ctx, c, kind.get, &omics.GetVariantStoreIn{Name: name}) // the kinds have this in common
+		// the kinds have this in common
+		store, _, err := call[omics.GetVariantStoreOut](ctx, c, kind.get, &omics.GetVariantStoreIn{Name: name})
 		switch {
 		case err == nil:
 			found = append(found, store.StoreArn)
@@ -137,7 +141,8 @@ func findStore(ctx context.Context, c *client, name string, annotation *bool) (a
 	case 1:
 		return found[0], nil
 	}
-	return "", usageError{fmt.Errorf("a variant and an annotation store are named %q: say --annotation or --annotation=false", name)}
+	return "", usageError{fmt.Errorf(
+		"a variant and an annotation store are named %q: say --annotation or --annotation=false", name)}
 }
 
 func runShareAccept(ctx context.Context, c *client, id string, asJSON bool, stdout io.Writer) error {
@@ -169,19 +174,22 @@ func whoAccepts(ctx context.Context, c *client, id string, err error) error {
 		err, out.Share.PrincipalSubscriber, id)
 }
 
-// withOffer adds to the error of a command that finds a table in none of the caller's stores that it is offered as a share. text names the table.
+// withOffer adds to the error of a command that finds a table in none of the caller's stores that it is offered as a
+// share. text names the table.
 func withOffer(ctx context.Context, c *client, text string, err error) error {
 	if exitCode(err) != exitNotFound {
 		return err
 	}
 	pending := &omics.ListSharesFilter{Status: []omics.ShareStatus{omics.SharePending}}
-	shares, failed := listAll[omics.ListSharesOut](ctx, c, "ListShares", &omics.ListSharesIn{ResourceOwner: omics.OwnerOther, Filter: pending})
+	shares, failed := listAll[omics.ListSharesOut](ctx, c, "ListShares",
+		&omics.ListSharesIn{ResourceOwner: omics.OwnerOther, Filter: pending})
 	if failed != nil { // it may not be allowed
 		return err
 	}
 	for _, s := range shares.Shares {
 		if name := s.ResourceArn[strings.LastIndex(s.ResourceArn, "/")+1:]; mentions(text, name) {
-			return fmt.Errorf("%w\nhint: account %s offers you its store %s: varlake share accept %s", err, s.OwnerID, name, s.ShareID)
+			return fmt.Errorf("%w\nhint: account %s offers you its store %s: varlake share accept %s", err, s.OwnerID,
+				name, s.ShareID)
 		}
 	}
 	return err
@@ -204,14 +212,16 @@ func runShareList(ctx context.Context, c *client, owners []omics.ResourceOwner, 
 		}
 		shares.Shares = append(shares.Shares, page.Shares...)
 	}
-	slices.SortStableFunc(shares.Shares, func(a, b omics.ShareDetails) int { return b.CreationTime.Compare(a.CreationTime.Time) })
+	slices.SortStableFunc(shares.Shares,
+		func(a, b omics.ShareDetails) int { return b.CreationTime.Compare(a.CreationTime.Time) })
 	if asJSON {
 		return printValue(stdout, shares)
 	}
 	table := newTable(stdout)
 	fmt.Fprintln(table, "ID\tNAME\tOWNER\tWITH\tSTATUS\tSTORE")
 	for _, s := range shares.Shares {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", s.ShareID, s.ShareName, s.OwnerID, s.PrincipalSubscriber, s.Status, s.ResourceArn)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", s.ShareID, s.ShareName, s.OwnerID, s.PrincipalSubscriber, s.Status,
+			s.ResourceArn)
 	}
 	return table.Flush()
 }
@@ -221,14 +231,16 @@ func printShare(w io.Writer, s *omics.ShareDetails, raw []byte, asJSON bool) err
 		return printJSON(w, raw)
 	}
 	table := newTable(w)
-	fmt.Fprintf(table, "share\t%s\nname\t%s\nowner\t%s\nwith\t%s\nstatus\t%s\nstore\t%s\n", s.ShareID, s.ShareName, s.OwnerID, s.PrincipalSubscriber, s.Status, s.ResourceArn)
+	fmt.Fprintf(table, "share\t%s\nname\t%s\nowner\t%s\nwith\t%s\nstatus\t%s\nstore\t%s\n", s.ShareID, s.ShareName,
+		s.OwnerID, s.PrincipalSubscriber, s.Status, s.ResourceArn)
 	if s.StatusMessage != "" {
 		fmt.Fprintf(table, "message\t%s\n", s.StatusMessage)
 	}
 	return table.Flush()
 }
 
-// mentions reports whether the text of a statement holds a table's name somewhere, be it in a comment: then it may be what was meant.
+// mentions reports whether the text of a statement holds a table's name somewhere, be it in a comment: then it may be
+// what was meant.
 func mentions(sql, table string) bool {
 	return strings.Contains(strings.ToLower(sql), strings.ToLower(table))
 }

@@ -15,10 +15,11 @@ import (
 
 // localSources are the sources of an import, local files among them.
 type localSources struct {
-	names []string          // as the user wrote them
-	uris  []string          // what the server is asked to import
-	local map[int]string    // index in uris → absolute path, to be given a URI
-	files map[string]string // the same for a server of the command's own: URI → absolute path. Nobody else can guess the URIs
+	names []string       // as the user wrote them
+	uris  []string       // what the server is asked to import
+	local map[int]string // index in uris → absolute path, to be given a URI
+	// the same for a server of the command's own: URI → absolute path. Nobody else can guess the URIs
+	files map[string]string
 }
 
 func findSources(names []string) (*localSources, error) {
@@ -29,7 +30,8 @@ func findSources(names []string) (*localSources, error) {
 			s.uris[i] = name
 			continue
 		}
-		if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() { // of a pipe the path that a link gives is no file's
+		// of a pipe the path that a link gives is no file's
+		if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
 			return nil, irregular(name, info.Mode())
 		}
 		path, err := filepath.Abs(name)
@@ -69,8 +71,9 @@ func pathCause(err error) error {
 	return err
 }
 
-// publish gives each local file a URI that a running server can read: in one of its bucket folders if the file is there, else
-// by a hard link, or a copy, in its uploads folder. remove takes those away again. The command's own server knows the files.
+// publish gives each local file a URI that a running server can read: in one of its bucket folders if the file is
+// there, else by a hard link, or a copy, in its uploads folder. remove takes those away again. The command's own server
+// knows the files.
 func (s *localSources) publish(c *connection) (remove func(), err error) {
 	remove = func() {}
 	if c.own != nil || len(s.local) == 0 {
@@ -105,7 +108,8 @@ func (s *localSources) publish(c *connection) (remove func(), err error) {
 	return remove, nil
 }
 
-// itemMessage is an item's statusMessage to stand behind its name: without the source, which messages begin or end with.
+// itemMessage is an item's statusMessage to stand behind its name: without the source, which messages begin or end
+// with.
 func itemMessage(message, source, name string) string {
 	for _, other := range []string{source, shownSource(source)} { // the message of a local file has its path
 		message = strings.TrimPrefix(strings.TrimSuffix(message, " ["+other+"]"), other+": ")
@@ -124,7 +128,8 @@ func shownSource(uri string) string {
 	if !ok {
 		return uri
 	}
-	if escaped, err := url.PathUnescape(path); err == nil && strings.HasPrefix(path, "%2F") { // of a path that no URI can have
+	// of a path that no URI can have
+	if escaped, err := url.PathUnescape(path); err == nil && strings.HasPrefix(path, "%2F") {
 		return escaped
 	}
 	return "/" + path

@@ -16,7 +16,8 @@ func TestSourcesAreFiles(t *testing.T) {
 	defer w.Close()
 	pipe, folder := fmt.Sprintf("/dev/fd/%d", r.Fd()), t.TempDir()
 	for name, want := range map[string]string{
-		pipe:                pipe + " is not a regular file: a pipe cannot be read again after a restart; write it to a file first, and import that",
+		pipe: pipe +
+			" is not a regular file: a pipe cannot be read again after a restart; write it to a file first, and import that",
 		folder:              folder + " is a folder, not a regular file",
 		folder + "/nowhere": "there is no file " + folder + "/nowhere",
 	} {

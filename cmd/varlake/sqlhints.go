@@ -11,7 +11,8 @@ import (
 
 // vcfColumns are what variant stores have for the names that VCF gives columns and fields.
 var vcfColumns = map[string]string{
-	"chrom": "contigname", "pos": "start, which is POS - 1", "id": "names", "ref": "referenceallele", "alt": "alternatealleles",
+	"chrom": "contigname", "pos": "start, which is POS - 1", "id": "names", "ref": "referenceallele",
+	"alt":    "alternatealleles",
 	"filter": "filters", "info": "attributes", "sample": "sampleid", "gt": "calls",
 }
 
@@ -19,7 +20,8 @@ var vcfColumns = map[string]string{
 var (
 	noSchemaWords = regexp.MustCompile(`^SHOW, DESCRIBE or SUMMARIZE is not allowed`)
 	textAsNumber  = regexp.MustCompile(`^Could not convert string '.*' to \w+ when casting from source column (\w+)`)
-	noColumn      = regexp.MustCompile(`^Referenced column "([^"]+)" not found|^Values list "[^"]*" does not have a column named "([^"]+)"`)
+	noColumn      = regexp.MustCompile(
+		`^Referenced column "([^"]+)" not found|^Values list "[^"]*" does not have a column named "([^"]+)"`)
 )
 
 // sqlHint says what to write in the place of what a statement was refused for; empty when that is not known.

@@ -32,7 +32,8 @@ func (e *stillError) Error() string {
 
 func (e *stillError) Unwrap() error { return e.cause }
 
-// orStill is what failed while a data folder was written, or why nothing can be written there when that is it: errors of the state speak of SQLite.
+// orStill is what failed while a data folder was written, or why nothing can be written there when that is it: errors
+// of the state speak of SQLite.
 func orStill(dir string, failed error) error {
 	var still *stillError
 	if failed != nil && errors.As(writable(dir), &still) {
@@ -47,7 +48,8 @@ func orStill(dir string, failed error) error {
 // probeBytes is more than a command that only reads writes by itself.
 const probeBytes = 64 << 10
 
-// writable tries whether a file can be written in dir. A stillError when it cannot, since the disk is full, read-only or somebody else's.
+// writable tries whether a file can be written in dir. A stillError when it cannot, since the disk is full, read-only
+// or somebody else's.
 func writable(dir string) error {
 	err := tryWrite(dir)
 	if err != nil && cannotWrite(err) {
@@ -68,8 +70,8 @@ func tryWrite(dir string) error {
 	return errors.Join(err, file.Close(), os.Remove(file.Name()))
 }
 
-// openToRead opens the state for a command that only reads, and writes nothing. A state of an earlier schema is brought up to date first; where
-// nothing can be written that is refused, with the way out. The folder is locked.
+// openToRead opens the state for a command that only reads, and writes nothing. A state of an earlier schema is brought
+// up to date first; where nothing can be written that is refused, with the way out. The folder is locked.
 func (p dataPaths) openToRead(ctx context.Context) (*meta.DB, error) {
 	db, err := meta.OpenStill(ctx, p.state())
 	if !errors.Is(err, meta.ErrEarlierSchema) {
@@ -77,13 +79,14 @@ func (p dataPaths) openToRead(ctx context.Context) (*meta.DB, error) {
 	}
 	if still := writable(p.dir); still != nil {
 		return nil, fmt.Errorf("%w, and it cannot be brought up to date: %w; "+
-			"any command does that where it can write, such as on a copy: cp -a %s COPY; varlake check --data COPY", err, still, p.dir)
+			"any command does that where it can write, such as on a copy: cp -a %s COPY; varlake check --data COPY", err,
+			still, p.dir)
 	}
 	return meta.Open(ctx, p.state())
 }
 
-// served tells whether a server, in a command or not, was started on the data folder since its state was made, which may have been by varlake
-// recover: only then the state has all that a server works with.
+// served tells whether a server, in a command or not, was started on the data folder since its state was made, which
+// may have been by varlake recover: only then the state has all that a server works with.
 func (p dataPaths) served(ctx context.Context) (bool, error) {
 	db, err := p.openToRead(ctx)
 	if err != nil {
@@ -96,7 +99,8 @@ func (p dataPaths) served(ctx context.Context) (bool, error) {
 	return err == nil, errors.Join(err, db.Close())
 }
 
-// spillElsewhere makes a folder for what queries spill when the data folder takes nothing; without room anywhere it is "", and they spill nothing.
+// spillElsewhere makes a folder for what queries spill when the data folder takes nothing; without room anywhere it is
+// "", and they spill nothing.
 func spillElsewhere() (dir string, remove func() error) {
 	dir, err := os.MkdirTemp("", "varlake-spill-*")
 	if err == nil {
@@ -108,7 +112,8 @@ func spillElsewhere() (dir string, remove func() error) {
 	return "", func() error { return nil }
 }
 
-// openSpill makes the folder for what queries on a folder without a server spill. remove takes away one that is elsewhere.
+// openSpill makes the folder for what queries on a folder without a server spill. remove takes away one that is
+// elsewhere.
 func (p dataPaths) openSpill() (dir string, remove func() error, err error) {
 	var still *stillError
 	switch err := writable(p.dir); {

@@ -14,13 +14,15 @@ import (
 )
 
 func newStore(data *string) *cobra.Command {
-	cmd := &cobra.Command{Use: "store", Short: "Create, show, list and delete variant stores", Args: args(cobra.NoArgs), RunE: showHelp}
+	cmd := &cobra.Command{Use: "store", Short: "Create, show, list and delete variant stores", Args: args(cobra.NoArgs),
+		RunE: showHelp}
 	var asJSON bool
 	cmd.PersistentFlags().BoolVar(&asJSON, "json", false, "print the API's answer")
 
 	var reference, description string
 	create := &cobra.Command{
-		Use: "create NAME --reference REFERENCE", Short: "Create a variant store and wait until it is ACTIVE", Args: args(cobra.ExactArgs(1)),
+		Use: "create NAME --reference REFERENCE", Short: "Create a variant store and wait until it is ACTIVE",
+		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, values []string) error {
 			return withServer(cmd.Context(), *data, func(c *connection) error {
 				return runStoreCreate(cmd.Context(), c.client, values[0], reference, description, asJSON, cmd.OutOrStdout())
@@ -35,7 +37,8 @@ func newStore(data *string) *cobra.Command {
 		Use: "get NAME", Short: "Show a variant store", Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, values []string) error {
 			return withServer(cmd.Context(), *data, func(c *connection) error {
-				store, raw, err := call[omics.GetVariantStoreOut](cmd.Context(), c.client, "GetVariantStore", &omics.GetVariantStoreIn{Name: values[0]})
+				store, raw, err := call[omics.GetVariantStoreOut](cmd.Context(), c.client, "GetVariantStore",
+					&omics.GetVariantStoreIn{Name: values[0]})
 				if err != nil {
 					return err
 				}
@@ -65,12 +68,14 @@ func newStore(data *string) *cobra.Command {
 	return cmd
 }
 
-func runStoreCreate(ctx context.Context, c *client, name, reference, description string, asJSON bool, stdout io.Writer) error {
+func runStoreCreate(ctx context.Context, c *client, name, reference, description string, asJSON bool,
+	stdout io.Writer) error {
 	arn, err := findReference(ctx, c, reference)
 	if err != nil {
 		return err
 	}
-	in := &omics.CreateVariantStoreIn{Name: optional(name), Reference: &omics.ReferenceItem{ReferenceArn: &arn}, Description: optional(description)}
+	in := &omics.CreateVariantStoreIn{Name: optional(name), Reference: &omics.ReferenceItem{ReferenceArn: &arn},
+		Description: optional(description)}
 	if _, _, err := call[omics.CreateVariantStoreOut](ctx, c, "CreateVariantStore", in); err != nil {
 		return err
 	}
@@ -86,7 +91,8 @@ func runStoreCreate(ctx context.Context, c *client, name, reference, description
 }
 
 func runStoreDelete(ctx context.Context, c *client, name string, force, asJSON bool, stdout io.Writer) error {
-	_, raw, err := call[omics.DeleteVariantStoreOut](ctx, c, "DeleteVariantStore", &omics.DeleteVariantStoreIn{Name: name, Force: force})
+	_, raw, err := call[omics.DeleteVariantStoreOut](ctx, c, "DeleteVariantStore", &omics.DeleteVariantStoreIn{Name: name,
+		Force: force})
 	if err == nil {
 		err = awaitGone(ctx, c, "GetVariantStore", &omics.GetVariantStoreIn{Name: name})
 	}
@@ -116,7 +122,8 @@ func runStoreList(ctx context.Context, c *client, asJSON bool, stdout io.Writer)
 	table := newTable(stdout)
 	fmt.Fprintln(table, "NAME\tSTATUS\tBYTES\tCREATED")
 	for _, store := range stores.VariantStores {
-		fmt.Fprintf(table, "%s\t%s\t%d\t%s\n", store.Name, store.Status, store.StoreSizeBytes, store.CreationTime.Format(time.RFC3339))
+		fmt.Fprintf(table, "%s\t%s\t%d\t%s\n", store.Name, store.Status, store.StoreSizeBytes,
+			store.CreationTime.Format(time.RFC3339))
 	}
 	return table.Flush()
 }
@@ -126,7 +133,8 @@ func printStore(w io.Writer, store *omics.GetVariantStoreOut, raw []byte, asJSON
 		return printJSON(w, raw)
 	}
 	table := newTable(w)
-	fmt.Fprintf(table, "store\t%s\nstatus\t%s\nbytes\t%d\narn\t%s\n", store.Name, store.Status, store.StoreSizeBytes, store.StoreArn)
+	fmt.Fprintf(table, "store\t%s\nstatus\t%s\nbytes\t%d\narn\t%s\n", store.Name, store.Status, store.StoreSizeBytes,
+		store.StoreArn)
 	if store.StatusMessage != "" {
 		fmt.Fprintf(table, "message\t%s\n", store.StatusMessage)
 	}

@@ -72,7 +72,8 @@ func TestOtherCommandEnds(t *testing.T) {
 	}
 	list := func() {
 		t.Helper()
-		stores, _, err := call[omics.ListVariantStoresOut](t.Context(), second.client, "ListVariantStores", &omics.ListVariantStoresIn{})
+		stores, _, err := call[omics.ListVariantStoresOut](t.Context(), second.client, "ListVariantStores",
+			&omics.ListVariantStoresIn{})
 		if err != nil || len(stores.VariantStores) != 1 {
 			t.Fatalf("%v, %v", stores, err)
 		}

@@ -14,7 +14,8 @@ import (
 // An account with as many queries as it may have is told so before its tables are opened.
 func TestTooManyQueriesOpenNoTable(t *testing.T) {
 	s, c := startTestServer(t, filepath.Join(t.TempDir(), "data"))
-	if code := run(t.Context(), []string{"annotation", "create", "genes", "--format", "gff", "--data", s.paths.dir}, io.Discard, io.Discard); code != exitOK {
+	if code := run(t.Context(), []string{"annotation", "create", "genes", "--format", "gff", "--data", s.paths.dir},
+		io.Discard, io.Discard); code != exitOK {
 		t.Fatal("no store")
 	}
 	metadata, err := filepath.Glob(filepath.Join(s.paths.dir, "tables", "*", "metadata"))
@@ -37,7 +38,8 @@ func TestTooManyQueriesOpenNoTable(t *testing.T) {
 	}
 	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)
-	if err != nil || response.StatusCode != http.StatusTooManyRequests || !strings.Contains(string(text), "as many queries as it may have") {
+	if err != nil || response.StatusCode != http.StatusTooManyRequests ||
+		!strings.Contains(string(text), "as many queries as it may have") {
 		t.Errorf("status %d, %s, %v", response.StatusCode, text, err)
 	}
 }

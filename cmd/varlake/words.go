@@ -11,8 +11,8 @@ import (
 	"github.com/varlake/varlake/internal/wire/omics"
 )
 
-// words is an error as the command line says it: with arguments and flags, not the members of requests, and without the names of
-// exceptions.
+// words is an error as the command line says it: with arguments and flags, not the members of requests, and without the
+// names of exceptions.
 func words(err error) string {
 	var answer *omics.Error
 	if errors.Is(err, context.Canceled) {
@@ -37,13 +37,17 @@ var flagWords = strings.NewReplacer(
 	"storeOptions.tsvStoreOptions do not", "--column, --type and --map do not",
 	"versionOptions.tsvVersionOptions do not", "--column, --type and --map do not",
 	"storeOptions.tsvStoreOptions: ", "", "versionOptions.tsvVersionOptions: ", "",
-	"formatToHeader", "--map", "annotationType ", "--type ", "column of the schema", "column (--column)", "schema: ", "--column: ", "schema must", "--column must",
-	"formatOptions.tsvOptions do not", "--sep, --no-header and the like do not", "formatOptions.vcfOptions do not", "--ignore-filter and --ignore-qual do not",
-	"formatOptions.tsvOptions.", "", "readOptions.lineSep", "--line-sep", "readOptions.", "--", "runLeftNormalization", "--normalize",
+	"formatToHeader", "--map", "annotationType ", "--type ", "column of the schema", "column (--column)", "schema: ",
+	"--column: ", "schema must", "--column must",
+	"formatOptions.tsvOptions do not", "--sep, --no-header and the like do not", "formatOptions.vcfOptions do not",
+	"--ignore-filter and --ignore-qual do not",
+	"formatOptions.tsvOptions.", "", "readOptions.lineSep", "--line-sep", "readOptions.", "--", "runLeftNormalization",
+	"--normalize",
 	" with jobId: ", " with id: ", " with shareId: ", " with id: ", " with versionName: ", " with name: ",
 )
 
-// readHints are how the statusMessages of import jobs tell what the API's options and, after them, the command line's would be.
+// readHints are how the statusMessages of import jobs tell what the API's options and, after them, the command line's
+// would be.
 var readHints = []struct {
 	api *regexp.Regexp
 	cli string
@@ -109,12 +113,14 @@ func violationWords(violations []omics.Violation) (said []string) {
 				demands = append(demands, same.Constraint)
 			}
 		}
-		said = append(said, fmt.Sprintf("%s must be %s, not %s", argument(v.Path), demandWords(strings.Join(demands, ", ")), valueWords(v)))
+		said = append(said, fmt.Sprintf("%s must be %s, not %s", argument(v.Path), demandWords(strings.Join(demands, ", ")),
+			valueWords(v)))
 	}
 	return said
 }
 
-// valueWords says a refused value: the entries of maps as the flags have them, NAME:TYPE of --column and KEY=VALUE of others.
+// valueWords says a refused value: the entries of maps as the flags have them, NAME:TYPE of --column and KEY=VALUE of
+// others.
 func valueWords(v omics.Violation) string {
 	entries := strings.TrimSuffix(strings.TrimPrefix(v.Value, "'{"), "}'")
 	if len(entries) != len(v.Value)-len("'{}'") {
@@ -124,7 +130,8 @@ func valueWords(v omics.Violation) string {
 	case "--column":
 		entries = strings.ReplaceAll(entries, "=", ":")
 	case "--vep or --null-value":
-		if key, value, _ := strings.Cut(entries, "="); (key == "VEP" || key == "nullValue") && !strings.Contains(value, ", ") {
+		if key, value, _ := strings.Cut(entries, "="); (key == "VEP" || key == "nullValue") &&
+			!strings.Contains(value, ", ") {
 			entries = value
 		}
 	}
@@ -132,7 +139,8 @@ func valueWords(v omics.Violation) string {
 }
 
 var (
-	storeNames = regexp.MustCompile(`\(\[a-z\]\)\{1\}\(\[a-z0-9_\]\)\{2,254\}`) // the pattern of the names of stores and versions
+	// the pattern of the names of stores and versions
+	storeNames = regexp.MustCompile(`\(\[a-z\]\)\{1\}\(\[a-z0-9_\]\)\{2,254\}`)
 	jobIDs     = regexp.MustCompile(`\[a-f0-9\]\{8\}-`)
 	sources    = regexp.MustCompile(`pattern: s3://`)
 	values     = regexp.MustCompile(`enum value set: \[([^\]]*)\]`)

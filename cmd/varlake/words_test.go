@@ -21,7 +21,8 @@ func TestWords(t *testing.T) {
 		return in.Validate()
 	}
 	load := func(change func(*omics.StartAnnotationImportJobIn)) error {
-		in := &omics.StartAnnotationImportJobIn{DestinationName: "genes", RoleArn: "arn:aws:iam::123456789012:role/x", Items: []omics.AnnotationImportItemSource{{Source: "s3://bucket/key"}}}
+		in := &omics.StartAnnotationImportJobIn{DestinationName: "genes", RoleArn: "arn:aws:iam::123456789012:role/x",
+			Items: []omics.AnnotationImportItemSource{{Source: "s3://bucket/key"}}}
 		change(in)
 		return in.Validate()
 	}
@@ -30,28 +31,40 @@ func TestWords(t *testing.T) {
 	for want, err := range map[string]error{
 		"the store's name" + name + "'BAD-NAME'": create("BAD-NAME", nil),
 		"the store's name" + name + "'ok'":       create("ok", nil),
-		"--column must be one of long, int, string, float, double, boolean, not 'a:TEXT'": create("genes", &omics.TsvStoreOptions{
-			Schema: []map[string]omics.SchemaValueType{{"a": "TEXT"}}}),
+		"--column must be one of long, int, string, float, double, boolean, not 'a:TEXT'": create("genes",
+			&omics.TsvStoreOptions{
+				Schema: []map[string]omics.SchemaValueType{{"a": "TEXT"}}}),
 		"--type must be one of generic, chr_pos, chr_pos_ref_alt, chr_start_end_one_base, chr_start_end_ref_alt_one_base, chr_start_end_zero_base, chr_start_end_ref_alt_zero_base, not 'FOO'": create("genes",
 			&omics.TsvStoreOptions{AnnotationType: &kind, Schema: []map[string]omics.SchemaValueType{{"a": "STRING"}}}),
-		"the version's name" + name + "'V1'": load(func(in *omics.StartAnnotationImportJobIn) { in.VersionName = text("V1") }),
-		"--comment must be at most 1 characters, not '##'; --line-sep must be at least 1 characters, not ''": load(func(in *omics.StartAnnotationImportJobIn) {
-			in.FormatOptions = &omics.FormatOptions{TsvOptions: &omics.TsvOptions{ReadOptions: &omics.ReadOptions{Comment: text("##"), LineSep: text("")}}}
-		}),
-		"--vep or --null-value must be 1 to 21 characters, not '0123456789012345678901'": load(func(in *omics.StartAnnotationImportJobIn) {
-			in.AnnotationFields = map[string]string{"nullValue": "0123456789012345678901"}
-		}),
-		"the source must be a file or s3://BUCKET/KEY, not 's3://x'":          load(func(in *omics.StartAnnotationImportJobIn) { in.Items[0].Source = "s3://x" }),
-		"the job's id must be as varlake job list shows it, not 'x'":          (&omics.GetVariantImportJobIn{JobID: "x"}).Validate(),
-		"A store of format TSV needs columns: --column NAME:TYPE for each.":   omics.Validation("A store of format TSV needs storeOptions.tsvStoreOptions with a schema."),
-		"--map must name the column of CHR: --type CHR_POS requires CHR, POS": omics.Validation("storeOptions.tsvStoreOptions: formatToHeader must name the column of CHR: annotationType CHR_POS requires CHR, POS"),
-		`--encoding "foo" is not supported`:                                   omics.Validation(`formatOptions.tsvOptions.readOptions.encoding "foo" is not supported`),
-		"there is one":                                                        omics.Conflict("there is one"),
-		"Import job with id: x was not found.":                                omics.NotFound("Import job with jobId: x was not found."),
-		"the request was refused":                                             &omics.Error{Code: omics.CodeThrottling},
-		"list stores: User: x is not authorized":                              fmt.Errorf("list stores: %w", omics.AccessDenied("User: x is not authorized")),
-		"no file":                                                             errors.New("no file"),
-		"make it: the store's name" + name + "'A'":                            fmt.Errorf("make it: %w", create("A", nil)),
+		"the version's name" + name +
+			"'V1'": load(func(in *omics.StartAnnotationImportJobIn) { in.VersionName = text("V1") }),
+		"--comment must be at most 1 characters, not '##'; --line-sep must be at least 1 characters, not ''": load(
+			func(in *omics.StartAnnotationImportJobIn) {
+				in.FormatOptions = &omics.FormatOptions{
+					TsvOptions: &omics.TsvOptions{ReadOptions: &omics.ReadOptions{Comment: text("##"), LineSep: text("")}}}
+			}),
+		"--vep or --null-value must be 1 to 21 characters, not '0123456789012345678901'": load(
+			func(in *omics.StartAnnotationImportJobIn) {
+				in.AnnotationFields = map[string]string{"nullValue": "0123456789012345678901"}
+			}),
+		"the source must be a file or s3://BUCKET/KEY, not 's3://x'": load(
+			func(in *omics.StartAnnotationImportJobIn) { in.Items[0].Source = "s3://x" }),
+		"the job's id must be as varlake job list shows it, not 'x'": (&omics.GetVariantImportJobIn{
+			JobID: "x"}).Validate(),
+		"A store of format TSV needs columns: --column NAME:TYPE for each.": omics.Validation(
+			"A store of format TSV needs storeOptions.tsvStoreOptions with a schema."),
+		"--map must name the column of CHR: --type CHR_POS requires CHR, POS": omics.Validation(
+			"storeOptions.tsvStoreOptions: formatToHeader must name the column of CHR: annotationType CHR_POS requires CHR, POS"),
+		`--encoding "foo" is not supported`: omics.Validation(
+			`formatOptions.tsvOptions.readOptions.encoding "foo" is not supported`),
+		"there is one": omics.Conflict("there is one"),
+		"Import job with id: x was not found.": omics.NotFound(
+			"Import job with jobId: x was not found."),
+		"the request was refused": &omics.Error{Code: omics.CodeThrottling},
+		"list stores: User: x is not authorized": fmt.Errorf("list stores: %w",
+			omics.AccessDenied("User: x is not authorized")),
+		"no file": errors.New("no file"),
+		"make it: the store's name" + name + "'A'": fmt.Errorf("make it: %w", create("A", nil)),
 	} {
 		if got := words(err); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
@@ -83,7 +96,8 @@ func TestHintFlags(t *testing.T) {
 func TestEveryViolationHasWords(t *testing.T) {
 	api := regexp.MustCompile(`Member|constraint|pattern|[a-z][A-Z]`)
 	for _, in := range []interface{ Validate() error }{
-		&omics.CreateVariantStoreIn{}, &omics.CreateAnnotationStoreIn{}, &omics.CreateAnnotationStoreVersionIn{}, &omics.StartVariantImportJobIn{}, &omics.StartAnnotationImportJobIn{},
+		&omics.CreateVariantStoreIn{}, &omics.CreateAnnotationStoreIn{}, &omics.CreateAnnotationStoreVersionIn{},
+		&omics.StartVariantImportJobIn{}, &omics.StartAnnotationImportJobIn{},
 		&omics.ListVariantImportJobsIn{}, &omics.CreateShareIn{}, &omics.CancelVariantImportJobIn{},
 	} {
 		if err := in.Validate(); err != nil {

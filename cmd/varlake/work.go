@@ -14,9 +14,10 @@ import (
 	"github.com/varlake/varlake/internal/table/lake"
 )
 
-// startWork begins the work on tables: upkeep first, which looks at what an earlier process left, then the queue. A server that only reads has both
-// look and do nothing.
-func (s *server) startWork(ctx context.Context, config serverConfig, stores *blob.RoleStores, readers *lake.Readers, waits *slot.Waits) (err error) {
+// startWork begins the work on tables: upkeep first, which looks at what an earlier process left, then the queue. A
+// server that only reads has both look and do nothing.
+func (s *server) startWork(ctx context.Context, config serverConfig, stores *blob.RoleStores, readers *lake.Readers,
+	waits *slot.Waits) (err error) {
 	crashInside(s.db)
 	tables, older := slot.NewTables(), new(meta.Older)
 	plan := config.Upkeep

@@ -125,7 +125,8 @@ func newClient(r request) *sdk.Client {
 
 func noHostPrefix(stack *middleware.Stack) error {
 	return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("NoHostPrefix",
-		func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
+		func(ctx context.Context, in middleware.InitializeInput,
+			next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
 			return next.HandleInitialize(smithyhttp.DisableEndpointHostPrefix(ctx, true), in)
 		}), middleware.Before)
 }
@@ -136,7 +137,8 @@ func noHostPrefix(stack *middleware.Stack) error {
 // answer's reader. A server on the same machine is fast enough for that.
 func plainBody(stack *middleware.Stack) error {
 	return stack.Build.Add(middleware.BuildMiddlewareFunc("PlainBody",
-		func(ctx context.Context, in middleware.BuildInput, next middleware.BuildHandler) (out middleware.BuildOutput, md middleware.Metadata, err error) {
+		func(ctx context.Context, in middleware.BuildInput, next middleware.BuildHandler) (out middleware.BuildOutput,
+			md middleware.Metadata, err error) {
 			if request, ok := in.Request.(*smithyhttp.Request); ok {
 				if body, ok := request.GetStream().(io.ReadSeeker); ok {
 					if in.Request, err = request.SetStream(struct{ io.ReadSeeker }{body}); err != nil {
@@ -168,7 +170,8 @@ func failed(err error) outcome {
 	if !errors.As(err, &api) {
 		return outcome{Fault: err.Error()}
 	}
-	e := &apiErr{Code: api.ErrorCode(), Message: api.ErrorMessage(), Type: strings.TrimPrefix(fmt.Sprintf("%T", api), "*types.")}
+	e := &apiErr{Code: api.ErrorCode(), Message: api.ErrorMessage(),
+		Type: strings.TrimPrefix(fmt.Sprintf("%T", api), "*types.")}
 	var response *smithyhttp.ResponseError
 	if errors.As(err, &response) {
 		e.Status = response.HTTPStatusCode()

@@ -20,8 +20,8 @@ var (
 	mention = regexp.MustCompile(`\bdocs/[\w/-]+\.(?:md|json)\b`)
 )
 
-// links gives the faults of the documents' links: a file that is not there, or no heading of the anchor's name in it. Links to other hosts are
-// not followed.
+// links gives the faults of the documents' links: a file that is not there, or no heading of the anchor's name in it.
+// Links to other hosts are not followed.
 func links(root string, documents map[string]string) (faults []string) {
 	for _, name := range slices.Sorted(maps.Keys(documents)) {
 		number, code := 0, false
@@ -109,8 +109,8 @@ func exists(root, name string) bool {
 	return err == nil
 }
 
-// anchors are the names by which GitHub links to the headings of a document: lower case, blanks as hyphens, without punctuation, numbered when
-// they recur.
+// anchors are the names by which GitHub links to the headings of a document: lower case, blanks as hyphens, without
+// punctuation, numbered when they recur.
 func anchors(text string) (names []string) {
 	seen := map[string]int{}
 	code := false

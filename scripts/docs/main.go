@@ -1,10 +1,11 @@
-// Command docs checks the documents of this repository: prose has one sentence a line, links lead to files and headings that are there,
-// docs/README.md lists every page of docs/, and pages that code names and code that pages name are there. With -w it writes prose anew, a
-// sentence a line; the rest is for people to mend.
+// Command docs checks the documents of this repository: prose has one sentence a line, links lead to files and headings
+// that are there, docs/README.md lists every page of docs/, and pages that code names and code that pages name are
+// there. With -w it writes prose anew, a sentence a line; the rest is for people to mend.
 //
 //	go run ./scripts/docs [-w]
 //
-// It is run in the repository's root. Faults go to standard error, one a line as FILE:LINE: TEXT; the exit status is 1 when there is one.
+// It is run in the repository's root. Faults go to standard error, one a line as FILE:LINE: TEXT; the exit status is 1
+// when there is one.
 package main
 
 import (
@@ -85,7 +86,8 @@ func check(root string, write bool) (faults []string, err error) {
 			}
 			continue
 		}
-		faults = append(faults, fmt.Sprintf("%s:%d: not one sentence a line: go run ./scripts/docs -w", name, firstDifference(text, want)))
+		faults = append(faults, fmt.Sprintf("%s:%d: not one sentence a line: go run ./scripts/docs -w", name,
+			firstDifference(text, want)))
 	}
 	faults = append(faults, links(root, documents)...)
 	faults = append(faults, unlisted(documents)...)

@@ -18,8 +18,8 @@ var (
 	shortly  = regexp.MustCompile(`\b(?:e\.g|i\.e|etc|vs|cf|approx)\.$`)
 )
 
-// sentences gives a document with the prose of its paragraphs and list items one sentence a line. Headings, tables, quotations, code and what
-// programs write between comments stay as they are.
+// sentences gives a document with the prose of its paragraphs and list items one sentence a line. Headings, tables,
+// quotations, code and what programs write between comments stay as they are.
 func sentences(text string) string {
 	var d document
 	for line := range strings.Lines(text) {
@@ -90,8 +90,9 @@ func (d *document) end() {
 	d.paragraph = nil
 }
 
-// split cuts the text of a paragraph after each sentence, but not after bold words that lead it in. Code, links and what stands between
-// quotation marks are never cut, nor is text where the next line would be taken for a list or a heading.
+// split cuts the text of a paragraph after each sentence, but not after bold words that lead it in. Code, links and
+// what stands between quotation marks are never cut, nor is text where the next line would be taken for a list or a
+// heading.
 func split(text string) (sentences []string) {
 	if text == "" {
 		return nil
@@ -115,7 +116,8 @@ func split(text string) (sentences []string) {
 		at = next
 		ellipsis := point > 0 && plain[point-1] == '.' && (plain[next] < 'A' || plain[next] > 'Z')
 		rest := text[next:]
-		if ellipsis || leadIn.MatchString(text[start:stop]) || shortly.Match(plain[:point+1]) || listItem.MatchString(rest) || verbatim.MatchString(rest) {
+		if ellipsis || leadIn.MatchString(text[start:stop]) || shortly.Match(plain[:point+1]) || listItem.MatchString(rest) ||
+			verbatim.MatchString(rest) {
 			continue
 		}
 		sentences = append(sentences, text[start:stop])

@@ -9,12 +9,13 @@ import (
 )
 
 // endDefinition is the header line of variant.EndKey.
-const endDefinition = "##INFO=<ID=" + variant.EndKey + `,Number=1,Type=Integer,Description="Last base of the record, where its own version of VCF gives END, SVLEN ` +
+const endDefinition = "##INFO=<ID=" + variant.EndKey +
+	`,Number=1,Type=Integer,Description="Last base of the record, where its own version of VCF gives END, SVLEN ` +
 	`and LEN another meaning than this file's version">`
 
-// endMarker marks the records of a file whose end is not what the file's version makes of them: since VCF 4.4 SVLEN says where symbolic alleles
-// end, and since 4.5 LEN where reference blocks do. Records of earlier files would end elsewhere under a later version, which the file has if
-// one of the others does. nil marks nothing.
+// endMarker marks the records of a file whose end is not what the file's version makes of them: since VCF 4.4 SVLEN
+// says where symbolic alleles end, and since 4.5 LEN where reference blocks do. Records of earlier files would end
+// elsewhere under a later version, which the file has if one of the others does. nil marks nothing.
 type endMarker struct{ minor int } // of the file's version, VCF 4
 
 // marks makes the marker for a file of headers that were added, and defines its key when one is needed.

@@ -1,5 +1,5 @@
-// Package export writes the records of a variant table as VCF: the header lines of the imports, and each record as it was in its
-// file. What an import changed on purpose, such as alleles by left normalisation, is as the table has it.
+// Package export writes the records of a variant table as VCF: the header lines of the imports, and each record as it
+// was in its file. What an import changed on purpose, such as alleles by left normalisation, is as the table has it.
 package export
 
 import (
@@ -47,7 +47,8 @@ func Open(ctx context.Context, source Source, request *own.ExportIn) (*Export, e
 	if err != nil {
 		return nil, err
 	}
-	o := opener{source: source, request: request, survey: survey, byHash: map[string]*formats{}, byPart: map[part]*formats{}, byJob: map[string]*formats{}}
+	o := opener{source: source, request: request, survey: survey, byHash: map[string]*formats{},
+		byPart: map[part]*formats{}, byJob: map[string]*formats{}}
 	if err := o.findJobs(); err != nil {
 		return nil, err
 	}
@@ -96,7 +97,8 @@ func (o *opener) findJobs() error {
 	}
 	o.jobs = slices.Clone(o.without)
 	for _, h := range o.source.Headers { // those of a job stand together
-		if _, ok := slices.BinarySearch(inTable, h.Job); ok && wanted(h.Job) && !slices.Contains(o.jobs[max(0, len(o.jobs)-1):], h.Job) {
+		if _, ok := slices.BinarySearch(inTable, h.Job); ok && wanted(h.Job) &&
+			!slices.Contains(o.jobs[max(0, len(o.jobs)-1):], h.Job) {
 			o.jobs = append(o.jobs, h.Job)
 		}
 	}
@@ -151,7 +153,8 @@ func (o *opener) findHeaders(ctx context.Context) error {
 
 // takes tells whether a file with these samples is part of the export: where samples are asked for, it has one of them.
 func (o *opener) takes(samples []string) bool {
-	return len(o.request.Samples) == 0 || slices.ContainsFunc(samples, func(name string) bool { return slices.Contains(o.request.Samples, name) })
+	return len(o.request.Samples) == 0 ||
+		slices.ContainsFunc(samples, func(name string) bool { return slices.Contains(o.request.Samples, name) })
 }
 
 func (o *opener) addSamples(names []string) {
@@ -255,13 +258,15 @@ func (o *opener) open(ctx context.Context) (*Export, error) {
 		o.builder.defineGT()
 	}
 	marks := o.builder.marks()
-	e := &Export{Warnings: o.builder.Warnings(), header: o.builder.write(read.Samples, format), rows: o.survey.Read(ctx, read)}
-	e.write = recordWriter{columns: columns, cells: make([]cell, len(columns)), format: format, marks: marks, formats: func(job, item int) *formats {
-		if f := o.byPart[part{o.jobs[job], item}]; f != nil {
-			return f
-		}
-		return o.byJob[o.jobs[job]]
-	}}
+	e := &Export{Warnings: o.builder.Warnings(), header: o.builder.write(read.Samples, format),
+		rows: o.survey.Read(ctx, read)}
+	e.write = recordWriter{columns: columns, cells: make([]cell, len(columns)), format: format, marks: marks,
+		formats: func(job, item int) *formats {
+			if f := o.byPart[part{o.jobs[job], item}]; f != nil {
+				return f
+			}
+			return o.byJob[o.jobs[job]]
+		}}
 	return e, nil
 }
 
@@ -309,8 +314,8 @@ func otherwise(contig string, contigs map[string]bool) string {
 	return ""
 }
 
-// parseRegion reads CONTIG, CONTIG:POS, CONTIG:FROM- or CONTIG:FROM-TO. A contig may have a colon in its name: all of the text is one
-// if there is such a contig.
+// parseRegion reads CONTIG, CONTIG:POS, CONTIG:FROM- or CONTIG:FROM-TO. A contig may have a colon in its name: all of
+// the text is one if there is such a contig.
 func parseRegion(text string, contigs map[string]bool) (variant.Region, error) {
 	const most = 1 << 40
 	if contigs[text] {

@@ -80,24 +80,29 @@ func TestMergedHeader(t *testing.T) {
 	}
 }
 
-// Descriptions that differ are no warning, and what differs in one way is one, however many the definitions and the files.
+// Descriptions that differ are no warning, and what differs in one way is one, however many the definitions and the
+// files.
 func TestWarningsOfHeadersAreGathered(t *testing.T) {
 	var b headerBuilder
 	for file := range 8 {
 		text := "##fileformat=VCFv4.2\n"
 		for key := range 12 {
-			text += fmt.Sprintf("##INFO=<ID=END%d,Number=1,Type=Integer,Description=\"of file %d\",Source=\"%d\">\n", key, file, file)
+			text += fmt.Sprintf("##INFO=<ID=END%d,Number=1,Type=Integer,Description=\"of file %d\",Source=\"%d\">\n",
+				key, file, file)
 			text += fmt.Sprintf("##FORMAT=<ID=F%d,Number=%d,Type=Integer,Description=\"d\">\n", key, 1+file%2)
 			text += fmt.Sprintf("##FILTER=<ID=q%d,Description=\"%d\">\n", key, file)
 		}
-		text += fmt.Sprintf("##contig=<ID=1,length=%d,assembly=a%d>\n##contig=<ID=2,length=9,assembly=a%d>\n", 10+file/4, file, file)
+		text += fmt.Sprintf("##contig=<ID=1,length=%d,assembly=a%d>\n##contig=<ID=2,length=9,assembly=a%d>\n",
+			10+file/4, file, file)
 		if _, err := b.add([]byte(text)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	want := []string{"the imports define FORMAT F0 (now Number=., Type=Integer), ", "the imports define contig 1 differently: the first definition is kept"}
+	want := []string{"the imports define FORMAT F0 (now Number=., Type=Integer), ",
+		"the imports define contig 1 differently: the first definition is kept"}
 	got := b.Warnings()
-	if len(got) != 2 || !strings.HasPrefix(got[0], want[0]) || !strings.HasSuffix(got[0], " and 2 more differently: Number and Type hold the values of all") || got[1] != want[1] {
+	if len(got) != 2 || !strings.HasPrefix(got[0], want[0]) ||
+		!strings.HasSuffix(got[0], " and 2 more differently: Number and Type hold the values of all") || got[1] != want[1] {
 		t.Errorf("%q", got)
 	}
 }
@@ -122,8 +127,10 @@ func TestParseRegion(t *testing.T) {
 	contigs := map[string]bool{"chr1": true, "HLA-A*01:01": true}
 	const most = 1 << 40
 	for text, want := range map[string]variant.Region{
-		"chr1": {Contig: "chr1", Start: -1, End: most}, "chr1:5": {Contig: "chr1", Start: 4, End: 5}, "chr1:5-": {Contig: "chr1", Start: 4, End: most}, "chr1:1-20": {Contig: "chr1", Start: 0, End: 20},
-		"HLA-A*01:01": {Contig: "HLA-A*01:01", Start: -1, End: most}, "HLA-A*01:01:7-8": {Contig: "HLA-A*01:01", Start: 6, End: 8}, "chr9": {Contig: "chr9", Start: -1, End: most}, "chr1:0-3": {Contig: "chr1", Start: -1, End: 3},
+		"chr1": {Contig: "chr1", Start: -1, End: most}, "chr1:5": {Contig: "chr1", Start: 4, End: 5},
+		"chr1:5-": {Contig: "chr1", Start: 4, End: most}, "chr1:1-20": {Contig: "chr1", Start: 0, End: 20},
+		"HLA-A*01:01": {Contig: "HLA-A*01:01", Start: -1, End: most}, "HLA-A*01:01:7-8": {Contig: "HLA-A*01:01", Start: 6,
+			End: 8}, "chr9": {Contig: "chr9", Start: -1, End: most}, "chr1:0-3": {Contig: "chr1", Start: -1, End: 3},
 	} {
 		if got, err := parseRegion(text, contigs); err != nil || got != want {
 			t.Errorf("%s: %v, %v", text, got, err)

@@ -95,9 +95,11 @@ func (b *headerBuilder) Warnings() []string {
 			return fmt.Sprintf(" (now Number=%s, Type=%s)", attribute(body, "Number"), attribute(body, "Type"))
 		})+" differently: Number and Type hold the values of all")
 	}
-	kept := differing{keys: slices.DeleteFunc(slices.Clone(b.kept.keys), func(key string) bool { return b.widened.known[key] })}
+	kept := differing{keys: slices.DeleteFunc(slices.Clone(b.kept.keys),
+		func(key string) bool { return b.widened.known[key] })}
 	if len(kept.keys) > 0 {
-		warnings = append(warnings, "the imports define "+kept.text(func(string) string { return "" })+" differently: the first definition is kept")
+		warnings = append(warnings, "the imports define "+kept.text(func(string) string { return "" })+
+			" differently: the first definition is kept")
 	}
 	if b.left > 0 {
 		warnings = append(warnings, fmt.Sprintf("and %d more warnings", b.left))
@@ -105,9 +107,9 @@ func (b *headerBuilder) Warnings() []string {
 	return warnings
 }
 
-// add takes the lines of a header before #CHROM, and returns what it defines of FORMAT keys. The lines of the first header stay
-// as they are. Of a later one those are added that are not there yet; of two definitions of an INFO, FORMAT, FILTER, ALT or contig
-// the first counts, but for a Number or Type that would not hold the values of both.
+// add takes the lines of a header before #CHROM, and returns what it defines of FORMAT keys. The lines of the first
+// header stay as they are. Of a later one those are added that are not there yet; of two definitions of an INFO,
+// FORMAT, FILTER, ALT or contig the first counts, but for a Number or Type that would not hold the values of both.
 func (b *headerBuilder) add(text []byte) (*formats, error) {
 	if b.known == nil {
 		b.known = map[string]bool{}
@@ -120,7 +122,8 @@ func (b *headerBuilder) add(text []byte) (*formats, error) {
 			b.place(line, place)
 		}
 	}
-	var needed strings.Builder // the lines that formats and contigs come from: a parsed header takes many times its text in memory
+	// the lines that formats and contigs come from: a parsed header takes many times its text in memory
+	var needed strings.Builder
 	for line := range strings.Lines(string(text)) {
 		line = strings.TrimRight(line, "\r\n")
 		if version, ok := strings.CutPrefix(line, "##fileformat="); ok {
@@ -347,7 +350,8 @@ func samplesOf(columns []byte) ([]string, error) {
 
 // parse reads what an import has accepted: the rules that were relaxed for it are not known any more.
 func parse(text string) (*vcf.Header, error) {
-	header, err := vcf.ReadHeader(bufio.NewReader(strings.NewReader(text)), vcf.HeaderOptions{MaxBytes: len(text) + 1, MaxLine: len(text) + 1, Relaxed: vcf.AllRules})
+	header, err := vcf.ReadHeader(bufio.NewReader(strings.NewReader(text)), vcf.HeaderOptions{MaxBytes: len(text) + 1,
+		MaxLine: len(text) + 1, Relaxed: vcf.AllRules})
 	if err != nil {
 		return nil, fmt.Errorf("read the header of an import: %w", err)
 	}

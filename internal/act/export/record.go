@@ -71,7 +71,8 @@ func appendList(dst []byte, list [][]byte, separator byte) []byte {
 	return dst
 }
 
-// appendSamples appends FORMAT, and the columns of the samples. format is what the file had; empty when that is not known.
+// appendSamples appends FORMAT, and the columns of the samples. format is what the file had; empty when that is not
+// known.
 func (w *recordWriter) appendSamples(dst []byte, r *variant.Record, format []byte) []byte {
 	if len(format) == 0 {
 		w.keys = r.AppendFormat(w.keys[:0])

@@ -20,7 +20,8 @@ import (
 )
 
 const (
-	maxAtWork = 3                // exports at a time, two of them of one account: each takes memory for the row groups that it merges
+	// exports at a time, two of them of one account: each takes memory for the row groups that it merges
+	maxAtWork = 3
 	maxOpen   = 16               // of an account, those included that wait or are read
 	patience  = 10 * time.Minute // for a place to work
 	begun     = 8 << 20          // bytes that are there before an export is begun to be sent, unless it is whole before
@@ -106,7 +107,8 @@ func (s *Service) table(ctx context.Context, name string) (meta.Table, error) {
 	return meta.Table{}, omics.NotFound("There is no store %q.", name)
 }
 
-// write writes the export of a table. worked is called when the table was read, which may be long before the answer was.
+// write writes the export of a table. worked is called when the table was read, which may be long before the answer
+// was.
 func (s *Service) write(ctx context.Context, table meta.Table, in *own.ExportIn, out own.Answer, worked func()) error {
 	e, err := s.open(ctx, table, in)
 	if err != nil {
@@ -157,13 +159,15 @@ func (s *Service) open(ctx context.Context, table meta.Table, in *own.ExportIn) 
 	if !variant.Describes(snapshot.Columns()) {
 		return nil, omics.Validation("%s does not hold VCF files: only their stores can be exported.", table.Name)
 	}
-	source := Source{Snapshot: snapshot, Lines: func(hash string) ([]byte, error) { return s.DB.HeaderLines(ctx, []byte(hash)) }}
+	source := Source{Snapshot: snapshot,
+		Lines: func(hash string) ([]byte, error) { return s.DB.HeaderLines(ctx, []byte(hash)) }}
 	headers, err := s.DB.ItemHeaders(ctx, table)
 	if err != nil {
 		return nil, err
 	}
 	for _, header := range headers {
-		source.Headers = append(source.Headers, Header{Job: header.Job, Item: header.Item, Hash: string(header.Hash), Columns: header.Columns})
+		source.Headers = append(source.Headers, Header{Job: header.Job, Item: header.Item, Hash: string(header.Hash),
+			Columns: header.Columns})
 	}
 	return Open(ctx, source, in)
 }

@@ -19,7 +19,8 @@ func TestExportsDoNotWaitForEver(t *testing.T) {
 	}
 	defer done()
 	var refused *omics.Error
-	if err := h.take(t.Context(), "b", &own.ExportIn{}, nil); !errors.As(err, &refused) || refused.Code != omics.CodeRequestTimeout {
+	if err := h.take(t.Context(), "b", &own.ExportIn{}, nil); !errors.As(err, &refused) ||
+		refused.Code != omics.CodeRequestTimeout {
 		t.Errorf("got %v", err)
 	}
 }

@@ -9,10 +9,11 @@ import (
 )
 
 const (
-	chunkBytes = 1 << 20   // text handed to a worker at a time
-	headBytes  = 1 << 15   // read at a time before the records; smaller than a BGZF block, so that blocks go straight into chunks
-	runChunks  = 8         // neighbouring chunks that go to the same worker
-	maxLine    = 128 << 20 // bytes of one line: a million samples of a GATK record fit
+	chunkBytes = 1 << 20 // text handed to a worker at a time
+	// read at a time before the records; smaller than a BGZF block, so that blocks go straight into chunks
+	headBytes = 1 << 15
+	runChunks = 8         // neighbouring chunks that go to the same worker
+	maxLine   = 128 << 20 // bytes of one line: a million samples of a GATK record fit
 )
 
 // chunk is a piece of the file: whole lines, the last one perhaps without its terminator.
@@ -35,8 +36,8 @@ func (e *lineTooLongError) Error() string {
 	return fmt.Sprintf("Line %d: longer than %d MiB", e.Line, maxLine>>20)
 }
 
-// chunker cuts a stream into chunks at line ends. Buffers come from and return to free, whose capacity bounds how much text is
-// in flight: a chunk with a long line takes as many of its tokens as its text has sizes, all of them at most.
+// chunker cuts a stream into chunks at line ends. Buffers come from and return to free, whose capacity bounds how much
+// text is in flight: a chunk with a long line takes as many of its tokens as its text has sizes, all of them at most.
 type chunker struct {
 	source io.Reader
 	size   int   // bytes read at a time

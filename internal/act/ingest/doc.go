@@ -1,5 +1,5 @@
-// Package ingest reads one file of an import into Parquet data files, or one FASTA into a reference. It knows no queue and commits nothing: package
-// work claims the file, says where its data files go, and makes them part of a table.
+// Package ingest reads one file of an import into Parquet data files, or one FASTA into a reference. It knows no queue
+// and commits nothing: package work claims the file, says where its data files go, and makes them part of a table.
 //
 // One file uses every core. Three kinds of goroutine take part, bounded queues between them:
 //

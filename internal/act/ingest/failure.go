@@ -50,11 +50,14 @@ func FailureMessage(err error, source string) string {
 	case errors.As(err, &inflated):
 		return fmt.Sprintf("Malformed Input. Please check content of input file. %v [%s]", inflated, source)
 	case errors.As(err, &storage):
-		return fmt.Sprintf("The table could not be written: %s. Nothing of the file was imported. [%s]", storageCause(storage), source)
+		return fmt.Sprintf("The table could not be written: %s. Nothing of the file was imported. [%s]",
+			storageCause(storage), source)
 	case warehouse.LinkOut(err) != "":
-		return fmt.Sprintf("The table is not written: the symbolic link %s leads out of the data folder. [%s]", warehouse.LinkOut(err), source)
+		return fmt.Sprintf("The table is not written: the symbolic link %s leads out of the data folder. [%s]",
+			warehouse.LinkOut(err), source)
 	case errors.Is(err, warehouse.ErrOutside):
-		return fmt.Sprintf("The table is outside of the data folder and is not written; the server's log has its place. [%s]", source)
+		return fmt.Sprintf("The table is outside of the data folder and is not written; the server's log has its place. [%s]",
+			source)
 	case errors.As(err, &surveyed):
 		return fmt.Sprintf("%s%s [%s]", inWords(err), surveyed.hint, source)
 	case errors.As(err, &bad):

@@ -42,8 +42,9 @@ type File struct {
 	object blob.Object
 }
 
-// Open opens the source of a claimed item for data files below dir, where a state of before, or of a copy, may have left some under this
-// number. The first attempt to learn the identity of the source has pin note it, whose error ends this one.
+// Open opens the source of a claimed item for data files below dir, where a state of before, or of a copy, may have
+// left some under this number. The first attempt to learn the identity of the source has pin note it, whose error ends
+// this one.
 func (r *Reader) Open(ctx context.Context, claim *meta.Claim, dir string, pin func(tag string) error) (*File, error) {
 	err := r.Folder.RemoveTree(dir)
 	if err == nil {
@@ -69,8 +70,8 @@ func (f *File) Size() int64 { return f.object.Size() }
 // Close closes the source.
 func (f *File) Close() error { return f.object.Close() }
 
-// Import reads the file into data files, and tells p how far it is. After an error there are none, and FailureMessage has its words; one that
-// comes of ctx's end is ctx's cause.
+// Import reads the file into data files, and tells p how far it is. After an error there are none, and FailureMessage
+// has its words; one that comes of ctx's end is ctx's cause.
 func (f *File) Import(ctx context.Context, p *Progress) (Tally, error) {
 	source := f.object.Reader(ctx, 0)
 	defer source.Close()
@@ -84,7 +85,8 @@ func (f *File) Import(ctx context.Context, p *Progress) (Tally, error) {
 }
 
 // importFile imports a file of the job's format.
-func (r *Reader) importFile(ctx context.Context, claim *meta.Claim, inflated *bgzf.Reader, dir string, p *Progress) (Tally, error) {
+func (r *Reader) importFile(ctx context.Context, claim *meta.Claim, inflated *bgzf.Reader, dir string,
+	p *Progress) (Tally, error) {
 	text := bufio.NewReaderSize(inflated, headBytes)
 	head, _ := text.Peek(foreignBytes) // an error comes again where the lines are read
 	if err := refuseForeign(foreign, head, claim.Job.Format); err != nil {
@@ -96,7 +98,8 @@ func (r *Reader) importFile(ctx context.Context, claim *meta.Claim, inflated *bg
 		return Tally{}, err
 	}
 	defer closeReference()
-	pipe := pipeline{folder: r.Folder, dir: dir, workers: r.Workers, relaxed: r.Relaxed, reference: contigs, progress: p, pace: r.Pace, consumed: inflated.Consumed}
+	pipe := pipeline{folder: r.Folder, dir: dir, workers: r.Workers, relaxed: r.Relaxed, reference: contigs, progress: p,
+		pace: r.Pace, consumed: inflated.Consumed}
 	var reference fasta.Reference // nil: no left normalisation
 	if claim.Job.Normalize {
 		reference = contigs
@@ -132,11 +135,13 @@ func (r *Reader) importFile(ctx context.Context, claim *meta.Claim, inflated *bg
 	return total, err
 }
 
-// openReference opens the reference of the job's store: nil when it has none. Only left normalisation cannot do without.
+// openReference opens the reference of the job's store: nil when it has none. Only left normalisation cannot do
+// without.
 func (r *Reader) openReference(claim *meta.Claim) (contigs *fasta.File, done func(), err error) {
 	needed := claim.Job.Normalize && claim.Table.HasAlleles()
 	if claim.Source == nil && needed { // it was there when the job was started
-		return nil, nil, &userError{"The store has no reference, which left normalization needs. Nothing of the file was imported."}
+		return nil, nil, &userError{
+			"The store has no reference, which left normalization needs. Nothing of the file was imported."}
 	}
 	if claim.Source == nil {
 		return nil, func() {}, nil
@@ -147,7 +152,8 @@ func (r *Reader) openReference(claim *meta.Claim) (contigs *fasta.File, done fun
 		return contigs, func() { file.Close() }, nil
 	case needed:
 		r.Log.Error("reference cannot be read", "job", claim.Job.ID, "error", err)
-		return nil, nil, UserErrorf("The store's reference cannot be read: %s. Nothing of the file was imported.", r.Folder.Reason(err))
+		return nil, nil, UserErrorf("The store's reference cannot be read: %s. Nothing of the file was imported.",
+			r.Folder.Reason(err))
 	}
 	r.Log.Warn("contigs are not compared with the reference", "job", claim.Job.ID, "error", err)
 	return nil, func() {}, nil

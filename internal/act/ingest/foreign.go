@@ -62,11 +62,14 @@ var magics = []struct {
 	{"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", excel},
 	{"\xfd7zXZ\x00", foreigner{is: "compressed with xz", way: "decompress it with xz -d, or compress it with bgzip"}},
 	{"BZh91AY&SY", foreigner{is: "compressed with bzip2", way: "decompress it with bzip2 -d, or compress it with bgzip"}},
-	{"\x28\xb5\x2f\xfd", foreigner{is: "compressed with zstd", way: "decompress it with zstd -d, or compress it with bgzip"}},
-	{"\x04\x22\x4d\x18", foreigner{is: "compressed with lz4", way: "decompress it with lz4 -d, or compress it with bgzip"}},
+	{"\x28\xb5\x2f\xfd", foreigner{is: "compressed with zstd",
+		way: "decompress it with zstd -d, or compress it with bgzip"}},
+	{"\x04\x22\x4d\x18", foreigner{is: "compressed with lz4",
+		way: "decompress it with lz4 -d, or compress it with bgzip"}},
 	{"7z\xbc\xaf\x27\x1c", foreigner{is: "a 7z archive", way: "unpack it and import what it holds"}},
 	{"Rar!\x1a\x07", foreigner{is: "a RAR archive", way: "unpack it and import what it holds"}},
-	{"\x1f\x9d", foreigner{is: "compressed with compress", way: "decompress it with uncompress, or compress it with bgzip"}},
+	{"\x1f\x9d", foreigner{is: "compressed with compress",
+		way: "decompress it with uncompress, or compress it with bgzip"}},
 	{"BAM\x01", readsOf("BAM")},
 	{"CRAM\x02", readsOf("CRAM")},
 	{"CRAM\x03", readsOf("CRAM")},
@@ -83,9 +86,12 @@ var magics = []struct {
 	{"{\\rtf", foreigner{is: "RTF, a document of a word processor", way: "save it as plain text and import that"}},
 	{"\x89HDF", foreigner{is: "HDF5", way: exportAs}},
 	{"ARROW1\x00\x00", foreigner{is: "an Arrow or Feather table", way: exportAs}},
-	{"l\x1b\x01", foreigner{"a binary genotype table of PLINK (.bed)", omics.FormatVCF, toVCF, toVCF + andImport + intoVCF}},
-	{"l\x1b", foreigner{"a binary genotype table of PLINK 2 (.pgen)", omics.FormatVCF, pgenToVCF, pgenToVCF + andImport + intoVCF}},
-	{"version https://git-lfs.github.com/", foreigner{is: "the pointer of a file in Git LFS, not the file", way: "fetch it with git lfs pull"}},
+	{"l\x1b\x01", foreigner{"a binary genotype table of PLINK (.bed)", omics.FormatVCF, toVCF,
+		toVCF + andImport + intoVCF}},
+	{"l\x1b", foreigner{"a binary genotype table of PLINK 2 (.pgen)", omics.FormatVCF, pgenToVCF,
+		pgenToVCF + andImport + intoVCF}},
+	{"version https://git-lfs.github.com/", foreigner{is: "the pointer of a file in Git LFS, not the file",
+		way: "fetch it with git lfs pull"}},
 }
 
 // bgen has its magic after the four numbers that it begins with.
@@ -112,9 +118,11 @@ func (f foreigner) wayFor(format omics.StoreFormat) string {
 	return strings.ReplaceAll(way, "%s", formatName(format))
 }
 
-// shortHomes are where files of a format are imported, for the messages of reference import jobs, which have room for 127 characters.
+// shortHomes are where files of a format are imported, for the messages of reference import jobs, which have room for
+// 127 characters.
 var shortHomes = map[omics.StoreFormat]string{
-	omics.FormatVCF: "a variant store", omics.FormatGFF: "an annotation store of GFF", omics.FormatTSV: "an annotation store of TSV",
+	omics.FormatVCF: "a variant store", omics.FormatGFF: "an annotation store of GFF",
+	omics.FormatTSV: "an annotation store of TSV",
 }
 
 // formatName is what people call a format.
@@ -125,8 +133,8 @@ func formatName(format omics.StoreFormat) string {
 	return string(format)
 }
 
-// foreign tells what a file is, from its first bytes, if that is nothing that the import of a format reads, and what its owner can do; empty
-// when it may be. Text can be rows of a TSV store whatever it looks like: see foreignText.
+// foreign tells what a file is, from its first bytes, if that is nothing that the import of a format reads, and what
+// its owner can do; empty when it may be. Text can be rows of a TSV store whatever it looks like: see foreignText.
 func foreign(head []byte, format omics.StoreFormat) (is, way string) {
 	for _, m := range magics {
 		if bytes.HasPrefix(head, []byte(m.begins)) {
@@ -181,7 +189,8 @@ func packed(head []byte, format omics.StoreFormat) (is, way string) {
 	return "", ""
 }
 
-// wides are the encodings of more than a byte a letter: their byte order marks, and where the letters of ASCII are in the first two.
+// wides are the encodings of more than a byte a letter: their byte order marks, and where the letters of ASCII are in
+// the first two.
 var wides = []struct {
 	mark, name, from string
 	letters          [2]int
@@ -224,8 +233,9 @@ func wide(head []byte, format omics.StoreFormat) (is, way string) {
 // wideLooked are how many characters tell whether bytes are text in UTF-16 or UTF-32.
 const wideLooked = 100
 
-// isWideText tells whether bytes without a byte order mark are text of size bytes a character, of which the one at letter has ASCII: the first
-// two characters are of ASCII, and all are such as text has. A binary file begins with small numbers, which are not.
+// isWideText tells whether bytes without a byte order mark are text of size bytes a character, of which the one at
+// letter has ASCII: the first two characters are of ASCII, and all are such as text has. A binary file begins with
+// small numbers, which are not.
 func isWideText(head []byte, letter, size int) bool {
 	const least = 8 // characters, fewer tell nothing
 	n := min(len(head)/size, wideLooked)
@@ -266,20 +276,24 @@ func begun(head []byte) []byte {
 
 // The kinds of text.
 var (
-	kindVCF      = foreigner{"VCF", omics.FormatVCF, "", "import it" + intoVCF}
-	kindGFF      = foreigner{"GFF3", omics.FormatGFF, "", "import it" + intoGFF}
-	kindGTF      = foreigner{"GTF or GFF2", omics.FormatGFF, toGFF, toGFF + andImport + intoGFF}
-	kindFASTA    = foreigner{"FASTA", formatFASTA, "", "import it" + asFASTA}
-	kindFASTQ    = foreigner{"FASTQ, reads and not variants", formatFASTA, "import the FASTA file of the reference itself", variants + intoVCF}
-	kindSAM      = readsOf("SAM")
-	kindDict     = foreigner{is: "a sequence dictionary (.dict), or SAM without reads", way: belongsTo}
-	kindFAI      = foreigner{is: "the index of a FASTA file (.fai)", way: belongsTo}
-	kindGenBank  = foreigner{"a GenBank or EMBL record", formatFASTA, "get its sequence as FASTA", "get what it describes as %s"}
-	kindJSON     = foreigner{is: "JSON, perhaps the error that a download gave", way: "download it again and look at what comes"}
+	kindVCF   = foreigner{"VCF", omics.FormatVCF, "", "import it" + intoVCF}
+	kindGFF   = foreigner{"GFF3", omics.FormatGFF, "", "import it" + intoGFF}
+	kindGTF   = foreigner{"GTF or GFF2", omics.FormatGFF, toGFF, toGFF + andImport + intoGFF}
+	kindFASTA = foreigner{"FASTA", formatFASTA, "", "import it" + asFASTA}
+	kindFASTQ = foreigner{"FASTQ, reads and not variants", formatFASTA, "import the FASTA file of the reference itself",
+		variants + intoVCF}
+	kindSAM     = readsOf("SAM")
+	kindDict    = foreigner{is: "a sequence dictionary (.dict), or SAM without reads", way: belongsTo}
+	kindFAI     = foreigner{is: "the index of a FASTA file (.fai)", way: belongsTo}
+	kindGenBank = foreigner{"a GenBank or EMBL record", formatFASTA, "get its sequence as FASTA",
+		"get what it describes as %s"}
+	kindJSON = foreigner{is: "JSON, perhaps the error that a download gave",
+		way: "download it again and look at what comes"}
 	kindBED      = foreigner{"BED", omics.FormatTSV, "", "import it" + intoTSV}
 	kindColumns  = foreigner{"text in columns", omics.FormatTSV, "", "import it" + intoTSV}
 	kindBinary   = foreigner{is: "no text but of a kind that is not known", way: "look at it with the command file"}
-	kindHeadless = foreigner{"VCF without a header", omics.FormatVCF, "", "give it its header, ##fileformat and #CHROM lines first" + andImport + intoVCF}
+	kindHeadless = foreigner{"VCF without a header", omics.FormatVCF, "",
+		"give it its header, ##fileformat and #CHROM lines first" + andImport + intoVCF}
 )
 
 // foreignText is foreign for text that is not what an import of a format reads, a TSV store's included.
@@ -288,7 +302,9 @@ func foreignText(head []byte, format omics.StoreFormat) (is, way string) {
 		return "", ""
 	}
 	kind := textKind(head)
-	if (kind == kindFAI || kind == kindHeadless) && format == omics.FormatTSV || kind == kindBinary && format == omics.FormatVCF { // whose reader has AWS's words for it
+	// whose reader has AWS's words for it
+	if (kind == kindFAI || kind == kindHeadless) && format == omics.FormatTSV || kind == kindBinary &&
+		format == omics.FormatVCF {
 		return "", ""
 	}
 	if way = kind.wayFor(format); way == "" {
@@ -366,7 +382,8 @@ func isVCF(lines []string) bool {
 // columnsKind tells what rows are: from the first one.
 func columnsKind(lines []string) foreigner {
 	for _, line := range lines {
-		if strings.TrimSpace(line) == "" || line[0] == '#' || strings.HasPrefix(line, "track ") || strings.HasPrefix(line, "browser ") {
+		if strings.TrimSpace(line) == "" || line[0] == '#' || strings.HasPrefix(line, "track ") ||
+			strings.HasPrefix(line, "browser ") {
 			continue
 		}
 		f := strings.Split(line, "\t")
@@ -378,7 +395,8 @@ func columnsKind(lines []string) foreigner {
 			return kindGFF
 		case n == 5 && isDigits(f[1]) && isDigits(f[2]) && isLineOf(f[3], f[4]):
 			return kindFAI
-		case n >= 8 && isDigits(f[1]) && f[3] != "" && strings.Trim(f[3], "ACGTNacgtn") == "" && strings.Trim(f[5], ".0123456789") == "":
+		case n >= 8 && isDigits(f[1]) && f[3] != "" && strings.Trim(f[3], "ACGTNacgtn") == "" &&
+			strings.Trim(f[5], ".0123456789") == "":
 			return kindHeadless
 		case n >= 3 && isDigits(f[1]) && isDigits(f[2]):
 			return kindBED
@@ -400,8 +418,8 @@ func isLineOf(bases, bytes string) bool {
 
 func isDigits(text string) bool { return text != "" && strings.Trim(text, "0123456789") == "" }
 
-// foreignRows names the file where a TSV store refused it for its header or one of the first two lines after it, the first of which is firstLine:
-// it is none, then, and options of reading would not help.
+// foreignRows names the file where a TSV store refused it for its header or one of the first two lines after it, the
+// first of which is firstLine: it is none, then, and options of reading would not help.
 func foreignRows(err error, head []byte, format omics.StoreFormat, firstLine int64) error {
 	var bad *annot.Error
 	if format != omics.FormatTSV || !errors.As(err, &bad) || bad.Line > firstLine+1 {
@@ -411,7 +429,8 @@ func foreignRows(err error, head []byte, format omics.StoreFormat, firstLine int
 }
 
 // refuseForeign refuses a file that is not what it should be, as one of foreign and foreignText has it.
-func refuseForeign(look func(head []byte, format omics.StoreFormat) (is, way string), head []byte, format omics.StoreFormat) error {
+func refuseForeign(look func(head []byte, format omics.StoreFormat) (is, way string), head []byte,
+	format omics.StoreFormat) error {
 	if format == "" {
 		format = omics.FormatVCF
 	}

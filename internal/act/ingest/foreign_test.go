@@ -64,11 +64,16 @@ func TestForeignFiles(t *testing.T) {
 		"is text in UTF-16, where the store takes":    join([]byte("\xfe\xff"), wideText(plainVCF, binary.BigEndian, 2)),
 		"is text in UTF-16 without a byte order mark": wideText(plainVCF, binary.LittleEndian, 2),
 		"in UTF-16 without a byte order mark, where":  wideText(plainVCF, binary.BigEndian, 2),
-		"is text in UTF-32, where the store takes VCF: convert it with iconv -f UTF-32 -t UTF-8": join([]byte("\xff\xfe\x00\x00"), wideText(plainVCF, binary.LittleEndian, 4)),
-		"is text in UTF-32, where the store":                                                     join([]byte("\x00\x00\xfe\xff"), wideText(plainVCF, binary.BigEndian, 4)),
-		"in UTF-32 without a byte order mark, where the store takes VCF":                         wideText(plainVCF, binary.LittleEndian, 4),
-		"iconv -f UTF-32BE -t UTF-8.":                                                            wideText(plainVCF, binary.BigEndian, 4),
-		"is text in UTF-16, and that is FASTA, where the store takes VCF: conv":                  join([]byte("\xfe\xff"), wideText(plainFASTA, binary.BigEndian, 2)),
+		"is text in UTF-32, where the store takes VCF: convert it with iconv -f UTF-32 -t UTF-8": join(
+			[]byte("\xff\xfe\x00\x00"), wideText(plainVCF, binary.LittleEndian, 4)),
+		"is text in UTF-32, where the store": join(
+			[]byte("\x00\x00\xfe\xff"), wideText(plainVCF, binary.BigEndian, 4)),
+		"in UTF-32 without a byte order mark, where the store takes VCF": wideText(plainVCF,
+			binary.LittleEndian, 4),
+		"iconv -f UTF-32BE -t UTF-8.": wideText(plainVCF,
+			binary.BigEndian, 4),
+		"is text in UTF-16, and that is FASTA, where the store takes VCF: conv": join([]byte("\xfe\xff"),
+			wideText(plainFASTA, binary.BigEndian, 2)),
 		"is BGEN, a binary genotype table, where the store takes VCF: convert it with qctool -g FILE.bgen -og FILE.vcf.gz.": join(
 			[]byte("\x14\x00\x00\x00\xe8\x03\x00\x00\xf4\x01\x00\x00\x14\x00\x00\x00bgen"), make([]byte, 200), []byte("text")),
 		"is a binary genotype table of PLINK (.bed), where the store takes VCF: convert it with plink --bfile NAME --recode vcf.":     []byte("l\x1b\x01\x00"),
@@ -76,19 +81,22 @@ func TestForeignFiles(t *testing.T) {
 		"is an Arrow or Feather table, where the store takes VCF: export it as VCF":                                                   []byte("ARROW1\x00\x00"),
 		"is a web page or XML":                    []byte("\n <!DOCTYPE html><html>"),
 		"is a web page or XML, perhaps the error": []byte("<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code>"),
-		"is RTF, a document of a word processor, where the store takes VCF: save it as plain text and import that.": []byte("{\\rtf1\\ansi ##fileformat=VCFv4.2\\par}"),
+		"is RTF, a document of a word processor, where the store takes VCF: save it as plain text and import that.": []byte(
+			"{\\rtf1\\ansi ##fileformat=VCFv4.2\\par}"),
 		"is JSON":                             []byte("{\"message\": \"Not Found\"}"),
 		"is the pointer of a file in Git LFS": []byte("version https://git-lfs.github.com/spec/v1\noid sha256:1\n"),
 		"is an Excel workbook or another file of Microsoft":                                                                           []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
 		"is an Excel workbook or another file of Microsoft Office, where the store takes VCF: import the file that it was made from.": workbook,
 	} {
 		_, message := importText(t, bytes.NewReader(data))
-		begins := strings.HasPrefix(message, "Malformed Input. Please check content of input file. The file ") || strings.HasPrefix(message, "VCF header was not found in the input VCF file. The file ")
+		begins := strings.HasPrefix(message, "Malformed Input. Please check content of input file. The file ") ||
+			strings.HasPrefix(message, "VCF header was not found in the input VCF file. The file ")
 		if !begins || !strings.Contains(message, want) {
 			t.Errorf("%q: %s", want, message)
 		}
 	}
-	for _, text := range []string{"\x14\x00\x00\x00", "\x14\x00\x00\x00\xe8\x03\x00\x00" + strings.Repeat("\x00", 200) + "text", "PAR1\t1\t2", "CRAM\tx", "{a}\tb", "BZh\tx", "", "\x00", plainVCF, plainGFF, plainFASTA, csv} {
+	for _, text := range []string{"\x14\x00\x00\x00", "\x14\x00\x00\x00\xe8\x03\x00\x00" + strings.Repeat("\x00", 200) +
+		"text", "PAR1\t1\t2", "CRAM\tx", "{a}\tb", "BZh\tx", "", "\x00", plainVCF, plainGFF, plainFASTA, csv} {
 		if is, _ := foreign([]byte(text), omics.FormatTSV); is != "" {
 			t.Errorf("%q is taken for %s", text, is)
 		}
@@ -111,33 +119,51 @@ func TestForeignText(t *testing.T) {
 		text                string
 		vcf, gff, tsv, fast string // after "The file is"; empty: its reader's to say
 	}{
-		{plainVCF, "", "VCF, where the store takes GFF3" + inVCF, "VCF, where the store takes TSV" + inVCF, "VCF, not FASTA: it is for a variant store."},
-		{"\xef\xbb\xbf" + plainVCF, "", "VCF, where the store takes GFF3" + inVCF, "VCF, where the store takes TSV" + inVCF, "VCF, not FASTA: it is for a variant store."},
-		{"chr1\t5\t.\tA\tC\t.\t.\t.\n", "", "VCF without a header", "", "VCF without a header, not FASTA: it is for a variant store."},
-		{plainGFF, "GFF3, where the store takes VCF" + inGFF, "", "GFF3, where the store takes TSV" + inGFF, "GFF3, not FASTA: it is for an annotation store of GFF."},
+		{plainVCF, "", "VCF, where the store takes GFF3" + inVCF, "VCF, where the store takes TSV" + inVCF,
+			"VCF, not FASTA: it is for a variant store."},
+		{"\xef\xbb\xbf" + plainVCF, "", "VCF, where the store takes GFF3" + inVCF, "VCF, where the store takes TSV" + inVCF,
+			"VCF, not FASTA: it is for a variant store."},
+		{"chr1\t5\t.\tA\tC\t.\t.\t.\n", "", "VCF without a header", "",
+			"VCF without a header, not FASTA: it is for a variant store."},
+		{plainGFF, "GFF3, where the store takes VCF" + inGFF, "", "GFF3, where the store takes TSV" + inGFF,
+			"GFF3, not FASTA: it is for an annotation store of GFF."},
 		{strings.TrimPrefix(plainGFF, "##gff-version 3\n"), "GFF3, where", "", "GFF3, where", "GFF3, not"},
 		{gtf, "GTF or GFF2, where the store takes VCF" + toGFF3 + ", and import that into an annotation store of format GFF.",
 			"GTF or GFF2, where the store takes GFF3" + toGFF3 + ".", "GTF or GFF2", "GTF or GFF2"},
 		{"##gff-version 2\n", "GTF or GFF2", "GTF or GFF2", "GTF or GFF2", "GTF or GFF2"},
-		{bed, "BED, where the store takes VCF" + inTSV, "BED, where the store takes GFF3" + inTSV, "", "BED, not FASTA: it is for an annotation store of TSV."},
-		{tsv, "text in columns, where the store takes VCF" + inTSV, "text in columns, where", "", "text in columns, not FASTA: it"},
+		{bed, "BED, where the store takes VCF" + inTSV, "BED, where the store takes GFF3" + inTSV, "",
+			"BED, not FASTA: it is for an annotation store of TSV."},
+		{tsv, "text in columns, where the store takes VCF" + inTSV, "text in columns, where", "",
+			"text in columns, not FASTA: it"},
 		{csv, "text in columns, where", "text in columns, where", "", "text in columns, not FASTA: it"},
-		{plainFASTA, "FASTA, where the store takes VCF" + ref, "FASTA, where the store takes GFF3" + ref, "FASTA, where the store takes TSV" + ref, ""},
-		{fastq, "FASTQ, reads and not variants, where the store takes VCF" + called, "FASTQ", "FASTQ", "FASTQ, reads and not variants, not FASTA: import the FASTA file of the reference itself."},
-		{sam, "SAM, reads and not variants, where the store takes VCF" + called, "SAM", "SAM", "SAM, reads and not variants, not FASTA: import the FASTA file that its reads were aligned to."},
-		{"@HD\tVN:1.6\n@SQ\tSN:chr1\tLN:9\n", "a sequence dictionary", "a sequence dictionary", "a sequence dictionary", "a sequence dictionary (.dict), or SAM without reads, not FASTA: import the file that it belongs to."},
-		{"chr1\t9\t6\t60\t61\n", "the index of a FASTA file (.fai)", "the index of a FASTA file", "", "the index of a FASTA file (.fai), not FASTA: import the file that it belongs to."},
+		{plainFASTA, "FASTA, where the store takes VCF" + ref, "FASTA, where the store takes GFF3" + ref,
+			"FASTA, where the store takes TSV" + ref, ""},
+		{fastq, "FASTQ, reads and not variants, where the store takes VCF" + called, "FASTQ", "FASTQ",
+			"FASTQ, reads and not variants, not FASTA: import the FASTA file of the reference itself."},
+		{sam, "SAM, reads and not variants, where the store takes VCF" + called, "SAM", "SAM",
+			"SAM, reads and not variants, not FASTA: import the FASTA file that its reads were aligned to."},
+		{"@HD\tVN:1.6\n@SQ\tSN:chr1\tLN:9\n", "a sequence dictionary", "a sequence dictionary", "a sequence dictionary",
+			"a sequence dictionary (.dict), or SAM without reads, not FASTA: import the file that it belongs to."},
+		{"chr1\t9\t6\t60\t61\n", "the index of a FASTA file (.fai)", "the index of a FASTA file", "",
+			"the index of a FASTA file (.fai), not FASTA: import the file that it belongs to."},
 		{"BCF\x02\x02", "BCF, where the store takes VCF: convert it with bcftools view -O z -o FILE.vcf.gz FILE.bcf.",
 			"BCF, where the store takes GFF3: convert it with bcftools view -O z -o FILE.vcf.gz FILE.bcf, and import that into a variant store, or an annotation store of format VCF.",
-			"BCF, where the store takes TSV: convert it", "BCF, not FASTA: convert it with bcftools view -O z -o FILE.vcf.gz FILE.bcf, for a variant store."},
+			"BCF, where the store takes TSV: convert it",
+			"BCF, not FASTA: convert it with bcftools view -O z -o FILE.vcf.gz FILE.bcf, for a variant store."},
 		{"C'A\x1a....", "2bit, where the store takes VCF: convert it with twoBitToFa FILE.2bit FILE.fa, and import that as a reference.", "2bit", "2bit", "2bit, not FASTA: convert it with twoBitToFa FILE.2bit FILE.fa."},
-		{"PAR1\x15", "Parquet, where the store takes VCF: export it as VCF and import that.", "Parquet, where the store takes GFF3: export it as GFF3", "Parquet, where the store takes TSV: export it as TSV", "Parquet"},
+		{"PAR1\x15", "Parquet, where the store takes VCF: export it as VCF and import that.",
+			"Parquet, where the store takes GFF3: export it as GFF3", "Parquet, where the store takes TSV: export it as TSV",
+			"Parquet"},
 		{"chr1\tx\tgene\t1\t9\t.\t+\t.\n", "", "", "", ""}, // GFF3 that lacks a column
 		{"anything else\n", "", "", "", ""},
-		{"##fileformat=VCFv4.2\n#CHROM_A\tSTART_A\tEND_A\n1\t5\t6\n", "", "BED, where the store takes GFF3", "", "BED, not FASTA"}, // BEDPE of svtools
-		{"#CHROM\tPOS\tPOS\tref\n1\t5\t5\tG\n", "BED, where the store takes VCF", "BED, where the store takes GFF3", "", "BED, not FASTA"},
+		// BEDPE of svtools
+		{"##fileformat=VCFv4.2\n#CHROM_A\tSTART_A\tEND_A\n1\t5\t6\n", "", "BED, where the store takes GFF3", "",
+			"BED, not FASTA"},
+		{"#CHROM\tPOS\tPOS\tref\n1\t5\t5\tG\n", "BED, where the store takes VCF", "BED, where the store takes GFF3", "",
+			"BED, not FASTA"},
 	} {
-		for format, want := range map[omics.StoreFormat]string{omics.FormatVCF: test.vcf, omics.FormatGFF: test.gff, omics.FormatTSV: test.tsv, formatFASTA: test.fast} {
+		for format, want := range map[omics.StoreFormat]string{omics.FormatVCF: test.vcf, omics.FormatGFF: test.gff,
+			omics.FormatTSV: test.tsv, formatFASTA: test.fast} {
 			look := foreign
 			if err := refuseForeign(foreign, []byte(test.text), format); format == omics.FormatTSV && err == nil {
 				look = foreignText
@@ -162,7 +188,8 @@ func TestForeignText(t *testing.T) {
 
 // A TSV store says what a file is that it cannot read; what has rows of it is told of the row.
 func TestForeignRows(t *testing.T) {
-	layout := &omics.VersionOptions{TsvVersionOptions: &omics.TsvStoreOptions{Schema: []map[string]omics.SchemaValueType{{"chrom": "STRING"}, {"pos": "INT"}, {"id": "STRING"}}}}
+	layout := &omics.VersionOptions{TsvVersionOptions: &omics.TsvStoreOptions{Schema: []map[string]omics.SchemaValueType{
+		{"chrom": "STRING"}, {"pos": "INT"}, {"id": "STRING"}}}}
 	read := func(options *omics.ReadOptions) func(*Reader, *meta.Claim) {
 		return func(_ *Reader, claim *meta.Claim) {
 			claim.Job.Format, claim.Job.Kind = omics.FormatTSV, meta.Annotations
@@ -212,7 +239,8 @@ func TestForeignFaults(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, format := range []omics.StoreFormat{omics.FormatVCF, omics.FormatGFF} {
-			if _, message := importText(t, bytes.NewReader(data), func(_ *Reader, claim *meta.Claim) { claim.Job.Format = format }); !strings.Contains(message, want) {
+			if _, message := importText(t, bytes.NewReader(data),
+				func(_ *Reader, claim *meta.Claim) { claim.Job.Format = format }); !strings.Contains(message, want) {
 				t.Errorf("%s as %s: %s", name, format, message)
 			}
 		}
@@ -222,8 +250,10 @@ func TestForeignFaults(t *testing.T) {
 // A reference's failure is told in its own words, not in those of the steps that it came up through.
 func TestReferenceFailure(t *testing.T) {
 	for want, err := range map[string]error{
-		"the reference has more than 7 bytes [s3://b/x.fa]": fmt.Errorf("read FASTA: %w", UserErrorf("the reference has more than %d bytes", 7)),
-		"FASTA line 3: no base [s3://b/x.fa]":               fmt.Errorf("index: %w", &fasta.Error{Line: 3, Err: errors.New("no base")}),
+		"the reference has more than 7 bytes [s3://b/x.fa]": fmt.Errorf("read FASTA: %w",
+			UserErrorf("the reference has more than %d bytes", 7)),
+		"FASTA line 3: no base [s3://b/x.fa]": fmt.Errorf("index: %w",
+			&fasta.Error{Line: 3, Err: errors.New("no base")}),
 	} {
 		if got := ReferenceFailure(err, "s3://b/x.fa"); got != want {
 			t.Errorf("got %s\nwant %s", got, want)

@@ -22,12 +22,16 @@ var gffSchema = sync.OnceValue(func() *lake.Schema {
 
 // gffColumns are filled by gffRows.line.
 var gffColumns = []column.Flat{
-	{Name: "importjobid", Type: column.TypeText}, {Name: "seqid", Type: column.TypeText}, {Name: "source", Type: column.TypeText},
+	{Name: "importjobid", Type: column.TypeText}, {Name: "seqid", Type: column.TypeText}, {Name: "source",
+		Type: column.TypeText},
 	{Name: "type", Type: column.TypeText}, {Name: "start", Type: column.TypeLong}, {Name: "end", Type: column.TypeLong},
-	{Name: "score", Type: column.TypeDouble}, {Name: "strand", Type: column.TypeText}, {Name: "phase", Type: column.TypeInt},
+	{Name: "score", Type: column.TypeDouble}, {Name: "strand", Type: column.TypeText},
+	{Name: "phase", Type: column.TypeInt},
 	{Name: "id", Type: column.TypeText}, {Name: "name", Type: column.TypeText}, {Name: "alias", Type: column.TypeText},
-	{Name: "parent", Type: column.TypeTextList}, {Name: "target", Type: column.TypeText}, {Name: "gap", Type: column.TypeText},
-	{Name: "derivesfrom", Type: column.TypeText}, {Name: "note", Type: column.TypeTextList}, {Name: "dbxref", Type: column.TypeTextList},
+	{Name: "parent", Type: column.TypeTextList}, {Name: "target", Type: column.TypeText},
+	{Name: "gap", Type: column.TypeText},
+	{Name: "derivesfrom", Type: column.TypeText}, {Name: "note", Type: column.TypeTextList}, {Name: "dbxref",
+		Type: column.TypeTextList},
 	{Name: "ontologyterm", Type: column.TypeTextList}, {Name: "is_circular", Type: column.TypeBoolean},
 	{Name: "information", Type: column.TypeTextMap},
 }
@@ -65,10 +69,14 @@ func (w *gffRows) line(text []byte, line int64, r *report) error {
 	w.meet(f.SeqID, line)
 	w.pairs = appendPairs(w.pairs[:0], f.Information)
 	w.values = append(w.values[:0],
-		column.Value{Text: w.jobID}, optional(f.SeqID), optional(f.Source), optional(f.Type), column.Value{Int: f.Start}, column.Value{Int: f.End},
-		column.Value{Float: f.Score, Null: !f.HasScore}, optional(f.Strand), column.Value{Int: int64(f.Phase), Null: !f.HasPhase},
-		optional(f.ID), optional(f.Name), optional(f.Alias), column.Value{List: orNil(f.Parent)}, optional(f.Target), optional(f.Gap),
-		optional(f.DerivesFrom), column.Value{List: orNil(f.Note)}, column.Value{List: orNil(f.Dbxref)}, column.Value{List: orNil(f.OntologyTerm)},
+		column.Value{Text: w.jobID}, optional(f.SeqID), optional(f.Source), optional(f.Type), column.Value{Int: f.Start},
+		column.Value{Int: f.End},
+		column.Value{Float: f.Score, Null: !f.HasScore}, optional(f.Strand), column.Value{Int: int64(f.Phase),
+			Null: !f.HasPhase},
+		optional(f.ID), optional(f.Name), optional(f.Alias), column.Value{List: orNil(f.Parent)}, optional(f.Target),
+		optional(f.Gap),
+		optional(f.DerivesFrom), column.Value{List: orNil(f.Note)}, column.Value{List: orNil(f.Dbxref)},
+		column.Value{List: orNil(f.OntologyTerm)},
 		column.Value{Bool: f.IsCircular, Null: !f.HasIsCircular}, column.Value{Map: orNil(w.pairs)},
 	)
 	if err := w.file.write(w.values); err != nil {

@@ -15,7 +15,8 @@ func TestGFFColumns(t *testing.T) {
 		phase int, id string, name string, alias string, parent array<string>, target string, gap string, derivesfrom string, note array<string>,
 		dbxref array<string>, ontologyterm array<string>, is_circular boolean, information map<string-string>`
 	types := map[string]string{
-		"string": "VARCHAR", "bigint": "BIGINT", "double": "DOUBLE", "int": "INTEGER", "boolean": "BOOLEAN", "array<string>": "VARCHAR[]",
+		"string": "VARCHAR", "bigint": "BIGINT", "double": "DOUBLE", "int": "INTEGER", "boolean": "BOOLEAN",
+		"array<string>":      "VARCHAR[]",
 		"map<string-string>": "MAP(VARCHAR, VARCHAR)",
 	}
 	var want []lake.Column

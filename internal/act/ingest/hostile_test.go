@@ -36,7 +36,8 @@ func importText(t testing.TB, source io.Reader, change ...func(*Reader, *meta.Cl
 		t.Fatal(err)
 	}
 	s := &Reader{Workers: 2, Folder: folder, Relaxed: vcf.Customary}
-	claim := &meta.Claim{Job: meta.ImportJob{ID: "job", Format: omics.FormatVCF}, Table: meta.Table{Format: omics.FormatVCF}}
+	claim := &meta.Claim{Job: meta.ImportJob{ID: "job", Format: omics.FormatVCF},
+		Table: meta.Table{Format: omics.FormatVCF}}
 	for _, c := range change {
 		c(s, claim)
 	}
@@ -50,7 +51,8 @@ func importText(t testing.TB, source io.Reader, change ...func(*Reader, *meta.Cl
 		t.Errorf("files stay behind: %v, %v", files, err)
 	}
 	message = FailureMessage(err, hostileSource)
-	if len(message) > 1000 || !strings.HasSuffix(message, "["+hostileSource+"]") || strings.Contains(message, "internal error") {
+	if len(message) > 1000 || !strings.HasSuffix(message, "["+hostileSource+"]") ||
+		strings.Contains(message, "internal error") {
 		t.Errorf("statusMessage of %d bytes: %.1000s (%.1000v)", len(message), message, err)
 	}
 	return total, message
@@ -171,7 +173,8 @@ func peakMemory(do func()) int64 {
 // hostileLimit is the memory that no file may make an import take.
 const hostileLimit = 1 << 30
 
-// hostileScale multiplies the size of the large inputs: VARLAKE_HOSTILE_SCALE=10 makes a million what is to be a million, and =160 bombs of 10 GB.
+// hostileScale multiplies the size of the large inputs: VARLAKE_HOSTILE_SCALE=10 makes a million what is to be a
+// million, and =160 bombs of 10 GB.
 func hostileScale(t *testing.T) int64 {
 	text, ok := os.LookupEnv("VARLAKE_HOSTILE_SCALE")
 	if !ok {
@@ -217,14 +220,17 @@ func TestHostileSizes(t *testing.T) {
 		change func(*Reader, *meta.Claim)
 	}{
 		{"BGZF bomb of blank lines", func() io.Reader {
-			return io.MultiReader(bytes.NewReader(bgzip(t, []byte(siteHeader), 100)), repeat(bgzip(t, blanks, len(blanks)), 1000*scale),
+			return io.MultiReader(bytes.NewReader(bgzip(t, []byte(siteHeader), 100)), repeat(bgzip(t, blanks, len(blanks)),
+				1000*scale),
 				bytes.NewReader(emptyBlock))
 		}, 0, "", nil},
 		{"gzip bomb of records", func() io.Reader {
-			return io.MultiReader(bytes.NewReader(gzipped(t, []byte(siteHeader))), repeat(gzipped(t, bytes.Repeat([]byte(siteRecord), 20_000)), 10*scale))
+			return io.MultiReader(bytes.NewReader(gzipped(t, []byte(siteHeader))),
+				repeat(gzipped(t, bytes.Repeat([]byte(siteRecord), 20_000)), 10*scale))
 		}, 200_000 * scale, "", nil},
 		{"gzip bomb of NULs", func() io.Reader {
-			return io.MultiReader(bytes.NewReader(gzipped(t, []byte(siteHeader))), repeat(gzipped(t, append(make([]byte, 10<<20), '\n')), 10*scale))
+			return io.MultiReader(bytes.NewReader(gzipped(t, []byte(siteHeader))),
+				repeat(gzipped(t, append(make([]byte, 10<<20), '\n')), 10*scale))
 		}, 0, "line number 3: the line is not valid text: it holds a NUL byte", nil},
 		{"gzip bomb of a header", func() io.Reader {
 			return io.MultiReader(bytes.NewReader(gzipped(t, []byte("##fileformat=VCFv4.2\n"))),
@@ -235,7 +241,8 @@ func TestHostileSizes(t *testing.T) {
 				bytes.NewReader(bgzip(t, []byte(siteRecord), 1)), repeat(emptyBlock, 2))
 		}, 1, "", nil},
 		{"a million empty gzip members", func() io.Reader {
-			return io.MultiReader(bytes.NewReader(gzipped(t, []byte(siteHeader))), repeat(gzipped(t, nil), 25_000*min(scale, 40)),
+			return io.MultiReader(bytes.NewReader(gzipped(t, []byte(siteHeader))),
+				repeat(gzipped(t, nil), 25_000*min(scale, 40)),
 				bytes.NewReader(gzipped(t, []byte(siteRecord))))
 		}, 1, "", nil},
 		{"a line of 1 GB", func() io.Reader {
@@ -253,7 +260,8 @@ func TestHostileSizes(t *testing.T) {
 		{"a million samples with a thousand absent fields", func() io.Reader {
 			return io.MultiReader(text(strings.TrimSuffix(siteHeader, "\n"), "\tFORMAT\t", list("S%d", "\t", million), "\n",
 				strings.TrimSuffix(siteRecord, "\n"), "\t", list("K%d", ":", 999)), repeat([]byte("\t."), int64(million)))
-		}, 0, fmt.Sprintf("line number 3: too many keys: 999 keys of %d samples; the limit is 33554432 fields (FORMAT)", million), nil},
+		}, 0, fmt.Sprintf("line number 3: too many keys: 999 keys of %d samples; the limit is 33554432 fields (FORMAT)",
+			million), nil},
 		{"a million INFO keys", func() io.Reader {
 			return text("##fileformat=VCFv4.3\n", list("##INFO=<ID=K%d,Number=1,Type=Integer,Description=\"\">", "\n", million),
 				"\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\nchr1\t10\t.\tA\tC\t.\t.\t", list("K%d=7", ";", million), "\n")
@@ -265,19 +273,22 @@ func TestHostileSizes(t *testing.T) {
 		{"lines of 32 MiB", func() io.Reader {
 			var parts []io.Reader
 			for range 2 * scale {
-				parts = append(parts, io.MultiReader(text("chr1\t10\t.\tA\tC\t.\t.\tS="), repeat([]byte("ACGT"), 8<<20), text("\n")))
+				parts = append(parts, io.MultiReader(text("chr1\t10\t.\tA\tC\t.\t.\tS="), repeat([]byte("ACGT"), 8<<20),
+					text("\n")))
 			}
 			return io.MultiReader(append([]io.Reader{text(infoHeader)}, parts...)...)
 		}, 2 * scale, "", nil},
 		{"many layouts of long keys", func() io.Reader {
 			var parts []io.Reader
 			for i := range 5 {
-				parts = append(parts, text(strings.TrimSuffix(siteRecord, "\n"), fmt.Sprintf("\tK%d", i)), repeat([]byte("x"), 10<<20), text("\t.\n"))
+				parts = append(parts, text(strings.TrimSuffix(siteRecord, "\n"), fmt.Sprintf("\tK%d", i)),
+					repeat([]byte("x"), 10<<20), text("\t.\n"))
 			}
 			return io.MultiReader(append([]io.Reader{text(strings.TrimSuffix(siteHeader, "\n"), "\tFORMAT\tS1\n")}, parts...)...)
 		}, 0, "line number 3: too many keys: it has 10485762 bytes, the limit is 65536 (FORMAT)", nil},
 		{"a million ALTs", func() io.Reader {
-			return io.MultiReader(text(siteHeader, "chr1\t10\t.\tA\t"), repeat([]byte("C,"), int64(million)), text("G\t.\t.\t.\n"))
+			return io.MultiReader(text(siteHeader, "chr1\t10\t.\tA\t"), repeat([]byte("C,"), int64(million)),
+				text("G\t.\t.\t.\n"))
 		}, 0, "line number 3: more than 65535 entries", nil},
 		{"a line of empty IDs", func() io.Reader {
 			return io.MultiReader(text(siteHeader, "chr1\t10\t"), repeat([]byte(";"), 120<<20), text("\tA\tC\t.\t.\t.\n"))
@@ -286,7 +297,8 @@ func TestHostileSizes(t *testing.T) {
 			return io.MultiReader(text(infoHeader, "chr1\t10\t.\tA\tC\t.\t.\tS"), repeat([]byte(";S"), 60<<20), text("\n"))
 		}, 0, "line number 5: too many keys: the limit is 1048576 (INFO)", nil},
 		{"a million annotations", func() io.Reader {
-			return io.MultiReader(text(infoHeader, "chr1\t10\t.\tA\tC\t.\t.\tCSQ="), repeat([]byte("C|stop_gained,"), int64(million)), text("|\n"))
+			return io.MultiReader(text(infoHeader, "chr1\t10\t.\tA\tC\t.\t.\tCSQ="),
+				repeat([]byte("C|stop_gained,"), int64(million)), text("|\n"))
 		}, 1, "", func(_ *Reader, claim *meta.Claim) { claim.Job.AnnotationFields = map[string]string{"VEP": "CSQ"} }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -342,57 +354,71 @@ func ploid(n int) string { return strings.TrimSuffix(strings.Repeat("0/", n), "/
 func TestHostileRecords(t *testing.T) {
 	const line = "line number 11: "
 	cases := map[string]string{ // records, to a part of the message; empty: imported
-		genotypeRecord("POS=0"):                                            "",
-		genotypeRecord("POS=41"):                                           "", // beyond the contig of the header
-		genotypeRecord("POS=2147483647"):                                   "",
-		genotypeRecord("POS=2147483648"):                                   line + `position is not an integer from 0 to 2147483647: "2147483648" (POS)`,
-		genotypeRecord("POS=99999999999999999999"):                         line + "position is not an integer",
-		genotypeRecord("POS=-1"):                                           line + `position is not an integer from 0 to 2147483647: "-1" (POS)`,
-		genotypeRecord("POS=1e3"):                                          line + "position is not an integer",
-		genotypeRecord("POS="):                                             line + "position is not an integer",
-		genotypeRecord("INFO=END=5"):                                       line + `END is before POS: "5" (INFO/END)`,
-		genotypeRecord("INFO=END=-5"):                                      line + `value must not be negative: "-5" (INFO/END)`,
-		genotypeRecord("INFO=END=2147483648"):                              line + "integer is out of the 32-bit range",
-		genotypeRecord("INFO=DP=2147483647"):                               "",
-		genotypeRecord("INFO=DP=2147483648"):                               line + `integer is out of the 32-bit range of VCF: "2147483648" (INFO/DP)`,
-		genotypeRecord("INFO=F=1e400"):                                     "",
-		genotypeRecord("INFO=F=-1e-400"):                                   "",
-		genotypeRecord("INFO=F=nan"):                                       "",
-		genotypeRecord("INFO=F=-Inf"):                                      "",
-		genotypeRecord("INFO=F=0x1p3"):                                     line + `value is not a number: "0x1p3" (INFO/F)`,
-		genotypeRecord("INFO=F=1_0"):                                       line + "value is not a number",
-		genotypeRecord("INFO=F=1e"):                                        line + "value is not a number",
-		genotypeRecord("INFO=DP=1;DP=1"):                                   line + "duplicate entry (INFO/DP)",
-		genotypeRecord("INFO=NOPE=1"):                                      "Key found in field INFO but isn't defined in the VCFHeader. (line 11: INFO/NOPE)",
-		genotypeRecord("QUAL=1e400"):                                       "",
-		genotypeRecord("QUAL=-1"):                                          line + `quality is not a number of 0 or more: "-1" (QUAL)`,
-		genotypeRecord("QUAL=NaN"):                                         "",
-		genotypeRecord("FORMAT=GT:DP", "NA1=0/1:2147483648"):               line + `integer is out of the 32-bit range of VCF: "2147483648" (sample NA1 FORMAT/DP)`,
-		genotypeRecord("FORMAT=GT:GT", "NA1=0/1:0/1"):                      line + `duplicate entry: "GT" (FORMAT)`,
-		genotypeRecord("FORMAT=GT:DP:DP", "NA1=0/1:1:1"):                   line + `duplicate entry: "DP" (FORMAT)`,
-		genotypeRecord("NA1=0/2"):                                          line + `genotype names an allele that ALT does not have: "0/2" (sample NA1 FORMAT/GT)`,
-		genotypeRecord("NA1=99999999999999999999"):                         line + "genotype names an allele",
-		genotypeRecord("NA1=-1/0"):                                         line + "invalid genotype",
-		genotypeRecord("NA1=0/1/"):                                         line + "invalid genotype",
-		genotypeRecord("NA1=0/1:5"):                                        line + "more fields than FORMAT has keys",
-		genotypeRecord("NA1="):                                             line + `nothing is there: "" (sample NA1 FORMAT/GT)`,
-		genotypeRecord("NA1=" + ploid(255)):                                "",
-		genotypeRecord("NA1=" + ploid(256)):                                line + "too many alleles in a genotype",
-		strings.TrimSuffix(genotypeRecord(), "\t0/1\n"):                    "Line 11: there aren't enough columns for line (9 of 10)",
-		genotypeRecord("NA1=0/1\t0/1"):                                     line + "there are more columns than the header has",
-		genotypeRecord() + genotypeRecord("POS=5"):                         "", // unsorted
-		genotypeRecord() + genotypeRecord("CHROM=chr2") + genotypeRecord(): `line number 13: records of a contig are not together: "chr1" was left after line 11 (CHROM)`,
-		genotypeRecord() + "##INFO=<ID=X>\n":                               "line number 12: a header line stands among the records",
-		genotypeRecord("ALT="):                                             line + "unparsable vcf record with allele",
-		genotypeRecord("ALT=C,,G"):                                         line + "unparsable vcf record with allele",
-		genotypeRecord("REF=."):                                            line + "unparsable vcf record with allele",
-		genotypeRecord("CHROM="):                                           line + "invalid contig name",
+		genotypeRecord("POS=0"):          "",
+		genotypeRecord("POS=41"):         "", // beyond the contig of the header
+		genotypeRecord("POS=2147483647"): "",
+		genotypeRecord("POS=2147483648"): line +
+			`position is not an integer from 0 to 2147483647: "2147483648" (POS)`,
+		genotypeRecord("POS=99999999999999999999"): line + "position is not an integer",
+		genotypeRecord("POS=-1"): line +
+			`position is not an integer from 0 to 2147483647: "-1" (POS)`,
+		genotypeRecord("POS=1e3"):    line + "position is not an integer",
+		genotypeRecord("POS="):       line + "position is not an integer",
+		genotypeRecord("INFO=END=5"): line + `END is before POS: "5" (INFO/END)`,
+		genotypeRecord("INFO=END=-5"): line +
+			`value must not be negative: "-5" (INFO/END)`,
+		genotypeRecord("INFO=END=2147483648"): line + "integer is out of the 32-bit range",
+		genotypeRecord("INFO=DP=2147483647"):  "",
+		genotypeRecord("INFO=DP=2147483648"): line +
+			`integer is out of the 32-bit range of VCF: "2147483648" (INFO/DP)`,
+		genotypeRecord("INFO=F=1e400"):   "",
+		genotypeRecord("INFO=F=-1e-400"): "",
+		genotypeRecord("INFO=F=nan"):     "",
+		genotypeRecord("INFO=F=-Inf"):    "",
+		genotypeRecord("INFO=F=0x1p3"):   line + `value is not a number: "0x1p3" (INFO/F)`,
+		genotypeRecord("INFO=F=1_0"):     line + "value is not a number",
+		genotypeRecord("INFO=F=1e"):      line + "value is not a number",
+		genotypeRecord("INFO=DP=1;DP=1"): line + "duplicate entry (INFO/DP)",
+		genotypeRecord("INFO=NOPE=1"):    "Key found in field INFO but isn't defined in the VCFHeader. (line 11: INFO/NOPE)",
+		genotypeRecord("QUAL=1e400"):     "",
+		genotypeRecord("QUAL=-1"): line +
+			`quality is not a number of 0 or more: "-1" (QUAL)`,
+		genotypeRecord("QUAL=NaN"): "",
+		genotypeRecord("FORMAT=GT:DP", "NA1=0/1:2147483648"): line +
+			`integer is out of the 32-bit range of VCF: "2147483648" (sample NA1 FORMAT/DP)`,
+		genotypeRecord("FORMAT=GT:GT", "NA1=0/1:0/1"):    line + `duplicate entry: "GT" (FORMAT)`,
+		genotypeRecord("FORMAT=GT:DP:DP", "NA1=0/1:1:1"): line + `duplicate entry: "DP" (FORMAT)`,
+		genotypeRecord("NA1=0/2"): line +
+			`genotype names an allele that ALT does not have: "0/2" (sample NA1 FORMAT/GT)`,
+		genotypeRecord("NA1=99999999999999999999"): line + "genotype names an allele",
+		genotypeRecord("NA1=-1/0"):                 line + "invalid genotype",
+		genotypeRecord("NA1=0/1/"):                 line + "invalid genotype",
+		genotypeRecord("NA1=0/1:5"):                line + "more fields than FORMAT has keys",
+		genotypeRecord("NA1="): line +
+			`nothing is there: "" (sample NA1 FORMAT/GT)`,
+		genotypeRecord("NA1=" + ploid(255)): "",
+		genotypeRecord("NA1=" + ploid(256)): line + "too many alleles in a genotype",
+		strings.TrimSuffix(genotypeRecord(),
+			"\t0/1\n"): "Line 11: there aren't enough columns for line (9 of 10)",
+		genotypeRecord("NA1=0/1\t0/1"): line +
+			"there are more columns than the header has",
+		genotypeRecord() + genotypeRecord("POS=5"): "", // unsorted
+		genotypeRecord() + genotypeRecord("CHROM=chr2") +
+			genotypeRecord(): `line number 13: records of a contig are not together: "chr1" was left after line 11 (CHROM)`,
+		genotypeRecord() + "##INFO=<ID=X>\n": "line number 12: a header line stands among the records",
+		genotypeRecord("ALT="):               line + "unparsable vcf record with allele",
+		genotypeRecord("ALT=C,,G"):           line + "unparsable vcf record with allele",
+		genotypeRecord("REF=."):              line + "unparsable vcf record with allele",
+		genotypeRecord("CHROM="):             line + "invalid contig name",
 	}
 	for i, name := range strings.Fields("CHROM POS ID REF ALT QUAL FILTER INFO FORMAT NA1") {
 		good := strings.Split(genotypeRecord("ID=rs1", "INFO=S=x"), "\t")[i]
 		cases[genotypeRecord(name+"=\x00"+good)] = line + "the line is not valid text: it holds a NUL byte"
-		cases[genotypeRecord(name+"=\xff"+good)] = line + "the line is not valid text: it is not UTF-8; a file in Latin-1 is converted with iconv -f ISO-8859-1 -t UTF-8"
-		cases[genotypeRecord(name+"=\xed\xa0\x80"+good)] = line + "the line is not valid text: it is not UTF-8; a file in Latin-1 is converted with iconv -f ISO-8859-1 -t UTF-8" // half a surrogate pair
+		cases[genotypeRecord(name+"=\xff"+good)] = line +
+			"the line is not valid text: it is not UTF-8; a file in Latin-1 is converted with iconv -f ISO-8859-1 -t UTF-8"
+		// half a surrogate pair
+		cases[genotypeRecord(name+"=\xed\xa0\x80"+good)] = line +
+			"the line is not valid text: it is not UTF-8; a file in Latin-1 is converted with iconv -f ISO-8859-1 -t UTF-8"
 	}
 	for ploidy := 1; ploidy <= 20; ploidy++ {
 		gt := ploid(ploidy)
@@ -426,7 +452,8 @@ func TestHostilePositions(t *testing.T) {
 		genotypeRecord("REF=" + strings.Repeat("A", 1<<20)):  "REF does not match the reference at chr1:41",
 	} {
 		total, message := importText(t, strings.NewReader(genotypeHeader+record), reference)
-		if want == "" && (message != "" || total.Records != 1) || !strings.Contains(message, want) || message != "" && !strings.Contains(message, "line number 11: ") {
+		if want == "" && (message != "" || total.Records != 1) || !strings.Contains(message, want) || message != "" &&
+			!strings.Contains(message, "line number 11: ") {
 			t.Errorf("%.100q: %+v %s, want %q", record, total, message, want)
 		}
 	}
@@ -442,9 +469,11 @@ func TestHostileHeaders(t *testing.T) {
 		twice("\tNA1"):                                                                 `(line 10: sample "NA1" occurs twice)`,
 		strings.Replace(genotypeHeader, "length=40", "length=99999999999999999999", 1): "",
 		strings.Replace(genotypeHeader, "length=40", "length=-1", 1):                   "",
-		strings.Replace(genotypeHeader, "##contig", "##c\x00ntig", 1):                  "(line 2: the line is not valid UTF-8 text)",
-		strings.Replace(genotypeHeader, "##contig", "##c\xffntig", 1):                  "",
-		strings.Replace(genotypeHeader, "NA1", "N\x00A", 1):                            "(line 10: the line is not valid UTF-8 text)",
+		strings.Replace(genotypeHeader, "##contig", "##c\x00ntig",
+			1): "(line 2: the line is not valid UTF-8 text)",
+		strings.Replace(genotypeHeader, "##contig", "##c\xffntig", 1): "",
+		strings.Replace(genotypeHeader, "NA1", "N\x00A",
+			1): "(line 10: the line is not valid UTF-8 text)",
 	} {
 		total, message := importText(t, strings.NewReader(header+genotypeRecord()))
 		if want == "" && (message != "" || total.Records != 1) || !strings.Contains(message, want) {
@@ -453,7 +482,8 @@ func TestHostileHeaders(t *testing.T) {
 	}
 }
 
-// A compressed file cut or changed anywhere is refused by name, or, where a byte means nothing to the text, imported whole.
+// A compressed file cut or changed anywhere is refused by name, or, where a byte means nothing to the text, imported
+// whole.
 func TestHostileCompression(t *testing.T) {
 	var text strings.Builder
 	text.WriteString(siteHeader)
@@ -469,9 +499,11 @@ func TestHostileCompression(t *testing.T) {
 		case message == "" && mayPass && total.Records == 30:
 		case message == "":
 			t.Errorf("%s: imported %d records", what, total.Records)
-		case strings.HasPrefix(message, "Malformed Input. Please check content of input file. ") && strings.Contains(message, "(at compressed byte "):
+		case strings.HasPrefix(message, "Malformed Input. Please check content of input file. ") &&
+			strings.Contains(message, "(at compressed byte "):
 		case strings.HasPrefix(message, "VCF header was not found in the input VCF file."): // not even gzip is left of it
-		case strings.HasPrefix(message, "VCF header is malformed.") && strings.Contains(message, "(line 1: the line is not valid UTF-8 text)"):
+		case strings.HasPrefix(message, "VCF header is malformed.") &&
+			strings.Contains(message, "(line 1: the line is not valid UTF-8 text)"):
 		default:
 			t.Errorf("%s: %s", what, message)
 		}
@@ -500,7 +532,8 @@ func TestHostileCompression(t *testing.T) {
 		n := 100 + random.IntN(len(large)-100)
 		named(t, fmt.Sprintf("large BGZF of %d of %d bytes", n, len(large)), large[:n], false)
 	}
-	for block, want := range map[int]string{4: "checksum", 8: "size"} { // CRC-32 is 8 bytes before the end of a block, ISIZE 4
+	// CRC-32 is 8 bytes before the end of a block, ISIZE 4
+	for block, want := range map[int]string{4: "checksum", 8: "size"} {
 		changed := bytes.Clone(large)
 		end := int(binary.LittleEndian.Uint16(large[16:])) + 1
 		changed[end-12+block] ^= 0x10

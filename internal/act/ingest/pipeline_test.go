@@ -58,7 +58,8 @@ func runPipeline(t *testing.T, body string, change func(*pipeline)) (Tally, stri
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	p := &pipeline{format: &vcfFormat{header: h, jobID: "job", relaxed: vcf.Customary}, folder: folderAt(t, dir), dir: dir, workers: 3, chunk: 512, progress: &Progress{}}
+	p := &pipeline{format: &vcfFormat{header: h, jobID: "job", relaxed: vcf.Customary}, folder: folderAt(t, dir), dir: dir,
+		workers: 3, chunk: 512, progress: &Progress{}}
 	if change != nil {
 		change(p)
 	}
@@ -126,7 +127,8 @@ func TestPipelineChecksContigs(t *testing.T) {
 		line               int64
 	}{
 		{"contig", sorted + records("chr2", 2000) + record("chr1", 90000), "CHROM", headerLines + 4001},
-		{"contig before a parse error", sorted + records("chr2", 1) + record("chr1", 90000) + "chr1\tx\n", "CHROM", headerLines + 2002},
+		{"contig before a parse error", sorted + records("chr2", 1) + record("chr1", 90000) + "chr1\tx\n", "CHROM",
+			headerLines + 2002},
 	}
 	for _, test := range tests {
 		_, _, err := runPipeline(t, test.body, nil)
@@ -145,7 +147,8 @@ func TestPipelineStopsWithItsContext(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancelCause(t.Context())
 	dir := t.TempDir()
-	p := &pipeline{format: &vcfFormat{header: h, jobID: "job", relaxed: vcf.Customary}, folder: folderAt(t, dir), dir: dir, workers: 2, chunk: 512, progress: &Progress{}}
+	p := &pipeline{format: &vcfFormat{header: h, jobID: "job", relaxed: vcf.Customary}, folder: folderAt(t, dir), dir: dir,
+		workers: 2, chunk: 512, progress: &Progress{}}
 	// The source ends the context midway and then blocks for good, as a stalled download would until its own context ends.
 	source := io.MultiReader(strings.NewReader(records("chr1", 500)), readerFunc(func([]byte) (int, error) {
 		cancel(errStopped)
@@ -171,7 +174,8 @@ func TestPipelineReadError(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	p := &pipeline{format: &vcfFormat{header: h, jobID: "job", relaxed: vcf.Customary}, folder: folderAt(t, dir), dir: dir, workers: 2, chunk: 512, progress: &Progress{}}
+	p := &pipeline{format: &vcfFormat{header: h, jobID: "job", relaxed: vcf.Customary}, folder: folderAt(t, dir), dir: dir,
+		workers: 2, chunk: 512, progress: &Progress{}}
 	source := io.MultiReader(strings.NewReader(records("chr1", 500)), iotest.ErrReader(broken))
 	if _, err := p.run(t.Context(), source, h.Lines+1); !errors.Is(err, broken) {
 		t.Errorf("error %v, want %v", err, broken)
@@ -187,7 +191,8 @@ func TestPipelineNormalises(t *testing.T) {
 	}
 	body = strings.Replace(body, "CA\tC", "CAC\tC", 1)
 	dir := t.TempDir()
-	p := &pipeline{format: &vcfFormat{header: h, jobID: "job", reference: reference}, folder: folderAt(t, dir), dir: dir, workers: 1, chunk: 512, progress: &Progress{}}
+	p := &pipeline{format: &vcfFormat{header: h, jobID: "job", reference: reference}, folder: folderAt(t, dir), dir: dir,
+		workers: 1, chunk: 512, progress: &Progress{}}
 	total, err := p.run(t.Context(), strings.NewReader(body), h.Lines+1)
 	if err != nil || total.Normalised != 1 || total.Records != 2 {
 		t.Fatalf("%+v, %v; want one of two records normalised", total, err)

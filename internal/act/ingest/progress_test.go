@@ -73,7 +73,8 @@ func TestProgressIsOfWhatWasImported(t *testing.T) {
 		text := bgzf.Open(strings.NewReader(source), 1)
 		defer text.Close()
 		dir := t.TempDir()
-		p := &pipeline{format: &vcfFormat{header: h, jobID: "job", relaxed: vcf.Customary}, folder: folderAt(t, dir), dir: dir, workers: 1, progress: new(Progress)}
+		p := &pipeline{format: &vcfFormat{header: h, jobID: "job", relaxed: vcf.Customary}, folder: folderAt(t, dir),
+			dir: dir, workers: 1, progress: new(Progress)}
 		chunks := newChunker(text, 100_000, '\n', 1, 2)
 		chunks.consumed = text.Consumed
 		first, err := chunks.next(t.Context())
@@ -105,7 +106,8 @@ func TestProgressMessage(t *testing.T) {
 	p.Open(100)
 	p.done.Add(50)
 	p.records.Add(7)
-	if message := p.Message(time.Now()); !strings.HasPrefix(message, "Importing: 50 of 100 bytes, 7 records") || !p.IsOpen() {
+	if message := p.Message(time.Now()); !strings.HasPrefix(message, "Importing: 50 of 100 bytes, 7 records") ||
+		!p.IsOpen() {
 		t.Errorf("%q", message)
 	}
 }

@@ -18,8 +18,9 @@ import (
 	"github.com/varlake/varlake/internal/state/meta"
 )
 
-// Reference writes a claimed source's FASTA, uncompressed, and its index into dir. pin is as for Open; progress is told now and then how many of
-// the source's bytes were read, and its error ends the attempt. ReferenceFailure has the words of an error, but for those of ctx, pin and progress.
+// Reference writes a claimed source's FASTA, uncompressed, and its index into dir. pin is as for Open; progress is told
+// now and then how many of the source's bytes were read, and its error ends the attempt. ReferenceFailure has the words
+// of an error, but for those of ctx, pin and progress.
 func (r *Reader) Reference(ctx context.Context, claim *meta.ReferenceClaim, dir string, pin func(tag string) error,
 	progress func(done, total int64) error,
 ) (stored meta.StoredReference, err error) {

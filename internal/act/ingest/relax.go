@@ -8,8 +8,8 @@ import (
 	"github.com/varlake/varlake/vcf"
 )
 
-// refusal is what Normalize's error says against a file's record. It is nil when the file is not to blame: the reference
-// could not be read.
+// refusal is what Normalize's error says against a file's record. It is nil when the file is not to blame: the
+// reference could not be read.
 func refusal(err error, line int64) *vcf.ParseError {
 	var (
 		unknown  *fasta.UnknownContigError

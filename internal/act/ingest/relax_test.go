@@ -25,12 +25,13 @@ func relaxing(rules ...vcf.Rule) func(*Reader, *meta.Claim) {
 	}
 }
 
-// Records that break relaxed rules are counted exactly, and the earliest of them is named, whichever workers they go to and however
-// alike their samples are.
+// Records that break relaxed rules are counted exactly, and the earliest of them is named, whichever workers they go to
+// and however alike their samples are.
 func TestRelaxedRecordsAreCounted(t *testing.T) {
 	const n, samples = 20_000, 12 // 3 MB: chunks for both workers
 	var body strings.Builder
-	body.WriteString(strings.Replace(strings.Replace(header, "\tA\tB\n", "", 1), "##INFO=<ID=DP,", "##garbage\n##FORMAT=<ID=AD,Number=R,Type=Integer,Description=\"\">\n##INFO=<ID=DP,", 1))
+	body.WriteString(strings.Replace(strings.Replace(header, "\tA\tB\n", "", 1), "##INFO=<ID=DP,",
+		"##garbage\n##FORMAT=<ID=AD,Number=R,Type=Integer,Description=\"\">\n##INFO=<ID=DP,", 1))
 	for i := range samples {
 		fmt.Fprintf(&body, "\ts%d", i)
 	}
@@ -57,9 +58,11 @@ func TestRelaxedRecordsAreCounted(t *testing.T) {
 		if i%5000 == 0 && i > 0 || i%5000 == 4001 && i > 5000 {
 			want[vcf.RuleOrder]++
 		}
-		fmt.Fprintf(&body, "%s\t%d\t.\tA\tC\t.\t%s\t%s\tGT:AD%s\t%s\n", contig, i+1, filter, info, strings.Repeat("\t0/0:9,0", samples-1), last)
+		fmt.Fprintf(&body, "%s\t%d\t.\tA\tC\t.\t%s\t%s\tGT:AD%s\t%s\n", contig, i+1, filter, info,
+			strings.Repeat("\t0/0:9,0", samples-1), last)
 	}
-	total, message := importText(t, strings.NewReader(body.String()), strictly, relaxing(vcf.RuleHeader, vcf.RuleNumber, vcf.RuleFilter, vcf.RuleUndeclared, vcf.RuleOrder))
+	total, message := importText(t, strings.NewReader(body.String()), strictly, relaxing(vcf.RuleHeader, vcf.RuleNumber,
+		vcf.RuleFilter, vcf.RuleUndeclared, vcf.RuleOrder))
 	if message != "" {
 		t.Fatal(message)
 	}
@@ -72,7 +75,8 @@ func TestRelaxedRecordsAreCounted(t *testing.T) {
 	for _, part := range []string{
 		"Imported 20000 records as 240000 rows; 0 records changed by left normalization. Accepted: header 1 line (first at line 4: \"##garbage\"",
 		fmt.Sprintf("; number %d records (first at line %d: sample s11 FORMAT/AD: wrong number of values: \"7\" has 1 where Number=R means 2); ", want[vcf.RuleNumber], first+102),
-		fmt.Sprintf("; filter %d records (first at line %d: FILTER: invalid filter: \"a,b\"); ", want[vcf.RuleFilter], first+10_003),
+		fmt.Sprintf("; filter %d records (first at line %d: FILTER: invalid filter: \"a,b\"); ", want[vcf.RuleFilter],
+			first+10_003),
 		fmt.Sprintf("; undeclared 1 record (first at line %d: INFO/NOPE: ", first+n-1),
 		fmt.Sprintf("; order %d records (first at line %d: CHROM: records of a contig are not together: \"chr1\" was left after line %d).", want[vcf.RuleOrder], first+5000, first+4000),
 	} {
@@ -80,22 +84,26 @@ func TestRelaxedRecordsAreCounted(t *testing.T) {
 			t.Errorf("%s\nlacks %s", got, part)
 		}
 	}
-	if _, message := importText(t, strings.NewReader(body.String()), strictly, relaxing(vcf.RuleHeader, vcf.RuleNumber, vcf.RuleUndeclared, vcf.RuleOrder)); !strings.Contains(message,
+	if _, message := importText(t, strings.NewReader(body.String()), strictly, relaxing(vcf.RuleHeader, vcf.RuleNumber,
+		vcf.RuleUndeclared, vcf.RuleOrder)); !strings.Contains(message,
 		fmt.Sprintf("line number %d: invalid filter: \"a,b\" (FILTER) (accepted with --relax filter) [s3://", first+10_003)) {
 		t.Error(message)
 	}
 }
 
-// What the reference contradicts fails the file, or stays as it came; what of the reference cannot be read is not the file's fault.
+// What the reference contradicts fails the file, or stays as it came; what of the reference cannot be read is not the
+// file's fault.
 func TestRefusedByTheReference(t *testing.T) {
 	const bases = "GGGCACACACAGGG"
-	body := header + "chr1\t8\t.\tCAC\tC\t.\t.\t.\tGT\t0/1\t.\n" + "chr1\t8\t.\tGT\tG\t.\t.\t.\tGT\t0/1\t.\n" + "chr2\t1\t.\tA\tC\t.\t.\t.\tGT\t0/1\t.\n"
+	body := header + "chr1\t8\t.\tCAC\tC\t.\t.\t.\tGT\t0/1\t.\n" + "chr1\t8\t.\tGT\tG\t.\t.\t.\tGT\t0/1\t.\n" +
+		"chr2\t1\t.\tA\tC\t.\t.\t.\tGT\t0/1\t.\n"
 	for _, c := range []struct {
 		rules   []vcf.Rule
 		failure string
 	}{
 		{nil, "line number 8: REF does not match the reference at chr1:8: the record says 'G', the reference 'C' (accepted with --relax reference) [s3://"},
-		{[]vcf.Rule{vcf.RuleReference}, `line number 9: contig "chr2" is not in the reference (accepted with --relax contig) [s3://`},
+		{[]vcf.Rule{vcf.RuleReference},
+			`line number 9: contig "chr2" is not in the reference (accepted with --relax contig) [s3://`},
 		{[]vcf.Rule{vcf.RuleReference, vcf.RuleContig}, ""},
 	} {
 		total, message := importText(t, strings.NewReader(body), onReference(t, bases), relaxing(c.rules...))
@@ -122,9 +130,11 @@ func TestRefusedByTheReference(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := (&vcfFormat{header: h, jobID: "job", reference: brokenReference{broken}, relaxed: vcf.AllRules}).rows(folderAt(t, t.TempDir()), "unused")
+	w := (&vcfFormat{header: h, jobID: "job", reference: brokenReference{broken}, relaxed: vcf.AllRules}).rows(folderAt(t,
+		t.TempDir()), "unused")
 	err = w.line([]byte("chr1\t8\t.\tCAC\tC\t.\t.\t.\tGT\t0/1\t."), 7, &report{order: new(vcf.Order)})
-	if message := FailureMessage(err, "s3://b/k"); !errors.Is(err, broken) || !strings.HasPrefix(message, "An internal error") {
+	if message := FailureMessage(err, "s3://b/k"); !errors.Is(err, broken) ||
+		!strings.HasPrefix(message, "An internal error") {
 		t.Errorf("%v: %s", err, message)
 	}
 }
@@ -132,11 +142,14 @@ func TestRefusedByTheReference(t *testing.T) {
 // Normalisation leaves alleles that are none alone.
 func TestOddAllelesAreNotNormalised(t *testing.T) {
 	body := header
-	for _, alleles := range []string{"CAC\tC,R", "CAC\tC,", "CAC\t,C", "CAC\tC<dup-8>A", "CAC\t<DEL", "CAC\t-", "CAC\tC.", "CAC\t.,C", "CAC\t[", "CAC\tC A", "-\tC", "C-C\tC", "CAC\tC\u00e9"} {
+	for _, alleles := range []string{"CAC\tC,R", "CAC\tC,", "CAC\t,C", "CAC\tC<dup-8>A", "CAC\t<DEL", "CAC\t-", "CAC\tC.",
+		"CAC\t.,C", "CAC\t[", "CAC\tC A", "-\tC", "C-C\tC", "CAC\tC\u00e9"} {
 		body += "chr1\t8\t.\t" + alleles + "\t.\t.\t.\tGT\t0/1\t.\n"
 	}
-	total, message := importText(t, strings.NewReader(body), onReference(t, "GGGCACACACAGGG"), relaxing(vcf.RuleAllele, vcf.RuleReference))
-	if message != "" || total.Normalised != 0 || total.Records != 13 || total.Notes.Count(vcf.RuleAllele) != 12 || total.Notes.Count(vcf.RuleReference) != 2 {
+	total, message := importText(t, strings.NewReader(body), onReference(t, "GGGCACACACAGGG"),
+		relaxing(vcf.RuleAllele, vcf.RuleReference))
+	if message != "" || total.Normalised != 0 || total.Records != 13 || total.Notes.Count(vcf.RuleAllele) != 12 ||
+		total.Notes.Count(vcf.RuleReference) != 2 {
 		t.Errorf("%s%s", message, Summary(total))
 	}
 }
@@ -154,24 +167,34 @@ func TestJobSummary(t *testing.T) {
 	}
 	fine, bad := item(omics.JobCompleted, "Imported 1 records."), item(omics.JobFailed, "Line 7: bad. [s3://b/x]")
 	odd := item(omics.JobCompleted, "Imported 1 records. Accepted: number 1 record (first at line 3: x).")
-	bare := item(omics.JobCompleted, "Imported 1 records. Annotations: INFO/X is not described in the header. Accepted: number 1 record (first at line 3: x).")
+	bare := item(omics.JobCompleted,
+		"Imported 1 records. Annotations: INFO/X is not described in the header. Accepted: number 1 record (first at line 3: x).")
 	lost := item(omics.JobCompleted, "Imported 1 records. Contigs not in the store's reference: 2 (first chr1).")
-	all := item(omics.JobCompleted, lost.StatusMessage+" Annotations: INFO/X is not described in the header. Accepted: number 1 record (first at line 3: x).")
+	all := item(omics.JobCompleted,
+		lost.StatusMessage+" Annotations: INFO/X is not described in the header. Accepted: number 1 record (first at line 3: x).")
 	empty := item(omics.JobFailed, FailureMessage(ErrNoRows, "s3://b/empty"))
 	const contigs = " Contigs not in the store's reference: 2 (first chr1). [s3://b/COMPLETED]"
 	for want, items := range map[string][]meta.ImportItem{
 		"1 of 1 items imported." + contigs: {lost},
-		"3 of 3 items imported. 2 of the items have contigs that are not in the store's reference; the first:" + contigs:                                                                                          {lost, fine, lost},
-		"1 of 2 items imported. Line 7: bad. [s3://b/x]" + contigs + " Annotations: INFO/X is not described in the header. [s3://b/COMPLETED] Accepted: number 1 record (first at line 3: x). [s3://b/COMPLETED]": {bad, all},
+		"3 of 3 items imported. 2 of the items have contigs that are not in the store's reference; the first:" +
+			contigs: {lost, fine, lost},
+		"1 of 2 items imported. Line 7: bad. [s3://b/x]" + contigs +
+			" Annotations: INFO/X is not described in the header. [s3://b/COMPLETED] Accepted: number 1 record (first at line 3: x). [s3://b/COMPLETED]": {bad, all},
 		"0 of 2 items imported. Line 7: bad. [s3://b/x]":                        {empty, bad},
 		"0 of 2 items imported. Cannot import file with 0 rows. [s3://b/empty]": {empty, empty},
 		"2 of 2 items imported. Annotations: INFO/X is not described in the header. [s3://b/COMPLETED] Accepted: number 1 record (first at line 3: x). [s3://b/COMPLETED]": {fine, bare},
-		"1 of 2 items imported. s3://b/none: not found." + contigs:                                                          {item(omics.JobFailed, "s3://b/none: not found"), lost},
-		"0 of 1 items imported. s3://b/none: not found":                                                                     {item(omics.JobFailed, "s3://b/none: not found")},
-		"1 of 1 items imported.":                                                                                            {fine},
-		"1 of 2 items imported. Line 7: bad. [s3://b/x]":                                                                    {fine, bad},
-		"2 of 2 items imported. Accepted: number 1 record (first at line 3: x). [s3://b/COMPLETED]":                         {fine, odd},
-		"2 of 3 items imported. Line 7: bad. [s3://b/x] Accepted: number 1 record (first at line 3: x). [s3://b/COMPLETED]": {bad, fine, odd},
+		"1 of 2 items imported. s3://b/none: not found." + contigs: {
+			item(omics.JobFailed, "s3://b/none: not found"), lost},
+		"0 of 1 items imported. s3://b/none: not found": {
+			item(omics.JobFailed, "s3://b/none: not found")},
+		"1 of 1 items imported.": {
+			fine},
+		"1 of 2 items imported. Line 7: bad. [s3://b/x]": {
+			fine, bad},
+		"2 of 2 items imported. Accepted: number 1 record (first at line 3: x). [s3://b/COMPLETED]": {
+			fine, odd},
+		"2 of 3 items imported. Line 7: bad. [s3://b/x] Accepted: number 1 record (first at line 3: x). [s3://b/COMPLETED]": {
+			bad, fine, odd},
 		"2 of 2 items imported. 2 of the items hold what was accepted against rules; the first: Accepted: number 1 record (first at line 3: x). [s3://b/COMPLETED]": {odd, odd},
 	} {
 		completed := 0

@@ -9,8 +9,8 @@ import (
 	"github.com/varlake/varlake/internal/table/warehouse"
 )
 
-// maxRowFile is the size in bytes at which a worker goes on in another file: a file's footer stays in memory until its end, and that of
-// thousands of columns is large.
+// maxRowFile is the size in bytes at which a worker goes on in another file: a file's footer stays in memory until its
+// end, and that of thousands of columns is large.
 const maxRowFile = 1 << 30
 
 // rowFile is a worker's data files of a flat table, each made with its first row.

@@ -8,7 +8,8 @@ import (
 )
 
 var (
-	// errChanged ends an item whose source is not what the job began with: its rows would not be those that were asked for.
+	// errChanged ends an item whose source is not what the job began with: its rows would not be those that were asked
+	// for.
 	errChanged = UserErrorf("The source has changed since the job was started; nothing of it was imported.")
 	// errLost ends an item of a command that named its file to itself alone.
 	errLost = UserErrorf("The source cannot be found again: a command without a server had given the file this name for itself, and did not end. " +
@@ -18,9 +19,10 @@ var (
 // reads is a job by what decides what it may read.
 type reads struct{ account, role, id string }
 
-// openSource opens what a job reads and makes sure that it is what the job was started for. What that was is noted durably, by pin, when this
-// is the first to learn it; pin's error ends the attempt.
-func (r *Reader) openSource(ctx context.Context, job reads, source meta.Source, pin func(tag string) error) (blob.Object, error) {
+// openSource opens what a job reads and makes sure that it is what the job was started for. What that was is noted
+// durably, by pin, when this is the first to learn it; pin's error ends the attempt.
+func (r *Reader) openSource(ctx context.Context, job reads, source meta.Source,
+	pin func(tag string) error) (blob.Object, error) {
 	if source.Pin == meta.LostPin {
 		return nil, errLost
 	}

@@ -10,7 +10,8 @@ import (
 	"github.com/varlake/varlake/vcf"
 )
 
-// TestContigsThatTheReferenceLacks counts each once, whatever the number of its records and of workers, with and without normalisation.
+// TestContigsThatTheReferenceLacks counts each once, whatever the number of its records and of workers, with and
+// without normalisation.
 func TestContigsThatTheReferenceLacks(t *testing.T) {
 	var text strings.Builder
 	text.WriteString(siteHeader)
@@ -25,7 +26,8 @@ func TestContigsThatTheReferenceLacks(t *testing.T) {
 		change []func(*Reader, *meta.Claim)
 		want   string // of the summary
 	}{
-		{"as it is", []func(*Reader, *meta.Claim){onReference(t, "ACGT"), plain}, " Contigs not in the store's reference: 3 (first chrUn_1)."},
+		{"as it is", []func(*Reader, *meta.Claim){onReference(t, "ACGT"), plain},
+			" Contigs not in the store's reference: 3 (first chrUn_1)."},
 		{"left-normalised", []func(*Reader, *meta.Claim){onReference(t, "ACGT"), relaxing(vcf.RuleContig)},
 			" Contigs not in the store's reference: 3 (first chrUn_1). Accepted: contig 150000 records"},
 		{"without a reference", nil, "left normalization."},
@@ -42,8 +44,8 @@ func TestContigsThatTheReferenceLacks(t *testing.T) {
 	}
 }
 
-// TestContigsOfAnnotationsThatTheReferenceLacks does so with GFF and TSV files, left-normalised or not; files without contigs and stores
-// without a reference have none.
+// TestContigsOfAnnotationsThatTheReferenceLacks does so with GFF and TSV files, left-normalised or not; files without
+// contigs and stores without a reference have none.
 func TestContigsOfAnnotationsThatTheReferenceLacks(t *testing.T) {
 	tsv := func(typ omics.AnnotationType, columns ...string) func(*Reader, *meta.Claim) {
 		options := &omics.TsvStoreOptions{AnnotationType: &typ}
@@ -72,13 +74,16 @@ func TestContigsOfAnnotationsThatTheReferenceLacks(t *testing.T) {
 		change            []func(*Reader, *meta.Claim)
 		want              string // of the summary; empty: it speaks of none
 	}{
-		{"GFF", "##gff-version 3\n", "%s\t.\tgene\t1\t2\t.\t.\t.\tID=g\n", []func(*Reader, *meta.Claim){onReference(t, "ACGT"), plain, gff}, want},
-		{"GFF without a reference", "##gff-version 3\n", "%s\t.\tgene\t1\t2\t.\t.\t.\tID=g\n", []func(*Reader, *meta.Claim){gff}, ""},
+		{"GFF", "##gff-version 3\n", "%s\t.\tgene\t1\t2\t.\t.\t.\tID=g\n",
+			[]func(*Reader, *meta.Claim){onReference(t, "ACGT"), plain, gff}, want},
+		{"GFF without a reference", "##gff-version 3\n", "%s\t.\tgene\t1\t2\t.\t.\t.\tID=g\n",
+			[]func(*Reader, *meta.Claim){gff}, ""},
 		{"TSV", "CHR\tSTART\tEND\n", "%s\t1\t2\n", []func(*Reader, *meta.Claim){onReference(t, "ACGT"), plain, place}, want},
 		{"TSV, left-normalised", "CHR\tPOS\tREF\tALT\n", "%s\t1\tA\tC\n",
 			[]func(*Reader, *meta.Claim){onReference(t, "ACGT"), relaxing(vcf.RuleContig), alleles}, want},
 		{"TSV without a reference", "CHR\tSTART\tEND\n", "%s\t1\t2\n", []func(*Reader, *meta.Claim){place}, ""},
-		{"TSV without contigs", "A\n", "%s\n", []func(*Reader, *meta.Claim){onReference(t, "ACGT"), plain, tsv(omics.AnnotationGeneric, "A STRING")}, ""},
+		{"TSV without contigs", "A\n", "%s\n", []func(*Reader, *meta.Claim){onReference(t, "ACGT"), plain,
+			tsv(omics.AnnotationGeneric, "A STRING")}, ""},
 	} {
 		var text strings.Builder
 		text.WriteString(c.header)
@@ -91,7 +96,8 @@ func TestContigsOfAnnotationsThatTheReferenceLacks(t *testing.T) {
 		}
 		total, message := importText(t, strings.NewReader(text.String()), c.change...)
 		got := Summary(total)
-		if message != "" || total.Records != 50_000 || !strings.Contains(got, c.want) || c.want == "" && strings.Contains(got, "Contigs") {
+		if message != "" || total.Records != 50_000 || !strings.Contains(got, c.want) || c.want == "" &&
+			strings.Contains(got, "Contigs") {
 			t.Errorf("%s: %d records, %s%s\nwant %q", c.name, total.Records, message, got, c.want)
 		}
 	}
@@ -102,15 +108,18 @@ func TestContigsOfOtherNames(t *testing.T) {
 	const rename = "rename the file's contigs (bcftools annotate --rename-chrs)"
 	plain := func(_ *Reader, claim *meta.Claim) { claim.Job.Normalize = false }
 	for _, c := range []struct{ contigs, plain, normalised string }{
-		{"1", `2 (first 1); none of the file's contigs is in the store's reference; it has "chr1": ` + rename + ".", `contig "1" is not in the reference, which has "chr1": ` + rename + " (accepted with --relax contig) ["},
+		{"1", `2 (first 1); none of the file's contigs is in the store's reference; it has "chr1": ` + rename + ".",
+			`contig "1" is not in the reference, which has "chr1": ` + rename + " (accepted with --relax contig) ["},
 		{"chr1", "1 (first other).", `contig "other" is not in the reference (accepted with --relax contig) [`},
 	} {
 		text := siteHeader + c.contigs + "\t1\t.\tA\tC\t.\t.\t.\nother\t1\t.\tA\tC\t.\t.\t.\n"
 		total, message := importText(t, strings.NewReader(text), onReference(t, "ACGT"), plain)
-		if got := Summary(total); message != "" || !strings.HasSuffix(got, " Contigs not in the store's reference: "+c.plain) {
+		if got := Summary(total); message != "" ||
+			!strings.HasSuffix(got, " Contigs not in the store's reference: "+c.plain) {
 			t.Errorf("%s%s", message, got)
 		}
-		if _, message := importText(t, strings.NewReader(text), onReference(t, "ACGT")); !strings.Contains(message, c.normalised) {
+		if _, message := importText(t, strings.NewReader(text), onReference(t, "ACGT")); !strings.Contains(message,
+			c.normalised) {
 			t.Errorf("%s\nlacks %s", message, c.normalised)
 		}
 	}
@@ -130,7 +139,8 @@ func TestStrangersAreBounded(t *testing.T) {
 	var total Tally
 	more.into(&total)
 	got := strangersNote(&total)
-	if !strings.HasPrefix(got, " Contigs not in the store's reference: more than 1") || !strings.HasSuffix(got, " (first early).") {
+	if !strings.HasPrefix(got, " Contigs not in the store's reference: more than 1") ||
+		!strings.HasSuffix(got, " (first early).") {
 		t.Error(got)
 	}
 	if total.Strangers < 100_000 || total.Strangers > 199_999 {

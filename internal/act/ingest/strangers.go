@@ -6,13 +6,15 @@ import (
 	"github.com/varlake/varlake/fasta"
 )
 
-// maxStrangerBytes bounds what a worker keeps of contigs that a reference lacks, about; strangerBytes is what one takes beside its name.
+// maxStrangerBytes bounds what a worker keeps of contigs that a reference lacks, about; strangerBytes is what one takes
+// beside its name.
 const (
 	maxStrangerBytes = 16 << 20
 	strangerBytes    = 100
 )
 
-// strangers are the contigs of rows that the store's reference lacks. The zero value is of a store without one. It is for one goroutine.
+// strangers are the contigs of rows that the store's reference lacks. The zero value is of a store without one. It is
+// for one goroutine.
 type strangers struct {
 	reference *fasta.File      // nil: nothing is looked for
 	last      string           // of the row before

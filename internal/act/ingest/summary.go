@@ -36,16 +36,17 @@ func shownContig(name string) string {
 	return strings.ToValidUTF8(name, "�")
 }
 
-// The marks are where an item's statusMessage begins to tell which contigs the reference lacks, then which annotations are not in the table, and
-// then what its file holds against the rules.
+// The marks are where an item's statusMessage begins to tell which contigs the reference lacks, then which annotations
+// are not in the table, and then what its file holds against the rules.
 const (
 	strangersMark   = " Contigs not in the store's reference: "
 	annotationsMark = " Annotations: "
 	acceptedMark    = " Accepted: "
 )
 
-// JobSummary is a finished job's statusMessage: how many of its items landed; of the others, why the first did not; which contigs of the first
-// with such ones its reference lacks; what annotations the first that lacks some lacks; and what the first of those that broke relaxed rules holds.
+// JobSummary is a finished job's statusMessage: how many of its items landed; of the others, why the first did not;
+// which contigs of the first with such ones its reference lacks; what annotations the first that lacks some lacks; and
+// what the first of those that broke relaxed rules holds.
 func JobSummary(items []meta.ImportItem, completed int) string {
 	var contigs, unfilled, accepted summaryNote
 	for i := range items {
@@ -58,7 +59,8 @@ func JobSummary(items []meta.ImportItem, completed int) string {
 		contigs.take(rest, strangersMark, name)
 	}
 	failure := whyNot(items)
-	notes := contigs.text("have contigs that are not in the store's reference") + unfilled.first + accepted.text("hold what was accepted against rules")
+	notes := contigs.text("have contigs that are not in the store's reference") + unfilled.first +
+		accepted.text("hold what was accepted against rules")
 	if failure != "" && notes != "" && !strings.HasSuffix(failure, ".") && !strings.HasSuffix(failure, "]") {
 		failure += "."
 	}

@@ -33,11 +33,12 @@ type refused struct {
 
 func (e *refused) Unwrap() error { return e.error }
 
-// survey reads a VCF file again that was refused for what a rule could let go, with all rules relaxed, and tells in the error all that it
-// needs: a hint that leads to the next refusal is of no help.
+// survey reads a VCF file again that was refused for what a rule could let go, with all rules relaxed, and tells in the
+// error all that it needs: a hint that leads to the next refusal is of no help.
 func (r *Reader) survey(ctx context.Context, claim *meta.Claim, object blob.Object, refusal error) error {
 	var fault *vcf.ParseError
-	if !errors.As(refusal, &fault) || fault.Rule == 0 || claim.Job.Format == omics.FormatTSV || claim.Job.Format == omics.FormatGFF {
+	if !errors.As(refusal, &fault) || fault.Rule == 0 || claim.Job.Format == omics.FormatTSV ||
+		claim.Job.Format == omics.FormatGFF {
 		return refusal
 	}
 	contigs, done, err := r.openReference(claim)
@@ -63,7 +64,8 @@ func (r *Reader) survey(ctx context.Context, claim *meta.Claim, object blob.Obje
 	case err != nil:
 		return &refused{refusal, fmt.Sprintf(" (--relax %s is not enough: %s)", needed, inWords(err))}
 	case v.cut:
-		return &refused{refusal, fmt.Sprintf(" (accepted with --relax %s, as far as the first %d MiB of its text tell)", needed, surveyBytes>>20)}
+		return &refused{refusal, fmt.Sprintf(" (accepted with --relax %s, as far as the first %d MiB of its text tell)",
+			needed, surveyBytes>>20)}
 	}
 	return &refused{refusal, " (accepted with --relax " + needed + ")"}
 }
@@ -149,8 +151,8 @@ func (w *surveyed) line(row []byte, number int64) error {
 // surveyRowBytes bounds how much of the text of a refused TSV file is read again.
 const surveyRowBytes = 8 << 20
 
-// surveyRows reads the beginning of a TSV file again that was refused for what read options could let in, and tells in the error all those that it
-// needs.
+// surveyRows reads the beginning of a TSV file again that was refused for what read options could let in, and tells in
+// the error all those that it needs.
 func (r *Reader) surveyRows(ctx context.Context, claim *meta.Claim, object blob.Object, refusal error) error {
 	if claim.Job.Format != omics.FormatTSV || ctx.Err() != nil || !errors.As(refusal, new(*annot.Error)) {
 		return refusal

@@ -35,14 +35,16 @@ func (s *slotSource) Read(p []byte) (int, error) {
 	return s.Reader.Read(p)
 }
 
-// TestSurveyIsPaced: who looks at a refused file again computes when it is its turn, as imports do, and leaves its place to others while it reads.
+// TestSurveyIsPaced: who looks at a refused file again computes when it is its turn, as imports do, and leaves its
+// place to others while it reads.
 func TestSurveyIsPaced(t *testing.T) {
 	places := make(slot.Pace, 2)
 	held := map[string]bool{}
 	note := func(what string) { held[fmt.Sprint(what, " ", len(places))] = true }
 	body := header + "chr1\t8\t.\tCAC\tC\t.\t.\t.\tGT\t0/1\t.\n"
 	v := surveyor{
-		text:      &io.LimitedReader{R: &slot.Unpaced{Reader: &slotSource{strings.NewReader(body), note}, Pace: places}, N: surveyBytes},
+		text: &io.LimitedReader{R: &slot.Unpaced{Reader: &slotSource{strings.NewReader(body), note}, Pace: places},
+			N: surveyBytes},
 		reference: &slotReference{fasta.NewMemory(map[string][]byte{"chr1": []byte("GGGCACACACAGGG")}), note},
 		pace:      places,
 	}

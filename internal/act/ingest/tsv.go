@@ -49,7 +49,8 @@ func tsvSchema(layout *annot.Layout) (*lake.Schema, error) {
 	for _, c := range layout.Columns() {
 		columns = append(columns, column.Flat{Name: c.Name, Type: types[c.Type]})
 	}
-	columns = append(columns, column.Flat{Name: "importjobid", Type: column.TypeText}, column.Flat{Name: "information", Type: column.TypeTextMap})
+	columns = append(columns, column.Flat{Name: "importjobid", Type: column.TypeText},
+		column.Flat{Name: "information", Type: column.TypeTextMap})
 	contig, start, end := layout.Place()
 	if contig == "" {
 		return lake.NewSchema(columns, nil, nil)
@@ -58,7 +59,8 @@ func tsvSchema(layout *annot.Layout) (*lake.Schema, error) {
 }
 
 // openTSV reads the header of a job's file, when there is to be one. source goes on with the first row.
-func openTSV(claim *meta.Claim, text *bufio.Reader, reference fasta.Reference, relaxed vcf.Rules) (f *tsvFormat, source *lineReader, err error) {
+func openTSV(claim *meta.Claim, text *bufio.Reader, reference fasta.Reference, relaxed vcf.Rules) (f *tsvFormat,
+	source *lineReader, err error) {
 	layout, err := tsvLayout(&claim.Table)
 	if err != nil {
 		return nil, nil, err
@@ -96,8 +98,8 @@ func jobReadOptions(job *meta.ImportJob) (read annot.ReadOptions, err error) {
 	return read, nil
 }
 
-// nullValues are the texts that mean a missing value, separated by commas. The API's readOptions have no place for them, annotationFields,
-// whose keys but VEP HealthOmics ignores, do.
+// nullValues are the texts that mean a missing value, separated by commas. The API's readOptions have no place for
+// them, annotationFields, whose keys but VEP HealthOmics ignores, do.
 func nullValues(fields map[string]string) (marks []string) {
 	for mark := range strings.SplitSeq(fields["nullValue"], ",") {
 		if mark != "" {

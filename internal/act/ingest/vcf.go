@@ -32,7 +32,8 @@ type vcfFormat struct {
 }
 
 // openVCF reads the header of a job's file. source goes on with the first record.
-func openVCF(claim *meta.Claim, text *bufio.Reader, reference fasta.Reference, relaxed vcf.Rules) (f *vcfFormat, source *lineReader, err error) {
+func openVCF(claim *meta.Claim, text *bufio.Reader, reference fasta.Reference, relaxed vcf.Rules) (f *vcfFormat,
+	source *lineReader, err error) {
 	source = &lineReader{text, 1, '\n'}
 	header, err := vcf.ReadHeader(source.Reader, vcf.HeaderOptions{Relaxed: relaxed})
 	if err != nil {
@@ -41,7 +42,8 @@ func openVCF(claim *meta.Claim, text *bufio.Reader, reference fasta.Reference, r
 	source.number = header.Lines + 1
 	f = &vcfFormat{jobID: claim.Job.ID, item: claim.Item.Item, header: header, reference: reference, relaxed: relaxed}
 	if options := claim.Job.FormatOptions; options != nil && options.VcfOptions != nil {
-		f.ignoreQual, f.ignoreFilter = isTrue(options.VcfOptions.IgnoreQualField), isTrue(options.VcfOptions.IgnoreFilterField)
+		f.ignoreQual, f.ignoreFilter = isTrue(options.VcfOptions.IgnoreQualField),
+			isTrue(options.VcfOptions.IgnoreFilterField)
 	}
 	if key := vepKey(claim.Job.AnnotationFields); key != "" {
 		f.annotated, f.vepKey = true, key

@@ -11,8 +11,10 @@ import (
 	"github.com/varlake/varlake/internal/wire/omics"
 )
 
-// fieldKeys are the keys of annotationFields that imports of a format know; HealthOmics has VEP alone. Others are ignored, as HealthOmics does.
-var fieldKeys = map[omics.StoreFormat]string{omics.FormatVCF: "VEP", omics.FormatTSV: "nullValue", omics.FormatGFF: "no key"}
+// fieldKeys are the keys of annotationFields that imports of a format know; HealthOmics has VEP alone. Others are
+// ignored, as HealthOmics does.
+var fieldKeys = map[omics.StoreFormat]string{omics.FormatVCF: "VEP", omics.FormatTSV: "nullValue",
+	omics.FormatGFF: "no key"}
 
 // unknownFields says which keys of a job's annotationFields nothing comes of; empty when there are none.
 func unknownFields(job *meta.ImportJob) string {
@@ -42,8 +44,8 @@ func joined(words ...string) string {
 	return strings.Join(slices.DeleteFunc(words, func(word string) bool { return word == "" }), "; ")
 }
 
-// unfilled tells what of the annotations that the job asks for is not in the table, or not where its user looks: all of the file's, those that the
-// header describes oddly, and those of the unread records.
+// unfilled tells what of the annotations that the job asks for is not in the table, or not where its user looks: all of
+// the file's, those that the header describes oddly, and those of the unread records.
 func (f *vcfFormat) unfilled(unread lines) string {
 	key := "INFO/" + f.vepKey
 	var said []string
@@ -57,9 +59,12 @@ func (f *vcfFormat) unfilled(unread lines) string {
 	}
 	switch {
 	case unread.count == 1:
-		said = append(said, fmt.Sprintf("1 record has %s without the %s fields that the header describes (line %d)", key, f.vep.Fields(), unread.first))
+		said = append(said, fmt.Sprintf("1 record has %s without the %s fields that the header describes (line %d)", key,
+			f.vep.Fields(), unread.first))
 	case unread.count > 1:
-		said = append(said, fmt.Sprintf("%d records have %s without the %s fields that the header describes (first at line %d)", unread.count, key, f.vep.Fields(), unread.first))
+		said = append(said, fmt.Sprintf(
+			"%d records have %s without the %s fields that the header describes (first at line %d)", unread.count, key,
+			f.vep.Fields(), unread.first))
 	}
 	return strings.Join(said, "; ")
 }

@@ -10,8 +10,8 @@ import (
 
 const headerMalformed = "VCF header is malformed. Please ensure header is as per specification."
 
-// awsWords holds HealthOmics' own sentences for what is wrong with a VCF file (section 2.6 of our notes). For other faults of a record it has
-// none but the one that they follow, malformed.
+// awsWords holds HealthOmics' own sentences for what is wrong with a VCF file (section 2.6 of our notes). For other
+// faults of a record it has none but the one that they follow, malformed.
 var awsWords = map[vcf.Fault]string{
 	vcf.ErrNoVersion:         "VCF header does not contain VCF version.",
 	vcf.ErrVersion:           "Unsupported VCF version.",
@@ -41,7 +41,8 @@ func faultWords(fault vcf.Fault) string {
 	return fault.Error()
 }
 
-// inWords is an error's text for a statusMessage: of what is wrong with a VCF file AWS's sentence first, then our detail.
+// inWords is an error's text for a statusMessage: of what is wrong with a VCF file AWS's sentence first, then our
+// detail.
 func inWords(err error) string {
 	var bad *vcf.ParseError
 	if errors.As(err, &bad) {
@@ -99,8 +100,8 @@ func bracketed(parts ...string) string {
 	return " (" + text + ")"
 }
 
-// noteWords is what a statusMessage says of a place that breaks a rule which was let go: the column, the fault and the detail, of a header line
-// the latter alone.
+// noteWords is what a statusMessage says of a place that breaks a rule which was let go: the column, the fault and the
+// detail, of a header line the latter alone.
 func noteWords(e *vcf.ParseError) string {
 	fault, detail := e.Fault()
 	if fault.OfHeader() && detail != "" {

@@ -28,16 +28,20 @@ func TestVCFWords(t *testing.T) {
 		version + "#CHROM\tPOSI\n":   `VCF header contains an illegal field name. Please ensure fields are as per specification. (line 2: column 2 is "POSI" instead of POS)`,
 		version + "#CHROM\tID\n":     `VCF header fields are not in order as defined by specification. Please ensure fields are as per specification. (line 2: column 2 is "ID" instead of POS)`,
 		version + chrom + "\tFORMAT": "Invalid VCF Header: field must not be null. (line 2: there is a FORMAT column but no sample name)",
-		version + strings.Replace(info, "String", "Strong", 1) + end: "VCF header contains an invalid value for Type. Please ensure header is as per specification. (line 2: INFO CSQ has Type=Strong)",
-		version + strings.Replace(info, "=.,", "=x,", 1) + end:       "VCF header contains an invalid count for NUMBER, with fixed count the number should be 1 or higher. (line 2: INFO CSQ has Number=x)",
-		version + strings.Replace(end, "s", "s\ts", 1):               `VCF header is malformed. Please ensure header is as per specification. (line 2: sample "s" occurs twice)`,
-		version + info + info + end:                                  "Duplicate VEP INFO header with ID: CSQ found in header.",
-		version + end + "1\t1\t.\tA":                                 "Line 3: there aren't enough columns for line (4 of 10)",
-		version + end + "1\t1\t.\tA\tQ\t.\t.\t.\tGT\t.":              common + `unparsable vcf record with allele "Q" (ALT)`,
-		version + end + "1\t1\t.\tA\tC\t.\t.\tNOPE=1\tGT\t.":         "Key found in field INFO but isn't defined in the VCFHeader. (line 3: INFO/NOPE)",
-		version + end + "1\t1\t.\tA\tC\t.\t.\tDP=x\tGT\t.":           common + `value is not an integer: "x" (INFO/DP)`,
-		version + end + "1\t1\t.\tA\tC\t.\t.\t.\tGT\t.\tmore":        common + "there are more columns than the header has",
-		version + end + "1\t1\t.\tA\tC\t.\t.\t.\tGT\t0/7":            common + `genotype names an allele that ALT does not have: "0/7" (sample s FORMAT/GT)`,
+		version + strings.Replace(info, "String", "Strong",
+			1) + end: "VCF header contains an invalid value for Type. Please ensure header is as per specification. (line 2: INFO CSQ has Type=Strong)",
+		version + strings.Replace(info, "=.,", "=x,",
+			1) + end: "VCF header contains an invalid count for NUMBER, with fixed count the number should be 1 or higher. (line 2: INFO CSQ has Number=x)",
+		version + strings.Replace(end, "s", "s\ts",
+			1): `VCF header is malformed. Please ensure header is as per specification. (line 2: sample "s" occurs twice)`,
+		version + info + info + end:                           "Duplicate VEP INFO header with ID: CSQ found in header.",
+		version + end + "1\t1\t.\tA":                          "Line 3: there aren't enough columns for line (4 of 10)",
+		version + end + "1\t1\t.\tA\tQ\t.\t.\t.\tGT\t.":       common + `unparsable vcf record with allele "Q" (ALT)`,
+		version + end + "1\t1\t.\tA\tC\t.\t.\tNOPE=1\tGT\t.":  "Key found in field INFO but isn't defined in the VCFHeader. (line 3: INFO/NOPE)",
+		version + end + "1\t1\t.\tA\tC\t.\t.\tDP=x\tGT\t.":    common + `value is not an integer: "x" (INFO/DP)`,
+		version + end + "1\t1\t.\tA\tC\t.\t.\t.\tGT\t.\tmore": common + "there are more columns than the header has",
+		version + end + "1\t1\t.\tA\tC\t.\t.\t.\tGT\t0/7": common +
+			`genotype names an allele that ALT does not have: "0/7" (sample s FORMAT/GT)`,
 	} {
 		err := readOne(text)
 		if err == nil {
@@ -52,7 +56,8 @@ func TestVCFWords(t *testing.T) {
 	}
 }
 
-// readOne reads a VCF of one record at most annotations too: its header as the field does, its record by the letter of the specification.
+// readOne reads a VCF of one record at most annotations too: its header as the field does, its record by the letter of
+// the specification.
 func readOne(text string) error {
 	in := bufio.NewReader(strings.NewReader(text))
 	header, err := vcf.ReadHeader(in, vcf.HeaderOptions{Relaxed: vcf.Customary})

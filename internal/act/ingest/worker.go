@@ -20,7 +20,8 @@ type format interface {
 
 // rows turns lines into rows of a data file of its own. It is for one goroutine.
 type rows interface {
-	// line takes a line without its terminator, 1-based, a CR before it left on, and adds to the report what it held. An error that is not a *storageError is the file's fault.
+	// line takes a line without its terminator, 1-based, a CR before it left on, and adds to the report what it held. An
+	// error that is not a *storageError is the file's fault.
 	line(text []byte, line int64, r *report) error
 	// finish writes what is left of the lines: it computes, and is the last to do so.
 	finish() error

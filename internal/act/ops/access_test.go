@@ -50,7 +50,8 @@ func goesOn(t *testing.T, what string, r *access.Reading) {
 func TestRevokedShareEndsReadings(t *testing.T) {
 	f := newFixture(t)
 	f.limits.SharesPerStore = 9
-	owner, subscriber, third := f.stranger(), f.ctx, omics.WithCaller(context.Background(), omics.Caller{Account: "333333333333"})
+	owner, subscriber, third := f.stranger(), f.ctx, omics.WithCaller(context.Background(),
+		omics.Caller{Account: "333333333333"})
 	theirs, kept := f.annotations(t, owner, "theirs", omics.FormatVCF), f.annotations(t, owner, "kept", omics.FormatVCF)
 	f.annotations(t, subscriber, "mine", omics.FormatVCF)
 	id := f.share(t, owner, theirs.StoreArn, subscriber)
@@ -60,14 +61,16 @@ func TestRevokedShareEndsReadings(t *testing.T) {
 	if len(all) != 3 || all[2].ShareID != id {
 		t.Fatalf("tables %+v", all)
 	}
-	every, one, elsewhere, mine := f.read(t, subscriber, all...), f.read(t, subscriber, all[2]), f.read(t, subscriber, all[1]), f.read(t, subscriber, all[0])
+	every, one, elsewhere, mine := f.read(t, subscriber, all...), f.read(t, subscriber, all[2]), f.read(t, subscriber,
+		all[1]), f.read(t, subscriber, all[0])
 	nothing := f.read(t, subscriber)
 	ofOwner, ofThird := f.read(t, owner, f.tables(t, owner)...), f.read(t, third, f.tables(t, third)...)
 
 	call(t, f.DeleteShare, owner, &omics.DeleteShareIn{ShareID: id})
 	revoked(t, "of all tables", every)
 	revoked(t, "of the shared table", one)
-	for what, r := range map[string]*access.Reading{"of another shared table": elsewhere, "of a table of one's own": mine, "of nothing": nothing, "of the owner": ofOwner, "of another subscriber": ofThird} {
+	for what, r := range map[string]*access.Reading{"of another shared table": elsewhere, "of a table of one's own": mine,
+		"of nothing": nothing, "of the owner": ofOwner, "of another subscriber": ofThird} {
 		goesOn(t, what, r)
 	}
 	if r, err := f.access.Read(subscriber, all); !errors.Is(err, access.ErrRevoked) || r != nil {
@@ -117,7 +120,8 @@ func TestDeletionEndsReadings(t *testing.T) {
 			}
 		}
 	}
-	call(t, f.DeleteAnnotationStoreVersions, owner, &omics.DeleteAnnotationStoreVersionsIn{Name: "clinvar", Versions: []string{"v_2"}})
+	call(t, f.DeleteAnnotationStoreVersions, owner, &omics.DeleteAnnotationStoreVersionsIn{Name: "clinvar",
+		Versions: []string{"v_2"}})
 	check("version deleted", [][]*access.Reading{second}, [][]*access.Reading{first, cohort})
 	call(t, f.DeleteAnnotationStore, owner, &omics.DeleteAnnotationStoreIn{Name: "clinvar"})
 	check("annotation store deleted", [][]*access.Reading{first}, [][]*access.Reading{cohort})
@@ -131,8 +135,10 @@ func TestRefusedDeletionEndsNothing(t *testing.T) {
 	f.annotations(t, f.ctx, "clinvar", omics.FormatVCF)
 	r := f.read(t, f.ctx, f.tables(t, f.ctx)...)
 	call(t, f.StartAnnotationImportJob, f.ctx, startAnnotationIn("clinvar"))
-	refused(t, "DeleteAnnotationStore", f.DeleteAnnotationStore, f.ctx, &omics.DeleteAnnotationStoreIn{Name: "clinvar"}, omics.CodeConflict)
-	if out := call(t, f.DeleteAnnotationStoreVersions, f.ctx, &omics.DeleteAnnotationStoreVersionsIn{Name: "clinvar", Versions: []string{"clinvar"}}); len(out.Errors) != 1 {
+	refused(t, "DeleteAnnotationStore", f.DeleteAnnotationStore, f.ctx, &omics.DeleteAnnotationStoreIn{Name: "clinvar"},
+		omics.CodeConflict)
+	if out := call(t, f.DeleteAnnotationStoreVersions, f.ctx, &omics.DeleteAnnotationStoreVersionsIn{Name: "clinvar",
+		Versions: []string{"clinvar"}}); len(out.Errors) != 1 {
 		t.Errorf("errors %+v", out.Errors)
 	}
 	goesOn(t, "refused", r)
@@ -152,7 +158,8 @@ func TestReadingEndsByItself(t *testing.T) {
 	client := f.read(t, parent, tables...)
 	cancel(gone)
 	call(t, f.DeleteAnnotationStore, f.ctx, &omics.DeleteAnnotationStoreIn{Name: "clinvar"})
-	for what, r := range map[string]*access.Reading{"closed": closed, "whose client went": client} { // the first cause stays
+	// the first cause stays
+	for what, r := range map[string]*access.Reading{"closed": closed, "whose client went": client} {
 		if errors.Is(context.Cause(r), access.ErrRevoked) {
 			t.Errorf("a reading %s was revoked", what)
 		}
@@ -184,8 +191,8 @@ func TestUnreadableStateAllowsNothing(t *testing.T) {
 	}
 }
 
-// TestNoReadingOutlivesAShare: however a query's beginning and the end of its share fall together, when both calls have returned the query
-// was refused or has been ended.
+// TestNoReadingOutlivesAShare: however a query's beginning and the end of its share fall together, when both calls have
+// returned the query was refused or has been ended.
 func TestNoReadingOutlivesAShare(t *testing.T) {
 	f := newFixture(t)
 	owner, subscriber := f.stranger(), f.ctx

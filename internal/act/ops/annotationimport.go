@@ -7,14 +7,16 @@ import (
 	"github.com/varlake/varlake/internal/wire/omics"
 )
 
-// StartAnnotationImportJob starts the import of a file into an ACTIVE version of a store, the one named as the store unless the request names
-// another.
-func (s *Service) StartAnnotationImportJob(ctx context.Context, in *omics.StartAnnotationImportJobIn) (*omics.StartAnnotationImportJobOut, error) {
+// StartAnnotationImportJob starts the import of a file into an ACTIVE version of a store, the one named as the store
+// unless the request names another.
+func (s *Service) StartAnnotationImportJob(ctx context.Context,
+	in *omics.StartAnnotationImportJobIn) (*omics.StartAnnotationImportJobOut, error) {
 	if err := checkRole(ctx, in.RoleArn); err != nil {
 		return nil, err
 	}
 	if len(in.Items) > s.limits.AnnotationFilesPerJob {
-		return nil, omics.Quota("An annotation import job can have at most %d files, the request has %d.", s.limits.AnnotationFilesPerJob, len(in.Items))
+		return nil, omics.Quota("An annotation import job can have at most %d files, the request has %d.",
+			s.limits.AnnotationFilesPerJob, len(in.Items))
 	}
 	n := meta.NewImportJob{
 		ID:               meta.NewJobID(),
@@ -52,8 +54,9 @@ func (s *Service) StartAnnotationImportJob(ctx context.Context, in *omics.StartA
 		return nil, refuse(err, "start annotation import job", map[error]*omics.Error{
 			meta.ErrNotFound:  annotationStoreNotFound(in.DestinationName),
 			meta.ErrNoVersion: versionNotFound(version),
-			meta.ErrNotActive: omics.Validation("Version with versionName: %s of annotation store: %s is not ACTIVE.", version, in.DestinationName),
-			meta.ErrQuota:     jobQuota(s.limits.ConcurrentJobs),
+			meta.ErrNotActive: omics.Validation("Version with versionName: %s of annotation store: %s is not ACTIVE.", version,
+				in.DestinationName),
+			meta.ErrQuota: jobQuota(s.limits.ConcurrentJobs),
 		})
 	}
 	return &omics.StartAnnotationImportJobOut{JobID: job.ID}, nil
@@ -77,10 +80,12 @@ func checkAnnotationImport(in *omics.StartAnnotationImportJobIn, to *meta.Table)
 }
 
 // GetAnnotationImportJob describes a job. An item has no message on this wire, so the job's tells of it.
-func (s *Service) GetAnnotationImportJob(ctx context.Context, in *omics.GetAnnotationImportJobIn) (*omics.GetAnnotationImportJobOut, error) {
+func (s *Service) GetAnnotationImportJob(ctx context.Context,
+	in *omics.GetAnnotationImportJobIn) (*omics.GetAnnotationImportJobOut, error) {
 	j, items, err := s.importJob(ctx, meta.Annotations, in.JobID)
 	if err != nil {
-		return nil, refuse(err, "get annotation import job", map[error]*omics.Error{meta.ErrNotFound: annotationJobNotFound(in.JobID)})
+		return nil, refuse(err, "get annotation import job",
+			map[error]*omics.Error{meta.ErrNotFound: annotationJobNotFound(in.JobID)})
 	}
 	out := &omics.GetAnnotationImportJobOut{
 		AnnotationFields: j.AnnotationFields,
@@ -123,7 +128,8 @@ func shownFormatOptions(j meta.ImportJob) omics.FormatOptions {
 }
 
 // ListAnnotationImportJobs lists the caller's jobs, newest first.
-func (s *Service) ListAnnotationImportJobs(ctx context.Context, in *omics.ListAnnotationImportJobsIn) (*omics.ListAnnotationImportJobsOut, error) {
+func (s *Service) ListAnnotationImportJobs(ctx context.Context,
+	in *omics.ListAnnotationImportJobsIn) (*omics.ListAnnotationImportJobsOut, error) {
 	account := omics.CallerFrom(ctx).Account
 	filter := value(in.Filter)
 	f := meta.ImportJobFilter{IDs: in.IDs, Status: value(filter.Status), StoreName: value(filter.StoreName)}
@@ -136,28 +142,31 @@ func (s *Service) ListAnnotationImportJobs(ctx context.Context, in *omics.ListAn
 		return nil, refuse(err, "list annotation import jobs", nil)
 	}
 	rows, next := cutPage(l, rows, func(j meta.ImportJob) int64 { return j.Seq })
-	return &omics.ListAnnotationImportJobsOut{NextToken: next, AnnotationImportJobs: shown(rows, func(j meta.ImportJob) omics.AnnotationImportJobItem {
-		return omics.AnnotationImportJobItem{
-			AnnotationFields:     j.AnnotationFields,
-			CompletionTime:       optionalTime(j.Completed),
-			CreationTime:         omics.Time{Time: j.Created},
-			DestinationName:      j.StoreName,
-			ID:                   j.ID,
-			RoleArn:              j.RoleARN,
-			RunLeftNormalization: j.Normalize,
-			Status:               j.Status,
-			UpdateTime:           omics.Time{Time: j.Updated},
-			VersionName:          j.VersionName,
-		}
-	})}, nil
+	return &omics.ListAnnotationImportJobsOut{NextToken: next,
+		AnnotationImportJobs: shown(rows, func(j meta.ImportJob) omics.AnnotationImportJobItem {
+			return omics.AnnotationImportJobItem{
+				AnnotationFields:     j.AnnotationFields,
+				CompletionTime:       optionalTime(j.Completed),
+				CreationTime:         omics.Time{Time: j.Created},
+				DestinationName:      j.StoreName,
+				ID:                   j.ID,
+				RoleArn:              j.RoleARN,
+				RunLeftNormalization: j.Normalize,
+				Status:               j.Status,
+				UpdateTime:           omics.Time{Time: j.Updated},
+				VersionName:          j.VersionName,
+			}
+		})}, nil
 }
 
 // CancelAnnotationImportJob ends a job that is not final; no row of it will be seen.
-func (s *Service) CancelAnnotationImportJob(ctx context.Context, in *omics.CancelAnnotationImportJobIn) (*omics.CancelAnnotationImportJobOut, error) {
+func (s *Service) CancelAnnotationImportJob(ctx context.Context,
+	in *omics.CancelAnnotationImportJobIn) (*omics.CancelAnnotationImportJobOut, error) {
 	if err := s.db.CancelImportJob(ctx, omics.CallerFrom(ctx).Account, meta.Annotations, in.JobID); err != nil {
 		return nil, refuse(err, "cancel annotation import job", map[error]*omics.Error{
 			meta.ErrNotFound: annotationJobNotFound(in.JobID),
-			meta.ErrFinal:    omics.Validation("Annotation import job with jobId: %s has ended and can not be cancelled.", in.JobID),
+			meta.ErrFinal: omics.Validation("Annotation import job with jobId: %s has ended and can not be cancelled.",
+				in.JobID),
 		})
 	}
 	return &omics.CancelAnnotationImportJobOut{}, nil

@@ -7,9 +7,10 @@ import (
 	"github.com/varlake/varlake/internal/wire/omics"
 )
 
-// CreateAnnotationStore makes a store and its first version, CREATING until its table is there. Without a name one is made up; the version
-// is named as the store unless the request says otherwise.
-func (s *Service) CreateAnnotationStore(ctx context.Context, in *omics.CreateAnnotationStoreIn) (*omics.CreateAnnotationStoreOut, error) {
+// CreateAnnotationStore makes a store and its first version, CREATING until its table is there. Without a name one is
+// made up; the version is named as the store unless the request says otherwise.
+func (s *Service) CreateAnnotationStore(ctx context.Context,
+	in *omics.CreateAnnotationStoreIn) (*omics.CreateAnnotationStoreOut, error) {
 	account := omics.CallerFrom(ctx).Account
 	if err := checkTags(in.Tags); err != nil {
 		return nil, err
@@ -45,7 +46,8 @@ func (s *Service) CreateAnnotationStore(ctx context.Context, in *omics.CreateAnn
 		Options:      in.StoreOptions,
 		Tags:         in.Tags,
 		Table: meta.NewTable{
-			ID: tableID, Version: version, ARN: omics.AnnotationStoreVersionARN(s.region, account, name, version), Location: s.folder.TableName(tableID),
+			ID: tableID, Version: version, ARN: omics.AnnotationStoreVersionARN(s.region, account, name, version),
+			Location: s.folder.TableName(tableID),
 		},
 		Max: s.limits.AnnotationStores,
 	}
@@ -57,7 +59,8 @@ func (s *Service) CreateAnnotationStore(ctx context.Context, in *omics.CreateAnn
 		return nil, refuse(err, "create annotation store", map[error]*omics.Error{
 			meta.ErrExists:   omics.Conflict("Annotation store with name: %s already exists.", name),
 			meta.ErrNotFound: omics.NotFound("Reference with ARN: %s was not found.", reference),
-			meta.ErrQuota:    omics.Quota("The account has reached its limit of %d annotation stores.", s.limits.AnnotationStores),
+			meta.ErrQuota: omics.Quota("The account has reached its limit of %d annotation stores.",
+				s.limits.AnnotationStores),
 		})
 	}
 	out := &omics.CreateAnnotationStoreOut{
@@ -76,7 +79,8 @@ func (s *Service) CreateAnnotationStore(ctx context.Context, in *omics.CreateAnn
 }
 
 // GetAnnotationStore describes a store.
-func (s *Service) GetAnnotationStore(ctx context.Context, in *omics.GetAnnotationStoreIn) (*omics.GetAnnotationStoreOut, error) {
+func (s *Service) GetAnnotationStore(ctx context.Context, in *omics.GetAnnotationStoreIn) (*omics.GetAnnotationStoreOut,
+	error) {
 	store, tags, err := s.db.Store(ctx, omics.CallerFrom(ctx).Account, meta.Annotations, in.Name)
 	if err != nil {
 		return nil, refuseAnnotationStore(err, "get annotation store", in.Name)
@@ -101,7 +105,8 @@ func (s *Service) GetAnnotationStore(ctx context.Context, in *omics.GetAnnotatio
 }
 
 // ListAnnotationStores lists the caller's stores, newest first.
-func (s *Service) ListAnnotationStores(ctx context.Context, in *omics.ListAnnotationStoresIn) (*omics.ListAnnotationStoresOut, error) {
+func (s *Service) ListAnnotationStores(ctx context.Context,
+	in *omics.ListAnnotationStoresIn) (*omics.ListAnnotationStoresOut, error) {
 	account := omics.CallerFrom(ctx).Account
 	f := meta.StoreFilter{IDs: in.IDs, Status: value(value(in.Filter).Status)}
 	l, err := s.newListing("ListAnnotationStores", account, f, in.MaxResults, in.NextToken)
@@ -113,26 +118,28 @@ func (s *Service) ListAnnotationStores(ctx context.Context, in *omics.ListAnnota
 		return nil, refuse(err, "list annotation stores", nil)
 	}
 	rows, next := cutPage(l, rows, func(r meta.Store) int64 { return r.Seq })
-	return &omics.ListAnnotationStoresOut{NextToken: next, AnnotationStores: shown(rows, func(r meta.Store) omics.AnnotationStoreItem {
-		return omics.AnnotationStoreItem{
-			CreationTime:   omics.Time{Time: r.Created},
-			Description:    r.Description,
-			ID:             r.ID,
-			Name:           r.Name,
-			Reference:      annotationReference(r),
-			SseConfig:      sse(r.SSEKeyARN),
-			Status:         r.Status,
-			StatusMessage:  cut(s.storeMessage(ctx, &r), maxStoreMessage),
-			StoreArn:       r.ARN,
-			StoreFormat:    r.Format,
-			StoreSizeBytes: r.SizeBytes,
-			UpdateTime:     omics.Time{Time: r.Updated},
-		}
-	})}, nil
+	return &omics.ListAnnotationStoresOut{NextToken: next,
+		AnnotationStores: shown(rows, func(r meta.Store) omics.AnnotationStoreItem {
+			return omics.AnnotationStoreItem{
+				CreationTime:   omics.Time{Time: r.Created},
+				Description:    r.Description,
+				ID:             r.ID,
+				Name:           r.Name,
+				Reference:      annotationReference(r),
+				SseConfig:      sse(r.SSEKeyARN),
+				Status:         r.Status,
+				StatusMessage:  cut(s.storeMessage(ctx, &r), maxStoreMessage),
+				StoreArn:       r.ARN,
+				StoreFormat:    r.Format,
+				StoreSizeBytes: r.SizeBytes,
+				UpdateTime:     omics.Time{Time: r.Updated},
+			}
+		})}, nil
 }
 
 // UpdateAnnotationStore changes the description; a request without one changes nothing but the update time.
-func (s *Service) UpdateAnnotationStore(ctx context.Context, in *omics.UpdateAnnotationStoreIn) (*omics.UpdateAnnotationStoreOut, error) {
+func (s *Service) UpdateAnnotationStore(ctx context.Context,
+	in *omics.UpdateAnnotationStoreIn) (*omics.UpdateAnnotationStoreOut, error) {
 	store, err := s.db.UpdateStore(ctx, omics.CallerFrom(ctx).Account, meta.Annotations, in.Name, in.Description)
 	if err != nil {
 		return nil, refuseAnnotationStore(err, "update annotation store", in.Name)
@@ -150,15 +157,17 @@ func (s *Service) UpdateAnnotationStore(ctx context.Context, in *omics.UpdateAnn
 	}, nil
 }
 
-// DeleteAnnotationStore begins the removal of a store with its versions, data, tags and shares. A second version and import jobs that run are
-// a conflict without force; with it the jobs are cancelled.
-func (s *Service) DeleteAnnotationStore(ctx context.Context, in *omics.DeleteAnnotationStoreIn) (*omics.DeleteAnnotationStoreOut, error) {
+// DeleteAnnotationStore begins the removal of a store with its versions, data, tags and shares. A second version and
+// import jobs that run are a conflict without force; with it the jobs are cancelled.
+func (s *Service) DeleteAnnotationStore(ctx context.Context,
+	in *omics.DeleteAnnotationStoreIn) (*omics.DeleteAnnotationStoreOut, error) {
 	account := omics.CallerFrom(ctx).Account
 	if err := s.db.BeginDeleteStore(ctx, account, meta.Annotations, in.Name, in.Force); err != nil {
 		return nil, refuse(err, "delete annotation store", map[error]*omics.Error{
 			meta.ErrNotFound: annotationStoreNotFound(in.Name),
-			meta.ErrVersions: omics.Conflict("Annotation store with name: %s can not be deleted, since more than one version exists.", in.Name),
-			meta.ErrInUse:    omics.Conflict("Annotation store with name: %s has an inflight import running.", in.Name),
+			meta.ErrVersions: omics.Conflict(
+				"Annotation store with name: %s can not be deleted, since more than one version exists.", in.Name),
+			meta.ErrInUse: omics.Conflict("Annotation store with name: %s has an inflight import running.", in.Name),
 		})
 	}
 	s.access.Changed()
@@ -182,7 +191,8 @@ func annotationReference(r meta.Store) omics.ReferenceItem {
 func (s *Service) storeMessage(ctx context.Context, store *meta.Store) string {
 	id := store.ID
 	if s.waiting != nil && store.Status == omics.StoreCreating {
-		if versions, err := s.db.StoreTables(ctx, store.ID, omics.VersionCreating, meta.Page{Limit: 1}); err == nil && len(versions) == 1 {
+		if versions, err := s.db.StoreTables(ctx, store.ID, omics.VersionCreating, meta.Page{Limit: 1}); err == nil &&
+			len(versions) == 1 {
 			id = versions[0].ID
 		}
 	}

@@ -9,9 +9,10 @@ import (
 	"github.com/varlake/varlake/internal/wire/omics"
 )
 
-// CreateAnnotationStoreVersion makes a version of an ACTIVE store, CREATING until its table is there. Without options of its own a TSV
-// version has its store's.
-func (s *Service) CreateAnnotationStoreVersion(ctx context.Context, in *omics.CreateAnnotationStoreVersionIn) (*omics.CreateAnnotationStoreVersionOut, error) {
+// CreateAnnotationStoreVersion makes a version of an ACTIVE store, CREATING until its table is there. Without options
+// of its own a TSV version has its store's.
+func (s *Service) CreateAnnotationStoreVersion(ctx context.Context,
+	in *omics.CreateAnnotationStoreVersionIn) (*omics.CreateAnnotationStoreVersionOut, error) {
 	account := omics.CallerFrom(ctx).Account
 	if err := checkTags(in.Tags); err != nil {
 		return nil, err
@@ -41,7 +42,8 @@ func (s *Service) CreateAnnotationStoreVersion(ctx context.Context, in *omics.Cr
 			meta.ErrNotFound:  annotationStoreNotFound(in.Name),
 			meta.ErrNotActive: omics.Conflict("Annotation store with name: %s is not ACTIVE.", in.Name),
 			meta.ErrExists:    omics.Conflict("Version with versionName: %s already exists.", in.VersionName),
-			meta.ErrQuota:     omics.Quota("The annotation store has reached its limit of %d versions.", s.limits.AnnotationVersions),
+			meta.ErrQuota: omics.Quota("The annotation store has reached its limit of %d versions.",
+				s.limits.AnnotationVersions),
 		})
 	}
 	return &omics.CreateAnnotationStoreVersionOut{
@@ -56,18 +58,20 @@ func (s *Service) CreateAnnotationStoreVersion(ctx context.Context, in *omics.Cr
 }
 
 // GetAnnotationStoreVersion describes a version.
-func (s *Service) GetAnnotationStoreVersion(ctx context.Context, in *omics.GetAnnotationStoreVersionIn) (*omics.GetAnnotationStoreVersionOut, error) {
+func (s *Service) GetAnnotationStoreVersion(ctx context.Context,
+	in *omics.GetAnnotationStoreVersionIn) (*omics.GetAnnotationStoreVersionOut, error) {
 	v, tags, err := s.db.Version(ctx, omics.CallerFrom(ctx).Account, in.Name, in.VersionName)
 	if err != nil {
 		return nil, refuseVersion(err, "get annotation store version", in.VersionName)
 	}
 	return &omics.GetAnnotationStoreVersionOut{
-		CreationTime:     omics.Time{Time: v.Created},
-		Description:      v.Description,
-		ID:               v.ID,
-		Name:             v.StoreName,
-		Status:           v.Status,
-		StatusMessage:    cut(s.message(v.ID, v.Status == omics.VersionCreating || v.Status == omics.VersionDeleting, v.StatusMessage), maxStoreMessage),
+		CreationTime: omics.Time{Time: v.Created},
+		Description:  v.Description,
+		ID:           v.ID,
+		Name:         v.StoreName,
+		Status:       v.Status,
+		StatusMessage: cut(s.message(v.ID, v.Status == omics.VersionCreating || v.Status == omics.VersionDeleting,
+			v.StatusMessage), maxStoreMessage),
 		StoreID:          v.StoreID,
 		Tags:             tags,
 		UpdateTime:       omics.Time{Time: v.Updated},
@@ -79,7 +83,8 @@ func (s *Service) GetAnnotationStoreVersion(ctx context.Context, in *omics.GetAn
 }
 
 // ListAnnotationStoreVersions lists the versions of a store, newest first.
-func (s *Service) ListAnnotationStoreVersions(ctx context.Context, in *omics.ListAnnotationStoreVersionsIn) (*omics.ListAnnotationStoreVersionsOut, error) {
+func (s *Service) ListAnnotationStoreVersions(ctx context.Context,
+	in *omics.ListAnnotationStoreVersionsIn) (*omics.ListAnnotationStoreVersionsOut, error) {
 	account := omics.CallerFrom(ctx).Account
 	store, _, err := s.db.Store(ctx, account, meta.Annotations, in.Name)
 	if err != nil {
@@ -95,25 +100,28 @@ func (s *Service) ListAnnotationStoreVersions(ctx context.Context, in *omics.Lis
 		return nil, refuse(err, "list annotation store versions", nil)
 	}
 	rows, next := cutPage(l, rows, func(v meta.Table) int64 { return v.Seq })
-	return &omics.ListAnnotationStoreVersionsOut{NextToken: next, AnnotationStoreVersions: shown(rows, func(v meta.Table) omics.AnnotationStoreVersionItem {
-		return omics.AnnotationStoreVersionItem{
-			CreationTime:     omics.Time{Time: v.Created},
-			Description:      v.Description,
-			ID:               v.ID,
-			Name:             v.StoreName,
-			Status:           v.Status,
-			StatusMessage:    cut(s.message(v.ID, v.Status == omics.VersionCreating || v.Status == omics.VersionDeleting, v.StatusMessage), maxStoreMessage),
-			StoreID:          v.StoreID,
-			UpdateTime:       omics.Time{Time: v.Updated},
-			VersionArn:       v.ARN,
-			VersionName:      v.Version,
-			VersionSizeBytes: v.SizeBytes,
-		}
-	})}, nil
+	return &omics.ListAnnotationStoreVersionsOut{NextToken: next, AnnotationStoreVersions: shown(rows,
+		func(v meta.Table) omics.AnnotationStoreVersionItem {
+			return omics.AnnotationStoreVersionItem{
+				CreationTime: omics.Time{Time: v.Created},
+				Description:  v.Description,
+				ID:           v.ID,
+				Name:         v.StoreName,
+				Status:       v.Status,
+				StatusMessage: cut(s.message(v.ID, v.Status == omics.VersionCreating || v.Status == omics.VersionDeleting,
+					v.StatusMessage), maxStoreMessage),
+				StoreID:          v.StoreID,
+				UpdateTime:       omics.Time{Time: v.Updated},
+				VersionArn:       v.ARN,
+				VersionName:      v.Version,
+				VersionSizeBytes: v.SizeBytes,
+			}
+		})}, nil
 }
 
 // UpdateAnnotationStoreVersion changes the description; a request without one changes nothing but the update time.
-func (s *Service) UpdateAnnotationStoreVersion(ctx context.Context, in *omics.UpdateAnnotationStoreVersionIn) (*omics.UpdateAnnotationStoreVersionOut, error) {
+func (s *Service) UpdateAnnotationStoreVersion(ctx context.Context,
+	in *omics.UpdateAnnotationStoreVersionIn) (*omics.UpdateAnnotationStoreVersionOut, error) {
 	v, err := s.db.UpdateVersion(ctx, omics.CallerFrom(ctx).Account, in.Name, in.VersionName, in.Description)
 	if err != nil {
 		return nil, refuseVersion(err, "update annotation store version", in.VersionName)
@@ -130,9 +138,10 @@ func (s *Service) UpdateAnnotationStoreVersion(ctx context.Context, in *omics.Up
 	}, nil
 }
 
-// DeleteAnnotationStoreVersions begins the removal of versions with their data and tags. What stands in the way of one, a running import without
-// force or that it does not exist, is told in the answer and keeps none of the others.
-func (s *Service) DeleteAnnotationStoreVersions(ctx context.Context, in *omics.DeleteAnnotationStoreVersionsIn) (*omics.DeleteAnnotationStoreVersionsOut, error) {
+// DeleteAnnotationStoreVersions begins the removal of versions with their data and tags. What stands in the way of one,
+// a running import without force or that it does not exist, is told in the answer and keeps none of the others.
+func (s *Service) DeleteAnnotationStoreVersions(ctx context.Context,
+	in *omics.DeleteAnnotationStoreVersionsIn) (*omics.DeleteAnnotationStoreVersionsOut, error) {
 	store, _, err := s.db.Store(ctx, omics.CallerFrom(ctx).Account, meta.Annotations, in.Name)
 	if err != nil {
 		return nil, refuseAnnotationStore(err, "delete annotation store versions", in.Name)

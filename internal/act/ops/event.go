@@ -54,7 +54,8 @@ func (s *Service) event(c meta.StatusChange) (event.Event, error) {
 		ShareID: c.ShareID, StatusMessage: c.Message,
 	}
 	if c.JobID != "" { // an ARN of AWS's own making: the store's name where the kind of resource belongs
-		detail.ARN = omics.ARN{Partition: "aws", Service: "omics", Region: s.region, Account: c.Account, Resource: c.StoreName + "/" + c.JobID}.String()
+		detail.ARN = omics.ARN{Partition: "aws", Service: "omics", Region: s.region, Account: c.Account,
+			Resource: c.StoreName + "/" + c.JobID}.String()
 	}
 	if strings.HasSuffix(c.Kind, " Store") {
 		detail.Status = storeEvent(c.Status)
@@ -64,8 +65,9 @@ func (s *Service) event(c meta.StatusChange) (event.Event, error) {
 		return event.Event{}, fmt.Errorf("encode event: %w", err)
 	}
 	return event.Event{
-		ID: s.eventID(c.Seq), Seq: c.Seq, Time: c.Time, Account: c.Account, Region: s.region, DetailType: c.Kind + " Status Change",
-		Resources: []string{detail.ARN}, Detail: raw,
+		ID: s.eventID(c.Seq), Seq: c.Seq, Time: c.Time, Account: c.Account, Region: s.region,
+		DetailType: c.Kind + " Status Change",
+		Resources:  []string{detail.ARN}, Detail: raw,
 	}, nil
 }
 

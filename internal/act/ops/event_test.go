@@ -28,7 +28,8 @@ func TestEvents(t *testing.T) {
 	if err := f.db.SetSinks(f.ctx, "s"); err != nil {
 		t.Fatal(err)
 	}
-	made := call(t, f.CreateVariantStore, f.ctx, &omics.CreateVariantStoreIn{Name: ptr("cohort"), Reference: &omics.ReferenceItem{ReferenceArn: &arn}})
+	made := call(t, f.CreateVariantStore, f.ctx, &omics.CreateVariantStoreIn{Name: ptr("cohort"),
+		Reference: &omics.ReferenceItem{ReferenceArn: &arn}})
 	if _, err := f.db.ActivateTable(f.ctx, made.ID, "m0"); err != nil {
 		t.Fatal(err)
 	}
@@ -38,12 +39,16 @@ func TestEvents(t *testing.T) {
 		t.Fatal(claim, err)
 	}
 	call(t, f.CancelVariantImportJob, f.ctx, &omics.CancelVariantImportJobIn{JobID: job})
-	bad := call(t, f.CreateAnnotationStore, f.ctx, &omics.CreateAnnotationStoreIn{Name: ptr("genes"), StoreFormat: omics.FormatGFF})
-	version := call(t, f.GetAnnotationStoreVersion, f.ctx, &omics.GetAnnotationStoreVersionIn{Name: "genes", VersionName: "genes"}).ID
+	bad := call(t, f.CreateAnnotationStore, f.ctx, &omics.CreateAnnotationStoreIn{Name: ptr("genes"),
+		StoreFormat: omics.FormatGFF})
+	version := call(t, f.GetAnnotationStoreVersion, f.ctx, &omics.GetAnnotationStoreVersionIn{Name: "genes",
+		VersionName: "genes"}).ID
 	if _, err := f.db.FailTable(f.ctx, version, "disk full"); err != nil {
 		t.Fatal(err)
 	}
-	share := call(t, f.CreateShare, f.ctx, &omics.CreateShareIn{ResourceArn: "arn:aws:omics:us-east-1:123456789012:variantStore/cohort", PrincipalSubscriber: other}).ShareID
+	share := call(t, f.CreateShare, f.ctx,
+		&omics.CreateShareIn{ResourceArn: "arn:aws:omics:us-east-1:123456789012:variantStore/cohort",
+			PrincipalSubscriber: other}).ShareID
 	call(t, f.AcceptShare, f.stranger(), &omics.AcceptShareIn{ShareID: share})
 	if err := f.db.ActivateShare(f.ctx, share); err != nil {
 		t.Fatal(err)
@@ -60,24 +65,29 @@ func TestEvents(t *testing.T) {
 		Account, DetailType string
 		Detail              map[string]string
 	}
-	const cohort, genes = "arn:aws:omics:us-east-1:123456789012:variantStore/cohort", "arn:aws:omics:us-east-1:123456789012:annotationStore/genes"
+	const cohort, genes = "arn:aws:omics:us-east-1:123456789012:variantStore/cohort",
+		"arn:aws:omics:us-east-1:123456789012:annotationStore/genes"
 	store := func(status string) told {
-		return told{account, "Variant Store Status Change", map[string]string{"omicsVersion": "1.0.0", "arn": cohort, "status": status, "storeId": made.ID, "storeName": "cohort"}}
+		return told{account, "Variant Store Status Change", map[string]string{"omicsVersion": "1.0.0", "arn": cohort,
+			"status": status, "storeId": made.ID, "storeName": "cohort"}}
 	}
 	annotations := func(status, message string) told {
-		e := told{account, "Annotation Store Status Change", map[string]string{"omicsVersion": "1.0.0", "arn": genes, "status": status, "storeId": bad.ID, "storeName": "genes"}}
+		e := told{account, "Annotation Store Status Change", map[string]string{"omicsVersion": "1.0.0", "arn": genes,
+			"status": status, "storeId": bad.ID, "storeName": "genes"}}
 		if message != "" {
 			e.Detail["statusMessage"] = message
 		}
 		return e
 	}
 	ofJob := func(status string) told {
-		return told{account, "Variant Import Job Status Change", map[string]string{"omicsVersion": "1.0.0", "arn": "arn:aws:omics:us-east-1:123456789012:cohort/" + job,
+		return told{account, "Variant Import Job Status Change", map[string]string{"omicsVersion": "1.0.0",
+			"arn":    "arn:aws:omics:us-east-1:123456789012:cohort/" + job,
 			"status": status, "jobId": job, "storeId": made.ID, "storeName": "cohort"}}
 	}
 	ofShare := func(status, message string) (both []told) {
 		for _, to := range []string{account, other} {
-			e := told{to, "Variant Store Share Status Change", map[string]string{"omicsVersion": "1.0.0", "arn": cohort, "status": status, "shareId": share, "storeId": made.ID}}
+			e := told{to, "Variant Store Share Status Change", map[string]string{"omicsVersion": "1.0.0", "arn": cohort,
+				"status": status, "shareId": share, "storeId": made.ID}}
 			if message != "" {
 				e.Detail["statusMessage"] = message
 			}
@@ -85,7 +95,8 @@ func TestEvents(t *testing.T) {
 		}
 		return both
 	}
-	want := []told{store("CREATING"), store("CREATED"), store("UPDATED"), ofJob("SUBMITTED"), ofJob("IN_PROGRESS"), ofJob("CANCELLED"),
+	want := []told{store("CREATING"), store("CREATED"), store("UPDATED"), ofJob("SUBMITTED"), ofJob("IN_PROGRESS"),
+		ofJob("CANCELLED"),
 		annotations("CREATING", ""), annotations("CREATION_FAILED", "disk full")}
 	want = append(want, ofShare("PENDING", "")...)
 	want = append(want, ofShare("ACTIVATING", "")...)
@@ -101,7 +112,9 @@ func TestEvents(t *testing.T) {
 			t.Fatal(err)
 		}
 		got = append(got, told{e.Account, e.DetailType, detail})
-		if e.Region != "us-east-1" || e.Time.IsZero() || !cmp.Equal(e.Resources, []string{detail["arn"]}) || !regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`).MatchString(e.ID) || ids[e.ID] {
+		if e.Region != "us-east-1" || e.Time.IsZero() || !cmp.Equal(e.Resources, []string{detail["arn"]}) ||
+			!regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`).MatchString(e.ID) ||
+			ids[e.ID] {
 			t.Errorf("event %+v", e)
 		}
 		ids[e.ID] = true
@@ -141,11 +154,13 @@ func TestAnnotationJobEvents(t *testing.T) {
 		t.Fatal(ok, err)
 	}
 	events := f.pending(t)
-	if len(events) != 2 || events[0].DetailType != "Annotation Import Job Status Change" || events[1].Resources[0] != "arn:aws:omics:us-east-1:123456789012:clinvar/"+job {
+	if len(events) != 2 || events[0].DetailType != "Annotation Import Job Status Change" ||
+		events[1].Resources[0] != "arn:aws:omics:us-east-1:123456789012:clinvar/"+job {
 		t.Fatalf("events %+v", events)
 	}
 	var detail eventDetail
-	if err := json.Unmarshal(events[1].Detail, &detail); err != nil || detail.Status != "FAILED" || detail.StatusMessage != "Cannot import file with 0 rows." || detail.JobID != job {
+	if err := json.Unmarshal(events[1].Detail, &detail); err != nil || detail.Status != "FAILED" ||
+		detail.StatusMessage != "Cannot import file with 0 rows." || detail.JobID != job {
 		t.Errorf("detail %+v, %v", detail, err)
 	}
 }

@@ -49,17 +49,17 @@ type Config struct {
 
 	ReadOnly bool // the state is: what a stopped server had begun waits
 
-	// LocalFiles are the files that may be imported by a URI of the local bucket: URI → absolute path. Nobody but this process may be able
-	// to guess the URIs.
+	// LocalFiles are the files that may be imported by a URI of the local bucket: URI → absolute path. Nobody but this
+	// process may be able to guess the URIs.
 	LocalFiles map[string]string
 	// Identify, when set, gives the identity of the object at a URI, "" when it is not known.
 	Identify func(uri string) string
 
-	// Progress is the statusMessage, as of now, of an import job's item (0-based) that is being read here; ok is false for any other.
-	// It may be nil, and must be safe for concurrent use.
+	// Progress is the statusMessage, as of now, of an import job's item (0-based) that is being read here; ok is false for
+	// any other. It may be nil, and must be safe for concurrent use.
 	Progress func(jobID string, item int) (message string, ok bool)
-	// Waiting, when set, tells what an import job, store, version or share of that id that is not done waits for, and since when; ok is
-	// false for any other. It must be safe for concurrent use.
+	// Waiting, when set, tells what an import job, store, version or share of that id that is not done waits for, and
+	// since when; ok is false for any other. It must be safe for concurrent use.
 	Waiting func(id string) (message string, ok bool)
 }
 
@@ -85,7 +85,8 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		return nil, fmt.Errorf("read token key: %w", err)
 	}
 	s := &Service{
-		db: c.DB, region: c.Region, folder: c.Folder, limits: c.Limits, tokenKey: key, localFiles: c.LocalFiles, identify: c.Identify,
+		db: c.DB, region: c.Region, folder: c.Folder, limits: c.Limits, tokenKey: key, localFiles: c.LocalFiles,
+		identify: c.Identify,
 		progress: c.Progress, waiting: c.Waiting, access: c.Access,
 	}
 	if s.access == nil {
@@ -103,7 +104,8 @@ const (
 	IndexFile  = meta.ReferenceIndex
 )
 
-// message is the statusMessage of what has the id: what its work waits for as long as that is due, else what was written.
+// message is the statusMessage of what has the id: what its work waits for as long as that is due, else what was
+// written.
 func (s *Service) message(id string, due bool, written string) string {
 	if due && s.waiting != nil {
 		if waiting, ok := s.waiting(id); ok {

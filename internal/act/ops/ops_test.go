@@ -30,7 +30,8 @@ type fixture struct {
 	dir string
 }
 
-// freshState is a state file with a key of each account. Making the schema takes most of a test's time, so it is made once.
+// freshState is a state file with a key of each account. Making the schema takes most of a test's time, so it is made
+// once.
 var freshState = sync.OnceValues(func() (content []byte, err error) {
 	dir, err := os.MkdirTemp("", "varlake-ops-*")
 	if err != nil {
@@ -72,7 +73,8 @@ func newFixture(t *testing.T) *fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	limits := Limits{VariantStores: 2, AnnotationStores: 2, AnnotationVersions: 2, SharesPerStore: 2, References: 2, ConcurrentJobs: 2, FilesPerJob: 3, AnnotationFilesPerJob: 1}
+	limits := Limits{VariantStores: 2, AnnotationStores: 2, AnnotationVersions: 2, SharesPerStore: 2, References: 2,
+		ConcurrentJobs: 2, FilesPerJob: 3, AnnotationFilesPerJob: 1}
 	if f.Service, err = New(f.ctx, Config{DB: f.db, Region: "us-east-1", Folder: folder, Limits: limits}); err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +109,8 @@ func call[In, Out any](t *testing.T, op func(context.Context, *In) (*Out, error)
 }
 
 // refused is one call that must be refused with code, one that the operation's model lists.
-func refused[In, Out any](t *testing.T, operation string, op func(context.Context, *In) (*Out, error), ctx context.Context, in *In, code omics.Code) {
+func refused[In, Out any](t *testing.T, operation string, op func(context.Context, *In) (*Out, error),
+	ctx context.Context, in *In, code omics.Code) {
 	t.Helper()
 	checkValid(t, in)
 	_, err := op(ctx, in)
@@ -148,8 +151,10 @@ func (f *fixture) referenceStore(t *testing.T) string {
 // reference imports a reference whose FASTA is source, as a worker does.
 func (f *fixture) reference(t *testing.T, storeID, name, source string) *omics.GetReferenceMetadataOut {
 	t.Helper()
-	job := call(t, f.StartReferenceImportJob, f.ctx, &omics.StartReferenceImportJobIn{ReferenceStoreID: storeID, RoleArn: role,
-		Sources: []omics.StartReferenceImportJobSourceItem{{Name: name, SourceFile: "s3://bucket/ref.fa", Tags: omics.TagMap{"build": "38"}}}})
+	job := call(t, f.StartReferenceImportJob, f.ctx, &omics.StartReferenceImportJobIn{ReferenceStoreID: storeID,
+		RoleArn: role,
+		Sources: []omics.StartReferenceImportJobSourceItem{{Name: name, SourceFile: "s3://bucket/ref.fa",
+			Tags: omics.TagMap{"build": "38"}}}})
 	claim, err := f.db.ClaimReferenceSource(f.ctx, job.ID, 0)
 	if err != nil || claim == nil {
 		t.Fatal(claim, err)
@@ -161,13 +166,15 @@ func (f *fixture) reference(t *testing.T, storeID, name, source string) *omics.G
 		t.Fatal(err)
 	}
 	ok, err := f.db.FinishReferenceSource(f.ctx, job.ID, 0, claim.Source.Attempt, meta.StoredReference{
-		ARN: omics.ReferenceARN("us-east-1", claim.Job.Account, storeID, claim.Source.ReferenceID), MD5: "0cc175b9c0f1b6a831c399e269772661",
+		ARN:         omics.ReferenceARN("us-east-1", claim.Job.Account, storeID, claim.Source.ReferenceID),
+		MD5:         "0cc175b9c0f1b6a831c399e269772661",
 		SourceBytes: int64(len(source)), IndexBytes: int64(len(index)),
 	})
 	if err != nil || !ok {
 		t.Fatal(ok, err)
 	}
-	return call(t, f.GetReferenceMetadata, f.ctx, &omics.GetReferenceMetadataIn{ReferenceStoreID: storeID, ID: claim.Source.ReferenceID})
+	return call(t, f.GetReferenceMetadata, f.ctx, &omics.GetReferenceMetadataIn{ReferenceStoreID: storeID,
+		ID: claim.Source.ReferenceID})
 }
 
 // store makes an ACTIVE variant store, with the reference store and the reference it needs.
@@ -180,7 +187,8 @@ func (f *fixture) store(t *testing.T, name string) *omics.GetVariantStoreOut {
 	} else {
 		arn = call(t, f.ListReferences, f.ctx, &omics.ListReferencesIn{ReferenceStoreID: stores[0].ID}).References[0].Arn
 	}
-	made := call(t, f.CreateVariantStore, f.ctx, &omics.CreateVariantStoreIn{Name: &name, Reference: &omics.ReferenceItem{ReferenceArn: &arn}})
+	made := call(t, f.CreateVariantStore, f.ctx, &omics.CreateVariantStoreIn{Name: &name,
+		Reference: &omics.ReferenceItem{ReferenceArn: &arn}})
 	if ok, err := f.db.ActivateTable(f.ctx, made.ID, "m0"); err != nil || !ok {
 		t.Fatal(ok, err)
 	}
@@ -201,7 +209,8 @@ func startIn(store string, files int) *omics.StartVariantImportJobIn {
 }
 
 // annotations makes an ACTIVE annotation store of the caller's, whose only version is named so too.
-func (f *fixture) annotations(t *testing.T, ctx context.Context, name string, format omics.StoreFormat) *omics.GetAnnotationStoreOut {
+func (f *fixture) annotations(t *testing.T, ctx context.Context, name string,
+	format omics.StoreFormat) *omics.GetAnnotationStoreOut {
 	t.Helper()
 	in := &omics.CreateAnnotationStoreIn{Name: &name, StoreFormat: format}
 	if format == omics.FormatTSV {
@@ -223,7 +232,8 @@ func (f *fixture) version(t *testing.T, ctx context.Context, store, name string)
 // activate does what a worker does with a version that is being made.
 func (f *fixture) activate(t *testing.T, ctx context.Context, store, version string) {
 	t.Helper()
-	id := call(t, f.GetAnnotationStoreVersion, ctx, &omics.GetAnnotationStoreVersionIn{Name: store, VersionName: version}).ID
+	id := call(t, f.GetAnnotationStoreVersion, ctx, &omics.GetAnnotationStoreVersionIn{Name: store,
+		VersionName: version}).ID
 	if ok, err := f.db.ActivateTable(f.ctx, id, "m0"); err != nil || !ok {
 		t.Fatal(ok, err)
 	}
@@ -238,13 +248,15 @@ func genericLayout(columns ...string) *omics.TsvStoreOptions {
 }
 
 func startAnnotationIn(store string) *omics.StartAnnotationImportJobIn {
-	return &omics.StartAnnotationImportJobIn{DestinationName: store, RoleArn: role, Items: []omics.AnnotationImportItemSource{{Source: "s3://bucket/a.tsv"}}}
+	return &omics.StartAnnotationImportJobIn{DestinationName: store, RoleArn: role,
+		Items: []omics.AnnotationImportItemSource{{Source: "s3://bucket/a.tsv"}}}
 }
 
 // share makes an ACTIVE share of a store, as the two sides and a worker do.
 func (f *fixture) share(t *testing.T, owner context.Context, arn string, subscriber context.Context) string {
 	t.Helper()
-	id := call(t, f.CreateShare, owner, &omics.CreateShareIn{ResourceArn: arn, PrincipalSubscriber: omics.CallerFrom(subscriber).Account}).ShareID
+	id := call(t, f.CreateShare, owner, &omics.CreateShareIn{ResourceArn: arn,
+		PrincipalSubscriber: omics.CallerFrom(subscriber).Account}).ShareID
 	call(t, f.AcceptShare, subscriber, &omics.AcceptShareIn{ShareID: id})
 	if err := f.db.ActivateShare(f.ctx, id); err != nil {
 		t.Fatal(err)

@@ -26,7 +26,8 @@ type listing struct {
 }
 
 // newListing reads the page that a request asks for. filter is everything of the request that narrows the list.
-func (s *Service) newListing(operation, account string, filter any, maxResults *int, nextToken *string) (*listing, error) {
+func (s *Service) newListing(operation, account string, filter any, maxResults *int,
+	nextToken *string) (*listing, error) {
 	b, err := json.Marshal(filter)
 	if err != nil {
 		return nil, fmt.Errorf("encode filter: %w", err)
@@ -39,7 +40,8 @@ func (s *Service) newListing(operation, account string, filter any, maxResults *
 		return l, nil
 	}
 	raw, err := base64.RawURLEncoding.DecodeString(*nextToken)
-	if err != nil || base64.RawURLEncoding.EncodeToString(raw) != *nextToken || len(raw) <= tokenMAC || !hmac.Equal(raw[:tokenMAC], l.mac(raw[tokenMAC:])) {
+	if err != nil || base64.RawURLEncoding.EncodeToString(raw) != *nextToken || len(raw) <= tokenMAC ||
+		!hmac.Equal(raw[:tokenMAC], l.mac(raw[tokenMAC:])) {
 		return nil, omics.Validation("The nextToken is not valid for this request.")
 	}
 	seq, n := binary.Uvarint(raw[tokenMAC:])

@@ -21,7 +21,8 @@ func (f *fixture) listers() []lister {
 	one := ptr(1)
 	stores := func(filter *omics.ListAnnotationStoresFilter) func(context.Context, *string) ([]string, *string, error) {
 		return func(ctx context.Context, token *string) (names []string, _ *string, err error) {
-			out, err := f.ListAnnotationStores(ctx, &omics.ListAnnotationStoresIn{Filter: filter, MaxResults: one, NextToken: token})
+			out, err := f.ListAnnotationStores(ctx, &omics.ListAnnotationStoresIn{Filter: filter, MaxResults: one,
+				NextToken: token})
 			if err != nil {
 				return nil, nil, err
 			}
@@ -31,9 +32,11 @@ func (f *fixture) listers() []lister {
 			return names, out.NextToken, nil
 		}
 	}
-	versions := func(store string, filter *omics.ListAnnotationStoreVersionsFilter) func(context.Context, *string) ([]string, *string, error) {
+	versions := func(store string, filter *omics.ListAnnotationStoreVersionsFilter) func(context.Context,
+		*string) ([]string, *string, error) {
 		return func(ctx context.Context, token *string) (names []string, _ *string, err error) {
-			out, err := f.ListAnnotationStoreVersions(ctx, &omics.ListAnnotationStoreVersionsIn{Name: store, Filter: filter, MaxResults: one, NextToken: token})
+			out, err := f.ListAnnotationStoreVersions(ctx, &omics.ListAnnotationStoreVersionsIn{Name: store, Filter: filter,
+				MaxResults: one, NextToken: token})
 			if err != nil {
 				return nil, nil, err
 			}
@@ -45,7 +48,8 @@ func (f *fixture) listers() []lister {
 	}
 	jobs := func(filter *omics.ListAnnotationImportJobsFilter) func(context.Context, *string) ([]string, *string, error) {
 		return func(ctx context.Context, token *string) (names []string, _ *string, err error) {
-			out, err := f.ListAnnotationImportJobs(ctx, &omics.ListAnnotationImportJobsIn{Filter: filter, MaxResults: one, NextToken: token})
+			out, err := f.ListAnnotationImportJobs(ctx, &omics.ListAnnotationImportJobsIn{Filter: filter, MaxResults: one,
+				NextToken: token})
 			if err != nil {
 				return nil, nil, err
 			}
@@ -62,9 +66,11 @@ func (f *fixture) listers() []lister {
 		}
 		return []string{"a job"}[:len(out.VariantImportJobs)], out.NextToken, nil
 	}
-	shares := func(owner omics.ResourceOwner, filter *omics.ListSharesFilter) func(context.Context, *string) ([]string, *string, error) {
+	shares := func(owner omics.ResourceOwner, filter *omics.ListSharesFilter) func(context.Context, *string) ([]string,
+		*string, error) {
 		return func(ctx context.Context, token *string) (names []string, _ *string, err error) {
-			out, err := f.ListShares(ctx, &omics.ListSharesIn{ResourceOwner: owner, Filter: filter, MaxResults: one, NextToken: token})
+			out, err := f.ListShares(ctx, &omics.ListSharesIn{ResourceOwner: owner, Filter: filter, MaxResults: one,
+				NextToken: token})
 			if err != nil {
 				return nil, nil, err
 			}
@@ -80,7 +86,8 @@ func (f *fixture) listers() []lister {
 		{"ACTIVE stores", stores(&omics.ListAnnotationStoresFilter{Status: &active})},
 		{"versions of one store", versions("one_one", nil)},
 		{"versions of another store", versions("two_two", nil)},
-		{"ACTIVE versions of one store", versions("one_one", &omics.ListAnnotationStoreVersionsFilter{Status: ptr(omics.VersionActive)})},
+		{"ACTIVE versions of one store",
+			versions("one_one", &omics.ListAnnotationStoreVersionsFilter{Status: ptr(omics.VersionActive)})},
 		{"annotation jobs", jobs(nil)},
 		{"annotation jobs of one store", jobs(&omics.ListAnnotationImportJobsFilter{StoreName: ptr("one_one")})},
 		{"variant jobs", variantJobs},
@@ -93,13 +100,15 @@ func (f *fixture) listers() []lister {
 // TestTokensAreForTheirListOnly: of one operation, account, filter and store.
 func TestTokensAreForTheirListOnly(t *testing.T) {
 	f := newFixture(t)
-	f.limits = Limits{VariantStores: 9, AnnotationStores: 9, AnnotationVersions: 9, SharesPerStore: 9, References: 2, ConcurrentJobs: 9, FilesPerJob: 3, AnnotationFilesPerJob: 1}
+	f.limits = Limits{VariantStores: 9, AnnotationStores: 9, AnnotationVersions: 9, SharesPerStore: 9, References: 2,
+		ConcurrentJobs: 9, FilesPerJob: 3, AnnotationFilesPerJob: 1}
 	f.store(t, "cohort")
 	theirs := f.annotations(t, f.stranger(), "theirs", omics.FormatVCF)
 	for i, name := range []string{"one_one", "two_two"} {
 		s := f.annotations(t, f.ctx, name, omics.FormatVCF)
 		f.version(t, f.ctx, name, "v_2")
-		call(t, f.CreateShare, f.ctx, &omics.CreateShareIn{ResourceArn: s.StoreArn, PrincipalSubscriber: []string{other, "333333333333"}[i]})
+		call(t, f.CreateShare, f.ctx, &omics.CreateShareIn{ResourceArn: s.StoreArn, PrincipalSubscriber: []string{other,
+			"333333333333"}[i]})
 		call(t, f.StartAnnotationImportJob, f.ctx, startAnnotationIn("one_one"))
 		f.start(t, "cohort")
 	}
@@ -176,7 +185,8 @@ func TestTagsOfAnnotations(t *testing.T) {
 	s := f.annotations(t, f.ctx, "clinvar", omics.FormatVCF)
 	v := f.version(t, f.ctx, "clinvar", "v_2")
 	for i, arn := range []string{s.StoreArn, v.VersionArn} { // each has its own
-		call(t, f.TagResource, f.ctx, &omics.TagResourceIn{ResourceArn: arn, Tags: omics.TagMap{"x": "1", "n": []string{"store", "version"}[i]}})
+		call(t, f.TagResource, f.ctx, &omics.TagResourceIn{ResourceArn: arn,
+			Tags: omics.TagMap{"x": "1", "n": []string{"store", "version"}[i]}})
 		call(t, f.UntagResource, f.ctx, &omics.UntagResourceIn{ResourceArn: arn, TagKeys: []string{"x"}})
 	}
 	for arn, want := range map[string]omics.TagMap{s.StoreArn: {"n": "store"}, v.VersionArn: {"n": "version"}} {
@@ -189,8 +199,11 @@ func TestTagsOfAnnotations(t *testing.T) {
 		if tags, err := f.ResourceTags(f.ctx, other, arn); err != nil || tags == nil || len(tags) != 0 {
 			t.Errorf("for policies of another account: %v, %v", tags, err)
 		}
-		refused(t, "ListTagsForResource", f.ListTagsForResource, f.stranger(), &omics.ListTagsForResourceIn{ResourceArn: arn}, omics.CodeResourceNotFound)
+		refused(t, "ListTagsForResource", f.ListTagsForResource, f.stranger(), &omics.ListTagsForResourceIn{ResourceArn: arn},
+			omics.CodeResourceNotFound)
 	}
-	call(t, f.DeleteAnnotationStoreVersions, f.ctx, &omics.DeleteAnnotationStoreVersionsIn{Name: "clinvar", Versions: []string{"v_2"}})
-	refused(t, "ListTagsForResource", f.ListTagsForResource, f.ctx, &omics.ListTagsForResourceIn{ResourceArn: v.VersionArn}, omics.CodeResourceNotFound)
+	call(t, f.DeleteAnnotationStoreVersions, f.ctx, &omics.DeleteAnnotationStoreVersionsIn{Name: "clinvar",
+		Versions: []string{"v_2"}})
+	refused(t, "ListTagsForResource", f.ListTagsForResource, f.ctx,
+		&omics.ListTagsForResourceIn{ResourceArn: v.VersionArn}, omics.CodeResourceNotFound)
 }

@@ -23,7 +23,8 @@ func (s *Service) ListReferences(ctx context.Context, in *omics.ListReferencesIn
 		return nil, refuseReferenceStore(err, "list references", in.ReferenceStoreID)
 	}
 	filter := value(in.Filter)
-	f := meta.ReferenceFilter{Name: value(filter.Name), MD5: value(filter.Md5), Created: created(filter.CreatedAfter, filter.CreatedBefore)}
+	f := meta.ReferenceFilter{Name: value(filter.Name), MD5: value(filter.Md5), Created: created(filter.CreatedAfter,
+		filter.CreatedBefore)}
 	l, err := s.newListing("ListReferences", account, []any{in.ReferenceStoreID, f}, in.MaxResults, in.NextToken)
 	if err != nil {
 		return nil, err
@@ -33,23 +34,25 @@ func (s *Service) ListReferences(ctx context.Context, in *omics.ListReferencesIn
 		return nil, refuse(err, "list references", nil)
 	}
 	rows, next := cutPage(l, rows, func(r meta.Reference) int64 { return r.Seq })
-	return &omics.ListReferencesOut{NextToken: next, References: shown(rows, func(r meta.Reference) omics.ReferenceListItem {
-		return omics.ReferenceListItem{
-			Arn:              r.ARN,
-			CreationTime:     omics.StorageTime{Time: r.Created},
-			Description:      r.Description,
-			ID:               r.ID,
-			Md5:              r.MD5,
-			Name:             r.Name,
-			ReferenceStoreID: r.StoreID,
-			Status:           r.Status,
-			UpdateTime:       omics.StorageTime{Time: r.Updated},
-		}
-	})}, nil
+	return &omics.ListReferencesOut{NextToken: next,
+		References: shown(rows, func(r meta.Reference) omics.ReferenceListItem {
+			return omics.ReferenceListItem{
+				Arn:              r.ARN,
+				CreationTime:     omics.StorageTime{Time: r.Created},
+				Description:      r.Description,
+				ID:               r.ID,
+				Md5:              r.MD5,
+				Name:             r.Name,
+				ReferenceStoreID: r.StoreID,
+				Status:           r.Status,
+				UpdateTime:       omics.StorageTime{Time: r.Updated},
+			}
+		})}, nil
 }
 
 // GetReferenceMetadata describes a reference and how its files are cut into parts.
-func (s *Service) GetReferenceMetadata(ctx context.Context, in *omics.GetReferenceMetadataIn) (*omics.GetReferenceMetadataOut, error) {
+func (s *Service) GetReferenceMetadata(ctx context.Context,
+	in *omics.GetReferenceMetadataIn) (*omics.GetReferenceMetadataOut, error) {
 	r, err := s.db.Reference(ctx, omics.CallerFrom(ctx).Account, in.ReferenceStoreID, in.ID)
 	if err != nil {
 		return nil, refuseReference(err, "get reference metadata", in.ID)

@@ -18,21 +18,24 @@ import (
 
 func TestReferenceStore(t *testing.T) {
 	f := newFixture(t)
-	in := &omics.CreateReferenceStoreIn{Name: "refs", Description: ptr("all"), ClientToken: ptr("t"), Tags: omics.TagMap{"a": "b"},
+	in := &omics.CreateReferenceStoreIn{Name: "refs", Description: ptr("all"), ClientToken: ptr("t"),
+		Tags:      omics.TagMap{"a": "b"},
 		SseConfig: &omics.SseConfig{Type: omics.EncryptionKMS}}
 	made := call(t, f.CreateReferenceStore, f.ctx, in)
 	if diff := cmp.Diff(made, call(t, f.CreateReferenceStore, f.ctx, in)); diff != "" {
 		t.Errorf("the same token and request: %s", diff)
 	}
 	got := call(t, f.GetReferenceStore, f.ctx, &omics.GetReferenceStoreIn{ID: made.ID})
-	want := &omics.GetReferenceStoreOut{Arn: omics.ReferenceStoreARN("us-east-1", account, made.ID), CreationTime: made.CreationTime,
-		Description: "all", ID: made.ID, Name: "refs", SseConfig: in.SseConfig}
+	want := &omics.GetReferenceStoreOut{Arn: omics.ReferenceStoreARN("us-east-1", account, made.ID),
+		CreationTime: made.CreationTime,
+		Description:  "all", ID: made.ID, Name: "refs", SseConfig: in.SseConfig}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 	find := func(name string) int {
-		return len(call(t, f.ListReferenceStores, f.ctx, &omics.ListReferenceStoresIn{Filter: &omics.ReferenceStoreFilter{Name: &name,
-			CreatedAfter: &made.CreationTime, CreatedBefore: &made.CreationTime}}).ReferenceStores)
+		return len(call(t, f.ListReferenceStores, f.ctx,
+			&omics.ListReferenceStoresIn{Filter: &omics.ReferenceStoreFilter{Name: &name,
+				CreatedAfter: &made.CreationTime, CreatedBefore: &made.CreationTime}}).ReferenceStores)
 	}
 	if find("refs") != 1 || find("other") != 0 {
 		t.Errorf("found %d by name, %d by another", find("refs"), find("other"))
@@ -41,14 +44,19 @@ func TestReferenceStore(t *testing.T) {
 	changed := *in
 	changed.Description = ptr("different")
 	refused(t, "CreateReferenceStore", f.CreateReferenceStore, f.ctx, &changed, omics.CodeValidation)
-	refused(t, "CreateReferenceStore", f.CreateReferenceStore, f.ctx, &omics.CreateReferenceStoreIn{Name: "second"}, omics.CodeServiceQuotaExceeded)
+	refused(t, "CreateReferenceStore", f.CreateReferenceStore, f.ctx, &omics.CreateReferenceStoreIn{Name: "second"},
+		omics.CodeServiceQuotaExceeded)
 	call(t, f.CreateReferenceStore, f.stranger(), in) // tokens and quotas are the account's
-	refused(t, "GetReferenceStore", f.GetReferenceStore, f.stranger(), &omics.GetReferenceStoreIn{ID: made.ID}, omics.CodeResourceNotFound)
-	refused(t, "ListReferenceStores", f.ListReferenceStores, f.ctx, &omics.ListReferenceStoresIn{NextToken: ptr("x")}, omics.CodeValidation)
+	refused(t, "GetReferenceStore", f.GetReferenceStore, f.stranger(), &omics.GetReferenceStoreIn{ID: made.ID},
+		omics.CodeResourceNotFound)
+	refused(t, "ListReferenceStores", f.ListReferenceStores, f.ctx, &omics.ListReferenceStoresIn{NextToken: ptr("x")},
+		omics.CodeValidation)
 
 	f.reference(t, made.ID, "grch38", ">chr1\nACGT\n")
-	refused(t, "DeleteReferenceStore", f.DeleteReferenceStore, f.ctx, &omics.DeleteReferenceStoreIn{ID: made.ID}, omics.CodeConflict)
-	refused(t, "DeleteReferenceStore", f.DeleteReferenceStore, f.stranger(), &omics.DeleteReferenceStoreIn{ID: made.ID}, omics.CodeResourceNotFound)
+	refused(t, "DeleteReferenceStore", f.DeleteReferenceStore, f.ctx, &omics.DeleteReferenceStoreIn{ID: made.ID},
+		omics.CodeConflict)
+	refused(t, "DeleteReferenceStore", f.DeleteReferenceStore, f.stranger(), &omics.DeleteReferenceStoreIn{ID: made.ID},
+		omics.CodeResourceNotFound)
 	r := call(t, f.ListReferences, f.ctx, &omics.ListReferencesIn{ReferenceStoreID: made.ID}).References[0]
 	call(t, f.DeleteReference, f.ctx, &omics.DeleteReferenceIn{ReferenceStoreID: made.ID, ID: r.ID})
 	call(t, f.DeleteReferenceStore, f.ctx, &omics.DeleteReferenceStoreIn{ID: made.ID})
@@ -60,8 +68,10 @@ func TestReferenceStore(t *testing.T) {
 func TestReferenceImportJob(t *testing.T) {
 	f := newFixture(t)
 	id := f.referenceStore(t)
-	in := &omics.StartReferenceImportJobIn{ReferenceStoreID: id, RoleArn: role, ClientToken: ptr("t"), Sources: []omics.StartReferenceImportJobSourceItem{
-		{Name: "one", SourceFile: "s3://bucket/1.fa", Description: ptr("d"), Tags: omics.TagMap{"a": "b"}}, {Name: "two", SourceFile: "s3://bucket/2.fa"}}}
+	in := &omics.StartReferenceImportJobIn{ReferenceStoreID: id, RoleArn: role, ClientToken: ptr("t"),
+		Sources: []omics.StartReferenceImportJobSourceItem{
+			{Name: "one", SourceFile: "s3://bucket/1.fa", Description: ptr("d"), Tags: omics.TagMap{"a": "b"}},
+			{Name: "two", SourceFile: "s3://bucket/2.fa"}}}
 	made := call(t, f.StartReferenceImportJob, f.ctx, in)
 	if again := call(t, f.StartReferenceImportJob, f.ctx, in); again.ID != made.ID {
 		t.Errorf("the same token and request made %s, then %s", made.ID, again.ID)
@@ -71,7 +81,8 @@ func TestReferenceImportJob(t *testing.T) {
 	}
 	get := &omics.GetReferenceImportJobIn{ReferenceStoreID: id, ID: made.ID}
 	first := call(t, f.GetReferenceImportJob, f.ctx, get)
-	if s := first.Sources[0]; s.Status != omics.ReferenceItemNotStarted || s.ReferenceID != "" || s.Description != "d" || s.Tags["a"] != "b" {
+	if s := first.Sources[0]; s.Status != omics.ReferenceItemNotStarted || s.ReferenceID != "" || s.Description != "d" ||
+		s.Tags["a"] != "b" {
 		t.Errorf("source %+v", s)
 	}
 	for i := range 2 {
@@ -83,7 +94,8 @@ func TestReferenceImportJob(t *testing.T) {
 			_, err = f.db.FailReferenceSource(f.ctx, made.ID, i, claim.Source.Attempt, strings.Repeat("bad\nline é ", 40))
 		} else {
 			_, err = f.db.FinishReferenceSource(f.ctx, made.ID, i, claim.Source.Attempt, meta.StoredReference{
-				ARN: omics.ReferenceARN("us-east-1", account, claim.Job.StoreID, claim.Source.ReferenceID), MD5: "ab", SourceBytes: 1, IndexBytes: 1,
+				ARN: omics.ReferenceARN("us-east-1", account, claim.Job.StoreID, claim.Source.ReferenceID), MD5: "ab",
+				SourceBytes: 1, IndexBytes: 1,
 			})
 		}
 		if err != nil {
@@ -91,14 +103,17 @@ func TestReferenceImportJob(t *testing.T) {
 		}
 	}
 	got := call(t, f.GetReferenceImportJob, f.ctx, get)
-	if got.Status != omics.ReferenceJobCompletedWithFailures || got.CompletionTime == nil || got.Sources[1].ReferenceID == "" {
+	if got.Status != omics.ReferenceJobCompletedWithFailures || got.CompletionTime == nil ||
+		got.Sources[1].ReferenceID == "" {
 		t.Errorf("ended as %+v", got)
 	}
-	if m := got.Sources[0].StatusMessage; len([]rune(m)) > omics.MaxReferenceStatusMessage || strings.Contains(m, "\n") || m == "" {
+	if m := got.Sources[0].StatusMessage; len([]rune(m)) > omics.MaxReferenceStatusMessage ||
+		strings.Contains(m, "\n") || m == "" {
 		t.Errorf("message %q does not fit the model", m)
 	}
 	list := call(t, f.ListReferenceImportJobs, f.ctx, &omics.ListReferenceImportJobsIn{ReferenceStoreID: id,
-		Filter: &omics.ImportReferenceFilter{Status: ptr(omics.ReferenceJobCompletedWithFailures), CreatedAfter: &made.CreationTime}})
+		Filter: &omics.ImportReferenceFilter{Status: ptr(omics.ReferenceJobCompletedWithFailures),
+			CreatedAfter: &made.CreationTime}})
 	if len(list.ImportJobs) != 1 || list.ImportJobs[0].CompletionTime == nil {
 		t.Errorf("jobs %+v", list.ImportJobs)
 	}
@@ -110,16 +125,20 @@ func TestReferenceImportJob(t *testing.T) {
 	refused(t, "StartReferenceImportJob", f.StartReferenceImportJob, f.ctx, &changed, omics.CodeResourceNotFound)
 	changed.ReferenceStoreID = id
 	refused(t, "StartReferenceImportJob", f.StartReferenceImportJob, f.ctx, &changed, omics.CodeServiceQuotaExceeded)
-	refused(t, "StartReferenceImportJob", f.StartReferenceImportJob, f.stranger(), &changed, omics.CodeAccessDenied) // a role of another account
+	// a role of another account
+	refused(t, "StartReferenceImportJob", f.StartReferenceImportJob, f.stranger(), &changed, omics.CodeAccessDenied)
 	changed.RoleArn = otherRole
 	refused(t, "StartReferenceImportJob", f.StartReferenceImportJob, f.ctx, &changed, omics.CodeAccessDenied)
 	refused(t, "StartReferenceImportJob", f.StartReferenceImportJob, f.stranger(), &changed, omics.CodeResourceNotFound)
 	changed.RoleArn = "arn:aws:s3:::bucket/not-a-role"
 	refused(t, "StartReferenceImportJob", f.StartReferenceImportJob, f.ctx, &changed, omics.CodeValidation)
 	refused(t, "GetReferenceImportJob", f.GetReferenceImportJob, f.stranger(), get, omics.CodeResourceNotFound)
-	refused(t, "GetReferenceImportJob", f.GetReferenceImportJob, f.ctx, &omics.GetReferenceImportJobIn{ReferenceStoreID: noID, ID: made.ID}, omics.CodeResourceNotFound)
-	refused(t, "ListReferenceImportJobs", f.ListReferenceImportJobs, f.stranger(), &omics.ListReferenceImportJobsIn{ReferenceStoreID: id}, omics.CodeResourceNotFound)
-	refused(t, "ListReferenceImportJobs", f.ListReferenceImportJobs, f.ctx, &omics.ListReferenceImportJobsIn{ReferenceStoreID: id, NextToken: ptr("x")}, omics.CodeValidation)
+	refused(t, "GetReferenceImportJob", f.GetReferenceImportJob, f.ctx,
+		&omics.GetReferenceImportJobIn{ReferenceStoreID: noID, ID: made.ID}, omics.CodeResourceNotFound)
+	refused(t, "ListReferenceImportJobs", f.ListReferenceImportJobs, f.stranger(),
+		&omics.ListReferenceImportJobsIn{ReferenceStoreID: id}, omics.CodeResourceNotFound)
+	refused(t, "ListReferenceImportJobs", f.ListReferenceImportJobs, f.ctx,
+		&omics.ListReferenceImportJobsIn{ReferenceStoreID: id, NextToken: ptr("x")}, omics.CodeValidation)
 }
 
 func TestReferences(t *testing.T) {
@@ -131,31 +150,42 @@ func TestReferences(t *testing.T) {
 	if len(list.References) != 1 || list.References[0].ID != b.ID || list.NextToken == nil {
 		t.Fatalf("first page %+v", list)
 	}
-	list = call(t, f.ListReferences, f.ctx, &omics.ListReferencesIn{ReferenceStoreID: id, MaxResults: ptr(1), NextToken: list.NextToken})
+	list = call(t, f.ListReferences, f.ctx, &omics.ListReferencesIn{ReferenceStoreID: id, MaxResults: ptr(1),
+		NextToken: list.NextToken})
 	if len(list.References) != 1 || list.References[0].Name != "one" || list.NextToken != nil {
 		t.Errorf("second page %+v", list)
 	}
-	byName := call(t, f.ListReferences, f.ctx, &omics.ListReferencesIn{ReferenceStoreID: id, Filter: &omics.ReferenceFilter{Name: ptr("one"), Md5: &a.Md5}})
+	byName := call(t, f.ListReferences, f.ctx, &omics.ListReferencesIn{ReferenceStoreID: id,
+		Filter: &omics.ReferenceFilter{Name: ptr("one"), Md5: &a.Md5}})
 	if len(byName.References) != 1 || byName.References[0].Arn != a.Arn {
 		t.Errorf("by name %+v", byName)
 	}
-	refused(t, "ListReferences", f.ListReferences, f.stranger(), &omics.ListReferencesIn{ReferenceStoreID: id}, omics.CodeResourceNotFound)
-	refused(t, "ListReferences", f.ListReferences, f.ctx, &omics.ListReferencesIn{ReferenceStoreID: id, NextToken: ptr("x")}, omics.CodeValidation)
+	refused(t, "ListReferences", f.ListReferences, f.stranger(), &omics.ListReferencesIn{ReferenceStoreID: id},
+		omics.CodeResourceNotFound)
+	refused(t, "ListReferences", f.ListReferences, f.ctx, &omics.ListReferencesIn{ReferenceStoreID: id,
+		NextToken: ptr("x")}, omics.CodeValidation)
 
-	if a.Files.Source.ContentLength != 11 || a.Files.Source.PartSize != 104857600 || a.Files.Source.TotalParts != 1 || a.Status != omics.ReferenceActive {
+	if a.Files.Source.ContentLength != 11 || a.Files.Source.PartSize != 104857600 || a.Files.Source.TotalParts != 1 ||
+		a.Status != omics.ReferenceActive {
 		t.Errorf("metadata %+v %+v", a, a.Files.Source)
 	}
-	refused(t, "GetReferenceMetadata", f.GetReferenceMetadata, f.stranger(), &omics.GetReferenceMetadataIn{ReferenceStoreID: id, ID: a.ID}, omics.CodeResourceNotFound)
-	refused(t, "DeleteReference", f.DeleteReference, f.stranger(), &omics.DeleteReferenceIn{ReferenceStoreID: id, ID: a.ID}, omics.CodeResourceNotFound)
+	refused(t, "GetReferenceMetadata", f.GetReferenceMetadata, f.stranger(),
+		&omics.GetReferenceMetadataIn{ReferenceStoreID: id, ID: a.ID}, omics.CodeResourceNotFound)
+	refused(t, "DeleteReference", f.DeleteReference, f.stranger(), &omics.DeleteReferenceIn{ReferenceStoreID: id,
+		ID: a.ID}, omics.CodeResourceNotFound)
 
-	call(t, f.CreateVariantStore, f.ctx, &omics.CreateVariantStoreIn{Name: ptr("cohort"), Reference: &omics.ReferenceItem{ReferenceArn: &a.Arn}})
-	refused(t, "DeleteReference", f.DeleteReference, f.ctx, &omics.DeleteReferenceIn{ReferenceStoreID: id, ID: a.ID}, omics.CodeConflict)
+	call(t, f.CreateVariantStore, f.ctx, &omics.CreateVariantStoreIn{Name: ptr("cohort"),
+		Reference: &omics.ReferenceItem{ReferenceArn: &a.Arn}})
+	refused(t, "DeleteReference", f.DeleteReference, f.ctx, &omics.DeleteReferenceIn{ReferenceStoreID: id, ID: a.ID},
+		omics.CodeConflict)
 	call(t, f.DeleteReference, f.ctx, &omics.DeleteReferenceIn{ReferenceStoreID: id, ID: b.ID})
 	if _, err := os.Stat(f.referenceDir(t, id, b.ID)); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("files of a deleted reference: %v", err)
 	}
-	refused(t, "DeleteReference", f.DeleteReference, f.ctx, &omics.DeleteReferenceIn{ReferenceStoreID: id, ID: b.ID}, omics.CodeResourceNotFound)
-	refused(t, "GetReferenceMetadata", f.GetReferenceMetadata, f.ctx, &omics.GetReferenceMetadataIn{ReferenceStoreID: id, ID: b.ID}, omics.CodeResourceNotFound)
+	refused(t, "DeleteReference", f.DeleteReference, f.ctx, &omics.DeleteReferenceIn{ReferenceStoreID: id, ID: b.ID},
+		omics.CodeResourceNotFound)
+	refused(t, "GetReferenceMetadata", f.GetReferenceMetadata, f.ctx, &omics.GetReferenceMetadataIn{ReferenceStoreID: id,
+		ID: b.ID}, omics.CodeResourceNotFound)
 }
 
 func TestDeletionGoesOnAfterACrash(t *testing.T) {
@@ -165,14 +195,16 @@ func TestDeletionGoesOnAfterACrash(t *testing.T) {
 	if err := f.db.BeginDeleteReference(f.ctx, account, id, r.ID); err != nil { // and the server dies
 		t.Fatal(err)
 	}
-	refused(t, "GetReference", f.GetReference, f.ctx, &omics.GetReferenceIn{ReferenceStoreID: id, ID: r.ID, PartNumber: 1}, omics.CodeResourceNotFound)
+	refused(t, "GetReference", f.GetReference, f.ctx, &omics.GetReferenceIn{ReferenceStoreID: id, ID: r.ID, PartNumber: 1},
+		omics.CodeResourceNotFound)
 	if _, err := New(f.ctx, Config{DB: f.db, Folder: f.folder}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(f.referenceDir(t, id, r.ID)); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("files: %v", err)
 	}
-	refused(t, "GetReferenceMetadata", f.GetReferenceMetadata, f.ctx, &omics.GetReferenceMetadataIn{ReferenceStoreID: id, ID: r.ID}, omics.CodeResourceNotFound)
+	refused(t, "GetReferenceMetadata", f.GetReferenceMetadata, f.ctx, &omics.GetReferenceMetadataIn{ReferenceStoreID: id,
+		ID: r.ID}, omics.CodeResourceNotFound)
 }
 
 func read(t *testing.T, f *fixture, in *omics.GetReferenceIn) (text, contentRange string) {
@@ -216,8 +248,10 @@ func TestGetReference(t *testing.T) {
 		}
 	}
 	for rng, code := range map[string]omics.Code{
-		"bytes=11-12": omics.CodeRangeNotSatisfiable, "bytes=11-": omics.CodeRangeNotSatisfiable, "bytes=-0": omics.CodeRangeNotSatisfiable,
-		"bytes=5-4": omics.CodeValidation, "bytes=1-2,4-5": omics.CodeValidation, "-": omics.CodeValidation, "bytes=9999999999999999999-": omics.CodeValidation,
+		"bytes=11-12": omics.CodeRangeNotSatisfiable, "bytes=11-": omics.CodeRangeNotSatisfiable,
+		"bytes=-0":  omics.CodeRangeNotSatisfiable,
+		"bytes=5-4": omics.CodeValidation, "bytes=1-2,4-5": omics.CodeValidation, "-": omics.CodeValidation,
+		"bytes=9999999999999999999-": omics.CodeValidation,
 	} {
 		refused(t, "GetReference", f.GetReference, f.ctx, get(rng), code)
 	}
@@ -230,7 +264,8 @@ func TestGetReference(t *testing.T) {
 	past.PartNumber = 2
 	refused(t, "GetReference", f.GetReference, f.ctx, past, omics.CodeValidation)
 	refused(t, "GetReference", f.GetReference, f.stranger(), get(""), omics.CodeResourceNotFound)
-	refused(t, "GetReference", f.GetReference, f.ctx, &omics.GetReferenceIn{ReferenceStoreID: noID, ID: r.ID, PartNumber: 1}, omics.CodeResourceNotFound)
+	refused(t, "GetReference", f.GetReference, f.ctx, &omics.GetReferenceIn{ReferenceStoreID: noID, ID: r.ID,
+		PartNumber: 1}, omics.CodeResourceNotFound)
 
 	if err := os.Remove(filepath.Join(f.referenceDir(t, id, r.ID), SourceFile)); err != nil {
 		t.Fatal(err)
@@ -268,21 +303,25 @@ func TestPartsMakeTheFile(t *testing.T) {
 	for part, want := range []int64{partSize, partSize, 3} {
 		out := call(t, f.GetReference, f.ctx, &omics.GetReferenceIn{ReferenceStoreID: id, ID: r.ID, PartNumber: part + 1})
 		var first [1]byte
-		if _, err := io.ReadFull(out.Payload, first[:]); err != nil || string(first[:]) != fmt.Sprint(part) || out.ContentLength != want {
+		if _, err := io.ReadFull(out.Payload, first[:]); err != nil || string(first[:]) != fmt.Sprint(part) ||
+			out.ContentLength != want {
 			t.Errorf("part %d begins %q, %d bytes, %v", part+1, first, out.ContentLength, err)
 		}
 		out.Payload.Close()
 	}
-	text, contentRange := read(t, f, &omics.GetReferenceIn{ReferenceStoreID: id, ID: r.ID, PartNumber: 3, Range: ptr("bytes=0-1")})
+	text, contentRange := read(t, f, &omics.GetReferenceIn{ReferenceStoreID: id, ID: r.ID, PartNumber: 3,
+		Range: ptr("bytes=0-1")})
 	if text != "2\x00" || contentRange != "bytes 0-1/3" {
 		t.Errorf("range of the last part %q %q", text, contentRange)
 	}
-	refused(t, "GetReference", f.GetReference, f.ctx, &omics.GetReferenceIn{ReferenceStoreID: id, ID: r.ID, PartNumber: 3, Range: ptr("bytes=3-")}, omics.CodeRangeNotSatisfiable)
+	refused(t, "GetReference", f.GetReference, f.ctx, &omics.GetReferenceIn{ReferenceStoreID: id, ID: r.ID, PartNumber: 3,
+		Range: ptr("bytes=3-")}, omics.CodeRangeNotSatisfiable)
 }
 
 func setSize(t *testing.T, f *fixture, referenceID string, size int64) {
 	t.Helper()
-	if _, err := f.db.Writer().ExecContext(context.Background(), `UPDATE refs SET source_bytes = ? WHERE id = ?`, size, referenceID); err != nil {
+	if _, err := f.db.Writer().ExecContext(context.Background(), `UPDATE refs SET source_bytes = ? WHERE id = ?`, size,
+		referenceID); err != nil {
 		t.Fatal(err)
 	}
 }

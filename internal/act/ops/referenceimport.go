@@ -9,7 +9,8 @@ import (
 )
 
 // StartReferenceImportJob starts the import of FASTA files into a reference store.
-func (s *Service) StartReferenceImportJob(ctx context.Context, in *omics.StartReferenceImportJobIn) (*omics.StartReferenceImportJobOut, error) {
+func (s *Service) StartReferenceImportJob(ctx context.Context,
+	in *omics.StartReferenceImportJobIn) (*omics.StartReferenceImportJobOut, error) {
 	if err := checkRole(ctx, in.RoleArn); err != nil {
 		return nil, err
 	}
@@ -34,13 +35,15 @@ func (s *Service) StartReferenceImportJob(ctx context.Context, in *omics.StartRe
 		if err != nil {
 			return nil, err
 		}
-		n.Sources = append(n.Sources, meta.ReferenceJobSource{From: from, Name: source.Name, Description: source.Description, Tags: source.Tags})
+		n.Sources = append(n.Sources, meta.ReferenceJobSource{From: from, Name: source.Name, Description: source.Description,
+			Tags: source.Tags})
 	}
 	job, err := s.db.StartReferenceImportJob(ctx, n)
 	if err != nil {
 		return nil, refuse(err, "start reference import job", map[error]*omics.Error{
-			meta.ErrNotFound:      referenceStoreNotFound(in.ReferenceStoreID),
-			meta.ErrQuota:         omics.Quota("The reference store has reached its limit of %d references.", s.limits.References),
+			meta.ErrNotFound: referenceStoreNotFound(in.ReferenceStoreID),
+			meta.ErrQuota: omics.Quota("The reference store has reached its limit of %d references.",
+				s.limits.References),
 			meta.ErrTokenMismatch: tokenMismatch(),
 		})
 	}
@@ -54,7 +57,8 @@ func (s *Service) StartReferenceImportJob(ctx context.Context, in *omics.StartRe
 }
 
 // GetReferenceImportJob describes a job and each of its files.
-func (s *Service) GetReferenceImportJob(ctx context.Context, in *omics.GetReferenceImportJobIn) (*omics.GetReferenceImportJobOut, error) {
+func (s *Service) GetReferenceImportJob(ctx context.Context,
+	in *omics.GetReferenceImportJobIn) (*omics.GetReferenceImportJobOut, error) {
 	j, sources, err := s.db.ReferenceJob(ctx, omics.CallerFrom(ctx).Account, in.ReferenceStoreID, in.ID)
 	if err != nil {
 		return nil, refuse(err, "get reference import job", map[error]*omics.Error{
@@ -89,31 +93,35 @@ func importSource(r meta.ReferenceJobSource) omics.ImportReferenceSourceItem {
 }
 
 // ListReferenceImportJobs lists the jobs of a reference store, newest first.
-func (s *Service) ListReferenceImportJobs(ctx context.Context, in *omics.ListReferenceImportJobsIn) (*omics.ListReferenceImportJobsOut, error) {
+func (s *Service) ListReferenceImportJobs(ctx context.Context,
+	in *omics.ListReferenceImportJobsIn) (*omics.ListReferenceImportJobsOut, error) {
 	account := omics.CallerFrom(ctx).Account
 	if _, err := s.db.ReferenceStore(ctx, account, in.ReferenceStoreID); err != nil {
 		return nil, refuseReferenceStore(err, "list reference import jobs", in.ReferenceStoreID)
 	}
 	filter := value(in.Filter)
-	l, err := s.newListing("ListReferenceImportJobs", account, []any{in.ReferenceStoreID, filter}, in.MaxResults, in.NextToken)
+	l, err := s.newListing("ListReferenceImportJobs", account, []any{in.ReferenceStoreID, filter}, in.MaxResults,
+		in.NextToken)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.db.ReferenceJobs(ctx, in.ReferenceStoreID, value(filter.Status), created(filter.CreatedAfter, filter.CreatedBefore), l.page())
+	rows, err := s.db.ReferenceJobs(ctx, in.ReferenceStoreID, value(filter.Status),
+		created(filter.CreatedAfter, filter.CreatedBefore), l.page())
 	if err != nil {
 		return nil, refuse(err, "list reference import jobs", nil)
 	}
 	rows, next := cutPage(l, rows, func(j meta.ReferenceJob) int64 { return j.Seq })
-	return &omics.ListReferenceImportJobsOut{NextToken: next, ImportJobs: shown(rows, func(j meta.ReferenceJob) omics.ImportReferenceJobItem {
-		return omics.ImportReferenceJobItem{
-			CompletionTime:   optionalStorageTime(j.Completed),
-			CreationTime:     omics.StorageTime{Time: j.Created},
-			ID:               j.ID,
-			ReferenceStoreID: j.StoreID,
-			RoleArn:          j.RoleARN,
-			Status:           j.Status,
-		}
-	})}, nil
+	return &omics.ListReferenceImportJobsOut{NextToken: next,
+		ImportJobs: shown(rows, func(j meta.ReferenceJob) omics.ImportReferenceJobItem {
+			return omics.ImportReferenceJobItem{
+				CompletionTime:   optionalStorageTime(j.Completed),
+				CreationTime:     omics.StorageTime{Time: j.Created},
+				ID:               j.ID,
+				ReferenceStoreID: j.StoreID,
+				RoleArn:          j.RoleARN,
+				Status:           j.Status,
+			}
+		})}, nil
 }
 
 func optionalStorageTime(t *time.Time) *omics.StorageTime {

@@ -11,7 +11,8 @@ import (
 )
 
 // CreateReferenceStore makes the caller's reference store; an account has one.
-func (s *Service) CreateReferenceStore(ctx context.Context, in *omics.CreateReferenceStoreIn) (*omics.CreateReferenceStoreOut, error) {
+func (s *Service) CreateReferenceStore(ctx context.Context,
+	in *omics.CreateReferenceStoreIn) (*omics.CreateReferenceStoreOut, error) {
 	account := omics.CallerFrom(ctx).Account
 	if err := checkTags(in.Tags); err != nil {
 		return nil, err
@@ -48,7 +49,8 @@ func (s *Service) CreateReferenceStore(ctx context.Context, in *omics.CreateRefe
 }
 
 // GetReferenceStore describes a reference store.
-func (s *Service) GetReferenceStore(ctx context.Context, in *omics.GetReferenceStoreIn) (*omics.GetReferenceStoreOut, error) {
+func (s *Service) GetReferenceStore(ctx context.Context, in *omics.GetReferenceStoreIn) (*omics.GetReferenceStoreOut,
+	error) {
 	store, err := s.db.ReferenceStore(ctx, omics.CallerFrom(ctx).Account, in.ID)
 	if err != nil {
 		return nil, refuseReferenceStore(err, "get reference store", in.ID)
@@ -58,14 +60,16 @@ func (s *Service) GetReferenceStore(ctx context.Context, in *omics.GetReferenceS
 }
 
 // ListReferenceStores lists the caller's reference stores.
-func (s *Service) ListReferenceStores(ctx context.Context, in *omics.ListReferenceStoresIn) (*omics.ListReferenceStoresOut, error) {
+func (s *Service) ListReferenceStores(ctx context.Context,
+	in *omics.ListReferenceStoresIn) (*omics.ListReferenceStoresOut, error) {
 	account := omics.CallerFrom(ctx).Account
 	filter := value(in.Filter)
 	l, err := s.newListing("ListReferenceStores", account, filter, in.MaxResults, in.NextToken)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.db.ReferenceStores(ctx, account, value(filter.Name), created(filter.CreatedAfter, filter.CreatedBefore), l.page())
+	rows, err := s.db.ReferenceStores(ctx, account, value(filter.Name), created(filter.CreatedAfter, filter.CreatedBefore),
+		l.page())
 	if err != nil {
 		return nil, refuse(err, "list reference stores", nil)
 	}
@@ -74,7 +78,8 @@ func (s *Service) ListReferenceStores(ctx context.Context, in *omics.ListReferen
 }
 
 // DeleteReferenceStore removes a reference store that holds no reference.
-func (s *Service) DeleteReferenceStore(ctx context.Context, in *omics.DeleteReferenceStoreIn) (*omics.DeleteReferenceStoreOut, error) {
+func (s *Service) DeleteReferenceStore(ctx context.Context,
+	in *omics.DeleteReferenceStoreIn) (*omics.DeleteReferenceStoreOut, error) {
 	if err := s.db.DeleteReferenceStore(ctx, omics.CallerFrom(ctx).Account, in.ID); err != nil {
 		return nil, refuse(err, "delete reference store", map[error]*omics.Error{
 			meta.ErrNotFound: referenceStoreNotFound(in.ID),

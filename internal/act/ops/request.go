@@ -35,7 +35,8 @@ func checkRole(ctx context.Context, text string) error {
 	return nil
 }
 
-// checkStoreOptions refuses options that do not fit the format of a store: a TSV store needs a layout, others have none.
+// checkStoreOptions refuses options that do not fit the format of a store: a TSV store needs a layout, others have
+// none.
 func checkStoreOptions(format omics.StoreFormat, options *omics.StoreOptions) error {
 	var tsv *omics.TsvStoreOptions
 	if options != nil {

@@ -17,14 +17,16 @@ func invalid(t *testing.T, what string, err error, want string) {
 	}
 }
 
-// TestLayoutChecks: what the model lets pass and no table can be made of is refused by store and version alike, with its path.
+// TestLayoutChecks: what the model lets pass and no table can be made of is refused by store and version alike, with
+// its path.
 func TestLayoutChecks(t *testing.T) {
 	f := newFixture(t)
 	f.annotations(t, f.ctx, "clinvar", omics.FormatTSV)
 	chrPos := func(change func(*omics.TsvStoreOptions)) *omics.TsvStoreOptions {
 		o := genericLayout("chrom", "gene")
 		o.Schema = append(o.Schema, map[string]omics.SchemaValueType{"at": omics.SchemaLong})
-		o.AnnotationType, o.FormatToHeader = ptr(omics.AnnotationChrPos), map[omics.FormatToHeaderKey]string{omics.HeaderChr: "#Chrom", omics.HeaderPos: "at"}
+		o.AnnotationType, o.FormatToHeader = ptr(omics.AnnotationChrPos),
+			map[omics.FormatToHeaderKey]string{omics.HeaderChr: "#Chrom", omics.HeaderPos: "at"}
 		change(o)
 		return o
 	}
@@ -32,16 +34,24 @@ func TestLayoutChecks(t *testing.T) {
 		layout *omics.TsvStoreOptions
 		want   string
 	}{
-		"no schema":          {&omics.TsvStoreOptions{}, "schema must have at least one column"},
-		"a column twice":     {genericLayout("x", "x"), "schema: column x is there twice"},
-		"a column of ours":   {genericLayout("information"), "schema: column information clashes"},
-		"no header of a key": {chrPos(func(o *omics.TsvStoreOptions) { delete(o.FormatToHeader, omics.HeaderPos) }), "formatToHeader must name the column of POS"},
-		"an unknown header":  {chrPos(func(o *omics.TsvStoreOptions) { o.FormatToHeader[omics.HeaderPos] = "pos" }), `formatToHeader: POS is "pos", which is not a column of the schema`},
-		"text for a place":   {chrPos(func(o *omics.TsvStoreOptions) { o.FormatToHeader[omics.HeaderPos] = "gene" }), "formatToHeader: POS is column gene of type STRING; it must be INT or LONG"},
-		"a second end":       {chrPos(func(o *omics.TsvStoreOptions) { o.Schema = append(o.Schema, genericLayout("end").Schema...) }), "schema: column end clashes"},
+		"no schema":        {&omics.TsvStoreOptions{}, "schema must have at least one column"},
+		"a column twice":   {genericLayout("x", "x"), "schema: column x is there twice"},
+		"a column of ours": {genericLayout("information"), "schema: column information clashes"},
+		"no header of a key": {chrPos(func(o *omics.TsvStoreOptions) { delete(o.FormatToHeader, omics.HeaderPos) }),
+			"formatToHeader must name the column of POS"},
+		"an unknown header": {chrPos(func(o *omics.TsvStoreOptions) { o.FormatToHeader[omics.HeaderPos] = "pos" }),
+			`formatToHeader: POS is "pos", which is not a column of the schema`},
+		"text for a place": {chrPos(func(o *omics.TsvStoreOptions) { o.FormatToHeader[omics.HeaderPos] = "gene" }),
+			"formatToHeader: POS is column gene of type STRING; it must be INT or LONG"},
+		"a second end": {chrPos(func(o *omics.TsvStoreOptions) {
+			o.Schema = append(o.Schema,
+				genericLayout("end").Schema...)
+		}), "schema: column end clashes"},
 	} {
-		store := &omics.CreateAnnotationStoreIn{Name: ptr("fresh"), StoreFormat: omics.FormatTSV, StoreOptions: &omics.StoreOptions{TsvStoreOptions: c.layout}}
-		version := &omics.CreateAnnotationStoreVersionIn{Name: "clinvar", VersionName: "v_2", VersionOptions: &omics.VersionOptions{TsvVersionOptions: c.layout}}
+		store := &omics.CreateAnnotationStoreIn{Name: ptr("fresh"), StoreFormat: omics.FormatTSV,
+			StoreOptions: &omics.StoreOptions{TsvStoreOptions: c.layout}}
+		version := &omics.CreateAnnotationStoreVersionIn{Name: "clinvar", VersionName: "v_2",
+			VersionOptions: &omics.VersionOptions{TsvVersionOptions: c.layout}}
 		checkValid(t, store)
 		checkValid(t, version)
 		_, err := f.CreateAnnotationStore(f.ctx, store)
@@ -50,8 +60,10 @@ func TestLayoutChecks(t *testing.T) {
 		invalid(t, name, err, "versionOptions.tsvVersionOptions: "+c.want)
 	}
 	good := chrPos(func(*omics.TsvStoreOptions) {})
-	call(t, f.CreateAnnotationStoreVersion, f.ctx, &omics.CreateAnnotationStoreVersionIn{Name: "clinvar", VersionName: "v_2", VersionOptions: &omics.VersionOptions{TsvVersionOptions: good}})
-	call(t, f.CreateAnnotationStore, f.ctx, &omics.CreateAnnotationStoreIn{Name: ptr("fresh"), StoreFormat: omics.FormatTSV, StoreOptions: &omics.StoreOptions{TsvStoreOptions: good}})
+	call(t, f.CreateAnnotationStoreVersion, f.ctx, &omics.CreateAnnotationStoreVersionIn{Name: "clinvar",
+		VersionName: "v_2", VersionOptions: &omics.VersionOptions{TsvVersionOptions: good}})
+	call(t, f.CreateAnnotationStore, f.ctx, &omics.CreateAnnotationStoreIn{Name: ptr("fresh"),
+		StoreFormat: omics.FormatTSV, StoreOptions: &omics.StoreOptions{TsvStoreOptions: good}})
 }
 
 // TestOptionsThatDoNotFitTheFormat of a store.
@@ -59,21 +71,26 @@ func TestOptionsThatDoNotFitTheFormat(t *testing.T) {
 	f := newFixture(t)
 	f.limits.AnnotationStores = 9
 	tsv := genericLayout("x")
-	for format, options := range map[omics.StoreFormat]*omics.StoreOptions{omics.FormatVCF: {TsvStoreOptions: tsv}, omics.FormatGFF: {TsvStoreOptions: tsv}} {
-		_, err := f.CreateAnnotationStore(f.ctx, &omics.CreateAnnotationStoreIn{Name: ptr("fresh"), StoreFormat: format, StoreOptions: options})
+	for format, options := range map[omics.StoreFormat]*omics.StoreOptions{omics.FormatVCF: {TsvStoreOptions: tsv},
+		omics.FormatGFF: {TsvStoreOptions: tsv}} {
+		_, err := f.CreateAnnotationStore(f.ctx, &omics.CreateAnnotationStoreIn{Name: ptr("fresh"), StoreFormat: format,
+			StoreOptions: options})
 		invalid(t, string(format), err, "storeOptions.tsvStoreOptions do not apply to the format "+string(format)+".")
 	}
-	_, err := f.CreateAnnotationStore(f.ctx, &omics.CreateAnnotationStoreIn{Name: ptr("fresh"), StoreFormat: omics.FormatTSV})
+	_, err := f.CreateAnnotationStore(f.ctx, &omics.CreateAnnotationStoreIn{Name: ptr("fresh"),
+		StoreFormat: omics.FormatTSV})
 	invalid(t, "none", err, "A store of format TSV needs storeOptions.tsvStoreOptions with a schema.")
 
 	for _, format := range []omics.StoreFormat{omics.FormatVCF, omics.FormatGFF, omics.FormatTSV} {
 		name := "of_" + strings.ToLower(string(format))
 		f.annotations(t, f.ctx, name, format)
 		if format != omics.FormatTSV {
-			_, err := f.CreateAnnotationStoreVersion(f.ctx, &omics.CreateAnnotationStoreVersionIn{Name: name, VersionName: "v_2", VersionOptions: &omics.VersionOptions{TsvVersionOptions: tsv}})
+			_, err := f.CreateAnnotationStoreVersion(f.ctx, &omics.CreateAnnotationStoreVersionIn{Name: name, VersionName: "v_2",
+				VersionOptions: &omics.VersionOptions{TsvVersionOptions: tsv}})
 			invalid(t, name, err, "versionOptions.tsvVersionOptions do not apply to the format "+string(format)+".")
 		}
-		for member, options := range map[string]*omics.FormatOptions{"tsvOptions": {TsvOptions: &omics.TsvOptions{}}, "vcfOptions": {VcfOptions: &omics.VcfOptions{}}} {
+		for member, options := range map[string]*omics.FormatOptions{"tsvOptions": {TsvOptions: &omics.TsvOptions{}},
+			"vcfOptions": {VcfOptions: &omics.VcfOptions{}}} {
 			if strings.HasPrefix(member, strings.ToLower(string(format))) {
 				continue
 			}
@@ -120,7 +137,8 @@ func TestReadOptionsChecks(t *testing.T) {
 		_, err := f.StartAnnotationImportJob(f.ctx, start(o))
 		invalid(t, want, err, "formatOptions.tsvOptions.readOptions."+want)
 	}
-	for _, o := range []*omics.ReadOptions{nil, {}, {Sep: ptr(","), Header: ptr(false)}, {Sep: ptr("||"), Quote: ptr("'"), Comment: ptr("#"), Encoding: ptr("latin1"), LineSep: ptr("\r\n")}} {
+	for _, o := range []*omics.ReadOptions{nil, {}, {Sep: ptr(","), Header: ptr(false)},
+		{Sep: ptr("||"), Quote: ptr("'"), Comment: ptr("#"), Encoding: ptr("latin1"), LineSep: ptr("\r\n")}} {
 		call(t, f.StartAnnotationImportJob, f.ctx, start(o))
 	}
 }

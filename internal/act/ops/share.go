@@ -21,22 +21,26 @@ func (s *Service) CreateShare(ctx context.Context, in *omics.CreateShareIn) (*om
 	_, annotations := arn.AnnotationStore()
 	switch {
 	case !variants && !annotations:
-		return nil, omics.Validation("The ARN '%s' does not name a variant store or an annotation store.", cut(in.ResourceArn, 200))
+		return nil, omics.Validation("The ARN '%s' does not name a variant store or an annotation store.",
+			cut(in.ResourceArn, 200))
 	case !accountForm.MatchString(in.PrincipalSubscriber):
-		return nil, omics.Validation("The principal subscriber '%s' is not an account id of 12 digits.", cut(in.PrincipalSubscriber, 200))
+		return nil, omics.Validation("The principal subscriber '%s' is not an account id of 12 digits.",
+			cut(in.PrincipalSubscriber, 200))
 	case in.PrincipalSubscriber == account:
 		return nil, omics.Validation("A resource can not be shared with the account that owns it.")
 	}
 	share, err := s.db.CreateShare(ctx, meta.NewShare{
 		ID:    meta.NewShareID(),
-		Owner: account, Subscriber: in.PrincipalSubscriber, ARN: in.ResourceArn, Name: value(in.ShareName), Max: s.limits.SharesPerStore,
+		Owner: account, Subscriber: in.PrincipalSubscriber, ARN: in.ResourceArn, Name: value(in.ShareName),
+		Max: s.limits.SharesPerStore,
 	})
 	if err != nil {
 		return nil, refuse(err, "create share", map[error]*omics.Error{
 			meta.ErrNotFound:  omics.NotFound("Resource with ARN: %s was not found.", in.ResourceArn),
 			meta.ErrNotActive: omics.Conflict("Resource with ARN: %s is not ACTIVE.", in.ResourceArn),
-			meta.ErrExists:    omics.Conflict("Resource with ARN: %s is already shared with account %s.", in.ResourceArn, in.PrincipalSubscriber),
-			meta.ErrQuota:     omics.Quota("The store has reached its limit of %d shares.", s.limits.SharesPerStore),
+			meta.ErrExists: omics.Conflict("Resource with ARN: %s is already shared with account %s.", in.ResourceArn,
+				in.PrincipalSubscriber),
+			meta.ErrQuota: omics.Quota("The store has reached its limit of %d shares.", s.limits.SharesPerStore),
 		})
 	}
 	return &omics.CreateShareOut{ShareID: share.ID, ShareName: share.Name, Status: share.Status}, nil
@@ -103,8 +107,9 @@ func (s *Service) shareDetails(r meta.Share) omics.ShareDetails {
 		ShareID:             r.ID,
 		ShareName:           r.Name,
 		Status:              r.Status,
-		StatusMessage:       cut(s.message(r.ID, r.Status == omics.ShareActivating || r.Status == omics.ShareDeleting, r.StatusMessage), maxStoreMessage),
-		UpdateTime:          omics.Time{Time: r.Updated},
+		StatusMessage: cut(s.message(r.ID, r.Status == omics.ShareActivating || r.Status == omics.ShareDeleting,
+			r.StatusMessage), maxStoreMessage),
+		UpdateTime: omics.Time{Time: r.Updated},
 	}
 }
 

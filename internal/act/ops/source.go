@@ -9,14 +9,15 @@ import (
 	"github.com/varlake/varlake/internal/wire/omics"
 )
 
-// source is what the URI of a request stands for, with the identity that it has now where that costs nothing to learn. A URI of the local
-// bucket stands for a file only if it is one of those that this process was told of when it began.
+// source is what the URI of a request stands for, with the identity that it has now where that costs nothing to learn.
+// A URI of the local bucket stands for a file only if it is one of those that this process was told of when it began.
 func (s *Service) source(uri string) (meta.Source, error) {
 	if path, ok := s.localFiles[uri]; ok {
 		return meta.Source{URI: localURI(path), Path: path, Pin: blob.IdentifyFile(path)}, nil
 	}
 	if strings.HasPrefix(uri, "s3://"+blob.LocalBucket+"/") {
-		return meta.Source{}, omics.Validation("Bucket %s stands for files of the server's machine, which only a command there can import.", blob.LocalBucket)
+		return meta.Source{}, omics.Validation(
+			"Bucket %s stands for files of the server's machine, which only a command there can import.", blob.LocalBucket)
 	}
 	source := meta.Source{URI: uri}
 	if s.identify != nil {

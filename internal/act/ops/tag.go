@@ -31,7 +31,8 @@ func (s *Service) UntagResource(ctx context.Context, in *omics.UntagResourceIn) 
 }
 
 // ListTagsForResource gives a resource's tags.
-func (s *Service) ListTagsForResource(ctx context.Context, in *omics.ListTagsForResourceIn) (*omics.ListTagsForResourceOut, error) {
+func (s *Service) ListTagsForResource(ctx context.Context,
+	in *omics.ListTagsForResourceIn) (*omics.ListTagsForResourceOut, error) {
 	if err := checkTagARN(in.ResourceArn); err != nil {
 		return nil, err
 	}

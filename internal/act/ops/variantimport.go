@@ -9,12 +9,14 @@ import (
 )
 
 // StartVariantImportJob starts the import of the given files into an ACTIVE store.
-func (s *Service) StartVariantImportJob(ctx context.Context, in *omics.StartVariantImportJobIn) (*omics.StartVariantImportJobOut, error) {
+func (s *Service) StartVariantImportJob(ctx context.Context,
+	in *omics.StartVariantImportJobIn) (*omics.StartVariantImportJobOut, error) {
 	if err := checkRole(ctx, in.RoleArn); err != nil {
 		return nil, err
 	}
 	if len(in.Items) > s.limits.FilesPerJob {
-		return nil, omics.Quota("An import job can have at most %d files, the request has %d.", s.limits.FilesPerJob, len(in.Items))
+		return nil, omics.Quota("An import job can have at most %d files, the request has %d.", s.limits.FilesPerJob,
+			len(in.Items))
 	}
 	n := meta.NewImportJob{
 		ID:               meta.NewJobID(),
@@ -45,7 +47,8 @@ func (s *Service) StartVariantImportJob(ctx context.Context, in *omics.StartVari
 }
 
 // GetVariantImportJob describes a job and each of its files.
-func (s *Service) GetVariantImportJob(ctx context.Context, in *omics.GetVariantImportJobIn) (*omics.GetVariantImportJobOut, error) {
+func (s *Service) GetVariantImportJob(ctx context.Context,
+	in *omics.GetVariantImportJobIn) (*omics.GetVariantImportJobOut, error) {
 	j, items, err := s.importJob(ctx, meta.Variants, in.JobID)
 	if err != nil {
 		return nil, refuse(err, "get variant import job", map[error]*omics.Error{meta.ErrNotFound: jobNotFound(in.JobID)})
@@ -68,7 +71,8 @@ func (s *Service) GetVariantImportJob(ctx context.Context, in *omics.GetVariantI
 }
 
 // importJob is the caller's job and its items, what is being read as far as it is now.
-func (s *Service) importJob(ctx context.Context, kind meta.Kind, id string) (j meta.ImportJob, items []meta.ImportItem, err error) {
+func (s *Service) importJob(ctx context.Context, kind meta.Kind, id string) (j meta.ImportJob, items []meta.ImportItem,
+	err error) {
 	j, items, err = s.db.ImportJob(ctx, omics.CallerFrom(ctx).Account, kind, id)
 	for i := range items {
 		if s.progress == nil || items[i].Status != omics.JobInProgress {
@@ -82,7 +86,8 @@ func (s *Service) importJob(ctx context.Context, kind meta.Kind, id string) (j m
 }
 
 // ListVariantImportJobs lists the caller's jobs, newest first.
-func (s *Service) ListVariantImportJobs(ctx context.Context, in *omics.ListVariantImportJobsIn) (*omics.ListVariantImportJobsOut, error) {
+func (s *Service) ListVariantImportJobs(ctx context.Context,
+	in *omics.ListVariantImportJobsIn) (*omics.ListVariantImportJobsOut, error) {
 	account := omics.CallerFrom(ctx).Account
 	filter := value(in.Filter)
 	f := meta.ImportJobFilter{IDs: in.IDs, Status: value(filter.Status), StoreName: value(filter.StoreName)}
@@ -95,27 +100,30 @@ func (s *Service) ListVariantImportJobs(ctx context.Context, in *omics.ListVaria
 		return nil, refuse(err, "list variant import jobs", nil)
 	}
 	rows, next := cutPage(l, rows, func(j meta.ImportJob) int64 { return j.Seq })
-	return &omics.ListVariantImportJobsOut{NextToken: next, VariantImportJobs: shown(rows, func(j meta.ImportJob) omics.VariantImportJobItem {
-		return omics.VariantImportJobItem{
-			AnnotationFields:     j.AnnotationFields,
-			CompletionTime:       optionalTime(j.Completed),
-			CreationTime:         omics.Time{Time: j.Created},
-			DestinationName:      j.StoreName,
-			ID:                   j.ID,
-			RoleArn:              j.RoleARN,
-			RunLeftNormalization: j.Normalize,
-			Status:               j.Status,
-			UpdateTime:           omics.Time{Time: j.Updated},
-		}
-	})}, nil
+	return &omics.ListVariantImportJobsOut{NextToken: next,
+		VariantImportJobs: shown(rows, func(j meta.ImportJob) omics.VariantImportJobItem {
+			return omics.VariantImportJobItem{
+				AnnotationFields:     j.AnnotationFields,
+				CompletionTime:       optionalTime(j.Completed),
+				CreationTime:         omics.Time{Time: j.Created},
+				DestinationName:      j.StoreName,
+				ID:                   j.ID,
+				RoleArn:              j.RoleARN,
+				RunLeftNormalization: j.Normalize,
+				Status:               j.Status,
+				UpdateTime:           omics.Time{Time: j.Updated},
+			}
+		})}, nil
 }
 
 // CancelVariantImportJob ends a job that is not final; no row of it will be seen.
-func (s *Service) CancelVariantImportJob(ctx context.Context, in *omics.CancelVariantImportJobIn) (*omics.CancelVariantImportJobOut, error) {
+func (s *Service) CancelVariantImportJob(ctx context.Context,
+	in *omics.CancelVariantImportJobIn) (*omics.CancelVariantImportJobOut, error) {
 	if err := s.db.CancelImportJob(ctx, omics.CallerFrom(ctx).Account, meta.Variants, in.JobID); err != nil {
 		return nil, refuse(err, "cancel variant import job", map[error]*omics.Error{
 			meta.ErrNotFound: jobNotFound(in.JobID),
-			meta.ErrFinal:    omics.Validation("Variant import job with jobId: %s has ended and can not be cancelled.", in.JobID),
+			meta.ErrFinal: omics.Validation("Variant import job with jobId: %s has ended and can not be cancelled.",
+				in.JobID),
 		})
 	}
 	return &omics.CancelVariantImportJobOut{}, nil

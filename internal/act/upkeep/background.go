@@ -9,7 +9,8 @@ import (
 	"github.com/varlake/varlake/internal/table/lake"
 )
 
-// maintainTables looks after all tables in the background until ctx ends: one after the other, when one has changed and every now and then.
+// maintainTables looks after all tables in the background until ctx ends: one after the other, when one has changed and
+// every now and then.
 func (s *Service) maintainTables(ctx context.Context) {
 	tick := time.NewTicker(maintainEvery)
 	defer tick.Stop()

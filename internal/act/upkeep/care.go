@@ -28,13 +28,14 @@ type Caretaker struct {
 	note    string
 }
 
-// NewCaretaker makes a Caretaker. note is for the account that the data folder began with, with what a check found; empty: there is none.
+// NewCaretaker makes a Caretaker. note is for the account that the data folder began with, with what a check found;
+// empty: there is none.
 func NewCaretaker(s *Service, note string) *Caretaker {
 	return &Caretaker{service: s, turns: slot.NewTurns(maxChecks, maxOpenChecks), note: note}
 }
 
-// Check looks at the stores of the caller's account, at those of all accounts when it is the one that the data folder began with. Policies name
-// the action; only administrators have one that does so unless somebody thought of it.
+// Check looks at the stores of the caller's account, at those of all accounts when it is the one that the data folder
+// began with. Policies name the action; only administrators have one that does so unless somebody thought of it.
 func (c *Caretaker) Check(ctx context.Context, in *own.CheckIn) (out *own.CheckOut, err error) {
 	if in.Orphans {
 		out, err = c.orphans(ctx, in)
@@ -98,7 +99,8 @@ func (c *Caretaker) turn(ctx context.Context) (done func(), err error) {
 func (c *Caretaker) orphans(ctx context.Context, in *own.CheckIn) (*own.CheckOut, error) {
 	account := whose(ctx)
 	result, err := c.service.Orphans(ctx, OrphansRequest{
-		Account: account, Store: in.Store, Remove: in.Remove, AcceptOlder: in.AcceptOlder, Patience: own.PatienceOf(in.Patience),
+		Account: account, Store: in.Store, Remove: in.Remove, AcceptOlder: in.AcceptOlder,
+		Patience: own.PatienceOf(in.Patience),
 	})
 	var busy *Busy
 	if errors.As(err, &busy) {
@@ -113,7 +115,8 @@ func (c *Caretaker) orphans(ctx context.Context, in *own.CheckIn) (*own.CheckOut
 	return &own.CheckOut{Orphans: &result}, err
 }
 
-// hidePlaces takes from lines, each of which begins with a name, the places of the machine, which are for who runs it alone.
+// hidePlaces takes from lines, each of which begins with a name, the places of the machine, which are for who runs it
+// alone.
 func (c *Caretaker) hidePlaces(lines []string) {
 	folder := c.service.Folder
 	for i, line := range lines {
@@ -137,8 +140,8 @@ func waitFor(ctx context.Context, busy *Busy) own.Wait {
 	return own.Wait{WaitsFor: busy.With, Since: busy.Since}
 }
 
-// Upkeep looks after the tables of the caller's account, one after the other, and writes a line for each. Of those that others share with it
-// their owners take care.
+// Upkeep looks after the tables of the caller's account, one after the other, and writes a line for each. Of those that
+// others share with it their owners take care.
 func (c *Caretaker) Upkeep(ctx context.Context, in *own.UpkeepIn, out own.Answer) error {
 	all, err := c.service.DB.Tables(ctx, omics.CallerFrom(ctx).Account)
 	if err != nil {
@@ -172,7 +175,8 @@ func (c *Caretaker) Upkeep(ctx context.Context, in *own.UpkeepIn, out own.Answer
 }
 
 // maintain looks after a table, and tells what that waits for.
-func (c *Caretaker) maintain(ctx context.Context, table meta.Table, care Care, out own.Answer) (own.UpkeepReport, error) {
+func (c *Caretaker) maintain(ctx context.Context, table meta.Table, care Care,
+	out own.Answer) (own.UpkeepReport, error) {
 	for told := ""; ; {
 		report, err := c.service.MaintainLowly(ctx, table, care)
 		var busy *Busy

@@ -50,10 +50,12 @@ func TestHidePlaces(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := NewCaretaker(New(Config{Folder: folder}), "")
-	lines := []string{"a: 1/2 rows", "b: file:///named/tables/x: it is not there", "c: " + data + "/tables/y: damaged", "d: the link tables/d leads to /srv/my data", "/srv"}
+	lines := []string{"a: 1/2 rows", "b: file:///named/tables/x: it is not there", "c: " + data + "/tables/y: damaged",
+		"d: the link tables/d leads to /srv/my data", "/srv"}
 	c.hidePlaces(lines)
 	const hidden = ": it names a place outside of the data folder, which varlake check tells account " + meta.AdminAccount
-	if diff := cmp.Diff([]string{"a: 1/2 rows", "b: tables/x: it is not there", "c: tables/y: damaged", "d" + hidden, "a table" + hidden}, lines); diff != "" {
+	if diff := cmp.Diff([]string{"a: 1/2 rows", "b: tables/x: it is not there", "c: tables/y: damaged", "d" + hidden,
+		"a table" + hidden}, lines); diff != "" {
 		t.Error(diff)
 	}
 }

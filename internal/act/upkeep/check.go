@@ -34,9 +34,10 @@ const maxMoves = 5
 // DamageWay is the way out of a damaged state, in words for people.
 const DamageWay = "with no command or server running, put it back from a backup, or have it rebuilt from the tables: varlake recover"
 
-// Check holds the tables to themselves and to what their jobs recorded, and references to their record. Each finding is one line that begins with the store's table name (or "reference" and its name) and
-// names files below the data folder. Imports and queries go on beside it: what looks wrong in a table that was changed meanwhile is
-// looked at again; it works at the background's priority. ErrNoStore when there is none of the name.
+// Check holds the tables to themselves and to what their jobs recorded, and references to their record. Each finding is
+// one line that begins with the store's table name (or "reference" and its name) and names files below the data folder.
+// Imports and queries go on beside it: what looks wrong in a table that was changed meanwhile is looked at again; it
+// works at the background's priority. ErrNoStore when there is none of the name.
 func (s *Service) Check(ctx context.Context, request CheckRequest) (own.Findings, error) {
 	result := own.Findings{Findings: []string{}}
 	if err := s.Folder.Verify(); err != nil {
@@ -109,8 +110,10 @@ func note(result *own.Findings, finding string) {
 	}
 }
 
-// checkTable looks at a table until it did not change meanwhile, or all is well. Without a report it is not there any more.
-func (s *Service) checkTable(ctx context.Context, request *CheckRequest, table meta.CheckTable) (findings []string, report *lake.Report, err error) {
+// checkTable looks at a table until it did not change meanwhile, or all is well. Without a report it is not there any
+// more.
+func (s *Service) checkTable(ctx context.Context, request *CheckRequest, table meta.CheckTable) (findings []string,
+	report *lake.Report, err error) {
 	if err := s.Folder.OwnTable(table.ID, table.Location); err != nil {
 		return []string{err.Error()}, &lake.Report{}, nil
 	}
@@ -121,7 +124,8 @@ func (s *Service) checkTable(ctx context.Context, request *CheckRequest, table m
 		if err := s.Folder.OwnMetadata(table.Location, table.MetadataLocation); errors.Is(err, warehouse.ErrNotOwn) {
 			return []string{err.Error()}, &lake.Report{}, nil
 		}
-		report, err = lake.Check(ctx, s.Folder, table.MetadataLocation, lake.CheckOptions{Deep: request.Deep, Workers: s.Workers, Run: slot.Lowly})
+		report, err = lake.Check(ctx, s.Folder, table.MetadataLocation, lake.CheckOptions{Deep: request.Deep,
+			Workers: s.Workers, Run: slot.Lowly})
 		if err != nil {
 			return nil, nil, err
 		}
@@ -133,7 +137,10 @@ func (s *Service) checkTable(ctx context.Context, request *CheckRequest, table m
 		if err != nil {
 			return nil, nil, err
 		}
-		i := slices.IndexFunc(state.Tables, func(t meta.CheckTable) bool { return t.ID == table.ID && t.Status == table.Status })
+		i := slices.IndexFunc(state.Tables, func(t meta.CheckTable) bool {
+			return t.ID == table.ID &&
+				t.Status == table.Status
+		})
 		if i < 0 {
 			return nil, nil, nil
 		}

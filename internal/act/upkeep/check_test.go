@@ -32,8 +32,10 @@ func TestCompare(t *testing.T) {
 	}{
 		"empty": {report: lake.Report{Rows: map[string]int64{}}},
 		"sound": {
-			jobs: []meta.CheckJob{job("a", omics.JobCompleted, 3), job("b", omics.JobCompletedWithFailures, 4), job("c", omics.JobFailed, 0),
-				job("d", omics.JobCancelled, 0), job("e", omics.JobInProgress, 9), job("f", omics.JobSubmitted, 0), job("g", omics.JobCompleted, 0)},
+			jobs: []meta.CheckJob{job("a", omics.JobCompleted, 3), job("b", omics.JobCompletedWithFailures, 4),
+				job("c", omics.JobFailed, 0),
+				job("d", omics.JobCancelled, 0), job("e", omics.JobInProgress, 9), job("f", omics.JobSubmitted, 0),
+				job("g", omics.JobCompleted, 0)},
 			report: lake.Report{Snapshots: snapshot("a", "b"), Rows: map[string]int64{"a": 3, "b": 4}},
 		},
 		"expired and compacted": {
@@ -51,25 +53,31 @@ func TestCompare(t *testing.T) {
 		},
 		"two snapshots": {
 			jobs:   []meta.CheckJob{job("a", omics.JobCompleted, 3)},
-			report: lake.Report{Snapshots: snapshot("a", "a"), Rows: map[string]int64{"a": 6}}, want: []string{"job a has 2 snapshots"},
+			report: lake.Report{Snapshots: snapshot("a", "a"), Rows: map[string]int64{"a": 6}},
+			want:   []string{"job a has 2 snapshots"},
 		},
 		"fewer rows": {
 			jobs:   []meta.CheckJob{job("a", omics.JobCompleted, 3)},
-			report: lake.Report{Snapshots: snapshot("a"), Rows: map[string]int64{"a": 2}}, want: []string{"job a recorded 3 rows, the table has 2 of it"},
+			report: lake.Report{Snapshots: snapshot("a"), Rows: map[string]int64{"a": 2}},
+			want:   []string{"job a recorded 3 rows, the table has 2 of it"},
 		},
 		"a cancelled job's rows": {
 			jobs:   []meta.CheckJob{job("a", omics.JobCancelled, 0)},
-			report: lake.Report{Expired: true, Rows: map[string]int64{"a": 2}}, want: []string{"job a is CANCELLED, the table has 2 rows of it"},
+			report: lake.Report{Expired: true, Rows: map[string]int64{"a": 2}},
+			want:   []string{"job a is CANCELLED, the table has 2 rows of it"},
 		},
 		"a running job's snapshot": {
 			jobs:   []meta.CheckJob{job("a", omics.JobInProgress, 2)},
-			report: lake.Report{Snapshots: snapshot("a"), Rows: map[string]int64{"a": 2}}, want: []string{"job a is IN_PROGRESS with 2 rows and has a snapshot"},
+			report: lake.Report{Snapshots: snapshot("a"), Rows: map[string]int64{"a": 2}},
+			want:   []string{"job a is IN_PROGRESS with 2 rows and has a snapshot"},
 		},
 		"a job without a record": {
-			report: lake.Report{Snapshots: snapshot("a"), Rows: map[string]int64{"a": 2}}, want: []string{"there is a snapshot of job a, of which there is no record"},
+			report: lake.Report{Snapshots: snapshot("a"), Rows: map[string]int64{"a": 2}},
+			want:   []string{"there is a snapshot of job a, of which there is no record"},
 		},
 		"a job whose record was forgotten": {
-			report: lake.Report{Snapshots: []lake.JobSnapshot{{Job: "a", Time: now.Add(-meta.JobLife - time.Hour)}}, Rows: map[string]int64{"a": 2}},
+			report: lake.Report{Snapshots: []lake.JobSnapshot{{Job: "a", Time: now.Add(-meta.JobLife - time.Hour)}},
+				Rows: map[string]int64{"a": 2}},
 		},
 		"faults, and rows that nobody could count": {
 			jobs:   []meta.CheckJob{job("a", omics.JobCompleted, 3)},

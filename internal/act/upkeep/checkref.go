@@ -41,8 +41,8 @@ func (s *Service) checkReferences(ctx context.Context, request *CheckRequest, re
 	return nil
 }
 
-// checkReference gives what is wrong with a reference's files: their sizes, and that the index is one of a file of that size; if deep also the
-// FASTA's MD5, and that the index is what it would be if it were made anew.
+// checkReference gives what is wrong with a reference's files: their sizes, and that the index is one of a file of that
+// size; if deep also the FASTA's MD5, and that the index is what it would be if it were made anew.
 func (s *Service) checkReference(ctx context.Context, reference *meta.Reference, deep bool) error {
 	dir, err := s.Folder.ReferenceDir(reference.StoreID, reference.ID)
 	if err != nil {

@@ -39,7 +39,8 @@ func (s *Service) cleanUp(ctx context.Context) {
 func (s *Service) Clean(ctx context.Context) error {
 	var errs []error
 	for after := int64(0); ; { // past those that cannot be cleaned
-		jobs, err := s.DB.UncleanJobs(ctx, s.Older.Tables(), after, cleanPage) // in a newer state other attempts may have counted
+		// in a newer state other attempts may have counted
+		jobs, err := s.DB.UncleanJobs(ctx, s.Older.Tables(), after, cleanPage)
 		if err != nil {
 			return fmt.Errorf("list jobs to clean: %w", err)
 		}
@@ -48,7 +49,8 @@ func (s *Service) Clean(ctx context.Context) error {
 			if s.Tables.Busy(job.Job.ID) {
 				continue
 			}
-			if err := s.cleanJob(&job); err != nil && !errors.Is(err, warehouse.ErrOutside) { // then there is nothing here to clean
+			// then there is nothing here to clean
+			if err := s.cleanJob(&job); err != nil && !errors.Is(err, warehouse.ErrOutside) {
 				errs = append(errs, fmt.Errorf("clean job %s: %w", job.Job.ID, err))
 				continue
 			}

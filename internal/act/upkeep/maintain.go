@@ -25,7 +25,8 @@ const (
 	maintainEvery = time.Hour
 	// orphanAge is how old a file is at least that is removed because nothing refers to it: no commit takes as long.
 	orphanAge = 24 * time.Hour
-	// readerPatience is how long the removal of files waits for readers. Then it leaves the files to the search for orphans.
+	// readerPatience is how long the removal of files waits for readers. Then it leaves the files to the search for
+	// orphans.
 	readerPatience = 15 * time.Minute
 	// compactSpace is how many times their size must be free on the disk before files are compacted: passes keep copies.
 	compactSpace = 3
@@ -37,7 +38,8 @@ type Care struct {
 	Expire bool // expire snapshots, and remove what they had and what nothing refers to
 	DryRun bool // only look
 
-	// Patience is how long to wait while something else has the tables; then the error is a *Busy, and nothing was done. 0: as long as it takes.
+	// Patience is how long to wait while something else has the tables; then the error is a *Busy, and nothing was done.
+	// 0: as long as it takes.
 	Patience time.Duration
 }
 
@@ -54,8 +56,8 @@ func (s *Service) MaintainLowly(ctx context.Context, table meta.Table, care Care
 	return report, err
 }
 
-// Maintain looks after a table; one is looked after at a time. Imports and queries go on meanwhile: answers do not change. When the table is
-// deleted meanwhile, the error is that of a context which has ended.
+// Maintain looks after a table; one is looked after at a time. Imports and queries go on meanwhile: answers do not
+// change. When the table is deleted meanwhile, the error is that of a context which has ended.
 func (s *Service) Maintain(ctx context.Context, table meta.Table, care Care) (report own.UpkeepReport, err error) {
 	report = own.UpkeepReport{Namespace: table.Namespace, Table: table.Name}
 	if s.Idle && !care.DryRun {
@@ -69,7 +71,8 @@ func (s *Service) Maintain(ctx context.Context, table meta.Table, care Care) (re
 		return report, err
 	}
 	defer done()
-	if err := errors.Join(s.Folder.OwnTable(table.ID, table.Location), s.Folder.OwnMetadata(table.Location, table.MetadataLocation)); err != nil {
+	if err := errors.Join(s.Folder.OwnTable(table.ID, table.Location), s.Folder.OwnMetadata(table.Location,
+		table.MetadataLocation)); err != nil {
 		return report, err
 	}
 	ctx, end := s.Tables.Upkeep(ctx, table.ID)
@@ -160,12 +163,14 @@ func (k *keeper) space(bytes int64) error {
 		return fmt.Errorf("look for free space: %w", err)
 	}
 	if free := disk.Bavail * uint64(disk.Bsize); free < uint64(compactSpace*bytes) {
-		return fmt.Errorf("%d bytes are free on the disk, %d needed to write files of %d bytes anew", free, compactSpace*bytes, bytes)
+		return fmt.Errorf("%d bytes are free on the disk, %d needed to write files of %d bytes anew", free,
+			compactSpace*bytes, bytes)
 	}
 	return nil
 }
 
-// compact merges data files and commits what they become. It is not done when another commit has taken some of them away.
+// compact merges data files and commits what they become. It is not done when another commit has taken some of them
+// away.
 func (k *keeper) compact(ctx context.Context, files []column.DataFile) (done bool, err error) {
 	schema, err := k.Schema(&k.table)
 	if err != nil {
@@ -200,14 +205,16 @@ func (k *keeper) compact(ctx context.Context, files []column.DataFile) (done boo
 		}
 	}
 	crash.Point(crash.CompactAfterSwap)
-	k.Log.Info("compacted", "store", k.table.Name, "files", before.Files, "bytes", before.Bytes, "into_files", after.Files, "into_bytes", after.Bytes,
+	k.Log.Info("compacted", "store", k.table.Name, "files", before.Files, "bytes", before.Bytes, "into_files", after.Files,
+		"into_bytes", after.Bytes,
 		"seconds", time.Since(began).Seconds())
 	return true, lake.EndCompaction(k.Folder, k.table.Location, id, true)
 }
 
 // swap points the table at next, unless it has changed since the last look: then it removes what was written for next.
 func (k *keeper) swap(ctx context.Context, next string, growth int64) (ok bool, err error) {
-	if ok, err = k.DB.SwapTable(context.WithoutCancel(ctx), k.table, next, growth); ok || err != nil && !k.DB.Lost(ctx, k.table.ID, next) {
+	if ok, err = k.DB.SwapTable(context.WithoutCancel(ctx), k.table, next, growth); ok || err != nil &&
+		!k.DB.Lost(ctx, k.table.ID, next) {
 		return ok, err
 	}
 	if err := lake.Discard(ctx, k.Folder, next, k.table.MetadataLocation); err != nil {

@@ -12,11 +12,12 @@ import (
 	"github.com/varlake/varlake/internal/wire/omics"
 )
 
-// findOlder finds the tables that the state is older than, and tells of those that it does not know, as after the restoration of a
-// backup of varlake.db alone: metadata beside the table's history tells of imports that the state cannot have committed, or a table
-// that the state has yet to make holds rows. A commit of this very state, ended or not, is of a job on record whose items have all
-// ended. What cannot be read may be of a newer state, and counts as such until the next start; what is found is kept, since the job
-// may end in this state, too. Nobody else writes tables while the service lives, so that once is enough.
+// findOlder finds the tables that the state is older than, and tells of those that it does not know, as after the
+// restoration of a backup of varlake.db alone: metadata beside the table's history tells of imports that the state
+// cannot have committed, or a table that the state has yet to make holds rows. A commit of this very state, ended or
+// not, is of a job on record whose items have all ended. What cannot be read may be of a newer state, and counts as
+// such until the next start; what is found is kept, since the job may end in this state, too. Nobody else writes tables
+// while the service lives, so that once is enough.
 func (s *Service) findOlder(ctx context.Context) error {
 	state, err := s.DB.TableState(ctx, "", "")
 	if err != nil {
@@ -39,7 +40,8 @@ func (s *Service) findOlder(ctx context.Context) error {
 		}
 		if finding != "" {
 			s.Older.Note(table.ID, s.Folder.Line(finding))
-			s.Log.Error("the state is older than a table, whose files are left as they are: "+meta.OlderWay, "store", table.Name, "finding", s.Folder.Line(finding))
+			s.Log.Error("the state is older than a table, whose files are left as they are: "+meta.OlderWay, "store", table.Name,
+				"finding", s.Folder.Line(finding))
 		}
 	}
 	unknown, err := s.unknown(ctx)
@@ -65,10 +67,12 @@ func committable(state *meta.CheckState) map[string]bool {
 	return jobs
 }
 
-// olderThan words why the state, which may have committed jobs, is older than the table that it has at metadataLocation, or, when it is
-// not sure, may be; empty when it is not.
-func olderThan(folder *warehouse.Folder, location, metadataLocation string, jobs map[string]bool) (finding string, sure bool) {
-	if metadataLocation == "" || outside(folder, location) { // or the catalog does not have it, and nobody can say what it needs
+// olderThan words why the state, which may have committed jobs, is older than the table that it has at
+// metadataLocation, or, when it is not sure, may be; empty when it is not.
+func olderThan(folder *warehouse.Folder, location, metadataLocation string, jobs map[string]bool) (finding string,
+	sure bool) {
+	// or the catalog does not have it, and nobody can say what it needs
+	if metadataLocation == "" || outside(folder, location) {
 		return "", false
 	}
 	strange, err := lake.FindStrange(folder, metadataLocation)
@@ -104,7 +108,8 @@ func unsure(err error) string {
 	return "it cannot be said whether varlake.db is older than the table, and the next start looks again: " + err.Error()
 }
 
-// newerThanState words which imports metadata tells of that the state has not committed; empty when there are none. Records go after JobLife.
+// newerThanState words which imports metadata tells of that the state has not committed; empty when there are none.
+// Records go after JobLife.
 func newerThanState(strange []lake.Strange, committed map[string]bool, now time.Time) string {
 	unknown := map[string]bool{}
 	var newest lake.JobSnapshot

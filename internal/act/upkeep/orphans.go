@@ -27,16 +27,18 @@ type OrphansRequest struct {
 	// AcceptOlder has Remove include the files that only a newer state than this one has, which are left otherwise.
 	AcceptOlder bool
 
-	// Patience is how long to wait for the upkeep of a table, which the search must not meet, and with Remove for those who read tables; then the
-	// error is a *Busy, and nothing was removed. 0: for upkeep as long as it takes, for readers readerPatience.
+	// Patience is how long to wait for the upkeep of a table, which the search must not meet, and with Remove for those
+	// who read tables; then the error is a *Busy, and nothing was removed. 0: for upkeep as long as it takes, for readers
+	// readerPatience.
 	Patience time.Duration
 }
 
-// Orphans lists the files in the tables' folders that no kept snapshot, no metadata log, no job that may still end well and no work under way
-// refers to, and removes them if asked to. What the clean-up after final jobs has yet to remove it removes first. ErrNoStore when
-// there is no store of the name.
+// Orphans lists the files in the tables' folders that no kept snapshot, no metadata log, no job that may still end well
+// and no work under way refers to, and removes them if asked to. What the clean-up after final jobs has yet to remove
+// it removes first. ErrNoStore when there is no store of the name.
 func (s *Service) Orphans(ctx context.Context, request OrphansRequest) (own.Orphans, error) {
-	result := own.Orphans{Orphans: []own.Orphan{}, Unknown: []string{}, Newer: []string{}, Strange: []string{}, Removed: request.Remove}
+	result := own.Orphans{Orphans: []own.Orphan{}, Unknown: []string{}, Newer: []string{}, Strange: []string{},
+		Removed: request.Remove}
 	if err := s.Folder.Verify(); err != nil {
 		return result, err
 	}
@@ -137,8 +139,8 @@ type orphans struct {
 	older    bool // the state is older than the table, which is accepted
 }
 
-// orphansOfNoStore finds what is in a folder below tables/ that no store has. One with the metadata of a table in it is no orphan: rather the state
-// is not the one that belongs to the folder. Then it is nil.
+// orphansOfNoStore finds what is in a folder below tables/ that no store has. One with the metadata of a table in it is
+// no orphan: rather the state is not the one that belongs to the folder. Then it is nil.
 func (s *Service) orphansOfNoStore(result *own.Orphans, dir string) (*orphans, error) {
 	location := s.Folder.TableName(filepath.Base(dir))
 	files, err := warehouse.ListFiles(s.Folder, location)
@@ -213,9 +215,9 @@ func (s *Service) list(result *own.Orphans, files []warehouse.File) {
 	}
 }
 
-// orphansOf gives the files in a table's folder that nothing refers to. The order of its steps is what makes it right beside imports: files
-// that are written after they were listed do not matter, those of work that ended before the pointer was read are known by it, and
-// those of work in between are left alone.
+// orphansOf gives the files in a table's folder that nothing refers to. The order of its steps is what makes it right
+// beside imports: files that are written after they were listed do not matter, those of work that ended before the
+// pointer was read are known by it, and those of work in between are left alone.
 func (s *Service) orphansOf(ctx context.Context, table meta.CheckTable) ([]warehouse.File, error) {
 	if err := s.Folder.OwnTable(table.ID, table.Location); err != nil {
 		return nil, err
@@ -242,7 +244,10 @@ func (s *Service) orphansOf(ctx context.Context, table meta.CheckTable) ([]wareh
 	if err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(state.Tables, func(t meta.CheckTable) bool { return t.ID == table.ID && t.Status == table.Status })
+	i := slices.IndexFunc(state.Tables, func(t meta.CheckTable) bool {
+		return t.ID == table.ID &&
+			t.Status == table.Status
+	})
 	if i < 0 {
 		return nil, nil
 	}

@@ -17,8 +17,8 @@ import (
 	"github.com/varlake/varlake/internal/wire/own"
 )
 
-// TestRemovalOfOrphansHasPatience: one long reader does not keep the tables from their upkeep; who removes learns what that waits for, and
-// nothing is removed.
+// TestRemovalOfOrphansHasPatience: one long reader does not keep the tables from their upkeep; who removes learns what
+// that waits for, and nothing is removed.
 func TestRemovalOfOrphansHasPatience(t *testing.T) {
 	dir := t.TempDir()
 	folder, err := warehouse.NewFolder(dir, "/named")
@@ -31,7 +31,8 @@ func TestRemovalOfOrphansHasPatience(t *testing.T) {
 	}
 	t.Cleanup(func() { db.Close() })
 	s := New(Config{
-		DB: db, Folder: folder, Log: slog.New(slog.DiscardHandler), Tables: slot.NewTables(), Older: new(meta.Older), Waits: new(slot.Waits),
+		DB: db, Folder: folder, Log: slog.New(slog.DiscardHandler), Tables: slot.NewTables(), Older: new(meta.Older),
+		Waits:   new(slot.Waits),
 		Readers: new(lake.Readers),
 	})
 	left := func() []string {

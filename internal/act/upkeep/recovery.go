@@ -34,10 +34,12 @@ type RecoveryOptions struct {
 	GFF     []lake.Column     // of the tables of GFF files
 }
 
-// Recover reads the tables and references of a data folder and works out the state that they had: stores, versions, references and, as far as
-// snapshots tell of them, import jobs. Each table is taken as its newest whole metadata has it.
+// Recover reads the tables and references of a data folder and works out the state that they had: stores, versions,
+// references and, as far as snapshots tell of them, import jobs. Each table is taken as its newest whole metadata has
+// it.
 func Recover(ctx context.Context, options RecoveryOptions) (*Recovery, error) {
-	r := recovery{RecoveryOptions: options, names: map[string]bool{}, stores: map[string]int{}, jobTables: map[string]string{}}
+	r := recovery{RecoveryOptions: options, names: map[string]bool{}, stores: map[string]int{},
+		jobTables: map[string]string{}}
 	r.out.State.Keys = options.Keys
 	var err error
 	if r.folder, err = warehouse.NewFolder(options.DataDir, options.DataDir); err != nil {
@@ -98,13 +100,16 @@ var (
 
 var formats = []omics.StoreFormat{omics.FormatVCF, omics.FormatGFF, omics.FormatTSV}
 
-// readCard reads the properties of the table in the folder of that name. An error when they are none, or another table's.
+// readCard reads the properties of the table in the folder of that name. An error when they are none, or another
+// table's.
 func (r *recovery) readCard(folder string, found *lake.Found) (c tableCard, err error) {
 	p := found.Properties
 	c = tableCard{
-		account: p[meta.PropAccount], region: r.Region, storeID: p[meta.PropStoreID], storeName: p[meta.PropStoreName], storeText: p[meta.PropStoreText],
-		referenceARN: p[meta.PropReferenceARN], versionID: p[meta.PropVersionID], versionName: p[meta.PropVersionName], verText: p[meta.PropVersionText],
-		format: omics.StoreFormat(p[meta.PropFormat]),
+		account: p[meta.PropAccount], region: r.Region, storeID: p[meta.PropStoreID], storeName: p[meta.PropStoreName],
+		storeText:    p[meta.PropStoreText],
+		referenceARN: p[meta.PropReferenceARN], versionID: p[meta.PropVersionID], versionName: p[meta.PropVersionName],
+		verText: p[meta.PropVersionText],
+		format:  omics.StoreFormat(p[meta.PropFormat]),
 	}
 	c.version = c.versionID != ""
 	if c.storeID == "" {
@@ -122,7 +127,8 @@ func (r *recovery) readCard(folder string, found *lake.Found) (c tableCard, err 
 	switch {
 	case id != folder || !storeIDForm.MatchString(c.storeID):
 		return c, fmt.Errorf("it says that it is another table, %s", id)
-	case !meta.AccountForm.MatchString(c.account) || !nameForm.MatchString(c.storeName) || c.version && (!nameForm.MatchString(c.versionName) || !slices.Contains(formats, c.format)) || arnErr != nil || err != nil:
+	case !meta.AccountForm.MatchString(c.account) || !nameForm.MatchString(c.storeName) || c.version &&
+		(!nameForm.MatchString(c.versionName) || !slices.Contains(formats, c.format)) || arnErr != nil || err != nil:
 		return c, errors.New("what it says of itself cannot be read")
 	}
 	c.region = arn.Region
@@ -145,7 +151,8 @@ func decodeOption[T any](text string, into **T) error {
 
 // guessCard makes up what a table is that does not say so.
 func (r *recovery) guessCard(folder string, found *lake.Found) tableCard {
-	c := tableCard{account: meta.AdminAccount, region: r.Region, storeID: folder, storeCreated: found.Updated, created: found.Updated}
+	c := tableCard{account: meta.AdminAccount, region: r.Region, storeID: folder, storeCreated: found.Updated,
+		created: found.Updated}
 	if len(found.Snapshots) > 0 {
 		c.created = found.Snapshots[0].Time
 		c.storeCreated = c.created
@@ -154,14 +161,16 @@ func (r *recovery) guessCard(folder string, found *lake.Found) tableCard {
 	if variant.Describes(found.Columns) {
 		return c
 	}
-	c.version, c.versionID, c.versionName, c.storeID, c.format = true, folder, c.storeName, meta.NewStoreID(), omics.FormatGFF
+	c.version, c.versionID, c.versionName, c.storeID, c.format = true, folder, c.storeName, meta.NewStoreID(),
+		omics.FormatGFF
 	if !slices.Equal(found.Columns, r.GFF) {
 		c.format, c.storeOptions = omics.FormatTSV, &omics.StoreOptions{TsvStoreOptions: guessTSV(found.Columns)}
 	}
 	return c
 }
 
-// guessTSV makes up the options of a TSV store from the columns of its table. Which of them are a row's place nothing says.
+// guessTSV makes up the options of a TSV store from the columns of its table. Which of them are a row's place nothing
+// says.
 func guessTSV(columns []lake.Column) *omics.TsvStoreOptions {
 	types := map[string]omics.SchemaValueType{
 		"VARCHAR": omics.SchemaString, "INTEGER": omics.SchemaInt, "BIGINT": omics.SchemaLong, "FLOAT": omics.SchemaFloat,
@@ -197,7 +206,8 @@ func (r *recovery) table(ctx context.Context, folder string) error {
 	if len(found.Strange) > 0 {
 		strange := found.Strange[len(found.Strange)-1]
 		r.note("tables/%s: %s is not of its history and tells of %d imports that it does not have, the last job %s at %s: they stay as they are, and the table counts as newer than its state",
-			folder, filepath.Base(strange.Path), len(strange.Jobs), strange.Jobs[len(strange.Jobs)-1].Job, strange.Jobs[len(strange.Jobs)-1].Time.Format(time.RFC3339))
+			folder, filepath.Base(strange.Path), len(strange.Jobs), strange.Jobs[len(strange.Jobs)-1].Job,
+			strange.Jobs[len(strange.Jobs)-1].Time.Format(time.RFC3339))
 	}
 	for _, location := range found.Locations {
 		if !slices.Contains(r.out.State.Locations, location) {
@@ -232,7 +242,8 @@ func (r *recovery) add(c tableCard, found *lake.Found) {
 	}
 	store := &r.out.State.Stores[at]
 	table := meta.Table{
-		ID: store.ID, StoreID: store.ID, StoreName: store.Name, Account: store.Account, Kind: store.Kind, Format: store.Format,
+		ID: store.ID, StoreID: store.ID, StoreName: store.Name, Account: store.Account, Kind: store.Kind,
+		Format:    store.Format,
 		Namespace: meta.Namespace(store.Kind, store.Account, store.ID), Location: found.Location, SizeBytes: found.Bytes,
 		Created: c.created, Updated: found.Updated, MetadataLocation: found.MetadataLocation,
 	}
@@ -241,14 +252,18 @@ func (r *recovery) add(c tableCard, found *lake.Found) {
 		table.ARN = omics.AnnotationStoreVersionARN(c.region, store.Account, store.Name, c.versionName)
 	}
 	table.Name = meta.TableName(store.Name, table.Version)
-	if slices.ContainsFunc(r.out.State.Tables, func(t meta.Table) bool { return t.StoreID == store.ID && t.Version == table.Version }) {
+	if slices.ContainsFunc(r.out.State.Tables, func(t meta.Table) bool {
+		return t.StoreID == store.ID &&
+			t.Version == table.Version
+	}) {
 		r.note("tables/%s is left out: store %s has a version %s already", table.ID, store.Name, table.Version)
 		return
 	}
 	r.out.State.Tables = append(r.out.State.Tables, table)
 	updated := found.Updated.Format(time.RFC3339)
 	if c.version {
-		r.found("version %s of annotation store %s (%s) of account %s: %d rows, as of %s", table.Version, store.Name, store.Format, store.Account, found.Rows, updated)
+		r.found("version %s of annotation store %s (%s) of account %s: %d rows, as of %s", table.Version, store.Name,
+			store.Format, store.Account, found.Rows, updated)
 	} else {
 		r.found("variant store %s of account %s: %d rows, as of %s", store.Name, store.Account, found.Rows, updated)
 	}
@@ -257,7 +272,8 @@ func (r *recovery) add(c tableCard, found *lake.Found) {
 
 // addStore restores the store of a card, and gives its place in the state.
 func (r *recovery) addStore(c *tableCard, found *lake.Found) int {
-	store := meta.Store{ID: c.storeID, Account: c.account, Kind: meta.Variants, Format: omics.FormatVCF, Description: c.storeText, Created: c.storeCreated, Updated: found.Updated}
+	store := meta.Store{ID: c.storeID, Account: c.account, Kind: meta.Variants, Format: omics.FormatVCF,
+		Description: c.storeText, Created: c.storeCreated, Updated: found.Updated}
 	if c.version {
 		store.Kind, store.Format, store.Options = meta.Annotations, c.format, c.storeOptions
 	}
@@ -283,8 +299,10 @@ func (r *recovery) jobs(table *meta.Table, found *lake.Found) {
 		}
 		r.jobTables[snapshot.Job] = table.Name
 		job := meta.ImportJob{
-			ID: snapshot.Job, Account: table.Account, Kind: table.Kind, StoreID: table.StoreID, StoreName: table.StoreName, TableID: table.ID,
-			VersionName: table.Version, Namespace: table.Namespace, Table: table.Name, Location: table.Location, Format: table.Format,
+			ID: snapshot.Job, Account: table.Account, Kind: table.Kind, StoreID: table.StoreID, StoreName: table.StoreName,
+			TableID:     table.ID,
+			VersionName: table.Version, Namespace: table.Namespace, Table: table.Name, Location: table.Location,
+			Format:  table.Format,
 			RoleARN: "arn:aws:iam::" + table.Account + ":role/unknown", Created: snapshot.Time,
 			StatusMessage: "Recovered from the table; its files and options are not known any more.",
 		}

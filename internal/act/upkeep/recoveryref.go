@@ -82,17 +82,21 @@ func (r *recovery) silentReference(ctx context.Context, storeID, id string) erro
 		return fmt.Errorf("recover references: %w", err)
 	}
 	c := meta.Card{
-		Account: meta.AdminAccount, StoreID: storeID, StoreName: "recovered", StoreARN: omics.ReferenceStoreARN(r.Region, meta.AdminAccount, storeID),
-		ID: id, ARN: omics.ReferenceARN(r.Region, meta.AdminAccount, storeID, id), Name: "recovered_" + id, MD5: digest, Job: "0", Created: info.ModTime().UTC(),
+		Account: meta.AdminAccount, StoreID: storeID, StoreName: "recovered", StoreARN: omics.ReferenceStoreARN(r.Region,
+			meta.AdminAccount, storeID),
+		ID: id, ARN: omics.ReferenceARN(r.Region, meta.AdminAccount, storeID, id), Name: "recovered_" + id, MD5: digest,
+		Job: "0", Created: info.ModTime().UTC(),
 	}
 	c.StoreCreated = c.Created
-	r.note("references/%s/%s does not say what it is: it becomes reference %s of account %s", storeID, id, c.Name, c.Account)
+	r.note("references/%s/%s does not say what it is: it becomes reference %s of account %s", storeID, id,
+		c.Name, c.Account)
 	r.addReference(c, false)
 	return nil
 }
 
 // lookIntoReference reads a reference's FASTA: its MD5, and what is wrong with its index.
-func lookIntoReference(ctx context.Context, folder *warehouse.Folder, dir string) (digest string, faults []string, err error) {
+func lookIntoReference(ctx context.Context, folder *warehouse.Folder, dir string) (digest string, faults []string,
+	err error) {
 	text, err := folder.Open(filepath.Join(dir, meta.ReferenceFASTA))
 	if err != nil {
 		return "", nil, err
@@ -100,7 +104,8 @@ func lookIntoReference(ctx context.Context, folder *warehouse.Folder, dir string
 	defer text.Close()
 	hash := md5.New()
 	var index bytes.Buffer
-	if _, err := fasta.Index(io.TeeReader(&contextReader{ctx, io.NewSectionReader(text, 0, text.Size())}, hash), &index); err != nil {
+	if _, err := fasta.Index(io.TeeReader(&contextReader{ctx, io.NewSectionReader(text, 0, text.Size())}, hash),
+		&index); err != nil {
 		return "", nil, fmt.Errorf("%s: %w", meta.ReferenceFASTA, err)
 	}
 	stored, err := folder.ReadFile(filepath.Join(dir, meta.ReferenceIndex))
@@ -126,20 +131,29 @@ func (c *contextReader) Read(p []byte) (int, error) {
 	return c.Reader.Read(p)
 }
 
-// addReference restores a reference, and its store. An account has one. lost says that it was not found: a store needs one.
+// addReference restores a reference, and its store. An account has one. lost says that it was not found: a store needs
+// one.
 func (r *recovery) addReference(c meta.Card, lost bool) {
 	state := &r.out.State
-	i := slices.IndexFunc(state.ReferenceStores, func(s meta.ReferenceStore) bool { return s.Account == c.Account || s.ID == c.StoreID })
+	i := slices.IndexFunc(state.ReferenceStores, func(s meta.ReferenceStore) bool {
+		return s.Account == c.Account ||
+			s.ID == c.StoreID
+	})
 	switch {
 	case i < 0:
 		state.ReferenceStores = append(state.ReferenceStores, meta.ReferenceStore{
-			ID: c.StoreID, Account: c.Account, ARN: c.StoreARN, Name: c.StoreName, Description: c.StoreDescription, Created: c.StoreCreated,
+			ID: c.StoreID, Account: c.Account, ARN: c.StoreARN, Name: c.StoreName, Description: c.StoreDescription,
+			Created: c.StoreCreated,
 		})
 	case state.ReferenceStores[i].ID != c.StoreID || state.ReferenceStores[i].Account != c.Account:
-		r.note("references/%s/%s is left out: account %s has another reference store, %s", c.StoreID, c.ID, c.Account, state.ReferenceStores[i].ID)
+		r.note("references/%s/%s is left out: account %s has another reference store, %s", c.StoreID, c.ID, c.Account,
+			state.ReferenceStores[i].ID)
 		return
 	}
-	if slices.ContainsFunc(state.References, func(known meta.Reference) bool { return known.ID == c.ID || known.ARN == c.ARN }) {
+	if slices.ContainsFunc(state.References, func(known meta.Reference) bool {
+		return known.ID == c.ID ||
+			known.ARN == c.ARN
+	}) {
 		r.note("references/%s/%s is left out: there is another of its id", c.StoreID, c.ID)
 		return
 	}
@@ -152,17 +166,19 @@ func (r *recovery) addReference(c meta.Card, lost bool) {
 		dir = ""
 	}
 	state.References = append(state.References, meta.Reference{
-		ID: c.ID, StoreID: c.StoreID, Account: c.Account, ARN: c.ARN, Name: c.Name, Description: c.Description, MD5: c.MD5, JobID: c.Job, Created: c.Created,
+		ID: c.ID, StoreID: c.StoreID, Account: c.Account, ARN: c.ARN, Name: c.Name, Description: c.Description, MD5: c.MD5,
+		JobID: c.Job, Created: c.Created,
 	})
 	if dir != "" {
 		added := &state.References[len(state.References)-1]
-		added.SourceBytes, added.IndexBytes = max(0, r.fileSize(filepath.Join(dir, meta.ReferenceFASTA))), max(0, r.fileSize(filepath.Join(dir, meta.ReferenceIndex)))
+		added.SourceBytes, added.IndexBytes = max(0, r.fileSize(filepath.Join(dir, meta.ReferenceFASTA))),
+			max(0, r.fileSize(filepath.Join(dir, meta.ReferenceIndex)))
 	}
 	r.found("reference %s of account %s", c.Name, c.Account)
 }
 
-// reference finds the reference that a store is made for. When that is not there, or nothing says which it is, the store gets another: the only
-// one of its account, or one without files.
+// reference finds the reference that a store is made for. When that is not there, or nothing says which it is, the
+// store gets another: the only one of its account, or one without files.
 func (r *recovery) reference(c *tableCard) meta.Reference {
 	state := &r.out.State
 	var own []meta.Reference
@@ -179,11 +195,13 @@ func (r *recovery) reference(c *tableCard) meta.Reference {
 		return own[0]
 	}
 	lost := meta.Card{
-		Account: c.account, StoreName: "recovered", StoreID: meta.NewNumericID(), ID: meta.NewNumericID(), Name: "lost", Job: "0",
+		Account: c.account, StoreName: "recovered", StoreID: meta.NewNumericID(), ID: meta.NewNumericID(),
+		Name: "lost", Job: "0",
 		Created: c.storeCreated, StoreCreated: c.storeCreated,
 	}
 	if arn, err := omics.ParseARN(c.referenceARN); err == nil {
-		if storeID, id, ok := arn.Reference(); ok && arn.Account == c.account && numericIDForm.MatchString(storeID) && numericIDForm.MatchString(id) {
+		if storeID, id, ok := arn.Reference(); ok && arn.Account == c.account && numericIDForm.MatchString(storeID) &&
+			numericIDForm.MatchString(id) {
 			lost.StoreID, lost.ID = storeID, id
 		}
 	}
@@ -199,8 +217,10 @@ func (r *recovery) reference(c *tableCard) meta.Reference {
 	if slices.ContainsFunc(state.References, func(known meta.Reference) bool { return known.ID == lost.ID }) {
 		lost.ID = meta.NewNumericID()
 	}
-	lost.StoreARN, lost.ARN = omics.ReferenceStoreARN(c.region, c.account, lost.StoreID), omics.ReferenceARN(c.region, c.account, lost.StoreID, lost.ID)
-	r.note("store %s: its reference is not there; it gets one without files, %s, with which nothing can be normalised", c.storeName, lost.ARN)
+	lost.StoreARN, lost.ARN = omics.ReferenceStoreARN(c.region, c.account, lost.StoreID), omics.ReferenceARN(c.region,
+		c.account, lost.StoreID, lost.ID)
+	r.note("store %s: its reference is not there; it gets one without files, %s, with which nothing can be normalised",
+		c.storeName, lost.ARN)
 	r.addReference(lost, true)
 	return state.References[len(state.References)-1]
 }

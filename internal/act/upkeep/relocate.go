@@ -11,10 +11,10 @@ import (
 	"github.com/varlake/varlake/internal/table/warehouse"
 )
 
-// Relocate has the metadata of all tables, and the rows that name their files, call the data folder what folder does. done is told of each
-// table. No server may run. A table is moved in one step, so that what was killed goes on where it was when it is run again; of
-// tables that cannot be read, or that the state is older than (meta.ErrOlder), the error tells, after all others are moved, and the folder keeps
-// its former locations for them.
+// Relocate has the metadata of all tables, and the rows that name their files, call the data folder what folder does.
+// done is told of each table. No server may run. A table is moved in one step, so that what was killed goes on where it
+// was when it is run again; of tables that cannot be read, or that the state is older than (meta.ErrOlder), the error
+// tells, after all others are moved, and the folder keeps its former locations for them.
 func Relocate(ctx context.Context, db *meta.DB, folder *warehouse.Folder, done func(table string, files int)) error {
 	if err := db.RecordLocations(ctx, folder.Locations()); err != nil {
 		return err
@@ -46,8 +46,10 @@ func Relocate(ctx context.Context, db *meta.DB, folder *warehouse.Folder, done f
 	return db.EndRelocation(ctx, folder.Location(), folder.Rename)
 }
 
-// relocateTable moves a table. jobs are the imports that the state may have committed: the metadata of a newer state would be removed as that of before.
-func relocateTable(ctx context.Context, db *meta.DB, folder *warehouse.Folder, table meta.Table, jobs map[string]bool) (files int, err error) {
+// relocateTable moves a table. jobs are the imports that the state may have committed: the metadata of a newer state
+// would be removed as that of before.
+func relocateTable(ctx context.Context, db *meta.DB, folder *warehouse.Folder, table meta.Table,
+	jobs map[string]bool) (files int, err error) {
 	finding := table.Older
 	if finding == "" {
 		finding, _ = olderThan(folder, table.Location, table.MetadataLocation, jobs)

@@ -57,8 +57,8 @@ func New(config Config) *Service {
 	return s
 }
 
-// Look finds the tables that the state is older than and, unless the service is idle, ends what an earlier process left of compactions. Nobody else
-// works on tables yet.
+// Look finds the tables that the state is older than and, unless the service is idle, ends what an earlier process left
+// of compactions. Nobody else works on tables yet.
 func (s *Service) Look(ctx context.Context) error {
 	if err := s.findOlder(ctx); err != nil || s.Idle {
 		return err
@@ -66,7 +66,8 @@ func (s *Service) Look(ctx context.Context) error {
 	return s.endCompactions(ctx)
 }
 
-// Start begins the background's work: cleaning up after final jobs, and the upkeep of tables unless the plan has none. It goes on until Stop.
+// Start begins the background's work: cleaning up after final jobs, and the upkeep of tables unless the plan has none.
+// It goes on until Stop.
 func (s *Service) Start() {
 	if s.Idle {
 		return
@@ -100,8 +101,8 @@ type Busy struct {
 // Error gives no time, so that it can be told when it is another.
 func (b *Busy) Error() string { return "it waits for " + b.With }
 
-// tend waits until nothing else looks after tables or searches them, and keeps all else from it until done is called. When that takes longer than
-// patience, unless this is 0, the error is what it waited for.
+// tend waits until nothing else looks after tables or searches them, and keeps all else from it until done is called.
+// When that takes longer than patience, unless this is 0, the error is what it waited for.
 func (s *Service) tend(ctx context.Context, what string, patience time.Duration) (done func(), err error) {
 	var late <-chan time.Time
 	if patience > 0 {

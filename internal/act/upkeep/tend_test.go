@@ -17,11 +17,13 @@ func TestTend(t *testing.T) {
 		t.Fatal(err)
 	}
 	var busy *Busy
-	if _, err := s.tend(t.Context(), "a search", time.Millisecond); !errors.As(err, &busy) || busy.With != "the upkeep of cohort" {
+	if _, err := s.tend(t.Context(), "a search", time.Millisecond); !errors.As(err, &busy) ||
+		busy.With != "the upkeep of cohort" {
 		t.Errorf("a second one: %v", err)
 	}
 	// The state, which is not there, is not asked.
-	if _, err := s.Maintain(t.Context(), meta.Table{Name: "other"}, Care{Patience: time.Millisecond}); !errors.As(err, &busy) || busy.With != "the upkeep of cohort" {
+	if _, err := s.Maintain(t.Context(), meta.Table{Name: "other"}, Care{Patience: time.Millisecond}); !errors.As(err,
+		&busy) || busy.With != "the upkeep of cohort" {
 		t.Errorf("the upkeep of another: %v", err)
 	}
 	cancelled, cancel := context.WithCancel(t.Context())

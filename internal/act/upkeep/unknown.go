@@ -13,9 +13,9 @@ import (
 	"github.com/varlake/varlake/internal/table/warehouse"
 )
 
-// unknown words which tables and references in the data folder the state knows nothing of, sorted: it is older than they are, or another's.
-// What is there without a sign of being whole is what a killed process left. The folders are listed before the rows are read: a row is
-// written before its folder is made, and goes after it is gone.
+// unknown words which tables and references in the data folder the state knows nothing of, sorted: it is older than
+// they are, or another's. What is there without a sign of being whole is what a killed process left. The folders are
+// listed before the rows are read: a row is written before its folder is made, and goes after it is gone.
 func (s *Service) unknown(ctx context.Context) (findings []string, err error) {
 	tables, references, err := s.listFolders()
 	if err != nil {
@@ -58,7 +58,8 @@ func (s *Service) unknown(ctx context.Context) (findings []string, err error) {
 // UnknownWay is the way out of a state that does not know all of its folder, in words for people.
 const UnknownWay = "put the newer varlake.db back, or rebuild it from what is there: varlake recover --whole; if nobody needs it, remove its folder"
 
-// listFolders lists the folders of tables, by their paths, and those of references, by the ids of their store and their own.
+// listFolders lists the folders of tables, by their paths, and those of references, by the ids of their store and their
+// own.
 func (s *Service) listFolders() (tables map[string]bool, references [][2]string, err error) {
 	tables = map[string]bool{}
 	err = s.eachInside([]string{"tables"}, func(dir, name string) error {
@@ -79,7 +80,8 @@ func (s *Service) listFolders() (tables map[string]bool, references [][2]string,
 	return tables, references, err
 }
 
-// eachInside calls do for what is in a folder of the data folder. One that is a link elsewhere is its owner's, and what is no folder is nothing.
+// eachInside calls do for what is in a folder of the data folder. One that is a link elsewhere is its owner's, and what
+// is no folder is nothing.
 func (s *Service) eachInside(elements []string, do func(dir, name string) error) error {
 	dir, err := s.Folder.Inside(elements...)
 	if errors.Is(err, warehouse.ErrOutside) {

@@ -37,8 +37,8 @@ func (s *Service) describeReference(store *meta.ReferenceStore, r *meta.Referenc
 	return s.Folder.Move(path+".new", path)
 }
 
-// describe has the tables and references of a state from before that was done say what they are. Nothing commits yet. What cannot be written, on a
-// full disk for one, is for the next start.
+// describe has the tables and references of a state from before that was done say what they are. Nothing commits yet.
+// What cannot be written, on a full disk for one, is for the next start.
 func (s *Service) describe(ctx context.Context) error {
 	if done, err := s.DB.Described(ctx); err != nil || done {
 		return err

@@ -36,7 +36,8 @@ func (s *Service) finishImport(ctx context.Context, jobID string) error {
 	}
 }
 
-// tableMoved reports whether the table has other metadata than a commit was to be built on, or the commit is not due any more.
+// tableMoved reports whether the table has other metadata than a commit was to be built on, or the commit is not due
+// any more.
 func (s *Service) tableMoved(ctx context.Context, before *meta.PendingCommit) bool {
 	now, err := s.DB.PendingCommit(ctx, before.Job.ID)
 	return err == nil && (now == nil || now.MetadataLocation != before.MetadataLocation)
@@ -52,13 +53,15 @@ func (s *Service) finishPending(ctx context.Context, pending *meta.PendingCommit
 	if len(files) == 0 {
 		return meta.NotRunning, s.failWithoutRows(ctx, pending)
 	}
-	if err := s.refuseOlder(pending.Job.TableID); err != nil { // the pointer is not the newest, and the job's rows may be in the table already
+	// the pointer is not the newest, and the job's rows may be in the table already
+	if err := s.refuseOlder(pending.Job.TableID); err != nil {
 		return meta.NotRunning, err
 	}
 	return s.commit(ctx, pending, files, completed, ingest.JobSummary(pending.Items, completed))
 }
 
-// failWithoutRows ends a job that has no row. Files without a record are right beside others, as the shards of a cohort are, but not alone.
+// failWithoutRows ends a job that has no row. Files without a record are right beside others, as the shards of a cohort
+// are, but not alone.
 func (s *Service) failWithoutRows(ctx context.Context, pending *meta.PendingCommit) error {
 	reasons := map[int]string{}
 	for i := range pending.Items {
@@ -71,7 +74,8 @@ func (s *Service) failWithoutRows(ctx context.Context, pending *meta.PendingComm
 	return err
 }
 
-func (s *Service) commit(ctx context.Context, pending *meta.PendingCommit, files []column.DataFile, completed int, message string) (meta.CommitResult, error) {
+func (s *Service) commit(ctx context.Context, pending *meta.PendingCommit, files []column.DataFile, completed int,
+	message string) (meta.CommitResult, error) {
 	job := &pending.Job
 	crash.Point(crash.FinishBeforeCommit)
 	if err := s.Folder.OwnMetadata(job.Location, pending.MetadataLocation); err != nil {

@@ -79,8 +79,8 @@ func TestAttemptOverAnother(t *testing.T) {
 	}
 }
 
-// TestOlderStateCommitsNothing: a job whose files are read already fails, and leaves the newer state's table as it is; nor does the message of
-// an item tell a place of the machine.
+// TestOlderStateCommitsNothing: a job whose files are read already fails, and leaves the newer state's table as it is;
+// nor does the message of an item tell a place of the machine.
 func TestOlderStateCommitsNothing(t *testing.T) {
 	w := newWorld(t)
 	store := w.store()
@@ -102,8 +102,10 @@ func TestOlderStateCommitsNothing(t *testing.T) {
 		got, items, err := w.DB.ImportJob(t.Context(), meta.AdminAccount, meta.Variants, job)
 		w.must(err)
 		for _, message := range []string{got.StatusMessage, items[0].StatusMessage} {
-			if !strings.Contains(message, "tables/"+store.ID+"/metadata/") || !strings.Contains(message, "the newest job "+newest) ||
-				!strings.Contains(message, meta.OlderWay) || strings.Contains(strings.ReplaceAll(message, items[0].Source.Path, ""), w.dir) {
+			if !strings.Contains(message, "tables/"+store.ID+"/metadata/") ||
+				!strings.Contains(message, "the newest job "+newest) ||
+				!strings.Contains(message, meta.OlderWay) ||
+				strings.Contains(strings.ReplaceAll(message, items[0].Source.Path, ""), w.dir) {
 				t.Errorf("message %s", message)
 			}
 		}
@@ -128,7 +130,8 @@ func TestCleanPastOthers(t *testing.T) {
 			table = "elsewhere"
 		}
 		const same = `account, kind, store, store_name, location, version_name, namespace, table_name, role_arn, normalize, format, status, created, updated`
-		w.exec(`INSERT INTO import_jobs (seq, id, table_id, `+same+`) SELECT ?, ?, ?, `+same+` FROM import_jobs WHERE id = ?`, seq+1, id, table, last)
+		w.exec(`INSERT INTO import_jobs (seq, id, table_id, `+same+`) SELECT ?, ?, ?, `+same+` FROM import_jobs WHERE id = ?`,
+			seq+1, id, table, last)
 		w.Tables.Work(id)
 	}
 	w.must(w.upkeep.Clean(t.Context()))
@@ -153,7 +156,8 @@ func TestLinkOfNoStore(t *testing.T) {
 	w.must(os.Symlink(filepath.Join(w.dir, "tables", store.ID, "data"), link))
 	found, err := w.upkeep.Orphans(t.Context(), upkeep.OrphansRequest{Remove: true})
 	w.must(err)
-	if found.Files != 0 || len(found.Unknown) != 1 || !strings.HasPrefix(found.Unknown[0], "tables/other is a link") || !warehouse.IsLink(link) {
+	if found.Files != 0 || len(found.Unknown) != 1 || !strings.HasPrefix(found.Unknown[0], "tables/other is a link") ||
+		!warehouse.IsLink(link) {
 		t.Errorf("%+v", found)
 	}
 	w.rows(1)

@@ -20,10 +20,11 @@ import (
 const (
 	// lookEvery is how often a running item looks whether it was cancelled.
 	lookEvery = 250 * time.Millisecond
-	// progressLooks is how many of these looks it takes until the progress is written too. GetVariantImportJob shows it as of now
-	// whatever was written: that is for other processes, and for lists.
+	// progressLooks is how many of these looks it takes until the progress is written too. GetVariantImportJob shows it as
+	// of now whatever was written: that is for other processes, and for lists.
 	progressLooks = 4
-	// maxAttempts bounds how often a file is tried that takes the whole server down with it. Attempts that a stop ends do not count.
+	// maxAttempts bounds how often a file is tried that takes the whole server down with it. Attempts that a stop ends do
+	// not count.
 	maxAttempts = 5
 )
 
@@ -31,7 +32,9 @@ const (
 var errSuperseded = errors.New("the import was cancelled")
 
 // errGaveUp ends an item that was tried too often.
-var errGaveUp = ingest.UserErrorf("Gave up after %d attempts: each ended with the server, which was killed or crashed while it read the file", maxAttempts)
+var errGaveUp = ingest.UserErrorf(
+	"Gave up after %d attempts: each ended with the server, which was killed or crashed while it read the file",
+	maxAttempts)
 
 // importItem works on one item until it is final, superseded or ctx ends. An error means: try again.
 func (s *Service) importItem(ctx context.Context, jobID string, item int) error {
@@ -44,7 +47,8 @@ func (s *Service) importItem(ctx context.Context, jobID string, item int) error 
 	}
 	defer s.Tables.Work(jobID, claim.Job.TableID)()
 	log := s.Log.With("operation", operation(&claim.Job), "job", jobID, "item", item, "attempt", claim.Item.Attempt)
-	dir, err := "", s.refuseOlder(claim.Job.TableID) // the newer state may have counted an attempt of this number, with files there
+	// the newer state may have counted an attempt of this number, with files there
+	dir, err := "", s.refuseOlder(claim.Job.TableID)
 	if err == nil {
 		dir, err = s.attemptDir(&claim.Job, claim.Item.Item, claim.Item.Attempt)
 	}
@@ -83,7 +87,8 @@ func (s *Service) importItem(ctx context.Context, jobID string, item int) error 
 		for _, file := range total.Files {
 			result.Bytes += file.Bytes
 		}
-		log.Info("import item completed", "records", total.Records, "rows", total.Rows, "normalised", total.Normalised, "took", time.Since(started))
+		log.Info("import item completed", "records", total.Records, "rows", total.Rows, "normalised", total.Normalised,
+			"took", time.Since(started))
 	}
 	crash.Point(crash.ItemBeforeFinish)
 	ok, err := s.DB.FinishItem(ctx, jobID, item, claim.Item.Attempt, result)
@@ -98,7 +103,8 @@ func (s *Service) importItem(ctx context.Context, jobID string, item int) error 
 }
 
 // attempt reads the item's file into Parquet files below dir.
-func (s *Service) attempt(ctx context.Context, claim *meta.Claim, dir string, p *ingest.Progress) (ingest.Tally, error) {
+func (s *Service) attempt(ctx context.Context, claim *meta.Claim, dir string,
+	p *ingest.Progress) (ingest.Tally, error) {
 	if claim.Item.Crashes >= maxAttempts {
 		return ingest.Tally{}, errGaveUp
 	}

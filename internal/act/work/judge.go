@@ -20,14 +20,16 @@ type task struct {
 	queued  int64  // id of the queue's job
 	kind    string // of the queue's job
 	subject string // id of the import job, store, version or share that waits for it; empty: none is known
-	// fail ends the subject FAILED with a reason. nil: there is nothing that could fail, as when something is deleted, and it is tried for ever.
+	// fail ends the subject FAILED with a reason. nil: there is nothing that could fail, as when something is deleted, and
+	// it is tried for ever.
 	fail func(ctx context.Context, reason string) error
-	// release notes that the attempt under way ended and only waits to be made again, so that a kill meanwhile is not taken for its doing. nil: there is none.
+	// release notes that the attempt under way ended and only waits to be made again, so that a kill meanwhile is not
+	// taken for its doing. nil: there is none.
 	release func(ctx context.Context) error
 }
 
-// judged does a task. What cannot get better ends it FAILED; what may get better is noted, and the queue or, as long as not even that can be
-// written down, this worker tries again until it has.
+// judged does a task. What cannot get better ends it FAILED; what may get better is noted, and the queue or, as long as
+// not even that can be written down, this worker tries again until it has.
 func (s *Service) judged(ctx context.Context, t task, do func(context.Context) error) error {
 	for {
 		err := whole(ctx, do)
@@ -80,7 +82,8 @@ func whole(ctx context.Context, do func(context.Context) error) (err error) {
 	return do(ctx)
 }
 
-// passingCauses are the errors of the operating system that may pass, without anything changing in the data folder but its owner's making room.
+// passingCauses are the errors of the operating system that may pass, without anything changing in the data folder but
+// its owner's making room.
 var passingCauses = map[syscall.Errno]string{
 	syscall.ENOSPC: "the disk is full",
 	syscall.EDQUOT: "the disk quota is used up",

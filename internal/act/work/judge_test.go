@@ -36,12 +36,14 @@ func newJudge(t *testing.T) (s *Service, dir string) {
 	return New(Config{DB: db, Folder: folder, Log: slog.New(slog.DiscardHandler), Waits: new(slot.Waits)}), dir
 }
 
-// TestJudged: each error either fails the work with a reason or makes it wait for a cause; neither tells a place of the machine.
+// TestJudged: each error either fails the work with a reason or makes it wait for a cause; neither tells a place of the
+// machine.
 func TestJudged(t *testing.T) {
 	s, dir := newJudge(t)
 	file := filepath.Join(dir, "tables", "x", "metadata", "m.json")
 	at := func(op, path string, cause error) error {
-		return fmt.Errorf("write snapshot: %w", errors.Join(&fs.PathError{Op: op, Path: path, Err: cause}, errors.New("another")))
+		return fmt.Errorf("write snapshot: %w", errors.Join(&fs.PathError{Op: op, Path: path, Err: cause},
+			errors.New("another")))
 	}
 	_, outside := s.Folder.Path("/elsewhere/tables/x")
 	for _, c := range []struct {
@@ -52,19 +54,24 @@ func TestJudged(t *testing.T) {
 		{"missing", at("open", file, fs.ErrNotExist), "tables/x/metadata/m.json: file does not exist", ""},
 		{"no folder", at("open", file, syscall.ENOTDIR), "tables/x/metadata/m.json: not a directory", ""},
 		{"missing elsewhere", at("open", "/etc/x", syscall.ENOENT), "no such file or directory", ""},
-		{"outside", outside, "the table is outside of the data folder and is not touched; the server's log has its place", ""},
-		{"damaged", fmt.Errorf("read table metadata /named/tables/x/m.json: unexpected end"), "read table metadata tables/x/m.json: unexpected end", ""},
+		{"outside", outside, "the table is outside of the data folder and is not touched; the server's log has its place",
+			""},
+		{"damaged", fmt.Errorf("read table metadata /named/tables/x/m.json: unexpected end"),
+			"read table metadata tables/x/m.json: unexpected end", ""},
 		{"of another place", errors.New("cannot do it at /home/user"), "an internal error; the server's log has it", ""},
 		{"long", errors.New(strings.Repeat("é\n", 400)), strings.Repeat("é ", 166) + "é…", ""},
 		{"full", at("write", file, syscall.ENOSPC), "", "the disk is full (write tables/x/metadata/m.json)"},
 		{"full elsewhere", at("write", "/tmp/x", syscall.EDQUOT), "", "the disk quota is used up"},
 		{"read-only", at("mkdir", file, syscall.EROFS), "", "the disk is read-only (mkdir tables/x/metadata/m.json)"},
 		{"without a path", os.NewSyscallError("accept", syscall.EMFILE), "", "too many files are open"},
-		{"no answer", at("fsync", file, syscall.ETIMEDOUT), "", "the file server does not answer (fsync tables/x/metadata/m.json)"},
-		{"unmounted", at("open", file, syscall.ENOTCONN), "", "the file system is not connected (open tables/x/metadata/m.json)"},
+		{"no answer", at("fsync", file, syscall.ETIMEDOUT), "",
+			"the file server does not answer (fsync tables/x/metadata/m.json)"},
+		{"unmounted", at("open", file, syscall.ENOTCONN), "",
+			"the file system is not connected (open tables/x/metadata/m.json)"},
 		{"pulled out", at("open", file, syscall.ENXIO), "", "the disk is away (open tables/x/metadata/m.json)"},
 		{"replaced, and back", fmt.Errorf("write snapshot: %w", warehouse.ErrReplaced), "", warehouse.ErrReplaced.Error()},
-		{"unreachable, and back", fmt.Errorf("%w: %w", warehouse.ErrUnreachable, syscall.ELOOP), "", warehouse.ErrUnreachable.Error()},
+		{"unreachable, and back", fmt.Errorf("%w: %w", warehouse.ErrUnreachable, syscall.ELOOP), "",
+			warehouse.ErrUnreachable.Error()},
 		{"stopped", context.DeadlineExceeded, "", "the work was stopped"},
 	} {
 		var failed, waits string
@@ -119,7 +126,8 @@ func TestJudgedWithoutAnEnd(t *testing.T) {
 	}
 }
 
-// TestJudgedStateIsAway: as long as not even the queue's note can be written, the worker tries by itself, until it is stopped.
+// TestJudgedStateIsAway: as long as not even the queue's note can be written, the worker tries by itself, until it is
+// stopped.
 func TestJudgedStateIsAway(t *testing.T) {
 	s, _ := newJudge(t)
 	s.DB.Close()

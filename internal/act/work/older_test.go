@@ -28,8 +28,10 @@ func TestRelocateOfAnOlderState(t *testing.T) {
 	for name, to := range map[string]string{"where it is": w.dir, "elsewhere": "/srv/v"} {
 		folder, err := warehouse.NewFolder(w.dir, to, w.dir)
 		w.must(err)
-		err = upkeep.Relocate(t.Context(), w.DB, folder, func(table string, _ int) { t.Errorf("%s: %s is moved", name, table) })
-		if !errors.Is(err, meta.ErrOlder) || !strings.Contains(err.Error(), "1 imports that it has no record of") || !strings.Contains(err.Error(), meta.OlderWay) {
+		err = upkeep.Relocate(t.Context(), w.DB, folder,
+			func(table string, _ int) { t.Errorf("%s: %s is moved", name, table) })
+		if !errors.Is(err, meta.ErrOlder) || !strings.Contains(err.Error(), "1 imports that it has no record of") ||
+			!strings.Contains(err.Error(), meta.OlderWay) {
 			t.Errorf("%s: %v", name, err)
 		}
 		w.same("tables", before)
@@ -38,7 +40,8 @@ func TestRelocateOfAnOlderState(t *testing.T) {
 	w.rows(2)
 }
 
-// TestOlderStateOfAJobUnderWay: a state of while a job was read is older than the table that has the job's rows, whatever becomes of the job in it.
+// TestOlderStateOfAJobUnderWay: a state of while a job was read is older than the table that has the job's rows,
+// whatever becomes of the job in it.
 func TestOlderStateOfAJobUnderWay(t *testing.T) {
 	w := newWorld(t)
 	w.store()
@@ -65,7 +68,8 @@ func TestOlderStateOfAJobUnderWay(t *testing.T) {
 		w.on(submitted[0])
 		submitted = submitted[1:]
 		w.look()
-		if !strings.Contains(w.Older.Of(w.pointer().ID), "1 imports that it has no record of or none of their end, the newest job "+job) {
+		if !strings.Contains(w.Older.Of(w.pointer().ID),
+			"1 imports that it has no record of or none of their end, the newest job "+job) {
 			t.Errorf("%s: found %q", name, w.Older.Tables())
 		}
 		w.must(test.end())
@@ -91,7 +95,8 @@ func TestOlderStateOfAJobUnderWay(t *testing.T) {
 	w.rows(2)
 }
 
-// TestOlderStateMakesNoTable: a store that waits CREATING in a state of before its imports does not wipe them; it fails, and check tells why.
+// TestOlderStateMakesNoTable: a store that waits CREATING in a state of before its imports does not wipe them; it
+// fails, and check tells why.
 func TestOlderStateMakesNoTable(t *testing.T) {
 	w := newWorld(t)
 	store := w.begin()
@@ -168,7 +173,9 @@ func TestOlderUnlessItCanBeRead(t *testing.T) {
 	closed := filepath.Join(dir, "00001-closed.metadata.json")
 	w.must(syscall.Mknod(closed, syscall.S_IFSOCK|0o600, 0)) // which nobody can open as a file
 	w.look()
-	if got := w.Older.Of(store.ID); !strings.HasPrefix(got, "it cannot be said whether varlake.db is older than the table") || !strings.Contains(got, filepath.Base(huge)) || !strings.Contains(got, filepath.Base(closed)) {
+	if got := w.Older.Of(store.ID); !strings.HasPrefix(got,
+		"it cannot be said whether varlake.db is older than the table") || !strings.Contains(got, filepath.Base(huge)) ||
+		!strings.Contains(got, filepath.Base(closed)) {
 		t.Errorf("of its own state: %q", got)
 	}
 	w.on(older)
@@ -191,7 +198,8 @@ func TestOlderUnlessItCanBeRead(t *testing.T) {
 	}
 }
 
-// TestReferenceOfAnOlderState: a reference that a newer state had finished is taken as it is, even when its source is gone.
+// TestReferenceOfAnOlderState: a reference that a newer state had finished is taken as it is, even when its source is
+// gone.
 func TestReferenceOfAnOlderState(t *testing.T) {
 	w := newWorld(t)
 	source := w.file("small.fa", ">chr1\nACGT\n")
@@ -210,7 +218,8 @@ func TestReferenceOfAnOlderState(t *testing.T) {
 	if len(again) != 1 {
 		t.Fatalf("references %+v", again)
 	}
-	if a, b := finished[0], again[0]; a.ID != b.ID || a.MD5 != b.MD5 || a.SourceBytes != b.SourceBytes || a.IndexBytes != b.IndexBytes || b.SourceBytes != 11 {
+	if a, b := finished[0], again[0]; a.ID != b.ID || a.MD5 != b.MD5 || a.SourceBytes != b.SourceBytes ||
+		a.IndexBytes != b.IndexBytes || b.SourceBytes != 11 {
 		t.Errorf("reference %+v, before %+v", b, a)
 	}
 }

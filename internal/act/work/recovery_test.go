@@ -15,7 +15,8 @@ import (
 	"github.com/varlake/varlake/internal/table/warehouse"
 )
 
-// TestRecoverAmidARelocation: a table whose metadata says the old place and whose newest files the new one is recovered as it is, and both places count.
+// TestRecoverAmidARelocation: a table whose metadata says the old place and whose newest files the new one is recovered
+// as it is, and both places count.
 func TestRecoverAmidARelocation(t *testing.T) {
 	w := newWorld(t)
 	w.store()
@@ -29,7 +30,8 @@ func TestRecoverAmidARelocation(t *testing.T) {
 	if len(found.Notes) > 0 || len(found.State.Jobs) != 2 {
 		t.Errorf("found %q, notes %q, %d jobs", found.Found, found.Notes, len(found.State.Jobs))
 	}
-	found.State.Keys = []meta.AccessKey{{Account: meta.AdminAccount, ID: "AKIAEXAMPLEEXAMPLE00", Secret: "secret", Name: "test"}}
+	found.State.Keys = []meta.AccessKey{{Account: meta.AdminAccount, ID: "AKIAEXAMPLEEXAMPLE00", Secret: "secret",
+		Name: "test"}}
 	w.on(filepath.Join(t.TempDir(), "varlake.db"))
 	w.must(w.DB.Restore(t.Context(), found.State))
 	locations, err := w.DB.Locations(t.Context(), w.dir)
@@ -42,7 +44,8 @@ func TestRecoverAmidARelocation(t *testing.T) {
 	w.rows(2)
 }
 
-// TestRecoverTellsOfBranches: when an older state went on beside what a newer one had committed, the imports that this gives up are named.
+// TestRecoverTellsOfBranches: when an older state went on beside what a newer one had committed, the imports that this
+// gives up are named.
 func TestRecoverTellsOfBranches(t *testing.T) {
 	w := newWorld(t)
 	w.store()
@@ -54,7 +57,8 @@ func TestRecoverTellsOfBranches(t *testing.T) {
 	w.load()
 	found, err := upkeep.Recover(t.Context(), upkeep.RecoveryOptions{DataDir: w.dir, Region: w.Region})
 	w.must(err)
-	if !slices.ContainsFunc(found.Notes, func(note string) bool { return strings.Contains(note, "the last job "+newest) }) {
+	if !slices.ContainsFunc(found.Notes,
+		func(note string) bool { return strings.Contains(note, "the last job "+newest) }) {
 		t.Errorf("notes %q", found.Notes)
 	}
 }

@@ -29,7 +29,8 @@ func (s *Service) importReference(ctx context.Context, jobID string, source int)
 	stored, ok := s.storedBefore(claim, dir)
 	if !ok {
 		stored, err = s.readReference(ctx, claim, dir)
-		if replaced := s.Folder.Verify(); replaced != nil { // then what the import met, or wrote, says nothing of the reference
+		// then what the import met, or wrote, says nothing of the reference
+		if replaced := s.Folder.Verify(); replaced != nil {
 			err = errors.Join(err, &stateError{replaced})
 		}
 		if err != nil || ctx.Err() != nil {
@@ -43,11 +44,13 @@ func (s *Service) importReference(ctx context.Context, jobID string, source int)
 	if err == nil && !ok {
 		err = s.Folder.RemoveTree(dir)
 	}
-	s.Log.Info("reference imported", "operation", "StartReferenceImportJob", "job", jobID, "source", source, "reference", claim.Source.ReferenceID, "bytes", stored.SourceBytes)
+	s.Log.Info("reference imported", "operation", "StartReferenceImportJob", "job", jobID, "source", source, "reference",
+		claim.Source.ReferenceID, "bytes", stored.SourceBytes)
 	return err
 }
 
-// referenceNotStored ends an attempt that was stopped or met an error: without files, and FAILED when the error is of the source.
+// referenceNotStored ends an attempt that was stopped or met an error: without files, and FAILED when the error is of
+// the source.
 func (s *Service) referenceNotStored(ctx context.Context, claim *meta.ReferenceClaim, dir string, err error) error {
 	if ctx.Err() != nil {
 		return errors.Join(s.Folder.RemoveTree(dir), ctx.Err())
@@ -55,16 +58,19 @@ func (s *Service) referenceNotStored(ctx context.Context, claim *meta.ReferenceC
 	if errors.As(err, new(*stateError)) {
 		return errors.Join(err, s.Folder.RemoveTree(dir))
 	}
-	s.Log.Info("reference import failed", "operation", "StartReferenceImportJob", "job", claim.Job.ID, "source", claim.Source.Source, "error", err)
+	s.Log.Info("reference import failed", "operation", "StartReferenceImportJob", "job", claim.Job.ID, "source",
+		claim.Source.Source, "error", err)
 	if err := s.Folder.RemoveTree(dir); err != nil {
 		return fmt.Errorf("remove files of the failed reference: %w", err)
 	}
-	_, err = s.DB.FailReferenceSource(ctx, claim.Job.ID, claim.Source.Source, claim.Source.Attempt, ingest.ReferenceFailure(err, claim.Source.From.Name()))
+	_, err = s.DB.FailReferenceSource(ctx, claim.Job.ID, claim.Source.Source, claim.Source.Attempt,
+		ingest.ReferenceFailure(err, claim.Source.From.Name()))
 	return err
 }
 
-// storedBefore finds what an earlier attempt at the source stored to the end, in a process that was killed before it could say so or under a newer state
-// than this, whose stores may need it: the card, which is written last, is of the same job.
+// storedBefore finds what an earlier attempt at the source stored to the end, in a process that was killed before it
+// could say so or under a newer state than this, whose stores may need it: the card, which is written last, is of the
+// same job.
 func (s *Service) storedBefore(claim *meta.ReferenceClaim, dir string) (stored meta.StoredReference, ok bool) {
 	raw, err := s.Folder.ReadFile(filepath.Join(dir, meta.ReferenceCard))
 	if err != nil {
@@ -75,17 +81,20 @@ func (s *Service) storedBefore(claim *meta.ReferenceClaim, dir string) (stored m
 		return stored, false
 	}
 	stored = meta.StoredReference{
-		MD5: c.MD5, SourceBytes: s.fileSize(filepath.Join(dir, meta.ReferenceFASTA)), IndexBytes: s.fileSize(filepath.Join(dir, meta.ReferenceIndex)),
+		MD5: c.MD5, SourceBytes: s.fileSize(filepath.Join(dir, meta.ReferenceFASTA)),
+		IndexBytes: s.fileSize(filepath.Join(dir, meta.ReferenceIndex)),
 	}
 	return stored, stored.SourceBytes > 0 && stored.IndexBytes > 0
 }
 
-// describeStored has a reference that is about to be there say what it is, in case that the state is lost. It is as good without.
+// describeStored has a reference that is about to be there say what it is, in case that the state is lost. It is as
+// good without.
 func (s *Service) describeStored(ctx context.Context, claim *meta.ReferenceClaim, stored meta.StoredReference) {
 	store, err := s.DB.ReferenceStoreByID(ctx, claim.Job.StoreID)
 	if err == nil {
 		reference := meta.Reference{
-			ID: claim.Source.ReferenceID, StoreID: store.ID, Account: store.Account, ARN: s.referenceARN(store.Account, store.ID, claim.Source.ReferenceID),
+			ID: claim.Source.ReferenceID, StoreID: store.ID, Account: store.Account, ARN: s.referenceARN(store.Account, store.ID,
+				claim.Source.ReferenceID),
 			Name: claim.Source.Name, MD5: stored.MD5, JobID: claim.Job.ID, Created: time.Now().UTC(),
 		}
 		if claim.Source.Description != nil {
@@ -103,7 +112,8 @@ func (s *Service) referenceARN(account, storeID, id string) string {
 }
 
 // readReference reads the source into the reference's files.
-func (s *Service) readReference(ctx context.Context, claim *meta.ReferenceClaim, dir string) (stored meta.StoredReference, err error) {
+func (s *Service) readReference(ctx context.Context, claim *meta.ReferenceClaim,
+	dir string) (stored meta.StoredReference, err error) {
 	if claim.Source.Crashes >= maxAttempts {
 		return stored, errGaveUp
 	}

@@ -13,7 +13,8 @@ import (
 	"github.com/varlake/varlake/internal/wire/omics"
 )
 
-// TestReferenceProgressCannotBeWritten: a state that does not take the progress says nothing of the reference, which is tried again.
+// TestReferenceProgressCannotBeWritten: a state that does not take the progress says nothing of the reference, which is
+// tried again.
 func TestReferenceProgressCannotBeWritten(t *testing.T) {
 	w := newTurnsWorld(t)
 	dir := t.TempDir()
@@ -35,7 +36,8 @@ func TestReferenceProgressCannotBeWritten(t *testing.T) {
 		BEGIN SELECT RAISE(ABORT, 'busy'); END`)
 	s := New(Config{
 		DB: w.db, Folder: folder, Log: slog.New(slog.DiscardHandler),
-		Reader: &ingest.Reader{Blob: noBuckets(t), Folder: folder, Log: slog.New(slog.DiscardHandler), Workers: 1, MaxReferenceBytes: 1 << 20},
+		Reader: &ingest.Reader{Blob: noBuckets(t), Folder: folder, Log: slog.New(slog.DiscardHandler), Workers: 1,
+			MaxReferenceBytes: 1 << 20},
 	})
 	if err := s.importReference(t.Context(), job.ID, 0); !errors.As(err, new(*stateError)) {
 		t.Errorf("without a state: %v", err)

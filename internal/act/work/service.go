@@ -38,8 +38,8 @@ type Config struct {
 
 	Items int // import items at the same time
 
-	// OwnBuckets, unless empty, says that buckets of an earlier server may be missing: of its jobs only files that are named by their path, or whose
-	// URI begins with this, are read. The others wait for a server that has their buckets.
+	// OwnBuckets, unless empty, says that buckets of an earlier server may be missing: of its jobs only files that are
+	// named by their path, or whose URI begins with this, are read. The others wait for a server that has their buckets.
 	OwnBuckets string
 }
 
@@ -56,8 +56,9 @@ func New(config Config) *Service {
 	return &Service{Config: config, live: live{items: map[meta.Part]*ingest.Progress{}}}
 }
 
-// Start recovers what an earlier process left unfinished and begins to work, until Stop, however long ctx lasts. Which tables the state is older than
-// must be known, and compactions must have ended that an earlier process left unfinished.
+// Start recovers what an earlier process left unfinished and begins to work, until Stop, however long ctx lasts. Which
+// tables the state is older than must be known, and compactions must have ended that an earlier process left
+// unfinished.
 func (s *Service) Start(ctx context.Context) error {
 	recovered, err := s.DB.Recover(ctx)
 	if err != nil {
@@ -84,7 +85,8 @@ func (s *Service) Start(ctx context.Context) error {
 	return nil
 }
 
-// Stop ends all work at once: what is unfinished stays so, without files, and the next Start resumes it. Without a Start there is nothing to end.
+// Stop ends all work at once: what is unfinished stays so, without files, and the next Start resumes it. Without a
+// Start there is nothing to end.
 func (s *Service) Stop(ctx context.Context) error {
 	if s.stop == nil {
 		return nil

@@ -53,7 +53,8 @@ func (w *world) on(state string) {
 		Tables: slot.NewTables(), Older: new(meta.Older), Waits: new(slot.Waits),
 	})
 	w.upkeep = upkeep.New(upkeep.Config{
-		DB: db, Folder: folder, Log: w.Log, Tables: w.Tables, Older: w.Older, Waits: w.Waits, Readers: new(lake.Readers), Schema: ingest.Schema, Workers: 1,
+		DB: db, Folder: folder, Log: w.Log, Tables: w.Tables, Older: w.Older, Waits: w.Waits, Readers: new(lake.Readers),
+		Schema: ingest.Schema, Workers: 1,
 	})
 }
 
@@ -127,8 +128,10 @@ func (w *world) begin() meta.Table {
 	w.must(err)
 	id := meta.NewStoreID()
 	_, err = w.DB.CreateStore(w.t.Context(), meta.NewStore{
-		ID: id, Account: meta.AdminAccount, Kind: meta.Variants, Name: "cohort", ARN: omics.VariantStoreARN(w.Region, meta.AdminAccount, "cohort"), Max: 9,
-		ReferenceARN: references[0].ARN, Format: omics.FormatVCF, Table: meta.NewTable{ID: id, Location: w.Folder.TableName(id)},
+		ID: id, Account: meta.AdminAccount, Kind: meta.Variants, Name: "cohort", ARN: omics.VariantStoreARN(w.Region,
+			meta.AdminAccount, "cohort"), Max: 9,
+		ReferenceARN: references[0].ARN, Format: omics.FormatVCF, Table: meta.NewTable{ID: id,
+			Location: w.Folder.TableName(id)},
 	})
 	w.must(err)
 	table, err := w.DB.TableByID(w.t.Context(), id)
@@ -147,7 +150,8 @@ func (w *world) store() meta.Table {
 // start starts an import of one small file into the store.
 func (w *world) start() (jobID string) {
 	w.t.Helper()
-	path := w.file("one.vcf", "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\nchr1\t1\t.\tA\tC\t.\t.\t.\n")
+	path := w.file("one.vcf",
+		"##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\nchr1\t1\t.\tA\tC\t.\t.\t.\n")
 	job, err := w.DB.StartImportJob(w.t.Context(), meta.NewImportJob{ID: meta.NewJobID(),
 		Account: meta.AdminAccount, Kind: meta.Variants, StoreName: "cohort", RoleARN: role, Max: 9,
 		Sources: []meta.Source{{URI: "s3://varlake-local" + path, Path: path}},

@@ -13,13 +13,15 @@ import (
 	"github.com/varlake/varlake/internal/state/meta"
 )
 
-// oldestEvery is how often an account's turn goes to the job that was started first; else it goes to the job that has the least left.
+// oldestEvery is how often an account's turn goes to the job that was started first; else it goes to the job that has
+// the least left.
 const oldestEvery = 4
 
-// turns decides which file a free worker reads next. A job of the queue is a worker's turn, not that of the file which it was made for: there
-// are at least as many turns in the queue as files to be read. A turn goes to the account with the fewest files being read, among those to
-// the one that was served the longest ago. Within the account the job with the fewest files left comes first, but each fourth turn is the
-// oldest job's, so that none waits for ever. Safe for concurrent use.
+// turns decides which file a free worker reads next. A job of the queue is a worker's turn, not that of the file which
+// it was made for: there are at least as many turns in the queue as files to be read. A turn goes to the account with
+// the fewest files being read, among those to the one that was served the longest ago. Within the account the job with
+// the fewest files left comes first, but each fourth turn is the oldest job's, so that none waits for ever. Safe for
+// concurrent use.
 type turns struct {
 	db   *meta.DB
 	work meta.Work
@@ -45,9 +47,10 @@ func newTurns(db *meta.DB, work meta.Work, some bool) *turns {
 	return &turns{db: db, work: work, some: some, taken: map[int64]taken{}, served: map[string]served{}}
 }
 
-// do lets read read the file whose turn it is, for a job of the queue. A job that the queue tries again after an error reads the file that
-// it read before, which nobody else takes meanwhile.
-func (t *turns) do(ctx context.Context, queued int64, read func(ctx context.Context, jobID string, part int) error) error {
+// do lets read read the file whose turn it is, for a job of the queue. A job that the queue tries again after an error
+// reads the file that it read before, which nobody else takes meanwhile.
+func (t *turns) do(ctx context.Context, queued int64, read func(ctx context.Context, jobID string,
+	part int) error) error {
 	part, ok, err := t.take(ctx, queued)
 	switch {
 	case err != nil:

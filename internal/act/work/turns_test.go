@@ -16,7 +16,8 @@ import (
 
 const role = "arn:aws:iam::123456789012:role/r"
 
-// turnsWorld is a state of two accounts, each with a reference store and an ACTIVE variant store, and what its jobs are called in tests.
+// turnsWorld is a state of two accounts, each with a reference store and an ACTIVE variant store, and what its jobs are
+// called in tests.
 type turnsWorld struct {
 	*testing.T
 	db     *meta.DB
@@ -35,7 +36,8 @@ func newTurnsWorld(t *testing.T) *turnsWorld {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	w := &turnsWorld{T: t, db: db, turns: newTurns(db, meta.ImportWork, false), stores: map[string]string{}, names: map[string]string{}}
+	w := &turnsWorld{T: t, db: db, turns: newTurns(db, meta.ImportWork, false), stores: map[string]string{},
+		names: map[string]string{}}
 	for _, account := range []string{first, second} {
 		_, err := db.CreateAccessKey(t.Context(), account, "test", "")
 		w.must(err)
@@ -49,11 +51,13 @@ func newTurnsWorld(t *testing.T) *turnsWorld {
 		claim, err := db.ClaimReferenceSource(t.Context(), job, 0)
 		w.must(err)
 		arn := omics.ReferenceARN("us-east-1", account, store.ID, claim.Source.ReferenceID)
-		_, err = db.FinishReferenceSource(t.Context(), job, 0, claim.Source.Attempt, meta.StoredReference{ARN: arn, MD5: "d41d"})
+		_, err = db.FinishReferenceSource(t.Context(), job, 0, claim.Source.Attempt,
+			meta.StoredReference{ARN: arn, MD5: "d41d"})
 		w.must(err)
 		id := meta.NewStoreID()
 		_, err = db.CreateStore(t.Context(), meta.NewStore{
-			ID: id, Account: account, Kind: meta.Variants, Name: "cohort", ARN: omics.VariantStoreARN("us-east-1", account, "cohort"), Max: 10,
+			ID: id, Account: account, Kind: meta.Variants, Name: "cohort", ARN: omics.VariantStoreARN("us-east-1", account,
+				"cohort"), Max: 10,
 			ReferenceARN: arn, Format: omics.FormatVCF, Table: meta.NewTable{ID: id, Location: "/data/tables/" + id},
 		})
 		w.must(err)
@@ -89,7 +93,8 @@ func (w *turnsWorld) reference(account, name string, sources int) string {
 	for i := range list {
 		list[i] = meta.ReferenceJobSource{From: meta.Source{URI: "s3://b/ref.fa"}, Name: fmt.Sprint(name, i)}
 	}
-	job, err := w.db.StartReferenceImportJob(w.Context(), meta.NewReferenceJob{Account: account, StoreID: w.stores[account], RoleARN: role, Sources: list, Max: 50})
+	job, err := w.db.StartReferenceImportJob(w.Context(), meta.NewReferenceJob{Account: account,
+		StoreID: w.stores[account], RoleARN: role, Sources: list, Max: 50})
 	w.must(err)
 	w.names[job.ID] = name
 	return job.ID
@@ -179,7 +184,8 @@ func TestTurnsOfJobs(t *testing.T) {
 	}
 }
 
-// TestTurnsReadEveryFileOnce: with jobs of every size, cancels, and turns that are tried again, as many turns as files are enough.
+// TestTurnsReadEveryFileOnce: with jobs of every size, cancels, and turns that are tried again, as many turns as files
+// are enough.
 func TestTurnsReadEveryFileOnce(t *testing.T) {
 	w := newTurnsWorld(t)
 	sizes := map[string]int{"a": 7, "b": 1, "c": 3, "d": 9}
@@ -209,7 +215,8 @@ func TestTurnsReadEveryFileOnce(t *testing.T) {
 	for _, queued := range running {
 		w.end(queued)
 	}
-	if part, ok, err := w.turns.take(t.Context(), failed); !ok || err != nil || fmt.Sprintf("%s/%d", w.names[part.JobID], part.Part) != failedName {
+	if part, ok, err := w.turns.take(t.Context(), failed); !ok || err != nil ||
+		fmt.Sprintf("%s/%d", w.names[part.JobID], part.Part) != failedName {
 		t.Errorf("tried again: %v, %v, %v, want %s", part, ok, err, failedName)
 	}
 	w.end(failed)
@@ -265,13 +272,15 @@ func TestTurnsOfReferences(t *testing.T) {
 	}
 }
 
-// A turn made for one job may go to a file of another. When that is cancelled, the turns made for it are the first one's.
+// A turn made for one job may go to a file of another. When that is cancelled, the turns made for it are the first
+// one's.
 func TestTurnsOutlastACancelledJob(t *testing.T) {
 	w := newTurnsWorld(t)
 	w.start(first, "a", 1)
 	b := w.start(second, "b", 1)
 	count := func() (turns int) {
-		w.must(w.db.Writer().QueryRowContext(t.Context(), `SELECT count(*) FROM river_job WHERE kind = ? AND state = 'available'`, meta.ImportItemArgs{}.Kind()).Scan(&turns))
+		w.must(w.db.Writer().QueryRowContext(t.Context(),
+			`SELECT count(*) FROM river_job WHERE kind = ? AND state = 'available'`, meta.ImportItemArgs{}.Kind()).Scan(&turns))
 		return turns
 	}
 	if got := count(); got != 2 {

@@ -9,7 +9,8 @@ import (
 	"github.com/varlake/varlake/internal/act/upkeep"
 )
 
-// TestUnknown: a state that knows nothing of a table or a reference says so. What is half made is none, nor is what it is about to make.
+// TestUnknown: a state that knows nothing of a table or a reference says so. What is half made is none, nor is what it
+// is about to make.
 func TestUnknown(t *testing.T) {
 	w := newWorld(t)
 	before := w.backup()
@@ -33,7 +34,8 @@ func TestUnknown(t *testing.T) {
 	check()
 	w.on(before)
 	w.look()
-	check(filepath.Join("tables", store.ID)+": a table that varlake.db does not know", "a reference, small, that varlake.db does not know")
+	check(filepath.Join("tables", store.ID)+": a table that varlake.db does not know",
+		"a reference, small, that varlake.db does not know")
 }
 
 // TestNotUnknown: nor is a reference unknown whose import has yet to say that it is there.

@@ -86,73 +86,126 @@ func TestAuthorize(t *testing.T) {
 		{"some actions", "GetVariantStore", get, []string{allow("omics:Get*", "*")}, ""},
 		{"the resource", "GetVariantStore", get, []string{allow("*", cohortARN)}, ""},
 		{"another resource", "GetVariantStore", get, []string{allow("*", cohortARN+"s")}, implicit},
-		{"the resource in another case", "GetVariantStore", get, []string{allow("*", strings.Replace(cohortARN, "cohort", "Cohort", 1))}, implicit},
+		{"the resource in another case", "GetVariantStore", get,
+			[]string{allow("*", strings.Replace(cohortARN, "cohort", "Cohort", 1))}, implicit},
 		{"some resources", "GetVariantStore", get, []string{allow("*", "arn:aws:omics:*:123456789012:variantStore/co*")}, ""},
-		{"an action without resource", "ListVariantStores", &omics.ListVariantStoresIn{}, []string{allow("*", cohortARN)}, denial("omics:ListVariantStores", "*", false)},
+		{"an action without resource", "ListVariantStores", &omics.ListVariantStoresIn{}, []string{allow("*", cohortARN)},
+			denial("omics:ListVariantStores", "*", false)},
 		{"two policies", "GetVariantStore", get, []string{allow("omics:List*", "*"), allow("omics:Get*", "*")}, ""},
-		{"a deny after", "GetVariantStore", get, []string{everything, document(statement("Deny", "omics:Get*", "*", ""))}, denial("omics:GetVariantStore", cohortARN, true)},
-		{"a deny before", "GetVariantStore", get, []string{document(statement("Deny", "*", cohortARN, ""), statement("Allow", "*", "*", ""))}, denial("omics:GetVariantStore", cohortARN, true)},
-		{"a deny of something else", "GetVariantStore", get, []string{everything, document(statement("Deny", "omics:Delete*", "*", ""))}, ""},
-		{"two resources, one allowed", "GetReference", neededOf["GetReference"].in, []string{allow("*", "arn:aws:omics:us-east-1:123456789012:referenceStore/"+storeID)},
-			denial("omics:GetReference", "arn:aws:omics:us-east-1:123456789012:referenceStore/"+storeID+"/reference/"+referenceID, false)},
+		{"a deny after", "GetVariantStore", get, []string{everything, document(statement("Deny", "omics:Get*", "*", ""))},
+			denial("omics:GetVariantStore", cohortARN, true)},
+		{"a deny before", "GetVariantStore", get, []string{document(statement("Deny", "*", cohortARN, ""),
+			statement("Allow", "*", "*", ""))}, denial("omics:GetVariantStore", cohortARN, true)},
+		{"a deny of something else", "GetVariantStore", get,
+			[]string{everything, document(statement("Deny", "omics:Delete*", "*", ""))}, ""},
+		{"two resources, one allowed", "GetReference", neededOf["GetReference"].in,
+			[]string{allow("*", "arn:aws:omics:us-east-1:123456789012:referenceStore/"+storeID)},
+			denial("omics:GetReference", "arn:aws:omics:us-east-1:123456789012:referenceStore/"+storeID+"/reference/"+
+				referenceID, false)},
 		{"several versions, one denied", "DeleteAnnotationStoreVersions", neededOf["DeleteAnnotationStoreVersions"].in,
-			[]string{everything, document(statement("Deny", "*", versions+"v_2", ""))}, denial("omics:DeleteAnnotationStoreVersions", versions+"v_2", true)},
+			[]string{everything, document(statement("Deny", "*", versions+"v_2", ""))},
+			denial("omics:DeleteAnnotationStoreVersions", versions+"v_2", true)},
 
-		{"tags without TagResource", "CreateVariantStore", team, []string{allow("omics:CreateVariantStore", "*")}, denial("omics:TagResource", cohortARN, false)},
-		{"no tags without TagResource", "CreateVariantStore", tagged(nil), []string{allow("omics:CreateVariantStore", "*")}, ""},
-		{"tags with TagResource", "CreateVariantStore", team, []string{allow("omics:CreateVariantStore", "*"), allow("omics:TagResource", "*")}, ""},
-		{"tags with TagResource alone", "CreateVariantStore", team, []string{allow("omics:TagResource", "*")}, denial("omics:CreateVariantStore", cohortARN, false)},
+		{"tags without TagResource", "CreateVariantStore", team, []string{allow("omics:CreateVariantStore", "*")},
+			denial("omics:TagResource", cohortARN, false)},
+		{"no tags without TagResource", "CreateVariantStore", tagged(nil), []string{allow("omics:CreateVariantStore", "*")},
+			""},
+		{"tags with TagResource", "CreateVariantStore", team, []string{allow("omics:CreateVariantStore", "*"),
+			allow("omics:TagResource", "*")}, ""},
+		{"tags with TagResource alone", "CreateVariantStore", team, []string{allow("omics:TagResource", "*")},
+			denial("omics:CreateVariantStore", cohortARN, false)},
 		{"TagResource itself", "TagResource", neededOf["TagResource"].in, []string{allow("omics:TagResource", "*")}, ""},
-		{"tags of references", "StartReferenceImportJob", neededOf["StartReferenceImportJob"].in, []string{allow("omics:Start*", "*")},
+		{"tags of references", "StartReferenceImportJob", neededOf["StartReferenceImportJob"].in,
+			[]string{allow("omics:Start*", "*")},
 			denial("omics:TagResource", "arn:aws:omics:us-east-1:123456789012:referenceStore/"+storeID, false)},
 
 		{"RequestTag", "CreateVariantStore", team, []string{allowIf(`{"StringEquals":{"aws:RequestTag/team":"rare"}}`)}, ""},
-		{"RequestTag in another case", "CreateVariantStore", team, []string{allowIf(`{"StringEquals":{"AWS:requesttag/TEAM":"rare"}}`)}, ""},
-		{"RequestTag of another value", "CreateVariantStore", team, []string{allowIf(`{"StringEquals":{"aws:RequestTag/team":"common"}}`)}, denial("omics:CreateVariantStore", cohortARN, false)},
-		{"RequestTag that is not there", "CreateVariantStore", tagged(nil), []string{allowIf(`{"StringEquals":{"aws:RequestTag/team":"rare"}}`)}, denial("omics:CreateVariantStore", cohortARN, false)},
-		{"RequestTag of a request without tags", "GetVariantStore", get, []string{allowIf(`{"Null":{"aws:RequestTag/team":"true"}}`)}, ""},
-		{"TagKeys", "CreateVariantStore", team, []string{allowIf(`{"ForAllValues:StringEquals":{"aws:TagKeys":["team","x"]}}`)}, ""},
-		{"TagKeys, one too many", "CreateVariantStore", tagged(omics.TagMap{"team": "rare", "cost": "1"}), []string{allowIf(`{"ForAllValues:StringEquals":{"aws:TagKeys":"team"}}`)}, denial("omics:CreateVariantStore", cohortARN, false)},
-		{"TagKeys to remove", "UntagResource", neededOf["UntagResource"].in, []string{everything, document(statement("Deny", "omics:UntagResource", "*", `{"ForAnyValue:StringEquals":{"aws:TagKeys":"b"}}`))}, denial("omics:UntagResource", cohortARN, true)},
+		{"RequestTag in another case", "CreateVariantStore", team,
+			[]string{allowIf(`{"StringEquals":{"AWS:requesttag/TEAM":"rare"}}`)}, ""},
+		{"RequestTag of another value", "CreateVariantStore", team,
+			[]string{allowIf(`{"StringEquals":{"aws:RequestTag/team":"common"}}`)},
+			denial("omics:CreateVariantStore", cohortARN, false)},
+		{"RequestTag that is not there", "CreateVariantStore", tagged(nil),
+			[]string{allowIf(`{"StringEquals":{"aws:RequestTag/team":"rare"}}`)},
+			denial("omics:CreateVariantStore", cohortARN, false)},
+		{"RequestTag of a request without tags", "GetVariantStore", get,
+			[]string{allowIf(`{"Null":{"aws:RequestTag/team":"true"}}`)}, ""},
+		{"TagKeys", "CreateVariantStore", team,
+			[]string{allowIf(`{"ForAllValues:StringEquals":{"aws:TagKeys":["team","x"]}}`)}, ""},
+		{"TagKeys, one too many", "CreateVariantStore", tagged(omics.TagMap{"team": "rare", "cost": "1"}),
+			[]string{allowIf(`{"ForAllValues:StringEquals":{"aws:TagKeys":"team"}}`)},
+			denial("omics:CreateVariantStore", cohortARN, false)},
+		{"TagKeys to remove", "UntagResource", neededOf["UntagResource"].in,
+			[]string{everything, document(statement("Deny", "omics:UntagResource", "*",
+				`{"ForAnyValue:StringEquals":{"aws:TagKeys":"b"}}`))}, denial("omics:UntagResource", cohortARN, true)},
 		{"ResourceTag", "GetVariantStore", get, []string{allowIf(`{"StringEquals":{"aws:ResourceTag/team":"rare"}}`)}, ""},
-		{"ResourceTag with odd characters", "GetVariantStore", get, []string{allowIf(`{"StringEquals":{"aws:ResourceTag/A/B:C D":"odd"}}`)}, ""},
-		{"ResourceTag of another value", "GetVariantStore", get, []string{allowIf(`{"StringEquals":{"aws:ResourceTag/team":"common"}}`)}, implicit},
-		{"ResourceTag that is not there", "GetVariantStore", get, []string{allowIf(`{"StringEquals":{"aws:ResourceTag/owner":"me"}}`)}, implicit},
-		{"ResourceTag of what has none", "GetVariantStore", &omics.GetVariantStoreIn{Name: "other"}, []string{allowIf(`{"StringNotEquals":{"aws:ResourceTag/team":"rare"}}`)}, ""},
-		{"ResourceTag in a deny", "GetVariantStore", get, []string{everything, document(statement("Deny", "*", "*", `{"StringLike":{"aws:ResourceTag/Team":"r*"}}`))}, denial("omics:GetVariantStore", cohortARN, true)},
+		{"ResourceTag with odd characters", "GetVariantStore", get,
+			[]string{allowIf(`{"StringEquals":{"aws:ResourceTag/A/B:C D":"odd"}}`)}, ""},
+		{"ResourceTag of another value", "GetVariantStore", get,
+			[]string{allowIf(`{"StringEquals":{"aws:ResourceTag/team":"common"}}`)}, implicit},
+		{"ResourceTag that is not there", "GetVariantStore", get,
+			[]string{allowIf(`{"StringEquals":{"aws:ResourceTag/owner":"me"}}`)}, implicit},
+		{"ResourceTag of what has none", "GetVariantStore", &omics.GetVariantStoreIn{Name: "other"},
+			[]string{allowIf(`{"StringNotEquals":{"aws:ResourceTag/team":"rare"}}`)}, ""},
+		{"ResourceTag in a deny", "GetVariantStore", get,
+			[]string{everything, document(statement("Deny", "*", "*", `{"StringLike":{"aws:ResourceTag/Team":"r*"}}`))},
+			denial("omics:GetVariantStore", cohortARN, true)},
 
 		{"SourceIp", "GetVariantStore", get, []string{allowIf(`{"IpAddress":{"aws:SourceIp":"192.0.2.0/24"}}`)}, ""},
-		{"SourceIp elsewhere", "GetVariantStore", get, []string{allowIf(`{"IpAddress":{"aws:SourceIp":["198.51.100.0/24","192.0.2.8"]}}`)}, implicit},
-		{"NotIpAddress", "GetVariantStore", get, []string{everything, document(statement("Deny", "*", "*", `{"NotIpAddress":{"aws:SourceIp":"198.51.100.0/24"}}`))}, denial("omics:GetVariantStore", cohortARN, true)},
+		{"SourceIp elsewhere", "GetVariantStore", get,
+			[]string{allowIf(`{"IpAddress":{"aws:SourceIp":["198.51.100.0/24","192.0.2.8"]}}`)}, implicit},
+		{"NotIpAddress", "GetVariantStore", get,
+			[]string{everything, document(statement("Deny", "*", "*", `{"NotIpAddress":{"aws:SourceIp":"198.51.100.0/24"}}`))},
+			denial("omics:GetVariantStore", cohortARN, true)},
 		{"username", "GetVariantStore", get, []string{allowIf(`{"StringEquals":{"aws:username":"admin"}}`)}, ""},
-		{"a variable", "GetVariantStore", &omics.GetVariantStoreIn{Name: "admin_cohort"}, []string{allow("*", "arn:aws:omics:*:*:variantStore/${aws:username}_*")}, ""},
-		{"a variable of another value", "GetVariantStore", get, []string{allow("*", "arn:aws:omics:*:*:variantStore/${aws:username}*")}, implicit},
-		{"PrincipalArn", "GetVariantStore", get, []string{allowIf(`{"ArnEquals":{"aws:PrincipalArn":"` + testARN + `"}}`)}, ""},
+		{"a variable", "GetVariantStore", &omics.GetVariantStoreIn{Name: "admin_cohort"},
+			[]string{allow("*", "arn:aws:omics:*:*:variantStore/${aws:username}_*")}, ""},
+		{"a variable of another value", "GetVariantStore", get,
+			[]string{allow("*", "arn:aws:omics:*:*:variantStore/${aws:username}*")}, implicit},
+		{"PrincipalArn", "GetVariantStore", get, []string{allowIf(`{"ArnEquals":{"aws:PrincipalArn":"` + testARN + `"}}`)},
+			""},
 		{"PrincipalType", "GetVariantStore", get, []string{allowIf(`{"StringEquals":{"aws:PrincipalType":"User"}}`)}, ""},
-		{"RequestedRegion", "GetVariantStore", get, []string{allowIf(`{"StringEquals":{"aws:RequestedRegion":"eu-west-1"}}`)}, implicit},
-		{"CurrentTime", "GetVariantStore", get, []string{allowIf(`{"DateLessThan":{"aws:CurrentTime":"2024-05-06T07:08:10Z"}}`)}, ""},
-		{"CurrentTime, over", "GetVariantStore", get, []string{allowIf(`{"DateLessThan":{"aws:CurrentTime":"2024-05-06T07:08:09Z"}}`)}, implicit},
+		{"RequestedRegion", "GetVariantStore", get, []string{allowIf(`{"StringEquals":{"aws:RequestedRegion":"eu-west-1"}}`)},
+			implicit},
+		{"CurrentTime", "GetVariantStore", get,
+			[]string{allowIf(`{"DateLessThan":{"aws:CurrentTime":"2024-05-06T07:08:10Z"}}`)}, ""},
+		{"CurrentTime, over", "GetVariantStore", get,
+			[]string{allowIf(`{"DateLessThan":{"aws:CurrentTime":"2024-05-06T07:08:09Z"}}`)}, implicit},
 		{"EpochTime", "GetVariantStore", get, []string{allowIf(`{"NumericGreaterThan":{"aws:EpochTime":"1714979288"}}`)}, ""},
 		{"UserAgent", "GetVariantStore", get, []string{allowIf(`{"StringLike":{"aws:UserAgent":"test/*"}}`)}, ""},
 		{"a key of nobody", "GetVariantStore", get, []string{allowIf(`{"StringEquals":{"aws:Nonsense":"x"}}`)}, implicit},
 
 		{"a role nobody thought of", "StartVariantImportJob", start, []string{allow("omics:*", "*")}, ""},
-		{"a role under *", "StartVariantImportJob", start, []string{everything, document(statement("Deny", "omics:Delete*", "*", ""))}, ""},
-		{"a role of the policy", "StartVariantImportJob", start, []string{allow("omics:*", "*"), allow("iam:PassRole", roleARN)}, ""},
-		{"a role of the policy, for the service", "StartVariantImportJob", start, []string{allow("omics:*", "*"), document(statement("Allow", "iam:PassRole", "*", `{"StringEquals":{"iam:PassedToService":"omics.amazonaws.com"}}`))}, ""},
-		{"a role for another service", "StartVariantImportJob", start, []string{allow("omics:*", "*"), document(statement("Allow", "iam:PassRole", "*", `{"StringEquals":{"iam:PassedToService":"ec2.amazonaws.com"}}`))}, denial("iam:PassRole", roleARN, false)},
-		{"another role", "StartVariantImportJob", start, []string{allow("omics:*", "*"), allow("iam:PassRole", roleARN+"s")}, denial("iam:PassRole", roleARN, false)},
-		{"a role denied", "StartVariantImportJob", start, []string{everything, document(statement("Deny", "iam:PassRole", roleARN, ""))}, denial("iam:PassRole", roleARN, true)},
-		{"a role, but not the import", "StartVariantImportJob", start, []string{allow("iam:PassRole", "*")}, denial("omics:StartVariantImportJob", cohortARN, false)},
-		{"no role to hand on", "GetVariantStore", get, []string{everything, document(statement("Deny", "iam:PassRole", "*", ""))}, ""},
-		{"PassedToService of other actions", "GetVariantStore", get, []string{allowIf(`{"StringEquals":{"iam:PassedToService":"omics.amazonaws.com"}}`)}, implicit},
+		{"a role under *", "StartVariantImportJob", start,
+			[]string{everything, document(statement("Deny", "omics:Delete*", "*", ""))}, ""},
+		{"a role of the policy", "StartVariantImportJob", start,
+			[]string{allow("omics:*", "*"), allow("iam:PassRole", roleARN)}, ""},
+		{"a role of the policy, for the service", "StartVariantImportJob", start,
+			[]string{allow("omics:*", "*"),
+				document(statement("Allow", "iam:PassRole", "*",
+					`{"StringEquals":{"iam:PassedToService":"omics.amazonaws.com"}}`))}, ""},
+		{"a role for another service", "StartVariantImportJob", start,
+			[]string{allow("omics:*", "*"),
+				document(statement("Allow", "iam:PassRole", "*", `{"StringEquals":{"iam:PassedToService":"ec2.amazonaws.com"}}`))},
+			denial("iam:PassRole", roleARN, false)},
+		{"another role", "StartVariantImportJob", start, []string{allow("omics:*", "*"), allow("iam:PassRole", roleARN+"s")},
+			denial("iam:PassRole", roleARN, false)},
+		{"a role denied", "StartVariantImportJob", start, []string{everything,
+			document(statement("Deny", "iam:PassRole", roleARN, ""))}, denial("iam:PassRole", roleARN, true)},
+		{"a role, but not the import", "StartVariantImportJob", start, []string{allow("iam:PassRole", "*")},
+			denial("omics:StartVariantImportJob", cohortARN, false)},
+		{"no role to hand on", "GetVariantStore", get,
+			[]string{everything, document(statement("Deny", "iam:PassRole", "*", ""))}, ""},
+		{"PassedToService of other actions", "GetVariantStore", get,
+			[]string{allowIf(`{"StringEquals":{"iam:PassedToService":"omics.amazonaws.com"}}`)}, implicit},
 	} {
 		err := asked(t, c.operation, c.in, c.policies...)
 		var refusal *omics.Error
 		switch {
 		case c.want == "" && err != nil:
 			t.Errorf("%s: %v", c.name, err)
-		case c.want != "" && (!errors.As(err, &refusal) || refusal.Code != omics.CodeAccessDenied || refusal.Message != c.want):
+		case c.want != "" && (!errors.As(err, &refusal) || refusal.Code != omics.CodeAccessDenied ||
+			refusal.Message != c.want):
 			t.Errorf("%s: got %v\nwant %s", c.name, err, c.want)
 		}
 	}
@@ -173,8 +226,9 @@ func TestTagsThatCannotBeRead(t *testing.T) {
 	lost := errors.New("database is gone")
 	for text, want := range map[string]bool{
 		allow("*", "*"): false,
-		document(statement("Allow", "*", "*", ""), statement("Deny", "*", "*", `{"StringEquals":{"aws:ResourceTag/secret":"yes"}}`)): true,
-		allowIf(`{"StringEquals":{"aws:ResourceTag/team":"rare"}}`):                                                                  true,
+		document(statement("Allow", "*", "*", ""),
+			statement("Deny", "*", "*", `{"StringEquals":{"aws:ResourceTag/secret":"yes"}}`)): true,
+		allowIf(`{"StringEquals":{"aws:ResourceTag/team":"rare"}}`): true,
 	} {
 		reads := 0
 		p := testPrincipal(parsePolicies(t, text))
@@ -191,7 +245,8 @@ func TestTagsThatCannotBeRead(t *testing.T) {
 
 func TestSourceAddress(t *testing.T) {
 	h := newHandler(testConfig(&logBuffer{}), nil)
-	for remote, want := range map[string]string{"192.0.2.7:1234": "192.0.2.7", "[2001:db8::1]:99": "2001:db8::1", "@": "@"} {
+	for remote, want := range map[string]string{"192.0.2.7:1234": "192.0.2.7",
+		"[2001:db8::1]:99": "2001:db8::1", "@": "@"} {
 		r := httptest.NewRequest("GET", "/", nil)
 		r.RemoteAddr = remote
 		r.Header.Set("X-Forwarded-For", "198.51.100.1") // anybody can say so
@@ -201,7 +256,8 @@ func TestSourceAddress(t *testing.T) {
 	}
 }
 
-// TestPolicyComesFirst: before the throttle, which a refusal does not count for, and before what is wrong with the request.
+// TestPolicyComesFirst: before the throttle, which a refusal does not count for, and before what is wrong with the
+// request.
 func TestPolicyComesFirst(t *testing.T) {
 	var docs []*policy.Document
 	var in *omics.GetVariantImportJobIn
@@ -233,7 +289,8 @@ func TestMethodsAskPolicies(t *testing.T) {
 	s := newRawServer(t, func(c *Config) {
 		with(&docs)(c)
 		c.Own = []Route{Stream(own.Query, func(ctx context.Context, _ *own.QueryIn, _ own.Answer) error {
-			errs = []error{policy.Allow(ctx, "athena:StartQueryExecution", "arn:any"), policy.Allow(ctx, "glue:GetTable", table), policy.Allow(ctx, "glue:GetTable", table+"z")}
+			errs = []error{policy.Allow(ctx, "athena:StartQueryExecution", "arn:any"), policy.Allow(ctx, "glue:GetTable", table),
+				policy.Allow(ctx, "glue:GetTable", table+"z")}
 			return nil
 		})}
 	})
@@ -244,12 +301,15 @@ func TestMethodsAskPolicies(t *testing.T) {
 		t.Errorf("decided %v", errs)
 	}
 	err := policy.Allow(context.Background(), "glue:GetTable", table)
-	if refusal := (*policy.Refused)(nil); !errors.As(err, &refusal) || !strings.Contains(err.Error(), "User: nobody is not authorized") {
+	if refusal := (*policy.Refused)(nil); !errors.As(err, &refusal) ||
+		!strings.Contains(err.Error(), "User: nobody is not authorized") {
 		t.Errorf("outside of a request: %v", err)
 	}
 	docs = parsePolicies(t, allow("glue:GetTable", "*"))
 	errs = nil
-	if a := s.send(t, "POST", "/varlake/query", "{}"); a.status != 403 || message(t, a) != denial("athena:StartQueryExecution", "arn:aws:athena:us-east-1:123456789012:workgroup/primary", false) || errs != nil {
+	if a := s.send(t, "POST", "/varlake/query", "{}"); a.status != 403 ||
+		message(t, a) != denial("athena:StartQueryExecution", "arn:aws:athena:us-east-1:123456789012:workgroup/primary",
+			false) || errs != nil {
 		t.Errorf("without the operation's own right: status %d, %s", a.status, a.body)
 	}
 }

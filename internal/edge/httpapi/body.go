@@ -12,7 +12,8 @@ import (
 	"github.com/varlake/varlake/internal/wire/omics"
 )
 
-// Bounds on bodies, in bytes. A body is read only for a key that exists, but before anybody knows whether the holder of its secret sent it.
+// Bounds on bodies, in bytes. A body is read only for a key that exists, but before anybody knows whether the holder of
+// its secret sent it.
 const (
 	// minBodyRate is how many bytes a second a body brings at least, once bodyTimeout has passed.
 	minBodyRate = 64 << 10
@@ -34,7 +35,8 @@ const (
 	retryAfter  = "1" // seconds
 )
 
-// budget bounds the bytes of bodies held at one time: of all, of one account and of one address, as place has it. Safe for concurrent use.
+// budget bounds the bytes of bodies held at one time: of all, of one account and of one address, as place has it. Safe
+// for concurrent use.
 type budget struct {
 	total int64 // an account may have half of it, and an address a quarter
 	mu    sync.Mutex
@@ -69,9 +71,11 @@ func (b *budget) add(n int64, owners ...string) {
 	}
 }
 
-// receive reads the whole body of a request of at most limit bytes, and its hash. The bytes are reserved before the first is read,
-// until release is called, which may be more than once; of a body of unknown length limit bytes are, until it is there. A client that is slower than minBodyRate is let go.
-func (h *handler) receive(x *exchange, account string, limit int64) (body []byte, sum [sha256.Size]byte, release func(), err error) {
+// receive reads the whole body of a request of at most limit bytes, and its hash. The bytes are reserved before the
+// first is read, until release is called, which may be more than once; of a body of unknown length limit bytes are,
+// until it is there. A client that is slower than minBodyRate is let go.
+func (h *handler) receive(x *exchange, account string, limit int64) (body []byte, sum [sha256.Size]byte, release func(),
+	err error) {
 	r := x.r
 	n := r.ContentLength
 	switch {
@@ -104,7 +108,8 @@ func tooLarge(limit int64) error {
 
 func (h *handler) readBody(x *exchange, limit int64) ([]byte, error) {
 	r := x.r
-	source := &pacedReader{body: http.MaxBytesReader(x, r.Body, limit), control: http.NewResponseController(x), start: time.Now(), grace: h.bodyTimeout}
+	source := &pacedReader{body: http.MaxBytesReader(x, r.Body, limit), control: http.NewResponseController(x),
+		start: time.Now(), grace: h.bodyTimeout}
 	var body []byte
 	var err error
 	if r.ContentLength >= 0 {

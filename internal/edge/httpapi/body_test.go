@@ -20,12 +20,13 @@ import (
 	"github.com/varlake/varlake/internal/wire/sigv4"
 )
 
-// hold opens a connection and sends a request that is signed with a key that exists but not with its secret, all but the last byte of
-// the body.
+// hold opens a connection and sends a request that is signed with a key that exists but not with its secret, all but
+// the last byte of the body.
 func hold(t *testing.T, s *rawServer, path string, length int) net.Conn {
 	t.Helper()
 	r := s.request(t, "POST", path, "")
-	if err := sigv4.Sign(r, nil, sigv4.Credentials{AccessKeyID: testKeyID, Secret: "guess"}, testRegion, "omics", time.Now()); err != nil {
+	if err := sigv4.Sign(r, nil, sigv4.Credentials{AccessKeyID: testKeyID, Secret: "guess"}, testRegion, "omics",
+		time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	conn, err := net.Dial("tcp", r.URL.Host)
@@ -59,7 +60,8 @@ func readAnswer(t *testing.T, conn net.Conn) (response *http.Response, body stri
 	return response, string(text)
 }
 
-// used waits until so many bytes of bodies are reserved: by then the server has the headers of every request that was sent.
+// used waits until so many bytes of bodies are reserved: by then the server has the headers of every request that was
+// sent.
 func (b *budget) waitFor(t *testing.T, want int64) {
 	t.Helper()
 	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(time.Millisecond) {
@@ -73,13 +75,15 @@ func (b *budget) waitFor(t *testing.T, want int64) {
 	t.Fatalf("%d bytes are not reserved", want)
 }
 
-// TestHeldBodiesAreBounded: bodies that are held back take their share of memory and no more. Others are told to come back, in words
-// that AWS's SDKs act on; small requests go on.
+// TestHeldBodiesAreBounded: bodies that are held back take their share of memory and no more. Others are told to come
+// back, in words that AWS's SDKs act on; small requests go on.
 func TestHeldBodiesAreBounded(t *testing.T) {
 	answer := answering(func() (*omics.GetVariantImportJobOut, error) { return &omics.GetVariantImportJobOut{}, nil })
 	var starts *omics.StartVariantImportJobIn
 	var log logBuffer
-	h := newHandler(testConfig(&log), []Route{answer, keep[omics.StartVariantImportJobIn, omics.StartVariantImportJobOut]("StartVariantImportJob", &starts)})
+	h := newHandler(testConfig(&log),
+		[]Route{answer, keep[omics.StartVariantImportJobIn, omics.StartVariantImportJobOut]("StartVariantImportJob",
+			&starts)})
 	s := &rawServer{Server: httptest.NewServer(h)}
 	t.Cleanup(s.Close)
 
@@ -89,7 +93,8 @@ func TestHeldBodiesAreBounded(t *testing.T) {
 	}
 	h.large.waitFor(t, largeBodies/4)
 	r, body := readAnswer(t, hold(t, s, "/import/variant", omics.LargeBody))
-	if r.StatusCode != 503 || r.Header.Get("X-Amzn-ErrorType") != "ServiceUnavailable" || r.Header.Get("Retry-After") != "1" || !r.Close ||
+	if r.StatusCode != 503 || r.Header.Get("X-Amzn-ErrorType") != "ServiceUnavailable" ||
+		r.Header.Get("Retry-After") != "1" || !r.Close ||
 		!strings.Contains(body, "Please try again") {
 		t.Errorf("status %d, %v, closes %v: %s", r.StatusCode, r.Header, r.Close, body)
 	}
@@ -122,7 +127,8 @@ func TestReadBodiesAreNotHeld(t *testing.T) {
 		return map[string]string{}, nil
 	}
 	config.Key = func(context.Context, string) (Key, bool, error) {
-		return Key{testSecret, testAccount, testARN, parsePolicies(t, allowIf(`{"StringNotEquals": {"aws:ResourceTag/a": "b"}}`))}, true, nil
+		return Key{testSecret, testAccount, testARN,
+			parsePolicies(t, allowIf(`{"StringNotEquals": {"aws:ResourceTag/a": "b"}}`))}, true, nil
 	}
 	config.Own = []Route{Stream(own.Query, func(context.Context, *own.QueryIn, own.Answer) error {
 		h.large.waitFor(t, 0)
@@ -132,7 +138,8 @@ func TestReadBodiesAreNotHeld(t *testing.T) {
 	s := &rawServer{Server: httptest.NewServer(h)}
 	t.Cleanup(s.Close)
 	r := s.request(t, "POST", own.Query.Path, "{}")
-	if err := sigv4.Sign(r, []byte("{}"), sigv4.Credentials{AccessKeyID: testKeyID, Secret: testSecret}, testRegion, "omics", time.Now()); err != nil {
+	if err := sigv4.Sign(r, []byte("{}"), sigv4.Credentials{AccessKeyID: testKeyID, Secret: testSecret}, testRegion,
+		"omics", time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	r.ContentLength, r.Body = -1, io.NopCloser(strings.NewReader("{}"))
@@ -177,7 +184,8 @@ func TestBudget(t *testing.T) {
 func TestPacedReader(t *testing.T) {
 	deadlines := &deadlineWriter{ResponseRecorder: httptest.NewRecorder()}
 	start := time.Unix(1000, 0)
-	p := &pacedReader{body: strings.NewReader(strings.Repeat("x", 3*minBodyRate)), control: http.NewResponseController(deadlines), start: start, grace: 10 * time.Second}
+	p := &pacedReader{body: strings.NewReader(strings.Repeat("x", 3*minBodyRate)),
+		control: http.NewResponseController(deadlines), start: start, grace: 10 * time.Second}
 	if _, err := io.CopyBuffer(struct{ io.Writer }{io.Discard}, p, make([]byte, minBodyRate)); err != nil {
 		t.Fatal(err)
 	}

@@ -231,5 +231,6 @@ func nullMember(path string) error {
 }
 
 func invalidMember(path, constraint string) error {
-	return omics.Validation("1 validation error detected: Value at '%s' failed to satisfy constraint: %s", path, constraint)
+	return omics.Validation("1 validation error detected: Value at '%s' failed to satisfy constraint: %s",
+		path, constraint)
 }

@@ -16,8 +16,8 @@ const (
 	headerTimeout = 10 * time.Second // for them to arrive
 	idleTimeout   = 2 * time.Minute  // of a connection between requests
 
-	// WriteTimeout is how long a client may take for a part of an answer, which is at most writePart bytes: one that is slow is waited
-	// for, one that stands still is not.
+	// WriteTimeout is how long a client may take for a part of an answer, which is at most writePart bytes: one that is
+	// slow is waited for, one that stands still is not.
 	WriteTimeout = 2 * time.Minute
 	writePart    = 64 << 10
 	stallTime    = 10 * time.Second // in one part, after which the connection gives way to a new one
@@ -28,7 +28,8 @@ const (
 	lingerRead = 64 << 10 // bytes
 )
 
-// NewServer makes the HTTP server of a handler, with bounds on what a connection may cost before the handler hears of it.
+// NewServer makes the HTTP server of a handler, with bounds on what a connection may cost before the handler hears of
+// it.
 func NewServer(handler http.Handler) *http.Server {
 	return &http.Server{
 		Handler: handler, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
@@ -40,14 +41,16 @@ func NewServer(handler http.Handler) *http.Server {
 	}
 }
 
-// LimitConnections is a listener of at most so many connections at one time, and half as many of one address. When they are all
-// there, one gives way to the next: one that still sends its first headers, when those are more than a quarter, else one that waits
-// between requests, else one whose client has taken nothing of its answer for stallTime; of those the one that does so for longest.
-// When all are at work, the next is answered with status 503, which AWS's SDKs try again, and closed. Only a server of [NewServer]
-// tells which those are. A client that takes nothing for WriteTimeout is let go in any case.
+// LimitConnections is a listener of at most so many connections at one time, and half as many of one address. When they
+// are all there, one gives way to the next: one that still sends its first headers, when those are more than a quarter,
+// else one that waits between requests, else one whose client has taken nothing of its answer for stallTime; of those
+// the one that does so for longest. When all are at work, the next is answered with status 503, which AWS's SDKs try
+// again, and closed. Only a server of [NewServer] tells which those are. A client that takes nothing for WriteTimeout
+// is let go in any case.
 func LimitConnections(l net.Listener, most int) net.Listener {
 	return &limitedListener{
-		Listener: l, most: most, open: map[*limitedConn]struct{}{}, by: map[string]int{}, lingering: make(chan struct{}, lingering),
+		Listener: l, most: most, open: map[*limitedConn]struct{}{}, by: map[string]int{},
+		lingering:    make(chan struct{}, lingering),
 		writeTimeout: WriteTimeout, stallTime: stallTime,
 	}
 }
@@ -86,8 +89,8 @@ func (l *limitedListener) Accept() (net.Conn, error) {
 	}
 }
 
-// place is what shares go by: an address or, of IPv6, the network of 64 bits that is given to one place and has as many addresses as
-// it likes.
+// place is what shares go by: an address or, of IPv6, the network of 64 bits that is given to one place and has as many
+// addresses as it likes.
 func place(host string) string {
 	ip, err := netip.ParseAddr(host)
 	if err != nil {
@@ -215,11 +218,12 @@ type limitedConn struct {
 	address  string
 	state    http.ConnState // guarded by the listener's mu, as is since
 	since    uint64         // changes when it came into the state
-	writing  atomic.Int64   // since when it waits for the client to take a part, in nanoseconds of Unix time; 0: it does not
+	// since when it waits for the client to take a part, in nanoseconds of Unix time; 0: it does not
+	writing atomic.Int64
 }
 
-// Write implements io.Writer. It is here that clients have their time, so that all that net/http sends is bounded: heads, short answers
-// and what its buffers hold too.
+// Write implements io.Writer. It is here that clients have their time, so that all that net/http sends is bounded:
+// heads, short answers and what its buffers hold too.
 func (c *limitedConn) Write(p []byte) (n int, err error) {
 	defer c.writing.Store(0)
 	for n < len(p) && err == nil {

@@ -14,9 +14,10 @@ import (
 
 const hello = "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
-// serveLimited serves / at once, and /wait when release is closed. Of both the answers are empty; that of /large is more than any
-// system takes for a client that does not read.
-func serveLimited(t *testing.T, most int, change ...func(*limitedListener)) (address string, listener *limitedListener, release chan struct{}) {
+// serveLimited serves / at once, and /wait when release is closed. Of both the answers are empty; that of /large is
+// more than any system takes for a client that does not read.
+func serveLimited(t *testing.T, most int, change ...func(*limitedListener)) (address string, listener *limitedListener,
+	release chan struct{}) {
 	t.Helper()
 	release = make(chan struct{})
 	plain, err := net.Listen("tcp", "127.0.0.1:0")
@@ -94,7 +95,8 @@ func (c clientConn) again(t *testing.T, l *limitedListener) {
 	c.wantIdle(t, l, before)
 }
 
-// wantIdle waits until the server has noted that a connection is idle, which it does some time after its answer has arrived.
+// wantIdle waits until the server has noted that a connection is idle, which it does some time after its answer has
+// arrived.
 func (c clientConn) wantIdle(t *testing.T, l *limitedListener, before uint64) {
 	t.Helper()
 	for end := time.Now().Add(time.Minute); l.changesOf(c) <= before; time.Sleep(time.Millisecond) {
@@ -258,7 +260,8 @@ func (l *limitedListener) count() int {
 
 func TestPlace(t *testing.T) {
 	for host, want := range map[string]string{
-		"192.0.2.7": "192.0.2.7", "::ffff:192.0.2.7": "192.0.2.7", "2001:db8:1:2:3:4:5:6": "2001:db8:1:2::/64", "2001:db8:1:2::1": "2001:db8:1:2::/64",
+		"192.0.2.7": "192.0.2.7", "::ffff:192.0.2.7": "192.0.2.7", "2001:db8:1:2:3:4:5:6": "2001:db8:1:2::/64",
+		"2001:db8:1:2::1": "2001:db8:1:2::/64",
 		"2001:db8:1:3::1": "2001:db8:1:3::/64", "fe80::1%eth0": "fe80::/64", "pipe": "pipe",
 	} {
 		if got := place(host); got != want {

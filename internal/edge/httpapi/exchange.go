@@ -133,12 +133,13 @@ type failure struct {
 	status        int
 }
 
-// end answers with the error that ended a request; an answer that has begun is broken off, and the reason kept for who asks.
-// The cause of what is not for users goes to the log, under the request's id.
+// end answers with the error that ended a request; an answer that has begun is broken off, and the reason kept for who
+// asks. The cause of what is not for users goes to the log, under the request's id.
 func (x *exchange) end(err error) {
 	f := x.failure(err)
 	why := x.unheard()
-	if why != "" && (f.status == http.StatusInternalServerError || f.code == string(omics.CodeRequestTimeout)) { // the error follows from it
+	// the error follows from it
+	if why != "" && (f.status == http.StatusInternalServerError || f.code == string(omics.CodeRequestTimeout)) {
 		f.message = why
 	}
 	if x.status != 0 {
@@ -149,7 +150,8 @@ func (x *exchange) end(err error) {
 		x.abort()
 	}
 	if why != "" {
-		x.h.Log.Info("answer not begun", "request_id", x.id, "operation", x.operation, "reason", bounded(f.message), "error", err)
+		x.h.Log.Info("answer not begun", "request_id", x.id, "operation", x.operation, "reason", bounded(f.message),
+			"error", err)
 	}
 	x.refuse(f)
 }
@@ -190,15 +192,16 @@ func (x *exchange) failure(err error) failure {
 }
 
 func (x *exchange) internal() failure {
-	return failure{string(omics.CodeInternalServer), "An internal error has occurred. Request ID: " + x.id, http.StatusInternalServerError}
+	return failure{string(omics.CodeInternalServer), "An internal error has occurred. Request ID: " + x.id,
+		http.StatusInternalServerError}
 }
 
 // refuse answers with a failure, in the form of the service.
 func (x *exchange) refuse(f failure) {
 	x.code = f.code
 	if !x.drained {
-		// The answer goes out at once, and the connection ends. What net/http then reads of the body, so that its close does not
-		// overtake the answer, it throws away; a client that sends none has a second of that.
+		// The answer goes out at once, and the connection ends. What net/http then reads of the body, so that its close does
+		// not overtake the answer, it throws away; a client that sends none has a second of that.
 		x.Header().Set("Connection", "close")
 		_ = http.NewResponseController(x).SetReadDeadline(time.Now().Add(lingerTime)) // see pacedReader
 	}

@@ -9,11 +9,12 @@ import (
 	"github.com/varlake/varlake/internal/wire/policy"
 )
 
-// An operation is its row, its structs, its method and its line among the routes, as CONTRIBUTING.md has it: nothing else needs to know of it. Here
-// one comes and goes.
+// An operation is its row, its structs, its method and its line among the routes, as CONTRIBUTING.md has it: nothing
+// else needs to know of it. Here one comes and goes.
 func TestSampleOperation(t *testing.T) {
 	row := omics.Operation{ // the contract's file
-		Name: "PutSample", Method: "POST", Path: "/sample", Status: 200, Errors: []omics.Code{omics.CodeAccessDenied, omics.CodeThrottling, omics.CodeValidation},
+		Name: "PutSample", Method: "POST", Path: "/sample", Status: 200, Errors: []omics.Code{omics.CodeAccessDenied,
+			omics.CodeThrottling, omics.CodeValidation},
 		Resources: []string{"sample/{Table}"}, Rate: omics.Rate{PerSecond: 1e-9, Burst: 3}, Body: 64,
 	}
 	line := Op(row, sampleMethod) // routes.go
@@ -26,13 +27,15 @@ func TestSampleOperation(t *testing.T) {
 		}, list...)
 	}
 	s := serve(append(routes(nil), line))
-	docs = parsePolicies(t, document(statement("Allow", "omics:PutSample", "arn:aws:omics:us-east-1:123456789012:sample/mine*", "")))
+	docs = parsePolicies(t, document(statement("Allow", "omics:PutSample",
+		"arn:aws:omics:us-east-1:123456789012:sample/mine*", "")))
 	for _, c := range []struct {
 		body   string
 		status int
 		want   string
 	}{
-		{`{"Table": "theirs"}`, 403, "perform: omics:PutSample on resource: arn:aws:omics:us-east-1:123456789012:sample/theirs"},
+		{`{"Table": "theirs"}`, 403,
+			"perform: omics:PutSample on resource: arn:aws:omics:us-east-1:123456789012:sample/theirs"},
 		{`{"Table": "mine"}`, 200, `{"Asked":"123456789012 mine"}`},
 		{`{"Table": "mine"}` + strings.Repeat(" ", 64), 400, "larger than 64 bytes"},
 		{`{"Table": 1}`, 400, "Member must be a string"},

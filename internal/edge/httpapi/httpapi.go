@@ -1,10 +1,11 @@
-// Package httpapi serves APIs over HTTP: that of HealthOmics and Varlake's own beside it, rest-json as AWS's SDKs speak it, routed by raw path
-// whatever the host's prefix.
+// Package httpapi serves APIs over HTTP: that of HealthOmics and Varlake's own beside it, rest-json as AWS's SDKs speak
+// it, routed by raw path whatever the host's prefix.
 //
-// Every request goes one way (handler.serve, then Route.serve), in this order: request id, log and recover; the service, by the scope of its
-// signature; the operation, by its head; signature; body; policy; throttle; limits; the operation's method; the answer, or the one end of all
-// errors (exchange.end). That there is no such operation is told only to who signed. What is a service's own is behind an interface: see
-// service. GET /healthz, GET /readyz and GET /metrics need no signature.
+// Every request goes one way (handler.serve, then Route.serve), in this order: request id, log and recover; the
+// service, by the scope of its signature; the operation, by its head; signature; body; policy; throttle; limits; the
+// operation's method; the answer, or the one end of all errors (exchange.end). That there is no such operation is told
+// only to who signed. What is a service's own is behind an interface: see service. GET /healthz, GET /readyz and GET
+// /metrics need no signature.
 package httpapi
 
 import (
@@ -37,7 +38,8 @@ type Config struct {
 	// Tags gives the tags of a resource to an account, for conditions of policies; none when it is not there.
 	Tags func(ctx context.Context, account, arn string) (map[string]string, error)
 
-	// Cause tells people why a request failed inside, when that is theirs to know, such as a full disk; "" for any other error, and nil: never.
+	// Cause tells people why a request failed inside, when that is theirs to know, such as a full disk; "" for any other
+	// error, and nil: never.
 	Cause func(error) string
 
 	Own      []Route                     // operations beside AWS's, such as those of package own
@@ -80,7 +82,8 @@ func newHandler(c Config, list []Route, others ...*service) *handler {
 		little: newBudget(littleBodies), large: newBudget(largeBodies), bodyTimeout: bodyTimeout,
 	}
 	list = slices.Concat(list, c.Own, []Route{Op(own.Broken, h.broken.tell)})
-	h.services = append(h.services, newService(omicsService, bySignature, list, func(list []Route) protocol { return newRESTJSON(list) }))
+	h.services = append(h.services, newService(omicsService, bySignature, list,
+		func(list []Route) protocol { return newRESTJSON(list) }))
 	h.services = append(h.services, others...)
 	if h.Now == nil {
 		h.Now = time.Now

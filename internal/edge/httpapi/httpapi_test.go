@@ -37,7 +37,8 @@ func TestEveryOperationIsRouted(t *testing.T) {
 
 // answering makes a route of GetVariantImportJob with the given outcome.
 func answering(f func() (*omics.GetVariantImportJobOut, error)) Route {
-	return op("GetVariantImportJob", func(context.Context, *omics.GetVariantImportJobIn) (*omics.GetVariantImportJobOut, error) {
+	return op("GetVariantImportJob", func(context.Context, *omics.GetVariantImportJobIn) (*omics.GetVariantImportJobOut,
+		error) {
 		return f()
 	})
 }
@@ -54,11 +55,14 @@ func TestErrors(t *testing.T) {
 		message string // "" for the internal one
 		logged  string
 	}{
-		{"listed", omics.NotFound("Job %s was not found.", jobID), 404, "ResourceNotFoundException", "Job " + jobID + " was not found.", `"code":"ResourceNotFoundException"`},
-		{"listed with a cause", &omics.Error{Code: omics.CodeThrottling, Message: "Rate exceeded", Err: cause}, 429, "ThrottlingException", "Rate exceeded", "secret detail"},
+		{"listed", omics.NotFound("Job %s was not found.", jobID), 404, "ResourceNotFoundException",
+			"Job " + jobID + " was not found.", `"code":"ResourceNotFoundException"`},
+		{"listed with a cause", &omics.Error{Code: omics.CodeThrottling, Message: "Rate exceeded", Err: cause}, 429,
+			"ThrottlingException", "Rate exceeded", "secret detail"},
 		{"wrapped", fmt.Errorf("get job: %w", omics.AccessDenied("no")), 403, "AccessDeniedException", "no", `"status":403`},
 		{"not of this operation", omics.Conflict("in use"), 500, "InternalServerException", "", "does not list"},
-		{"quota, not of this operation", fmt.Errorf("x: %w", omics.Quota("too many")), 500, "InternalServerException", "", "does not list"},
+		{"quota, not of this operation", fmt.Errorf("x: %w", omics.Quota("too many")), 500, "InternalServerException", "",
+			"does not list"},
 		{"any other", fmt.Errorf("open database: %w", cause), 500, "InternalServerException", "", "secret detail"},
 		{"internal", omics.Internal(cause), 500, "InternalServerException", "", "secret detail"},
 	}
@@ -78,7 +82,8 @@ func TestErrors(t *testing.T) {
 			}
 		}, answering(func() (*omics.GetVariantImportJobOut, error) { return nil, fmt.Errorf("open database: %w", cause) }))
 		a := s.send(t, "GET", "/import/variant/"+jobID, "")
-		if want := "An internal error has occurred: the disk is full. Request ID: " + a.header.Get("x-amzn-RequestId"); a.status != 500 || message(t, a) != want {
+		if want := "An internal error has occurred: the disk is full. Request ID: " +
+			a.header.Get("x-amzn-RequestId"); a.status != 500 || message(t, a) != want {
 			t.Errorf("%d %q, want %q", a.status, message(t, a), want)
 		}
 	})
@@ -88,7 +93,8 @@ func TestErrors(t *testing.T) {
 	})
 	t.Run("answer that cannot be written", func(t *testing.T) {
 		s := newRawServer(t, nil, answering(func() (*omics.GetVariantImportJobOut, error) {
-			return &omics.GetVariantImportJobOut{CreationTime: omics.Time{Time: time.Date(12000, 1, 1, 0, 0, 0, 0, time.UTC)}}, nil
+			return &omics.GetVariantImportJobOut{CreationTime: omics.Time{Time: time.Date(12000, 1, 1, 0, 0, 0, 0, time.UTC)}},
+				nil
 		}))
 		checkError(t, s, 500, "InternalServerException", "", "encode answer")
 	})
@@ -108,7 +114,8 @@ func checkError(t *testing.T, s *rawServer, status int, code, text, logged strin
 		t.Errorf("status %d, code %s, message %q; want %d, %s, %q", a.status, a.code, message(t, a), status, code, text)
 	}
 	s.Close() // waits for the request to be logged
-	for _, want := range []string{logged, `"request_id":"` + id, `"operation":"GetVariantImportJob"`, `"account":"` + testAccount, `"key_id":"` + testKeyID} {
+	for _, want := range []string{logged, `"request_id":"` + id, `"operation":"GetVariantImportJob"`,
+		`"account":"` + testAccount, `"key_id":"` + testKeyID} {
 		if !strings.Contains(s.log.String(), want) {
 			t.Errorf("the log lacks %q: %s", want, s.log.String())
 		}
@@ -146,10 +153,12 @@ func TestRouting(t *testing.T) {
 	for _, test := range tests {
 		a := s.send(t, test.method, test.target, "")
 		if a.status != test.status || a.code != unknownOperation || a.header.Get("Allow") != test.allow {
-			t.Errorf("%s %s: status %d, code %s, allow %q, want %d, %q", test.method, test.target, a.status, a.code, a.header.Get("Allow"), test.status, test.allow)
+			t.Errorf("%s %s: status %d, code %s, allow %q, want %d, %q", test.method, test.target, a.status, a.code,
+				a.header.Get("Allow"), test.status, test.allow)
 		}
 		// Who has not signed learns nothing about paths.
-		if a := s.do(t, s.request(t, test.method, test.target, "")); a.status != 403 || a.code != "MissingAuthenticationTokenException" {
+		if a := s.do(t, s.request(t, test.method, test.target, "")); a.status != 403 ||
+			a.code != "MissingAuthenticationTokenException" {
 			t.Errorf("%s %s unsigned: status %d, code %s", test.method, test.target, a.status, a.code)
 		}
 	}
@@ -161,7 +170,8 @@ func TestSignatureIsAsked(t *testing.T) {
 	const body = `{"reference":{"referenceArn":"arn:x"}}`
 	signed := func(keyID, secret string, at time.Time) *http.Request {
 		r := s.request(t, "POST", "/variantStore", body)
-		if err := sigv4.Sign(r, []byte(body), sigv4.Credentials{AccessKeyID: keyID, Secret: secret}, testRegion, "omics", at); err != nil {
+		if err := sigv4.Sign(r, []byte(body), sigv4.Credentials{AccessKeyID: keyID, Secret: secret}, testRegion, "omics",
+			at); err != nil {
 			t.Fatal(err)
 		}
 		return r
@@ -186,7 +196,8 @@ func TestSignatureIsAsked(t *testing.T) {
 			r.Host = "analytics-" + r.URL.Host
 			return r
 		}(), "InvalidSignatureException"},
-		{"presigned", s.request(t, "POST", "/variantStore?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature=0", body), "IncompleteSignatureException"},
+		{"presigned", s.request(t, "POST", "/variantStore?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature=0", body),
+			"IncompleteSignatureException"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -212,7 +223,8 @@ func TestHostPrefixes(t *testing.T) {
 	for _, prefix := range []string{"", "analytics-", "control-storage-", "storage-", "tags-"} {
 		r := s.request(t, "GET", "/variantStore/store", "")
 		r.Host = prefix + "omics.example:8714"
-		if err := sigv4.Sign(r, nil, sigv4.Credentials{AccessKeyID: testKeyID, Secret: testSecret}, testRegion, "omics", time.Now()); err != nil {
+		if err := sigv4.Sign(r, nil, sigv4.Credentials{AccessKeyID: testKeyID, Secret: testSecret}, testRegion, "omics",
+			time.Now()); err != nil {
 			t.Fatal(err)
 		}
 		if a := s.do(t, r); a.status != 200 {
@@ -223,10 +235,11 @@ func TestHostPrefixes(t *testing.T) {
 
 func TestCallerReachesTheOperation(t *testing.T) {
 	var got omics.Caller
-	s := newRawServer(t, nil, op("GetVariantStore", func(ctx context.Context, _ *omics.GetVariantStoreIn) (*omics.GetVariantStoreOut, error) {
-		got = omics.CallerFrom(ctx)
-		return &omics.GetVariantStoreOut{}, nil
-	}))
+	s := newRawServer(t, nil,
+		op("GetVariantStore", func(ctx context.Context, _ *omics.GetVariantStoreIn) (*omics.GetVariantStoreOut, error) {
+			got = omics.CallerFrom(ctx)
+			return &omics.GetVariantStoreOut{}, nil
+		}))
 	s.send(t, "GET", "/variantStore/store", "")
 	if want := (omics.Caller{Account: testAccount, Region: testRegion, KeyID: testKeyID, ARN: testARN}); got != want {
 		t.Errorf("caller is %+v, want %+v", got, want)
@@ -255,13 +268,15 @@ func TestSlowBody(t *testing.T) {
 	defer server.Close()
 
 	const body = `{"reference":{}}`
-	for secret, want := range map[string]string{testSecret: "RequestTimeoutException", "": "MissingAuthenticationTokenException"} {
+	for secret, want := range map[string]string{testSecret: "RequestTimeoutException",
+		"": "MissingAuthenticationTokenException"} {
 		r, err := http.NewRequest("POST", server.URL+"/variantStore", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if secret != "" {
-			if err := sigv4.Sign(r, []byte(body), sigv4.Credentials{AccessKeyID: testKeyID, Secret: secret}, testRegion, "omics", time.Now()); err != nil {
+			if err := sigv4.Sign(r, []byte(body), sigv4.Credentials{AccessKeyID: testKeyID, Secret: secret}, testRegion, "omics",
+				time.Now()); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -293,7 +308,8 @@ func TestSlowBody(t *testing.T) {
 func TestRefusedBodyIsNotRead(t *testing.T) {
 	signed := func(id string) func(*http.Request) {
 		return func(r *http.Request) {
-			if err := sigv4.Sign(r, nil, sigv4.Credentials{AccessKeyID: id, Secret: "guess"}, testRegion, "omics", time.Now()); err != nil {
+			if err := sigv4.Sign(r, nil, sigv4.Credentials{AccessKeyID: id, Secret: "guess"}, testRegion, "omics",
+				time.Now()); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -397,10 +413,12 @@ func TestOwnOperations(t *testing.T) {
 			}),
 		}
 	}, routes(nil)...)
-	if a := s.send(t, "POST", "/varlake/query", `{"sql": "this"}`); a.status != 200 || a.body != testAccount+" asked this as json" {
+	if a := s.send(t, "POST", "/varlake/query", `{"sql": "this"}`); a.status != 200 ||
+		a.body != testAccount+" asked this as json" {
 		t.Errorf("status %d, %s", a.status, a.body)
 	}
-	if a := s.send(t, "POST", "/varlake/check", `{"store": "x"}`); a.status != 200 || !strings.HasSuffix(a.body, `"note":"x"}`) || a.header.Get("Content-Type") != "application/json" {
+	if a := s.send(t, "POST", "/varlake/check", `{"store": "x"}`); a.status != 200 ||
+		!strings.HasSuffix(a.body, `"note":"x"}`) || a.header.Get("Content-Type") != "application/json" {
 		t.Errorf("status %d, %s", a.status, a.body)
 	}
 	called = ""
@@ -439,11 +457,13 @@ func (p *payload) Close() error { p.closed = true; return nil }
 func getPayload(t *testing.T, content string, length int) (s *rawServer, resp *http.Response, body string, err error) {
 	t.Helper()
 	p := &payload{Reader: strings.NewReader(content)}
-	s = newRawServer(t, nil, op("GetReference", func(context.Context, *omics.GetReferenceIn) (*omics.GetReferenceOut, error) {
-		return &omics.GetReferenceOut{Payload: p, ContentLength: int64(length), ContentRange: "bytes 0-4/9"}, nil
-	}))
+	s = newRawServer(t, nil, op("GetReference",
+		func(context.Context, *omics.GetReferenceIn) (*omics.GetReferenceOut, error) {
+			return &omics.GetReferenceOut{Payload: p, ContentLength: int64(length), ContentRange: "bytes 0-4/9"}, nil
+		}))
 	r := s.request(t, "GET", "/referencestore/1234567890/reference/0987654321?partNumber=1", "")
-	if err := sigv4.Sign(r, nil, sigv4.Credentials{AccessKeyID: testKeyID, Secret: testSecret}, testRegion, "omics", time.Now()); err != nil {
+	if err := sigv4.Sign(r, nil, sigv4.Credentials{AccessKeyID: testKeyID, Secret: testSecret}, testRegion, "omics",
+		time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	if resp, err = s.Client().Do(r); err == nil {
@@ -461,7 +481,8 @@ func getPayload(t *testing.T, content string, length int) (s *rawServer, resp *h
 
 func TestPayload(t *testing.T) {
 	_, resp, body, err := getPayload(t, "ACGTA and more", 5)
-	if err != nil || resp.StatusCode != 200 || body != "ACGTA" || resp.Header.Get("Content-Range") != "bytes 0-4/9" || resp.ContentLength != 5 {
+	if err != nil || resp.StatusCode != 200 || body != "ACGTA" || resp.Header.Get("Content-Range") != "bytes 0-4/9" ||
+		resp.ContentLength != 5 {
 		t.Errorf("error %v, %q, %+v", err, body, resp)
 	}
 	big := strings.Repeat("ACGT", writePart/2+1)

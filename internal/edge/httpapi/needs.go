@@ -45,8 +45,8 @@ func except(in any, n *need, c omics.Caller) {
 	}
 }
 
-// requirement gives the needs of an operation's requests. Its row has the action and the resources; members that mean the same
-// in every request, whatever the operation, are known by their names: tags, tagKeys and roleArn.
+// requirement gives the needs of an operation's requests. Its row has the action and the resources; members that mean
+// the same in every request, whatever the operation, are known by their names: tags, tagKeys and roleArn.
 type requirement struct {
 	action, service string
 	free            bool
@@ -63,8 +63,9 @@ type resourcePattern struct {
 	members []int    // indexes
 }
 
-// newRequirement reads a row for requests of a type. service is that of actions without one of their own. A row that says nothing, or
-// names what the request has not, is a mistake in the contract, and would refuse the operation for good: it is an error.
+// newRequirement reads a row for requests of a type. service is that of actions without one of their own. A row that
+// says nothing, or names what the request has not, is a mistake in the contract, and would refuse the operation for
+// good: it is an error.
 func newRequirement(o omics.Operation, in reflect.Type, service string) (r requirement, err error) {
 	r.action = o.Action
 	if r.action == "" {

@@ -33,12 +33,15 @@ var neededOf = func() map[string]needed {
 	tags, name := omics.TagMap{"team": "rare"}, "cohort"
 	clinvar := "clinvar"
 	return map[string]needed{
-		"CreateReferenceStore": {&omics.CreateReferenceStoreIn{Name: "refs", Tags: tags}, need{resources: []string{arn + "referenceStore/*"}, tags: tags}},
+		"CreateReferenceStore": {&omics.CreateReferenceStoreIn{Name: "refs", Tags: tags},
+			need{resources: []string{arn + "referenceStore/*"}, tags: tags}},
 		"GetReferenceStore":    {&omics.GetReferenceStoreIn{ID: storeID}, on(refs)},
 		"ListReferenceStores":  {&omics.ListReferenceStoresIn{}, on("*")},
 		"DeleteReferenceStore": {&omics.DeleteReferenceStoreIn{ID: storeID}, on(refs)},
-		"StartReferenceImportJob": {&omics.StartReferenceImportJobIn{ReferenceStoreID: storeID, RoleArn: roleARN, Sources: []omics.StartReferenceImportJobSourceItem{
-			{Tags: omics.TagMap{"a": "1"}}, {}, {Tags: omics.TagMap{"b": "2"}}}}, need{resources: []string{refs}, tags: omics.TagMap{"a": "1", "b": "2"}, role: roleARN}},
+		"StartReferenceImportJob": {&omics.StartReferenceImportJobIn{ReferenceStoreID: storeID, RoleArn: roleARN,
+			Sources: []omics.StartReferenceImportJobSourceItem{
+				{Tags: omics.TagMap{"a": "1"}}, {}, {Tags: omics.TagMap{"b": "2"}}}},
+			need{resources: []string{refs}, tags: omics.TagMap{"a": "1", "b": "2"}, role: roleARN}},
 		"GetReferenceImportJob":   {&omics.GetReferenceImportJobIn{ReferenceStoreID: storeID, ID: referenceID}, on(refs)},
 		"ListReferenceImportJobs": {&omics.ListReferenceImportJobsIn{ReferenceStoreID: storeID}, on(refs)},
 		"ListReferences":          {&omics.ListReferencesIn{ReferenceStoreID: storeID}, on(refs)},
@@ -46,30 +49,36 @@ var neededOf = func() map[string]needed {
 		"GetReference":            {&omics.GetReferenceIn{ReferenceStoreID: storeID, ID: referenceID}, on(refs, ref)},
 		"DeleteReference":         {&omics.DeleteReferenceIn{ReferenceStoreID: storeID, ID: referenceID}, on(refs, ref)},
 
-		"CreateVariantStore":     {&omics.CreateVariantStoreIn{Name: &name, Tags: tags}, need{resources: []string{vs}, tags: tags}},
-		"GetVariantStore":        {&omics.GetVariantStoreIn{Name: "cohort"}, on(vs)},
-		"UpdateVariantStore":     {&omics.UpdateVariantStoreIn{Name: "cohort"}, on(vs)},
-		"DeleteVariantStore":     {&omics.DeleteVariantStoreIn{Name: "cohort"}, on(vs)},
-		"ListVariantStores":      {&omics.ListVariantStoresIn{}, on("*")},
-		"StartVariantImportJob":  {&omics.StartVariantImportJobIn{DestinationName: "cohort", RoleArn: roleARN}, need{resources: []string{vs}, role: roleARN}},
+		"CreateVariantStore": {&omics.CreateVariantStoreIn{Name: &name, Tags: tags},
+			need{resources: []string{vs}, tags: tags}},
+		"GetVariantStore":    {&omics.GetVariantStoreIn{Name: "cohort"}, on(vs)},
+		"UpdateVariantStore": {&omics.UpdateVariantStoreIn{Name: "cohort"}, on(vs)},
+		"DeleteVariantStore": {&omics.DeleteVariantStoreIn{Name: "cohort"}, on(vs)},
+		"ListVariantStores":  {&omics.ListVariantStoresIn{}, on("*")},
+		"StartVariantImportJob": {&omics.StartVariantImportJobIn{DestinationName: "cohort", RoleArn: roleARN},
+			need{resources: []string{vs}, role: roleARN}},
 		"GetVariantImportJob":    {&omics.GetVariantImportJobIn{JobID: jobID}, on("*")},
 		"CancelVariantImportJob": {&omics.CancelVariantImportJobIn{JobID: jobID}, on("*")},
 		"ListVariantImportJobs":  {&omics.ListVariantImportJobsIn{}, on("*")},
 
-		"CreateAnnotationStore":         {&omics.CreateAnnotationStoreIn{Name: &clinvar, Tags: tags}, need{resources: []string{as}, tags: tags}},
-		"GetAnnotationStore":            {&omics.GetAnnotationStoreIn{Name: "clinvar"}, on(as)},
-		"UpdateAnnotationStore":         {&omics.UpdateAnnotationStoreIn{Name: "clinvar"}, on(as)},
-		"DeleteAnnotationStore":         {&omics.DeleteAnnotationStoreIn{Name: "clinvar"}, on(as)},
-		"ListAnnotationStores":          {&omics.ListAnnotationStoresIn{}, on("*")},
-		"CreateAnnotationStoreVersion":  {&omics.CreateAnnotationStoreVersionIn{Name: "clinvar", VersionName: "v_1", Tags: tags}, need{resources: []string{v1}, tags: tags}},
-		"GetAnnotationStoreVersion":     {&omics.GetAnnotationStoreVersionIn{Name: "clinvar", VersionName: "v_1"}, on(v1)},
-		"UpdateAnnotationStoreVersion":  {&omics.UpdateAnnotationStoreVersionIn{Name: "clinvar", VersionName: "v_1"}, on(v1)},
-		"DeleteAnnotationStoreVersions": {&omics.DeleteAnnotationStoreVersionsIn{Name: "clinvar", Versions: []string{"v_1", "v_2"}}, on(v1, as+"/version/v_2")},
-		"ListAnnotationStoreVersions":   {&omics.ListAnnotationStoreVersionsIn{Name: "clinvar"}, on(as)},
-		"StartAnnotationImportJob":      {&omics.StartAnnotationImportJobIn{DestinationName: "clinvar", RoleArn: roleARN}, need{resources: []string{as}, role: roleARN}},
-		"GetAnnotationImportJob":        {&omics.GetAnnotationImportJobIn{JobID: jobID}, on("*")},
-		"CancelAnnotationImportJob":     {&omics.CancelAnnotationImportJobIn{JobID: jobID}, on("*")},
-		"ListAnnotationImportJobs":      {&omics.ListAnnotationImportJobsIn{}, on("*")},
+		"CreateAnnotationStore": {&omics.CreateAnnotationStoreIn{Name: &clinvar, Tags: tags},
+			need{resources: []string{as}, tags: tags}},
+		"GetAnnotationStore":    {&omics.GetAnnotationStoreIn{Name: "clinvar"}, on(as)},
+		"UpdateAnnotationStore": {&omics.UpdateAnnotationStoreIn{Name: "clinvar"}, on(as)},
+		"DeleteAnnotationStore": {&omics.DeleteAnnotationStoreIn{Name: "clinvar"}, on(as)},
+		"ListAnnotationStores":  {&omics.ListAnnotationStoresIn{}, on("*")},
+		"CreateAnnotationStoreVersion": {&omics.CreateAnnotationStoreVersionIn{Name: "clinvar", VersionName: "v_1",
+			Tags: tags}, need{resources: []string{v1}, tags: tags}},
+		"GetAnnotationStoreVersion":    {&omics.GetAnnotationStoreVersionIn{Name: "clinvar", VersionName: "v_1"}, on(v1)},
+		"UpdateAnnotationStoreVersion": {&omics.UpdateAnnotationStoreVersionIn{Name: "clinvar", VersionName: "v_1"}, on(v1)},
+		"DeleteAnnotationStoreVersions": {&omics.DeleteAnnotationStoreVersionsIn{Name: "clinvar",
+			Versions: []string{"v_1", "v_2"}}, on(v1, as+"/version/v_2")},
+		"ListAnnotationStoreVersions": {&omics.ListAnnotationStoreVersionsIn{Name: "clinvar"}, on(as)},
+		"StartAnnotationImportJob": {&omics.StartAnnotationImportJobIn{DestinationName: "clinvar", RoleArn: roleARN},
+			need{resources: []string{as}, role: roleARN}},
+		"GetAnnotationImportJob":    {&omics.GetAnnotationImportJobIn{JobID: jobID}, on("*")},
+		"CancelAnnotationImportJob": {&omics.CancelAnnotationImportJobIn{JobID: jobID}, on("*")},
+		"ListAnnotationImportJobs":  {&omics.ListAnnotationImportJobsIn{}, on("*")},
 
 		"CreateShare": {&omics.CreateShareIn{ResourceArn: vs}, on(vs)},
 		"AcceptShare": {&omics.AcceptShareIn{ShareID: shareID}, on("*")},
@@ -77,8 +86,10 @@ var neededOf = func() map[string]needed {
 		"DeleteShare": {&omics.DeleteShareIn{ShareID: shareID}, on("*")},
 		"ListShares":  {&omics.ListSharesIn{}, on("*")},
 
-		"TagResource":         {&omics.TagResourceIn{ResourceArn: other, Tags: tags}, need{resources: []string{other}, tags: tags}},
-		"UntagResource":       {&omics.UntagResourceIn{ResourceArn: vs, TagKeys: []string{"a", "b"}}, need{resources: []string{vs}, untags: []string{"a", "b"}}},
+		"TagResource": {&omics.TagResourceIn{ResourceArn: other, Tags: tags},
+			need{resources: []string{other}, tags: tags}},
+		"UntagResource": {&omics.UntagResourceIn{ResourceArn: vs, TagKeys: []string{"a", "b"}},
+			need{resources: []string{vs}, untags: []string{"a", "b"}}},
 		"ListTagsForResource": {&omics.ListTagsForResourceIn{ResourceArn: vs}, on(vs)},
 	}
 }()
@@ -96,7 +107,8 @@ func needs(t *testing.T, operation string, in any) need {
 	return r.of(in, testCaller)
 }
 
-// TestEveryOperationNeedsSomething: an operation whose row has no resource would be nobody's, one with a wrong row another's.
+// TestEveryOperationNeedsSomething: an operation whose row has no resource would be nobody's, one with a wrong row
+// another's.
 func TestEveryOperationNeedsSomething(t *testing.T) {
 	for _, o := range omics.Operations {
 		c, ok := neededOf[o.Name]
@@ -119,8 +131,8 @@ func TestEveryOperationNeedsSomething(t *testing.T) {
 	}
 }
 
-// TestRowsThatRefuseForGood: an operation that no policy could allow, or of which policies could not tell what it is about, is a mistake that is
-// found when the server starts.
+// TestRowsThatRefuseForGood: an operation that no policy could allow, or of which policies could not tell what it is
+// about, is a mistake that is found when the server starts.
 func TestRowsThatRefuseForGood(t *testing.T) {
 	type in struct {
 		Name *string  `json:"name"`
@@ -132,10 +144,14 @@ func TestRowsThatRefuseForGood(t *testing.T) {
 		want string // of the error; empty: none
 	}{
 		{omics.Operation{Name: "Do"}, in{}, "Do: its row has no resources, so that no policy could allow it"},
-		{omics.Operation{Name: "Do", Resources: []string{"store/{nmae}"}}, in{}, `Do: resource "store/{nmae}": httpapi.in has no string "nmae"`},
-		{omics.Operation{Name: "Do", Resources: []string{"store/{list}"}}, in{}, `Do: resource "store/{list}": httpapi.in has no string "list"`},
-		{omics.Operation{Name: "Do", Resources: []string{"store/{name"}}, in{}, `Do: resource "store/{name": a brace is left open`},
-		{omics.Operation{Name: "Do", Resources: []string{"*"}, Free: true}, in{}, "Do: an operation that asks no policy has resources"},
+		{omics.Operation{Name: "Do", Resources: []string{"store/{nmae}"}}, in{},
+			`Do: resource "store/{nmae}": httpapi.in has no string "nmae"`},
+		{omics.Operation{Name: "Do", Resources: []string{"store/{list}"}}, in{},
+			`Do: resource "store/{list}": httpapi.in has no string "list"`},
+		{omics.Operation{Name: "Do", Resources: []string{"store/{name"}}, in{},
+			`Do: resource "store/{name": a brace is left open`},
+		{omics.Operation{Name: "Do", Resources: []string{"*"}, Free: true}, in{},
+			"Do: an operation that asks no policy has resources"},
 		{omics.Operation{Name: "Do", Resources: []string{"*"}}, struct {
 			Tags []string `json:"tags"`
 		}{}, `Do: policies cannot read its member "tags"`},
@@ -149,17 +165,21 @@ func TestRowsThatRefuseForGood(t *testing.T) {
 	}
 }
 
-// TestActionsOfOtherServices: an action and the ARN of what it is allowed on are of the same service, whoever the operation is of.
+// TestActionsOfOtherServices: an action and the ARN of what it is allowed on are of the same service, whoever the
+// operation is of.
 func TestActionsOfOtherServices(t *testing.T) {
 	for _, o := range own.Operations {
-		in := map[string]any{"query": &own.QueryIn{}, "export": &own.ExportIn{}, "upkeep": &own.UpkeepIn{}, "check": &own.CheckIn{}, "broken": &own.BrokenIn{}}[o.Name]
+		in := map[string]any{"query": &own.QueryIn{}, "export": &own.ExportIn{}, "upkeep": &own.UpkeepIn{},
+			"check": &own.CheckIn{}, "broken": &own.BrokenIn{}}[o.Name]
 		r, err := newRequirement(o, reflect.TypeOf(in).Elem(), omicsService)
 		if err != nil {
 			t.Fatal(err)
 		}
 		want := map[string]need{
-			"query":  {action: "athena:StartQueryExecution", resources: []string{"arn:aws:athena:us-east-1:123456789012:workgroup/primary"}},
-			"export": {action: "athena:StartQueryExecution", resources: []string{"arn:aws:athena:us-east-1:123456789012:workgroup/primary"}},
+			"query": {action: "athena:StartQueryExecution",
+				resources: []string{"arn:aws:athena:us-east-1:123456789012:workgroup/primary"}},
+			"export": {action: "athena:StartQueryExecution",
+				resources: []string{"arn:aws:athena:us-east-1:123456789012:workgroup/primary"}},
 			"upkeep": {action: "varlake:Compact", resources: []string{"*"}},
 			"check":  {action: "varlake:Check", resources: []string{"*"}},
 			"broken": {action: "omics:broken", free: true}, // whoever has signed

@@ -9,8 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// restJSON is the protocol of HealthOmics and of Varlake's own operations: they are told by method and raw path, members travel in path,
-// query, headers and a JSON body, the code of an error in a header.
+// restJSON is the protocol of HealthOmics and of Varlake's own operations: they are told by method and raw path,
+// members travel in path, query, headers and a JSON body, the code of an error in a header.
 type restJSON struct{ router }
 
 func newRESTJSON(list []Route) *restJSON { return &restJSON{newRouter(list)} }
@@ -73,7 +73,8 @@ func (rt router) find(r *http.Request) (*Route, map[string]string, error) {
 	}
 	if len(allow) > 0 {
 		slices.Sort(allow)
-		return nil, nil, &routeError{http.StatusMethodNotAllowed, "The method is not allowed for this path.", strings.Join(allow, ", ")}
+		return nil, nil, &routeError{http.StatusMethodNotAllowed, "The method is not allowed for this path.",
+			strings.Join(allow, ", ")}
 	}
 	return nil, nil, &routeError{http.StatusNotFound, "No operation has this path.", ""}
 }

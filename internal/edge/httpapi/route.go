@@ -33,7 +33,8 @@ type validated[In any] interface {
 	Validate() error
 }
 
-// method is what an operation does. It takes a request that its Validate has passed and that policies allow; the caller is the context's.
+// method is what an operation does. It takes a request that its Validate has passed and that policies allow; the caller
+// is the context's.
 type method[P, Out any] = func(context.Context, P) (*Out, error)
 
 // Op makes the route of an operation that answers with an Out.
@@ -47,8 +48,8 @@ func Op[In, Out any, P validated[In]](o omics.Operation, call method[P, Out]) Ro
 	})
 }
 
-// Stream makes the route of an operation that makes its answer as it is sent. It is begun late, so that what fails early is answered as such; what
-// fails later breaks the answer off.
+// Stream makes the route of an operation that makes its answer as it is sent. It is begun late, so that what fails
+// early is answered as such; what fails later breaks the answer off.
 func Stream[In any, P validated[In]](o omics.Operation, call func(context.Context, P, own.Answer) error) Route {
 	return newRoute(o, func(x *exchange, r request, in P) error {
 		r.release() // it may take long
@@ -89,7 +90,8 @@ func (r *Route) check(err error) error {
 	case !errors.As(err, &e):
 		return err
 	case !r.operation.Lists(e.Code):
-		return fmt.Errorf("%s answers a code that its model does not list: %v", r.operation.Name, err) // not wrapped: it is an internal error now
+		// not wrapped: it is an internal error now
+		return fmt.Errorf("%s answers a code that its model does not list: %v", r.operation.Name, err)
 	case len(r.operation.Errors) == 0 && len(e.Message) > maxReason: // it may hold anything that was sent
 		return &omics.Error{Code: e.Code, Message: bounded(e.Message), Err: e.Err}
 	}

@@ -31,7 +31,8 @@ func newSDKClient(url string, change ...func(*sdk.Options)) *sdk.Client {
 		}),
 		APIOptions: []func(*middleware.Stack) error{func(stack *middleware.Stack) error {
 			return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("NoHostPrefix",
-				func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
+				func(ctx context.Context, in middleware.InitializeInput,
+					next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
 					return next.HandleInitialize(smithyhttp.DisableEndpointHostPrefix(ctx, true), in)
 				}), middleware.Before)
 		}},
@@ -68,12 +69,14 @@ var sdkCalls = map[string]func(context.Context, *sdk.Client) error{
 	"StartReferenceImportJob": func(ctx context.Context, c *sdk.Client) error {
 		_, err := c.StartReferenceImportJob(ctx, &sdk.StartReferenceImportJobInput{
 			ReferenceStoreId: aws.String(storeID), RoleArn: aws.String(roleARN),
-			Sources: []types.StartReferenceImportJobSourceItem{{Name: aws.String("hg38"), SourceFile: aws.String("s3://bucket/hg38.fa")}},
+			Sources: []types.StartReferenceImportJobSourceItem{{Name: aws.String("hg38"),
+				SourceFile: aws.String("s3://bucket/hg38.fa")}},
 		})
 		return err
 	},
 	"GetReferenceImportJob": func(ctx context.Context, c *sdk.Client) error {
-		_, err := c.GetReferenceImportJob(ctx, &sdk.GetReferenceImportJobInput{ReferenceStoreId: aws.String(storeID), Id: aws.String(referenceID)})
+		_, err := c.GetReferenceImportJob(ctx, &sdk.GetReferenceImportJobInput{ReferenceStoreId: aws.String(storeID),
+			Id: aws.String(referenceID)})
 		return err
 	},
 	"ListReferenceImportJobs": func(ctx context.Context, c *sdk.Client) error {
@@ -85,22 +88,26 @@ var sdkCalls = map[string]func(context.Context, *sdk.Client) error{
 		return err
 	},
 	"GetReferenceMetadata": func(ctx context.Context, c *sdk.Client) error {
-		_, err := c.GetReferenceMetadata(ctx, &sdk.GetReferenceMetadataInput{ReferenceStoreId: aws.String(storeID), Id: aws.String(referenceID)})
+		_, err := c.GetReferenceMetadata(ctx, &sdk.GetReferenceMetadataInput{ReferenceStoreId: aws.String(storeID),
+			Id: aws.String(referenceID)})
 		return err
 	},
 	"GetReference": func(ctx context.Context, c *sdk.Client) error {
-		out, err := c.GetReference(ctx, &sdk.GetReferenceInput{ReferenceStoreId: aws.String(storeID), Id: aws.String(referenceID), PartNumber: aws.Int32(1)})
+		out, err := c.GetReference(ctx, &sdk.GetReferenceInput{ReferenceStoreId: aws.String(storeID),
+			Id: aws.String(referenceID), PartNumber: aws.Int32(1)})
 		if err == nil {
 			err = out.Payload.Close()
 		}
 		return err
 	},
 	"DeleteReference": func(ctx context.Context, c *sdk.Client) error {
-		_, err := c.DeleteReference(ctx, &sdk.DeleteReferenceInput{ReferenceStoreId: aws.String(storeID), Id: aws.String(referenceID)})
+		_, err := c.DeleteReference(ctx, &sdk.DeleteReferenceInput{ReferenceStoreId: aws.String(storeID),
+			Id: aws.String(referenceID)})
 		return err
 	},
 	"CreateVariantStore": func(ctx context.Context, c *sdk.Client) error {
-		_, err := c.CreateVariantStore(ctx, &sdk.CreateVariantStoreInput{Name: aws.String("my_store"), Reference: &types.ReferenceItemMemberReferenceArn{Value: referenceARN}})
+		_, err := c.CreateVariantStore(ctx, &sdk.CreateVariantStoreInput{Name: aws.String("my_store"),
+			Reference: &types.ReferenceItemMemberReferenceArn{Value: referenceARN}})
 		return err
 	},
 	"GetVariantStore": func(ctx context.Context, c *sdk.Client) error {
@@ -108,7 +115,8 @@ var sdkCalls = map[string]func(context.Context, *sdk.Client) error{
 		return err
 	},
 	"UpdateVariantStore": func(ctx context.Context, c *sdk.Client) error {
-		_, err := c.UpdateVariantStore(ctx, &sdk.UpdateVariantStoreInput{Name: aws.String("my_store"), Description: aws.String("new")})
+		_, err := c.UpdateVariantStore(ctx, &sdk.UpdateVariantStoreInput{Name: aws.String("my_store"),
+			Description: aws.String("new")})
 		return err
 	},
 	"DeleteVariantStore": func(ctx context.Context, c *sdk.Client) error {
@@ -140,7 +148,8 @@ var sdkCalls = map[string]func(context.Context, *sdk.Client) error{
 	},
 	"CreateAnnotationStore": func(ctx context.Context, c *sdk.Client) error {
 		_, err := c.CreateAnnotationStore(ctx, &sdk.CreateAnnotationStoreInput{
-			Name: aws.String("my_store"), StoreFormat: types.StoreFormatVcf, Reference: &types.ReferenceItemMemberReferenceArn{Value: referenceARN},
+			Name: aws.String("my_store"), StoreFormat: types.StoreFormatVcf,
+			Reference: &types.ReferenceItemMemberReferenceArn{Value: referenceARN},
 		})
 		return err
 	},
@@ -149,7 +158,8 @@ var sdkCalls = map[string]func(context.Context, *sdk.Client) error{
 		return err
 	},
 	"UpdateAnnotationStore": func(ctx context.Context, c *sdk.Client) error {
-		_, err := c.UpdateAnnotationStore(ctx, &sdk.UpdateAnnotationStoreInput{Name: aws.String("my_store"), Description: aws.String("new")})
+		_, err := c.UpdateAnnotationStore(ctx, &sdk.UpdateAnnotationStoreInput{Name: aws.String("my_store"),
+			Description: aws.String("new")})
 		return err
 	},
 	"DeleteAnnotationStore": func(ctx context.Context, c *sdk.Client) error {
@@ -161,19 +171,23 @@ var sdkCalls = map[string]func(context.Context, *sdk.Client) error{
 		return err
 	},
 	"CreateAnnotationStoreVersion": func(ctx context.Context, c *sdk.Client) error {
-		_, err := c.CreateAnnotationStoreVersion(ctx, &sdk.CreateAnnotationStoreVersionInput{Name: aws.String("my_store"), VersionName: aws.String("v_2")})
+		_, err := c.CreateAnnotationStoreVersion(ctx, &sdk.CreateAnnotationStoreVersionInput{Name: aws.String("my_store"),
+			VersionName: aws.String("v_2")})
 		return err
 	},
 	"GetAnnotationStoreVersion": func(ctx context.Context, c *sdk.Client) error {
-		_, err := c.GetAnnotationStoreVersion(ctx, &sdk.GetAnnotationStoreVersionInput{Name: aws.String("my_store"), VersionName: aws.String("v_2")})
+		_, err := c.GetAnnotationStoreVersion(ctx, &sdk.GetAnnotationStoreVersionInput{Name: aws.String("my_store"),
+			VersionName: aws.String("v_2")})
 		return err
 	},
 	"UpdateAnnotationStoreVersion": func(ctx context.Context, c *sdk.Client) error {
-		_, err := c.UpdateAnnotationStoreVersion(ctx, &sdk.UpdateAnnotationStoreVersionInput{Name: aws.String("my_store"), VersionName: aws.String("v_2")})
+		_, err := c.UpdateAnnotationStoreVersion(ctx, &sdk.UpdateAnnotationStoreVersionInput{Name: aws.String("my_store"),
+			VersionName: aws.String("v_2")})
 		return err
 	},
 	"DeleteAnnotationStoreVersions": func(ctx context.Context, c *sdk.Client) error {
-		_, err := c.DeleteAnnotationStoreVersions(ctx, &sdk.DeleteAnnotationStoreVersionsInput{Name: aws.String("my_store"), Versions: []string{"v_2"}})
+		_, err := c.DeleteAnnotationStoreVersions(ctx, &sdk.DeleteAnnotationStoreVersionsInput{Name: aws.String("my_store"),
+			Versions: []string{"v_2"}})
 		return err
 	},
 	"ListAnnotationStoreVersions": func(ctx context.Context, c *sdk.Client) error {
@@ -200,7 +214,8 @@ var sdkCalls = map[string]func(context.Context, *sdk.Client) error{
 		return err
 	},
 	"CreateShare": func(ctx context.Context, c *sdk.Client) error {
-		_, err := c.CreateShare(ctx, &sdk.CreateShareInput{ResourceArn: aws.String(storeARN), PrincipalSubscriber: aws.String(otherAccount)})
+		_, err := c.CreateShare(ctx, &sdk.CreateShareInput{ResourceArn: aws.String(storeARN),
+			PrincipalSubscriber: aws.String(otherAccount)})
 		return err
 	},
 	"AcceptShare": func(ctx context.Context, c *sdk.Client) error {
@@ -220,12 +235,14 @@ var sdkCalls = map[string]func(context.Context, *sdk.Client) error{
 		return err
 	},
 	"TagResource": func(ctx context.Context, c *sdk.Client) error {
-		_, err := c.TagResource(ctx, &sdk.TagResourceInput{ResourceArn: aws.String(storeARN), Tags: map[string]string{"a:b": "c"}})
+		_, err := c.TagResource(ctx, &sdk.TagResourceInput{ResourceArn: aws.String(storeARN),
+			Tags: map[string]string{"a:b": "c"}})
 		return err
 	},
 	"UntagResource": func(ctx context.Context, c *sdk.Client) error {
 		// Names that sort differently before and after they are encoded.
-		_, err := c.UntagResource(ctx, &sdk.UntagResourceInput{ResourceArn: aws.String(storeARN), TagKeys: []string{"a:b", "a-b", "a b", "é"}})
+		_, err := c.UntagResource(ctx, &sdk.UntagResourceInput{ResourceArn: aws.String(storeARN),
+			TagKeys: []string{"a:b", "a-b", "a b", "é"}})
 		return err
 	},
 	"ListTagsForResource": func(ctx context.Context, c *sdk.Client) error {
@@ -294,7 +311,8 @@ func TestSDKSeesRefusals(t *testing.T) {
 		change func(*sdk.Options)
 		code   string
 	}{
-		{"anonymous", func(o *sdk.Options) { o.Credentials = aws.AnonymousCredentials{} }, "MissingAuthenticationTokenException"},
+		{"anonymous", func(o *sdk.Options) { o.Credentials = aws.AnonymousCredentials{} },
+			"MissingAuthenticationTokenException"},
 		{"key of nobody", credentials("AKIANOBODY", testSecret, ""), "UnrecognizedClientException"},
 		{"wrong secret", credentials(testKeyID, "guess", ""), "InvalidSignatureException"},
 		{"session token", credentials(testKeyID, testSecret, "token"), "UnrecognizedClientException"},
@@ -305,7 +323,8 @@ func TestSDKSeesRefusals(t *testing.T) {
 			err := sdkCalls[o.Name](context.Background(), newSDKClient(s.URL, test.change))
 			var api smithy.APIError
 			var response *awshttp.ResponseError
-			if !errors.As(err, &api) || !errors.As(err, &response) || api.ErrorCode() != test.code || response.HTTPStatusCode() != 403 {
+			if !errors.As(err, &api) || !errors.As(err, &response) || api.ErrorCode() != test.code ||
+				response.HTTPStatusCode() != 403 {
 				t.Errorf("%s, %s: error is %v, want %s", test.name, o.Name, err, test.code)
 			}
 		}
@@ -323,6 +342,7 @@ func TestSDKSeesTimeout(t *testing.T) {
 	for i := range 50 { // more than the server has buffered by then
 		tags[fmt.Sprint(i)] = strings.Repeat("x", 256)
 	}
-	_, err := newSDKClient(server.URL).CreateReferenceStore(context.Background(), &sdk.CreateReferenceStoreInput{Name: aws.String("references"), Tags: tags})
+	_, err := newSDKClient(server.URL).CreateReferenceStore(context.Background(),
+		&sdk.CreateReferenceStoreInput{Name: aws.String("references"), Tags: tags})
 	checkSDKError(t, "CreateReferenceStore", err, omics.CodeRequestTimeout, "did not arrive in time")
 }

@@ -16,9 +16,12 @@ import (
 
 // tsvOptions is the layout of a TSV store.
 func tsvOptions(columns ...string) types.TsvStoreOptions {
-	o := types.TsvStoreOptions{AnnotationType: types.AnnotationTypeChrPos, FormatToHeader: map[string]string{"CHR": columns[0], "POS": columns[1]}}
+	o := types.TsvStoreOptions{AnnotationType: types.AnnotationTypeChrPos,
+		FormatToHeader: map[string]string{"CHR": columns[0], "POS": columns[1]}}
 	for i, column := range columns {
-		o.Schema = append(o.Schema, map[string]types.SchemaValueType{column: []types.SchemaValueType{types.SchemaValueTypeString, types.SchemaValueTypeLong}[i%2]})
+		o.Schema = append(o.Schema,
+			map[string]types.SchemaValueType{column: []types.SchemaValueType{types.SchemaValueTypeString,
+				types.SchemaValueTypeLong}[i%2]})
 	}
 	return o
 }
@@ -65,30 +68,39 @@ func TestSDKAnnotations(t *testing.T) {
 	})
 	w.must(err)
 	options, ok := created.StoreOptions.(*types.StoreOptionsMemberTsvStoreOptions)
-	w.is(ok && options.Value.FormatToHeader["CHR"] == "chrom" && len(options.Value.Schema) == 2 && options.Value.Schema[1]["pos"] == types.SchemaValueTypeLong, created)
-	w.is(created.Status == types.StoreStatusCreating && *created.VersionName == "clinvar" && created.StoreFormat == types.StoreFormatTsv, created)
+	w.is(ok && options.Value.FormatToHeader["CHR"] == "chrom" && len(options.Value.Schema) == 2 &&
+		options.Value.Schema[1]["pos"] == types.SchemaValueTypeLong, created)
+	w.is(created.Status == types.StoreStatusCreating && *created.VersionName == "clinvar" &&
+		created.StoreFormat == types.StoreFormatTsv, created)
 	w.activate("clinvar", "clinvar")
-	w.must(sdk.NewAnnotationStoreCreatedWaiter(w.Client).Wait(w.ctx, &sdk.GetAnnotationStoreInput{Name: name}, time.Minute))
+	w.must(sdk.NewAnnotationStoreCreatedWaiter(w.Client).Wait(w.ctx, &sdk.GetAnnotationStoreInput{Name: name},
+		time.Minute))
 
 	version, err := w.CreateAnnotationStoreVersion(w.ctx, &sdk.CreateAnnotationStoreVersionInput{
 		Name: name, VersionName: second, Tags: map[string]string{"v": "2"},
-		VersionOptions: &types.VersionOptionsMemberTsvVersionOptions{Value: types.TsvVersionOptions(tsvOptions("contig", "at", "gene"))},
+		VersionOptions: &types.VersionOptionsMemberTsvVersionOptions{Value: types.TsvVersionOptions(tsvOptions("contig",
+			"at", "gene"))},
 	})
 	w.must(err)
-	w.is(version.Status == types.VersionStatusCreating && *version.StoreId == *created.Id && *version.Id != *created.Id, version)
+	w.is(version.Status == types.VersionStatusCreating && *version.StoreId == *created.Id &&
+		*version.Id != *created.Id, version)
 	w.activate("clinvar", "v_2")
-	w.must(sdk.NewAnnotationStoreVersionCreatedWaiter(w.Client).Wait(w.ctx, &sdk.GetAnnotationStoreVersionInput{Name: name, VersionName: second}, time.Minute))
+	w.must(sdk.NewAnnotationStoreVersionCreatedWaiter(w.Client).Wait(w.ctx, &sdk.GetAnnotationStoreVersionInput{Name: name,
+		VersionName: second}, time.Minute))
 	store, err := w.GetAnnotationStore(w.ctx, &sdk.GetAnnotationStoreInput{Name: name})
 	w.must(err)
 	reference, ok := store.Reference.(*types.ReferenceItemMemberReferenceArn)
-	w.is(*store.NumVersions == 2 && store.Tags["team"] == "é" && *store.StoreArn == omics.AnnotationStoreARN(testRegion, testAccount, "clinvar") && ok && reference.Value == "", store)
+	w.is(*store.NumVersions == 2 && store.Tags["team"] == "é" && *store.StoreArn == omics.AnnotationStoreARN(testRegion,
+		testAccount, "clinvar") && ok && reference.Value == "", store)
 	got, err := w.GetAnnotationStoreVersion(w.ctx, &sdk.GetAnnotationStoreVersionInput{Name: name, VersionName: second})
 	w.must(err)
 	own, ok := got.VersionOptions.(*types.VersionOptionsMemberTsvVersionOptions)
-	w.is(ok && len(own.Value.Schema) == 3 && *got.VersionArn == omics.AnnotationStoreVersionARN(testRegion, testAccount, "clinvar", "v_2") && got.Tags["v"] == "2", got)
+	w.is(ok && len(own.Value.Schema) == 3 && *got.VersionArn == omics.AnnotationStoreVersionARN(testRegion, testAccount,
+		"clinvar", "v_2") && got.Tags["v"] == "2", got)
 
 	var names []string
-	pages := sdk.NewListAnnotationStoreVersionsPaginator(w.Client, &sdk.ListAnnotationStoreVersionsInput{Name: name, MaxResults: aws.Int32(1)})
+	pages := sdk.NewListAnnotationStoreVersionsPaginator(w.Client, &sdk.ListAnnotationStoreVersionsInput{Name: name,
+		MaxResults: aws.Int32(1)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(w.ctx)
 		w.must(err)
@@ -97,44 +109,57 @@ func TestSDKAnnotations(t *testing.T) {
 		}
 	}
 	w.is(slices.Equal(names, []string{"v_2", "clinvar"}), names)
-	stores, err := w.ListAnnotationStores(w.ctx, &sdk.ListAnnotationStoresInput{Ids: []string{*created.Id}, Filter: &types.ListAnnotationStoresFilter{Status: types.StoreStatusActive}})
+	stores, err := w.ListAnnotationStores(w.ctx, &sdk.ListAnnotationStoresInput{Ids: []string{*created.Id},
+		Filter: &types.ListAnnotationStoresFilter{Status: types.StoreStatusActive}})
 	w.must(err)
 	w.is(len(stores.AnnotationStores) == 1 && stores.NextToken == nil, stores)
-	updated, err := w.UpdateAnnotationStore(w.ctx, &sdk.UpdateAnnotationStoreInput{Name: name, Description: aws.String("new")})
+	updated, err := w.UpdateAnnotationStore(w.ctx, &sdk.UpdateAnnotationStoreInput{Name: name,
+		Description: aws.String("new")})
 	w.must(err)
 	w.is(*updated.Description == "new" && updated.StoreOptions != nil, updated)
-	changed, err := w.UpdateAnnotationStoreVersion(w.ctx, &sdk.UpdateAnnotationStoreVersionInput{Name: name, VersionName: second, Description: aws.String("new")})
+	changed, err := w.UpdateAnnotationStoreVersion(w.ctx, &sdk.UpdateAnnotationStoreVersionInput{Name: name,
+		VersionName: second, Description: aws.String("new")})
 	w.must(err)
 	w.is(*changed.Description == "new", changed)
 
 	started, err := w.StartAnnotationImportJob(w.ctx, &sdk.StartAnnotationImportJobInput{
 		DestinationName: name, VersionName: second, RoleArn: aws.String(roleARN),
-		Items:         []types.AnnotationImportItemSource{{Source: aws.String("s3://bucket/a.csv")}},
-		FormatOptions: &types.FormatOptionsMemberTsvOptions{Value: types.TsvOptions{ReadOptions: &types.ReadOptions{Sep: aws.String(","), Header: false}}},
+		Items: []types.AnnotationImportItemSource{{Source: aws.String("s3://bucket/a.csv")}},
+		FormatOptions: &types.FormatOptionsMemberTsvOptions{
+			Value: types.TsvOptions{ReadOptions: &types.ReadOptions{Sep: aws.String(","), Header: false}}},
 	})
 	w.must(err)
 	job, err := w.GetAnnotationImportJob(w.ctx, &sdk.GetAnnotationImportJobInput{JobId: started.JobId})
 	w.must(err)
 	read, ok := job.FormatOptions.(*types.FormatOptionsMemberTsvOptions)
-	w.is(ok && *read.Value.ReadOptions.Sep == "," && *job.VersionName == "v_2" && job.Status == types.JobStatusSubmitted && *job.Items[0].Source == "s3://bucket/a.csv" && !job.CompletionTime.IsZero(), job)
-	listed, err := w.ListAnnotationImportJobs(w.ctx, &sdk.ListAnnotationImportJobsInput{Filter: &types.ListAnnotationImportJobsFilter{StoreName: name, Status: types.JobStatusSubmitted}})
+	w.is(ok && *read.Value.ReadOptions.Sep == "," && *job.VersionName == "v_2" && job.Status == types.JobStatusSubmitted &&
+		*job.Items[0].Source == "s3://bucket/a.csv" && !job.CompletionTime.IsZero(), job)
+	listed, err := w.ListAnnotationImportJobs(w.ctx,
+		&sdk.ListAnnotationImportJobsInput{Filter: &types.ListAnnotationImportJobsFilter{StoreName: name,
+			Status: types.JobStatusSubmitted}})
 	w.must(err)
 	w.is(len(listed.AnnotationImportJobs) == 1 && listed.AnnotationImportJobs[0].CompletionTime == nil, listed)
 	_, err = w.CancelAnnotationImportJob(w.ctx, &sdk.CancelAnnotationImportJobInput{JobId: started.JobId})
 	w.must(err)
-	w.must(sdk.NewAnnotationImportJobCreatedWaiter(w.Client).Wait(w.ctx, &sdk.GetAnnotationImportJobInput{JobId: started.JobId}, time.Minute))
+	w.must(sdk.NewAnnotationImportJobCreatedWaiter(w.Client).Wait(w.ctx,
+		&sdk.GetAnnotationImportJobInput{JobId: started.JobId}, time.Minute))
 
 	_, err = w.startAnnotationImport("clinvar", second)
 	w.must(err)
-	kept, err := w.DeleteAnnotationStoreVersions(w.ctx, &sdk.DeleteAnnotationStoreVersionsInput{Name: name, Versions: []string{"v_2", "v_9"}})
+	kept, err := w.DeleteAnnotationStoreVersions(w.ctx, &sdk.DeleteAnnotationStoreVersionsInput{Name: name,
+		Versions: []string{"v_2", "v_9"}})
 	w.must(err)
-	w.is(len(kept.Errors) == 2 && *kept.Errors[0].Message == "Version with versionName: v_2 has an inflight import running." && *kept.Errors[1].VersionName == "v_9", kept.Errors)
-	gone, err := w.DeleteAnnotationStoreVersions(w.ctx, &sdk.DeleteAnnotationStoreVersionsInput{Name: name, Versions: []string{"v_2"}, Force: true})
+	w.is(len(kept.Errors) == 2 &&
+		*kept.Errors[0].Message == "Version with versionName: v_2 has an inflight import running." &&
+		*kept.Errors[1].VersionName == "v_9", kept.Errors)
+	gone, err := w.DeleteAnnotationStoreVersions(w.ctx, &sdk.DeleteAnnotationStoreVersionsInput{Name: name,
+		Versions: []string{"v_2"}, Force: true})
 	w.must(err)
 	w.is(len(gone.Errors) == 0, gone.Errors)
 	_, err = w.db.DropTable(w.ctx, *version.Id)
 	w.must(err)
-	w.must(sdk.NewAnnotationStoreVersionDeletedWaiter(w.Client).Wait(w.ctx, &sdk.GetAnnotationStoreVersionInput{Name: name, VersionName: second}, time.Minute))
+	w.must(sdk.NewAnnotationStoreVersionDeletedWaiter(w.Client).Wait(w.ctx, &sdk.GetAnnotationStoreVersionInput{Name: name,
+		VersionName: second}, time.Minute))
 	deleted, err := w.DeleteAnnotationStore(w.ctx, &sdk.DeleteAnnotationStoreInput{Name: name})
 	w.must(err)
 	w.is(deleted.Status == types.StoreStatusDeleting, deleted)
@@ -146,25 +171,30 @@ func TestSDKAnnotations(t *testing.T) {
 	}
 	_, err = w.db.DropStore(w.ctx, *created.Id)
 	w.must(err)
-	w.must(sdk.NewAnnotationStoreDeletedWaiter(w.Client).Wait(w.ctx, &sdk.GetAnnotationStoreInput{Name: name}, time.Minute))
+	w.must(sdk.NewAnnotationStoreDeletedWaiter(w.Client).Wait(w.ctx, &sdk.GetAnnotationStoreInput{Name: name},
+		time.Minute))
 }
 
-// offer puts a store of another account that is offered to the caller into the state: the caller's client is the subscriber's.
+// offer puts a store of another account that is offered to the caller into the state: the caller's client is the
+// subscriber's.
 func (w *world) offer() meta.Share {
 	w.t.Helper()
 	_, err := w.db.CreateAccessKey(w.ctx, otherAccount, "owner", "")
 	w.must(err)
 	id := meta.NewStoreID()
 	store, err := w.db.CreateStore(w.ctx, meta.NewStore{
-		ID: meta.NewStoreID(), Account: otherAccount, Kind: meta.Annotations, Name: "theirs", ARN: omics.AnnotationStoreARN(testRegion, otherAccount, "theirs"), Format: omics.FormatVCF, Max: 1,
-		Table: meta.NewTable{ID: id, Version: "theirs", ARN: omics.AnnotationStoreVersionARN(testRegion, otherAccount, "theirs", "theirs"), Location: w.folder.TableName(id)},
+		ID: meta.NewStoreID(), Account: otherAccount, Kind: meta.Annotations, Name: "theirs",
+		ARN: omics.AnnotationStoreARN(testRegion, otherAccount, "theirs"), Format: omics.FormatVCF, Max: 1,
+		Table: meta.NewTable{ID: id, Version: "theirs", ARN: omics.AnnotationStoreVersionARN(testRegion, otherAccount,
+			"theirs", "theirs"), Location: w.folder.TableName(id)},
 	})
 	w.must(err)
 	v, _, err := w.db.Version(w.ctx, otherAccount, "theirs", "theirs")
 	w.must(err)
 	_, err = w.db.ActivateTable(w.ctx, v.ID, "file:///nowhere/v1.metadata.json")
 	w.must(err)
-	share, err := w.db.CreateShare(w.ctx, meta.NewShare{ID: meta.NewShareID(), Owner: otherAccount, Subscriber: testAccount, ARN: store.ARN, Max: 1})
+	share, err := w.db.CreateShare(w.ctx, meta.NewShare{ID: meta.NewShareID(), Owner: otherAccount,
+		Subscriber: testAccount, ARN: store.ARN, Max: 1})
 	w.must(err)
 	return share
 }
@@ -173,17 +203,20 @@ func TestSDKShares(t *testing.T) {
 	w := newWorld(t)
 	w.annotations("clinvar", types.StoreFormatVcf)
 	arn := omics.AnnotationStoreARN(testRegion, testAccount, "clinvar")
-	mine, err := w.CreateShare(w.ctx, &sdk.CreateShareInput{ResourceArn: &arn, PrincipalSubscriber: aws.String(otherAccount), ShareName: aws.String("to-you")})
+	mine, err := w.CreateShare(w.ctx, &sdk.CreateShareInput{ResourceArn: &arn,
+		PrincipalSubscriber: aws.String(otherAccount), ShareName: aws.String("to-you")})
 	w.must(err)
 	w.is(mine.Status == types.ShareStatusPending && *mine.ShareName == "to-you", mine)
 	got, err := w.GetShare(w.ctx, &sdk.GetShareInput{ShareId: mine.ShareId})
 	w.must(err)
-	w.is(*got.Share.ResourceArn == arn && *got.Share.OwnerId == testAccount && *got.Share.PrincipalSubscriber == otherAccount && *got.Share.ShareName == "to-you" &&
+	w.is(*got.Share.ResourceArn == arn && *got.Share.OwnerId == testAccount &&
+		*got.Share.PrincipalSubscriber == otherAccount && *got.Share.ShareName == "to-you" &&
 		time.Since(*got.Share.CreationTime) < time.Minute, got.Share)
 
 	offered := w.offer()
 	list := func(owner types.ResourceOwner, filter *types.Filter) (ids []string) {
-		pages := sdk.NewListSharesPaginator(w.Client, &sdk.ListSharesInput{ResourceOwner: owner, Filter: filter, MaxResults: aws.Int32(1)})
+		pages := sdk.NewListSharesPaginator(w.Client, &sdk.ListSharesInput{ResourceOwner: owner, Filter: filter,
+			MaxResults: aws.Int32(1)})
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(w.ctx)
 			w.must(err)
@@ -194,8 +227,10 @@ func TestSDKShares(t *testing.T) {
 		return ids
 	}
 	w.is(slices.Equal(list(types.ResourceOwnerSelf, nil), []string{*mine.ShareId}), "shares of SELF")
-	w.is(slices.Equal(list(types.ResourceOwnerOther, &types.Filter{Status: []types.ShareStatus{types.ShareStatusPending}, Type: []types.ShareResourceType{types.ShareResourceTypeAnnotationStore}}), []string{offered.ID}), "shares of OTHER")
-	w.is(list(types.ResourceOwnerOther, &types.Filter{ResourceArns: []string{arn}}) == nil, "shares of OTHER of a store of one's own")
+	w.is(slices.Equal(list(types.ResourceOwnerOther, &types.Filter{Status: []types.ShareStatus{types.ShareStatusPending},
+		Type: []types.ShareResourceType{types.ShareResourceTypeAnnotationStore}}), []string{offered.ID}), "shares of OTHER")
+	w.is(list(types.ResourceOwnerOther, &types.Filter{ResourceArns: []string{arn}}) == nil,
+		"shares of OTHER of a store of one's own")
 	accepted, err := w.AcceptShare(w.ctx, &sdk.AcceptShareInput{ShareId: &offered.ID})
 	w.must(err)
 	w.is(accepted.Status == types.ShareStatusActivating, accepted)
@@ -208,7 +243,8 @@ func TestSDKShares(t *testing.T) {
 // wrongAnnotations asks for annotations and shares in wrong words.
 func (w *world) wrongAnnotations(invalid func(operation, text string, err error)) {
 	long := aws.String(strings.Repeat("é", 501))
-	_, err := w.CreateAnnotationStore(w.ctx, &sdk.CreateAnnotationStoreInput{StoreFormat: types.StoreFormatTsv, Name: aws.String("fresh")})
+	_, err := w.CreateAnnotationStore(w.ctx, &sdk.CreateAnnotationStoreInput{StoreFormat: types.StoreFormatTsv,
+		Name: aws.String("fresh")})
 	invalid("CreateAnnotationStore", "needs storeOptions.tsvStoreOptions", err)
 	_, err = w.GetAnnotationStore(w.ctx, &sdk.GetAnnotationStoreInput{Name: aws.String("\xff")})
 	invalid("GetAnnotationStore", "'name'", err)
@@ -216,20 +252,29 @@ func (w *world) wrongAnnotations(invalid func(operation, text string, err error)
 	invalid("UpdateAnnotationStore", "'description'", err)
 	_, err = w.DeleteAnnotationStore(w.ctx, &sdk.DeleteAnnotationStoreInput{Name: aws.String("\xff")})
 	invalid("DeleteAnnotationStore", "'name'", err)
-	_, err = w.ListAnnotationStores(w.ctx, &sdk.ListAnnotationStoresInput{Filter: &types.ListAnnotationStoresFilter{Status: "NEVER"}})
+	_, err = w.ListAnnotationStores(w.ctx,
+		&sdk.ListAnnotationStoresInput{Filter: &types.ListAnnotationStoresFilter{Status: "NEVER"}})
 	invalid("ListAnnotationStores", "Member must satisfy enum value set: [CREATING, ", err)
-	_, err = w.CreateAnnotationStoreVersion(w.ctx, &sdk.CreateAnnotationStoreVersionInput{Name: aws.String("first"), VersionName: aws.String("V-2")})
+	_, err = w.CreateAnnotationStoreVersion(w.ctx, &sdk.CreateAnnotationStoreVersionInput{Name: aws.String("first"),
+		VersionName: aws.String("V-2")})
 	invalid("CreateAnnotationStoreVersion", "Value 'V-2' at 'versionName'", err)
-	_, err = w.GetAnnotationStoreVersion(w.ctx, &sdk.GetAnnotationStoreVersionInput{Name: aws.String("first"), VersionName: aws.String("\xff")})
+	_, err = w.GetAnnotationStoreVersion(w.ctx, &sdk.GetAnnotationStoreVersionInput{Name: aws.String("first"),
+		VersionName: aws.String("\xff")})
 	invalid("GetAnnotationStoreVersion", "'versionName'", err)
-	_, err = w.UpdateAnnotationStoreVersion(w.ctx, &sdk.UpdateAnnotationStoreVersionInput{Name: aws.String("first"), VersionName: aws.String("v_2"), Description: long})
+	_, err = w.UpdateAnnotationStoreVersion(w.ctx, &sdk.UpdateAnnotationStoreVersionInput{Name: aws.String("first"),
+		VersionName: aws.String("v_2"), Description: long})
 	invalid("UpdateAnnotationStoreVersion", "'description'", err)
-	_, err = w.DeleteAnnotationStoreVersions(w.ctx, &sdk.DeleteAnnotationStoreVersionsInput{Name: aws.String("first"), Versions: slices.Repeat([]string{"v_2"}, 11)})
-	invalid("DeleteAnnotationStoreVersions", "'versions' failed to satisfy constraint: Member must have length less than or equal to 10", err)
-	_, err = w.ListAnnotationStoreVersions(w.ctx, &sdk.ListAnnotationStoreVersionsInput{Name: aws.String("first"), MaxResults: aws.Int32(101)})
+	_, err = w.DeleteAnnotationStoreVersions(w.ctx, &sdk.DeleteAnnotationStoreVersionsInput{Name: aws.String("first"),
+		Versions: slices.Repeat([]string{"v_2"}, 11)})
+	invalid("DeleteAnnotationStoreVersions",
+		"'versions' failed to satisfy constraint: Member must have length less than or equal to 10", err)
+	_, err = w.ListAnnotationStoreVersions(w.ctx, &sdk.ListAnnotationStoreVersionsInput{Name: aws.String("first"),
+		MaxResults: aws.Int32(101)})
 	invalid("ListAnnotationStoreVersions", "Value '101' at 'maxResults'", err)
-	_, err = w.StartAnnotationImportJob(w.ctx, &sdk.StartAnnotationImportJobInput{DestinationName: aws.String("first"), RoleArn: aws.String(roleARN), Items: []types.AnnotationImportItemSource{}})
-	invalid("StartAnnotationImportJob", "'items' failed to satisfy constraint: Member must have length greater than or equal to 1", err)
+	_, err = w.StartAnnotationImportJob(w.ctx, &sdk.StartAnnotationImportJobInput{DestinationName: aws.String("first"),
+		RoleArn: aws.String(roleARN), Items: []types.AnnotationImportItemSource{}})
+	invalid("StartAnnotationImportJob",
+		"'items' failed to satisfy constraint: Member must have length greater than or equal to 1", err)
 	_, err = w.GetAnnotationImportJob(w.ctx, &sdk.GetAnnotationImportJobInput{JobId: aws.String("../x")})
 	invalid("GetAnnotationImportJob", "Value '../x' at 'jobId'", err)
 	_, err = w.CancelAnnotationImportJob(w.ctx, &sdk.CancelAnnotationImportJobInput{JobId: aws.String("../x")})
@@ -237,7 +282,8 @@ func (w *world) wrongAnnotations(invalid func(operation, text string, err error)
 	_, err = w.ListAnnotationImportJobs(w.ctx, &sdk.ListAnnotationImportJobsInput{NextToken: aws.String("forged")})
 	invalid("ListAnnotationImportJobs", "nextToken", err)
 
-	_, err = w.CreateShare(w.ctx, &sdk.CreateShareInput{ResourceArn: aws.String(storeARN), PrincipalSubscriber: aws.String("someone")})
+	_, err = w.CreateShare(w.ctx, &sdk.CreateShareInput{ResourceArn: aws.String(storeARN),
+		PrincipalSubscriber: aws.String("someone")})
 	invalid("CreateShare", "'someone' is not an account id of 12 digits", err)
 	_, err = w.AcceptShare(w.ctx, &sdk.AcceptShareInput{ShareId: aws.String("\xff")})
 	invalid("AcceptShare", "'shareId'", err)
@@ -252,7 +298,8 @@ func (w *world) wrongAnnotations(invalid func(operation, text string, err error)
 // annotationsThere meets the limits and guards of annotation stores.
 func (w *world) annotationsThere(want wantError, reference string) {
 	create := func(name string) error {
-		_, err := w.CreateAnnotationStore(w.ctx, &sdk.CreateAnnotationStoreInput{Name: &name, StoreFormat: types.StoreFormatGff, Reference: &types.ReferenceItemMemberReferenceArn{Value: reference}})
+		_, err := w.CreateAnnotationStore(w.ctx, &sdk.CreateAnnotationStoreInput{Name: &name,
+			StoreFormat: types.StoreFormatGff, Reference: &types.ReferenceItemMemberReferenceArn{Value: reference}})
 		return err
 	}
 	w.annotations("genes", types.StoreFormatTsv)
@@ -260,7 +307,8 @@ func (w *world) annotationsThere(want wantError, reference string) {
 	w.must(create("second_genes"))
 	want("CreateAnnotationStore", omics.CodeServiceQuotaExceeded, "limit of 2 annotation stores", create("third_genes"))
 	version := func(store, name string) error {
-		_, err := w.CreateAnnotationStoreVersion(w.ctx, &sdk.CreateAnnotationStoreVersionInput{Name: &store, VersionName: &name})
+		_, err := w.CreateAnnotationStoreVersion(w.ctx, &sdk.CreateAnnotationStoreVersionInput{Name: &store,
+			VersionName: &name})
 		return err
 	}
 	want("CreateAnnotationStoreVersion", omics.CodeConflict, "not ACTIVE", version("second_genes", "v_2"))
@@ -291,7 +339,8 @@ func (w *world) sharesThere(want wantError) {
 		return err
 	}
 	arn := omics.VariantStoreARN(testRegion, testAccount, "first")
-	want("CreateShare", omics.CodeConflict, "not ACTIVE", create(omics.AnnotationStoreARN(testRegion, testAccount, "second_genes"), otherAccount))
+	want("CreateShare", omics.CodeConflict, "not ACTIVE",
+		create(omics.AnnotationStoreARN(testRegion, testAccount, "second_genes"), otherAccount))
 	w.must(create(arn, otherAccount))
 	want("CreateShare", omics.CodeConflict, "already shared", create(arn, otherAccount))
 	w.must(create(arn, "111111111111"))

@@ -44,7 +44,8 @@ func newWorld(t *testing.T, change ...func(*Config)) *world {
 	t.Cleanup(func() { w.db.Close() })
 	key, err := w.db.CreateAccessKey(w.ctx, testAccount, "admin", "")
 	w.must(err)
-	limits := ops.Limits{VariantStores: 2, AnnotationStores: 2, AnnotationVersions: 2, SharesPerStore: 2, References: 2, ConcurrentJobs: 1, FilesPerJob: 3, AnnotationFilesPerJob: 1}
+	limits := ops.Limits{VariantStores: 2, AnnotationStores: 2, AnnotationVersions: 2, SharesPerStore: 2, References: 2,
+		ConcurrentJobs: 1, FilesPerJob: 3, AnnotationFilesPerJob: 1}
 	w.folder, err = warehouse.NewFolder(dir, dir)
 	w.must(err)
 	w.ops, err = ops.New(w.ctx, ops.Config{DB: w.db, Region: testRegion, Folder: w.folder, Limits: limits})
@@ -130,7 +131,8 @@ func (w *world) addReference(storeID, name string) (id, arn string) {
 // store makes an ACTIVE variant store.
 func (w *world) store(name, reference string) {
 	w.t.Helper()
-	store, err := w.CreateVariantStore(w.ctx, &sdk.CreateVariantStoreInput{Name: &name, Reference: &types.ReferenceItemMemberReferenceArn{Value: reference}})
+	store, err := w.CreateVariantStore(w.ctx, &sdk.CreateVariantStoreInput{Name: &name,
+		Reference: &types.ReferenceItemMemberReferenceArn{Value: reference}})
 	w.must(err)
 	ok, err := w.db.ActivateTable(w.ctx, *store.Id, "file:///nowhere/v1.metadata.json")
 	w.must(err)
@@ -156,47 +158,59 @@ func TestSDKReferences(t *testing.T) {
 		SseConfig: &types.SseConfig{Type: types.EncryptionTypeKms, KeyArn: &key},
 	})
 	w.must(err)
-	w.is(*created.Name == "my references" && *created.SseConfig.KeyArn == key && time.Since(*created.CreationTime) < time.Minute, created)
+	w.is(*created.Name == "my references" && *created.SseConfig.KeyArn == key &&
+		time.Since(*created.CreationTime) < time.Minute, created)
 	store := *created.Id
 
 	got, err := w.GetReferenceStore(w.ctx, &sdk.GetReferenceStoreInput{Id: &store})
 	w.must(err)
 	w.is(*got.Arn == omics.ReferenceStoreARN(testRegion, testAccount, store) && *got.Description == "ré", got)
-	listed, err := w.ListReferenceStores(w.ctx, &sdk.ListReferenceStoresInput{MaxResults: aws.Int32(1), Filter: &types.ReferenceStoreFilter{
-		Name: created.Name, CreatedAfter: aws.Time(time.Now().Add(-time.Hour)), CreatedBefore: aws.Time(time.Now().Add(time.Hour)),
-	}})
+	listed, err := w.ListReferenceStores(w.ctx, &sdk.ListReferenceStoresInput{MaxResults: aws.Int32(1),
+		Filter: &types.ReferenceStoreFilter{
+			Name: created.Name, CreatedAfter: aws.Time(time.Now().Add(-time.Hour)),
+			CreatedBefore: aws.Time(time.Now().Add(time.Hour)),
+		}})
 	w.must(err)
 	w.is(len(listed.ReferenceStores) == 1 && listed.NextToken == nil, listed)
-	none, err := w.ListReferenceStores(w.ctx, &sdk.ListReferenceStoresInput{Filter: &types.ReferenceStoreFilter{CreatedAfter: aws.Time(time.Now().Add(time.Hour))}})
+	none, err := w.ListReferenceStores(w.ctx,
+		&sdk.ListReferenceStoresInput{Filter: &types.ReferenceStoreFilter{CreatedAfter: aws.Time(time.Now().Add(time.Hour))}})
 	w.must(err)
 	w.is(none.ReferenceStores != nil && len(none.ReferenceStores) == 0, none)
 
 	job, err := w.StartReferenceImportJob(w.ctx, &sdk.StartReferenceImportJobInput{
 		ReferenceStoreId: &store, RoleArn: aws.String(roleARN), ClientToken: aws.String("once"),
-		Sources: []types.StartReferenceImportJobSourceItem{{Name: aws.String("hg38"), SourceFile: aws.String("s3://bucket/hg38.fa"), Tags: map[string]string{"a": "b"}}},
+		Sources: []types.StartReferenceImportJobSourceItem{{Name: aws.String("hg38"),
+			SourceFile: aws.String("s3://bucket/hg38.fa"), Tags: map[string]string{"a": "b"}}},
 	})
 	w.must(err)
-	w.is(job.Status == types.ReferenceImportJobStatusSubmitted && *job.RoleArn == roleARN && *job.ReferenceStoreId == store, job)
+	w.is(job.Status == types.ReferenceImportJobStatusSubmitted && *job.RoleArn == roleARN &&
+		*job.ReferenceStoreId == store, job)
 	w.importReference(*job.Id)
-	w.must(sdk.NewReferenceImportJobCompletedWaiter(w.Client).Wait(w.ctx, &sdk.GetReferenceImportJobInput{ReferenceStoreId: &store, Id: job.Id}, time.Minute))
+	w.must(sdk.NewReferenceImportJobCompletedWaiter(w.Client).Wait(w.ctx,
+		&sdk.GetReferenceImportJobInput{ReferenceStoreId: &store, Id: job.Id}, time.Minute))
 	done, err := w.GetReferenceImportJob(w.ctx, &sdk.GetReferenceImportJobInput{ReferenceStoreId: &store, Id: job.Id})
 	w.must(err)
-	w.is(done.Status == types.ReferenceImportJobStatusCompleted && done.CompletionTime != nil && done.Sources[0].Status == types.ReferenceImportJobItemStatusFinished, done)
+	w.is(done.Status == types.ReferenceImportJobStatusCompleted && done.CompletionTime != nil &&
+		done.Sources[0].Status == types.ReferenceImportJobItemStatusFinished, done)
 	id := *done.Sources[0].ReferenceId
-	jobs, err := w.ListReferenceImportJobs(w.ctx, &sdk.ListReferenceImportJobsInput{ReferenceStoreId: &store, Filter: &types.ImportReferenceFilter{Status: types.ReferenceImportJobStatusCompleted}})
+	jobs, err := w.ListReferenceImportJobs(w.ctx, &sdk.ListReferenceImportJobsInput{ReferenceStoreId: &store,
+		Filter: &types.ImportReferenceFilter{Status: types.ReferenceImportJobStatusCompleted}})
 	w.must(err)
 	w.is(len(jobs.ImportJobs) == 1 && *jobs.ImportJobs[0].Id == *job.Id, jobs)
 
 	meta, err := w.GetReferenceMetadata(w.ctx, &sdk.GetReferenceMetadataInput{ReferenceStoreId: &store, Id: &id})
 	w.must(err)
-	w.is(meta.Status == types.ReferenceStatusActive && *meta.Files.Source.ContentLength == int64(len(fasta)) && *meta.Files.Index.TotalParts == 1 && *meta.Files.Source.PartSize == 104857600, meta)
-	references, err := w.ListReferences(w.ctx, &sdk.ListReferencesInput{ReferenceStoreId: &store, Filter: &types.ReferenceFilter{Md5: meta.Md5, Name: aws.String("hg38")}})
+	w.is(meta.Status == types.ReferenceStatusActive && *meta.Files.Source.ContentLength == int64(len(fasta)) &&
+		*meta.Files.Index.TotalParts == 1 && *meta.Files.Source.PartSize == 104857600, meta)
+	references, err := w.ListReferences(w.ctx, &sdk.ListReferencesInput{ReferenceStoreId: &store,
+		Filter: &types.ReferenceFilter{Md5: meta.Md5, Name: aws.String("hg38")}})
 	w.must(err)
 	w.is(len(references.References) == 1 && *references.References[0].Arn == *meta.Arn, references)
 
 	read := func(file types.ReferenceFile, span *string) string {
 		t.Helper()
-		out, err := w.GetReference(w.ctx, &sdk.GetReferenceInput{ReferenceStoreId: &store, Id: &id, PartNumber: aws.Int32(1), File: file, Range: span})
+		out, err := w.GetReference(w.ctx, &sdk.GetReferenceInput{ReferenceStoreId: &store, Id: &id, PartNumber: aws.Int32(1),
+			File: file, Range: span})
 		w.must(err)
 		defer out.Payload.Close()
 		b, err := io.ReadAll(out.Payload)
@@ -205,7 +219,8 @@ func TestSDKReferences(t *testing.T) {
 	}
 	for _, got := range [][2]string{
 		{read("", nil), fasta}, {read(types.ReferenceFileSource, nil), fasta}, {read(types.ReferenceFileIndex, nil), fai},
-		{read("", aws.String("bytes=1-4")), "chr1"}, {read("", aws.String("bytes=-3")), "AC\n"}, {read("", aws.String("6-")), fasta[6:]},
+		{read("", aws.String("bytes=1-4")), "chr1"}, {read("", aws.String("bytes=-3")), "AC\n"},
+		{read("", aws.String("6-")), fasta[6:]},
 	} {
 		w.is(got[0] == got[1], got)
 	}
@@ -220,36 +235,46 @@ func TestSDKVariants(t *testing.T) {
 	w := newWorld(t)
 	_, _, reference := w.reference()
 	created, err := w.CreateVariantStore(w.ctx, &sdk.CreateVariantStoreInput{
-		Name: aws.String("my_store"), Reference: &types.ReferenceItemMemberReferenceArn{Value: reference}, Tags: map[string]string{"team": "é"},
+		Name: aws.String("my_store"), Reference: &types.ReferenceItemMemberReferenceArn{Value: reference},
+		Tags: map[string]string{"team": "é"},
 	})
 	w.must(err)
 	w.is(created.Status == types.StoreStatusCreating && *created.Name == "my_store" && len(*created.Id) == 12, created)
 	ok, err := w.db.ActivateTable(w.ctx, *created.Id, "file:///nowhere/v1.metadata.json")
 	w.must(err)
 	w.is(ok, "the store was not activated")
-	w.must(sdk.NewVariantStoreCreatedWaiter(w.Client).Wait(w.ctx, &sdk.GetVariantStoreInput{Name: created.Name}, time.Minute))
+	w.must(sdk.NewVariantStoreCreatedWaiter(w.Client).Wait(w.ctx, &sdk.GetVariantStoreInput{Name: created.Name},
+		time.Minute))
 	got, err := w.GetVariantStore(w.ctx, &sdk.GetVariantStoreInput{Name: created.Name})
 	w.must(err)
 	union, isARN := got.Reference.(*types.ReferenceItemMemberReferenceArn)
-	w.is(isARN && union.Value == reference && *got.StoreArn == storeARN && *got.Description == "" && *got.StatusMessage == "" &&
-		*got.StoreSizeBytes == 0 && got.SseConfig.Type == types.EncryptionTypeKms && got.Tags["team"] == "é" && !got.UpdateTime.Before(*got.CreationTime), got)
-	updated, err := w.UpdateVariantStore(w.ctx, &sdk.UpdateVariantStoreInput{Name: created.Name, Description: aws.String("new")})
+	w.is(isARN && union.Value == reference && *got.StoreArn == storeARN && *got.Description == "" &&
+		*got.StatusMessage == "" &&
+		*got.StoreSizeBytes == 0 && got.SseConfig.Type == types.EncryptionTypeKms && got.Tags["team"] == "é" &&
+		!got.UpdateTime.Before(*got.CreationTime), got)
+	updated, err := w.UpdateVariantStore(w.ctx, &sdk.UpdateVariantStoreInput{Name: created.Name,
+		Description: aws.String("new")})
 	w.must(err)
 	w.is(*updated.Description == "new" && updated.Status == types.StoreStatusActive, updated)
-	stores, err := w.ListVariantStores(w.ctx, &sdk.ListVariantStoresInput{Ids: []string{*created.Id}, Filter: &types.ListVariantStoresFilter{Status: types.StoreStatusActive}})
+	stores, err := w.ListVariantStores(w.ctx, &sdk.ListVariantStoresInput{Ids: []string{*created.Id},
+		Filter: &types.ListVariantStoresFilter{Status: types.StoreStatusActive}})
 	w.must(err)
 	w.is(len(stores.VariantStores) == 1 && *stores.VariantStores[0].Description == "new", stores)
 
 	job := w.startImport("my_store")
 	running, err := w.GetVariantImportJob(w.ctx, &sdk.GetVariantImportJobInput{JobId: &job})
 	w.must(err)
-	w.is(running.Status == types.JobStatusSubmitted && running.RunLeftNormalization && running.AnnotationFields["VEP"] == "CSQ" &&
-		*running.Items[0].Source == "s3://bucket/dir/é a.vcf.gz" && running.Items[0].JobStatus == types.JobStatusSubmitted && running.CompletionTime == nil, running)
+	w.is(running.Status == types.JobStatusSubmitted && running.RunLeftNormalization &&
+		running.AnnotationFields["VEP"] == "CSQ" &&
+		*running.Items[0].Source == "s3://bucket/dir/é a.vcf.gz" && running.Items[0].JobStatus == types.JobStatusSubmitted &&
+		running.CompletionTime == nil, running)
 	_, err = w.CancelVariantImportJob(w.ctx, &sdk.CancelVariantImportJobInput{JobId: &job})
 	w.must(err)
-	w.must(sdk.NewVariantImportJobCreatedWaiter(w.Client).Wait(w.ctx, &sdk.GetVariantImportJobInput{JobId: &job}, time.Minute))
+	w.must(sdk.NewVariantImportJobCreatedWaiter(w.Client).Wait(w.ctx, &sdk.GetVariantImportJobInput{JobId: &job},
+		time.Minute))
 	second := w.startImport("my_store")
-	pages := sdk.NewListVariantImportJobsPaginator(w.Client, &sdk.ListVariantImportJobsInput{MaxResults: aws.Int32(1), Filter: &types.ListVariantImportJobsFilter{StoreName: aws.String("my_store")}})
+	pages := sdk.NewListVariantImportJobsPaginator(w.Client, &sdk.ListVariantImportJobsInput{MaxResults: aws.Int32(1),
+		Filter: &types.ListVariantImportJobsFilter{StoreName: aws.String("my_store")}})
 	var seen []string
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(w.ctx)
@@ -260,9 +285,11 @@ func TestSDKVariants(t *testing.T) {
 	}
 	w.is(slices.Equal(seen, []string{second, job}), seen)
 
-	_, err = w.TagResource(w.ctx, &sdk.TagResourceInput{ResourceArn: aws.String(storeARN), Tags: map[string]string{"a:b": "1", "a-b": "2", "a b": "3", "é/&": ""}})
+	_, err = w.TagResource(w.ctx, &sdk.TagResourceInput{ResourceArn: aws.String(storeARN),
+		Tags: map[string]string{"a:b": "1", "a-b": "2", "a b": "3", "é/&": ""}})
 	w.must(err)
-	_, err = w.UntagResource(w.ctx, &sdk.UntagResourceInput{ResourceArn: aws.String(storeARN), TagKeys: []string{"a:b", "a-b", "a b"}})
+	_, err = w.UntagResource(w.ctx, &sdk.UntagResourceInput{ResourceArn: aws.String(storeARN),
+		TagKeys: []string{"a:b", "a-b", "a b"}})
 	w.must(err)
 	tags, err := w.ListTagsForResource(w.ctx, &sdk.ListTagsForResourceInput{ResourceArn: aws.String(storeARN)})
 	w.must(err)
@@ -275,7 +302,8 @@ func TestSDKVariants(t *testing.T) {
 	w.must(err)
 	_, err = w.db.DropStore(w.ctx, *created.Id)
 	w.must(err)
-	w.must(sdk.NewVariantStoreDeletedWaiter(w.Client).Wait(w.ctx, &sdk.GetVariantStoreInput{Name: created.Name}, time.Minute))
+	w.must(sdk.NewVariantStoreDeletedWaiter(w.Client).Wait(w.ctx, &sdk.GetVariantStoreInput{Name: created.Name},
+		time.Minute))
 }
 
 // unproduced names the listed errors that no request can bring about here.
@@ -349,72 +377,90 @@ func (w *world) nothingThere(want wantError) {
 		want(operation, omics.CodeValidation, text, err)
 	}
 	_, err := w.CreateReferenceStore(w.ctx, &sdk.CreateReferenceStoreInput{Name: aws.String(strings.Repeat("x", 128))})
-	invalid("CreateReferenceStore", "at 'name' failed to satisfy constraint: Member must have length less than or equal to 127", err)
+	invalid("CreateReferenceStore",
+		"at 'name' failed to satisfy constraint: Member must have length less than or equal to 127", err)
 	_, err = w.GetReferenceStore(w.ctx, &sdk.GetReferenceStoreInput{Id: aws.String(bad)})
 	invalid("GetReferenceStore", "2 validation errors detected: Value 'not-an-id' at 'id'", err)
 	_, err = w.ListReferenceStores(w.ctx, &sdk.ListReferenceStoresInput{MaxResults: aws.Int32(101)})
 	invalid("ListReferenceStores", "Value '101' at 'maxResults'", err)
 	_, err = w.DeleteReferenceStore(w.ctx, &sdk.DeleteReferenceStoreInput{Id: aws.String(bad)})
 	invalid("DeleteReferenceStore", "'id'", err)
-	_, err = w.StartReferenceImportJob(w.ctx, &sdk.StartReferenceImportJobInput{ReferenceStoreId: aws.String(storeID), RoleArn: aws.String(roleARN), Sources: []types.StartReferenceImportJobSourceItem{}})
-	invalid("StartReferenceImportJob", "'sources' failed to satisfy constraint: Member must have length greater than or equal to 1", err)
-	_, err = w.GetReferenceImportJob(w.ctx, &sdk.GetReferenceImportJobInput{ReferenceStoreId: aws.String(storeID), Id: aws.String(bad)})
+	_, err = w.StartReferenceImportJob(w.ctx, &sdk.StartReferenceImportJobInput{ReferenceStoreId: aws.String(storeID),
+		RoleArn: aws.String(roleARN), Sources: []types.StartReferenceImportJobSourceItem{}})
+	invalid("StartReferenceImportJob",
+		"'sources' failed to satisfy constraint: Member must have length greater than or equal to 1", err)
+	_, err = w.GetReferenceImportJob(w.ctx, &sdk.GetReferenceImportJobInput{ReferenceStoreId: aws.String(storeID),
+		Id: aws.String(bad)})
 	invalid("GetReferenceImportJob", "'id'", err)
-	_, err = w.ListReferenceImportJobs(w.ctx, &sdk.ListReferenceImportJobsInput{ReferenceStoreId: aws.String(storeID), Filter: &types.ImportReferenceFilter{Status: "NEVER"}})
+	_, err = w.ListReferenceImportJobs(w.ctx, &sdk.ListReferenceImportJobsInput{ReferenceStoreId: aws.String(storeID),
+		Filter: &types.ImportReferenceFilter{Status: "NEVER"}})
 	invalid("ListReferenceImportJobs", "Member must satisfy enum value set: [SUBMITTED, ", err)
 	_, err = w.ListReferences(w.ctx, &sdk.ListReferencesInput{ReferenceStoreId: aws.String(bad)})
 	invalid("ListReferences", "'referenceStoreId'", err)
-	_, err = w.GetReferenceMetadata(w.ctx, &sdk.GetReferenceMetadataInput{ReferenceStoreId: aws.String(storeID), Id: aws.String(bad)})
+	_, err = w.GetReferenceMetadata(w.ctx, &sdk.GetReferenceMetadataInput{ReferenceStoreId: aws.String(storeID),
+		Id: aws.String(bad)})
 	invalid("GetReferenceMetadata", "'id'", err)
-	_, err = w.GetReference(w.ctx, &sdk.GetReferenceInput{ReferenceStoreId: aws.String(storeID), Id: aws.String(referenceID), PartNumber: aws.Int32(10001)})
+	_, err = w.GetReference(w.ctx, &sdk.GetReferenceInput{ReferenceStoreId: aws.String(storeID),
+		Id: aws.String(referenceID), PartNumber: aws.Int32(10001)})
 	invalid("GetReference", "Value '10001' at 'partNumber'", err)
-	_, err = w.DeleteReference(w.ctx, &sdk.DeleteReferenceInput{ReferenceStoreId: aws.String(storeID), Id: aws.String(bad)})
+	_, err = w.DeleteReference(w.ctx, &sdk.DeleteReferenceInput{ReferenceStoreId: aws.String(storeID),
+		Id: aws.String(bad)})
 	invalid("DeleteReference", "'id'", err)
 
-	_, err = w.CreateVariantStore(w.ctx, &sdk.CreateVariantStoreInput{Name: aws.String("My-Store"), Reference: &types.ReferenceItemMemberReferenceArn{Value: referenceARN}})
+	_, err = w.CreateVariantStore(w.ctx, &sdk.CreateVariantStoreInput{Name: aws.String("My-Store"),
+		Reference: &types.ReferenceItemMemberReferenceArn{Value: referenceARN}})
 	invalid("CreateVariantStore", "regular expression pattern: ([a-z]){1}([a-z0-9_]){2,254}", err)
 	_, err = w.GetVariantStore(w.ctx, &sdk.GetVariantStoreInput{Name: aws.String("\xff")})
 	invalid("GetVariantStore", "'name'", err)
-	_, err = w.UpdateVariantStore(w.ctx, &sdk.UpdateVariantStoreInput{Name: aws.String("first"), Description: aws.String(strings.Repeat("é", 501))})
+	_, err = w.UpdateVariantStore(w.ctx, &sdk.UpdateVariantStoreInput{Name: aws.String("first"),
+		Description: aws.String(strings.Repeat("é", 501))})
 	invalid("UpdateVariantStore", "'description'", err)
 	_, err = w.DeleteVariantStore(w.ctx, &sdk.DeleteVariantStoreInput{Name: aws.String("\xff")})
 	invalid("DeleteVariantStore", "'name'", err)
 	_, err = w.ListVariantStores(w.ctx, &sdk.ListVariantStoresInput{NextToken: aws.String("forged")})
 	invalid("ListVariantStores", "nextToken", err)
-	_, err = w.StartVariantImportJob(w.ctx, &sdk.StartVariantImportJobInput{DestinationName: aws.String("first"), RoleArn: aws.String(roleARN), Items: []types.VariantImportItemSource{{Source: aws.String("/etc/passwd")}}})
+	_, err = w.StartVariantImportJob(w.ctx, &sdk.StartVariantImportJobInput{DestinationName: aws.String("first"),
+		RoleArn: aws.String(roleARN), Items: []types.VariantImportItemSource{{Source: aws.String("/etc/passwd")}}})
 	invalid("StartVariantImportJob", "Value '/etc/passwd' at 'items.1.member.source'", err)
 	_, err = w.GetVariantImportJob(w.ctx, &sdk.GetVariantImportJobInput{JobId: aws.String("../x")})
 	invalid("GetVariantImportJob", "Value '../x' at 'jobId'", err)
 	_, err = w.ListVariantImportJobs(w.ctx, &sdk.ListVariantImportJobsInput{Ids: slices.Repeat([]string{"x"}, 21)})
 	invalid("ListVariantImportJobs", "'ids'", err)
 	w.wrongAnnotations(invalid)
-	_, err = w.TagResource(w.ctx, &sdk.TagResourceInput{ResourceArn: aws.String(storeARN), Tags: map[string]string{"aws:x": "y"}})
+	_, err = w.TagResource(w.ctx, &sdk.TagResourceInput{ResourceArn: aws.String(storeARN),
+		Tags: map[string]string{"aws:x": "y"}})
 	invalid("TagResource", "reserved prefix aws:", err)
 	_, err = w.UntagResource(w.ctx, &sdk.UntagResourceInput{ResourceArn: aws.String("store"), TagKeys: []string{"a"}})
 	invalid("UntagResource", "'resourceArn'", err)
-	_, err = w.ListTagsForResource(w.ctx, &sdk.ListTagsForResourceInput{ResourceArn: aws.String("arn:" + strings.Repeat("x", 147))})
+	_, err = w.ListTagsForResource(w.ctx,
+		&sdk.ListTagsForResourceInput{ResourceArn: aws.String("arn:" + strings.Repeat("x", 147))})
 	invalid("ListTagsForResource", "less than or equal to 150", err)
 }
 
 // referencesThere meets the limits and guards of references.
 func (w *world) referencesThere(want wantError, storeID, id string) {
-	want("CreateReferenceStore", omics.CodeServiceQuotaExceeded, "1 reference store", sdkCalls["CreateReferenceStore"](w.ctx, w.Client))
+	want("CreateReferenceStore", omics.CodeServiceQuotaExceeded, "1 reference store",
+		sdkCalls["CreateReferenceStore"](w.ctx, w.Client))
 	_, err := w.DeleteReferenceStore(w.ctx, &sdk.DeleteReferenceStoreInput{Id: &storeID})
 	want("DeleteReferenceStore", omics.CodeConflict, "not empty", err)
-	_, err = w.GetReference(w.ctx, &sdk.GetReferenceInput{ReferenceStoreId: &storeID, Id: &id, PartNumber: aws.Int32(1), Range: aws.String("bytes=100-")})
+	_, err = w.GetReference(w.ctx, &sdk.GetReferenceInput{ReferenceStoreId: &storeID, Id: &id, PartNumber: aws.Int32(1),
+		Range: aws.String("bytes=100-")})
 	want("GetReference", omics.CodeRangeNotSatisfiable, "bytes=100-", err)
 	var sources []types.StartReferenceImportJobSourceItem
 	for i := range 2 {
-		sources = append(sources, types.StartReferenceImportJobSourceItem{Name: aws.String(fmt.Sprint("ref", i)), SourceFile: aws.String("s3://bucket/x.fa")})
+		sources = append(sources, types.StartReferenceImportJobSourceItem{Name: aws.String(fmt.Sprint("ref", i)),
+			SourceFile: aws.String("s3://bucket/x.fa")})
 	}
-	_, err = w.StartReferenceImportJob(w.ctx, &sdk.StartReferenceImportJobInput{ReferenceStoreId: &storeID, RoleArn: aws.String(roleARN), Sources: sources})
+	_, err = w.StartReferenceImportJob(w.ctx, &sdk.StartReferenceImportJobInput{ReferenceStoreId: &storeID,
+		RoleArn: aws.String(roleARN), Sources: sources})
 	want("StartReferenceImportJob", omics.CodeServiceQuotaExceeded, "limit of 2 references", err)
 }
 
 // variantsThere meets the limits and guards of the variant store named first.
 func (w *world) variantsThere(want wantError, storeID, id, reference string) {
 	create := func(name string) error {
-		_, err := w.CreateVariantStore(w.ctx, &sdk.CreateVariantStoreInput{Name: &name, Reference: &types.ReferenceItemMemberReferenceArn{Value: reference}})
+		_, err := w.CreateVariantStore(w.ctx, &sdk.CreateVariantStoreInput{Name: &name,
+			Reference: &types.ReferenceItemMemberReferenceArn{Value: reference}})
 		return err
 	}
 	want("CreateVariantStore", omics.CodeConflict, "already exists", create("first"))

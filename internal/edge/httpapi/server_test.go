@@ -28,7 +28,8 @@ const (
 
 // administrator may do everything.
 var administrator = func() *policy.Document {
-	document, err := policy.Parse([]byte(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}`))
+	document, err := policy.Parse(
+		[]byte(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}`))
 	if err != nil {
 		panic(err)
 	}

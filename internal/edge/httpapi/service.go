@@ -10,8 +10,8 @@ import (
 	"github.com/varlake/varlake/internal/wire/sigv4"
 )
 
-// service is an API that is spoken here. The pipeline knows none by name: what tells them apart is in here, and a request is of the one that its
-// signature's scope names.
+// service is an API that is spoken here. The pipeline knows none by name: what tells them apart is in here, and a
+// request is of the one that its signature's scope names.
 type service struct {
 	name string // in the scope, before the colon of its actions, and in ARNs
 	// paths begins the raw paths of a service whose clients may sign with no scope; empty: there are none.
@@ -22,8 +22,8 @@ type service struct {
 
 // protocol is how requests and answers of a service look. It is safe for concurrent use.
 type protocol interface {
-	// find tells which operation a request asks for, and the labels of its path, by its head: the body is not there yet. The error is a
-	// *routeError, which only who has signed is told.
+	// find tells which operation a request asks for, and the labels of its path, by its head: the body is not there yet.
+	// The error is a *routeError, which only who has signed is told.
 	find(r *http.Request) (*Route, map[string]string, error)
 	// decode fills an In from a request.
 	decode(in reflect.Value, members []inMember, r request) error
@@ -33,7 +33,8 @@ type protocol interface {
 	refuse(x *exchange, f failure)
 }
 
-// authenticator says by a request's head whose it is. What it can refuse by that it refuses, before a byte of the body is read or has memory.
+// authenticator says by a request's head whose it is. What it can refuse by that it refuses, before a byte of the body
+// is read or has memory.
 type authenticator func(h *handler, r *http.Request, service string) (*claim, error)
 
 // claim is whose a request says that it is.
@@ -43,8 +44,8 @@ type claim struct {
 	verify func(body [sha256.Size]byte) (omics.Caller, error)
 }
 
-// newService makes a service of its operations. A row of the contract by which no policy could ever allow its operation ends the program here,
-// when it starts.
+// newService makes a service of its operations. A row of the contract by which no policy could ever allow its operation
+// ends the program here, when it starts.
 func newService(name string, authenticate authenticator, list []Route, speak func([]Route) protocol) *service {
 	for i := range list {
 		var err error
@@ -55,7 +56,8 @@ func newService(name string, authenticate authenticator, list []Route, speak fun
 	return &service{name: name, protocol: speak(list), authenticate: authenticate}
 }
 
-// serviceOf is the service that a request is for; the first when it does not say, or says one that is not here: its authenticator refuses that.
+// serviceOf is the service that a request is for; the first when it does not say, or says one that is not here: its
+// authenticator refuses that.
 func (h *handler) serviceOf(r *http.Request) *service {
 	scope := sigv4.Service(r)
 	for _, s := range h.services {

@@ -75,12 +75,14 @@ func sampleMethod(ctx context.Context, in *sampleIn) (*sampleOut, error) {
 	return &sampleOut{omics.CallerFrom(ctx).Account + " " + in.Table}, nil
 }
 
-// A service with another protocol goes through the pipeline as HealthOmics does: its requests are those whose signature's scope names it, its
-// answers and errors have its form, policies know its actions by its prefix and its resources by its ARNs, its rates are its own.
+// A service with another protocol goes through the pipeline as HealthOmics does: its requests are those whose
+// signature's scope names it, its answers and errors have its form, policies know its actions by its prefix and its
+// resources by its ARNs, its rates are its own.
 func TestAnotherProtocol(t *testing.T) {
 	row := omics.Operation{Name: "GetTable", Method: "POST", Path: "/", Status: 200, Resources: []string{"table/{Table}"}}
 	athena := func() *service {
-		return newService("athena", bySignature, []Route{Op(row, sampleMethod)}, func(list []Route) protocol { return json11{"AmazonAthena", list} })
+		return newService("athena", bySignature, []Route{Op(row, sampleMethod)},
+			func(list []Route) protocol { return json11{"AmazonAthena", list} })
 	}
 	var docs []*policy.Document
 	config := testConfig(new(logBuffer))
@@ -91,12 +93,14 @@ func TestAnotherProtocol(t *testing.T) {
 		t.Helper()
 		r := s.request(t, "POST", "/", body)
 		r.Header.Set("X-Amz-Target", target)
-		if err := sigv4.Sign(r, []byte(body), sigv4.Credentials{AccessKeyID: testKeyID, Secret: testSecret}, testRegion, scope, time.Now()); err != nil {
+		if err := sigv4.Sign(r, []byte(body), sigv4.Credentials{AccessKeyID: testKeyID, Secret: testSecret}, testRegion,
+			scope, time.Now()); err != nil {
 			t.Fatal(err)
 		}
 		return s.do(t, r)
 	}
-	docs = parsePolicies(t, document(statement("Allow", "athena:GetTable", "arn:aws:athena:us-east-1:123456789012:table/*", ""),
+	docs = parsePolicies(t, document(statement("Allow", "athena:GetTable", "arn:aws:athena:us-east-1:123456789012:table/*",
+		""),
 		statement("Deny", "*", "arn:aws:athena:us-east-1:123456789012:table/hidden", "")))
 	for _, c := range []struct {
 		scope, target, body string
@@ -105,8 +109,10 @@ func TestAnotherProtocol(t *testing.T) {
 	}{
 		{"athena", "AmazonAthena.GetTable", `{"Table": "x", "Limit": 5}`, 200, `{"Asked":"123456789012 x"}`},
 		{"athena", "AmazonAthena.GetTable", `{"Table": "hidden"}`, 403, `"__type":"AccessDeniedException"`},
-		{"athena", "AmazonAthena.GetTable", `{"Table": "y", "tags": {"a": "b"}}`, 403, "perform: athena:TagResource on resource: arn:aws:athena:us-east-1:123456789012:table/y"},
-		{"athena", "AmazonAthena.GetTable", `{"Table": "gone"}`, 404, `{"Message":"There is no table gone.","__type":"ResourceNotFoundException"}`},
+		{"athena", "AmazonAthena.GetTable", `{"Table": "y", "tags": {"a": "b"}}`, 403,
+			"perform: athena:TagResource on resource: arn:aws:athena:us-east-1:123456789012:table/y"},
+		{"athena", "AmazonAthena.GetTable", `{"Table": "gone"}`, 404,
+			`{"Message":"There is no table gone.","__type":"ResourceNotFoundException"}`},
 		{"athena", "AmazonAthena.GetTable", `{"Table": "x"}`, 429, `"__type":"ThrottlingException"`},
 		{"athena", "AmazonAthena.DropTable", `{"Table": "x"}`, 400, "No operation has this target."},
 		{"athena", "", `[]`, 400, "No operation has this target."},
@@ -150,10 +156,12 @@ func byToken(h *handler, r *http.Request, _ string) (*claim, error) {
 
 // A service whose clients sign with no scope is told by its paths, and has an authenticator of its own.
 func TestAnotherAuthenticator(t *testing.T) {
-	row := omics.Operation{Name: "LoadTable", Method: "GET", Path: "/iceberg/v1/tables/{table}", Status: 200, Resources: []string{"table/{table}"}}
-	iceberg := newService("iceberg", byToken, []Route{Op(row, func(_ context.Context, in *loadTableIn) (*sampleOut, error) {
-		return &sampleOut{in.Table}, nil
-	})}, func(list []Route) protocol { return catalog{newRESTJSON(list)} })
+	row := omics.Operation{Name: "LoadTable", Method: "GET", Path: "/iceberg/v1/tables/{table}", Status: 200,
+		Resources: []string{"table/{table}"}}
+	iceberg := newService("iceberg", byToken,
+		[]Route{Op(row, func(_ context.Context, in *loadTableIn) (*sampleOut, error) {
+			return &sampleOut{in.Table}, nil
+		})}, func(list []Route) protocol { return catalog{newRESTJSON(list)} })
 	iceberg.paths = "/iceberg/"
 	config := testConfig(new(logBuffer))
 	s := serving(t, newHandler(config, routes(nil), iceberg))
@@ -163,7 +171,8 @@ func TestAnotherAuthenticator(t *testing.T) {
 		want        string
 	}{
 		{"/iceberg/v1/tables/x", "secret-token", 200, `{"Asked":"x"}`},
-		{"/iceberg/v1/tables/x", "another", 403, `{"error":{"code":403,"message":"The token is not known.","type":"AccessDeniedException"}}`},
+		{"/iceberg/v1/tables/x", "another", 403,
+			`{"error":{"code":403,"message":"The token is not known.","type":"AccessDeniedException"}}`},
 		{"/iceberg/v1/nothing", "secret-token", 404, `"type":"UnknownOperationException"`},
 		{"/variantStore/x", "secret-token", 403, `"message":`}, // of HealthOmics, which knows no tokens
 	} {

@@ -22,7 +22,8 @@ const (
 	maxBroken = 1000     // answers that broke off, of which the reason is kept
 )
 
-// stream is an answer that is made as it is sent, an own.Answer. Its beginning is held back, so that what fails early can be answered as such.
+// stream is an answer that is made as it is sent, an own.Answer. Its beginning is held back, so that what fails early
+// can be answered as such.
 type stream struct {
 	x      *exchange
 	buffer bytes.Buffer
@@ -97,8 +98,8 @@ func (x *exchange) unheard() string {
 	return ""
 }
 
-// abort breaks the answer off, so that no client can take it for a whole one. HTTP/1.1's chunks lack their end then; before it the
-// connection's end is the answer's, and only a reset says that it is not.
+// abort breaks the answer off, so that no client can take it for a whole one. HTTP/1.1's chunks lack their end then;
+// before it the connection's end is the answer's, and only a reset says that it is not.
 func (x *exchange) abort() {
 	control := http.NewResponseController(x)
 	if !x.r.ProtoAtLeast(1, 1) {
@@ -136,8 +137,8 @@ func bounded(message string) string {
 	return message[:end] + mark
 }
 
-// broken keeps why the last answers broke off: a client that was broken off asks with the request's id, and is told what was its account's. Safe for
-// concurrent use.
+// broken keeps why the last answers broke off: a client that was broken off asks with the request's id, and is told
+// what was its account's. Safe for concurrent use.
 type broken struct {
 	mu      sync.Mutex
 	reasons map[brokenAnswer]string

@@ -16,8 +16,8 @@ type Rates map[string]omics.Rate
 // DefaultRates are those of the contract.
 func DefaultRates() Rates { return RatesOf(slices.Concat(omics.Operations, own.Operations)...) }
 
-// RatesOf gives the rates of operations as their rows have them; those without one, such as those on stores and jobs, of which AWS documents
-// none, have that of "*".
+// RatesOf gives the rates of operations as their rows have them; those without one, such as those on stores and jobs,
+// of which AWS documents none, have that of "*".
 func RatesOf(operations ...omics.Operation) Rates {
 	rates := Rates{"*": {PerSecond: 10, Burst: 20}}
 	for _, o := range operations {
@@ -28,7 +28,8 @@ func RatesOf(operations ...omics.Operation) Rates {
 	return rates
 }
 
-// throttle holds a token bucket for each account and operation of a service. Safe for concurrent use. Accounts are few: somebody made a key for each.
+// throttle holds a token bucket for each account and operation of a service. Safe for concurrent use. Accounts are few:
+// somebody made a key for each.
 type throttle struct {
 	rates   Rates
 	mu      sync.Mutex

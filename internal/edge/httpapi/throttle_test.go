@@ -24,7 +24,8 @@ func TestThrottle(t *testing.T) {
 			err := th.take(account, omicsService, operation)
 			if err == nil {
 				n++
-			} else if refusal := (*omics.Error)(nil); !errors.As(err, &refusal) || refusal.Code != omics.CodeThrottling || refusal.Message != "Rate exceeded" {
+			} else if refusal := (*omics.Error)(nil); !errors.As(err, &refusal) || refusal.Code != omics.CodeThrottling ||
+				refusal.Message != "Rate exceeded" {
 				t.Errorf("refused with %v", err)
 			}
 		}
@@ -88,7 +89,8 @@ func TestDefaultRates(t *testing.T) {
 			t.Errorf("%s: %+v", name, rate)
 		}
 	}
-	for name, want := range map[string]float64{"CreateShare": 1, "ListShares": 1, "CreateReferenceStore": 1, "DeleteReference": 1, "GetReference": 10, "ListReferences": 5, "TagResource": 5, "*": 10} {
+	for name, want := range map[string]float64{"CreateShare": 1, "ListShares": 1, "CreateReferenceStore": 1,
+		"DeleteReference": 1, "GetReference": 10, "ListReferences": 5, "TagResource": 5, "*": 10} {
 		if rates[name].PerSecond != want {
 			t.Errorf("%s: %g per second, want %g", name, rates[name].PerSecond, want)
 		}
@@ -106,7 +108,8 @@ func TestThrottledAnswer(t *testing.T) {
 		t.Fatalf("status %d, %s", a.status, a.body)
 	}
 	in = nil
-	if a := s.send(t, "GET", "/variantStore/other", ""); a.status != 429 || a.code != "ThrottlingException" || message(t, a) != "Rate exceeded" || in != nil {
+	if a := s.send(t, "GET", "/variantStore/other", ""); a.status != 429 || a.code != "ThrottlingException" ||
+		message(t, a) != "Rate exceeded" || in != nil {
 		t.Errorf("status %d, code %s, called with %+v", a.status, a.code, in)
 	}
 	for _, want := range []int{200, 429} {
@@ -132,7 +135,10 @@ func TestStandardRetryerWaits(t *testing.T) {
 	const calls = 4
 	for range calls {
 		out, err := w.ListVariantStores(ctx, &sdk.ListVariantStoresInput{}, func(o *sdk.Options) {
-			o.Retryer = retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts, o.MaxBackoff = 20, 300*time.Millisecond })
+			o.Retryer = retry.NewStandard(func(o *retry.StandardOptions) {
+				o.MaxAttempts, o.MaxBackoff = 20,
+					300*time.Millisecond
+			})
 		})
 		if err != nil {
 			t.Fatal(err)

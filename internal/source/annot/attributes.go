@@ -182,11 +182,14 @@ func (a *attributes) tag(part []byte) (*tag, error) {
 	}
 	switch {
 	case isGTF(name):
-		return nil, fail(a.line, "attributes", part, "is an attribute of GTF or GFF2, where the file must be GFF3, tag=value"+convertGTF)
+		return nil, fail(a.line, "attributes", part,
+			"is an attribute of GTF or GFF2, where the file must be GFF3, tag=value"+convertGTF)
 	case i < 0 && a.alone:
-		return nil, fail(a.line, "attributes", part, "is not an attribute tag=value, as GFF3 has it; GTF and GFF2 write others"+convertGTF)
+		return nil, fail(a.line, "attributes", part,
+			"is not an attribute tag=value, as GFF3 has it; GTF and GFF2 write others"+convertGTF)
 	case i < 0:
-		return nil, fail(a.line, "attributes", part, "is not an attribute tag=value; a semicolon within a value is written %3B")
+		return nil, fail(a.line, "attributes", part,
+			"is not an attribute tag=value; a semicolon within a value is written %3B")
 	case len(name) == 0:
 		return nil, fail(a.line, "attributes", part, "has no tag before '='")
 	case len(name) > maxTagBytes:

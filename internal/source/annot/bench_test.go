@@ -31,14 +31,16 @@ var tsvCases = []tsvCase{
 	{"BED4", bedLayout, "", func(r *rand.Rand, i int) []byte {
 		return fmt.Appendf(nil, "chr1\t%d\t%d\t%.6f", 10000+i*50, 10050+i*50, r.Float64())
 	}},
-	{"variants", variantLayout("CHR_POS_REF_ALT"), "#CHROM\tpos\tstop\tref\talt\tscore\tgene\tclinical_significance\treview\tid", func(r *rand.Rand, i int) []byte {
-		return fmt.Appendf(nil, "chr20\t%d\t%d\t%c\t%c\t%.4f\tBRCA2\tUncertain significance\tcriteria provided, single submitter\trs%d",
-			60000+i*31, 60000+i*31, "AC"[r.IntN(2)], "GT"[r.IntN(2)], r.Float64(), r.IntN(1e9))
-	}},
-	{"quoted variants", variantLayout("CHR_POS_REF_ALT"), "#CHROM\tpos\tstop\tref\talt\tscore\tgene\tclinical_significance\treview\tid", func(r *rand.Rand, i int) []byte {
-		return fmt.Appendf(nil, "\"chr20\"\t%d\t%d\t\"%c\"\t\"%c\"\t%.4f\t\"BRCA2\"\t\"Uncertain \"\"significance\"\"\"\t\"criteria provided, single submitter\"\t\"rs%d\"",
-			60000+i*31, 60000+i*31, "AC"[r.IntN(2)], "GT"[r.IntN(2)], r.Float64(), r.IntN(1e9))
-	}},
+	{"variants", variantLayout("CHR_POS_REF_ALT"),
+		"#CHROM\tpos\tstop\tref\talt\tscore\tgene\tclinical_significance\treview\tid", func(r *rand.Rand, i int) []byte {
+			return fmt.Appendf(nil, "chr20\t%d\t%d\t%c\t%c\t%.4f\tBRCA2\tUncertain significance\tcriteria provided, single submitter\trs%d",
+				60000+i*31, 60000+i*31, "AC"[r.IntN(2)], "GT"[r.IntN(2)], r.Float64(), r.IntN(1e9))
+		}},
+	{"quoted variants", variantLayout("CHR_POS_REF_ALT"),
+		"#CHROM\tpos\tstop\tref\talt\tscore\tgene\tclinical_significance\treview\tid", func(r *rand.Rand, i int) []byte {
+			return fmt.Appendf(nil, "\"chr20\"\t%d\t%d\t\"%c\"\t\"%c\"\t%.4f\t\"BRCA2\"\t\"Uncertain \"\"significance\"\"\"\t\"criteria provided, single submitter\"\t\"rs%d\"",
+				60000+i*31, 60000+i*31, "AC"[r.IntN(2)], "GT"[r.IntN(2)], r.Float64(), r.IntN(1e9))
+		}},
 	{"60 scores", scoresLayout(60), "", func(r *rand.Rand, i int) []byte {
 		line := fmt.Appendf(nil, "chr20\t%d", 60000+i*31)
 		for range 60 {
@@ -49,7 +51,8 @@ var tsvCases = []tsvCase{
 }
 
 func scoresLayout(n int) *Layout {
-	l := &Layout{Schema: []Column{{"chrom", String}, {"pos", Int}}, AnnotationType: "CHR_POS", FormatToHeader: map[string]string{"CHR": "chrom", "POS": "pos"}}
+	l := &Layout{Schema: []Column{{"chrom", String}, {"pos", Int}}, AnnotationType: "CHR_POS",
+		FormatToHeader: map[string]string{"CHR": "chrom", "POS": "pos"}}
 	for i := range n {
 		l.Schema = append(l.Schema, Column{fmt.Sprintf("score%d", i), Double})
 	}
@@ -102,7 +105,8 @@ func BenchmarkTSV(b *testing.B) {
 // Once buffers have grown, a line must not allocate.
 func TestNoAllocations(t *testing.T) {
 	lines, _ := gffLines()
-	lines = append(lines, []byte("chr%20x\ta%2Cb\tCDS\t1\t9\t1.5e-8\t+\t0\tAlias=a;Alias=b%2C;k=1;K=2;l=1;L=%41;Note=a%2Cb,c;name=x;Name=y"))
+	lines = append(lines, []byte(
+		"chr%20x\ta%2Cb\tCDS\t1\t9\t1.5e-8\t+\t0\tAlias=a;Alias=b%2C;k=1;K=2;l=1;L=%41;Note=a%2Cb,c;name=x;Name=y"))
 	g, i := NewGFF(), 0
 	next := func() {
 		i++
@@ -142,7 +146,8 @@ func TestNoAllocations(t *testing.T) {
 func TestNoAllocationsSlow(t *testing.T) {
 	o := DefaultReadOptions()
 	o.Header, o.Encoding = false, "ISO-8859-1"
-	tsv := newTSV(t, &Layout{Schema: []Column{{"a", String}, {"b", Float}, {"c", Double}, {"d", Long}, {"e", Boolean}}}, o, "")
+	tsv := newTSV(t, &Layout{Schema: []Column{{"a", String}, {"b", Float}, {"c", Double}, {"d", Long}, {"e", Boolean}}}, o,
+		"")
 	line := []byte("caf\xe9\t1.25e-7\t-Infinity\t1234567890123456789\tTRUE")
 	next := func() {
 		if _, err := tsv.Row(line, 2); err != nil {

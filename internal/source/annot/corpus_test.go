@@ -81,7 +81,8 @@ func naiveFeature(line string) string {
 			values[tag] = append(values[tag], decode(v))
 		}
 	}
-	official := []string{"ID", "Name", "Alias", "Parent", "Target", "Gap", "Derives_from", "Note", "Dbxref", "Ontology_term", "Is_circular"}
+	official := []string{"ID", "Name", "Alias", "Parent", "Target", "Gap", "Derives_from", "Note", "Dbxref",
+		"Ontology_term", "Is_circular"}
 	for _, tag := range official {
 		if v, ok := values[tag]; ok {
 			name := strings.ToLower(tag)
@@ -155,7 +156,8 @@ func TestCorpusBED(t *testing.T) {
 		}
 		columns := strings.Split(string(line), "\t")
 		score, _ := strconv.ParseFloat(columns[3], 64)
-		want := fmt.Sprintf("%q %s %s %v | %s:%s-%s", columns[0], columns[1], columns[2], score, columns[0], columns[1], columns[2])
+		want := fmt.Sprintf("%q %s %s %v | %s:%s-%s", columns[0], columns[1], columns[2], score, columns[0],
+			columns[1], columns[2])
 		if got := showRow(tsv, r); got != want {
 			t.Errorf("line %d: got %s, want %s", number, got, want)
 		}
@@ -168,7 +170,8 @@ func TestCorpusBED(t *testing.T) {
 
 // A GFF3 file is a TSV with nine columns, and the naive reader agrees on its values.
 func TestCorpusGFFAsTSV(t *testing.T) {
-	l := &Layout{AnnotationType: "CHR_START_END_ONE_BASE", FormatToHeader: map[string]string{"CHR": "seqid", "START": "start", "END": "end"}}
+	l := &Layout{AnnotationType: "CHR_START_END_ONE_BASE", FormatToHeader: map[string]string{"CHR": "seqid",
+		"START": "start", "END": "end"}}
 	for i, name := range gffColumns {
 		typ := String
 		if i == 3 || i == 4 {
@@ -190,7 +193,8 @@ func TestCorpusGFFAsTSV(t *testing.T) {
 		rows++
 		columns := strings.Split(line, "\t")
 		from, _ := strconv.Atoi(columns[3])
-		if string(r.Chrom) != columns[0] || r.Start != int64(from-1) || strconv.FormatInt(r.End, 10) != columns[4] || string(r.Values[8].Text) != columns[8] {
+		if string(r.Chrom) != columns[0] || r.Start != int64(from-1) || strconv.FormatInt(r.End, 10) != columns[4] ||
+			string(r.Values[8].Text) != columns[8] {
 			t.Errorf("line %d: %s", i+1, showRow(tsv, r))
 		}
 	}

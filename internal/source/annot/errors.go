@@ -19,8 +19,9 @@ const (
 // Error is a fault of a line. Its text is a whole message fit for a job's
 // statusMessage; only the file name is the caller's to add.
 type Error struct {
-	Line   int64  // 1-based
-	Column string // the name in the file's header, or GFF3's own, such as "start" and "attributes/ID"; empty for the line as a whole
+	Line int64 // 1-based
+	// the name in the file's header, or GFF3's own, such as "start" and "attributes/ID"; empty for the line as a whole
+	Column string
 	Value  string // the text in the file, its beginning when long; empty when Reason says all
 	Reason string // continues the sentence that Value begins
 	Hint   string // continues Reason: how to have the file read

@@ -44,7 +44,8 @@ func featureLine(f *Feature) string {
 	for _, a := range []struct {
 		tag   string
 		value []byte
-	}{{"ID", f.ID}, {"Name", f.Name}, {"Alias", f.Alias}, {"Target", f.Target}, {"Gap", f.Gap}, {"Derives_from", f.DerivesFrom}} {
+	}{{"ID", f.ID}, {"Name", f.Name}, {"Alias", f.Alias}, {"Target", f.Target}, {"Gap", f.Gap},
+		{"Derives_from", f.DerivesFrom}} {
 		if a.value != nil {
 			attributes = append(attributes, a.tag+"="+escaped(a.value))
 		}
@@ -63,7 +64,8 @@ func featureLine(f *Feature) string {
 	for _, kv := range f.Information {
 		attributes = append(attributes, escaped(kv.Key)+"="+escaped(kv.Value))
 	}
-	return strings.Join([]string{column(f.SeqID), column(f.Source), column(f.Type), fmt.Sprint(f.Start + 1), fmt.Sprint(f.End),
+	return strings.Join([]string{column(f.SeqID), column(f.Source), column(f.Type), fmt.Sprint(f.Start + 1),
+		fmt.Sprint(f.End),
 		score, strand, phase, strings.Join(attributes, ";")}, "\t")
 }
 
@@ -94,7 +96,8 @@ func checkFeature(t *testing.T, f *Feature) {
 // FuzzGFF holds that a parser with a past gives what a new one gives, that a
 // feature written again reads the same, and that a fault has its line and a text.
 func FuzzGFF(f *testing.F) {
-	f.Add([]byte(attrs("ID=i;Name=1,4-a;Alias=a;Alias=b;Parent=p,q;Note=a%2Cb,c;name=x;k=1;K=2;Is_circular=1")), []byte("##gff-version 3"))
+	f.Add([]byte(attrs("ID=i;Name=1,4-a;Alias=a;Alias=b;Parent=p,q;Note=a%2Cb,c;name=x;k=1;K=2;Is_circular=1")),
+		[]byte("##gff-version 3"))
 	f.Add([]byte("chr%201\tRef Seq\tCDS\t100\t200\t1.3e+03\t-\t2\tDbxref=a:b;Ontology_term=GO:1;Derives_from=d;Target=x 1 2;Gap=M8"), []byte("#x"))
 	f.Add([]byte(attrs(`gene_id "x"; transcript_id "y";`)), []byte("##FASTA"))
 	f.Add([]byte(attrs("%=%%41;a=%00;é=É;NAME=1;name=2;Name=3")), []byte(attrs("a=1;b=2")))
@@ -106,7 +109,8 @@ func FuzzGFF(f *testing.F) {
 		first, err := g.Line(line, 7)
 		if err != nil {
 			var at *Error
-			if !errors.As(err, &at) || at.Line != 7 || at.Reason == "" || len(err.Error()) > 4000 || !utf8.ValidString(err.Error()) {
+			if !errors.As(err, &at) || at.Line != 7 || at.Reason == "" || len(err.Error()) > 4000 ||
+				!utf8.ValidString(err.Error()) {
 				t.Fatalf("got %v", err)
 			}
 			return
@@ -207,7 +211,8 @@ func fuzzRow(t *testing.T, l *Layout, o ReadOptions, header, line []byte) {
 		return
 	}
 	want := showRow(tsv, r)
-	if l.AnnotationType != "GENERIC" && (r.Start < 0 || r.End < r.Start || len(r.Chrom) == 0 || l.HasAlleles() && (len(r.Ref) == 0 || len(r.Alt) == 0)) {
+	if l.AnnotationType != "GENERIC" && (r.Start < 0 || r.End < r.Start || len(r.Chrom) == 0 || l.HasAlleles() &&
+		(len(r.Ref) == 0 || len(r.Alt) == 0)) {
 		t.Fatalf("%s: %s", l.AnnotationType, want)
 	}
 	again := rowLine(tsv)
@@ -228,7 +233,8 @@ func fuzzRow(t *testing.T, l *Layout, o ReadOptions, header, line []byte) {
 
 func checkError(t *testing.T, err error, line int64) {
 	var at *Error
-	if !errors.As(err, &at) || at.Line != line || at.Reason == "" || len(err.Error()) > 4000 || !utf8.ValidString(err.Error()) {
+	if !errors.As(err, &at) || at.Line != line || at.Reason == "" || len(err.Error()) > 4000 ||
+		!utf8.ValidString(err.Error()) {
 		t.Fatalf("got %v", err)
 	}
 }

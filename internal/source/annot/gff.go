@@ -117,7 +117,8 @@ func (g *GFF) directive(text []byte) error {
 		return nil
 	}
 	version := trimBlanks(rest)
-	if len(version) > 0 && version[0] == '3' && (len(version) == 1 || version[1] == '.' || version[1] == ' ' || version[1] == '\t') {
+	if len(version) > 0 && version[0] == '3' && (len(version) == 1 || version[1] == '.' || version[1] == ' ' ||
+		version[1] == '\t') {
 		return nil
 	}
 	return fail(g.line, "", text, "is not ##gff-version 3; of the GFF versions, 3 is supported")

@@ -85,26 +85,30 @@ func (t *TSV) lacks(text []byte, line int64, missing []string) *Error {
 // commentMarks are what lines of preambles begin with: those of ontologies and of MATLAB have '!' and '%'.
 var commentMarks = []string{"#", "%", "!", "//"}
 
-// hintLine tells, for a line of a preamble, how to have it passed over, and for one of other separators, how to have it cut. A header that begins
-// with '#' is found all the same.
+// hintLine tells, for a line of a preamble, how to have it passed over, and for one of other separators, how to have it
+// cut. A header that begins with '#' is found all the same.
 func (t *TSV) hintLine(e *Error, text []byte) *Error {
 	if t.format.header && t.plan.zeroBased() && isTrackLine(text) {
 		return e.mend("; when it is a BED file, set readOptions.header to false, or --no-header", "header", "false")
 	}
 	for _, mark := range commentMarks {
 		if t.format.comment == 0 && bytes.HasPrefix(text, []byte(mark)) {
-			return e.mend(fmt.Sprintf("; when lines that begin with %s are comments, set readOptions.comment to %q, or --comment %q", mark, mark[:1], mark[:1]),
+			return e.mend(fmt.Sprintf(
+				"; when lines that begin with %s are comments, set readOptions.comment to %q, or --comment %q", mark,
+				mark[:1], mark[:1]),
 				"comment", mark[:1])
 		}
 	}
 	if sep := t.otherSep(text); sep != "" {
-		return e.mend(fmt.Sprintf("; when its columns are separated by %q, set readOptions.sep to %q, or --sep %q", sep, sep, sep), "sep", sep)
+		return e.mend(fmt.Sprintf("; when its columns are separated by %q, set readOptions.sep to %q, or --sep %q", sep, sep,
+			sep), "sep", sep)
 	}
 	return e
 }
 
-// otherSep finds what separates the columns of a line that has but one as it was cut: what names every column of the schema or, where nothing does,
-// the only one that makes as many columns; blanks count when no other does. "" when nothing does, or several do.
+// otherSep finds what separates the columns of a line that has but one as it was cut: what names every column of the
+// schema or, where nothing does, the only one that makes as many columns; blanks count when no other does. "" when
+// nothing does, or several do.
 func (t *TSV) otherSep(text []byte) (sep string) {
 	schema := t.plan.schema
 	if len(t.fields) > 1 || schema == 1 || !utf8.Valid(text) {
@@ -144,8 +148,8 @@ func (t *TSV) cutAt(text []byte, sep string) *TSV {
 	return cut
 }
 
-// hintQuotes tells, for a line that breaks within quotes, what else separates its columns, or how to have quotes as data: not where a column
-// before them stood in quotes rightly.
+// hintQuotes tells, for a line that breaks within quotes, what else separates its columns, or how to have quotes as
+// data: not where a column before them stood in quotes rightly.
 func (t *TSV) hintQuotes(e *Error, text []byte) error {
 	if e = t.hintLine(e, text); e.fix != (fix{}) || slices.ContainsFunc(t.fields[:len(t.fields)-1], field.isQuoted) {
 		return e
@@ -227,7 +231,8 @@ func (t *TSV) checkPositions(line int64, schema []Column) error {
 		name := columnName(f.text)
 		j := slices.IndexFunc(schema, func(c Column) bool { return c.Name == name })
 		if j >= 0 && j != i {
-			return fail(line, "", f.text, fmt.Sprintf("is column %d of the header and column %d of the schema; name every column as in the schema, or order them so", i+1, j+1))
+			return fail(line, "", f.text,
+				fmt.Sprintf("is column %d of the header and column %d of the schema; name every column as in the schema, or order them so", i+1, j+1))
 		}
 		if c := schema[i]; c.Type != String && c.Type != Boolean {
 			if isNumber(trimBlanks(f.text)) {

@@ -27,7 +27,8 @@ func asked(t *testing.T, hint string) (options, marks string) {
 	return options, marks
 }
 
-// follow imports a file, does what the hints say until there is none, and returns the rows as its store has them, or the last refusal.
+// follow imports a file, does what the hints say until there is none, and returns the rows as its store has them, or
+// the last refusal.
 func follow(t *testing.T, l *Layout, o ReadOptions, data string) (rows []string, err error) {
 	t.Helper()
 	for range 4 {
@@ -80,13 +81,14 @@ func describe(columns []Column, row *Row) string {
 	return strings.Join(said, " ")
 }
 
-// What hints ask for leads to the values that the file means, or to a refusal: never to values with their quotes, nor to columns cut at the
-// wrong character.
+// What hints ask for leads to the values that the file means, or to a refusal: never to values with their quotes, nor
+// to columns cut at the wrong character.
 func TestHintsLeadToTheValues(t *testing.T) {
 	l := &Layout{Schema: []Column{{"chrom", String}, {"pos", Int}, {"gene", String}}}
 	two := &Layout{Schema: []Column{{"gene", String}, {"score", Double}}}
 	bed := &Layout{
-		Schema: []Column{{"chrom", String}, {"chromStart", Int}, {"chromEnd", Int}}, AnnotationType: "CHR_START_END_ZERO_BASE",
+		Schema:         []Column{{"chrom", String}, {"chromStart", Int}, {"chromEnd", Int}},
+		AnnotationType: "CHR_START_END_ZERO_BASE",
 		FormatToHeader: map[string]string{"CHR": "chrom", "START": "chromStart", "END": "chromEnd"},
 	}
 	plain := DefaultReadOptions()
@@ -115,16 +117,20 @@ func TestHintsLeadToTheValues(t *testing.T) {
 		{"row names", l, plain, "\"\",\"chrom\",\"pos\",\"gene\"\n\"1\",\"1\",5,\"A\"\n\"2\",\"X\",6,\"B\"\n", rows},
 		{"row names without a header's", l, plain, "\"chrom\" \"pos\" \"gene\"\n\"1\" \"1\" 5 \"A\"\n", nil},
 		{"below a comment", l, plain, "# by R\n\"chrom\",\"pos\",\"gene\"\n\"1\",5,\"A\"\n\"X\",6,\"B\"\n", rows},
-		{"below a comment that is named", l, comment, "# by R\n\"chrom\",\"pos\",\"gene\"\n\"1\",5,\"A\"\n\"X\",6,\"B\"\n", rows},
+		{"below a comment that is named", l, comment, "# by R\n\"chrom\",\"pos\",\"gene\"\n\"1\",5,\"A\"\n\"X\",6,\"B\"\n",
+			rows},
 		{"without a header", l, bare, "\"1\",5,\"A\"\n\"X\",6,\"B\"\n", rows},
-		{"other columns and order", l, plain, "\"gene\",\"x\",\"chrom\",\"pos\"\n\"A\",\"\",\"1\",5\n\"B\",\"y\",\"X\",6\n", rows},
+		{"other columns and order", l, plain, "\"gene\",\"x\",\"chrom\",\"pos\"\n\"A\",\"\",\"1\",5\n\"B\",\"y\",\"X\",6\n",
+			rows},
 		{"separators in quotes", l, plain, "\"chrom\",\"pos\",\"gene\"\n\"1\",5,\"A, B\"\n", []string{`"1" 5 "A, B"`}},
 		{"quotes as data were given", l, noQuotes, "\"chrom\",\"pos\",\"gene\"\n\"1\",5,\"A\"\n\"X\",6,\"B\"\n", rows},
-		{"quotes as data were given, below a comment", l, noQuotes, "# R\n\"gene\",\"chrom\",\"pos\"\n\"A\",\"1\",5\n\"B\",\"X\",6\n", rows},
+		{"quotes as data were given, below a comment", l, noQuotes,
+			"# R\n\"gene\",\"chrom\",\"pos\"\n\"A\",\"1\",5\n\"B\",\"X\",6\n", rows},
 		{"names alone in quotes", l, noQuotes, "\"gene\",\"chrom\",\"pos\"\nA,1,5\nB,X,6\n", rows},
 		{"values alone in quotes", l, noQuotes, "chrom,pos,gene\n\"1\",5,\"A\"\n\"X\",6,\"B\"\n", rows},
 		{"apostrophes", l, plain, "'chrom','pos','gene'\n'1',5,'A'\n'X',6,'B'\n", rows},
-		{"marks of missing values", l, plain, "\"chrom\",\"pos\",\"gene\"\n\"1\",NA,\"A\"\n\"X\",6,\"B\"\n", []string{`"1" NULL "A"`, `"X" 6 "B"`}},
+		{"marks of missing values", l, plain, "\"chrom\",\"pos\",\"gene\"\n\"1\",NA,\"A\"\n\"X\",6,\"B\"\n",
+			[]string{`"1" NULL "A"`, `"X" 6 "B"`}},
 		{"quotes as data", l, plain, "chrom\tpos\tgene\n1\t5\t\"A\" or B\n", []string{`"1" 5 "\"A\" or B"`}},
 		{"quotes as data that are not closed", l, plain, "chrom\tpos\tgene\n1\t5\t\"A\n", []string{`"1" 5 "\"A"`}},
 		{"an odd quote in a file with quotes", l, comma, "chrom,pos,gene\n\"1\",5,\"A\" B\n", nil},
@@ -156,7 +162,8 @@ func TestMarksInText(t *testing.T) {
 	const text = "chrom\tpos\tstrand\n1\t5\t+\n1\t-\t+\n1\t6\t-\n"
 	const want = `; if it marks a missing value, name it: annotationFields {"nullValue": "-"}, or --null-value "-"; "-" in column strand becomes NULL then, too`
 	var told *Error
-	if err := Needs(refuse(l, DefaultReadOptions(), text), l, DefaultReadOptions(), []byte(text), true); !errors.As(err, &told) || told.Hint != want {
+	if err := Needs(refuse(l, DefaultReadOptions(), text), l, DefaultReadOptions(), []byte(text), true); !errors.As(err,
+		&told) || told.Hint != want {
 		t.Errorf("%v\nwant %s", err, want)
 	}
 }

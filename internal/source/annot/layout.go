@@ -126,7 +126,8 @@ func (l *Layout) Check() error {
 		case seen[name]:
 			return fmt.Errorf("schema: column %s is there twice", name)
 		case name == "importjobid", name == "information", name == "end" && addsEnd:
-			return fmt.Errorf("schema: column %s clashes with the column of that name that every table%s gets", name, ofType(l.AnnotationType, name))
+			return fmt.Errorf("schema: column %s clashes with the column of that name that every table%s gets", name,
+				ofType(l.AnnotationType, name))
 		}
 		seen[name] = true
 	}
@@ -167,7 +168,8 @@ func (l *Layout) resolve() (at [roles]int, err error) {
 		key := roleNames[role]
 		header, ok := l.FormatToHeader[key]
 		if !ok {
-			return at, fmt.Errorf("formatToHeader must name the column of %s: annotationType %s requires %s", key, l.AnnotationType, listRoles(required))
+			return at, fmt.Errorf("formatToHeader must name the column of %s: annotationType %s requires %s", key,
+				l.AnnotationType, listRoles(required))
 		}
 		name := columnName([]byte(header))
 		at[role] = slices.IndexFunc(l.Schema, func(c Column) bool { return strings.ToLower(c.Name) == name })

@@ -12,9 +12,9 @@ import (
 // mostFixes bounds how often Needs reads a file's beginning anew: there are fewer options.
 const mostFixes = 8
 
-// Needs completes the hint of the Error for which a file was refused that read options could let in: it names all that the file needs, as far as
-// its beginning, data, tells, for a hint that leads to the next refusal is of no help. whole tells that data is all of the file. An error of
-// another kind comes back as it is.
+// Needs completes the hint of the Error for which a file was refused that read options could let in: it names all that
+// the file needs, as far as its beginning, data, tells, for a hint that leads to the next refusal is of no help. whole
+// tells that data is all of the file. An error of another kind comes back as it is.
 func Needs(refusal error, l *Layout, given ReadOptions, data []byte, whole bool) error {
 	var first *Error
 	if !errors.As(refusal, &first) || first.fix == (fix{}) {
@@ -75,8 +75,8 @@ func (e *Error) bare() *Error {
 	return &told
 }
 
-// quotesMayBeData tells whether the fix of an Error, when it is to have quotes as data, can be meant: with it the file is read beyond that line, and
-// no value that was read stands between quotes.
+// quotesMayBeData tells whether the fix of an Error, when it is to have quotes as data, can be meant: with it the file
+// is read beyond that line, and no value that was read stands between quotes.
 func quotesMayBeData(l *Layout, o ReadOptions, e *Error, data []byte, whole bool) bool {
 	if e.fix.value != noQuote {
 		return true
@@ -87,7 +87,8 @@ func quotesMayBeData(l *Layout, o ReadOptions, e *Error, data []byte, whole bool
 	return err == nil || errors.As(err, &then) && then.Line > e.Line && then.fix.option != "quote"
 }
 
-// inQuotes finds a value that stands between quotes which are taken for data, and says that they are the quotes of the file.
+// inQuotes finds a value that stands between quotes which are taken for data, and says that they are the quotes of the
+// file.
 func (t *TSV) inQuotes(line int64) error {
 	for _, f := range t.fields {
 		n := len(f.text)
@@ -143,8 +144,8 @@ func (o *ReadOptions) apply(f fix) (ok bool) {
 	return true
 }
 
-// try reads the beginning of a file. Marks of missing values that it meets are added to the options. Where other separators were found, or
-// quotes are to be data, the first value between quotes that are taken for data is a fault.
+// try reads the beginning of a file. Marks of missing values that it meets are added to the options. Where other
+// separators were found, or quotes are to be data, the first value between quotes that are taken for data is a fault.
 func try(l *Layout, options *ReadOptions, recut bool, data []byte, whole bool) error {
 	t, err := NewTSV(l, *options)
 	if err != nil {
@@ -158,8 +159,8 @@ func try(l *Layout, options *ReadOptions, recut bool, data []byte, whole bool) e
 	})
 }
 
-// read reads the beginning of a file with the options of t, and has the header, which is no row, and each row looked at. Marks of missing values
-// that it meets are added to the options.
+// read reads the beginning of a file with the options of t, and has the header, which is no row, and each row looked
+// at. Marks of missing values that it meets are added to the options.
 func (t *TSV) read(options *ReadOptions, data []byte, whole bool, look func(line int64, row *Row) error) error {
 	search := t.SearchHeader()
 	found := !options.Header
@@ -225,7 +226,8 @@ func settings(needed map[string]string, nulls []string, marks bool) string {
 		}
 		text, _ := json.Marshal(value) // a string
 		value = strings.TrimPrefix(value, noQuote)
-		members, flags = append(members, fmt.Sprintf("%q: %s", option, text)), append(flags, "--"+option+" "+strconv.Quote(value))
+		members, flags = append(members, fmt.Sprintf("%q: %s", option, text)),
+			append(flags, "--"+option+" "+strconv.Quote(value))
 	}
 	api := "readOptions {" + strings.Join(members, ", ") + "}"
 	if all := strings.Join(nulls, ","); marks && len(all) > maxNullValue {

@@ -49,18 +49,24 @@ func TestNeeds(t *testing.T) {
 		{"gene\tpos\tscore\na\t1\t.\nb\tNA\t-\nc\t3\tNULL\n", DefaultReadOptions(),
 			`; if these mark missing values, name them: annotationFields {"nullValue": ".,NA,-,NULL"}, or --null-value ".,NA,-,NULL"`,
 			with(func(o *ReadOptions) { o.NullValues = []string{".", "NA", "-", "NULL"} })},
-		{"gene\tpos\tscore\na\t1\t.\n", DefaultReadOptions(), `; if it marks a missing value, name it: annotationFields {"nullValue": "."}, or --null-value "."`,
+		{"gene\tpos\tscore\na\t1\t.\n", DefaultReadOptions(),
+			`; if it marks a missing value, name it: annotationFields {"nullValue": "."}, or --null-value "."`,
 			with(func(o *ReadOptions) { o.NullValues = []string{"."} })},
 		{"gene\tpos\tscore\na\t1\tNA\nb\t.\tNA\n", with(func(o *ReadOptions) { o.NullValues = []string{"NA"} }),
-			`; if it marks a missing value, name it: annotationFields {"nullValue": "NA,."}, or --null-value "NA,."`, with(func(o *ReadOptions) { o.NullValues = []string{"NA", "."} })},
+			`; if it marks a missing value, name it: annotationFields {"nullValue": "NA,."}, or --null-value "NA,."`,
+			with(func(o *ReadOptions) { o.NullValues = []string{"NA", "."} })},
 		{"# made\n# by x\ngene,pos,score\na,1,.\nb,?,2\n", DefaultReadOptions(),
 			`; it needs readOptions {"comment": "#", "sep": ","} and annotationFields {"nullValue": ".,?"}, or --comment "#" --sep "," --null-value ".,?"`,
 			with(func(o *ReadOptions) { o.Comment, o.Sep, o.NullValues = "#", ",", []string{".", "?"} })},
-		{"a\t1\t.\nb\t2\t5\n", DefaultReadOptions(), `; it needs readOptions {"header": false} and annotationFields {"nullValue": "."}, or --no-header --null-value "."`,
+		{"a\t1\t.\nb\t2\t5\n", DefaultReadOptions(),
+			`; it needs readOptions {"header": false} and annotationFields {"nullValue": "."}, or --no-header --null-value "."`,
 			with(func(o *ReadOptions) { o.Header, o.NullValues = false, []string{"."} })},
-		{"gene\tpos\tscore\na\t1\tNA\n", bare, `; it needs readOptions {"header": true} and annotationFields {"nullValue": "NA"}, or without --no-header, --null-value "NA"`,
+		{"gene\tpos\tscore\na\t1\tNA\n", bare,
+			`; it needs readOptions {"header": true} and annotationFields {"nullValue": "NA"}, or without --no-header, --null-value "NA"`,
 			with(func(o *ReadOptions) { o.NullValues = []string{"NA"} })},
-		{"gene;pos;score\na;1;2\n", DefaultReadOptions(), `; when its columns are separated by ";", set readOptions.sep to ";", or --sep ";"`, with(func(o *ReadOptions) { o.Sep = ";" })},
+		{"gene;pos;score\na;1;2\n", DefaultReadOptions(),
+			`; when its columns are separated by ";", set readOptions.sep to ";", or --sep ";"`,
+			with(func(o *ReadOptions) { o.Sep = ";" })},
 	} {
 		err := refuse(l, test.given, test.text)
 		var told *Error
@@ -73,16 +79,19 @@ func TestNeeds(t *testing.T) {
 	}
 }
 
-// A BED file's lines for browsers, which are passed over without a header, and the marks of spreadsheets have their hint.
+// A BED file's lines for browsers, which are passed over without a header, and the marks of spreadsheets have their
+// hint.
 func TestNeedsOfBED(t *testing.T) {
 	typ := &Layout{
-		Schema: []Column{{"chrom", String}, {"from", Int}, {"to", Int}, {"score", Double}}, AnnotationType: "CHR_START_END_ZERO_BASE",
+		Schema:         []Column{{"chrom", String}, {"from", Int}, {"to", Int}, {"score", Double}},
+		AnnotationType: "CHR_START_END_ZERO_BASE",
 		FormatToHeader: map[string]string{"CHR": "chrom", "START": "from", "END": "to"},
 	}
 	text := "browser position chr1\ntrack name=x description=\"y\"\nchr1\t5\t9\t#N/A\n"
 	var told *Error
 	const want = `; it needs readOptions {"header": false} and annotationFields {"nullValue": "#N/A"}, or --no-header --null-value "#N/A"`
-	if err := Needs(refuse(typ, DefaultReadOptions(), text), typ, DefaultReadOptions(), []byte(text), true); !errors.As(err, &told) || told.Hint != want {
+	if err := Needs(refuse(typ, DefaultReadOptions(), text), typ, DefaultReadOptions(), []byte(text),
+		true); !errors.As(err, &told) || told.Hint != want {
 		t.Errorf("%v\nwant %s", err, want)
 	}
 	o := DefaultReadOptions()
@@ -98,7 +107,8 @@ func TestHeaderInACommentLacksColumns(t *testing.T) {
 	o := DefaultReadOptions()
 	o.Comment = "#"
 	const want = `Line 2: "#Chrom\tPos\tRef\tAlt" has 4 columns, and not the schema's phred`
-	if err := refuse(l, o, "## CADD v1.7\n#Chrom\tPos\tRef\tAlt\n1\t5\tA\tC\n"); err == nil || !strings.HasSuffix(err.Error(), want) {
+	if err := refuse(l, o, "## CADD v1.7\n#Chrom\tPos\tRef\tAlt\n1\t5\tA\tC\n"); err == nil ||
+		!strings.HasSuffix(err.Error(), want) {
 		t.Errorf("%v\nwant %s", err, want)
 	}
 }
@@ -121,7 +131,8 @@ func TestNeedsMore(t *testing.T) {
 	}
 	text := []byte("gene\tpos\tscore\na\t1\t.\nb\t2")
 	err := refuse(l, DefaultReadOptions(), "gene\tpos\tscore\na\t1\t.\n")
-	if got := Needs(err, l, DefaultReadOptions(), text, false); !strings.HasSuffix(got.Error(), `--null-value "."`) { // the last line is cut off
+	// the last line is cut off
+	if got := Needs(err, l, DefaultReadOptions(), text, false); !strings.HasSuffix(got.Error(), `--null-value "."`) {
 		t.Error(got)
 	}
 }

@@ -20,7 +20,8 @@ type ReadOptions struct {
 	Header   bool   // the first line names the columns
 	LineSep  string // see Terminator
 
-	// NullValues are texts that mean a missing value beside the empty one: nullValue of Spark, which the API's readOptions lack.
+	// NullValues are texts that mean a missing value beside the empty one: nullValue of Spark, which the API's readOptions
+	// lack.
 	NullValues []string `json:"-"`
 
 	QuoteAll, EscapeQuotes bool // are about writing in Spark, and change nothing
@@ -127,7 +128,8 @@ func unescape(text string) ([]byte, error) {
 func parseEncoding(name string) (encoding, error) {
 	e, ok := encodings[strings.NewReplacer("-", "", "_", "").Replace(strings.ToUpper(strings.TrimSpace(name)))]
 	if !ok {
-		return 0, fmt.Errorf("%s is not supported; UTF-8, US-ASCII and ISO-8859-1 are. Convert the file to UTF-8", quote(name))
+		return 0, fmt.Errorf("%s is not supported; UTF-8, US-ASCII and ISO-8859-1 are. Convert the file to UTF-8",
+			quote(name))
 	}
 	return e, nil
 }

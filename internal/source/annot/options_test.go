@@ -20,8 +20,10 @@ func TestReadOptionsCheck(t *testing.T) {
 		{func(o *ReadOptions) { o.Escape = `"` }, ""},
 		{func(o *ReadOptions) { o.LineSep = ";" }, ""},
 		{func(o *ReadOptions) { o.Sep = "" }, "readOptions.sep must not be empty"},
-		{func(o *ReadOptions) { o.Sep = `\` }, `readOptions.sep must not end with a single backslash; a backslash is written \\`},
-		{func(o *ReadOptions) { o.Sep = `\x` }, `readOptions.sep "\\x" has an unknown escape; known are \t \r \b \f \\ \" \'`},
+		{func(o *ReadOptions) { o.Sep = `\` },
+			`readOptions.sep must not end with a single backslash; a backslash is written \\`},
+		{func(o *ReadOptions) { o.Sep = `\x` },
+			`readOptions.sep "\\x" has an unknown escape; known are \t \r \b \f \\ \" \'`},
 		{func(o *ReadOptions) { o.Sep = "\x00" }, `readOptions.sep "\x00" is not text`},
 		{func(o *ReadOptions) { o.Sep = "\xff" }, `readOptions.sep "\xff" is not text`},
 		{func(o *ReadOptions) { o.Sep = "a\n" }, "readOptions.sep must not hold the line separator"},
@@ -34,9 +36,12 @@ func TestReadOptionsCheck(t *testing.T) {
 		{func(o *ReadOptions) { o.Comment = "##" }, `readOptions.comment must be one ASCII character, not "##"`},
 		{func(o *ReadOptions) { o.Quote = "«" }, `readOptions.quote must be one ASCII character, not "«"`},
 		{func(o *ReadOptions) { o.Escape = "\xff" }, `readOptions.escape must be one ASCII character, not "\xff"`},
-		{func(o *ReadOptions) { o.Encoding = "UTF-16" }, `readOptions.encoding "UTF-16" is not supported; UTF-8, US-ASCII and ISO-8859-1 are. Convert the file to UTF-8`},
-		{func(o *ReadOptions) { o.LineSep = "ab" }, `readOptions.lineSep "ab" is not supported; it must be \n, \r\n, \r or another single ASCII character`},
-		{func(o *ReadOptions) { o.LineSep = "é" }, `readOptions.lineSep "é" is not supported; it must be \n, \r\n, \r or another single ASCII character`},
+		{func(o *ReadOptions) { o.Encoding = "UTF-16" },
+			`readOptions.encoding "UTF-16" is not supported; UTF-8, US-ASCII and ISO-8859-1 are. Convert the file to UTF-8`},
+		{func(o *ReadOptions) { o.LineSep = "ab" },
+			`readOptions.lineSep "ab" is not supported; it must be \n, \r\n, \r or another single ASCII character`},
+		{func(o *ReadOptions) { o.LineSep = "é" },
+			`readOptions.lineSep "é" is not supported; it must be \n, \r\n, \r or another single ASCII character`},
 	} {
 		o := DefaultReadOptions()
 		c.change(&o)
@@ -55,7 +60,8 @@ func TestReadOptionsCheck(t *testing.T) {
 
 func TestUnescape(t *testing.T) {
 	for text, want := range map[string]string{
-		"\t": "\t", `\t`: "\t", `\\`: `\`, `.\t.`: ".\t.", "|||": "|||", `\"`: `"`, `\'`: "'", `\\.`: `\.`, `\b\f\r`: "\b\f\r", ",": ",",
+		"\t": "\t", `\t`: "\t", `\\`: `\`, `.\t.`: ".\t.", "|||": "|||", `\"`: `"`, `\'`: "'", `\\.`: `\.`,
+		`\b\f\r`: "\b\f\r", ",": ",",
 	} {
 		if got, err := unescape(text); err != nil || string(got) != want {
 			t.Errorf("%q: %q, %v", text, got, err)

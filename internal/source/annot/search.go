@@ -22,10 +22,10 @@ func (t *TSV) SearchHeader() *HeaderSearch { return &HeaderSearch{t: t} }
 // Offer looks at the next line of the file, from the first one on; line is its 1-based number. With found the search is
 // over, and t has its header, as by SetHeader; row tells that the line offered is not part of it but the first row.
 //
-// The header is the first line that names every column of the schema, a comment or not. Else it is the first one that is
-// neither blank nor a comment; but where the comment before it has as many columns as the schema, as "#entrez\tgene" in
-// a file with '#' for comments, that is the header, unless the line cannot be a row. When the line can be either, the
-// error says how to have it as the one or the other.
+// The header is the first line that names every column of the schema, a comment or not. Else it is the first one that
+// is neither blank nor a comment; but where the comment before it has as many columns as the schema, as "#entrez\tgene"
+// in a file with '#' for comments, that is the header, unless the line cannot be a row. When the line can be either,
+// the error says how to have it as the one or the other.
 func (h *HeaderSearch) Offer(text []byte, line int64) (found, row bool, err error) {
 	t := h.t
 	clean := t.clean(text, line)
@@ -68,8 +68,8 @@ func (h *HeaderSearch) Offer(text []byte, line int64) (found, row bool, err erro
 	return true, true, t.SetHeader(h.above, h.line)
 }
 
-// set has a line for the header. When it cannot be, and a comment before it of as many columns has some of the schema's names, the line is the
-// first row and the comment the header, and the error says what that lacks.
+// set has a line for the header. When it cannot be, and a comment before it of as many columns has some of the schema's
+// names, the line is the first row and the comment the header, and the error says what that lacks.
 func (h *HeaderSearch) set(text []byte, line int64) error {
 	err := h.t.SetHeader(text, line)
 	if err != nil && h.lacking != nil && h.columns == len(h.t.fields) {
@@ -123,6 +123,7 @@ func (h *HeaderSearch) ambiguous(text []byte, line int64) error {
 	for i := range schema {
 		names[i] = schema[i].Name
 	}
-	return fail(line, "", text, fmt.Sprintf("may be the header or a row, as the comment in line %d may be the header too; "+
-		"when it is a row, set readOptions.header to false, or --no-header; when it is the header, name its columns as the schema: %s", h.line, listNames(names)))
+	return fail(line, "", text,
+		fmt.Sprintf("may be the header or a row, as the comment in line %d may be the header too; "+
+			"when it is a row, set readOptions.header to false, or --no-header; when it is the header, name its columns as the schema: %s", h.line, listNames(names)))
 }

@@ -125,11 +125,10 @@ func isTrackLine(text []byte) bool {
 // which belong to UCSC's track files (BED v1, 4), are passed over.
 //
 // A row has as many values as the file has columns. A value that is empty or one of NullValues, and not
-// quoted, is NULL, but those of NullValues stay in the columns that FormatToHeader names, where '.' may be an allele; a quoted one is the empty STRING, and NULL in columns of other types.
-// Blanks around a number or BOOLEAN mean nothing. The columns that FormatToHeader
-// names must not be NULL or empty. 1-based POS and START are at least 1, a 0-based START
-// at least 0, and END is not before START as written, so that a 1-based interval has
-// at least one base.
+// quoted, is NULL, but those of NullValues stay in the columns that FormatToHeader names, where '.' may be an allele; a
+// quoted one is the empty STRING, and NULL in columns of other types. Blanks around a number or BOOLEAN mean nothing.
+// The columns that FormatToHeader names must not be NULL or empty. 1-based POS and START are at least 1, a 0-based
+// START at least 0, and END is not before START as written, so that a 1-based interval has at least one base.
 //
 // A value begins with its quote to be quoted. In quotes, a quote is written doubled
 // (RFC 4180) or after the escape character, and the escape character after itself.
@@ -220,7 +219,8 @@ func (t *TSV) values(long bool, line int64) error {
 			case !placed && isMark(f.text):
 				mark := string(trimBlanks(f.text))
 				return e.mend(nullHint(append(slices.Clone(t.format.nulls), mark), false), "nullValue", mark)
-			case !t.format.header && (columnName(f.text) == columns[to].Name || line == 1 && t.likeness(columns[:t.plan.schema]) == likeHeader):
+			case !t.format.header && (columnName(f.text) == columns[to].Name ||
+				line == 1 && t.likeness(columns[:t.plan.schema]) == likeHeader):
 				return e.mend("; when this line is the header, leave readOptions.header, or --no-header, out", "header", "true")
 			}
 			return e

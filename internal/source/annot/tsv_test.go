@@ -124,7 +124,8 @@ func TestAnnotationTypes(t *testing.T) {
 	l := variantLayout("CHR_POS")
 	l.Schema[1].Type = Long
 	tsv := newTSV(t, l, DefaultReadOptions(), header)
-	if _, err := tsv.Row([]byte("c\t9223372036854775807\t\t\t\t"), 7); err == nil || !strings.HasSuffix(err.Error(), beyond) {
+	if _, err := tsv.Row([]byte("c\t9223372036854775807\t\t\t\t"), 7); err == nil ||
+		!strings.HasSuffix(err.Error(), beyond) {
 		t.Errorf("a LONG POS: %v", err)
 	}
 }
@@ -137,7 +138,8 @@ func TestSetAllele(t *testing.T) {
 		{"CHR_POS_REF_ALT", "c\t10\t\tCAC\tC\t", "7", "ACA", "A", `"c" 7 NULL "ACA" "A" NULL 10 | c:7-10 ACA>A`},
 		{"CHR_POS_REF_ALT", "c\t10\t\tC\tG,T\t", "9", "C", "T", `"c" 9 NULL "C" "T" NULL 10 | c:9-10 C>T`},
 		{"CHR_START_END_REF_ALT_ONE_BASE", "c\t10\t12\tCAC\tC\t", "7", "ACA", "A", `"c" 7 10 "ACA" "A" NULL | c:7-10 ACA>A`},
-		{"CHR_START_END_REF_ALT_ONE_BASE", "c\t10\t500\tC\t<DEL>,T\t", "9", "C", "<DEL>", `"c" 9 500 "C" "<DEL>" NULL | c:9-500 C><DEL>`},
+		{"CHR_START_END_REF_ALT_ONE_BASE", "c\t10\t500\tC\t<DEL>,T\t", "9", "C", "<DEL>",
+			`"c" 9 500 "C" "<DEL>" NULL | c:9-500 C><DEL>`},
 		{"CHR_START_END_REF_ALT_ZERO_BASE", "c\t10\t13\tCAC\tC\t", "8", "ACA", "A", `"c" 8 11 "ACA" "A" NULL | c:8-11 ACA>A`},
 	} {
 		tsv := newTSV(t, variantLayout(c.typ), DefaultReadOptions(), header)
@@ -155,7 +157,8 @@ func TestSetAllele(t *testing.T) {
 }
 
 func nullHintOf(marks string) string {
-	return `; if it marks a missing value, name it: annotationFields {"nullValue": "` + marks + `"}, or --null-value "` + marks + `"`
+	return `; if it marks a missing value, name it: annotationFields {"nullValue": "` + marks +
+		`"}, or --null-value "` + marks + `"`
 }
 
 // Marks of missing values are NULL wherever a value may be missing, and nowhere else.
@@ -182,7 +185,8 @@ func TestNullValues(t *testing.T) {
 			t.Errorf("%q\n got %s\nwant %s", line, got, want)
 		}
 	}
-	if got := rows(t, func(o *ReadOptions) { o.NullValues = []string{"-"} }, `-,"-",--`); !slices.Equal(got, []string{`NULL "-" "--"`}) {
+	if got := rows(t, func(o *ReadOptions) { o.NullValues = []string{"-"} }, `-,"-",--`); !slices.Equal(got,
+		[]string{`NULL "-" "--"`}) {
 		t.Errorf("texts: %q", got)
 	}
 }
@@ -219,23 +223,36 @@ func TestValues(t *testing.T) {
 		typ        Type
 		text, want string
 	}{
-		{String, "", "NULL"}, {String, `""`, `""`}, {String, " a ", `" a "`}, {String, ".", `"."`}, {String, "NULL", `"NULL"`},
-		{Int, "", "NULL"}, {Int, `""`, "NULL"}, {Int, "-2147483648", "-2147483648"}, {Int, "+7", "7"}, {Int, "007", "7"}, {Int, " 7\t", "7"},
-		{Int, "2147483648", "is out of the range of type INT"}, {Int, "99999999999999999999", "is out of the range of type INT"},
-		{Int, "1.0", "is not an integer of type INT"}, {Int, "1e3", "is not an integer of type INT"}, {Int, "-", "is not an integer of type INT" + nullHintOf("-")},
-		{Int, " ", "is not an integer of type INT"}, {Int, "1_000", "is not an integer of type INT"}, {Int, "0x1", "is not an integer of type INT"},
+		{String, "", "NULL"}, {String, `""`, `""`}, {String, " a ", `" a "`}, {String, ".", `"."`},
+		{String, "NULL", `"NULL"`},
+		{Int, "", "NULL"}, {Int, `""`, "NULL"}, {Int, "-2147483648", "-2147483648"}, {Int, "+7", "7"}, {Int, "007", "7"},
+		{Int, " 7\t", "7"},
+		{Int, "2147483648", "is out of the range of type INT"}, {Int, "99999999999999999999",
+			"is out of the range of type INT"},
+		{Int, "1.0", "is not an integer of type INT"}, {Int, "1e3", "is not an integer of type INT"},
+		{Int, "-", "is not an integer of type INT" + nullHintOf("-")},
+		{Int, " ", "is not an integer of type INT"}, {Int, "1_000", "is not an integer of type INT"},
+		{Int, "0x1", "is not an integer of type INT"},
 		{Int, "1234567890123456789x", "is not an integer of type INT"},
 		{Long, "9223372036854775807", "9223372036854775807"}, {Long, "-9223372036854775808", "-9223372036854775808"},
-		{Long, "0000000000000000000001", "1"}, {Long, "9223372036854775808", "is out of the range of type LONG"}, {Long, "x", "is not an integer of type LONG"},
-		{Float, "0.1", "0.10000000149011612"}, {Float, "1e39", "is out of the range of type FLOAT"}, {Float, "1e-50", "0"}, {Float, "", "NULL"},
-		{Double, "0.1", "0.1"}, {Double, "-.5", "-0.5"}, {Double, "5.", "5"}, {Double, "1.7976931348623157e308", "1.7976931348623157e+308"},
+		{Long, "0000000000000000000001", "1"}, {Long, "9223372036854775808", "is out of the range of type LONG"},
+		{Long, "x", "is not an integer of type LONG"},
+		{Float, "0.1", "0.10000000149011612"}, {Float, "1e39", "is out of the range of type FLOAT"}, {Float, "1e-50", "0"},
+		{Float, "", "NULL"},
+		{Double, "0.1", "0.1"}, {Double, "-.5", "-0.5"}, {Double, "5.", "5"}, {Double, "1.7976931348623157e308",
+			"1.7976931348623157e+308"},
 		{Double, "1e309", "is out of the range of type DOUBLE"}, {Double, "1e-400", "0"}, {Double, "-0", "-0"},
-		{Double, "NaN", "NaN"}, {Double, "-nan", "NaN"}, {Double, "Inf", "+Inf"}, {Double, "-Infinity", "-Inf"}, {Double, "+inf", "+Inf"},
+		{Double, "NaN", "NaN"}, {Double, "-nan", "NaN"}, {Double, "Inf", "+Inf"}, {Double, "-Infinity", "-Inf"},
+		{Double, "+inf", "+Inf"},
 		{Double, "0.123456789012345678901234567890", "0.12345678901234568"}, {Double, " 1.5 ", "1.5"},
-		{Double, "0x1p3", "is not a number of type DOUBLE"}, {Double, "1f", "is not a number of type DOUBLE"}, {Double, ".", "is not a number of type DOUBLE" + nullHintOf(".")},
-		{Double, "1e", "is not a number of type DOUBLE"}, {Double, "infinit", "is not a number of type DOUBLE"}, {Double, "1.2.3", "is not a number of type DOUBLE"},
-		{Boolean, "true", "true"}, {Boolean, "FALSE", "false"}, {Boolean, "True", "true"}, {Boolean, "", "NULL"}, {Boolean, " true", "true"},
-		{Boolean, "1", "is neither true nor false, as type BOOLEAN needs"}, {Boolean, "t", "is neither true nor false, as type BOOLEAN needs"},
+		{Double, "0x1p3", "is not a number of type DOUBLE"}, {Double, "1f", "is not a number of type DOUBLE"},
+		{Double, ".", "is not a number of type DOUBLE" + nullHintOf(".")},
+		{Double, "1e", "is not a number of type DOUBLE"}, {Double, "infinit", "is not a number of type DOUBLE"},
+		{Double, "1.2.3", "is not a number of type DOUBLE"},
+		{Boolean, "true", "true"}, {Boolean, "FALSE", "false"}, {Boolean, "True", "true"}, {Boolean, "", "NULL"},
+		{Boolean, " true", "true"},
+		{Boolean, "1", "is neither true nor false, as type BOOLEAN needs"},
+		{Boolean, "t", "is neither true nor false, as type BOOLEAN needs"},
 	} {
 		o := DefaultReadOptions()
 		o.Header, o.Sep = false, ","
@@ -282,34 +299,50 @@ func TestReadOptions(t *testing.T) {
 		lines, want []string
 	}{
 		{"quotes", func(*ReadOptions) {},
-			[]string{`"a,b",c"d,"e"`, `"a\"b","a""b","a\\b"`, `"a\nb","\\",""`, `"a" ,"b"  ,"c" `, ` "a",b,c`, `"",,`, `"a\\""b",x,"y\\"`},
-			[]string{`"a,b" "c\"d" "e"`, `"a\"b" "a\"b" "a\\b"`, `"a\\nb" "\\" ""`, `"a" "b" "c"`, `" \"a\"" "b" "c"`, `"" NULL NULL`, `"a\\\"b" "x" "y\\"`}},
+			[]string{`"a,b",c"d,"e"`, `"a\"b","a""b","a\\b"`, `"a\nb","\\",""`, `"a" ,"b"  ,"c" `, ` "a",b,c`, `"",,`,
+				`"a\\""b",x,"y\\"`},
+			[]string{`"a,b" "c\"d" "e"`, `"a\"b" "a\"b" "a\\b"`, `"a\\nb" "\\" ""`, `"a" "b" "c"`, `" \"a\"" "b" "c"`,
+				`"" NULL NULL`, `"a\\\"b" "x" "y\\"`}},
 		{"faults of quotes", func(*ReadOptions) {},
 			[]string{`a,"b,c`, `a,"b"x,c`, `a,b,"\"`, `"`, `a,b,"`},
-			[]string{`Line 1, column b: "\"b,c" ` + unclosed + hint, `Line 2, column b: "\"b\"x,c" ` + afterQuote + hint, `Line 3, column c: "\"\\\"" ` + unclosed + hint,
+			[]string{`Line 1, column b: "\"b,c" ` + unclosed + hint, `Line 2, column b: "\"b\"x,c" ` + afterQuote + hint,
+				`Line 3, column c: "\"\\\"" ` + unclosed + hint,
 				`Line 4, column a: "\"" ` + unclosed + hint, `Line 5, column c: "\"" ` + unclosed + hint}},
-		{"no quote", func(o *ReadOptions) { o.Quote = "\x00" }, []string{`"a",b""`, `"a","b,"`}, []string{`Line 1: "\"a\",b\"\"" has 2 columns, 3 are expected`, `"\"a\"" "\"b" "\""`}},
+		{"no quote", func(o *ReadOptions) { o.Quote = "\x00" }, []string{`"a",b""`, `"a","b,"`},
+			[]string{`Line 1: "\"a\",b\"\"" has 2 columns, 3 are expected`, `"\"a\"" "\"b" "\""`}},
 		{"quote", func(o *ReadOptions) { o.Quote = "'" }, []string{`'a,''b','it\'s',"c"`}, []string{`"a,'b" "it's" "\"c\""`}},
-		{"escape is the quote", func(o *ReadOptions) { o.Escape = `"` }, []string{`"a""b","c\",d`}, []string{`"a\"b" "c\\" "d"`}},
+		{"escape is the quote", func(o *ReadOptions) { o.Escape = `"` }, []string{`"a""b","c\",d`},
+			[]string{`"a\"b" "c\\" "d"`}},
 		{"no escape", func(o *ReadOptions) { o.Escape = "" }, []string{`"a""b","c\",d`}, []string{`"a\"b" "c\\" "d"`}},
 		{"column counts", func(*ReadOptions) {}, []string{"a,b", "a,b,c,", "a,b,c,\"", ",,", `"a","b","c","d"`},
 			[]string{`Line 1: "a,b" has 2 columns, 3 are expected`, `Line 2: "a,b,c," has more than the 3 columns expected`,
-				`Line 3: "a,b,c,\"" has more than the 3 columns expected`, "NULL NULL NULL", `Line 5: "\"a\",\"b\",\"c\",\"d\"" has more than the 3 columns expected`}},
-		{"blank lines", func(*ReadOptions) {}, []string{"", "\r", " \t ", "a,b,c\r"}, []string{"none", "none", "none", `"a" "b" "c"`}},
+				`Line 3: "a,b,c,\"" has more than the 3 columns expected`, "NULL NULL NULL",
+				`Line 5: "\"a\",\"b\",\"c\",\"d\"" has more than the 3 columns expected`}},
+		{"blank lines", func(*ReadOptions) {}, []string{"", "\r", " \t ", "a,b,c\r"},
+			[]string{"none", "none", "none", `"a" "b" "c"`}},
 		{"tabs alone", func(o *ReadOptions) { o.Sep = `\t` }, []string{"\t\t", "\ta\t"}, []string{"none", `NULL "a" NULL`}},
-		{"comment", func(o *ReadOptions) { o.Comment = "#" }, []string{"#a", "#", " #a,b,c"}, []string{"none", "none", `" #a" "b" "c"`}},
+		{"comment", func(o *ReadOptions) { o.Comment = "#" }, []string{"#a", "#", " #a,b,c"},
+			[]string{"none", "none", `" #a" "b" "c"`}},
 		{"no comment", func(*ReadOptions) {}, []string{"#a,b,c"}, []string{`"#a" "b" "c"`}},
-		{"several characters", func(o *ReadOptions) { o.Sep = "||" }, []string{`a||"b||\"c"||d|`, "||||", "a|||b||c"}, []string{`"a" "b||\"c" "d|"`, "NULL NULL NULL", `"a" "|b" "c"`}},
+		{"several characters", func(o *ReadOptions) { o.Sep = "||" }, []string{`a||"b||\"c"||d|`, "||||", "a|||b||c"},
+			[]string{`"a" "b||\"c" "d|"`, "NULL NULL NULL", `"a" "|b" "c"`}},
 		{"beyond ASCII", func(o *ReadOptions) { o.Sep = "¦" }, []string{"a¦b¦é"}, []string{`"a" "b" "é"`}},
-		{"space", func(o *ReadOptions) { o.Sep = " " }, []string{`a "b c" d`, `a "b"  d`}, []string{`"a" "b c" "d"`, `Line 2: "a \"b\"  d" has more than the 3 columns expected`}},
+		{"space", func(o *ReadOptions) { o.Sep = " " }, []string{`a "b c" d`, `a "b"  d`},
+			[]string{`"a" "b c" "d"`, `Line 2: "a \"b\"  d" has more than the 3 columns expected`}},
 		{"UTF-8", func(*ReadOptions) {}, []string{"\xEF\xBB\xBFa,é,c", "a,\xe9,c", "a,\xe9"},
-			[]string{`"a" "é" "c"`, `Line 2, column b: "\xe9" is not valid UTF-8; set readOptions.encoding to the file's`, `Line 3: "a,\xe9" is not valid UTF-8; set readOptions.encoding to the file's`}},
-		{"ISO-8859-1", func(o *ReadOptions) { o.Encoding = "ISO-8859-1" }, []string{"a,\xe9,\x80", "a,b,c"}, []string{`"a" "é" "\u0080"`, `"a" "b" "c"`}},
-		{"US-ASCII", func(o *ReadOptions) { o.Encoding = "us-ascii" }, []string{"a,é,c"}, []string{`Line 1, column b: "é" is not US-ASCII; set readOptions.encoding to the file's`}},
-		{"NUL", func(*ReadOptions) {}, []string{"a,b\x00,c"}, []string{`Line 1, column b: "b\x00" holds a NUL character; a file in UTF-16 must be converted to UTF-8`}},
+			[]string{`"a" "é" "c"`, `Line 2, column b: "\xe9" is not valid UTF-8; set readOptions.encoding to the file's`,
+				`Line 3: "a,\xe9" is not valid UTF-8; set readOptions.encoding to the file's`}},
+		{"ISO-8859-1", func(o *ReadOptions) { o.Encoding = "ISO-8859-1" }, []string{"a,\xe9,\x80", "a,b,c"},
+			[]string{`"a" "é" "\u0080"`, `"a" "b" "c"`}},
+		{"US-ASCII", func(o *ReadOptions) { o.Encoding = "us-ascii" }, []string{"a,é,c"},
+			[]string{`Line 1, column b: "é" is not US-ASCII; set readOptions.encoding to the file's`}},
+		{"NUL", func(*ReadOptions) {}, []string{"a,b\x00,c"},
+			[]string{`Line 1, column b: "b\x00" holds a NUL character; a file in UTF-16 must be converted to UTF-8`}},
 		{"carriage returns", func(*ReadOptions) {}, []string{"a,b\rc,d", "a,b\rc"},
-			[]string{`Line 1, column b: "b\rc" holds a carriage return; when these end lines, set readOptions.lineSep to "\r"`, `Line 2: "a,b\rc" holds a carriage return; when these end lines, set readOptions.lineSep to "\r"`}},
-		{"line separator", func(o *ReadOptions) { o.LineSep = ";" }, []string{"a,b,c\r", "a,b\nc,d"}, []string{`"a" "b" "c\r"`, `"a" "b\nc" "d"`}},
+			[]string{`Line 1, column b: "b\rc" holds a carriage return; when these end lines, set readOptions.lineSep to "\r"`,
+				`Line 2: "a,b\rc" holds a carriage return; when these end lines, set readOptions.lineSep to "\r"`}},
+		{"line separator", func(o *ReadOptions) { o.LineSep = ";" }, []string{"a,b,c\r", "a,b\nc,d"},
+			[]string{`"a" "b" "c\r"`, `"a" "b\nc" "d"`}},
 		{"track lines are rows outside BED", func(*ReadOptions) {}, []string{"track a,b,c"}, []string{`"track a" "b" "c"`}},
 	} {
 		if diff := cmp.Diff(c.want, rows(t, c.change, c.lines...)); diff != "" {

@@ -29,8 +29,8 @@ func ParseLayout(text []byte) (*Layout, error) {
 	return l, nil
 }
 
-// ParseReadOptions reads a readOptions of the API, in JSON. What it leaves out, or all when it is null, keeps its default. It does not check
-// what the options say.
+// ParseReadOptions reads a readOptions of the API, in JSON. What it leaves out, or all when it is null, keeps its
+// default. It does not check what the options say.
 func ParseReadOptions(text []byte) (ReadOptions, error) {
 	o := DefaultReadOptions()
 	if err := json.Unmarshal(text, &o); err != nil {

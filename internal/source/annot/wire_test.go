@@ -16,7 +16,8 @@ func TestParseLayout(t *testing.T) {
 			AnnotationType: "CHR_POS", FormatToHeader: map[string]string{"CHR": "#Chrom", "POS": "at"},
 			Schema: []Column{{"chrom", String}, {"at", Long}, {"score", Double}, {"n", Int}, {"f", Float}, {"b", Boolean}},
 		},
-		`{"schema":[{"x":"STRING"}],"formatToHeader":{},"another":1}`: {Schema: []Column{{"x", String}}, FormatToHeader: map[string]string{}},
+		`{"schema":[{"x":"STRING"}],"formatToHeader":{},"another":1}`: {Schema: []Column{{"x", String}},
+			FormatToHeader: map[string]string{}},
 	} {
 		got, err := ParseLayout([]byte(text))
 		if diff := cmp.Diff(want, got); err != nil || diff != "" {
@@ -48,7 +49,8 @@ func TestParseReadOptions(t *testing.T) {
 		`{"sep":","}`:                func(o *ReadOptions) { o.Sep = "," },
 		`{"header":false}`:           func(o *ReadOptions) { o.Header = false },
 		`{"encoding":"latin1","comment":"#","quote":"'","escape":"^","lineSep":"\r","quoteAll":true,"escapeQuotes":true}`: func(o *ReadOptions) {
-			o.Encoding, o.Comment, o.Quote, o.Escape, o.LineSep, o.QuoteAll, o.EscapeQuotes = "latin1", "#", "'", "^", "\r", true, true
+			o.Encoding, o.Comment, o.Quote, o.Escape, o.LineSep, o.QuoteAll, o.EscapeQuotes = "latin1", "#", "'", "^",
+				"\r", true, true
 		},
 	} {
 		want := DefaultReadOptions()

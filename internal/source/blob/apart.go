@@ -9,11 +9,14 @@ import (
 	"slices"
 )
 
-// Apart are places whose files are in no bucket, by whatever link, mount or race: keys and tables of every account, and the state, whose
-// locks this process loses when it opens and closes the file by other means than SQLite. The zero value is none.
+// Apart are places whose files are in no bucket, by whatever link, mount or race: keys and tables of every account, and
+// the state, whose locks this process loses when it opens and closes the file by other means than SQLite. The zero
+// value is none.
 type Apart struct {
-	Folder string   // what is in it is in no bucket whose folder is it or holds it; a bucket within has its own files
-	Own    []string // folders and files that are in no bucket, nor is any folder within, wherever they are by links; those that are not there do not count
+	Folder string // what is in it is in no bucket whose folder is it or holds it; a bucket within has its own files
+	// folders and files that are in no bucket, nor is any folder within, wherever they are by links; those that are not
+	// there do not count
+	Own []string
 
 	held *os.Root // of Folder as it was at first, whatever its name is now; nil: it is not held
 }
@@ -79,8 +82,8 @@ func (a Apart) refuse(dir string) error {
 	return nil
 }
 
-// has reports whether the file or folder at place, an absolute path without links, is apart from the bucket of root. info is what was
-// found there. Folders are told by what they are: names may differ in case, or be mounted elsewhere.
+// has reports whether the file or folder at place, an absolute path without links, is apart from the bucket of root.
+// info is what was found there. Folders are told by what they are: names may differ in case, or be mounted elsewhere.
 func (a Apart) has(root *os.Root, place string, info fs.FileInfo) bool {
 	if a.Folder == "" && len(a.Own) == 0 {
 		return false

@@ -55,8 +55,8 @@ func (b *Buckets) List(ctx context.Context, prefix string) iter.Seq2[Entry, erro
 	}
 }
 
-// Identify is the ETag that Open would give now, if it can be had without asking anyone: for objects in folders. "" means that it is not
-// known.
+// Identify is the ETag that Open would give now, if it can be had without asking anyone: for objects in folders. ""
+// means that it is not known.
 func (b *Buckets) Identify(uri string) string {
 	parsed, err := Parse(uri)
 	if err != nil || b.folders == nil || !b.folders.has(parsed.Bucket) {

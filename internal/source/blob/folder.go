@@ -125,8 +125,9 @@ func (f *Folders) openRegular(root *os.Root, uri URI) (*os.File, fs.FileInfo, er
 	return file, info, nil
 }
 
-// find gives the way to what a key names, without links. os.Root refuses links that are absolute, or that leave the folder and come back: one that ends
-// inside the folder is followed. What path gives is under os.Root again, so that no link that is changed meanwhile leads out.
+// find gives the way to what a key names, without links. os.Root refuses links that are absolute, or that leave the
+// folder and come back: one that ends inside the folder is followed. What path gives is under os.Root again, so that no
+// link that is changed meanwhile leads out.
 func (f *Folders) find(root *os.Root, key string) (path string, err error) {
 	info, err := root.Stat(key)
 	var errno syscall.Errno
@@ -161,8 +162,8 @@ func (f *Folders) stat(root *os.Root, key string) (path string, info fs.FileInfo
 	return path, info, err
 }
 
-// openFile opens a regular file of this machine, named by its absolute path, which is its URI then and in the texts of errors. No URI of a
-// client leads here: whoever may name it may replace it.
+// openFile opens a regular file of this machine, named by its absolute path, which is its URI then and in the texts of
+// errors. No URI of a client leads here: whoever may name it may replace it.
 func (f *Folders) openFile(ctx context.Context, path string) (Object, error) {
 	info, err := os.Stat(path)
 	if err == nil {

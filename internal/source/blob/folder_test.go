@@ -79,8 +79,9 @@ func TestFolderConfinement(t *testing.T) {
 
 	for key, want := range map[string]error{
 		"absolute": blob.ErrDenied, "relative": blob.ErrDenied, "up/secret": blob.ErrDenied, "chain": blob.ErrDenied,
-		"absoluteUp": blob.ErrDenied, "absoluteFIFO": blob.ErrDenied, "goodAbsoluteDir": blob.ErrNotFound, "goodAbsoluteDir/gone": blob.ErrDenied,
-		"proc/environ": blob.ErrDenied, "loop": blob.ErrDenied, "winding": blob.ErrDenied,
+		"absoluteUp": blob.ErrDenied, "absoluteFIFO": blob.ErrDenied, "goodAbsoluteDir": blob.ErrNotFound,
+		"goodAbsoluteDir/gone": blob.ErrDenied,
+		"proc/environ":         blob.ErrDenied, "loop": blob.ErrDenied, "winding": blob.ErrDenied,
 		"fifo": blob.ErrDenied, "socket": blob.ErrDenied, "up": blob.ErrDenied,
 		"in": blob.ErrNotFound, "in/": blob.ErrNotFound, "goodDir": blob.ErrNotFound, "dangling": blob.ErrNotFound,
 		"in//file": blob.ErrNotFound, "/in/file": blob.ErrNotFound, "in/file/": blob.ErrNotFound, "fifo/x": blob.ErrNotFound,
@@ -99,7 +100,8 @@ func TestFolderConfinement(t *testing.T) {
 			t.Errorf("%s: the message tells a path: %v", key, err)
 		}
 	}
-	for _, key := range []string{"good", "goodDir/file", "in/file", "goodAbsolute", "goodAbsoluteDir/file", "goodWinding", "goodAlias"} {
+	for _, key := range []string{"good", "goodDir/file", "in/file", "goodAbsolute", "goodAbsoluteDir/file", "goodWinding",
+		"goodAlias"} {
 		object, err := store.Open(t.Context(), "s3://bucket/"+key)
 		if err != nil {
 			t.Errorf("%s: %v", key, err)
@@ -110,7 +112,8 @@ func TestFolderConfinement(t *testing.T) {
 		}
 		object.Close()
 	}
-	if diff := cmp.Diff([]string{"good", "goodAbsolute", "goodAlias", "goodWinding", "in/file"}, keysOf(t, store, "s3://bucket/")); diff != "" {
+	if diff := cmp.Diff([]string{"good", "goodAbsolute", "goodAlias", "goodWinding", "in/file"},
+		keysOf(t, store, "s3://bucket/")); diff != "" {
 		t.Errorf("listing (-want +got):\n%s", diff)
 	}
 	for _, prefix := range []string{"up/", "fifo/", "proc/", "dangling/"} {
@@ -122,7 +125,8 @@ func TestFolderConfinement(t *testing.T) {
 	}
 }
 
-// TestFolderApart: what is in the folder apart is in no bucket that holds it, by whatever way; a bucket in it has its own files.
+// TestFolderApart: what is in the folder apart is in no bucket that holds it, by whatever way; a bucket in it has its
+// own files.
 func TestFolderApart(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "bucket")
 	data := filepath.Join(dir, "work/data")
@@ -134,11 +138,13 @@ func TestFolderApart(t *testing.T) {
 	link(t, "work/data/aws", filepath.Join(dir, "folder"))
 	link(t, "work/data", filepath.Join(dir, "all"))
 	link(t, "../../..", filepath.Join(data, "aws/back"))
-	store, err := blob.NewFolders(map[string]string{"bucket": dir, "uploads": filepath.Join(data, "uploads")}, blob.Apart{Folder: data})
+	store, err := blob.NewFolders(map[string]string{"bucket": dir, "uploads": filepath.Join(data, "uploads")},
+		blob.Apart{Folder: data})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, key := range []string{"work/data/aws/credentials", "file", "absolute", "folder/credentials", "all/aws/credentials", "all/uploads/one/file"} {
+	for _, key := range []string{"work/data/aws/credentials", "file", "absolute", "folder/credentials",
+		"all/aws/credentials", "all/uploads/one/file"} {
 		if object, err := store.Open(t.Context(), "s3://bucket/"+key); !errors.Is(err, blob.ErrNotFound) {
 			t.Errorf("%s: %v, error %v", key, object, err)
 		}
@@ -146,7 +152,8 @@ func TestFolderApart(t *testing.T) {
 			t.Errorf("%s: is told to be there: %s", key, etag)
 		}
 	}
-	for _, uri := range []string{"s3://bucket/work/database", "s3://bucket/folder/back/work/database", "s3://uploads/one/file"} {
+	for _, uri := range []string{"s3://bucket/work/database", "s3://bucket/folder/back/work/database",
+		"s3://uploads/one/file"} {
 		object, err := store.Open(t.Context(), uri)
 		if err != nil {
 			t.Errorf("%s: %v", uri, err)
@@ -155,7 +162,8 @@ func TestFolderApart(t *testing.T) {
 		object.Close()
 	}
 	for prefix, want := range map[string][]string{
-		"": {"work/database"}, "work/": {"work/database"}, "work/data": {"work/database"}, "work/data/": nil, "all/": nil, "folder/": nil, "work/data/aws/c": nil,
+		"": {"work/database"}, "work/": {"work/database"}, "work/data": {"work/database"}, "work/data/": nil, "all/": nil,
+		"folder/": nil, "work/data/aws/c": nil,
 	} {
 		if diff := cmp.Diff(want, keysOf(t, store, "s3://bucket/"+prefix)); diff != "" {
 			t.Errorf("listing of %q (-want +got):\n%s", prefix, diff)
@@ -163,7 +171,8 @@ func TestFolderApart(t *testing.T) {
 	}
 }
 
-// TestFolderApartOwn: files and folders that are apart are in no bucket by another name of theirs, nor may a bucket be of them.
+// TestFolderApartOwn: files and folders that are apart are in no bucket by another name of theirs, nor may a bucket be
+// of them.
 func TestFolderApartOwn(t *testing.T) {
 	base := t.TempDir()
 	data, dir := filepath.Join(base, "data"), filepath.Join(base, "bucket")
@@ -174,7 +183,8 @@ func TestFolderApartOwn(t *testing.T) {
 	if err := os.Link(filepath.Join(data, "state"), filepath.Join(dir, "hard")); err != nil {
 		t.Skipf("skipped: no hard links here: %v", err)
 	}
-	apart := blob.Apart{Folder: data, Own: []string{filepath.Join(data, "state"), filepath.Join(data, "aws"), filepath.Join(data, "absent")}}
+	apart := blob.Apart{Folder: data, Own: []string{filepath.Join(data, "state"), filepath.Join(data, "aws"),
+		filepath.Join(data, "absent")}}
 	store, err := blob.NewFolders(map[string]string{"bucket": dir, "mine": filepath.Join(data, "mine")}, apart)
 	if err != nil {
 		t.Fatal(err)
@@ -192,22 +202,26 @@ func TestFolderApartOwn(t *testing.T) {
 	if keys := keysOf(t, store, "s3://bucket/"); len(keys) != 0 {
 		t.Errorf("listed: %v", keys)
 	}
-	if _, err := blob.NewRoleStores(blob.New(store, nil), nil).OpenFile(t.Context(), filepath.Join(dir, "hard")); !errors.Is(err, blob.ErrDenied) {
+	if _, err := blob.NewRoleStores(blob.New(store, nil), nil).OpenFile(t.Context(),
+		filepath.Join(dir, "hard")); !errors.Is(err, blob.ErrDenied) {
 		t.Errorf("a file by its path: %v", err)
 	}
 	for _, of := range []string{data, filepath.Join(data, "aws"), filepath.Join(dir, "elsewhere")} {
-		if _, err := blob.NewFolders(map[string]string{"own": of}, apart); err == nil || !strings.Contains(err.Error(), "is the data folder or of it") {
+		if _, err := blob.NewFolders(map[string]string{"own": of}, apart); err == nil ||
+			!strings.Contains(err.Error(), "is the data folder or of it") {
 			t.Errorf("%s: %v", of, err)
 		}
 	}
 }
 
-// TestFolderApartRenamed: the data folder is in no bucket under the name that somebody gave it, nor is a link of one of its files.
+// TestFolderApartRenamed: the data folder is in no bucket under the name that somebody gave it, nor is a link of one of
+// its files.
 func TestFolderApartRenamed(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "bucket")
 	data := filepath.Join(dir, "data")
 	write(t, filepath.Join(data, "tables/secret"), "secret")
-	store, err := blob.NewFolders(map[string]string{"bucket": dir}, blob.Apart{Folder: data, Own: []string{filepath.Join(data, "aws/credentials")}})
+	store, err := blob.NewFolders(map[string]string{"bucket": dir},
+		blob.Apart{Folder: data, Own: []string{filepath.Join(data, "aws/credentials")}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -300,7 +314,8 @@ func TestFolderPermission(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := store.Open(t.Context(), "s3://bucket/k")
-	if !errors.Is(err, blob.ErrDenied) || err.Error() != "s3://bucket/k: access denied: its permissions do not let the server read it" {
+	if !errors.Is(err, blob.ErrDenied) ||
+		err.Error() != "s3://bucket/k: access denied: its permissions do not let the server read it" {
 		t.Errorf("open: %v", err)
 	}
 }
@@ -344,7 +359,8 @@ func TestNewFoldersRefuses(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "file"), "x")
 	for name, buckets := range map[string]map[string]string{
-		"a bad name": {"No": dir}, "a missing folder": {"bucket": filepath.Join(dir, "missing")}, "a file": {"bucket": filepath.Join(dir, "file")},
+		"a bad name": {"No": dir}, "a missing folder": {"bucket": filepath.Join(dir, "missing")},
+		"a file": {"bucket": filepath.Join(dir, "file")},
 	} {
 		if _, err := blob.NewFolders(buckets, blob.Apart{}); err == nil {
 			t.Errorf("%s is accepted", name)
@@ -354,7 +370,8 @@ func TestNewFoldersRefuses(t *testing.T) {
 
 func TestBucketNotConfigured(t *testing.T) {
 	folders, _ := folder(t, "bucket")
-	for name, store := range map[string]*blob.Buckets{"folders only": blob.New(folders, nil), "nothing": blob.New(nil, nil)} {
+	for name, store := range map[string]*blob.Buckets{"folders only": blob.New(folders, nil),
+		"nothing": blob.New(nil, nil)} {
 		_, err := store.Open(t.Context(), "s3://other/key")
 		if !errors.Is(err, blob.ErrNotFound) || err.Error() != "bucket other is not configured" {
 			t.Errorf("%s: %v", name, err)
@@ -363,13 +380,15 @@ func TestBucketNotConfigured(t *testing.T) {
 }
 
 func FuzzFolderOpen(f *testing.F) {
-	for _, seed := range []string{"s3://bucket/in", "s3://bucket/../secret", "s3://bucket/up/secret", "s3://bucket//", "s3://bucket/in/\x00"} {
+	for _, seed := range []string{"s3://bucket/in", "s3://bucket/../secret", "s3://bucket/up/secret", "s3://bucket//",
+		"s3://bucket/in/\x00"} {
 		f.Add(seed)
 	}
 	parent := f.TempDir()
 	dir := filepath.Join(parent, "bucket")
 	if err := errors.Join(os.Mkdir(dir, 0o755), os.WriteFile(filepath.Join(parent, "secret"), []byte("secret"), 0o644),
-		os.WriteFile(filepath.Join(dir, "in"), []byte("inside"), 0o644), os.Symlink("..", filepath.Join(dir, "up"))); err != nil {
+		os.WriteFile(filepath.Join(dir, "in"), []byte("inside"), 0o644),
+		os.Symlink("..", filepath.Join(dir, "up"))); err != nil {
 		f.Fatal(err)
 	}
 	store, err := blob.NewFolders(map[string]string{"bucket": dir}, blob.Apart{})

@@ -8,7 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// looked is a file that is held but not open: it can be judged, its device is not asked, and closing it takes no lock from this process.
+// looked is a file that is held but not open: it can be judged, its device is not asked, and closing it takes no lock
+// from this process.
 type looked struct{ *os.File }
 
 // lookAt holds the file at a path without links.

@@ -9,7 +9,8 @@ import (
 	"syscall"
 )
 
-// looked stands for a file that is only looked at: systems other than Linux hold none without opening it, and another file may take its path.
+// looked stands for a file that is only looked at: systems other than Linux hold none without opening it, and another
+// file may take its path.
 type looked struct{}
 
 func lookAt(root *os.Root, path string) (looked, fs.FileInfo, error) {

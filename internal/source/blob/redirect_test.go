@@ -12,7 +12,8 @@ import (
 	"github.com/varlake/varlake/internal/source/blob"
 )
 
-// TestRedirectsAreNotFollowed: neither a signature nor a session's token goes to where an endpoint redirects to, on this host or another.
+// TestRedirectsAreNotFollowed: neither a signature nor a session's token goes to where an endpoint redirects to, on
+// this host or another.
 func TestRedirectsAreNotFollowed(t *testing.T) {
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
@@ -31,7 +32,8 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 			}))
 			defer endpoint.Close()
 
-			store := newS3(t, blob.S3Config{Endpoint: endpoint.URL, Region: "us-east-1", PathStyle: true, AccessKey: "key", SecretKey: "secret", SessionToken: "token"})
+			store := newS3(t, blob.S3Config{Endpoint: endpoint.URL, Region: "us-east-1", PathStyle: true, AccessKey: "key",
+				SecretKey: "secret", SessionToken: "token"})
 			_, err := store.Open(t.Context(), "s3://bucket/key")
 			if !errors.Is(err, blob.ErrUnavailable) || !strings.Contains(err.Error(), "not followed") {
 				t.Errorf("open: %v", err)

@@ -145,8 +145,10 @@ type entry struct {
 
 var (
 	rolesMembers = []string{"sts", "roles", "default"}
-	roleMembers  = []string{"accessKeyId", "secretAccessKey", "sessionToken", "profile", "server", "assume", "externalId", "buckets"}
-	stsMembers   = []string{"endpoint", "region", "profile", "accessKeyId", "secretAccessKey", "sessionToken", "externalId", "durationSeconds"}
+	roleMembers  = []string{"accessKeyId", "secretAccessKey", "sessionToken", "profile", "server", "assume",
+		"externalId", "buckets"}
+	stsMembers = []string{"endpoint", "region", "profile", "accessKeyId", "secretAccessKey", "sessionToken",
+		"externalId", "durationSeconds"}
 )
 
 // parseRoles reads the file's text, and tells whether there is a secret in it.
@@ -316,7 +318,8 @@ func checkBuckets(buckets []string) error {
 // checkKind wants one way to get credentials.
 func (e entry) checkKind() error {
 	ways := 0
-	for _, there := range []bool{e.AccessKeyID+e.SecretAccessKey+e.SessionToken != "", e.Profile != "", e.Server, e.Assume} {
+	for _, there := range []bool{e.AccessKeyID+e.SecretAccessKey+e.SessionToken != "", e.Profile != "",
+		e.Server, e.Assume} {
 		if there {
 			ways++
 		}
@@ -350,7 +353,8 @@ func profileKeys(ctx context.Context, profile string) (aws.CredentialsProvider, 
 	if err != nil {
 		return nil, fmt.Errorf("load profile %q: %w", profile, err)
 	}
-	if aws.IsCredentialsProvider(loaded.Credentials, (*ec2rolecreds.Provider)(nil)) || aws.IsCredentialsProvider(loaded.Credentials, (*endpointcreds.Provider)(nil)) {
+	if aws.IsCredentialsProvider(loaded.Credentials, (*ec2rolecreds.Provider)(nil)) ||
+		aws.IsCredentialsProvider(loaded.Credentials, (*endpointcreds.Provider)(nil)) {
 		return nil, fmt.Errorf("profile %q names no credentials", profile)
 	}
 	return loaded.Credentials, nil
@@ -372,7 +376,8 @@ func newSTS(ctx context.Context, e entry) (_ *stsSettings, err error) {
 			return nil, errors.New(`"endpoint" is no http:// or https:// URL`)
 		}
 	}
-	settings := &stsSettings{duration: time.Duration(cmp.Or(e.DurationSeconds, 3600)) * time.Second, externalID: e.ExternalID}
+	settings := &stsSettings{duration: time.Duration(cmp.Or(e.DurationSeconds, 3600)) * time.Second,
+		externalID: e.ExternalID}
 	if settings.duration < 15*time.Minute || settings.duration > 12*time.Hour {
 		return nil, errors.New(`"durationSeconds" is a number from 900 to 43200`)
 	}

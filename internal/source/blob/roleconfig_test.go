@@ -131,14 +131,16 @@ func refuse(t *testing.T, text string, words ...string) {
 }
 
 func TestRolesMode(t *testing.T) {
-	const secret, open = `{"roles": {"arn:x": {"accessKeyId": "k", "secretAccessKey": "s"}}}`, `{"roles": {"arn:x": {"server": true}}}`
+	const secret, open = `{"roles": {"arn:x": {"accessKeyId": "k", "secretAccessKey": "s"}}}`,
+		`{"roles": {"arn:x": {"server": true}}}`
 	const stsSecret = `{"sts": {"accessKeyId": "k", "secretAccessKey": "s"}}`
 	for _, c := range []struct {
 		text  string
 		mode  os.FileMode
 		words string
 	}{
-		{secret, 0o600, ""}, {secret, 0o440, ""}, {secret, 0o644, "may be read by all"}, {stsSecret, 0o604, "may be read by all"},
+		{secret, 0o600, ""}, {secret, 0o440, ""}, {secret, 0o644, "may be read by all"}, {stsSecret, 0o604,
+			"may be read by all"},
 		{open, 0o644, ""}, {open, 0o646, "may be written by all"}, {secret, 0o602, "may be written by all"},
 	} {
 		_, err := loadRoles(t, c.text, c.mode)
@@ -151,7 +153,8 @@ func TestRolesMode(t *testing.T) {
 // TestRoleProfile takes credentials from the AWS configuration files.
 func TestRoleProfile(t *testing.T) {
 	noAWS(t)
-	stores := folderStores(t, mustLoadRoles(t, `{"roles": {%q: {"profile": "there"}, %q: {"profile": "broken"}}}`, roleA, roleB))
+	stores := folderStores(t, mustLoadRoles(t, `{"roles": {%q: {"profile": "there"}, %q: {"profile": "broken"}}}`,
+		roleA, roleB))
 	if _, err := content(t, stores.For(roleA, "job"), "s3://inbox/k"); err != nil {
 		t.Error(err)
 	}
@@ -164,7 +167,8 @@ func TestRoleProfile(t *testing.T) {
 // noAWS takes away what the machine has of AWS configuration, and leaves some profiles.
 func noAWS(t *testing.T) {
 	t.Helper()
-	for _, name := range []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE",
+	for _, name := range []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE",
+		"AWS_WEB_IDENTITY_TOKEN_FILE",
 		"AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"} {
 		t.Setenv(name, "")
 	}

@@ -38,7 +38,8 @@ func NewRoleStores(buckets *Buckets, roles *Roles, always ...string) *RoleStores
 // Identify is that of the buckets, whatever the role.
 func (r *RoleStores) Identify(uri string) string { return r.buckets.Identify(uri) }
 
-// OpenFile opens a regular file of this machine by its absolute path, for a command that was told of it. Files that are apart are refused.
+// OpenFile opens a regular file of this machine by its absolute path, for a command that was told of it. Files that are
+// apart are refused.
 func (r *RoleStores) OpenFile(ctx context.Context, path string) (Object, error) {
 	return r.buckets.folders.openFile(ctx, path)
 }
@@ -142,8 +143,10 @@ func (s *roleStore) check(ctx context.Context, uri URI) (Store, error) {
 			return nil, s.wordError(ctx, err)
 		}
 	}
-	if s.limits != nil && !slices.ContainsFunc(s.limits, func(pattern string) bool { return matches(pattern, uri.Bucket) }) {
-		return nil, failureAs(uri.String(), ErrDenied, "access denied: role "+oneLine(s.role, 200)+" may not read bucket "+uri.Bucket, nil)
+	if s.limits != nil && !slices.ContainsFunc(s.limits,
+		func(pattern string) bool { return matches(pattern, uri.Bucket) }) {
+		return nil, failureAs(uri.String(), ErrDenied, "access denied: role "+oneLine(s.role, 200)+" may not read bucket "+
+			uri.Bucket, nil)
 	}
 	return s.as, nil
 }

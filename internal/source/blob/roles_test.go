@@ -89,7 +89,8 @@ func TestRoleKeys(t *testing.T) {
 				{roleA, 1, "access denied to role " + roleA},
 				{roleB, 0, "access denied to role " + roleB},
 				{roleB, 1, ""},
-				{"arn:aws:iam::123456789012:role/narrow", 0, "access denied: role arn:aws:iam::123456789012:role/narrow may not read bucket " + buckets[0]},
+				{"arn:aws:iam::123456789012:role/narrow", 0,
+					"access denied: role arn:aws:iam::123456789012:role/narrow may not read bucket " + buckets[0]},
 				{"arn:aws:iam::123456789012:role/narrow", 1, ""},
 				{"arn:aws:iam::123456789012:role/wrong", 0, "access denied to role arn:aws:iam::123456789012:role/wrong"},
 			} {

@@ -104,7 +104,8 @@ func (a *assumed) ask(ctx context.Context) (aws.Credentials, error) {
 		return aws.Credentials{}, a.wordError(err)
 	}
 	got := output.Credentials
-	if got == nil || aws.ToString(got.AccessKeyId) == "" || aws.ToString(got.SecretAccessKey) == "" || got.Expiration == nil {
+	if got == nil || aws.ToString(got.AccessKeyId) == "" || aws.ToString(got.SecretAccessKey) == "" ||
+		got.Expiration == nil {
 		return aws.Credentials{}, a.unavailable("the answer of STS holds no credentials", nil)
 	}
 	return aws.Credentials{
@@ -141,7 +142,8 @@ func (a *assumed) wordError(err error) error {
 	case status >= http.StatusInternalServerError || classifier.IsErrorRetryable(err):
 		return a.unavailable(fmt.Sprintf("STS answered %d", status), err)
 	case errors.As(err, &api) && api.ErrorCode() != "UnknownError":
-		return roleFailure(a.role, fmt.Sprintf("cannot be assumed: %s: %s", oneLine(api.ErrorCode(), 60), oneLine(api.ErrorMessage(), 300)), err)
+		return roleFailure(a.role, fmt.Sprintf("cannot be assumed: %s: %s", oneLine(api.ErrorCode(), 60),
+			oneLine(api.ErrorMessage(), 300)), err)
 	default: // a refusal that is not worded as AWS does
 		return roleFailure(a.role, fmt.Sprintf("cannot be assumed: STS refused with status %d", status), err)
 	}

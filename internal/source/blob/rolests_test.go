@@ -97,13 +97,19 @@ func refuseRole(w http.ResponseWriter, status int, code, message string) {
 
 // TestAssumeRoleRequest looks at what STS is sent.
 func TestAssumeRoleRequest(t *testing.T) {
-	server := startSTS(t, func(_ int, w http.ResponseWriter) { grant(w, blobtest.User{AccessKey: "k", SecretKey: "s"}, time.Hour) })
+	server := startSTS(t, func(_ int, w http.ResponseWriter) {
+		grant(w, blobtest.User{AccessKey: "k", SecretKey: "s"},
+			time.Hour)
+	})
 	sts := server.config(`, "externalId": "of-all", "durationSeconds": 1800`)
-	roles := mustLoadRoles(t, `%s, "roles": {%q: {"assume": true, "externalId": "of/b"}, "arn:aws:iam::1:role/k": {"server": true}}}`, strings.TrimSuffix(sts, "}"), roleB)
+	roles := mustLoadRoles(t,
+		`%s, "roles": {%q: {"assume": true, "externalId": "of/b"}, "arn:aws:iam::1:role/k": {"server": true}}}`,
+		strings.TrimSuffix(sts, "}"), roleB)
 	stores := folderStores(t, roles)
 	const job = "2d5d3a39-9d5e-4a0c-8a3c-7d0f2c1b9e11"
 	for _, use := range []struct{ role, session string }{
-		{roleA, job}, {roleA, job}, {roleB, job}, {roleA, "an id/with ünusual\x00characters" + strings.Repeat("x", 100)}, {roleA, ""}, {"arn:aws:iam::1:role/k", job},
+		{roleA, job}, {roleA, job}, {roleB, job}, {roleA, "an id/with ünusual\x00characters" + strings.Repeat("x", 100)},
+		{roleA, ""}, {"arn:aws:iam::1:role/k", job},
 	} {
 		for range 2 {
 			if _, err := content(t, stores.For(use.role, use.session), "s3://inbox/k"); err != nil {
@@ -115,8 +121,9 @@ func TestAssumeRoleRequest(t *testing.T) {
 		t.Error(err)
 	}
 	request := func(role, session, externalID string) url.Values {
-		return url.Values{"Action": {"AssumeRole"}, "Version": {"2011-06-15"}, "RoleArn": {role}, "RoleSessionName": {session},
-			"ExternalId": {externalID}, "DurationSeconds": {"1800"}}
+		return url.Values{"Action": {"AssumeRole"}, "Version": {"2011-06-15"}, "RoleArn": {role},
+			"RoleSessionName": {session},
+			"ExternalId":      {externalID}, "DurationSeconds": {"1800"}}
 	}
 	want := []url.Values{
 		request(roleA, job, "of-all"),
@@ -211,7 +218,8 @@ func TestRoleWithdrawn(t *testing.T) {
 	}
 	withdrawn.Store(true)
 	_, err := objects[0].ReadAt(make([]byte, 4), 0)
-	if want := "Role " + roleA + " cannot be assumed: AccessDenied: no longer"; !errors.Is(err, blob.ErrRole) || err.Error() != want {
+	if want := "Role " + roleA + " cannot be assumed: AccessDenied: no longer"; !errors.Is(err, blob.ErrRole) ||
+		err.Error() != want {
 		t.Errorf("withdrawn: %v, want %s", err, want)
 	}
 	// Between the look at the role and the request, and between two requests.
@@ -223,9 +231,11 @@ func TestRoleWithdrawn(t *testing.T) {
 			}
 			grant(w, root, 4*time.Minute)
 		})
-		store := blob.NewRoleStores(blob.New(nil, newS3(t, storage.Config())), mustLoadRoles(t, "%s", once.config(""))).For(roleA, "job")
+		store := blob.NewRoleStores(blob.New(nil, newS3(t, storage.Config())),
+			mustLoadRoles(t, "%s", once.config(""))).For(roleA, "job")
 		_, err := store.Open(t.Context(), "s3://"+bucket+"/k")
-		if want := "Role " + roleA + " cannot be assumed: AccessDenied: no longer"; !errors.Is(err, blob.ErrRole) || err.Error() != want {
+		if want := "Role " + roleA + " cannot be assumed: AccessDenied: no longer"; !errors.Is(err, blob.ErrRole) ||
+			err.Error() != want {
 			t.Errorf("withdrawn after %d grants: %v, want %s", granted, err, want)
 		}
 	}
@@ -334,7 +344,8 @@ func wantRoleError(t *testing.T, stores *blob.RoleStores, session, words string,
 	t.Helper()
 	_, err := content(t, stores.For(roleA, session), "s3://inbox/k")
 	want := "Role " + roleA + " cannot be assumed: " + words
-	if !errors.Is(err, blob.ErrRole) || errors.Is(err, blob.ErrUnavailable) != mayPass || err.Error() != want || !utf8.ValidString(err.Error()) {
+	if !errors.Is(err, blob.ErrRole) || errors.Is(err, blob.ErrUnavailable) != mayPass || err.Error() != want ||
+		!utf8.ValidString(err.Error()) {
 		t.Errorf("got %v\nwant %s", err, want)
 	}
 	if _, err := content(t, stores.For(roleA, session), "s3://uploads/k"); err != nil {
@@ -364,7 +375,10 @@ func TestAssumeRoleCancel(t *testing.T) {
 
 // TestRoleSessions shares credentials among the files of a job, and forgets old jobs.
 func TestRoleSessions(t *testing.T) {
-	server := startSTS(t, func(_ int, w http.ResponseWriter) { grant(w, blobtest.User{AccessKey: "k", SecretKey: "s"}, time.Hour) })
+	server := startSTS(t, func(_ int, w http.ResponseWriter) {
+		grant(w, blobtest.User{AccessKey: "k", SecretKey: "s"},
+			time.Hour)
+	})
 	stores := folderStores(t, mustLoadRoles(t, "%s", server.config("")))
 	var group sync.WaitGroup
 	for range 16 {

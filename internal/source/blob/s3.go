@@ -94,8 +94,8 @@ func httpClient() aws.HTTPClient {
 		}))
 }
 
-// followNothing is a client that follows no redirect: a signature, and a session's token with it, is for the host and path that it
-// was made for.
+// followNothing is a client that follows no redirect: a signature, and a session's token with it, is for the host and
+// path that it was made for.
 func followNothing(built *awshttp.BuildableClient) *http.Client {
 	return &http.Client{
 		Transport:     built.GetTransport(),
@@ -179,7 +179,8 @@ func (s *S3) List(ctx context.Context, prefix string) iter.Seq2[Entry, error] {
 					continue // cannot be opened by a URI
 				}
 				uri := URI{Bucket: parsed.Bucket, Key: key}.String()
-				entry := Entry{URI: uri, Size: aws.ToInt64(object.Size), ETag: aws.ToString(object.ETag), Modified: aws.ToTime(object.LastModified)}
+				entry := Entry{URI: uri, Size: aws.ToInt64(object.Size), ETag: aws.ToString(object.ETag),
+					Modified: aws.ToTime(object.LastModified)}
 				if !yield(entry, nil) {
 					return
 				}
@@ -232,7 +233,8 @@ func (s *S3) wordError(ctx context.Context, uri string, err error) error {
 	case http.StatusPreconditionFailed, http.StatusRequestedRangeNotSatisfiable:
 		return failure(uri, ErrChanged, err)
 	case http.StatusMovedPermanently, http.StatusTemporaryRedirect:
-		return failureAs(uri, ErrUnavailable, "its bucket is not in region "+s.client.Options().Region+"; redirects are not followed", err)
+		return failureAs(uri, ErrUnavailable, "its bucket is not in region "+s.client.Options().Region+
+			"; redirects are not followed", err)
 	case http.StatusFound, http.StatusSeeOther, http.StatusPermanentRedirect:
 		return failureAs(uri, ErrUnavailable, "storage redirects elsewhere, which is not followed", err)
 	default:

@@ -61,8 +61,8 @@ func answerS3(status int, code string) func(http.ResponseWriter, http.Header, []
 	}
 }
 
-// TestS3EveryRequestFails lets the first, the second, ... request for an object's bytes go wrong in each way: what passes is asked for
-// again and the bytes are those of the object, what does not is an error of its kind.
+// TestS3EveryRequestFails lets the first, the second, ... request for an object's bytes go wrong in each way: what
+// passes is asked for again and the bytes are those of the object, what does not is an error of its kind.
 func TestS3EveryRequestFails(t *testing.T) {
 	cut := func(part func(body []byte) int) func(http.ResponseWriter, http.Header, []byte) {
 		return func(w http.ResponseWriter, _ http.Header, body []byte) {
@@ -121,7 +121,8 @@ func TestS3EveryRequestFails(t *testing.T) {
 }
 
 func readFaulty(t *testing.T, url string) ([]byte, error) {
-	store := newS3(t, blob.S3Config{Endpoint: url, Region: "us-east-1", PathStyle: true, AccessKey: "key", SecretKey: "secret"})
+	store := newS3(t, blob.S3Config{Endpoint: url, Region: "us-east-1", PathStyle: true, AccessKey: "key",
+		SecretKey: "secret"})
 	object, err := store.Open(t.Context(), "s3://bucket/key")
 	if err != nil {
 		t.Fatal(err)

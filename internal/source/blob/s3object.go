@@ -95,7 +95,8 @@ func (o *s3Object) fetchOnce(ctx context.Context, p []byte, off int64) (int, err
 		return 0, failure(o.URI(), ErrChanged, fmt.Errorf("got ETag %.100q, want %q", aws.ToString(out.ETag), o.etag))
 	}
 	if got := aws.ToString(out.ContentRange); got != span {
-		return 0, failureAs(o.URI(), ErrUnavailable, "the endpoint does not send the range that was asked for", fmt.Errorf("got %.100q, want %q", got, span))
+		return 0, failureAs(o.URI(), ErrUnavailable, "the endpoint does not send the range that was asked for",
+			fmt.Errorf("got %.100q, want %q", got, span))
 	}
 	stalled := time.AfterFunc(o.store.stall, cancel)
 	defer stalled.Stop()

@@ -12,8 +12,8 @@ const maxKey = 1024
 
 var bucketPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9-.]{1,61}[a-z0-9]$`)
 
-// LocalBucket is the bucket in the names of files that are in no bucket: those that a command imports without a running server. Nothing
-// can be opened by such a URI.
+// LocalBucket is the bucket in the names of files that are in no bucket: those that a command imports without a running
+// server. Nothing can be opened by such a URI.
 const LocalBucket = "varlake-local"
 
 // URI is a parsed s3://bucket/key.

@@ -53,7 +53,8 @@ func (e *effect) entry(ch change, r *record, count int, rng *random) [27]string 
 	if e.gene == nil {
 		return fields
 	}
-	fields[3], fields[4], fields[5], fields[6], fields[7] = e.gene.symbol, e.gene.id, "Transcript", e.transcript.id, e.transcript.biotype
+	fields[3], fields[4], fields[5], fields[6], fields[7] = e.gene.symbol, e.gene.id, "Transcript", e.transcript.id,
+		e.transcript.biotype
 	fields[8], fields[9], fields[10], fields[11] = e.exon, e.intron, e.hgvsc, e.hgvsp
 	if e.position > 0 {
 		fields[12], fields[13], fields[14] = e.range3(ch)

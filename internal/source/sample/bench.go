@@ -37,8 +37,10 @@ func WriteBench(dir string, opt Options) (Files, error) {
 	if opt.Level == 0 {
 		opt.Level = 6
 	}
-	if opt.Records < 1 || opt.Samples < 1 || opt.Samples > mostSamples || opt.Spacing < 20 || opt.Records > mostBenchNTs/opt.Spacing {
-		return Files{}, errors.New("bench data: records and samples must be positive, spacing at least 20, and their product within 16 Gbases")
+	if opt.Records < 1 || opt.Samples < 1 || opt.Samples > mostSamples || opt.Spacing < 20 ||
+		opt.Records > mostBenchNTs/opt.Spacing {
+		return Files{}, errors.New(
+			"bench data: records and samples must be positive, spacing at least 20, and their product within 16 Gbases")
 	}
 	out, err := newOutput(dir)
 	if err != nil {

@@ -33,7 +33,8 @@ type genotyper struct {
 type phaseBlock struct{ start, end int } // 1-based position of the first site; exclusive end
 
 func newGenotyper(rng *random, samples, ploidy int, phase bool) *genotyper {
-	return &genotyper{rng: rng, ploidy: ploidy, phase: phase, calls: make([]call, samples), blocks: make([]phaseBlock, samples)}
+	return &genotyper{rng: rng, ploidy: ploidy, phase: phase, calls: make([]call, samples),
+		blocks: make([]phaseBlock, samples)}
 }
 
 // genotype draws new calls. They are valid until the next time.

@@ -34,11 +34,14 @@ var reviews = []string{
 
 // ontology holds the Sequence Ontology's numbers of the terms used here.
 var ontology = map[string]string{
-	"missense_variant": "SO:0001583", "synonymous_variant": "SO:0001819", "stop_gained": "SO:0001587", "stop_lost": "SO:0001578",
-	"start_lost": "SO:0002012", "stop_retained_variant": "SO:0001567", "frameshift_variant": "SO:0001589", "inframe_deletion": "SO:0001822",
+	"missense_variant": "SO:0001583", "synonymous_variant": "SO:0001819", "stop_gained": "SO:0001587",
+	"stop_lost":  "SO:0001578",
+	"start_lost": "SO:0002012", "stop_retained_variant": "SO:0001567", "frameshift_variant": "SO:0001589",
+	"inframe_deletion":  "SO:0001822",
 	"inframe_insertion": "SO:0001821", "splice_donor_variant": "SO:0001575", "splice_acceptor_variant": "SO:0001574",
-	"splice_region_variant": "SO:0001630", "intron_variant": "SO:0001627", "non_coding_transcript_exon_variant": "SO:0001792",
-	"coding_sequence_variant": "SO:0001580",
+	"splice_region_variant": "SO:0001630", "intron_variant": "SO:0001627",
+	"non_coding_transcript_exon_variant": "SO:0001792",
+	"coding_sequence_variant":            "SO:0001580",
 }
 
 // add writes the alternatives of a record that lie in genes, and few others.
@@ -76,7 +79,8 @@ func (v *clinvar) write(r *record, alt int, effects []effect) error {
 	v.next++
 	ch := changeOf(r.site, alt)
 	name := shortName(r.contig.name)
-	b := fmt.Appendf(v.line[:0], "%s\t%d\t%d\t%s\t%s\t.\t.\t", name, r.site.pos+1, 900_000+v.next*3, r.site.ref, r.site.alts[alt])
+	b := fmt.Appendf(v.line[:0], "%s\t%d\t%d\t%s\t%s\t.\t.\t", name, r.site.pos+1, 900_000+v.next*3, r.site.ref,
+		r.site.alts[alt])
 	if v.rng.perMille(400) {
 		for _, key := range []string{"AF_ESP=", "AF_EXAC=", "AF_TGP="} {
 			b = append(appendFixed(append(b, key...), 1+v.rng.below(3000), 5), ';')
@@ -117,7 +121,8 @@ func (v *clinvar) appendDisease(b []byte) []byte {
 	case 1:
 		return fmt.Appendf(b, ";CLNDISDB=MONDO:MONDO:%07d,MedGen:C%07d,OMIM:%d|MedGen:C3661900;CLNDN=Demonstration_syndrome_%d|not_provided", 9_900_000+n, 9_900_000+n, 990_000+n, n)
 	case 2:
-		return fmt.Appendf(b, ";CLNDISDB=MedGen:C%07d,Orphanet:%d;CLNDN=Demonstration_anemia%%2C_type_%d", 9_910_000+n, 990_000+n, n)
+		return fmt.Appendf(b, ";CLNDISDB=MedGen:C%07d,Orphanet:%d;CLNDN=Demonstration_anemia%%2C_type_%d", 9_910_000+n,
+			990_000+n, n)
 	default:
 		return append(b, ";CLNDISDB=MedGen:CN169374;CLNDN=not_specified"...)
 	}

@@ -22,8 +22,10 @@ func TestEffects(t *testing.T) {
 		ref, alt string
 		want     answer
 	}{
-		{"missense", 10_004, "C", "A", answer{"missense_variant", "MODERATE", "T:c.5C>A", "P:p.Ala2Asp", "A/D", "gCt/gAt", "1/2"}},
-		{"synonymous", 10_005, "T", "C", answer{"synonymous_variant", "LOW", "T:c.6T>C", "P:p.Ala2%3D", "A", "gcT/gcC", "1/2"}},
+		{"missense", 10_004, "C", "A", answer{"missense_variant", "MODERATE", "T:c.5C>A", "P:p.Ala2Asp", "A/D",
+			"gCt/gAt", "1/2"}},
+		{"synonymous", 10_005, "T", "C", answer{"synonymous_variant", "LOW", "T:c.6T>C", "P:p.Ala2%3D", "A",
+			"gcT/gcC", "1/2"}},
 		{"start", 10_001, "T", "C", answer{"start_lost", "HIGH", "T:c.2T>C", "P:p.Met1Thr", "M/T", "aTg/aCg", "1/2"}},
 		{"second exon", 10_106, "A", "T", answer{"stop_gained", "HIGH", "T:c.7A>T", "P:p.Lys3Ter", "K/*", "Aaa/Taa", "2/2"}},
 		{"stop", 10_109, "T", "C", answer{"stop_lost", "HIGH", "T:c.10T>C", "P:p.Ter4Gln", "*/Q", "Taa/Caa", "2/2"}},
@@ -106,7 +108,8 @@ func TestLikelihoods(t *testing.T) {
 }
 
 func TestAppendFixed(t *testing.T) {
-	for want, arg := range map[string][2]int{"0.00": {0, 2}, "-0.05": {-5, 2}, "12.345": {12345, 3}, "1.000": {1000, 3}, "-3.1": {-31, 1}} {
+	for want, arg := range map[string][2]int{"0.00": {0, 2}, "-0.05": {-5, 2}, "12.345": {12345, 3}, "1.000": {1000, 3},
+		"-3.1": {-31, 1}} {
 		if got := string(appendFixed(nil, arg[0], arg[1])); got != want {
 			t.Errorf("%v: %s, want %s", arg, got, want)
 		}

@@ -86,7 +86,8 @@ func Write(dir string) (Files, error) {
 	path := func(name string) string { return filepath.Join(dir, name) }
 	return Files{
 		Reference: path("reference.fa"), ReferenceIndex: path("reference.fa.fai"), Cohort: path("cohort.vcf.gz"),
-		GVCF: path("NA00001.g.vcf.gz"), Annotated: path("annotated.vcf.gz"), ClinVar: path("clinvar.vcf.gz"), Readme: path("README.txt"),
+		GVCF: path("NA00001.g.vcf.gz"), Annotated: path("annotated.vcf.gz"), ClinVar: path("clinvar.vcf.gz"),
+		Readme: path("README.txt"),
 	}, nil
 }
 

@@ -64,7 +64,8 @@ func rows(t *testing.T, path string) []row {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := row{contig: f[0], pos: pos, id: f[2], ref: f[3], alts: strings.Split(f[4], ","), filter: f[6], info: map[string]string{}, line: line}
+		r := row{contig: f[0], pos: pos, id: f[2], ref: f[3], alts: strings.Split(f[4], ","), filter: f[6],
+			info: map[string]string{}, line: line}
 		for entry := range strings.SplitSeq(f[7], ";") {
 			key, value, _ := strings.Cut(entry, "=")
 			if _, twice := r.info[key]; twice {
@@ -129,7 +130,8 @@ func checkJoint(t *testing.T, all []row, reference map[string]string) map[string
 				frequencies = append(frequencies, fmt.Sprintf("%.3f", float64((count*2000+number)/(2*number))/1000))
 			}
 		}
-		if !slices.Equal(ints(t, r.info["AC"]), counts) || r.info["AN"] != strconv.Itoa(number) || r.info["AF"] != strings.Join(frequencies, ",") {
+		if !slices.Equal(ints(t, r.info["AC"]), counts) || r.info["AN"] != strconv.Itoa(number) ||
+			r.info["AF"] != strings.Join(frequencies, ",") {
 			t.Fatalf("AC %v, AN %d, AF %v by the genotypes: %s", counts, number, frequencies, r.line)
 		}
 		if len(r.alts) > 1 {
@@ -224,8 +226,10 @@ func TestCohort(t *testing.T) {
 	seen := checkJoint(t, rows(t, files.Cohort), sequences(t, files.Reference))
 	t.Log(seen)
 	for form, least := range map[string]int{
-		"SNV": 10_000, "indel": 2000, "multi-allelic": 500, "star": 20, "long substitution": 100, "phased": 5000, "missing": 50,
-		"half missing": 50, "haploid": 300, "FILTER PASS": 15_000, "FILTER LowQual": 20, "FILTER LowMQ;StrandBias": 20, "FILTER .": 20,
+		"SNV": 10_000, "indel": 2000, "multi-allelic": 500, "star": 20, "long substitution": 100, "phased": 5000,
+		"missing":      50,
+		"half missing": 50, "haploid": 300, "FILTER PASS": 15_000, "FILTER LowQual": 20, "FILTER LowMQ;StrandBias": 20,
+		"FILTER .": 20,
 	} {
 		if seen[form] < least {
 			t.Errorf("%s: %d times, want %d or more", form, seen[form], least)
@@ -254,15 +258,18 @@ func checkConsequences(t *testing.T, all []row) {
 	}
 	t.Log(seen)
 	for _, term := range []string{
-		"missense_variant", "synonymous_variant", "stop_gained", "frameshift_variant", "inframe_deletion", "intron_variant", "intergenic_variant",
-		"upstream_gene_variant", "downstream_gene_variant", "splice_region_variant&intron_variant", "non_coding_transcript_exon_variant",
+		"missense_variant", "synonymous_variant", "stop_gained", "frameshift_variant", "inframe_deletion", "intron_variant",
+		"intergenic_variant",
+		"upstream_gene_variant", "downstream_gene_variant", "splice_region_variant&intron_variant",
+		"non_coding_transcript_exon_variant",
 	} {
 		if seen[term] == 0 {
 			t.Errorf("no %s", term)
 		}
 	}
 	if seen["missense_variant"] < seen["synonymous_variant"] {
-		t.Errorf("%d missense, %d synonymous: random changes favour the first", seen["missense_variant"], seen["synonymous_variant"])
+		t.Errorf("%d missense, %d synonymous: random changes favour the first", seen["missense_variant"],
+			seen["synonymous_variant"])
 	}
 }
 
@@ -285,7 +292,8 @@ func TestGVCF(t *testing.T) {
 		if r.info["END"] != "" {
 			end = ints(t, r.info["END"])[0]
 		}
-		if r.pos <= at[r.contig] || end < r.pos || strings.Contains(bases[r.pos-1:end], "N") || bases[r.pos-1:r.pos-1+len(r.ref)] != r.ref {
+		if r.pos <= at[r.contig] || end < r.pos || strings.Contains(bases[r.pos-1:end], "N") ||
+			bases[r.pos-1:r.pos-1+len(r.ref)] != r.ref {
 			t.Fatalf("overlaps, is empty, covers N or has another REF: %s", r.line)
 		}
 		at[r.contig] = end
@@ -327,7 +335,8 @@ func TestClinVar(t *testing.T) {
 		}
 	}
 	want := []string{"contig 20", "contig 21", "contig MT"}
-	if got := slices.DeleteFunc(slices.Sorted(maps.Keys(seen)), func(s string) bool { return !strings.HasPrefix(s, "contig") }); !slices.Equal(got, want) {
+	if got := slices.DeleteFunc(slices.Sorted(maps.Keys(seen)),
+		func(s string) bool { return !strings.HasPrefix(s, "contig") }); !slices.Equal(got, want) {
 		t.Errorf("%v", got)
 	}
 	if seen["Pathogenic"] == 0 || seen["Benign"] == 0 || seen["Conflicting_classifications_of_pathogenicity"] == 0 {
@@ -382,7 +391,8 @@ func TestSameBytes(t *testing.T) {
 }
 
 func TestBench(t *testing.T) {
-	for name, opt := range map[string]Options{"one sample": {Records: 20_000}, "a cohort": {Records: 500, Samples: 40, Seed: 9}} {
+	for name, opt := range map[string]Options{"one sample": {Records: 20_000},
+		"a cohort": {Records: 500, Samples: 40, Seed: 9}} {
 		files, err := WriteBench(t.TempDir(), opt)
 		if err != nil {
 			t.Fatal(err)
@@ -393,7 +403,8 @@ func TestBench(t *testing.T) {
 			t.Errorf("%s: %v", name, seen)
 		}
 	}
-	for _, opt := range []Options{{}, {Records: -1}, {Records: 1, Samples: -1}, {Records: 1, Spacing: 1}, {Records: 1 << 60}, {Records: 1, Level: 99}} {
+	for _, opt := range []Options{{}, {Records: -1}, {Records: 1, Samples: -1}, {Records: 1, Spacing: 1},
+		{Records: 1 << 60}, {Records: 1, Level: 99}} {
 		dir := t.TempDir()
 		if _, err := WriteBench(dir, opt); err == nil {
 			t.Errorf("%+v is accepted", opt)
@@ -404,7 +415,8 @@ func TestBench(t *testing.T) {
 	}
 }
 
-// TestGenotypesOnly wants the sites of the full file with nothing but phased, complete genotypes, and counts that are theirs.
+// TestGenotypesOnly wants the sites of the full file with nothing but phased, complete genotypes, and counts that are
+// theirs.
 func TestGenotypesOnly(t *testing.T) {
 	opt := Options{Records: 300, Samples: 30, Seed: 9}
 	full, err := WriteBench(t.TempDir(), opt)
@@ -421,7 +433,8 @@ func TestGenotypesOnly(t *testing.T) {
 		t.Fatalf("%d records, %d in the full file", len(got), len(want))
 	}
 	for i, r := range got {
-		if r.pos != want[i].pos || r.ref != want[i].ref || !slices.Equal(r.alts, want[i].alts) || len(r.calls) != opt.Samples {
+		if r.pos != want[i].pos || r.ref != want[i].ref || !slices.Equal(r.alts, want[i].alts) ||
+			len(r.calls) != opt.Samples {
 			t.Fatalf("%s\nin the full file: %s", r.line, want[i].line)
 		}
 		counts := make([]int, len(r.alts))
@@ -444,7 +457,8 @@ func TestGenotypesOnly(t *testing.T) {
 
 // TestBenchContigs wants no contig too short to hold its records.
 func TestBenchContigs(t *testing.T) {
-	for _, records := range []int{1, 1000, benchContig / 100, benchContig/100 + 1, benchContig/100 + leastContig/100 + 1, 3_000_000} {
+	for _, records := range []int{1, 1000, benchContig / 100, benchContig/100 + 1, benchContig/100 + leastContig/100 + 1,
+		3_000_000} {
 		plans := benchPlans(Options{Records: records, Spacing: 100})
 		total := 0
 		for _, p := range plans {

@@ -192,30 +192,40 @@ var attacks = []string{
 	`SELECT * FROM summary(variants)`,
 	// other statements
 	`SHOW TABLES`, `SHOW ALL TABLES`, `SHOW variants`, `DESCRIBE variants`, `DESCRIBE SELECT 1`, `SUMMARIZE variants`,
-	`SELECT * FROM (SHOW TABLES)`, `SELECT * FROM (DESCRIBE variants)`, `SELECT * FROM (SUMMARIZE 'FILE')`, `FROM (SHOW ALL TABLES)`,
+	`SELECT * FROM (SHOW TABLES)`, `SELECT * FROM (DESCRIBE variants)`, `SELECT * FROM (SUMMARIZE 'FILE')`,
+	`FROM (SHOW ALL TABLES)`,
 	`EXPLAIN SELECT 1`, `EXPLAIN ANALYZE SELECT 1`,
-	`COPY variants TO 'OUT'`, `COPY (SELECT 1) TO 'DATA'`, `COPY (SELECT 1) TO 'DATA' (FORMAT parquet, USE_TMP_FILE false)`,
+	`COPY variants TO 'OUT'`, `COPY (SELECT 1) TO 'DATA'`,
+	`COPY (SELECT 1) TO 'DATA' (FORMAT parquet, USE_TMP_FILE false)`,
 	`COPY variants FROM 'FILE'`, `COPY FROM DATABASE memory TO x`,
 	`WITH x AS (COPY (SELECT 1) TO 'OUT') SELECT * FROM x`, `SELECT * FROM (COPY (SELECT 1) TO 'OUT')`,
-	`EXPORT DATABASE 'OUT'`, `IMPORT DATABASE 'OUT'`, `ATTACH 'OUT' AS x`, `ATTACH ':memory:' AS x`, `DETACH memory`, `USE memory`,
+	`EXPORT DATABASE 'OUT'`, `IMPORT DATABASE 'OUT'`, `ATTACH 'OUT' AS x`, `ATTACH ':memory:' AS x`, `DETACH memory`,
+	`USE memory`,
 	`CREATE TABLE x AS SELECT 1`, `CREATE VIEW x AS SELECT 1`, `CREATE OR REPLACE VIEW variants AS SELECT 1`,
-	`CREATE MACRO f() AS 1`, `CREATE TEMP TABLE x (a INT)`, `CREATE SECRET (TYPE s3)`, `CREATE SEQUENCE s`, `CREATE TYPE t AS INT`,
+	`CREATE MACRO f() AS 1`, `CREATE TEMP TABLE x (a INT)`, `CREATE SECRET (TYPE s3)`, `CREATE SEQUENCE s`,
+	`CREATE TYPE t AS INT`,
 	`INSERT INTO variants VALUES (1)`, `UPDATE variants SET start = 1`, `DELETE FROM variants`, `TRUNCATE variants`,
 	`MERGE INTO variants USING clinvar ON true WHEN MATCHED THEN DELETE`,
 	`DROP VIEW variants`, `ALTER VIEW variants RENAME TO x`, `COMMENT ON VIEW variants IS 'x'`,
-	`WITH x AS (INSERT INTO variants VALUES (1) RETURNING *) SELECT * FROM x`, `WITH x AS (DELETE FROM variants RETURNING *) SELECT 1`,
-	`SET threads = 1`, `SET VARIABLE x = 1`, `RESET threads`, `SET lock_configuration = false`, `SET allowed_paths = ['/']`,
-	`PRAGMA version`, `PRAGMA database_list`, `PRAGMA threads = 4`, `PRAGMA enable_profiling`, `PRAGMA table_info('variants')`,
+	`WITH x AS (INSERT INTO variants VALUES (1) RETURNING *) SELECT * FROM x`,
+	`WITH x AS (DELETE FROM variants RETURNING *) SELECT 1`,
+	`SET threads = 1`, `SET VARIABLE x = 1`, `RESET threads`, `SET lock_configuration = false`,
+	`SET allowed_paths = ['/']`,
+	`PRAGMA version`, `PRAGMA database_list`, `PRAGMA threads = 4`, `PRAGMA enable_profiling`,
+	`PRAGMA table_info('variants')`,
 	`INSTALL httpfs`, `LOAD httpfs`, `LOAD 'FILE'`, `FORCE INSTALL httpfs FROM 'http://127.0.0.1/'`, `UPDATE EXTENSIONS`,
 	`CALL pragma_version()`, `CALL read_text('FILE')`, `PREPARE p AS SELECT 1`, `EXECUTE p`, `DEALLOCATE p`,
 	`BEGIN`, `COMMIT`, `ROLLBACK`, `CHECKPOINT`, `FORCE CHECKPOINT`, `VACUUM`, `ANALYZE`, `KILL 1`,
 	// several statements, none, and parameters
-	`SELECT 1; SELECT 2`, `SELECT 1; DROP VIEW variants`, `SELECT 1;; COPY (SELECT 1) TO 'OUT'`, "SELECT 1 --\n; SHOW TABLES",
+	`SELECT 1; SELECT 2`, `SELECT 1; DROP VIEW variants`, `SELECT 1;; COPY (SELECT 1) TO 'OUT'`,
+	"SELECT 1 --\n; SHOW TABLES",
 	`/* a */ SELECT 1 /* ; */ ; /* b */ SET threads = 1`, ``, `;`, `-- only a comment`, `/* open`,
 	`SELECT ?`, `SELECT $1`, `SELECT $name`, `SELECT * FROM variants LIMIT ?`,
 	// text that is not what it seems
-	"SELECT 1\x00; COPY (SELECT 1) TO 'OUT'", "SELECT '\xff'", "SELECT * FROM \u201cFILE\u201d", "SELECT * FROM \u2018FILE\u2019",
-	"SELECT * FROM \uff02variants\uff02", "SEL\u200bECT 1", "\ufeff\ufeffCOPY (SELECT 1) TO 'OUT'", "SELECT\u00a0*\u00a0FROM\u00a0read_text('FILE')",
+	"SELECT 1\x00; COPY (SELECT 1) TO 'OUT'", "SELECT '\xff'", "SELECT * FROM \u201cFILE\u201d",
+	"SELECT * FROM \u2018FILE\u2019",
+	"SELECT * FROM \uff02variants\uff02", "SEL\u200bECT 1", "\ufeff\ufeffCOPY (SELECT 1) TO 'OUT'",
+	"SELECT\u00a0*\u00a0FROM\u00a0read_text('FILE')",
 	"SELECT * FROM re\u0430d_text('FILE')", "SELECT $$a$$ FROM $$FILE$$", `SELECT U&'\0041' FROM U&"FILE"`, `SELECT 1e999`,
 	// time travel, defaults, casts to what does not exist
 	`SELECT * FROM variants AT (VERSION => 1)`, `SELECT * FROM variants AT (VERSION => (SELECT 1 FROM read_text('FILE')))`,
@@ -323,14 +333,16 @@ func TestMessagesNameNoPath(t *testing.T) {
 			t.Errorf("%s: no error", name)
 			continue
 		}
-		if kind := kindOf(t, err); kind != Internal || strings.Contains(err.Error(), "/") || strings.Contains(err.Error(), "parquet") {
+		if kind := kindOf(t, err); kind != Internal || strings.Contains(err.Error(), "/") ||
+			strings.Contains(err.Error(), "parquet") {
 			t.Errorf("%s: %s: %v", name, kind, err)
 		}
 		if err.(*Error).Err == nil {
 			t.Errorf("%s: no cause for the log", name)
 		}
 	}
-	_, err := run(t, e, []Table{{Name: "t", Columns: []Column{{"nope", "VARCHAR"}}, Files: tables[0].Files}}, "SELECT * FROM t")
+	_, err := run(t, e, []Table{{Name: "t", Columns: []Column{{"nope", "VARCHAR"}}, Files: tables[0].Files}},
+		"SELECT * FROM t")
 	if err == nil || strings.Contains(err.Error(), dir) {
 		t.Errorf("a column that the file lacks: %v", err)
 	}

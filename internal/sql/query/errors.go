@@ -11,7 +11,8 @@ type Kind string
 
 // Kinds of errors.
 const (
-	Syntax   Kind = "syntax"    // the statement is wrong: its grammar, its types, or a value that a function or cast refuses
+	// the statement is wrong: its grammar, its types, or a value that a function or cast refuses
+	Syntax   Kind = "syntax"
 	Denied   Kind = "denied"    // the statement asks for what no statement may do
 	NotFound Kind = "not_found" // a table does not exist
 	Resource Kind = "resource"  // a limit on memory, rows or bytes was reached
@@ -73,8 +74,10 @@ func duckError(msg string) *Error {
 			return &Error{Kind: NotFound, Message: first}
 		}
 		return &Error{Kind: Syntax, Message: first}
-	case "Binder Error", "Parser Error", "Syntax Error", "Conversion Error", "Invalid Input Error", "Out of Range Error", "Mismatch Type Error",
-		"Invalid type Error", "Not implemented Error", "Expression Error", "Divide by Zero Error", "Decimal Error", "Constraint Error":
+	case "Binder Error", "Parser Error", "Syntax Error", "Conversion Error", "Invalid Input Error", "Out of Range Error",
+		"Mismatch Type Error",
+		"Invalid type Error", "Not implemented Error", "Expression Error", "Divide by Zero Error", "Decimal Error",
+		"Constraint Error":
 		return &Error{Kind: Syntax, Message: first}
 	}
 	if strings.Contains(msg, "bad_alloc") || strings.Contains(msg, "llocation failure") {

@@ -58,8 +58,8 @@ type target struct {
 // withName is a WITH query's name in lower case, and the name that it has in the statement that runs.
 type withName struct{ name, runs string }
 
-// fold makes names alike that DuckDB takes for one: it folds ASCII letters and nothing else. Unicode's folding would find
-// a table or WITH name where DuckDB finds another (U+212A KELVIN SIGN is no k there).
+// fold makes names alike that DuckDB takes for one: it folds ASCII letters and nothing else. Unicode's folding would
+// find a table or WITH name where DuckDB finds another (U+212A KELVIN SIGN is no k there).
 func fold(name string) string {
 	lower := []byte(name)
 	for i, c := range lower {
@@ -111,7 +111,8 @@ func checkTree(sql, answer string, tables []Table, naming bool) (*checked, error
 	dec.UseNumber()
 	if err := dec.Decode(&p); err != nil {
 		// Infinity, for a literal like 1e999, or nesting beyond the decoder's limit.
-		return nil, &Error{Kind: Syntax, Message: "the statement holds a number that is too large, or is nested too deeply", Err: err}
+		return nil, &Error{Kind: Syntax, Message: "the statement holds a number that is too large, or is nested too deeply",
+			Err: err}
 	}
 	if p.Error {
 		return nil, parseError(sql, &p)
@@ -292,9 +293,9 @@ func (g *gate) enter(kind string, node object) error {
 
 // with checks the WITH queries of a node in order and makes their names visible to what follows.
 //
-// Which of its WITH names and tables DuckDB takes a name for is its own affair, and differs in corners: a recursion's first
-// part does not see its own name, say. So that it cannot matter, a WITH name that a table has as well is replaced by one that
-// nothing else has: what this walk takes for a WITH query can then be nothing but that, or an error.
+// Which of its WITH names and tables DuckDB takes a name for is its own affair, and differs in corners: a recursion's
+// first part does not see its own name, say. So that it cannot matter, a WITH name that a table has as well is replaced
+// by one that nothing else has: what this walk takes for a WITH query can then be nothing but that, or an error.
 func (g *gate) with(v any) error {
 	m, ok := v.(object)
 	list, ok2 := m["map"].([]any)
@@ -338,7 +339,8 @@ func (g *gate) named(name string) withName {
 	return withName{lower, "with_" + strings.ToLower(rand.Text())}
 }
 
-// recursion walks a recursive query: its own name is visible in its second part, not in its first, and not to its own WITH queries.
+// recursion walks a recursive query: its own name is visible in its second part, not in its first, and not to its own
+// WITH queries.
 func (g *gate) recursion(node object) error {
 	named := g.recursive
 	g.recursive = withName{}
@@ -451,8 +453,8 @@ func (g *gate) function(node object) error {
 	return nil
 }
 
-// shaped are the functions whose second argument is the text of a type, which DuckDB reads recursively: deep enough, it would take
-// the worker's stack. It is bounded here, and hence must be here.
+// shaped are the functions whose second argument is the text of a type, which DuckDB reads recursively: deep enough, it
+// would take the worker's stack. It is bounded here, and hence must be here.
 var shaped = set("from_json from_json_strict json_transform json_transform_strict")
 
 // maxShape is how many brackets the text of a type may open.
@@ -475,7 +477,8 @@ func checkShape(name string, arguments any) error {
 	return nil
 }
 
-// errVariant refuses DuckDB's type VARIANT: values are made of JSON recursively, however deep, and nothing that Trino knows needs it.
+// errVariant refuses DuckDB's type VARIANT: values are made of JSON recursively, however deep, and nothing that Trino
+// knows needs it.
 var errVariant = &Error{Kind: Syntax, Message: "the type VARIANT is not supported"}
 
 // inert says whether a member holds plain data only: no node is hidden in it.

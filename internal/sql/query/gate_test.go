@@ -129,10 +129,12 @@ func FuzzGate(f *testing.F) {
 	db := openFuzzed(f, dir)
 	pinned := strings.NewReplacer(db.tables[0].Files[0], "", db.tables[0].Files[1], "", db.tables[1].Files[0], "")
 	// The log must be able to tell: the same statement, ungated, opens the file.
-	if log := db.opens(f, "SELECT * FROM read_csv("+quoteLiteral(secret)+")"); !otherPath.MatchString(pinned.Replace(log)) {
+	if log := db.opens(f, "SELECT * FROM read_csv("+quoteLiteral(secret)+
+		")"); !otherPath.MatchString(pinned.Replace(log)) {
 		f.Fatalf("the log does not show an opened file: %s", log)
 	}
-	if log := db.opens(f, "SELECT * FROM variants"); !strings.Contains(log, db.tables[0].Files[0]) || otherPath.MatchString(pinned.Replace(log)) {
+	if log := db.opens(f, "SELECT * FROM variants"); !strings.Contains(log, db.tables[0].Files[0]) ||
+		otherPath.MatchString(pinned.Replace(log)) {
 		f.Fatalf("the log does not show a pinned file: %s", log)
 	}
 	fill := strings.NewReplacer("FILE", secret, "DATA", db.tables[0].Files[0], "OUT", filepath.Join(dir, "out"))
@@ -140,7 +142,8 @@ func FuzzGate(f *testing.F) {
 		f.Add(fill.Replace(schemas.Replace(sql)))
 	}
 	for _, sql := range []string{
-		"SELECT * FROM variants v JOIN clinvar c USING (start) WHERE v.calls[1] = 1", "WITH a AS (FROM variants) SELECT count(*) FROM a, a b",
+		"SELECT * FROM variants v JOIN clinvar c USING (start) WHERE v.calls[1] = 1",
+		"WITH a AS (FROM variants) SELECT count(*) FROM a, a b",
 		"SELECT list_transform(calls, x -> x + 1) FROM db.variants ORDER BY 1 LIMIT 3",
 	} {
 		f.Add(sql)

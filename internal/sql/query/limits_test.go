@@ -19,9 +19,11 @@ func TestMemoryBombs(t *testing.T) {
 		"SELECT x FROM range(100000000) t(x) ORDER BY hash(x) LIMIT 1 OFFSET 50000000",         // sort
 		"SELECT count(DISTINCT x::VARCHAR || repeat('a', 50)) FROM range(100000000) t(x)",      // hash table
 		"SELECT count(*) FROM range(50000000) a(x) JOIN range(50000000) b(x) ON a.x + 1 = b.x", // join
-		"SELECT length(repeat('x', 4000000000))",                                               // one string, outside DuckDB's buffers
-		"SELECT len(range(1000000000))",                                                        // one list, likewise
-		"SELECT repeat('x', 1000000) FROM range(100000)",                                       // a chunk of strings, likewise
+		// one string, outside DuckDB's buffers
+		"SELECT length(repeat('x', 4000000000))",
+		"SELECT len(range(1000000000))", // one list, likewise
+		// a chunk of strings, likewise
+		"SELECT repeat('x', 1000000) FROM range(100000)",
 		"WITH RECURSIVE t(s) AS (SELECT 'xxxxxxxxxx' UNION ALL SELECT s || s FROM t) SELECT max(length(s)) FROM t",
 		"SELECT replace(replace(replace(r, 'x', r), 'x', r), 'x', r) FROM (SELECT repeat('x', 1000) AS r)",
 	} {
@@ -43,9 +45,11 @@ func TestDeadline(t *testing.T) {
 		"WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT count(*) FROM t",
 		"WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n FROM t) SELECT 1 FROM t WHERE n = 2",
 		"SELECT levenshtein(repeat('a', 3000000), repeat('b', 3000000))", // one call that never looks up
-		"SELECT * FROM range(100000000000)",                              // rows without end: the deadline covers reading them
+		// rows without end: the deadline covers reading them
+		"SELECT * FROM range(100000000000)",
 	} {
-		if _, err := run(t, e, nil, sql); err == nil || kindOf(t, err) != Timeout { // by itself none of them ends in a test's time
+		// by itself none of them ends in a test's time
+		if _, err := run(t, e, nil, sql); err == nil || kindOf(t, err) != Timeout {
 			t.Errorf("%s: %v", sql, err)
 		}
 	}

@@ -12,8 +12,9 @@ import (
 	duckdb "github.com/duckdb/duckdb-go-bindings"
 )
 
-// canaries are tables of one row, which holds what is said here. The gate is told of all but the last, of the closed ones without columns; DuckDB
-// has views of all, so that a name which the two take differently brings out a row that it must not.
+// canaries are tables of one row, which holds what is said here. The gate is told of all but the last, of the closed
+// ones without columns; DuckDB has views of all, so that a name which the two take differently brings out a row that it
+// must not.
 var canaries = []struct {
 	Table
 	says   string
@@ -96,14 +97,16 @@ type named struct {
 	rows said
 }
 
-// nester makes statements of WITH queries, recursion, subqueries, unions and joins nested at random, over a few names spelt in many
-// ways, and knows by SQL's own rules of scope what each must give. It is the gate's judge, so it shares no code with it.
+// nester makes statements of WITH queries, recursion, subqueries, unions and joins nested at random, over a few names
+// spelt in many ways, and knows by SQL's own rules of scope what each must give. It is the gate's judge, so it shares
+// no code with it.
 type nester struct {
 	*rand.Rand
 	refused bool // the statement names a table that it may not read
 }
 
-// spell writes a name: in any case, quoted or not, and now and then with a letter that only Unicode takes for one of it.
+// spell writes a name: in any case, quoted or not, and now and then with a letter that only Unicode takes for one of
+// it.
 func (n *nester) spell(name string) (sql, folded string) {
 	letters := []rune(name)
 	quoted := n.IntN(3) == 0
@@ -197,7 +200,8 @@ func (n *nester) query(depth int, scope []named) (string, said) {
 		b, _ := n.query(n.IntN(depth), scope)
 		return "SELECT x FROM (" + a + ") s WHERE EXISTS (" + b + ")", rows
 	case 4:
-		return "SELECT (SELECT max(x) FROM (" + a + ") s) AS x", said{slices.Max(append(slices.Collect(maps.Keys(rows)), "")): true}
+		return "SELECT (SELECT max(x) FROM (" + a + ") s) AS x",
+			said{slices.Max(append(slices.Collect(maps.Keys(rows)), "")): true}
 	default:
 		return "SELECT x FROM (" + a + ") AS s(x)", rows
 	}
@@ -221,7 +225,8 @@ func (n *nester) with(depth int, scope []named) (string, said) {
 			body = "(" + body + ") UNION SELECT r.x FROM " + sql + " AS l, " + b + " AS r"
 			rows = union(rows, more)
 		}
-		parts = append(parts, sql+[]string{"", "", "(x)"}[n.IntN(3)]+" AS "+[]string{"", "MATERIALIZED ", "NOT MATERIALIZED "}[n.IntN(3)]+"("+body+")")
+		parts = append(parts, sql+[]string{"", "", "(x)"}[n.IntN(3)]+" AS "+[]string{"", "MATERIALIZED ",
+			"NOT MATERIALIZED "}[n.IntN(3)]+"("+body+")")
 		inner = append(inner, named{name, from, rows})
 	}
 	body, rows := n.query(depth, inner)
@@ -235,8 +240,8 @@ func (n *nester) with(depth int, scope []named) (string, said) {
 	return keyword + strings.Join(parts, ", ") + " " + body, rows
 }
 
-// TestNamesAsDuckDB: whatever the nesting, a statement that passes the gate reads what SQL's rules say, and one that names what it may
-// not read does not pass.
+// TestNamesAsDuckDB: whatever the nesting, a statement that passes the gate reads what SQL's rules say, and one that
+// names what it may not read does not pass.
 func TestNamesAsDuckDB(t *testing.T) {
 	s, tables := openCanaries(t)
 	ran, refused := 0, 0
@@ -302,8 +307,8 @@ func TestNamesThatWereTakenDifferently(t *testing.T) {
 	}
 }
 
-// TestClosedTable: a table that is there but closed takes its bare name, and elsewhere in the text is nothing. That a statement reads it is told
-// who asks for the names of its tables.
+// TestClosedTable: a table that is there but closed takes its bare name, and elsewhere in the text is nothing. That a
+// statement reads it is told who asks for the names of its tables.
 func TestClosedTable(t *testing.T) {
 	s, tables := openCanaries(t)
 	tables[0], tables[1] = tables[1], tables[0]
@@ -340,7 +345,8 @@ func TestClosedTable(t *testing.T) {
 	}
 }
 
-// TestTables: the engine tells which tables a statement reads before any of them is opened, and then runs it over those alone.
+// TestTables: the engine tells which tables a statement reads before any of them is opened, and then runs it over those
+// alone.
 func TestTables(t *testing.T) {
 	tables := writeStore(t, t.TempDir())
 	all := append([]Table{{Schema: theirs, Name: "others"}}, tables...)
@@ -370,7 +376,8 @@ func TestTables(t *testing.T) {
 			}
 		}
 	}
-	for sql, want := range map[string]Kind{"SELEC": Syntax, "SELECT * FROM nope": NotFound, "SELECT read_text('/etc/passwd')": Denied, "SELECT 1; SELECT 2": Denied} {
+	for sql, want := range map[string]Kind{"SELEC": Syntax, "SELECT * FROM nope": NotFound,
+		"SELECT read_text('/etc/passwd')": Denied, "SELECT 1; SELECT 2": Denied} {
 		st := e.Begin(t.Context(), "a", sql)
 		if used, err := st.Tables(all); err == nil || kindOf(t, err) != want {
 			t.Errorf("%s: %d, %v; want %s", sql, used, err, want)
@@ -381,8 +388,8 @@ func TestTables(t *testing.T) {
 	}
 }
 
-// TestNamersStayApart: the worker that names an account's tables does so for its next statement, good or bad, and for nobody else's. One
-// that died is replaced.
+// TestNamersStayApart: the worker that names an account's tables does so for its next statement, good or bad, and for
+// nobody else's. One that died is replaced.
 func TestNamersStayApart(t *testing.T) {
 	e := newEngine(t, Options{MaxConcurrent: 2})
 	namer := func(account, sql string, want Kind) int {

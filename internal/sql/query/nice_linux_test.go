@@ -36,7 +36,8 @@ func TestWorkersGiveWay(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, rest, _ := strings.Cut(string(text), ") ") // proc(5): the name in brackets is the second field, the niceness the 19th
+		// proc(5): the name in brackets is the second field, the niceness the 19th
+		_, rest, _ := strings.Cut(string(text), ") ")
 		if fields := strings.Fields(rest); fields[16] != want {
 			t.Errorf("%s: niceness %s, want %s", path, fields[16], want)
 		}

@@ -58,8 +58,9 @@ import (
 	duckdb "github.com/duckdb/duckdb-go-bindings"
 )
 
-// patterned are the functions whose second argument is a pattern that DuckDB matches recursively, a level for each % or *: enough of
-// them would take the worker's stack, at some 60,000. Regular expressions are matched without, and bounded by DuckDB.
+// patterned are the functions whose second argument is a pattern that DuckDB matches recursively, a level for each % or
+// *: enough of them would take the worker's stack, at some 60,000. Regular expressions are matched without, and bounded
+// by DuckDB.
 var patterned = set("~~ !~~ ~~* !~~* ~~~ like_escape not_like_escape ilike_escape not_ilike_escape")
 
 // maxWildcards is how many % and * a pattern may hold.
@@ -68,7 +69,8 @@ const maxWildcards = C.max_wildcards
 // patternCheck is the function that fails for patterns with more and else gives its argument.
 const patternCheck = "varlake_pattern"
 
-// notePattern bounds the pattern of a call that is text. Any other is noted: what it will be is seen only as the statement runs.
+// notePattern bounds the pattern of a call that is text. Any other is noted: what it will be is seen only as the
+// statement runs.
 func (g *gate) notePattern(call object) error {
 	arguments, _ := call["children"].([]any)
 	if len(arguments) < 2 {

@@ -70,7 +70,8 @@ func (t *Table) qualified() string { return fold(t.Schema + "." + t.Name) }
 // storeSchema is the form of the schemas of stores.
 var storeSchema = regexp.MustCompile(`\A(?:variant|annotation)_[0-9]{12}_[0-9a-f]{12}\z`)
 
-// views names the view that stands for each table: the table's name, but for a table after one of the same name the qualified one.
+// views names the view that stands for each table: the table's name, but for a table after one of the same name the
+// qualified one.
 func views(tables []Table) []string {
 	names, seen := make([]string, len(tables)), map[string]bool{}
 	for i := range tables {
@@ -86,17 +87,21 @@ func views(tables []Table) []string {
 
 // Options bounds every query of an Engine. The zero value of a field means the default stated beside it.
 type Options struct {
-	MemoryLimit   int64         // bytes of DuckDB's buffers per query, 1 GiB; the process as a whole may take a quarter and 256 MiB more
-	Threads       int           // threads per query; the number of CPUs
-	Timeout       time.Duration // from Begin until the result is whole, read or not; 5 minutes
-	TempDir       string        // folder, not shared with anything else, below which sorts and joins larger than memory spill, on Linux with Landlock; empty: they fail
-	TempLimit     int64         // bytes spilled per query; 10 GiB
-	MaxConcurrent int           // queries at work at the same time, further ones wait; 4. See slot.NewTurns for an account's part
-	MaxOpen       int           // queries of an account that wait, work or are read: see Open; 0: no limit
-	Results       *slot.Spill   // holds what was not read yet; one of its own, in TempDir
-	MaxRows       int64         // rows of a result, beyond which it ends with a Resource error; 0: no limit
-	MaxBytes      int64         // bytes of a result as sent by the worker, likewise; 0: no limit
-	OnDemand      bool          // no worker waits for the first query: it starts its own
+	// bytes of DuckDB's buffers per query, 1 GiB; the process as a whole may take a quarter and 256 MiB more
+	MemoryLimit int64
+	Threads     int           // threads per query; the number of CPUs
+	Timeout     time.Duration // from Begin until the result is whole, read or not; 5 minutes
+	// folder, not shared with anything else, below which sorts and joins larger than memory spill, on Linux with Landlock;
+	// empty: they fail
+	TempDir   string
+	TempLimit int64 // bytes spilled per query; 10 GiB
+	// queries at work at the same time, further ones wait; 4. See slot.NewTurns for an account's part
+	MaxConcurrent int
+	MaxOpen       int         // queries of an account that wait, work or are read: see Open; 0: no limit
+	Results       *slot.Spill // holds what was not read yet; one of its own, in TempDir
+	MaxRows       int64       // rows of a result, beyond which it ends with a Resource error; 0: no limit
+	MaxBytes      int64       // bytes of a result as sent by the worker, likewise; 0: no limit
+	OnDemand      bool        // no worker waits for the first query: it starts its own
 }
 
 func (o Options) withDefaults() Options {
@@ -168,11 +173,12 @@ func (e *Engine) Close() error {
 	return nil
 }
 
-// firstPart is how many bytes of a result are there before it is begun to be read, unless it is whole before: so most that fail do so before.
+// firstPart is how many bytes of a result are there before it is begun to be read, unless it is whole before: so most
+// that fail do so before.
 const firstPart = 8 << 20
 
-// Open counts one more query of an account, to be called before anything is done for it. The error is a Busy one when the account has
-// as many as it may. closed is called when the result was read.
+// Open counts one more query of an account, to be called before anything is done for it. The error is a Busy one when
+// the account has as many as it may. closed is called when the result was read.
 func (e *Engine) Open(account string) (closed func(), err error) {
 	if closed, err = e.turns.Open(account); err != nil {
 		return nil, &Error{Kind: Busy, Message: "the account has as many queries as it may have at a time", Err: err}
@@ -180,8 +186,8 @@ func (e *Engine) Open(account string) (closed func(), err error) {
 	return closed, nil
 }
 
-// Statement is one statement of an account on its way through the engine. Its time and its place among others' count from Begin on, over all
-// that is done for it. It is for one goroutine.
+// Statement is one statement of an account on its way through the engine. Its time and its place among others' count
+// from Begin on, over all that is done for it. It is for one goroutine.
 type Statement struct {
 	e       *Engine
 	ctx     context.Context // the caller's
@@ -217,8 +223,9 @@ func (s *Statement) fail(err error) error {
 	return final
 }
 
-// Tables tells which of the tables the statement reads, by their indexes, each once: what its syntax tree names outside of WITH. Their columns
-// and files are not looked at. The statement has its place from here on. Errors are *Error: of a statement that could not run whatever the tables hold.
+// Tables tells which of the tables the statement reads, by their indexes, each once: what its syntax tree names outside
+// of WITH. Their columns and files are not looked at. The statement has its place from here on. Errors are *Error: of a
+// statement that could not run whatever the tables hold.
 func (s *Statement) Tables(of []Table) ([]int, error) {
 	used, err := s.tables(of)
 	if err != nil {
@@ -239,7 +246,8 @@ func (s *Statement) tables(of []Table) ([]int, error) {
 	return used, err
 }
 
-// name asks a worker which of the tables the statement reads. waited tells that the worker had done so before, for an earlier statement.
+// name asks a worker which of the tables the statement reads. waited tells that the worker had done so before, for an
+// earlier statement.
 func (s *Statement) name(tables []Table) (used []int, waited bool, err error) {
 	w, free, err := s.hire(request{Tables: tables, Naming: true})
 	if err != nil {
@@ -269,9 +277,10 @@ func (s *Statement) name(tables []Table) (used []int, waited bool, err error) {
 	return used, waited, nil
 }
 
-// Run runs the statement over the tables, among which must be those that it reads. It returns when the result is whole or has grown to some
-// megabytes, or the statement has failed. The context of Begin governs the rows as well: when it ends, so does the statement, at once. Errors are
-// always *Error. It closes the statement when it fails, and when the rows are closed.
+// Run runs the statement over the tables, among which must be those that it reads. It returns when the result is whole
+// or has grown to some megabytes, or the statement has failed. The context of Begin governs the rows as well: when it
+// ends, so does the statement, at once. Errors are always *Error. It closes the statement when it fails, and when the
+// rows are closed.
 func (s *Statement) Run(tables []Table) (*Rows, error) {
 	r, err := s.run(tables)
 	if err != nil {
@@ -311,8 +320,9 @@ func (s *Statement) run(tables []Table) (*Rows, error) {
 	return r, nil
 }
 
-// hire gives a worker that has taken the request about the statement, once the statement has its place. free ends the worker, or keeps it to name
-// the tables of the account's next statement; the end of the statement's time ends it as well.
+// hire gives a worker that has taken the request about the statement, once the statement has its place. free ends the
+// worker, or keeps it to name the tables of the account's next statement; the end of the statement's time ends it as
+// well.
 func (s *Statement) hire(req request) (w *worker, free func(again bool), err error) {
 	if err := checkText(s.sql); err != nil {
 		return nil, nil, err
@@ -348,8 +358,8 @@ func (s *Statement) hire(req request) (w *worker, free func(again bool), err err
 // maxNamed is how many statements' tables one worker names: what DuckDB's parser may leak is bounded by it.
 const maxNamed = 1000
 
-// keep keeps a worker for the next statement of its account. It has read statements of that account, and none of another's may reach it.
-// The worker of some other account makes room for it.
+// keep keeps a worker for the next statement of its account. It has read statements of that account, and none of
+// another's may reach it. The worker of some other account makes room for it.
 func (e *Engine) keep(account string, w *worker) bool {
 	w.named++
 	e.mu.Lock()

@@ -16,9 +16,11 @@ import (
 var variantColumns = []Column{
 	{"importjobid", "VARCHAR"}, {"contigname", "VARCHAR"}, {"start", "BIGINT"}, {"end", "BIGINT"}, {"names", "VARCHAR[]"},
 	{"referenceallele", "VARCHAR"}, {"alternatealleles", "VARCHAR[]"}, {"qual", "DOUBLE"}, {"filters", "VARCHAR[]"},
-	{"splitfrommultiallelic", "BOOLEAN"}, {"attributes", "MAP(VARCHAR, VARCHAR)"}, {"phased", "BOOLEAN"}, {"calls", "INTEGER[]"},
+	{"splitfrommultiallelic", "BOOLEAN"}, {"attributes", "MAP(VARCHAR, VARCHAR)"}, {"phased", "BOOLEAN"},
+	{"calls", "INTEGER[]"},
 	{"genotypelikelihoods", "DOUBLE[]"}, {"phredlikelihoods", "INTEGER[]"}, {"alleledepths", "INTEGER[]"},
-	{"conditionalquality", "INTEGER"}, {"spl", "INTEGER[]"}, {"depth", "INTEGER"}, {"ps", "INTEGER"}, {"sampleid", "VARCHAR"},
+	{"conditionalquality", "INTEGER"}, {"spl", "INTEGER[]"}, {"depth", "INTEGER"}, {"ps", "INTEGER"},
+	{"sampleid", "VARCHAR"},
 	{"information", "MAP(VARCHAR, VARCHAR)"},
 	{"annotations", `STRUCT(vep STRUCT("allele" VARCHAR, consequence VARCHAR[], impact VARCHAR, symbol VARCHAR, gene VARCHAR,
 		feature_type VARCHAR, feature VARCHAR, biotype VARCHAR, exon STRUCT("rank" VARCHAR, total VARCHAR),
@@ -38,7 +40,8 @@ var variantRows = []string{
 	`('chrM', 9007199254740993, 'CA', ['C'], 1e-9, ['PASS'], MAP{'CLNSIG':'Likely_pathogenic'}, NULL, NULL, NULL, NULL)`,
 }
 
-// writeStore writes a variant table and a ClinVar-like one of the same schema as Parquet, with DuckDB through its driver.
+// writeStore writes a variant table and a ClinVar-like one of the same schema as Parquet, with DuckDB through its
+// driver.
 func writeStore(t testing.TB, dir string) []Table {
 	t.Helper()
 	db, err := sql.Open("duckdb", "")
@@ -134,7 +137,8 @@ func BenchmarkRows(b *testing.B) {
 	e := newEngine(b, Options{})
 	var out int64
 	for b.Loop() {
-		rows, err := e.Query(b.Context(), nil, `SELECT x, 'chr' || (x % 22) AS c, [x, x + 1] AS l, MAP {'DP': x::VARCHAR} AS m FROM range(500000) t(x)`)
+		rows, err := e.Query(b.Context(), nil,
+			`SELECT x, 'chr' || (x % 22) AS c, [x, x + 1] AS l, MAP {'DP': x::VARCHAR} AS m FROM range(500000) t(x)`)
 		if err != nil {
 			b.Fatal(err)
 		}

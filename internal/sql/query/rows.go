@@ -133,7 +133,8 @@ func (r *Rows) take() error {
 	}
 }
 
-// Worked gives a channel that is closed when the engine is done with the query, and with the tables' files, whether or not the rows were read.
+// Worked gives a channel that is closed when the engine is done with the query, and with the tables' files, whether or
+// not the rows were read.
 func (r *Rows) Worked() <-chan struct{} { return r.worked }
 
 // fill reads the next frame of rows.

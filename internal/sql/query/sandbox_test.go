@@ -102,7 +102,8 @@ func runFooled(t *testing.T, f fooled) []string {
 		t.Fatal(err)
 	}
 	var stderr bytes.Buffer
-	cmd := &exec.Cmd{Path: "/proc/self/exe", Args: []string{fooledName}, Stdin: bytes.NewReader(input), Stderr: &stderr, Dir: t.TempDir()}
+	cmd := &exec.Cmd{Path: "/proc/self/exe", Args: []string{fooledName}, Stdin: bytes.NewReader(input), Stderr: &stderr,
+		Dir: t.TempDir()}
 	output, err := cmd.Output()
 	var results []string
 	if err != nil || json.Unmarshal(output, &results) != nil {
@@ -143,8 +144,10 @@ func TestLayersBelowTheGate(t *testing.T) {
 
 	t.Run("DuckDB's locks alone let data files be overwritten", func(t *testing.T) {
 		before := fresh()
-		got := runFooled(t, fooled{Request: req, Locked: true, Statements: []string{read, peek, elsewhere, "SET threads = 1", "ATTACH '" + dir + "/x.db'", "INSTALL httpfs", overwrite}})
-		for i, want := range []string{"none", "done", "Permission Error", "Permission Error", "configuration has been locked", "Permission Error", "", "done"} {
+		got := runFooled(t, fooled{Request: req, Locked: true, Statements: []string{read, peek, elsewhere, "SET threads = 1",
+			"ATTACH '" + dir + "/x.db'", "INSTALL httpfs", overwrite}})
+		for i, want := range []string{"none", "done", "Permission Error", "Permission Error", "configuration has been locked",
+			"Permission Error", "", "done"} {
 			if !strings.Contains(got[i], want) {
 				t.Errorf("result %d: %s, want %s", i, got[i], want)
 			}
@@ -160,11 +163,15 @@ func TestLayersBelowTheGate(t *testing.T) {
 	for name, locked := range map[string]bool{"the kernel alone": false, "both": true} {
 		t.Run(name, func(t *testing.T) {
 			before := fresh()
-			attacks := []string{overwrite, elsewhere, peek, "SELECT * FROM read_text('/etc/passwd')", "SELECT * FROM glob('/etc/*')",
-				"COPY (SELECT 1) TO '/dev/shm/x.csv'", "ATTACH '" + dir + "/x.db'", "EXPORT DATABASE '" + dir + "/out'", "LOAD '" + data + "'",
-				"go write " + data, "go write " + dir + "/x", "go truncate " + data, "go remove " + data, "go rename " + data, "go link " + data,
+			attacks := []string{overwrite, elsewhere, peek, "SELECT * FROM read_text('/etc/passwd')",
+				"SELECT * FROM glob('/etc/*')",
+				"COPY (SELECT 1) TO '/dev/shm/x.csv'", "ATTACH '" + dir + "/x.db'", "EXPORT DATABASE '" + dir + "/out'",
+				"LOAD '" + data + "'",
+				"go write " + data, "go write " + dir + "/x", "go truncate " + data, "go remove " + data, "go rename " + data,
+				"go link " + data,
 				"go chmod " + data, "go dial " + server.Addr().String(), "go listen 127.0.0.1:0", "go exec /bin/true"}
-			got := runFooled(t, fooled{Request: req, Locked: locked, Confined: true, Statements: append([]string{read}, attacks...)})
+			got := runFooled(t, fooled{Request: req, Locked: locked, Confined: true,
+				Statements: append([]string{read}, attacks...)})
 			if got[1] != "done" {
 				t.Fatalf("reading the pinned file: %s", got[1])
 			}
@@ -228,7 +235,8 @@ func TestPatternPath(t *testing.T) {
 	}
 	tables := writeStore(t, dir)
 	e := newEngine(t, Options{})
-	if out, err := run(t, e, tables, "SELECT count(*) n, count(sampleid) s FROM variants"); err != nil || out != `[{"n":6,"s":5}]` {
+	if out, err := run(t, e, tables, "SELECT count(*) n, count(sampleid) s FROM variants"); err != nil ||
+		out != `[{"n":6,"s":5}]` {
 		t.Errorf("%s, %v", out, err)
 	}
 }

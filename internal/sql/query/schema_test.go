@@ -45,15 +45,18 @@ func TestViews(t *testing.T) {
 
 func TestGateResolvesSchemas(t *testing.T) {
 	s := openDialect(t)
-	tables := []Table{{Schema: mine, Name: "cohort", Columns: variantColumns}, {Schema: theirs, Name: "cohort", Columns: variantColumns}, {Schema: theirs, Name: "cohort__v_2", Columns: variantColumns}}
+	tables := []Table{{Schema: mine, Name: "cohort", Columns: variantColumns}, {Schema: theirs, Name: "cohort",
+		Columns: variantColumns}, {Schema: theirs, Name: "cohort__v_2", Columns: variantColumns}}
 	for sql, want := range map[string]string{
-		"SELECT start FROM MINE.cohort":                                   `SELECT "start" FROM main.cohort`,
-		"SELECT start FROM THEIRS.cohort":                                 `SELECT "start" FROM main."THEIRS.cohort" AS cohort`,
-		"SELECT x.start FROM THEIRS.cohort x":                             `SELECT x."start" FROM main."THEIRS.cohort" AS x`,
-		"SELECT start FROM any_db.cohort":                                 `SELECT "start" FROM main.cohort`, // an unknown qualifier means the bare name
-		"SELECT start FROM awsdatacatalog.any_db.cohort__v_2":             `SELECT "start" FROM main.cohort__v_2`,
-		"SELECT start FROM awsdatacatalog.THEIRS.cohort":                  `SELECT "start" FROM main."THEIRS.cohort" AS cohort`,
-		"SELECT start FROM variant_123456789012_aaaaaaaaaaa.cohort":       `SELECT "start" FROM main.cohort`, // not of the form
+		"SELECT start FROM MINE.cohort":       `SELECT "start" FROM main.cohort`,
+		"SELECT start FROM THEIRS.cohort":     `SELECT "start" FROM main."THEIRS.cohort" AS cohort`,
+		"SELECT x.start FROM THEIRS.cohort x": `SELECT x."start" FROM main."THEIRS.cohort" AS x`,
+		// an unknown qualifier means the bare name
+		"SELECT start FROM any_db.cohort":                     `SELECT "start" FROM main.cohort`,
+		"SELECT start FROM awsdatacatalog.any_db.cohort__v_2": `SELECT "start" FROM main.cohort__v_2`,
+		"SELECT start FROM awsdatacatalog.THEIRS.cohort":      `SELECT "start" FROM main."THEIRS.cohort" AS cohort`,
+		// not of the form
+		"SELECT start FROM variant_123456789012_aaaaaaaaaaa.cohort":       `SELECT "start" FROM main.cohort`,
 		"SELECT THEIRS.cohort.start FROM THEIRS.cohort":                   `SELECT cohort."start" FROM main."THEIRS.cohort" AS cohort`,
 		"SELECT c.THEIRS.cohort.attributes.x FROM c.THEIRS.cohort":        `SELECT cohort.attributes.x FROM main."THEIRS.cohort" AS cohort`,
 		"SELECT MINE.cohort.start FROM MINE.cohort":                       `SELECT cohort."start" FROM main.cohort`,
@@ -62,13 +65,15 @@ func TestGateResolvesSchemas(t *testing.T) {
 		"SELECT start FROM (SELECT start FROM THEIRS.cohort__v_2)":        `SELECT "start" FROM (SELECT "start" FROM main.cohort__v_2)`,
 	} {
 		sql, want = schemas.Replace(sql), schemas.Replace(want)
-		for _, sql := range []string{sql, strings.ReplaceAll(sql, theirs, strings.ToUpper(theirs)), strings.ReplaceAll(sql, mine, `"`+mine+`"`)} {
+		for _, sql := range []string{sql, strings.ReplaceAll(sql, theirs, strings.ToUpper(theirs)),
+			strings.ReplaceAll(sql, mine, `"`+mine+`"`)} {
 			if got, err := gateOnly(t, s, sql, tables); err != nil || got != want {
 				t.Errorf("%s:\n got %s, %v\nwant %s", sql, got, err, want)
 			}
 		}
 	}
-	if got, err := gateOnly(t, s, "SELECT start FROM cohort -- a", tables); err != nil || got != "SELECT start FROM cohort -- a" {
+	if got, err := gateOnly(t, s, "SELECT start FROM cohort -- a", tables); err != nil ||
+		got != "SELECT start FROM cohort -- a" {
 		t.Errorf("the bare name: %s, %v", got, err)
 	}
 	for sql, want := range map[string]string{
@@ -91,17 +96,20 @@ func TestGateResolvesSchemas(t *testing.T) {
 // TestSchemaLess: a table given without a schema is found under its name, and hides nothing.
 func TestSchemaLess(t *testing.T) {
 	s := openDialect(t)
-	tables := []Table{{Schema: mine, Name: "cohort", Columns: variantColumns}, {Name: "cohort", Columns: variantColumns}, {Name: "genes", Columns: variantColumns}}
+	tables := []Table{{Schema: mine, Name: "cohort", Columns: variantColumns}, {Name: "cohort", Columns: variantColumns},
+		{Name: "genes", Columns: variantColumns}}
 	if err := checkTables(tables); err != nil {
 		t.Fatal(err)
 	}
-	for sql, view := range map[string]string{"SELECT * FROM cohort": "cohort", "SELECT * FROM any_db.cohort": "cohort", "SELECT * FROM genes": "genes"} {
+	for sql, view := range map[string]string{"SELECT * FROM cohort": "cohort", "SELECT * FROM any_db.cohort": "cohort",
+		"SELECT * FROM genes": "genes"} {
 		if _, used, err := s.check(sql, tables); err != nil || !slices.Equal(used, []string{view}) {
 			t.Errorf("%s: reads %v, %v", sql, used, err)
 		}
 	}
 	for name, bad := range map[string][]Table{
-		"twice":   {{Schema: mine, Name: "cohort", Columns: variantColumns}, {Schema: strings.ToUpper(mine), Name: "Cohort", Columns: variantColumns}},
+		"twice": {{Schema: mine, Name: "cohort", Columns: variantColumns}, {Schema: strings.ToUpper(mine), Name: "Cohort",
+			Columns: variantColumns}},
 		"no name": {{Schema: mine, Columns: variantColumns}},
 	} {
 		if err := checkTables(bad); err == nil {
@@ -134,29 +142,43 @@ func TestQueryOverSchemas(t *testing.T) {
 		}
 	}
 	// Two tables of one name need aliases where a column could be of either.
-	for _, sql := range []string{"SELECT cohort.start FROM MINE.cohort JOIN THEIRS.cohort USING (start)", "SELECT THEIRS.cohort.qual FROM MINE.cohort, THEIRS.cohort"} {
-		if out, err := run(t, e, tables, schemas.Replace(sql)); err == nil || kindOf(t, err) != Syntax || !strings.Contains(err.Error(), `Ambiguous reference to table "cohort"`) {
+	for _, sql := range []string{"SELECT cohort.start FROM MINE.cohort JOIN THEIRS.cohort USING (start)",
+		"SELECT THEIRS.cohort.qual FROM MINE.cohort, THEIRS.cohort"} {
+		if out, err := run(t, e, tables, schemas.Replace(sql)); err == nil || kindOf(t, err) != Syntax ||
+			!strings.Contains(err.Error(), `Ambiguous reference to table "cohort"`) {
 			t.Errorf("%s: %s, %v", sql, out, err)
 		}
 	}
 	// A table that is not given is not there, whatever else is.
-	if out, err := run(t, e, tables[:1], schemas.Replace("SELECT count(*) FROM THEIRS.cohort")); err == nil || kindOf(t, err) != NotFound {
+	if out, err := run(t, e, tables[:1], schemas.Replace("SELECT count(*) FROM THEIRS.cohort")); err == nil ||
+		kindOf(t, err) != NotFound {
 		t.Errorf("not given: %s, %v", out, err)
 	}
 }
 
 // schemaAttacks are attacks through the qualifier of a table, over schemaTables.
 var schemaAttacks = []string{
-	`SELECT * FROM MINE."FILE"`, `SELECT * FROM MINE."DATA"`, `SELECT * FROM "awsdatacatalog".MINE."FILE"`, `SELECT * FROM NONE."FILE"`, `SELECT * FROM MINE.'FILE'`,
-	`SELECT * FROM "FILE".cohort.x`, `SELECT * FROM MINE.read_text('FILE')`, `SELECT * FROM MINE.main.read_text('FILE')`, `SELECT * FROM MINE.glob('/*')`,
-	`SELECT * FROM MINE.duckdb_settings`, `SELECT * FROM MINE.duckdb_settings()`, `SELECT * FROM MINE.sqlite_master`, `SELECT * FROM MINE.pg_class`,
-	`SELECT * FROM information_schema.cohort`, `SELECT * FROM pg_catalog.cohort`, `SELECT * FROM MINE.information_schema.tables`, `SELECT * FROM system.MINE.cohort`, `SELECT * FROM information_schema.MINE.cohort`,
-	`SELECT MINE.current_setting('allowed_paths')`, `SELECT MINE.cohort.current_setting('allowed_paths') FROM cohort`, `SELECT MINE.main.getenv('HOME')`,
-	`SELECT * FROM NONE.cohort`, `SELECT * FROM NONE.variants`, `SELECT * FROM "MINE.cohort"`, `SELECT * FROM "NONE.cohort"`, `SELECT * FROM main."NONE.cohort"`, `SELECT * FROM MINE."THEIRS.cohort"`,
-	`SELECT * FROM MINE."../cohort"`, `SELECT * FROM MINE."cohort.parquet"`, `SELECT * FROM "MINE/cohort"`, `SELECT * FROM MINE.cohort AT (VERSION => 1)`,
-	`SELECT * FROM MINE.cohort, (SELECT content FROM read_text('FILE'))`, `SHOW MINE.cohort`, `DESCRIBE MINE.cohort`, `SUMMARIZE THEIRS.cohort`,
-	`COPY MINE.cohort TO 'OUT'`, `CREATE VIEW MINE.x AS SELECT 1`, `CREATE SCHEMA NONE`, `DROP VIEW THEIRS.cohort`, `DROP SCHEMA MINE CASCADE`, `USE MINE`, `SET schema = 'MINE'`, `SET search_path = 'MINE'`,
-	`SELECT * FROM query_table('MINE.cohort')`, `SELECT * FROM query('SELECT * FROM THEIRS.cohort')`, `WITH "THEIRS.x" AS (FROM 'FILE') SELECT * FROM "THEIRS.x"`,
+	`SELECT * FROM MINE."FILE"`, `SELECT * FROM MINE."DATA"`, `SELECT * FROM "awsdatacatalog".MINE."FILE"`,
+	`SELECT * FROM NONE."FILE"`, `SELECT * FROM MINE.'FILE'`,
+	`SELECT * FROM "FILE".cohort.x`, `SELECT * FROM MINE.read_text('FILE')`, `SELECT * FROM MINE.main.read_text('FILE')`,
+	`SELECT * FROM MINE.glob('/*')`,
+	`SELECT * FROM MINE.duckdb_settings`, `SELECT * FROM MINE.duckdb_settings()`, `SELECT * FROM MINE.sqlite_master`,
+	`SELECT * FROM MINE.pg_class`,
+	`SELECT * FROM information_schema.cohort`, `SELECT * FROM pg_catalog.cohort`,
+	`SELECT * FROM MINE.information_schema.tables`, `SELECT * FROM system.MINE.cohort`,
+	`SELECT * FROM information_schema.MINE.cohort`,
+	`SELECT MINE.current_setting('allowed_paths')`, `SELECT MINE.cohort.current_setting('allowed_paths') FROM cohort`,
+	`SELECT MINE.main.getenv('HOME')`,
+	`SELECT * FROM NONE.cohort`, `SELECT * FROM NONE.variants`, `SELECT * FROM "MINE.cohort"`,
+	`SELECT * FROM "NONE.cohort"`, `SELECT * FROM main."NONE.cohort"`, `SELECT * FROM MINE."THEIRS.cohort"`,
+	`SELECT * FROM MINE."../cohort"`, `SELECT * FROM MINE."cohort.parquet"`, `SELECT * FROM "MINE/cohort"`,
+	`SELECT * FROM MINE.cohort AT (VERSION => 1)`,
+	`SELECT * FROM MINE.cohort, (SELECT content FROM read_text('FILE'))`, `SHOW MINE.cohort`, `DESCRIBE MINE.cohort`,
+	`SUMMARIZE THEIRS.cohort`,
+	`COPY MINE.cohort TO 'OUT'`, `CREATE VIEW MINE.x AS SELECT 1`, `CREATE SCHEMA NONE`, `DROP VIEW THEIRS.cohort`,
+	`DROP SCHEMA MINE CASCADE`, `USE MINE`, `SET schema = 'MINE'`, `SET search_path = 'MINE'`,
+	`SELECT * FROM query_table('MINE.cohort')`, `SELECT * FROM query('SELECT * FROM THEIRS.cohort')`,
+	`WITH "THEIRS.x" AS (FROM 'FILE') SELECT * FROM "THEIRS.x"`,
 }
 
 func TestSchemaAttacks(t *testing.T) {
@@ -178,7 +200,8 @@ func TestSchemaAttacks(t *testing.T) {
 			t.Errorf("ran: %s\n%s", stmt, out)
 			continue
 		}
-		if kind := kindOf(t, err); kind != Denied && kind != Syntax && kind != NotFound || strings.Contains(err.Error(), "hunter2") {
+		if kind := kindOf(t, err); kind != Denied && kind != Syntax && kind != NotFound ||
+			strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s: %s: %v", stmt, kind, err)
 		}
 	}

@@ -42,7 +42,8 @@ func TestUnreadResultsFreeTheEngine(t *testing.T) {
 // TestUnreadEndlessResult: one that would fill the disk rests at its bound, and ends when another waits.
 func TestUnreadEndlessResult(t *testing.T) {
 	dir := t.TempDir()
-	e := newEngine(t, Options{MaxConcurrent: 1, Threads: 1, TempDir: dir, Results: slot.NewSpill(dir, slot.Limits{Result: 16 << 20})})
+	e := newEngine(t, Options{MaxConcurrent: 1, Threads: 1, TempDir: dir,
+		Results: slot.NewSpill(dir, slot.Limits{Result: 16 << 20})})
 	endless, err := e.QueryAs(t.Context(), "a", nil, "SELECT * FROM range(100000000000)")
 	if err != nil {
 		t.Fatal(err)
@@ -54,7 +55,8 @@ func TestUnreadEndlessResult(t *testing.T) {
 	for endless.Next() {
 		continue
 	}
-	if err := endless.Err(); err == nil || kindOf(t, err) != Resource || !errors.Is(err, slot.ErrUnread) && err.Error() != slot.ErrUnread.Error() {
+	if err := endless.Err(); err == nil || kindOf(t, err) != Resource || !errors.Is(err, slot.ErrUnread) &&
+		err.Error() != slot.ErrUnread.Error() {
 		t.Errorf("the endless one: %v", err)
 	}
 }

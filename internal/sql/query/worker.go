@@ -45,9 +45,10 @@ func init() {
 type (
 	// request is what a worker is asked to do.
 	request struct {
-		SQL         string
-		Tables      []Table
-		Naming      bool // only the tables that the statement reads are asked for, as a frame of their indexes; others may follow
+		SQL    string
+		Tables []Table
+		// only the tables that the statement reads are asked for, as a frame of their indexes; others may follow
+		Naming      bool
 		MemoryLimit int64
 		Threads     int
 		SpillDir    string

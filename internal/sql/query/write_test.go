@@ -109,7 +109,8 @@ func TestWriteTable(t *testing.T) {
 // TestWritersReportErrors: what is cut short must say so and not look whole.
 func TestWritersReportErrors(t *testing.T) {
 	e := newEngine(t, Options{MaxRows: 10})
-	for name, to := range map[string]func(io.Writer, *Rows) error{"json": WriteJSON, "csv": WriteCSV, "table": WriteTable} {
+	for name, to := range map[string]func(io.Writer, *Rows) error{"json": WriteJSON, "csv": WriteCSV,
+		"table": WriteTable} {
 		rows, err := e.Query(t.Context(), nil, "SELECT x FROM range(11) t(x)")
 		if err != nil {
 			t.Fatal(err)
@@ -164,7 +165,8 @@ func TestScan(t *testing.T) {
 	if err := rows.Scan(&i); err == nil {
 		t.Error("six columns scanned into one")
 	}
-	want := []Column{{"1", "INTEGER"}, {"'a'", "VARCHAR"}, {`CAST(1.5 AS "DOUBLE")`, "DOUBLE"}, {"CAST('t' AS BOOLEAN)", "BOOLEAN"}, {"NULL", "INTEGER"}, {"main.list_value(1)", "INTEGER[]"}}
+	want := []Column{{"1", "INTEGER"}, {"'a'", "VARCHAR"}, {`CAST(1.5 AS "DOUBLE")`, "DOUBLE"},
+		{"CAST('t' AS BOOLEAN)", "BOOLEAN"}, {"NULL", "INTEGER"}, {"main.list_value(1)", "INTEGER[]"}}
 	if diff := cmp.Diff(want, rows.Columns()); diff != "" {
 		t.Errorf("columns (-want +got):\n%s", diff)
 	}

@@ -1,5 +1,5 @@
-// Package statement answers SQL statements, whoever asks: the tables that a statement reads, as its syntax tree names them; the right of its
-// caller to each; their files as of now; the rows.
+// Package statement answers SQL statements, whoever asks: the tables that a statement reads, as its syntax tree names
+// them; the right of its caller to each; their files as of now; the rows.
 package statement
 
 import (
@@ -30,7 +30,8 @@ var writers = map[own.Format]func(io.Writer, *query.Rows) error{
 	own.JSON:  query.WriteJSON,
 }
 
-// Query runs one SELECT as the context's caller and writes its rows. It goes on for as long as the caller may read what it reads.
+// Query runs one SELECT as the context's caller and writes its rows. It goes on for as long as the caller may read what
+// it reads.
 func (s *Service) Query(ctx context.Context, in *own.QueryIn, out own.Answer) error {
 	if err := s.Folder.Verify(); err != nil { // nothing works in the place of a folder that was replaced
 		return refusal(lake.SayReplaced(err))
@@ -71,7 +72,8 @@ func (s *Service) Query(ctx context.Context, in *own.QueryIn, out own.Answer) er
 
 const theTable = "a table of the query"
 
-// tablesOf gives the tables that a statement reads. All of them may be read by the caller: the first one that may not is the error.
+// tablesOf gives the tables that a statement reads. All of them may be read by the caller: the first one that may not
+// is the error.
 func tablesOf(ctx context.Context, st *query.Statement, all []meta.Table) (used []meta.Table, err error) {
 	names := make([]query.Table, len(all))
 	for i, table := range all {
@@ -90,9 +92,10 @@ func tablesOf(ctx context.Context, st *query.Statement, all []meta.Table) (used 
 	return used, nil
 }
 
-// run runs a statement over the tables that it reads, among all that it could name, and writes the rows. read is called when the tables' files were
-// read, which is before the result is.
-func (s *Service) run(ctx context.Context, st *query.Statement, all, used []meta.Table, format own.Format, read func(), w io.Writer) error {
+// run runs a statement over the tables that it reads, among all that it could name, and writes the rows. read is called
+// when the tables' files were read, which is before the result is.
+func (s *Service) run(ctx context.Context, st *query.Statement, all, used []meta.Table, format own.Format, read func(),
+	w io.Writer) error {
 	pinned, err := s.pin(ctx, all, used)
 	if err != nil {
 		return err
@@ -109,8 +112,9 @@ func (s *Service) run(ctx context.Context, st *query.Statement, all, used []meta
 	return refusal(writers[format](w, rows))
 }
 
-// pin resolves the tables that a statement reads to the data files of their current snapshots. The others take their names, in the same order, so that
-// each name means what it meant when it was asked whose tables they are; they are closed.
+// pin resolves the tables that a statement reads to the data files of their current snapshots. The others take their
+// names, in the same order, so that each name means what it meant when it was asked whose tables they are; they are
+// closed.
 func (s *Service) pin(ctx context.Context, all, used []meta.Table) ([]query.Table, error) {
 	open := map[string]bool{}
 	for _, table := range used {

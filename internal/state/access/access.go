@@ -36,8 +36,8 @@ func New(db *meta.DB) *Readings {
 	return &Readings{db: db, open: map[*Reading]struct{}{}}
 }
 
-// Tables lists the tables that the context's caller can query, its own before those shared with it, with the metadata they point at, all as
-// of one moment. Read keeps the right to them.
+// Tables lists the tables that the context's caller can query, its own before those shared with it, with the metadata
+// they point at, all as of one moment. Read keeps the right to them.
 func (a *Readings) Tables(ctx context.Context) ([]meta.Table, error) {
 	tables, err := a.db.Tables(ctx, omics.CallerFrom(ctx).Account)
 	if err != nil {
@@ -46,8 +46,8 @@ func (a *Readings) Tables(ctx context.Context) ([]meta.Table, error) {
 	return tables, nil
 }
 
-// Reading is a query's right to read tables. Its context ends when the right to one of them does, with cause ErrRevoked, and when its key
-// is deleted, with cause ErrKeyDeleted.
+// Reading is a query's right to read tables. Its context ends when the right to one of them does, with cause
+// ErrRevoked, and when its key is deleted, with cause ErrKeyDeleted.
 type Reading struct {
 	context.Context
 	readings *Readings
@@ -57,8 +57,9 @@ type Reading struct {
 	tables   []meta.Table
 }
 
-// Read notes that a query of the caller's is about to read tables, which Tables gave, and checks once more that it may: between this
-// call and Close a revocation ends the reading's context, so that no query goes on, or begins, over a share that is gone.
+// Read notes that a query of the caller's is about to read tables, which Tables gave, and checks once more that it may:
+// between this call and Close a revocation ends the reading's context, so that no query goes on, or begins, over a
+// share that is gone.
 func (a *Readings) Read(ctx context.Context, tables []meta.Table) (*Reading, error) {
 	caller := omics.CallerFrom(ctx)
 	r := &Reading{readings: a, caller: caller.Account, key: caller.KeyID, tables: tables}

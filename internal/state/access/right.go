@@ -10,7 +10,8 @@ import (
 	"github.com/varlake/varlake/internal/wire/policy"
 )
 
-// Allowed refuses a table that policies do not let the context's caller read, as Glue's catalog would: it names the table in its owner's account.
+// Allowed refuses a table that policies do not let the context's caller read, as Glue's catalog would: it names the
+// table in its owner's account.
 func Allowed(ctx context.Context, table meta.Table) error {
 	arn := omics.ARN{
 		Partition: "aws", Service: "glue", Region: omics.CallerFrom(ctx).Region, Account: table.Account,

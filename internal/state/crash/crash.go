@@ -1,5 +1,5 @@
-// Package crash ends the process at named points, for tests of recovery with real processes: in builds with the tag crash. In others its
-// functions do nothing.
+// Package crash ends the process at named points, for tests of recovery with real processes: in builds with the tag
+// crash. In others its functions do nothing.
 package crash
 
 // The points at which the crash tests end the process, by what is on disk then.

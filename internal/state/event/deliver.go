@@ -174,7 +174,8 @@ func (d *delivery) drop(e Event, err error) bool {
 		return false
 	}
 	d.dropped++
-	d.log.Warn("Dropped an event", "event", e.ID, "age", now.Sub(e.Time).Round(time.Second), "dropped", d.dropped, "error", err)
+	d.log.Warn("Dropped an event", "event", e.ID, "age", now.Sub(e.Time).Round(time.Second), "dropped", d.dropped,
+		"error", err)
 	return true
 }
 

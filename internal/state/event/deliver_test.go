@@ -119,7 +119,10 @@ func (c *courier) waited() []time.Duration {
 func TestDeliverInOrder(t *testing.T) {
 	outbox := newMemory(samples(2*batchSize + 7)...)
 	c := newCourier(outbox)
-	few := &recorder{name: "few", answer: func(_ context.Context, events []Event) (int, error) { return min(3, len(events)), nil }}
+	few := &recorder{name: "few", answer: func(_ context.Context, events []Event) (int,
+		error) {
+		return min(3, len(events)), nil
+	}}
 	all := &recorder{name: "all"}
 	c.start(t, few, all)
 	outbox.wait(t, "few", 2*batchSize+7)
@@ -185,7 +188,8 @@ func TestBackoff(t *testing.T) {
 		}
 		want = min(2*want, 5*time.Minute)
 	}
-	if log := c.log.String(); strings.Count(log, "Cannot deliver events") != 14 || strings.Count(log, "delivered again") != 1 {
+	if log := c.log.String(); strings.Count(log, "Cannot deliver events") != 14 ||
+		strings.Count(log, "delivered again") != 1 {
 		t.Error(log)
 	}
 	if d := delay(1 << 40); d > maxDelay {
@@ -229,7 +233,8 @@ func TestFinalRefusalBlocksNothing(t *testing.T) {
 	if len(c.waited()) != 0 {
 		t.Errorf("waited %v", c.waited())
 	}
-	if log := c.log.String(); !strings.Contains(log, "dropped=1") || !strings.Contains(log, "dropped=2") || !strings.Contains(log, sample(3).ID) {
+	if log := c.log.String(); !strings.Contains(log, "dropped=1") || !strings.Contains(log, "dropped=2") ||
+		!strings.Contains(log, sample(3).ID) {
 		t.Error(log)
 	}
 }
@@ -354,10 +359,11 @@ func TestCancel(t *testing.T) {
 	done := make(chan error)
 	go func() {
 		done <- deliverAll(ctx, []Sink{sending, failing, idle}, nil, func(sink Sink) *delivery {
-			return &delivery{outbox: outbox, sink: sink, log: slog.New(slog.DiscardHandler), now: time.Now, pause: func(ctx context.Context, _ time.Duration) error {
-				waiting()
-				return pause(ctx, time.Hour)
-			}}
+			return &delivery{outbox: outbox, sink: sink, log: slog.New(slog.DiscardHandler), now: time.Now,
+				pause: func(ctx context.Context, _ time.Duration) error {
+					waiting()
+					return pause(ctx, time.Hour)
+				}}
 		})
 	}()
 	<-inSend

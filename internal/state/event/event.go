@@ -40,7 +40,8 @@ func (e Event) MarshalJSON() ([]byte, error) {
 		Region     string          `json:"region"`
 		Resources  []string        `json:"resources"`
 		Detail     json.RawMessage `json:"detail"`
-	}{"0", e.ID, e.DetailType, "aws.omics", e.Account, e.Time.UTC().Format("2006-01-02T15:04:05Z"), e.Region, e.Resources, e.Detail}
+	}{"0", e.ID, e.DetailType, "aws.omics", e.Account, e.Time.UTC().Format("2006-01-02T15:04:05Z"), e.Region,
+		e.Resources, e.Detail}
 	if envelope.Resources == nil {
 		envelope.Resources = []string{}
 	}

@@ -80,7 +80,8 @@ func webhookName(u *url.URL) string {
 // and no other: the event and its signature are for the configured receiver.
 func sameServer(next *http.Request, via []*http.Request) error {
 	first := via[0]
-	if next.Method != first.Method || next.URL.Scheme != first.URL.Scheme || next.URL.Host != first.URL.Host || len(via) > maxRedirects {
+	if next.Method != first.Method || next.URL.Scheme != first.URL.Scheme || next.URL.Host != first.URL.Host ||
+		len(via) > maxRedirects {
 		return http.ErrUseLastResponse
 	}
 	return nil

@@ -57,7 +57,8 @@ func newWebhook(t *testing.T, address string, o WebhookOptions) *Webhook {
 
 func TestWebhook(t *testing.T) {
 	r := newReceiver(t, nil)
-	w := newWebhook(t, strings.Replace(r.URL, "://", "://user:pass@", 1)+"/hook?a=b", WebhookOptions{Secret: "s3cret", Client: r.Client()})
+	w := newWebhook(t, strings.Replace(r.URL, "://", "://user:pass@", 1)+"/hook?a=b",
+		WebhookOptions{Secret: "s3cret", Client: r.Client()})
 	outbox := newMemory(samples(3)...)
 	newCourier(outbox).start(t, w)
 	outbox.wait(t, w.Name(), 3)
@@ -104,7 +105,8 @@ func TestWebhook(t *testing.T) {
 func TestWebhookAnswers(t *testing.T) {
 	for code, want := range map[int]struct{ ok, final bool }{
 		200: {ok: true}, 202: {ok: true}, 204: {ok: true}, 299: {ok: true},
-		400: {final: true}, 401: {final: true}, 403: {final: true}, 404: {final: true}, 410: {final: true}, 422: {final: true},
+		400: {final: true}, 401: {final: true}, 403: {final: true}, 404: {final: true}, 410: {final: true},
+		422: {final: true},
 		408: {}, 425: {}, 429: {}, 500: {}, 502: {}, 503: {}, 504: {}, 304: {},
 	} {
 		r := newReceiver(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -208,7 +210,8 @@ func TestRedirects(t *testing.T) {
 			continue
 		}
 		last := here.requests[1]
-		if user, _, _ := last.BasicAuth(); last.Method != "POST" || here.bodies[1] != here.bodies[0] || user != "user" || last.Header.Get("X-Varlake-Signature") == "" {
+		if user, _, _ := last.BasicAuth(); last.Method != "POST" || here.bodies[1] != here.bodies[0] || user != "user" ||
+			last.Header.Get("X-Varlake-Signature") == "" {
 			t.Errorf("%d here: %s %v\n%s", code, last.Method, last.Header, here.bodies[1])
 		}
 	}
@@ -216,7 +219,8 @@ func TestRedirects(t *testing.T) {
 		w.Header().Set("Location", "/again")
 		w.WriteHeader(307)
 	})
-	if n, err := newWebhook(t, loop.URL, WebhookOptions{}).Send(t.Context(), samples(1)); n != 0 || err == nil || len(loop.requests) > maxRedirects+1 {
+	if n, err := newWebhook(t, loop.URL, WebhookOptions{}).Send(t.Context(), samples(1)); n != 0 || err == nil ||
+		len(loop.requests) > maxRedirects+1 {
 		t.Errorf("%d sent after %d requests: %v", n, len(loop.requests), err)
 	}
 }
@@ -263,7 +267,8 @@ func TestWebhookCancel(t *testing.T) {
 // TestSecretsAreNotLogged has a URL with a secret in every part.
 func TestSecretsAreNotLogged(t *testing.T) {
 	r := newReceiver(t, nil)
-	address := strings.Replace(r.URL, "://", "://s3cretuser:s3cretpass@", 1) + "/s3cretpath?token=s3crettoken#s3cretfragment"
+	address := strings.Replace(r.URL, "://", "://s3cretuser:s3cretpass@",
+		1) + "/s3cretpath?token=s3crettoken#s3cretfragment"
 	r.Close() // so that connections are refused
 	w := newWebhook(t, address, WebhookOptions{Secret: "s3cretkey"})
 	outbox := newMemory(sample(1))
@@ -271,11 +276,13 @@ func TestSecretsAreNotLogged(t *testing.T) {
 	stop := c.start(t, w)
 	outbox.wait(t, w.Name(), 1) // dropped after a day
 	stop()
-	if log := c.log.String(); strings.Contains(log, "s3cret") || !strings.Contains(log, "connection refused") || !strings.Contains(log, "Dropped") {
+	if log := c.log.String(); strings.Contains(log, "s3cret") || !strings.Contains(log, "connection refused") ||
+		!strings.Contains(log, "Dropped") {
 		t.Errorf("%.2000s", log)
 	}
 	for _, address := range []string{
-		"http://s3cret:s3/cret@h/", "http://s3cret\x7f@h", "ftp://s3cret@h", "http://s3cret@", "s3cret", "http://:80/s3cret", "http://s3cret:s3%zzcret@h",
+		"http://s3cret:s3/cret@h/", "http://s3cret\x7f@h", "ftp://s3cret@h", "http://s3cret@", "s3cret", "http://:80/s3cret",
+		"http://s3cret:s3%zzcret@h",
 	} {
 		w, err := NewWebhook(address, WebhookOptions{})
 		if err == nil || w != nil || strings.Contains(err.Error(), "s3") {
@@ -292,7 +299,8 @@ func TestWebhookNames(t *testing.T) {
 	if len(names) != 5 {
 		t.Errorf("names %v", names)
 	}
-	a, b := newWebhook(t, "http://u:old@h/a", WebhookOptions{}), newWebhook(t, "http://u:new@h/a#x", WebhookOptions{Secret: "s"})
+	a, b := newWebhook(t, "http://u:old@h/a", WebhookOptions{}), newWebhook(t, "http://u:new@h/a#x",
+		WebhookOptions{Secret: "s"})
 	if a.Name() != b.Name() || !strings.HasPrefix(a.Name(), "webhook:http://h#") {
 		t.Errorf("names %s, %s", a.Name(), b.Name())
 	}

@@ -56,8 +56,9 @@ func (db *DB) EnsureAdmin(ctx context.Context) (key AccessKey, made bool, err er
 	return key, true, nil
 }
 
-// CreateAccessKey makes a key for an account, and the account when it is new. Without a policy the first key of an account is its
-// administrator's, and any other may do nothing. Guard: no key of the account has that name (else ErrExists).
+// CreateAccessKey makes a key for an account, and the account when it is new. Without a policy the first key of an
+// account is its administrator's, and any other may do nothing. Guard: no key of the account has that name (else
+// ErrExists).
 func (db *DB) CreateAccessKey(ctx context.Context, account, name, policy string) (key AccessKey, err error) {
 	err = db.write(ctx, func(tx *sql.Tx) error {
 		var first, taken bool
@@ -79,7 +80,8 @@ func (db *DB) CreateAccessKey(ctx context.Context, account, name, policy string)
 
 // AccessKeys lists the keys of an account, or of all when it is empty, oldest first.
 func (db *DB) AccessKeys(ctx context.Context, account string) ([]AccessKey, error) {
-	return collect(ctx, db.reader, scanKey, `SELECT `+keyColumns+` FROM access_keys WHERE ?1 = '' OR account = ?1 ORDER BY created, id`, account)
+	return collect(ctx, db.reader, scanKey,
+		`SELECT `+keyColumns+` FROM access_keys WHERE ?1 = '' OR account = ?1 ORDER BY created, id`, account)
 }
 
 // DeleteAccessKey removes a key: the next request signed with it is refused. ErrNotFound when there is none of that id.
@@ -95,11 +97,14 @@ func (db *DB) DeleteAccessKey(ctx context.Context, id string) error {
 
 func (db *DB) addKey(ctx context.Context, tx *sql.Tx, account, name, policy string) (AccessKey, error) {
 	now := db.now()
-	if _, err := tx.ExecContext(ctx, `INSERT INTO accounts (id, created) VALUES (?, ?) ON CONFLICT DO NOTHING`, account, now); err != nil {
+	if _, err := tx.ExecContext(ctx, `INSERT INTO accounts (id, created) VALUES (?, ?) ON CONFLICT DO NOTHING`, account,
+		now); err != nil {
 		return AccessKey{}, fmt.Errorf("insert account: %w", err)
 	}
-	key := AccessKey{ID: "AKIA" + randomText(16, base32), Account: account, Secret: randomText(40, base64), Name: name, Policy: policy, Created: fromMicros(now)}
-	if _, err := tx.ExecContext(ctx, `INSERT INTO access_keys (id, account, secret, name, policy, created) VALUES (?, ?, ?, ?, ?, ?)`,
+	key := AccessKey{ID: "AKIA" + randomText(16, base32), Account: account, Secret: randomText(40, base64), Name: name,
+		Policy: policy, Created: fromMicros(now)}
+	if _, err := tx.ExecContext(ctx,
+		`INSERT INTO access_keys (id, account, secret, name, policy, created) VALUES (?, ?, ?, ?, ?, ?)`,
 		key.ID, key.Account, key.Secret, key.Name, key.Policy, now); err != nil {
 		return AccessKey{}, fmt.Errorf("insert access key: %w", err)
 	}
@@ -136,7 +141,8 @@ func (db *DB) TokenKey(ctx context.Context) (key []byte, err error) {
 	fresh := make([]byte, 32)
 	rand.Read(fresh)
 	err = db.write(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `INSERT INTO settings (key, value) VALUES ('token_key', ?) ON CONFLICT DO NOTHING`, fresh); err != nil {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO settings (key, value) VALUES ('token_key', ?) ON CONFLICT DO NOTHING`,
+			fresh); err != nil {
 			return fmt.Errorf("write token key: %w", err)
 		}
 		return tx.QueryRowContext(ctx, query).Scan(&key)

@@ -53,7 +53,8 @@ func TestAccessKeys(t *testing.T) {
 	if _, err := f.AccessKey(f.ctx, keys[1].ID); !errors.Is(err, ErrNotFound) {
 		t.Errorf("a deleted key: %v", err)
 	}
-	if k := must(f.CreateAccessKey(f.ctx, other, "reader", ""))(t); k.ID == keys[1].ID || k.Policy != "" { // the name is free again
+	// the name is free again
+	if k := must(f.CreateAccessKey(f.ctx, other, "reader", ""))(t); k.ID == keys[1].ID || k.Policy != "" {
 		t.Errorf("made again as %+v", k)
 	}
 	if _, made, err := f.EnsureAdmin(f.ctx); made || err != nil {

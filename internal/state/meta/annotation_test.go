@@ -25,8 +25,10 @@ func TestCreateAnnotationStore(t *testing.T) {
 	n.Table = f.newVersion(AdminAccount, "clinvar", "first")
 	n.Table.Tags, n.Table.Description = map[string]string{"v": "1"}, "one"
 	s := must(f.CreateStore(f.ctx, n))(t)
-	want := Store{Seq: s.Seq, ID: n.ID, Account: AdminAccount, Kind: Annotations, Name: "clinvar", ARN: n.ARN, Reference: f.reference.ID, ReferenceARN: n.ReferenceARN, Description: "all", SSEKeyARN: &key,
-		Format: omics.FormatTSV, Options: n.Options, Status: omics.StoreCreating, Tables: 1, Created: fixedNow, Updated: fixedNow}
+	want := Store{Seq: s.Seq, ID: n.ID, Account: AdminAccount, Kind: Annotations, Name: "clinvar", ARN: n.ARN,
+		Reference: f.reference.ID, ReferenceARN: n.ReferenceARN, Description: "all", SSEKeyARN: &key,
+		Format: omics.FormatTSV, Options: n.Options, Status: omics.StoreCreating, Tables: 1, Created: fixedNow,
+		Updated: fixedNow}
 	if diff := cmp.Diff(want, s); diff != "" || len(s.ID) != 12 {
 		t.Errorf("id %s: %s", s.ID, diff)
 	}
@@ -35,8 +37,11 @@ func TestCreateAnnotationStore(t *testing.T) {
 		t.Errorf("read back %+v %v %v", got, tags, err)
 	}
 	v, tags, err := f.Version(f.ctx, AdminAccount, "clinvar", "first")
-	wantVersion := Table{Seq: v.Seq, ID: n.Table.ID, StoreID: s.ID, StoreName: "clinvar", Account: AdminAccount, Kind: Annotations, Format: omics.FormatTSV, Reference: true,
-		Version: "first", ARN: n.Table.ARN, StoreOptions: n.Options, Description: "one", Namespace: "annotation_123456789012_" + s.ID, Name: "clinvar__first", Location: "/data/tables/" + v.ID, Status: omics.VersionCreating, Created: fixedNow, Updated: fixedNow}
+	wantVersion := Table{Seq: v.Seq, ID: n.Table.ID, StoreID: s.ID, StoreName: "clinvar", Account: AdminAccount,
+		Kind: Annotations, Format: omics.FormatTSV, Reference: true,
+		Version: "first", ARN: n.Table.ARN, StoreOptions: n.Options, Description: "one",
+		Namespace: "annotation_123456789012_" + s.ID, Name: "clinvar__first", Location: "/data/tables/" + v.ID,
+		Status: omics.VersionCreating, Created: fixedNow, Updated: fixedNow}
 	if diff := cmp.Diff(wantVersion, v); diff != "" || err != nil || !cmp.Equal(tags, n.Table.Tags) {
 		t.Errorf("version with tags %v, %v: %s", tags, err, diff)
 	}
@@ -66,9 +71,13 @@ func TestCreateAnnotationStoreGuards(t *testing.T) {
 		change func(*NewStore)
 		want   error
 	}{
-		"name taken":                   {func(n *NewStore) { *n = f.newAnnotations(AdminAccount, "clinvar") }, ErrExists},
-		"unknown reference":            {func(n *NewStore) { n.ReferenceARN = f.reference.ARN + "0" }, ErrNotFound},
-		"reference of another account": {func(n *NewStore) { *n = f.newAnnotations(other, "fresh"); n.ReferenceARN = f.reference.ARN }, ErrNotFound},
+		"name taken":        {func(n *NewStore) { *n = f.newAnnotations(AdminAccount, "clinvar") }, ErrExists},
+		"unknown reference": {func(n *NewStore) { n.ReferenceARN = f.reference.ARN + "0" }, ErrNotFound},
+		"reference of another account": {func(n *NewStore) {
+			*n = f.newAnnotations(other,
+				"fresh")
+			n.ReferenceARN = f.reference.ARN
+		}, ErrNotFound},
 		"reference being deleted":      {func(n *NewStore) { n.ReferenceARN = doomed.ARN }, ErrNotFound},
 		"too many stores":              {func(n *NewStore) { n.Max = 1 }, ErrQuota},
 		"too many tags":                {func(n *NewStore) { n.Tags = manyTags(MaxTags + 1) }, ErrQuota},
@@ -81,7 +90,8 @@ func TestCreateAnnotationStoreGuards(t *testing.T) {
 		}
 	}
 	// Refusals leave nothing behind.
-	if n := f.count(t, `SELECT (SELECT count(*) FROM stores) + (SELECT count(*) FROM tables) + (SELECT count(*) FROM tags)`); n != 4 { // 2 tags of references
+	// 2 tags of references
+	if n := f.count(t, `SELECT (SELECT count(*) FROM stores) + (SELECT count(*) FROM tables) + (SELECT count(*) FROM tags)`); n != 4 {
 		t.Errorf("%d rows after refusals", n)
 	}
 	if n := f.queued(t, "create_table"); n != 1 {
@@ -105,7 +115,8 @@ func TestStoreIDsAreNotReused(t *testing.T) {
 	f := newFixture(t)
 	variants, annotations := f.store(t, "cohort"), f.annotations(t, AdminAccount, "clinvar")
 	for _, id := range []string{variants.ID, annotations.ID, f.getVersion(t, AdminAccount, "clinvar", "clinvar").ID} {
-		store, table, version := f.newStore("another"), f.newAnnotations(AdminAccount, "another"), f.newVersion(AdminAccount, "clinvar", "another")
+		store, table, version := f.newStore("another"), f.newAnnotations(AdminAccount, "another"), f.newVersion(AdminAccount,
+			"clinvar", "another")
 		store.ID, table.Table.ID, version.ID = id, id, id
 		for _, n := range []NewStore{store, table} {
 			if _, err := f.CreateStore(f.ctx, n); !errors.Is(err, ErrIDTaken) {
@@ -147,14 +158,16 @@ func TestVersionCreationEnds(t *testing.T) {
 	if ok := must(f.FailTable(f.ctx, second.ID, "disk full"))(t); !ok || state("clinvar") != `ACTIVE "" 2` {
 		t.Errorf("failed %v, store is %s", ok, state("clinvar"))
 	}
-	if v := f.getVersion(t, AdminAccount, "clinvar", "v_2"); v.Status != omics.VersionFailed || v.StatusMessage != "disk full" {
+	if v := f.getVersion(t, AdminAccount, "clinvar", "v_2"); v.Status != omics.VersionFailed ||
+		v.StatusMessage != "disk full" {
 		t.Errorf("failed as %+v", v)
 	}
 	if ok := must(f.ActivateTable(f.ctx, second.ID, "m0"))(t); ok {
 		t.Error("a FAILED version was activated")
 	}
 	f.version(t, AdminAccount, "clinvar", "v_3")
-	rows := must(collect(f.ctx, f.reader, scanString, `SELECT table_namespace || '.' || table_name || ' ' || metadata_location FROM iceberg_tables ORDER BY 1`))(t)
+	rows := must(collect(f.ctx, f.reader, scanString,
+		`SELECT table_namespace || '.' || table_name || ' ' || metadata_location FROM iceberg_tables ORDER BY 1`))(t)
 	ns := "annotation_123456789012_" + s.ID
 	if diff := cmp.Diff([]string{ns + ".clinvar m0", ns + ".clinvar__v_3 m0"}, rows); diff != "" {
 		t.Error(diff)
@@ -162,10 +175,12 @@ func TestVersionCreationEnds(t *testing.T) {
 
 	// A first version that fails takes its store with it.
 	must(f.CreateStore(f.ctx, f.newAnnotations(AdminAccount, "broken")))(t)
-	if ok := must(f.FailTable(f.ctx, f.getVersion(t, AdminAccount, "broken", "broken").ID, "disk full"))(t); !ok || state("broken") != `FAILED "disk full" 1` {
+	if ok := must(f.FailTable(f.ctx, f.getVersion(t, AdminAccount, "broken", "broken").ID, "disk full"))(t); !ok ||
+		state("broken") != `FAILED "disk full" 1` {
 		t.Errorf("failed %v, store is %s", ok, state("broken"))
 	}
-	if _, err := f.CreateVersion(f.ctx, AdminAccount, "broken", f.newVersion(AdminAccount, "broken", "v_2")); !errors.Is(err, ErrNotActive) {
+	if _, err := f.CreateVersion(f.ctx, AdminAccount, "broken", f.newVersion(AdminAccount, "broken",
+		"v_2")); !errors.Is(err, ErrNotActive) {
 		t.Errorf("a version of a FAILED store: %v", err)
 	}
 }
@@ -243,7 +258,8 @@ func TestUpdateAnnotationStoreAndVersion(t *testing.T) {
 	f.version(t, AdminAccount, "clinvar", "v_2")
 	text := "all of it"
 	for _, description := range []*string{&text, nil} { // nil leaves it
-		if got := must(f.UpdateStore(f.ctx, AdminAccount, Annotations, "clinvar", description))(t); got.Description != text || got.Tables != 2 {
+		if got := must(f.UpdateStore(f.ctx, AdminAccount, Annotations, "clinvar", description))(t); got.Description != text ||
+			got.Tables != 2 {
 			t.Errorf("store %+v", got)
 		}
 		if got := must(f.UpdateVersion(f.ctx, AdminAccount, "clinvar", "v_2", description))(t); got.Description != text {
@@ -253,10 +269,12 @@ func TestUpdateAnnotationStoreAndVersion(t *testing.T) {
 	if v := f.getVersion(t, AdminAccount, "clinvar", "clinvar"); v.Description != "" {
 		t.Errorf("the other version has the description %q", v.Description)
 	}
-	if err := f.BeginDeleteVersion(f.ctx, f.getVersion(t, AdminAccount, "clinvar", "v_2").StoreID, "v_2", false); err != nil {
+	if err := f.BeginDeleteVersion(f.ctx, f.getVersion(t, AdminAccount, "clinvar", "v_2").StoreID, "v_2",
+		false); err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range [][3]string{{AdminAccount, "nowhere", "clinvar"}, {other, "clinvar", "clinvar"}, {AdminAccount, "clinvar", "v_2"}, {AdminAccount, "clinvar", "v_9"}} {
+	for _, c := range [][3]string{{AdminAccount, "nowhere", "clinvar"}, {other, "clinvar", "clinvar"},
+		{AdminAccount, "clinvar", "v_2"}, {AdminAccount, "clinvar", "v_9"}} {
 		if _, err := f.UpdateVersion(f.ctx, c[0], c[1], c[2], &text); !errors.Is(err, ErrNotFound) {
 			t.Errorf("update of version %v: %v", c, err)
 		}

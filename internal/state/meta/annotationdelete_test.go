@@ -26,13 +26,15 @@ func TestDeleteAnnotationStore(t *testing.T) {
 	for name, c := range map[string]struct {
 		account, store string
 		want           error
-	}{"no store": {AdminAccount, "nowhere", ErrNotFound}, "another account's": {other, "clinvar", ErrNotFound}, "two versions": {AdminAccount, "clinvar", ErrVersions},
+	}{"no store": {AdminAccount, "nowhere", ErrNotFound}, "another account's": {other, "clinvar", ErrNotFound},
+		"two versions":  {AdminAccount, "clinvar", ErrVersions},
 		"a running job": {AdminAccount, "genes", ErrInUse}} {
 		if err := f.BeginDeleteStore(f.ctx, c.account, Annotations, c.store, false); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", name, err, c.want)
 		}
 	}
-	if ok := must(f.DropStore(f.ctx, s.ID))(t); ok || f.queued(t, "delete_store") != 0 || f.annotationStatus(t, job.ID) != omics.JobSubmitted {
+	if ok := must(f.DropStore(f.ctx, s.ID))(t); ok || f.queued(t, "delete_store") != 0 ||
+		f.annotationStatus(t, job.ID) != omics.JobSubmitted {
 		t.Error("a refused deletion changed something")
 	}
 	for range 2 { // the second time is harmless
@@ -46,16 +48,19 @@ func TestDeleteAnnotationStore(t *testing.T) {
 	if n := f.queued(t, "delete_table"); n != 0 {
 		t.Errorf("%d removals of versions enqueued beside the store's", n)
 	}
-	if j, _, err := f.ImportJob(f.ctx, AdminAccount, Annotations, job.ID); err != nil || j.Status != omics.JobCancelled || j.StatusMessage != "The annotation store was deleted." {
+	if j, _, err := f.ImportJob(f.ctx, AdminAccount, Annotations, job.ID); err != nil || j.Status != omics.JobCancelled ||
+		j.StatusMessage != "The annotation store was deleted." {
 		t.Errorf("force left the job %+v, %v", j, err)
 	}
 	if got := f.annotationStatus(t, elsewhere.ID); got != omics.JobSubmitted {
 		t.Errorf("the job into another store is %s", got)
 	}
-	if got := must(f.Share(f.ctx, other, share.ID))(t); got.Status != omics.ShareDeleted || got.StatusMessage != "The store was deleted." {
+	if got := must(f.Share(f.ctx, other, share.ID))(t); got.Status != omics.ShareDeleted ||
+		got.StatusMessage != "The store was deleted." {
 		t.Errorf("share %+v", got)
 	}
-	if got, _, err := f.Store(f.ctx, AdminAccount, Annotations, "clinvar"); err != nil || got.Status != omics.StoreDeleting || got.Tables != 0 {
+	if got, _, err := f.Store(f.ctx, AdminAccount, Annotations, "clinvar"); err != nil ||
+		got.Status != omics.StoreDeleting || got.Tables != 0 {
 		t.Errorf("store %+v, %v", got, err)
 	}
 	for _, account := range []string{AdminAccount, other} {
@@ -73,7 +78,8 @@ func TestDeleteAnnotationStore(t *testing.T) {
 			t.Errorf("tag of what is being deleted: %v", err)
 		}
 	}
-	if _, err := f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Annotations, StoreName: "clinvar", Sources: Objects("s3://b/0"), Max: 5}); !errors.Is(err, ErrNotActive) {
+	if _, err := f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Annotations,
+		StoreName: "clinvar", Sources: Objects("s3://b/0"), Max: 5}); !errors.Is(err, ErrNotActive) {
 		t.Errorf("import into a store being deleted: %v", err)
 	}
 	if _, err := f.CreateStore(f.ctx, f.newAnnotations(AdminAccount, "clinvar")); !errors.Is(err, ErrExists) {
@@ -135,19 +141,22 @@ func TestDeleteVersion(t *testing.T) {
 	if n := f.queued(t, "delete_table"); n != 1 {
 		t.Errorf("%d removals enqueued, want 1", n)
 	}
-	if j, _, err := f.ImportJob(f.ctx, AdminAccount, Annotations, doomed.ID); err != nil || j.Status != omics.JobCancelled || j.StatusMessage != "The annotation store version was deleted." {
+	if j, _, err := f.ImportJob(f.ctx, AdminAccount, Annotations, doomed.ID); err != nil ||
+		j.Status != omics.JobCancelled || j.StatusMessage != "The annotation store version was deleted." {
 		t.Errorf("force left the job %+v, %v", j, err)
 	}
 	if got := f.annotationStatus(t, job.ID); got != omics.JobSubmitted {
 		t.Errorf("the job into the other version is %s", got)
 	}
-	if got, _, err := f.Store(f.ctx, AdminAccount, Annotations, "clinvar"); err != nil || got.Status != omics.StoreActive || got.Tables != 1 {
+	if got, _, err := f.Store(f.ctx, AdminAccount, Annotations, "clinvar"); err != nil ||
+		got.Status != omics.StoreActive || got.Tables != 1 {
 		t.Errorf("store %+v, %v", got, err)
 	}
 	if tables := must(f.Tables(f.ctx, AdminAccount))(t); len(tables) != 1 || tables[0].Location != first.Location {
 		t.Errorf("tables %+v", tables)
 	}
-	if rows := must(collect(f.ctx, f.reader, scanString, `SELECT table_name FROM iceberg_tables`))(t); !cmp.Equal(rows, []string{"clinvar"}) {
+	if rows := must(collect(f.ctx, f.reader, scanString, `SELECT table_name FROM iceberg_tables`))(t); !cmp.Equal(rows,
+		[]string{"clinvar"}) {
 		t.Errorf("catalog holds %v", rows)
 	}
 	if n := f.count(t, `SELECT count(*) FROM iceberg_namespace_properties`); n != 1 {
@@ -156,10 +165,12 @@ func TestDeleteVersion(t *testing.T) {
 	if err := f.SetTags(f.ctx, AdminAccount, second.ARN, map[string]string{"a": "b"}); !errors.Is(err, ErrNotFound) {
 		t.Errorf("tag of a version being deleted: %v", err)
 	}
-	if _, err := f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Annotations, StoreName: "clinvar", VersionName: "v_2", Sources: Objects("s3://b/0"), Max: 5}); !errors.Is(err, ErrNotActive) {
+	if _, err := f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Annotations,
+		StoreName: "clinvar", VersionName: "v_2", Sources: Objects("s3://b/0"), Max: 5}); !errors.Is(err, ErrNotActive) {
 		t.Errorf("import into a version being deleted: %v", err)
 	}
-	if _, err := f.CreateVersion(f.ctx, AdminAccount, "clinvar", f.newVersion(AdminAccount, "clinvar", "v_2")); !errors.Is(err, ErrExists) {
+	if _, err := f.CreateVersion(f.ctx, AdminAccount, "clinvar", f.newVersion(AdminAccount, "clinvar",
+		"v_2")); !errors.Is(err, ErrExists) {
 		t.Errorf("the name of a version being deleted: %v", err)
 	}
 	if ok := must(f.DropTable(f.ctx, second.ID))(t); !ok {
@@ -197,7 +208,8 @@ func TestDeleteWhatIsBeingMade(t *testing.T) {
 	if ok := must(f.FailTable(f.ctx, v.ID, "late"))(t); ok {
 		t.Error("a version being deleted failed")
 	}
-	if got, _, err := f.Store(f.ctx, AdminAccount, Annotations, "clinvar"); err != nil || got.Status != omics.StoreActive || got.Tables != 0 {
+	if got, _, err := f.Store(f.ctx, AdminAccount, Annotations, "clinvar"); err != nil ||
+		got.Status != omics.StoreActive || got.Tables != 0 {
 		t.Errorf("store %+v, %v, want it to wait for no version", got, err)
 	}
 	f.version(t, AdminAccount, "clinvar", "v_2")

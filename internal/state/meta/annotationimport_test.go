@@ -12,16 +12,20 @@ import (
 func TestAnnotationImportFromStartToCommit(t *testing.T) {
 	f := newFixture(t)
 	n := f.newAnnotations(AdminAccount, "clinvar")
-	n.ReferenceARN, n.Format, n.Options = f.reference.ARN, omics.FormatTSV, &omics.StoreOptions{TsvStoreOptions: layout("chrom")}
+	n.ReferenceARN, n.Format, n.Options = f.reference.ARN, omics.FormatTSV,
+		&omics.StoreOptions{TsvStoreOptions: layout("chrom")}
 	s := must(f.CreateStore(f.ctx, n))(t)
 	f.activate(t, AdminAccount, "clinvar", "clinvar")
 	v := f.version(t, AdminAccount, "clinvar", "v_2")
 	sep := ","
 	options := &omics.FormatOptions{TsvOptions: &omics.TsvOptions{ReadOptions: &omics.ReadOptions{Sep: &sep}}}
-	j := must(f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Annotations, StoreName: "clinvar", VersionName: "v_2", RoleARN: "arn:role",
+	j := must(f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Annotations,
+		StoreName: "clinvar", VersionName: "v_2", RoleARN: "arn:role",
 		Normalize: true, FormatOptions: options, Sources: Objects("s3://b/0"), Max: 5}))(t)
-	want := ImportJob{Seq: j.Seq, ID: j.ID, Account: AdminAccount, Kind: Annotations, StoreID: s.ID, StoreName: "clinvar", TableID: v.ID, VersionName: "v_2",
-		Namespace: "annotation_123456789012_" + s.ID, Table: "clinvar__v_2", Location: v.Location, RoleARN: "arn:role", Normalize: true, Format: omics.FormatTSV,
+	want := ImportJob{Seq: j.Seq, ID: j.ID, Account: AdminAccount, Kind: Annotations, StoreID: s.ID, StoreName: "clinvar",
+		TableID: v.ID, VersionName: "v_2",
+		Namespace: "annotation_123456789012_" + s.ID, Table: "clinvar__v_2", Location: v.Location, RoleARN: "arn:role",
+		Normalize: true, Format: omics.FormatTSV,
 		FormatOptions: options, Status: omics.JobSubmitted, Created: j.Created, Updated: j.Updated}
 	if diff := cmp.Diff(want, j); diff != "" {
 		t.Error(diff)
@@ -43,12 +47,14 @@ func TestAnnotationImportFromStartToCommit(t *testing.T) {
 	if r := must(f.CommitImport(f.ctx, j.ID, "m0", "m1", omics.JobCompleted, ""))(t); r != Committed {
 		t.Fatalf("commit: %v", r)
 	}
-	rows := must(collect(f.ctx, f.reader, scanString, `SELECT table_name || ' ' || metadata_location FROM iceberg_tables ORDER BY 1`))(t)
+	rows := must(collect(f.ctx, f.reader, scanString,
+		`SELECT table_name || ' ' || metadata_location FROM iceberg_tables ORDER BY 1`))(t)
 	if diff := cmp.Diff([]string{"clinvar m0", "clinvar__v_2 m1"}, rows); diff != "" {
 		t.Errorf("pointers: %s", diff)
 	}
 	first, second := f.getVersion(t, AdminAccount, "clinvar", "clinvar"), f.getVersion(t, AdminAccount, "clinvar", "v_2")
-	if got, _, err := f.Store(f.ctx, AdminAccount, Annotations, "clinvar"); err != nil || got.SizeBytes != 100 || first.SizeBytes != 0 || second.SizeBytes != 100 {
+	if got, _, err := f.Store(f.ctx, AdminAccount, Annotations, "clinvar"); err != nil || got.SizeBytes != 100 ||
+		first.SizeBytes != 0 || second.SizeBytes != 100 {
 		t.Errorf("the store has %d bytes, its versions %d and %d, %v", got.SizeBytes, first.SizeBytes, second.SizeBytes, err)
 	}
 }
@@ -65,7 +71,8 @@ func TestDefaultVersion(t *testing.T) {
 	n.Table = f.newVersion(AdminAccount, "genes", "first")
 	must(f.CreateStore(f.ctx, n))(t)
 	f.activate(t, AdminAccount, "genes", "first")
-	if _, err := f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Annotations, StoreName: "genes", Sources: Objects("s3://b/0"), Max: 5}); !errors.Is(err, ErrNoVersion) {
+	if _, err := f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Annotations,
+		StoreName: "genes", Sources: Objects("s3://b/0"), Max: 5}); !errors.Is(err, ErrNoVersion) {
 		t.Errorf("a store without a version of its name: %v", err)
 	}
 	if j := f.startAnnotation(t, "genes", "first", "s3://b/0"); j.Table != "genes__first" {
@@ -78,7 +85,8 @@ func TestStartAnnotationImportGuards(t *testing.T) {
 	f.account(t, other)
 	f.store(t, "clinvar") // a variant store is none
 	start := func(account, store, version string, change func(*NewImportJob)) error {
-		n := NewImportJob{ID: NewJobID(), Account: account, Kind: Annotations, StoreName: store, VersionName: version, Sources: Objects("s3://b/0"), Max: 2}
+		n := NewImportJob{ID: NewJobID(), Account: account, Kind: Annotations, StoreName: store, VersionName: version,
+			Sources: Objects("s3://b/0"), Max: 2}
 		if change != nil {
 			change(&n)
 		}
@@ -107,10 +115,12 @@ func TestStartAnnotationImportGuards(t *testing.T) {
 	if to.Version != "clinvar" || to.Format != omics.FormatVCF || to.Reference {
 		t.Errorf("destination %+v", to)
 	}
-	if err := start(AdminAccount, "clinvar", "", func(n *NewImportJob) { n.TableID = NewStoreID() }); !errors.Is(err, ErrNotActive) {
+	if err := start(AdminAccount, "clinvar", "", func(n *NewImportJob) { n.TableID = NewStoreID() }); !errors.Is(err,
+		ErrNotActive) {
 		t.Errorf("start into another table of the name than the request was held to: %v", err)
 	}
-	if n := f.count(t, `SELECT (SELECT count(*) FROM import_jobs) + (SELECT count(*) FROM import_items)`); n != 0 || f.queued(t, "import_item") != 0 {
+	if n := f.count(t, `SELECT (SELECT count(*) FROM import_jobs) + (SELECT count(*) FROM import_items)`); n != 0 ||
+		f.queued(t, "import_item") != 0 {
 		t.Errorf("%d rows after refusals", n)
 	}
 	// Jobs of both kinds count together.
@@ -119,7 +129,8 @@ func TestStartAnnotationImportGuards(t *testing.T) {
 	if err := start(AdminAccount, "clinvar", "", nil); !errors.Is(err, ErrQuota) {
 		t.Errorf("start past the limit: %v", err)
 	}
-	if _, err := f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Variants, StoreName: "clinvar", Sources: Objects("s3://b/0"), Max: 2}); !errors.Is(err, ErrQuota) {
+	if _, err := f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Variants,
+		StoreName: "clinvar", Sources: Objects("s3://b/0"), Max: 2}); !errors.Is(err, ErrQuota) {
 		t.Errorf("variant job past the limit: %v", err)
 	}
 }
@@ -129,7 +140,8 @@ func TestKindsOfJobsAreApart(t *testing.T) {
 	f := newFixture(t)
 	f.store(t, "same")
 	f.annotations(t, AdminAccount, "same")
-	jobs := map[Kind]string{Variants: f.start(t, "same", "s3://b/0").ID, Annotations: f.startAnnotation(t, "same", "", "s3://b/0").ID}
+	jobs := map[Kind]string{Variants: f.start(t, "same", "s3://b/0").ID, Annotations: f.startAnnotation(t, "same", "",
+		"s3://b/0").ID}
 	for kind, id := range jobs {
 		wrong := map[Kind]Kind{Variants: Annotations, Annotations: Variants}[kind]
 		if _, _, err := f.ImportJob(f.ctx, AdminAccount, wrong, id); !errors.Is(err, ErrNotFound) {

@@ -15,7 +15,8 @@ func TestAcceptAndDeleteOfAShare(t *testing.T) {
 	f := newFixture(t)
 	store := f.store(t, "cohort")
 	for i := range rounds {
-		s := must(f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: AdminAccount, Subscriber: fmt.Sprintf("%012d", i), ARN: store.ARN, Max: 99}))(t)
+		s := must(f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: AdminAccount, Subscriber: fmt.Sprintf("%012d", i),
+			ARN: store.ARN, Max: 99}))(t)
 		var accept, activate, remove error
 		together(
 			func() {
@@ -26,7 +27,8 @@ func TestAcceptAndDeleteOfAShare(t *testing.T) {
 			func() { _, remove = f.BeginDeleteShare(f.ctx, AdminAccount, s.ID) },
 		)
 		// Whoever came first, the owner has the last word.
-		if (accept != nil && !errors.Is(accept, ErrFinal)) || activate != nil || remove != nil || f.shareStatus(t, s.ID) != omics.ShareDeleting {
+		if (accept != nil && !errors.Is(accept, ErrFinal)) || activate != nil || remove != nil ||
+			f.shareStatus(t, s.ID) != omics.ShareDeleting {
 			t.Fatalf("accept %v, activate %v, delete %v, share %s", accept, activate, remove, f.shareStatus(t, s.ID))
 		}
 	}
@@ -56,7 +58,8 @@ func TestDeletedStoreLeavesNoShare(t *testing.T) {
 		n.Max = rounds
 		must(f.CreateStore(f.ctx, n))(t)
 		f.activate(t, AdminAccount, name, name)
-		offered := must(f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: AdminAccount, Subscriber: other, ARN: n.ARN, Max: 9}))(t)
+		offered := must(f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: AdminAccount, Subscriber: other, ARN: n.ARN,
+			Max: 9}))(t)
 		var accept, activate, offer, remove error
 		var late Share
 		together(
@@ -66,11 +69,13 @@ func TestDeletedStoreLeavesNoShare(t *testing.T) {
 				}
 			},
 			func() {
-				late, offer = f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: AdminAccount, Subscriber: third, ARN: n.ARN, Max: 9})
+				late, offer = f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: AdminAccount, Subscriber: third,
+					ARN: n.ARN, Max: 9})
 			},
 			func() { remove = f.BeginDeleteStore(f.ctx, AdminAccount, Annotations, name, false) },
 		)
-		if (accept != nil && !errors.Is(accept, ErrFinal)) || activate != nil || remove != nil || f.shareStatus(t, offered.ID) != omics.ShareDeleted {
+		if (accept != nil && !errors.Is(accept, ErrFinal)) || activate != nil || remove != nil ||
+			f.shareStatus(t, offered.ID) != omics.ShareDeleted {
 			t.Fatalf("accept %v, activate %v, delete %v, share %s", accept, activate, remove, f.shareStatus(t, offered.ID))
 		}
 		if !(offer == nil && f.shareStatus(t, late.ID) == omics.ShareDeleted || errors.Is(offer, ErrNotFound)) {
@@ -96,13 +101,15 @@ func TestOneOfVersionDeleteAndStartWins(t *testing.T) {
 		together(
 			func() { remove = f.BeginDeleteVersion(f.ctx, s.ID, name, false) },
 			func() {
-				job, start = f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Annotations, StoreName: "clinvar", VersionName: name, Sources: Objects("s3://b/0"), Max: rounds + 1})
+				job, start = f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Annotations,
+					StoreName: "clinvar", VersionName: name, Sources: Objects("s3://b/0"), Max: rounds + 1})
 			},
 		)
 		status := f.getVersion(t, AdminAccount, "clinvar", name).Status
 		switch {
 		case remove == nil && errors.Is(start, ErrNotActive) && status == omics.VersionDeleting:
-		case errors.Is(remove, ErrInUse) && start == nil && status == omics.VersionActive && f.annotationStatus(t, job.ID) == omics.JobSubmitted:
+		case errors.Is(remove, ErrInUse) && start == nil && status == omics.VersionActive &&
+			f.annotationStatus(t, job.ID) == omics.JobSubmitted:
 		default:
 			t.Fatalf("delete %v, start %v, version %s", remove, start, status)
 		}
@@ -156,10 +163,12 @@ func TestOneOfActivationAndDeleteWins(t *testing.T) {
 			func() { activated, failed = f.ActivateTable(f.ctx, v.ID, "m0") },
 			func() { remove = f.BeginDeleteStore(f.ctx, AdminAccount, Annotations, name, false) },
 		)
-		if got := f.getVersion(t, AdminAccount, name, name).Status; failed != nil || remove != nil || got != omics.VersionDeleting {
+		if got := f.getVersion(t, AdminAccount, name, name).Status; failed != nil || remove != nil ||
+			got != omics.VersionDeleting {
 			t.Fatalf("activated %v %v, delete %v, version %s", activated, failed, remove, got)
 		}
-		if n := f.count(t, `SELECT count(*) FROM iceberg_tables WHERE table_namespace = ?`, Namespace(Annotations, AdminAccount, s.ID)); n != 0 {
+		if n := f.count(t, `SELECT count(*) FROM iceberg_tables WHERE table_namespace = ?`,
+			Namespace(Annotations, AdminAccount, s.ID)); n != 0 {
 			t.Fatalf("activated %v: the deleted store is in the catalog", activated)
 		}
 	}
@@ -186,7 +195,8 @@ func TestVersionQuotaHoldsUnderConcurrentCreates(t *testing.T) {
 	}
 	together(fs...)
 	if made.Load() != 5 || f.queued(t, "create_table") != 6 {
-		t.Errorf("%d versions made beside the first, %d refused for their name, %d queue jobs", made.Load(), same.Load(), f.queued(t, "create_table"))
+		t.Errorf("%d versions made beside the first, %d refused for their name, %d queue jobs", made.Load(), same.Load(),
+			f.queued(t, "create_table"))
 	}
 }
 

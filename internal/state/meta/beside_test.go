@@ -11,12 +11,14 @@ import (
 
 const besideEnv = "VARLAKE_TEST_LOOK_BESIDE"
 
-// TestStateStaysLocked: other processes that have the state open, such as engines that read the catalog, see that they are not the last to close it, who
-// removes its log. After a crash as after any start, and whoever looked at the file before.
+// TestStateStaysLocked: other processes that have the state open, such as engines that read the catalog, see that they
+// are not the last to close it, who removes its log. After a crash as after any start, and whoever looked at the file
+// before.
 func TestStateStaysLocked(t *testing.T) {
 	if path := os.Getenv(besideEnv); path != "" { // the other process
 		file := must(os.Open(path))(t)
-		shared := syscall.Flock_t{Type: syscall.F_WRLCK, Start: 0x40000002, Len: 510} // https://www.sqlite.org/src/file/src/os.h, SHARED_FIRST
+		// https://www.sqlite.org/src/file/src/os.h, SHARED_FIRST
+		shared := syscall.Flock_t{Type: syscall.F_WRLCK, Start: 0x40000002, Len: 510}
 		if err := syscall.FcntlFlock(file.Fd(), syscall.F_GETLK, &shared); err != nil {
 			t.Fatal(err)
 		}

@@ -40,8 +40,8 @@ func (j *CheckJob) Landed() bool {
 	return (j.Status == omics.JobCompleted || j.Status == omics.JobCompletedWithFailures) && j.Rows > 0
 }
 
-// CheckState gives the tables of an account's store of that name, of all its stores, or of all accounts; an empty text stands for all. What is
-// stuck is told when all are asked for.
+// CheckState gives the tables of an account's store of that name, of all its stores, or of all accounts; an empty text
+// stands for all. What is stuck is told when all are asked for.
 func (db *DB) CheckState(ctx context.Context, account, store string) (state CheckState, err error) {
 	err = db.read(ctx, func(tx *sql.Tx) error {
 		if state.Tables, err = checkTables(ctx, tx, account, store); err != nil {
@@ -58,7 +58,8 @@ func (db *DB) CheckState(ctx context.Context, account, store string) (state Chec
 	return state, err
 }
 
-// TableState is CheckState without what takes as long as there are files that were ever imported: the jobs have no rows, and nothing is stuck.
+// TableState is CheckState without what takes as long as there are files that were ever imported: the jobs have no
+// rows, and nothing is stuck.
 func (db *DB) TableState(ctx context.Context, account, store string) (state CheckState, err error) {
 	err = db.read(ctx, func(tx *sql.Tx) error {
 		if state.Tables, err = checkTables(ctx, tx, account, store); err != nil {

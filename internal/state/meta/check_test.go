@@ -16,11 +16,13 @@ func TestCheckState(t *testing.T) {
 	f.account(t, other)
 	f.annotations(t, other, "theirs")
 
-	landed, failed, open := f.start(t, "cohort", "s3://b/a", "s3://b/b"), f.start(t, "cohort", "s3://b/a"), f.start(t, "cohort", "s3://b/a")
+	landed, failed, open := f.start(t, "cohort", "s3://b/a", "s3://b/b"), f.start(t, "cohort", "s3://b/a"),
+		f.start(t, "cohort", "s3://b/a")
 	f.finish(t, landed.ID, 0, omics.JobCompleted)
 	f.finish(t, landed.ID, 1, omics.JobFailed)
 	location, _ := f.pointer(t, s)
-	if result, err := f.CommitImport(f.ctx, landed.ID, location, "next", omics.JobCompletedWithFailures, ""); err != nil || result != Committed {
+	if result, err := f.CommitImport(f.ctx, landed.ID, location, "next", omics.JobCompletedWithFailures, ""); err != nil ||
+		result != Committed {
 		t.Fatal(result, err)
 	}
 	f.finish(t, failed.ID, 0, omics.JobFailed)
@@ -36,7 +38,8 @@ func TestCheckState(t *testing.T) {
 		return names
 	}
 	all := must(f.CheckState(f.ctx, "", ""))(t)
-	want := []string{AdminAccount + " cohort cohort ACTIVE", AdminAccount + " genes genes ACTIVE", AdminAccount + " genes genes__later CREATING",
+	want := []string{AdminAccount + " cohort cohort ACTIVE", AdminAccount + " genes genes ACTIVE",
+		AdminAccount + " genes genes__later CREATING",
 		other + " theirs theirs ACTIVE"}
 	if diff := cmp.Diff(want, names(all)); diff != "" {
 		t.Errorf("tables (-want +got):\n%s", diff)
@@ -51,10 +54,12 @@ func TestCheckState(t *testing.T) {
 		t.Errorf("the other account's tables of cohort: %q", got)
 	}
 	cohort := all.Tables[0]
-	if cohort.ID != s.ID || cohort.Location != "/data/tables/"+s.ID || cohort.MetadataLocation != "next" || all.Tables[2].MetadataLocation != "" {
+	if cohort.ID != s.ID || cohort.Location != "/data/tables/"+s.ID || cohort.MetadataLocation != "next" ||
+		all.Tables[2].MetadataLocation != "" {
 		t.Errorf("tables %+v", all.Tables)
 	}
-	jobs := []CheckJob{{landed.ID, omics.JobCompletedWithFailures, int64(rows), false}, {failed.ID, omics.JobFailed, 0, false}, {open.ID, omics.JobSubmitted, 0, true}}
+	jobs := []CheckJob{{landed.ID, omics.JobCompletedWithFailures, int64(rows), false},
+		{failed.ID, omics.JobFailed, 0, false}, {open.ID, omics.JobSubmitted, 0, true}}
 	if diff := cmp.Diff(jobs, cohort.Jobs); diff != "" {
 		t.Errorf("jobs (-want +got):\n%s", diff)
 	}
@@ -89,12 +94,16 @@ func TestCheckStateStuck(t *testing.T) {
 		{`UPDATE river_job SET state = 'running' WHERE kind = 'import_item'`, nil},
 		{`UPDATE river_job SET state = 'retryable', attempt = 4, scheduled_at = '2030-01-01 00:00:00' WHERE kind = 'import_item'`, nil},
 		{`UPDATE river_job SET attempt = 5, errors = jsonb('[{"error":"first"},{"error":"disk full"}]') WHERE args ->> 'item' = 1`,
-			[]string{`import_item {"job_id":"` + job.ID + `","item":1} failed 5 times and waits until 2030-01-01T00:00:00Z: disk full`}},
-		{`DELETE FROM river_job WHERE args ->> 'item' = 1`, []string{"the import of item 1 of job " + job.ID + " is due and not in the queue"}},
+			[]string{`import_item {"job_id":"` + job.ID +
+				`","item":1} failed 5 times and waits until 2030-01-01T00:00:00Z: disk full`}},
+		{`DELETE FROM river_job WHERE args ->> 'item' = 1`,
+			[]string{"the import of item 1 of job " + job.ID + " is due and not in the queue"}},
 		{`UPDATE river_job SET state = 'completed', finalized_at = datetime('now') WHERE kind = 'import_item'`,
-			[]string{"the import of item 0 of job " + job.ID + " is due and not in the queue", "the import of item 1 of job " + job.ID + " is due and not in the queue"}},
+			[]string{"the import of item 0 of job " + job.ID + " is due and not in the queue",
+				"the import of item 1 of job " + job.ID + " is due and not in the queue"}},
 		{`UPDATE import_items SET status = 'COMPLETED'`, nil}, // the job is still SUBMITTED: another finding's
-		{`UPDATE import_jobs SET status = 'IN_PROGRESS'`, []string{"the end of import job " + job.ID + " is due and not in the queue"}},
+		{`UPDATE import_jobs SET status = 'IN_PROGRESS'`,
+			[]string{"the end of import job " + job.ID + " is due and not in the queue"}},
 	} {
 		if _, err := f.Writer().ExecContext(f.ctx, step.sql); err != nil {
 			t.Fatalf("%s: %v", step.sql, err)

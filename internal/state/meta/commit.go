@@ -71,7 +71,8 @@ var errUndo = errors.New("undo")
 // CommitImport makes a job's rows visible and the job final, both or neither: it swaps the table pointer from
 // prev to next and moves the job to final (COMPLETED or COMPLETED_WITH_FAILURES).
 // Guards: the job is IN_PROGRESS with no open item (else NotRunning); the pointer is prev (else PointerMoved).
-func (db *DB) CommitImport(ctx context.Context, jobID, prev, next string, final omics.JobStatus, message string) (r CommitResult, err error) {
+func (db *DB) CommitImport(ctx context.Context, jobID, prev, next string, final omics.JobStatus,
+	message string) (r CommitResult, err error) {
 	if final != omics.JobCompleted && final != omics.JobCompletedWithFailures {
 		return NotRunning, fmt.Errorf("commit import: a job with rows does not end %s", final)
 	}
@@ -114,8 +115,10 @@ func (db *DB) CommitImport(ctx context.Context, jobID, prev, next string, final 
 }
 
 // FinishImportWithoutRows moves a job to FAILED; items that had not failed by themselves become FAILED with the
-// message that items has under their place in the request, else the job's: nothing of them landed. Guard: the job is SUBMITTED or IN_PROGRESS.
-func (db *DB) FinishImportWithoutRows(ctx context.Context, jobID, message string, items map[int]string) (ok bool, err error) {
+// message that items has under their place in the request, else the job's: nothing of them landed. Guard: the job is
+// SUBMITTED or IN_PROGRESS.
+func (db *DB) FinishImportWithoutRows(ctx context.Context, jobID, message string, items map[int]string) (ok bool,
+	err error) {
 	err = db.write(ctx, func(tx *sql.Tx) error {
 		now := db.now()
 		ok, err = happened(ctx, tx, `UPDATE import_jobs SET status = 'FAILED', status_message = ?, updated = ?, completed = ?
@@ -124,12 +127,14 @@ func (db *DB) FinishImportWithoutRows(ctx context.Context, jobID, message string
 			return err
 		}
 		for item, reason := range items {
-			if _, err := tx.ExecContext(ctx, `UPDATE import_items SET status = 'FAILED', status_message = ? WHERE job = ? AND item = ? AND status <> 'FAILED'`,
+			if _, err := tx.ExecContext(ctx,
+				`UPDATE import_items SET status = 'FAILED', status_message = ? WHERE job = ? AND item = ? AND status <> 'FAILED'`,
 				reason, jobID, item); err != nil {
 				return fmt.Errorf("fail item: %w", err)
 			}
 		}
-		_, err = tx.ExecContext(ctx, `UPDATE import_items SET status = 'FAILED', status_message = ? WHERE job = ? AND status <> 'FAILED'`, message, jobID)
+		_, err = tx.ExecContext(ctx,
+			`UPDATE import_items SET status = 'FAILED', status_message = ? WHERE job = ? AND status <> 'FAILED'`, message, jobID)
 		return err
 	})
 	return ok && err == nil, err
@@ -141,8 +146,9 @@ type UncleanJob struct {
 	Items []ImportItem
 }
 
-// UncleanJobs lists up to limit final jobs not yet marked cleaned whose Seq is above after, oldest first, but for those of the tables
-// except, by id. Of a CANCELLED or FAILED job nothing may stay; of a COMPLETED or COMPLETED_WITH_FAILURES job only the newest attempt of each COMPLETED item.
+// UncleanJobs lists up to limit final jobs not yet marked cleaned whose Seq is above after, oldest first, but for those
+// of the tables except, by id. Of a CANCELLED or FAILED job nothing may stay; of a COMPLETED or COMPLETED_WITH_FAILURES
+// job only the newest attempt of each COMPLETED item.
 func (db *DB) UncleanJobs(ctx context.Context, except []string, after int64, limit int) (out []UncleanJob, err error) {
 	others, err := json.Marshal(append([]string{}, except...)) // [] and not null, beside which nothing is
 	if err != nil {
@@ -170,14 +176,16 @@ func (db *DB) UncleanJobs(ctx context.Context, except []string, after int64, lim
 // MarkCleaned notes that a job's leftovers are gone. Guard: the job is final.
 func (db *DB) MarkCleaned(ctx context.Context, jobID string) (ok bool, err error) {
 	err = db.write(ctx, func(tx *sql.Tx) (err error) {
-		ok, err = happened(ctx, tx, `UPDATE import_jobs SET cleaned = 1 WHERE id = ? AND cleaned = 0 AND status NOT IN ('SUBMITTED', 'IN_PROGRESS')`, jobID)
+		ok, err = happened(ctx, tx,
+			`UPDATE import_jobs SET cleaned = 1 WHERE id = ? AND cleaned = 0 AND status NOT IN ('SUBMITTED', 'IN_PROGRESS')`,
+			jobID)
 		return err
 	})
 	return ok && err == nil, err
 }
 
-// Lost reports whether a table's pointer is known not to be next, after an attempt to swap that in ended with an error: it is written anew when
-// it is tried again. Nobody else swaps it in.
+// Lost reports whether a table's pointer is known not to be next, after an attempt to swap that in ended with an error:
+// it is written anew when it is tried again. Nobody else swaps it in.
 func (db *DB) Lost(ctx context.Context, tableID, next string) bool {
 	table, ok, err := db.Table(context.WithoutCancel(ctx), tableID)
 	return err == nil && ok && table.MetadataLocation != next

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// The properties by which a table says itself what it is, so that a lost state can be rebuilt from the tables. Those of the store
-// and of the version are as of the table's making; times are RFC 3339.
+// The properties by which a table says itself what it is, so that a lost state can be rebuilt from the tables. Those of
+// the store and of the version are as of the table's making; times are RFC 3339.
 const (
 	PropAccount      = "varlake.account"
 	PropStoreID      = "varlake.store-id"
@@ -38,7 +38,8 @@ func (db *DB) TableProperties(ctx context.Context, table *Table) (map[string]str
 		return nil, fmt.Errorf("read store: %w", err)
 	}
 	properties := map[string]string{
-		PropAccount: store.Account, PropStoreID: store.ID, PropStoreName: store.Name, PropStoreARN: store.ARN, PropStoreText: store.Description,
+		PropAccount: store.Account, PropStoreID: store.ID, PropStoreName: store.Name, PropStoreARN: store.ARN,
+		PropStoreText:    store.Description,
 		PropStoreCreated: store.Created.Format(time.RFC3339Nano), PropReferenceARN: store.ReferenceARN,
 	}
 	if table.Kind == Variants {
@@ -68,7 +69,8 @@ func jsonText(v any) (string, error) {
 	return string(raw), nil
 }
 
-// ReferenceCard is the name of a file that lies beside a reference's files and says what they are, as the properties of a table do: a Card in JSON.
+// ReferenceCard is the name of a file that lies beside a reference's files and says what they are, as the properties of
+// a table do: a Card in JSON.
 const ReferenceCard = "reference.json"
 
 // Card is what a reference says of itself.
@@ -91,7 +93,8 @@ type Card struct {
 // NewCard is the card of a reference in its store.
 func NewCard(store *ReferenceStore, r *Reference) Card {
 	return Card{
-		Account: r.Account, StoreID: r.StoreID, StoreName: store.Name, StoreDescription: store.Description, StoreARN: store.ARN, StoreCreated: store.Created,
+		Account: r.Account, StoreID: r.StoreID, StoreName: store.Name, StoreDescription: store.Description,
+		StoreARN: store.ARN, StoreCreated: store.Created,
 		ID: r.ID, ARN: r.ARN, Name: r.Name, Description: r.Description, MD5: r.MD5, Job: r.JobID, Created: r.Created,
 	}
 }

@@ -22,12 +22,13 @@ type StatusChange struct {
 	Message   string // the statusMessage, if any
 }
 
-// SetSinks says who takes status changes: from now on each is kept until every one of them has it. A name that is new begins with the
-// next change; those left out lose what waits for them. Without any nothing is kept.
+// SetSinks says who takes status changes: from now on each is kept until every one of them has it. A name that is new
+// begins with the next change; those left out lose what waits for them. Without any nothing is kept.
 func (db *DB) SetSinks(ctx context.Context, names ...string) error {
 	return db.write(ctx, func(tx *sql.Tx) error {
 		var last int64
-		if err := tx.QueryRowContext(ctx, `SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'events'`).Scan(&last); err != nil {
+		if err := tx.QueryRowContext(ctx, `SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'events'`).Scan(
+			&last); err != nil {
 			return fmt.Errorf("find last event: %w", err)
 		}
 		had, err := collect(ctx, tx, scanString, `SELECT name FROM event_sinks`)
@@ -37,7 +38,8 @@ func (db *DB) SetSinks(ctx context.Context, names ...string) error {
 		keep := map[string]bool{}
 		for _, name := range names {
 			keep[name] = true
-			if _, err := tx.ExecContext(ctx, `INSERT INTO event_sinks (name, seq) VALUES (?, ?) ON CONFLICT DO NOTHING`, name, last); err != nil {
+			if _, err := tx.ExecContext(ctx, `INSERT INTO event_sinks (name, seq) VALUES (?, ?) ON CONFLICT DO NOTHING`, name,
+				last); err != nil {
 				return fmt.Errorf("add sink: %w", err)
 			}
 		}
@@ -57,7 +59,8 @@ func (db *DB) SetSinks(ctx context.Context, names ...string) error {
 func (db *DB) StatusChanges(ctx context.Context, sink string, limit int) ([]StatusChange, error) {
 	return collect(ctx, db.reader, func(row scanner) (c StatusChange, err error) {
 		var at int64
-		err = row.Scan(&c.Seq, &at, &c.Account, &c.Kind, &c.ARN, &c.Status, &c.JobID, &c.StoreID, &c.StoreName, &c.ShareID, &c.Message)
+		err = row.Scan(&c.Seq, &at, &c.Account, &c.Kind, &c.ARN, &c.Status, &c.JobID, &c.StoreID, &c.StoreName,
+			&c.ShareID, &c.Message)
 		c.Time = fromMicros(at)
 		return c, err
 	}, `SELECT seq, time, account, kind, arn, status, job, store, name, share, message FROM events
@@ -75,7 +78,8 @@ func (db *DB) TakeStatusChanges(ctx context.Context, sink string, seq int64) err
 }
 
 func dropTaken(ctx context.Context, tx *sql.Tx) error {
-	if _, err := tx.ExecContext(ctx, `DELETE FROM events WHERE seq <= coalesce((SELECT min(seq) FROM event_sinks), 9223372036854775807)`); err != nil {
+	if _, err := tx.ExecContext(ctx,
+		`DELETE FROM events WHERE seq <= coalesce((SELECT min(seq) FROM event_sinks), 9223372036854775807)`); err != nil {
 		return fmt.Errorf("forget events: %w", err)
 	}
 	return nil

@@ -63,7 +63,8 @@ func TestEachTransitionIsOneChange(t *testing.T) {
 	step("create", func() { store = must(f.CreateStore(f.ctx, f.newStore("cohort")))(t) }, a+"Variant Store CREATING")
 	step("activate", func() { must(f.ActivateTable(f.ctx, store.ID, "m0"))(t) }, a+"Variant Store ACTIVE")
 	step("activate again", func() { must(f.ActivateTable(f.ctx, store.ID, "m0"))(t) })
-	step("describe", func() { must(f.UpdateStore(f.ctx, AdminAccount, Variants, "cohort", &text))(t) }, a+"Variant Store UPDATED")
+	step("describe", func() { must(f.UpdateStore(f.ctx, AdminAccount, Variants, "cohort", &text))(t) },
+		a+"Variant Store UPDATED")
 	step("describe the same", func() { must(f.UpdateStore(f.ctx, AdminAccount, Variants, "cohort", &same))(t) })
 	step("describe nothing", func() { must(f.UpdateStore(f.ctx, AdminAccount, Variants, "cohort", nil))(t) })
 	step("a store that fails", func() {
@@ -77,7 +78,8 @@ func TestEachTransitionIsOneChange(t *testing.T) {
 	}, a+"Annotation Store CREATING")
 	step("activate", func() { f.activate(t, AdminAccount, "clinvar", "clinvar") }, a+"Annotation Store ACTIVE")
 	step("a second version", func() { f.version(t, AdminAccount, "clinvar", "v_2") })
-	step("describe", func() { must(f.UpdateStore(f.ctx, AdminAccount, Annotations, "clinvar", &text))(t) }, a+"Annotation Store UPDATED")
+	step("describe", func() { must(f.UpdateStore(f.ctx, AdminAccount, Annotations, "clinvar", &text))(t) },
+		a+"Annotation Store UPDATED")
 	step("describe the same", func() { must(f.UpdateStore(f.ctx, AdminAccount, Annotations, "clinvar", &same))(t) })
 	step("describe a version", func() { must(f.UpdateVersion(f.ctx, AdminAccount, "clinvar", "v_2", &text))(t) })
 	step("a store that fails", func() {
@@ -97,9 +99,12 @@ func TestEachTransitionIsOneChange(t *testing.T) {
 		a+"Variant Import Job COMPLETED_WITH_FAILURES one failed")
 	step("commit again", func() { must(f.CommitImport(f.ctx, job.ID, "m1", "m2", omics.JobCompleted, ""))(t) })
 	step("cleaned", func() { must(f.MarkCleaned(f.ctx, job.ID))(t) })
-	step("start", func() { failing = f.startAnnotation(t, "clinvar", "", "s3://b/0") }, a+"Annotation Import Job SUBMITTED")
-	step("fail", func() { must(f.FinishImportWithoutRows(f.ctx, failing.ID, "no rows", nil))(t) }, a+"Annotation Import Job FAILED no rows")
-	step("start", func() { doomed = f.startAnnotation(t, "clinvar", "v_2", "s3://b/0") }, a+"Annotation Import Job SUBMITTED")
+	step("start", func() { failing = f.startAnnotation(t, "clinvar", "", "s3://b/0") },
+		a+"Annotation Import Job SUBMITTED")
+	step("fail", func() { must(f.FinishImportWithoutRows(f.ctx, failing.ID, "no rows", nil))(t) },
+		a+"Annotation Import Job FAILED no rows")
+	step("start", func() { doomed = f.startAnnotation(t, "clinvar", "v_2", "s3://b/0") },
+		a+"Annotation Import Job SUBMITTED")
 	step("cancel", func() {
 		if err := f.CancelImportJob(f.ctx, AdminAccount, Annotations, doomed.ID); err != nil {
 			t.Fatal(err)
@@ -110,7 +115,8 @@ func TestEachTransitionIsOneChange(t *testing.T) {
 	both := func(change string) []string { return []string{a + change, other + " " + change} }
 	var share Share
 	step("offer", func() {
-		share = must(f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: AdminAccount, Subscriber: other, ARN: store.ARN, Max: 9}))(t)
+		share = must(f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: AdminAccount, Subscriber: other, ARN: store.ARN,
+			Max: 9}))(t)
 	}, both("Variant Store Share PENDING")...)
 	step("accept", func() { must(f.AcceptShare(f.ctx, other, share.ID))(t) }, both("Variant Store Share ACTIVATING")...)
 	step("activate", func() { _ = f.ActivateShare(f.ctx, share.ID) }, both("Variant Store Share ACTIVE")...)
@@ -118,7 +124,8 @@ func TestEachTransitionIsOneChange(t *testing.T) {
 	step("delete again", func() { must(f.BeginDeleteShare(f.ctx, AdminAccount, share.ID))(t) })
 	step("end", func() { _ = f.EndShare(f.ctx, share.ID) }, both("Variant Store Share DELETED")...)
 	step("offer", func() {
-		must(f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: AdminAccount, Subscriber: other, ARN: annotations.ARN, Max: 9}))(t)
+		must(f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: AdminAccount, Subscriber: other, ARN: annotations.ARN,
+			Max: 9}))(t)
 	}, both("Annotation Store Share PENDING")...)
 
 	running := f.startAnnotation(t, "clinvar", "", "s3://b/0")
@@ -128,14 +135,16 @@ func TestEachTransitionIsOneChange(t *testing.T) {
 			t.Fatal(err)
 		}
 	}, a+"Annotation Import Job CANCELLED The annotation store was deleted.", a+"Annotation Store DELETING",
-		a+"Annotation Store Share DELETED The store was deleted.", other+" Annotation Store Share DELETED The store was deleted.")
+		a+"Annotation Store Share DELETED The store was deleted.",
+		other+" Annotation Store Share DELETED The store was deleted.")
 	step("drop", func() {
 		for _, v := range must(f.DeletingTables(f.ctx, annotations.ID))(t) {
 			must(f.DropTable(f.ctx, v.ID))(t)
 		}
 		must(f.DropStore(f.ctx, annotations.ID))(t)
 	}, a+"Annotation Store DELETED")
-	step("delete", func() { _ = f.BeginDeleteStore(f.ctx, AdminAccount, Variants, "cohort", false) }, a+"Variant Store DELETING")
+	step("delete", func() { _ = f.BeginDeleteStore(f.ctx, AdminAccount, Variants, "cohort", false) },
+		a+"Variant Store DELETING")
 	step("drop", func() { must(f.dropVariants(store.ID))(t) }, a+"Variant Store DELETED")
 	step("forget", func() {
 		if _, err := f.writer.Exec(`DELETE FROM import_jobs WHERE id = ?`, running.ID); err != nil {
@@ -151,12 +160,16 @@ func TestWhatAChangeTells(t *testing.T) {
 	store := must(f.CreateStore(f.ctx, f.newStore("cohort")))(t)
 	must(f.ActivateTable(f.ctx, store.ID, "m0"))(t)
 	job := f.start(t, "cohort", "s3://b/0")
-	share := must(f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: AdminAccount, Subscriber: other, ARN: store.ARN, Max: 9}))(t)
+	share := must(f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: AdminAccount, Subscriber: other, ARN: store.ARN,
+		Max: 9}))(t)
 	got := must(f.StatusChanges(f.ctx, "s", 9))(t)
-	ofStore := StatusChange{Time: fixedNow, Account: AdminAccount, Kind: "Variant Store", ARN: store.ARN, Status: "CREATING", StoreID: store.ID, StoreName: "cohort"}
-	active, ofJob := ofStore, StatusChange{Time: fixedNow, Account: AdminAccount, Kind: "Variant Import Job", Status: "SUBMITTED", JobID: job.ID, StoreID: store.ID, StoreName: "cohort"}
+	ofStore := StatusChange{Time: fixedNow, Account: AdminAccount, Kind: "Variant Store", ARN: store.ARN,
+		Status: "CREATING", StoreID: store.ID, StoreName: "cohort"}
+	active, ofJob := ofStore, StatusChange{Time: fixedNow, Account: AdminAccount, Kind: "Variant Import Job",
+		Status: "SUBMITTED", JobID: job.ID, StoreID: store.ID, StoreName: "cohort"}
 	active.Status = "ACTIVE"
-	ofShare := StatusChange{Time: fixedNow, Account: AdminAccount, Kind: "Variant Store Share", ARN: store.ARN, Status: "PENDING", StoreID: store.ID, ShareID: share.ID}
+	ofShare := StatusChange{Time: fixedNow, Account: AdminAccount, Kind: "Variant Store Share", ARN: store.ARN,
+		Status: "PENDING", StoreID: store.ID, ShareID: share.ID}
 	toOther := ofShare
 	toOther.Account = other
 	want := []StatusChange{ofStore, active, ofJob, ofShare, toOther}
@@ -174,7 +187,8 @@ func TestWhatAChangeTells(t *testing.T) {
 	must(f.dropVariants(store.ID))(t)
 	all := must(f.StatusChanges(f.ctx, "s", 99))(t)
 	last := all[len(all)-1] // its time is SQLite's: the row that had one is gone
-	if age := last.Time.Sub(before); last.Status != "DELETED" || last.ARN != store.ARN || last.StoreName != "cohort" || age < -time.Second || age > time.Minute {
+	if age := last.Time.Sub(before); last.Status != "DELETED" || last.ARN != store.ARN || last.StoreName != "cohort" ||
+		age < -time.Second || age > time.Minute {
 		t.Errorf("the end is told as %+v", last)
 	}
 	if first := must(f.StatusChanges(f.ctx, "s", 2))(t); !cmp.Equal(first, got[:2]) {
@@ -188,11 +202,14 @@ func TestRefusedTransitionsAreNoChange(t *testing.T) {
 	f.start(t, "cohort", "s3://b/0")
 	f.sinks(t, "s")
 	for name, err := range map[string]error{
-		"create":  second(f.CreateStore(f.ctx, f.newStore("cohort"))),
-		"tags":    second(f.CreateStore(f.ctx, func() NewStore { n := f.newAnnotations(AdminAccount, "x_y"); n.Tags = manyTags(51); return n }())),
-		"delete":  f.BeginDeleteStore(f.ctx, AdminAccount, Variants, "cohort", false),
-		"share":   second(f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: other, ARN: f.newStore("cohort").ARN, Max: 9})),
-		"import":  second(f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Variants, StoreName: "cohort", Sources: Objects("s3://b/0"), Max: 1})),
+		"create": second(f.CreateStore(f.ctx, f.newStore("cohort"))),
+		"tags": second(f.CreateStore(f.ctx,
+			func() NewStore { n := f.newAnnotations(AdminAccount, "x_y"); n.Tags = manyTags(51); return n }())),
+		"delete": f.BeginDeleteStore(f.ctx, AdminAccount, Variants, "cohort", false),
+		"share": second(f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: other,
+			ARN: f.newStore("cohort").ARN, Max: 9})),
+		"import": second(f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Variants,
+			StoreName: "cohort", Sources: Objects("s3://b/0"), Max: 1})),
 		"unknown": f.CancelImportJob(f.ctx, AdminAccount, Variants, "unknown"),
 	} {
 		if err == nil {

@@ -19,8 +19,8 @@ type ItemHeader struct {
 	Columns []byte // the #CHROM line, as it stands in the file
 }
 
-// ItemHeaders lists the headers of a table's imports in the order in which the jobs were requested, and of a job's in that of its
-// items. Imports made by servers before there were headers have none.
+// ItemHeaders lists the headers of a table's imports in the order in which the jobs were requested, and of a job's in
+// that of its items. Imports made by servers before there were headers have none.
 func (db *DB) ItemHeaders(ctx context.Context, t Table) ([]ItemHeader, error) {
 	return collect(ctx, db.reader, func(row scanner) (h ItemHeader, err error) {
 		if err := row.Scan(&h.Job, &h.Item, &h.Hash, &h.Columns); err != nil {
@@ -28,7 +28,8 @@ func (db *DB) ItemHeaders(ctx context.Context, t Table) ([]ItemHeader, error) {
 		}
 		h.Columns, err = unpack(h.Columns)
 		return h, err
-	}, `SELECT job, item, header, columns FROM item_headers WHERE namespace = ? AND table_name = ? ORDER BY job_seq, item`, t.Namespace, t.Name)
+	}, `SELECT job, item, header, columns FROM item_headers WHERE namespace = ? AND table_name = ? ORDER BY job_seq, item`,
+		t.Namespace, t.Name)
 }
 
 // HeaderLines is the text of a header before its #CHROM line, line ends as in the file.
@@ -51,7 +52,8 @@ func packHeader(text []byte) packedHeader {
 
 // keep writes the header of a completed item.
 func (h *packedHeader) keep(ctx context.Context, tx *sql.Tx, jobID string, item int) error {
-	if _, err := tx.ExecContext(ctx, `INSERT INTO headers (hash, text) VALUES (?, ?) ON CONFLICT DO NOTHING`, h.hash, h.lines); err != nil {
+	if _, err := tx.ExecContext(ctx, `INSERT INTO headers (hash, text) VALUES (?, ?) ON CONFLICT DO NOTHING`, h.hash,
+		h.lines); err != nil {
 		return fmt.Errorf("insert header: %w", err)
 	}
 	if _, err := tx.ExecContext(ctx, `INSERT INTO item_headers (namespace, table_name, job_seq, job, item, header, columns)

@@ -13,7 +13,8 @@ import (
 func (f *fixture) finishWith(t *testing.T, job string, item int, header string) {
 	t.Helper()
 	c := must(f.ClaimItem(f.ctx, job, item))(t)
-	if !must(f.FinishItem(f.ctx, job, item, c.Item.Attempt, ItemResult{Status: omics.JobCompleted, Header: []byte(header)}))(t) {
+	if !must(f.FinishItem(f.ctx, job, item, c.Item.Attempt, ItemResult{Status: omics.JobCompleted,
+		Header: []byte(header)}))(t) {
 		t.Fatalf("item %d was not finished", item)
 	}
 }

@@ -81,7 +81,8 @@ func scanJob(row scanner) (j ImportJob, err error) {
 	var created, updated int64
 	var completed *int64
 	var fields, options *string
-	err = row.Scan(&j.Seq, &j.ID, &j.Account, &j.Kind, &j.StoreID, &j.StoreName, &j.TableID, &j.VersionName, &j.Namespace, &j.Table, &j.Location,
+	err = row.Scan(&j.Seq, &j.ID, &j.Account, &j.Kind, &j.StoreID, &j.StoreName, &j.TableID, &j.VersionName, &j.Namespace,
+		&j.Table, &j.Location,
 		&j.RoleARN, &j.Normalize, &fields, &j.Format, &options, &j.Status, &j.StatusMessage, &created, &updated, &completed)
 	if err != nil {
 		return j, err
@@ -106,15 +107,18 @@ const itemColumns = `item, source, path, pin, status, status_message, attempt, c
 
 func scanItem(row scanner) (i ImportItem, err error) {
 	var files string
-	err = row.Scan(&i.Item, &i.Source.URI, &i.Source.Path, &i.Source.Pin, &i.Status, &i.StatusMessage, &i.Attempt, &i.Crashes,
+	err = row.Scan(&i.Item, &i.Source.URI, &i.Source.Path, &i.Source.Pin, &i.Status, &i.StatusMessage,
+		&i.Attempt, &i.Crashes,
 		&i.Records, &i.Rows, &i.Normalized, &i.Bytes, &files)
 	i.Files = json.RawMessage(files)
 	return i, err
 }
 
-// Destination gives the table that a job may import into; ErrNotFound when the account has no store of that kind and name, ErrNoVersion when that has
-// no such version (an empty one is the one named as the store, or a variant store's table), ErrNotActive when one of them is not ACTIVE.
-func (db *DB) Destination(ctx context.Context, account string, kind Kind, storeName, version string) (t Table, err error) {
+// Destination gives the table that a job may import into; ErrNotFound when the account has no store of that kind and
+// name, ErrNoVersion when that has no such version (an empty one is the one named as the store, or a variant store's
+// table), ErrNotActive when one of them is not ACTIVE.
+func (db *DB) Destination(ctx context.Context, account string, kind Kind, storeName, version string) (t Table,
+	err error) {
 	err = db.read(ctx, func(tx *sql.Tx) error {
 		t, err = destination(ctx, tx, account, kind, storeName, version)
 		return err
@@ -122,7 +126,8 @@ func (db *DB) Destination(ctx context.Context, account string, kind Kind, storeN
 	return t, err
 }
 
-func destination(ctx context.Context, q querier, account string, kind Kind, storeName, version string) (t Table, err error) {
+func destination(ctx context.Context, q querier, account string, kind Kind, storeName, version string) (t Table,
+	err error) {
 	s, err := store(ctx, q, account, kind, storeName)
 	if err != nil {
 		return t, err
@@ -145,8 +150,9 @@ func destination(ctx context.Context, q querier, account string, kind Kind, stor
 }
 
 // StartImportJob writes a job and its items, all SUBMITTED, and one queue job per item.
-// Guards: the account has a store of that name (else ErrNotFound) and, for an annotation job, the version (ErrNoVersion), they are
-// ACTIVE (ErrNotActive) and that of TableID (ErrNotActive), and the account has fewer than Max unfinished jobs (ErrQuota).
+// Guards: the account has a store of that name (else ErrNotFound) and, for an annotation job, the version
+// (ErrNoVersion), they are ACTIVE (ErrNotActive) and that of TableID (ErrNotActive), and the account has fewer than Max
+// unfinished jobs (ErrQuota).
 func (db *DB) StartImportJob(ctx context.Context, n NewImportJob) (j ImportJob, err error) {
 	options, err := encodeJSON(n.FormatOptions)
 	if err != nil {
@@ -161,7 +167,8 @@ func (db *DB) StartImportJob(ctx context.Context, n NewImportJob) (j ImportJob, 
 			return ErrNotActive
 		}
 		var running int
-		if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM import_jobs WHERE account = ? AND status IN ('SUBMITTED', 'IN_PROGRESS')`,
+		if err := tx.QueryRowContext(ctx,
+			`SELECT count(*) FROM import_jobs WHERE account = ? AND status IN ('SUBMITTED', 'IN_PROGRESS')`,
 			n.Account).Scan(&running); err != nil {
 			return fmt.Errorf("count running jobs: %w", err)
 		}
@@ -183,7 +190,8 @@ func (db *DB) StartImportJob(ctx context.Context, n NewImportJob) (j ImportJob, 
 }
 
 func (db *DB) addItems(ctx context.Context, tx *sql.Tx, jobID string, sources []Source) error {
-	insert, err := tx.PrepareContext(ctx, `INSERT INTO import_items (job, item, source, path, pin, status) VALUES (?, ?, ?, ?, ?, 'SUBMITTED')`)
+	insert, err := tx.PrepareContext(ctx,
+		`INSERT INTO import_items (job, item, source, path, pin, status) VALUES (?, ?, ?, ?, ?, 'SUBMITTED')`)
 	if err != nil {
 		return fmt.Errorf("insert items: %w", err)
 	}
@@ -200,9 +208,12 @@ func (db *DB) addItems(ctx context.Context, tx *sql.Tx, jobID string, sources []
 
 // ImportJob returns an account's job and its items in request order, as of one moment. ErrNotFound when the
 // account has no such job of that kind.
-func (db *DB) ImportJob(ctx context.Context, account string, kind Kind, jobID string) (j ImportJob, items []ImportItem, err error) {
+func (db *DB) ImportJob(ctx context.Context, account string, kind Kind, jobID string) (j ImportJob, items []ImportItem,
+	err error) {
 	err = db.read(ctx, func(tx *sql.Tx) error {
-		if j, err = one(tx.QueryRowContext(ctx, `SELECT `+jobColumns+` FROM import_jobs WHERE id = ? AND account = ? AND kind = ?`, jobID, account, string(kind)), scanJob); err != nil {
+		if j, err = one(tx.QueryRowContext(ctx,
+			`SELECT `+jobColumns+` FROM import_jobs WHERE id = ? AND account = ? AND kind = ?`, jobID, account, string(kind)),
+			scanJob); err != nil {
 			return err
 		}
 		items, err = importItems(ctx, tx, jobID)
@@ -223,7 +234,8 @@ type ImportJobFilter struct {
 }
 
 // ImportJobs lists an account's jobs of a kind, newest first.
-func (db *DB) ImportJobs(ctx context.Context, account string, kind Kind, f ImportJobFilter, p Page) ([]ImportJob, error) {
+func (db *DB) ImportJobs(ctx context.Context, account string, kind Kind, f ImportJobFilter,
+	p Page) ([]ImportJob, error) {
 	q := newList(p).and("account = ?", account).and("kind = ?", string(kind))
 	in(q, "id", f.IDs)
 	if f.Status != "" {
@@ -241,7 +253,9 @@ func (db *DB) ImportJobs(ctx context.Context, account string, kind Kind, f Impor
 func (db *DB) CancelImportJob(ctx context.Context, account string, kind Kind, jobID string) error {
 	return db.write(ctx, func(tx *sql.Tx) error {
 		var known bool
-		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM import_jobs WHERE id = ? AND account = ? AND kind = ?)`, jobID, account, string(kind)).Scan(&known); err != nil {
+		if err := tx.QueryRowContext(ctx,
+			`SELECT EXISTS (SELECT 1 FROM import_jobs WHERE id = ? AND account = ? AND kind = ?)`, jobID, account,
+			string(kind)).Scan(&known); err != nil {
 			return fmt.Errorf("find job: %w", err)
 		}
 		if !known {
@@ -258,9 +272,11 @@ func (db *DB) CancelImportJob(ctx context.Context, account string, kind Kind, jo
 	})
 }
 
-// cancelImports cancels the unfinished jobs whose column (store or table_id) is id; without force it refuses with ErrInUse when there are any.
+// cancelImports cancels the unfinished jobs whose column (store or table_id) is id; without force it refuses with
+// ErrInUse when there are any.
 func (db *DB) cancelImports(ctx context.Context, tx *sql.Tx, column, id string, force bool, message string) error {
-	jobs, err := collect(ctx, tx, scanString, `SELECT id FROM import_jobs WHERE `+column+` = ? AND status IN ('SUBMITTED', 'IN_PROGRESS')`, id)
+	jobs, err := collect(ctx, tx, scanString, `SELECT id FROM import_jobs WHERE `+column+
+		` = ? AND status IN ('SUBMITTED', 'IN_PROGRESS')`, id)
 	if err != nil {
 		return fmt.Errorf("find running jobs: %w", err)
 	}
@@ -275,8 +291,9 @@ func (db *DB) cancelImports(ctx context.Context, tx *sql.Tx, column, id string, 
 	return nil
 }
 
-// cancelImport leaves the queue as it is: the jobs of its files are turns at whatever file is next, and one made for a file of another job may
-// have gone to one of this; that of its end has nothing to do any more, and whoever works it learns that it waits for nothing.
+// cancelImport leaves the queue as it is: the jobs of its files are turns at whatever file is next, and one made for a
+// file of another job may have gone to one of this; that of its end has nothing to do any more, and whoever works it
+// learns that it waits for nothing.
 func (db *DB) cancelImport(ctx context.Context, tx *sql.Tx, jobID, message string) (bool, error) {
 	now := db.now()
 	ok, err := happened(ctx, tx, `UPDATE import_jobs SET status = 'CANCELLED', status_message = ?, updated = ?, completed = ?

@@ -22,7 +22,8 @@ func TestImportFromStartToCommit(t *testing.T) {
 		t.Errorf("started as %+v", j)
 	}
 	c := must(f.ClaimItem(f.ctx, j.ID, 0))(t)
-	if c.Item.Attempt != 1 || c.Item.Source.URI != "s3://b/0.vcf" || c.Job.StoreID != s.ID || c.Job.Status != omics.JobInProgress || c.Source == nil || c.Source.ID != s.Reference {
+	if c.Item.Attempt != 1 || c.Item.Source.URI != "s3://b/0.vcf" || c.Job.StoreID != s.ID ||
+		c.Job.Status != omics.JobInProgress || c.Source == nil || c.Source.ID != s.Reference {
 		t.Errorf("claim %+v", c)
 	}
 	if p := must(f.PendingCommit(f.ctx, j.ID))(t); p != nil {
@@ -46,7 +47,8 @@ func TestImportFromStartToCommit(t *testing.T) {
 	if got := f.status(t, j.ID); got != omics.JobInProgress {
 		t.Errorf("a commit that did not happen left the job %s", got)
 	}
-	if r := must(f.CommitImport(f.ctx, j.ID, "m0", "m1", omics.JobCompletedWithFailures, "one failed"))(t); r != Committed {
+	if r := must(f.CommitImport(f.ctx, j.ID, "m0", "m1", omics.JobCompletedWithFailures,
+		"one failed"))(t); r != Committed {
 		t.Fatalf("commit: %v", r)
 	}
 	if loc, prev := f.pointer(t, s); loc != "m1" || prev != "m0" {
@@ -118,7 +120,8 @@ func TestCancelGuards(t *testing.T) {
 	if err := f.CancelImportJob(f.ctx, AdminAccount, Variants, j.ID); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]omics.JobStatus{omics.JobCancelled, omics.JobFailed, omics.JobCancelled}, f.itemStatuses(t, j.ID)); diff != "" {
+	if diff := cmp.Diff([]omics.JobStatus{omics.JobCancelled, omics.JobFailed, omics.JobCancelled},
+		f.itemStatuses(t, j.ID)); diff != "" {
 		t.Error(diff)
 	}
 	if got := f.queued(t, "import_item"); got != 3 { // turns at whatever file is next, of this job or another
@@ -187,7 +190,8 @@ func TestFinishWithoutRows(t *testing.T) {
 
 func TestStartGuards(t *testing.T) {
 	f := newFixture(t)
-	n := NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Variants, StoreName: "cohort", Sources: Objects("s3://b/0.vcf"), Max: 2}
+	n := NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Variants, StoreName: "cohort",
+		Sources: Objects("s3://b/0.vcf"), Max: 2}
 	if _, err := f.StartImportJob(f.ctx, n); !errors.Is(err, ErrNotFound) {
 		t.Errorf("start into no store: %v", err)
 	}
@@ -207,7 +211,8 @@ func TestAnnotationFieldsKeepAbsentApartFromEmpty(t *testing.T) {
 	f := newFixture(t)
 	f.store(t, "cohort")
 	for _, want := range []map[string]string{nil, {}, {"VEP": "CSQ"}} {
-		j := must(f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Variants, StoreName: "cohort", Sources: Objects("s3://b/0"), AnnotationFields: want, Normalize: true, Max: 9}))(t)
+		j := must(f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Variants,
+			StoreName: "cohort", Sources: Objects("s3://b/0"), AnnotationFields: want, Normalize: true, Max: 9}))(t)
 		c := must(f.ClaimItem(f.ctx, j.ID, 0))(t)
 		if diff := cmp.Diff(want, c.Job.AnnotationFields); diff != "" {
 			t.Error(diff)

@@ -30,8 +30,9 @@ type Inspection struct {
 // folderKey is the setting that holds the identity of the data folder.
 const folderKey = "folder"
 
-// Inspect looks into the state file at path without changing it or anything beside it. ErrDamaged when it is empty, cut off or no SQLite file; an
-// error that is fs.ErrNotExist when it is not there. A file whose log (-wal) is not there is as whole as any.
+// Inspect looks into the state file at path without changing it or anything beside it. ErrDamaged when it is empty, cut
+// off or no SQLite file; an error that is fs.ErrNotExist when it is not there. A file whose log (-wal) is not there is
+// as whole as any.
 func Inspect(ctx context.Context, path string) (in Inspection, err error) {
 	if err := wholeFile(path); err != nil {
 		return in, err
@@ -56,7 +57,8 @@ func Inspect(ctx context.Context, path string) (in Inspection, err error) {
 		"annotation_versions": func() error { return in.addTables(ctx, reader, `SELECT id FROM annotation_versions`) },
 	} {
 		var there bool
-		err := reader.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?)`, table).Scan(&there)
+		err := reader.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?)`,
+			table).Scan(&there)
 		if err == nil && there { // a file of before the change to tables has the last two
 			err = look()
 		}
@@ -67,9 +69,9 @@ func Inspect(ctx context.Context, path string) (in Inspection, err error) {
 	return in, nil
 }
 
-// Whole looks at every page of the state file at path, as Inspect does at a few, without changing anything: ErrDamaged when
-// SQLite's integrity check finds something. It takes as long as the file takes to read, and the same must be open nowhere in
-// this process.
+// Whole looks at every page of the state file at path, as Inspect does at a few, without changing anything: ErrDamaged
+// when SQLite's integrity check finds something. It takes as long as the file takes to read, and the same must be open
+// nowhere in this process.
 func Whole(ctx context.Context, path string) (err error) {
 	if err := wholeFile(path); err != nil {
 		return err
@@ -121,9 +123,10 @@ func damaged(err error) error {
 	return err
 }
 
-// wholeFile holds a file to the header that SQLite's begin with: https://www.sqlite.org/fileformat.html, section 1.3. This process must not have
-// the file open as a database: closing any handle of a file takes every POSIX lock of the process from it, and then the next other process
-// that closes the database holds itself for the last, and removes the log that this one writes.
+// wholeFile holds a file to the header that SQLite's begin with: https://www.sqlite.org/fileformat.html, section 1.3.
+// This process must not have the file open as a database: closing any handle of a file takes every POSIX lock of the
+// process from it, and then the next other process that closes the database holds itself for the last, and removes the
+// log that this one writes.
 func wholeFile(path string) error {
 	file, err := os.Open(path)
 	if err != nil {
@@ -151,7 +154,8 @@ func wholeFile(path string) error {
 		page = 64 << 10
 	}
 	pages := int64(binary.BigEndian.Uint32(header[28:]))
-	known := binary.BigEndian.Uint32(header[24:]) == binary.BigEndian.Uint32(header[92:]) // else an old program wrote it, and pages is not set
+	// else an old program wrote it, and pages is not set
+	known := binary.BigEndian.Uint32(header[24:]) == binary.BigEndian.Uint32(header[92:])
 	if known && info.Size() < pages*page && !hasLog(path) {
 		return fmt.Errorf("%w: it has %d bytes of %d", ErrDamaged, info.Size(), pages*page)
 	}
@@ -164,8 +168,9 @@ func hasLog(path string) bool {
 	return err == nil && info.Size() > 0
 }
 
-// OpenStill opens an existing state file for reading where nothing can be written, and leaves nothing beside it. Nobody may write it meanwhile. Calls
-// that write give ErrReadOnly. A file of another schema version is refused, one of an earlier with ErrEarlierSchema.
+// OpenStill opens an existing state file for reading where nothing can be written, and leaves nothing beside it. Nobody
+// may write it meanwhile. Calls that write give ErrReadOnly. A file of another schema version is refused, one of an
+// earlier with ErrEarlierSchema.
 func OpenStill(ctx context.Context, path string) (*DB, error) {
 	if err := wholeFile(path); err != nil {
 		return nil, fmt.Errorf("open state: %w", err)
@@ -183,8 +188,8 @@ func OpenStill(ctx context.Context, path string) (*DB, error) {
 	return db.checkVersion(ctx)
 }
 
-// openStill opens a state file that nobody writes, for reading. Without a log it is read as it is. With one SQLite wants to write an index of it
-// beside it; where it cannot, a copy of both is read.
+// openStill opens a state file that nobody writes, for reading. Without a log it is read as it is. With one SQLite
+// wants to write an index of it beside it; where it cannot, a copy of both is read.
 func openStill(ctx context.Context, path string) (reader *sql.DB, done func() error, err error) {
 	if !hasLog(path) {
 		reader, err = openReadOnly(ctx, path, url.Values{"mode": {"ro"}, "immutable": {"1"}})
@@ -215,7 +220,8 @@ func openReadOnly(ctx context.Context, path string, options url.Values) (*sql.DB
 		return nil, fmt.Errorf("open state: %w", err)
 	}
 	options["_pragma"] = []string{"busy_timeout(10000)", "query_only(1)"}
-	reader, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: filepath.ToSlash(abs), RawQuery: options.Encode()}).String())
+	reader, err := sql.Open("sqlite",
+		(&url.URL{Scheme: "file", Path: filepath.ToSlash(abs), RawQuery: options.Encode()}).String())
 	if err != nil {
 		return nil, fmt.Errorf("open state: %w", err)
 	}
@@ -234,7 +240,8 @@ func copyState(path string) (dir string, err error) {
 	for _, parent := range []string{os.TempDir(), "/dev/shm"} {
 		dir, err := os.MkdirTemp(parent, "varlake-state-*")
 		if err == nil {
-			if err = errors.Join(copyFile(path, filepath.Join(dir, "state")), copyFile(path+"-wal", filepath.Join(dir, "state-wal"))); err == nil {
+			if err = errors.Join(copyFile(path, filepath.Join(dir, "state")),
+				copyFile(path+"-wal", filepath.Join(dir, "state-wal"))); err == nil {
 				return dir, nil
 			}
 			err = errors.Join(err, os.RemoveAll(dir))
@@ -268,7 +275,8 @@ func NewFolderID() string {
 // SetFolder gives the state the identity of its data folder. Guard: it has none yet.
 func (db *DB) SetFolder(ctx context.Context, id string) error {
 	return db.write(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT DO NOTHING`, folderKey, []byte(id)); err != nil {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT DO NOTHING`, folderKey,
+			[]byte(id)); err != nil {
 			return fmt.Errorf("write the folder's identity: %w", err)
 		}
 		return nil

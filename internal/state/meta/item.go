@@ -10,8 +10,8 @@ import (
 	"github.com/varlake/varlake/internal/wire/omics"
 )
 
-// openItems are the items that are not final, FROM and the beginning of WHERE. They have an index of their own, which SQLite does not choose by
-// itself: it would step over all the items of a job.
+// openItems are the items that are not final, FROM and the beginning of WHERE. They have an index of their own, which
+// SQLite does not choose by itself: it would step over all the items of a job.
 const openItems = ` FROM import_items INDEXED BY import_items_open WHERE status IN ('SUBMITTED', 'IN_PROGRESS')`
 
 // Claim is one attempt at one item, with all that the importer needs to know of it.
@@ -39,18 +39,21 @@ func (db *DB) ClaimItem(ctx context.Context, jobID string, item int) (c *Claim, 
 		} else if err != nil {
 			return fmt.Errorf("claim item: %w", err)
 		}
-		if _, err := tx.ExecContext(ctx, `UPDATE import_jobs SET status = 'IN_PROGRESS', updated = ? WHERE id = ? AND status = 'SUBMITTED'`,
+		if _, err := tx.ExecContext(ctx,
+			`UPDATE import_jobs SET status = 'IN_PROGRESS', updated = ? WHERE id = ? AND status = 'SUBMITTED'`,
 			db.now(), jobID); err != nil {
 			return fmt.Errorf("begin job: %w", err)
 		}
 		claim := &Claim{Item: i}
-		if claim.Job, err = one(tx.QueryRowContext(ctx, `SELECT `+jobColumns+` FROM import_jobs WHERE id = ?`, jobID), scanJob); err != nil {
+		if claim.Job, err = one(tx.QueryRowContext(ctx, `SELECT `+jobColumns+` FROM import_jobs WHERE id = ?`, jobID),
+			scanJob); err != nil {
 			return fmt.Errorf("read job: %w", err)
 		}
 		if claim.Table, err = table(ctx, tx, `t.id = ?`, claim.Job.TableID); err != nil {
 			return fmt.Errorf("read table: %w", err)
 		}
-		source, err := one(tx.QueryRowContext(ctx, `SELECT store, id FROM refs WHERE id = (SELECT reference FROM stores WHERE id = ?)`,
+		source, err := one(tx.QueryRowContext(ctx,
+			`SELECT store, id FROM refs WHERE id = (SELECT reference FROM stores WHERE id = ?)`,
 			claim.Job.StoreID), func(row scanner) (r ReferenceSource, err error) {
 			err = row.Scan(&r.StoreID, &r.ID)
 			return r, err
@@ -76,9 +79,11 @@ const itemRunning = ` job = ?1 AND item = ?2 AND attempt = ?3 AND status = 'IN_P
 
 // SetItemProgress writes an attempt's statusMessage. Guard: the attempt is running. false tells the attempt to
 // stop: the job was cancelled or another attempt took over.
-func (db *DB) SetItemProgress(ctx context.Context, jobID string, item, attempt int, message string) (alive bool, err error) {
+func (db *DB) SetItemProgress(ctx context.Context, jobID string, item, attempt int, message string) (alive bool,
+	err error) {
 	err = db.write(ctx, func(tx *sql.Tx) (err error) {
-		alive, err = happened(ctx, tx, `UPDATE import_items SET status_message = ?4 WHERE`+itemRunning, jobID, item, attempt, message)
+		alive, err = happened(ctx, tx, `UPDATE import_items SET status_message = ?4 WHERE`+itemRunning, jobID, item,
+			attempt, message)
 		return err
 	})
 	return alive && err == nil, err
@@ -86,7 +91,8 @@ func (db *DB) SetItemProgress(ctx context.Context, jobID string, item, attempt i
 
 // ItemAlive is SetItemProgress without the write.
 func (db *DB) ItemAlive(ctx context.Context, jobID string, item, attempt int) (alive bool, err error) {
-	err = db.reader.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM import_items WHERE`+itemRunning+`)`, jobID, item, attempt).Scan(&alive)
+	err = db.reader.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM import_items WHERE`+itemRunning+`)`, jobID, item,
+		attempt).Scan(&alive)
 	return alive, err
 }
 
@@ -123,7 +129,8 @@ func (db *DB) FinishItem(ctx context.Context, jobID string, item, attempt int, r
 			}
 		}
 		var open bool
-		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1`+openItems+` AND job = ?)`, jobID).Scan(&open); err != nil {
+		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1`+openItems+` AND job = ?)`,
+			jobID).Scan(&open); err != nil {
 			return fmt.Errorf("count open items: %w", err)
 		}
 		if open {
@@ -136,7 +143,8 @@ func (db *DB) FinishItem(ctx context.Context, jobID string, item, attempt int, r
 
 // UnfinishedJobs lists the ids of all accounts' import jobs that are not final, oldest first.
 func (db *DB) UnfinishedJobs(ctx context.Context) ([]string, error) {
-	return collect(ctx, db.reader, scanString, `SELECT id FROM import_jobs WHERE status IN ('SUBMITTED', 'IN_PROGRESS') ORDER BY seq`)
+	return collect(ctx, db.reader, scanString,
+		`SELECT id FROM import_jobs WHERE status IN ('SUBMITTED', 'IN_PROGRESS') ORDER BY seq`)
 }
 
 // UnfinishedSources lists the URIs that items and references not yet final still have to read.

@@ -11,12 +11,12 @@ import (
 	"strings"
 )
 
-// locationsKey is the setting that holds what metadata calls the data folder, as a JSON array of absolute paths: what is written now goes
-// by the first, the others are of a relocation that has not ended.
+// locationsKey is the setting that holds what metadata calls the data folder, as a JSON array of absolute paths: what
+// is written now goes by the first, the others are of a relocation that has not ended.
 const locationsKey = "locations"
 
-// Locations gives what metadata calls the data folder, which is at dir now: what was recorded or, in a folder of before that was done, what
-// the rows say. Without tables that is nothing.
+// Locations gives what metadata calls the data folder, which is at dir now: what was recorded or, in a folder of before
+// that was done, what the rows say. Without tables that is nothing.
 func (db *DB) Locations(ctx context.Context, dir string) (locations []string, err error) {
 	err = db.read(ctx, func(tx *sql.Tx) error {
 		locations, err = readLocations(ctx, tx, dir)
@@ -56,8 +56,8 @@ func (db *DB) NamedAt(ctx context.Context) (dir string, err error) {
 	return dir, nil
 }
 
-// RecordNamedAt notes that the location of the data folder, which is at dir, is the one that its administrator chose: other engines know it by
-// that, although it may not be there for this process, as in a container.
+// RecordNamedAt notes that the location of the data folder, which is at dir, is the one that its administrator chose:
+// other engines know it by that, although it may not be there for this process, as in a container.
 func (db *DB) RecordNamedAt(ctx context.Context, dir string) error {
 	err := db.write(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value
@@ -94,8 +94,9 @@ func readLocations(ctx context.Context, q querier, dir string) (locations []stri
 	return locations, err
 }
 
-// derivedLocations finds out what metadata calls the data folder from where the rows say that its tables are: most of them, as a folder may
-// have been moved and then been given new tables where it was. Those of where it is now count too.
+// derivedLocations finds out what metadata calls the data folder from where the rows say that its tables are: most of
+// them, as a folder may have been moved and then been given new tables where it was. Those of where it is now count
+// too.
 func derivedLocations(ctx context.Context, q querier, dir string) ([]string, error) {
 	tables, err := collect(ctx, q, scanString, `SELECT location FROM tables`)
 	if err != nil {
@@ -127,9 +128,11 @@ func derivedLocations(ctx context.Context, q querier, dir string) ([]string, err
 	return []string{most}, nil
 }
 
-// Relocate points a table at next, whose metadata calls the data folder something else, and has all rows that name the table's folder or files
-// in it do so too: rename gives the new name for one of before. Guard: it still points at t.MetadataLocation.
-func (db *DB) Relocate(ctx context.Context, t Table, next string, rename func(name string) (string, error)) (ok bool, err error) {
+// Relocate points a table at next, whose metadata calls the data folder something else, and has all rows that name the
+// table's folder or files in it do so too: rename gives the new name for one of before. Guard: it still points at
+// t.MetadataLocation.
+func (db *DB) Relocate(ctx context.Context, t Table, next string, rename func(name string) (string, error)) (ok bool,
+	err error) {
 	err = db.write(ctx, func(tx *sql.Tx) error {
 		previous, err := one(tx.QueryRowContext(ctx, `SELECT coalesce(previous_metadata_location, '') FROM iceberg_tables
 			WHERE catalog_name = ? AND table_namespace = ? AND table_name = ?`, Catalog, t.Namespace, t.Name), scanString)
@@ -153,8 +156,8 @@ func (db *DB) Relocate(ctx context.Context, t Table, next string, rename func(na
 	return ok, nil
 }
 
-// EndRelocation has the rows that still call the data folder something of before do as the others, and records that there is one location now.
-// What rename refuses stays as it is.
+// EndRelocation has the rows that still call the data folder something of before do as the others, and records that
+// there is one location now. What rename refuses stays as it is.
 func (db *DB) EndRelocation(ctx context.Context, location string, rename func(name string) (string, error)) error {
 	err := db.write(ctx, func(tx *sql.Tx) error {
 		tables, err := collect(ctx, tx, scanString, `SELECT location FROM tables UNION SELECT location FROM import_jobs`)

@@ -39,8 +39,9 @@ var (
 	ErrEarlierSchema = errors.New("the state is of an earlier version of varlake")
 )
 
-// DB is the state of one data folder. It is safe for concurrent use. Now gives the time written into rows; Committed, unless nil, is
-// called after each transaction that wrote, for tests of recovery. Replace them only before the first use.
+// DB is the state of one data folder. It is safe for concurrent use. Now gives the time written into rows; Committed,
+// unless nil, is called after each transaction that wrote, for tests of recovery. Replace them only before the first
+// use.
 type DB struct {
 	Now       func() time.Time
 	Committed func()
@@ -52,7 +53,8 @@ type DB struct {
 	still  func() error // ends what OpenStill made; nil otherwise
 }
 
-// Open opens the state file at path, making it (mode 0600) when there is none and bringing its schema up to date. One process at a time may.
+// Open opens the state file at path, making it (mode 0600) when there is none and bringing its schema up to date. One
+// process at a time may.
 func Open(ctx context.Context, path string) (*DB, error) {
 	if err := makeFile(path); err != nil {
 		return nil, fmt.Errorf("open state: %w", err)
@@ -67,8 +69,8 @@ func Open(ctx context.Context, path string) (*DB, error) {
 	return db, nil
 }
 
-// makeFile makes the state file unless it is there: one that is there may be open as a database (see wholeFile). SQLite gives its log and the
-// log's index the file's mode.
+// makeFile makes the state file unless it is there: one that is there may be open as a database (see wholeFile). SQLite
+// gives its log and the log's index the file's mode.
 func makeFile(path string) error {
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -80,8 +82,8 @@ func makeFile(path string) error {
 	return f.Close()
 }
 
-// OpenBeside opens an existing state file for writing beside the server that has it open. A file of another schema version is refused,
-// one of an earlier with ErrEarlierSchema.
+// OpenBeside opens an existing state file for writing beside the server that has it open. A file of another schema
+// version is refused, one of an earlier with ErrEarlierSchema.
 func OpenBeside(ctx context.Context, path string) (*DB, error) {
 	if _, err := os.Stat(path); err != nil {
 		return nil, fmt.Errorf("open state: %w", err)
@@ -101,10 +103,12 @@ func (db *DB) checkVersion(ctx context.Context) (*DB, error) {
 	}
 	switch {
 	case version < len(migrations):
-		err := fmt.Errorf("open state: %w: schema version %d, this program reads %d", ErrEarlierSchema, version, len(migrations))
+		err := fmt.Errorf("open state: %w: schema version %d, this program reads %d", ErrEarlierSchema, version,
+			len(migrations))
 		return nil, errors.Join(err, db.Close())
 	case version > len(migrations):
-		return nil, errors.Join(fmt.Errorf("open state: schema version %d, this program reads %d", version, len(migrations)), db.Close())
+		return nil, errors.Join(fmt.Errorf("open state: schema version %d, this program reads %d", version, len(migrations)),
+			db.Close())
 	}
 	return db, nil
 }
@@ -221,7 +225,8 @@ func happened(ctx context.Context, tx *sql.Tx, query string, args ...any) (bool,
 }
 
 // collect scans every row of query with scan.
-func collect[T any](ctx context.Context, q querier, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
+func collect[T any](ctx context.Context, q querier, scan func(scanner) (T, error), query string,
+	args ...any) ([]T, error) {
 	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
@@ -256,7 +261,8 @@ func fromMicros(us int64) time.Time { return time.UnixMicro(us).UTC() }
 // Touch writes something of no meaning, to learn whether that can be done.
 func (db *DB) Touch(ctx context.Context) error {
 	return db.write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO settings (key, value) VALUES ('touched', ?1) ON CONFLICT (key) DO UPDATE SET value = ?1`,
+		_, err := tx.ExecContext(ctx,
+			`INSERT INTO settings (key, value) VALUES ('touched', ?1) ON CONFLICT (key) DO UPDATE SET value = ?1`,
 			fmt.Append(nil, db.now()))
 		return err
 	})

@@ -20,7 +20,8 @@ type fixture struct {
 	reference Reference
 }
 
-// freshState is a state file with an administrator and a reference. Making the schema takes most of a test's time, so it is made once.
+// freshState is a state file with an administrator and a reference. Making the schema takes most of a test's time, so
+// it is made once.
 var freshState = sync.OnceValues(func() (content []byte, err error) {
 	dir, err := os.MkdirTemp("", "varlake-meta-*")
 	if err != nil {
@@ -34,7 +35,8 @@ var freshState = sync.OnceValues(func() (content []byte, err error) {
 	if _, made, err := f.EnsureAdmin(f.ctx); err != nil || !made {
 		return nil, fmt.Errorf("EnsureAdmin: made %v, %w", made, err)
 	}
-	if _, err := f.CreateReferenceStore(f.ctx, NewReferenceStore{ID: "1234567890", Account: AdminAccount, Name: "refs", ARN: storeARN("1234567890")}); err != nil {
+	if _, err := f.CreateReferenceStore(f.ctx, NewReferenceStore{ID: "1234567890", Account: AdminAccount, Name: "refs",
+		ARN: storeARN("1234567890")}); err != nil {
 		return nil, err
 	}
 	if err := f.Close(); err != nil {
@@ -76,10 +78,14 @@ func must[T any](v T, err error) func(testing.TB) T {
 
 func (f *fixture) addReference(t testing.TB, storeID, name string) Reference {
 	t.Helper()
-	job := must(f.StartReferenceImportJob(f.ctx, NewReferenceJob{Account: AdminAccount, StoreID: storeID, RoleARN: "arn:aws:iam::123456789012:role/r",
-		Sources: []ReferenceJobSource{{From: Source{URI: "s3://bucket/ref.fa"}, Name: name, Tags: map[string]string{"build": "38"}}}, Max: 50}))(t)
+	job := must(f.StartReferenceImportJob(f.ctx, NewReferenceJob{Account: AdminAccount, StoreID: storeID,
+		RoleARN: "arn:aws:iam::123456789012:role/r",
+		Sources: []ReferenceJobSource{{From: Source{URI: "s3://bucket/ref.fa"}, Name: name,
+			Tags: map[string]string{"build": "38"}}}, Max: 50}))(t)
 	c := must(f.ClaimReferenceSource(f.ctx, job.ID, 0))(t)
-	if ok := must(f.FinishReferenceSource(f.ctx, job.ID, 0, c.Source.Attempt, StoredReference{ARN: referenceARN(storeID, c.Source.ReferenceID), MD5: "d41d", SourceBytes: 10, IndexBytes: 5}))(t); !ok {
+	if ok := must(f.FinishReferenceSource(f.ctx, job.ID, 0, c.Source.Attempt,
+		StoredReference{ARN: referenceARN(storeID, c.Source.ReferenceID), MD5: "d41d", SourceBytes: 10,
+			IndexBytes: 5}))(t); !ok {
 		t.Fatal("source was not finished")
 	}
 	return must(f.Reference(f.ctx, AdminAccount, storeID, c.Source.ReferenceID))(t)
@@ -87,8 +93,10 @@ func (f *fixture) addReference(t testing.TB, storeID, name string) Reference {
 
 func (f *fixture) newStore(name string) NewStore {
 	id := NewStoreID()
-	return NewStore{ID: id, Account: AdminAccount, Kind: Variants, Name: name, ARN: omics.VariantStoreARN("us-east-1", AdminAccount, name),
-		ReferenceARN: f.reference.ARN, Format: omics.FormatVCF, Table: NewTable{ID: id, Location: "/data/tables/" + id}, Max: 10}
+	return NewStore{ID: id, Account: AdminAccount, Kind: Variants, Name: name, ARN: omics.VariantStoreARN("us-east-1",
+		AdminAccount, name),
+		ReferenceARN: f.reference.ARN, Format: omics.FormatVCF, Table: NewTable{ID: id, Location: "/data/tables/" + id},
+		Max: 10}
 }
 
 // store makes an ACTIVE store whose table points at "m0".
@@ -116,7 +124,8 @@ func (f *fixture) dropVariants(storeID string) (ok bool, err error) {
 
 func (f *fixture) start(t testing.TB, store string, sources ...string) ImportJob {
 	t.Helper()
-	return must(f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Variants, StoreName: store, RoleARN: "arn:aws:iam::123456789012:role/r", Sources: Objects(sources...), Max: 5}))(t)
+	return must(f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Variants,
+		StoreName: store, RoleARN: "arn:aws:iam::123456789012:role/r", Sources: Objects(sources...), Max: 5}))(t)
 }
 
 // other is an account that has nothing of f's; fixture.account makes it.
@@ -129,13 +138,15 @@ func (f *fixture) account(t testing.TB, id string) {
 
 // newAnnotations is a VCF store without a reference, whose first version is named so too.
 func (f *fixture) newAnnotations(account, name string) NewStore {
-	return NewStore{ID: NewStoreID(), Account: account, Kind: Annotations, Name: name, ARN: omics.AnnotationStoreARN("us-east-1", account, name),
+	return NewStore{ID: NewStoreID(), Account: account, Kind: Annotations, Name: name,
+		ARN:    omics.AnnotationStoreARN("us-east-1", account, name),
 		Format: omics.FormatVCF, Max: 10, Table: f.newVersion(account, name, name)}
 }
 
 func (f *fixture) newVersion(account, store, name string) NewTable {
 	id := NewStoreID()
-	return NewTable{ID: id, Version: name, ARN: omics.AnnotationStoreVersionARN("us-east-1", account, store, name), Location: "/data/tables/" + id, Max: 10}
+	return NewTable{ID: id, Version: name, ARN: omics.AnnotationStoreVersionARN("us-east-1", account, store, name),
+		Location: "/data/tables/" + id, Max: 10}
 }
 
 // annotations makes an ACTIVE annotation store whose table points at "m0".
@@ -170,7 +181,8 @@ func (f *fixture) getVersion(t testing.TB, account, store, version string) Table
 
 func (f *fixture) startAnnotation(t testing.TB, store, version string, sources ...string) ImportJob {
 	t.Helper()
-	return must(f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Annotations, StoreName: store, VersionName: version,
+	return must(f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Annotations,
+		StoreName: store, VersionName: version,
 		RoleARN: "arn:aws:iam::123456789012:role/r", Sources: Objects(sources...), Max: 5}))(t)
 }
 
@@ -207,7 +219,8 @@ func (f *fixture) finish(t testing.TB, jobID string, item int, status omics.JobS
 	if c == nil {
 		t.Fatalf("item %d was not claimed", item)
 	}
-	if ok := must(f.FinishItem(f.ctx, jobID, item, c.Item.Attempt, ItemResult{Status: status, Message: "done", ItemCounts: ItemCounts{Records: 2, Rows: 2, Bytes: 100}}))(t); !ok {
+	if ok := must(f.FinishItem(f.ctx, jobID, item, c.Item.Attempt, ItemResult{Status: status, Message: "done",
+		ItemCounts: ItemCounts{Records: 2, Rows: 2, Bytes: 100}}))(t); !ok {
 		t.Fatalf("item %d was not finished", item)
 	}
 }
@@ -236,7 +249,8 @@ func (f *fixture) itemStatuses(t testing.TB, jobID string) (out []omics.JobStatu
 // queued counts the queue's jobs of a kind that a worker could take now.
 func (f *fixture) queued(t testing.TB, kind string) (n int) {
 	t.Helper()
-	if err := f.reader.QueryRowContext(f.ctx, `SELECT count(*) FROM river_job WHERE kind = ? AND state = 'available'`, kind).Scan(&n); err != nil {
+	if err := f.reader.QueryRowContext(f.ctx, `SELECT count(*) FROM river_job WHERE kind = ? AND state = 'available'`,
+		kind).Scan(&n); err != nil {
 		t.Fatal(err)
 	}
 	return n

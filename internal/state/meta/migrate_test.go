@@ -15,7 +15,8 @@ import (
 	"github.com/varlake/varlake/internal/wire/omics"
 )
 
-// filledVersion1 is a file of the first schema with all that a server of then left: two keys, a store, and a job in each state.
+// filledVersion1 is a file of the first schema with all that a server of then left: two keys, a store, and a job in
+// each state.
 const filledVersion1 = `
 INSERT INTO accounts VALUES ('123456789012', 1), ('210987654321', 2);
 INSERT INTO access_keys (id, account, secret, name, created) VALUES ('AKIAOLD1', '123456789012', 's1', 'admin', 1), ('AKIAOLD2', '210987654321', 's2', 'user', 2);
@@ -54,8 +55,10 @@ func TestMigrationFromVersion1(t *testing.T) {
 	for range 2 { // the second start changes nothing
 		db := must(Open(ctx, path))(t)
 		for id, want := range map[string]AccessKey{
-			"AKIAOLD1": {ID: "AKIAOLD1", Account: AdminAccount, Secret: "s1", Name: "admin", Policy: AdministratorPolicy, Created: fromMicros(1)},
-			"AKIAOLD2": {ID: "AKIAOLD2", Account: other, Secret: "s2", Name: "user", Policy: AdministratorPolicy, Created: fromMicros(2)},
+			"AKIAOLD1": {ID: "AKIAOLD1", Account: AdminAccount, Secret: "s1", Name: "admin", Policy: AdministratorPolicy,
+				Created: fromMicros(1)},
+			"AKIAOLD2": {ID: "AKIAOLD2", Account: other, Secret: "s2", Name: "user", Policy: AdministratorPolicy,
+				Created: fromMicros(2)},
 		} {
 			if diff := cmp.Diff(want, must(db.AccessKey(ctx, id))(t)); diff != "" {
 				t.Error(diff)
@@ -63,18 +66,22 @@ func TestMigrationFromVersion1(t *testing.T) {
 		}
 		var jobs []string
 		for _, j := range must(db.ImportJobs(ctx, AdminAccount, Variants, ImportJobFilter{}, Page{Limit: 9}))(t) {
-			if j.TableID != j.StoreID || j.VersionName != "" || j.FormatOptions != nil || j.Format != omics.FormatVCF || j.Kind != Variants {
+			if j.TableID != j.StoreID || j.VersionName != "" || j.FormatOptions != nil || j.Format != omics.FormatVCF ||
+				j.Kind != Variants {
 				t.Errorf("job %+v", j)
 			}
 			jobs = append(jobs, j.ID[35:]+" "+string(j.Status)+" "+j.Namespace+"."+j.Table)
 		}
-		if diff := cmp.Diff([]string{"3 CANCELLED variant_123456789012_ba9876543210.gone", "2 IN_PROGRESS variant_123456789012_0123456789ab.cohort",
+		if diff := cmp.Diff([]string{"3 CANCELLED variant_123456789012_ba9876543210.gone",
+			"2 IN_PROGRESS variant_123456789012_0123456789ab.cohort",
 			"1 COMPLETED variant_123456789012_0123456789ab.cohort"}, jobs); diff != "" {
 			t.Error(diff)
 		}
-		want := []Table{{Seq: 1, ID: "0123456789ab", StoreID: "0123456789ab", StoreName: "cohort", Account: AdminAccount, Kind: Variants, Format: omics.FormatVCF,
-			Reference: true, Namespace: "variant_123456789012_0123456789ab", Name: "cohort", Location: "/data/tables/0123456789ab",
-			Status: omics.VersionActive, SizeBytes: 7, Created: fromMicros(1), Updated: fromMicros(2), MetadataLocation: "m5"}}
+		want := []Table{{Seq: 1, ID: "0123456789ab", StoreID: "0123456789ab", StoreName: "cohort", Account: AdminAccount,
+			Kind: Variants, Format: omics.FormatVCF,
+			Reference: true, Namespace: "variant_123456789012_0123456789ab", Name: "cohort",
+			Location: "/data/tables/0123456789ab",
+			Status:   omics.VersionActive, SizeBytes: 7, Created: fromMicros(1), Updated: fromMicros(2), MetadataLocation: "m5"}}
 		if diff := cmp.Diff(want, must(db.Tables(ctx, AdminAccount))(t)); diff != "" {
 			t.Error(diff)
 		}
@@ -110,8 +117,9 @@ func TestMigrationFromVersion1(t *testing.T) {
 	f.annotations(t, AdminAccount, "clinvar")
 }
 
-// filledVersion6 is what a server before the change to tables left: a variant store, an annotation store with two versions of which one is being made, stores
-// of both kinds that are being deleted, jobs into both kinds, a share, and the queue jobs of what is under way.
+// filledVersion6 is what a server before the change to tables left: a variant store, an annotation store with two
+// versions of which one is being made, stores of both kinds that are being deleted, jobs into both kinds, a share, and
+// the queue jobs of what is under way.
 const filledVersion6 = `
 INSERT INTO accounts VALUES ('123456789012', 1);
 INSERT INTO reference_stores (id, account, arn, name, sse, created) VALUES ('1234567890', '123456789012', 'arn:rs', 'refs', 0, 1);
@@ -179,9 +187,12 @@ func TestMigrationToTables(t *testing.T) {
 	if r := must(f.Recover(ctx))(t); r.Inserted != 0 {
 		t.Errorf("work was due that nobody had queued: %+v", r)
 	}
-	queued := must(collect(ctx, f.reader, scanString, `SELECT kind || json(args) FROM river_job WHERE state = 'available' ORDER BY id`))(t)
-	if diff := cmp.Diff([]string{`create_table{"table_id":"00000000000b"}`, `delete_store{"store_id":"00000000000c"}`, `create_table{"table_id":"000000000002"}`,
-		`delete_table{"table_id":"000000000003"}`, `delete_store{"store_id":"00000000000e"}`, `import_item{"job_id":"v","item":0}`, `import_item{"job_id":"a","item":0}`}, queued); diff != "" {
+	queued := must(collect(ctx, f.reader, scanString,
+		`SELECT kind || json(args) FROM river_job WHERE state = 'available' ORDER BY id`))(t)
+	if diff := cmp.Diff([]string{`create_table{"table_id":"00000000000b"}`, `delete_store{"store_id":"00000000000c"}`,
+		`create_table{"table_id":"000000000002"}`,
+		`delete_table{"table_id":"000000000003"}`, `delete_store{"store_id":"00000000000e"}`,
+		`import_item{"job_id":"v","item":0}`, `import_item{"job_id":"a","item":0}`}, queued); diff != "" {
 		t.Errorf("queue (-want +got):\n%s", diff)
 	}
 	if n := f.count(t, `SELECT count(*) FROM events`); n != 0 {
@@ -189,9 +200,12 @@ func TestMigrationToTables(t *testing.T) {
 	}
 
 	cohort, tags, err := f.Version(ctx, AdminAccount, "cohort", "cohort")
-	want := Table{Seq: cohort.Seq, ID: "000000000001", StoreID: "00000000000d", StoreName: "cohort", Account: AdminAccount, Kind: Annotations, Format: omics.FormatTSV,
-		Version: "cohort", ARN: "arn:1", Description: "first", StoreOptions: &omics.StoreOptions{TsvStoreOptions: layout("a")},
-		Namespace: "annotation_123456789012_00000000000d", Name: "cohort", Location: "/data/tables/000000000001", Status: omics.VersionActive, SizeBytes: 9,
+	want := Table{Seq: cohort.Seq, ID: "000000000001", StoreID: "00000000000d", StoreName: "cohort", Account: AdminAccount,
+		Kind: Annotations, Format: omics.FormatTSV,
+		Version: "cohort", ARN: "arn:1", Description: "first",
+		StoreOptions: &omics.StoreOptions{TsvStoreOptions: layout("a")},
+		Namespace:    "annotation_123456789012_00000000000d", Name: "cohort", Location: "/data/tables/000000000001",
+		Status: omics.VersionActive, SizeBytes: 9,
 		Created: fromMicros(1), Updated: fromMicros(2), Older: "a newer state's", MetadataLocation: "m0"}
 	if diff := cmp.Diff(want, cohort); diff != "" || err != nil || tags["of"] != "version" {
 		t.Errorf("tags %v, %v; version (-want +got):\n%s", tags, err, diff)
@@ -199,10 +213,12 @@ func TestMigrationToTables(t *testing.T) {
 	if n := f.count(t, `SELECT count(*) FROM settings WHERE key LIKE 'older%'`); n != 0 {
 		t.Errorf("%d settings of tables are left", n)
 	}
-	if made := must(f.TableByID(ctx, "000000000002"))(t); !cmp.Equal(made.TSV(), layout("b")) || made.Name != "cohort__made" {
+	if made := must(f.TableByID(ctx, "000000000002"))(t); !cmp.Equal(made.TSV(), layout("b")) ||
+		made.Name != "cohort__made" {
 		t.Errorf("a version being made: %+v", made)
 	}
-	if shared := tableNames(must(f.Tables(ctx, other))(t)); !slices.Equal(shared, []string{"annotation 123456789012 cohort shared"}) {
+	if shared := tableNames(must(f.Tables(ctx, other))(t)); !slices.Equal(shared,
+		[]string{"annotation 123456789012 cohort shared"}) {
 		t.Errorf("tables of the other account: %q", shared)
 	}
 	for job, kind := range map[string]Kind{"v": Variants, "a": Annotations} {
@@ -232,18 +248,21 @@ func TestMigrationToTables(t *testing.T) {
 	}
 }
 
-// TestLostSources: of unfinished files of before sources had pins, those are lost whose name only an ended process could resolve, and no others.
+// TestLostSources: of unfinished files of before sources had pins, those are lost whose name only an ended process
+// could resolve, and no others.
 func TestLostSources(t *testing.T) {
 	ctx := context.Background()
 	path := filepath.Join(t.TempDir(), "state.db")
 	old := must(sql.Open("sqlite", dsn(path, "journal_mode(WAL)")))(t)
 	uris := map[string]string{ // to their pins
-		"s3://local-1/a.vcf": LostPin, "s3://local-1234567/0/b-c.vcf": LostPin, "s3://local-1-genomes/a.vcf": "", "s3://local-1x/1/a.vcf": "", "s3://b/local-1/a": "",
+		"s3://local-1/a.vcf": LostPin, "s3://local-1234567/0/b-c.vcf": LostPin, "s3://local-1-genomes/a.vcf": "",
+		"s3://local-1x/1/a.vcf": "", "s3://b/local-1/a": "",
 	}
 	texts := []string{migrations[0], filledVersion1, `INSERT INTO reference_jobs (id, store, role_arn, status, created)
 		VALUES ('j', '1234567890', 'arn:role', 'IN_PROGRESS', 1)`}
 	for i, uri := range slices.Sorted(maps.Keys(uris)) {
-		texts = append(texts, fmt.Sprintf(`INSERT INTO import_items (job, item, source, status) VALUES ('00000000-0000-4000-8000-000000000002', %d, '%s', 'SUBMITTED')`, 10+i, uri),
+		texts = append(texts, fmt.Sprintf(
+			`INSERT INTO import_items (job, item, source, status) VALUES ('00000000-0000-4000-8000-000000000002', %d, '%s', 'SUBMITTED')`, 10+i, uri),
 			fmt.Sprintf(`INSERT INTO reference_sources (job, source, uri, name, tags, reference, status) VALUES ('j', %d, '%s', 'n', '{}', 'r%d', 'NOT_STARTED')`, i, uri, i))
 	}
 	for _, text := range texts {
@@ -256,7 +275,8 @@ func TestLostSources(t *testing.T) {
 	}
 	db := must(Open(ctx, path))(t)
 	defer db.Close()
-	for _, query := range []string{`SELECT source, pin FROM import_items WHERE item >= 10`, `SELECT uri, pin FROM reference_sources`} {
+	for _, query := range []string{`SELECT source, pin FROM import_items WHERE item >= 10`,
+		`SELECT uri, pin FROM reference_sources`} {
 		pins := map[string]string{}
 		must(collect(ctx, db.reader, func(row scanner) (uri string, err error) {
 			var pin string
@@ -275,7 +295,8 @@ func TestChangeThatFails(t *testing.T) {
 	ctx := context.Background()
 	path := filepath.Join(t.TempDir(), "state.db")
 	old := must(sql.Open("sqlite", dsn(path)))(t)
-	if _, err := old.Exec(migrations[0] + `; CREATE TABLE share_of_another (x); CREATE TABLE shares (x); PRAGMA user_version = 1`); err != nil {
+	if _, err := old.Exec(migrations[0] +
+		`; CREATE TABLE share_of_another (x); CREATE TABLE shares (x); PRAGMA user_version = 1`); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Open(ctx, path); err == nil || !strings.Contains(err.Error(), "apply change 2") {

@@ -25,8 +25,8 @@ func (db *DB) SetOlder(ctx context.Context, tableID, finding string) error {
 	return nil
 }
 
-// Older is the tables that the state is older than, as the start of this process found them, also those of which it is not sure. Safe for
-// concurrent use.
+// Older is the tables that the state is older than, as the start of this process found them, also those of which it is
+// not sure. Safe for concurrent use.
 type Older struct {
 	mu       sync.Mutex
 	findings map[string]string // id of a table → why

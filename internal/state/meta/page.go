@@ -58,7 +58,9 @@ func (q *list) created(after, before *time.Time) {
 	}
 }
 
-func listRows[T any](ctx context.Context, r querier, q *list, table, columns string, scan func(scanner) (T, error)) ([]T, error) {
-	query := fmt.Sprintf(`SELECT %s FROM %s WHERE %s ORDER BY %s DESC LIMIT ?`, columns, table, strings.Join(q.where, " AND "), q.seq)
+func listRows[T any](ctx context.Context, r querier, q *list, table, columns string,
+	scan func(scanner) (T, error)) ([]T, error) {
+	query := fmt.Sprintf(`SELECT %s FROM %s WHERE %s ORDER BY %s DESC LIMIT ?`, columns, table,
+		strings.Join(q.where, " AND "), q.seq)
 	return collect(ctx, r, scan, query, append(q.args, q.page.Limit)...)
 }

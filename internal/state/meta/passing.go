@@ -8,8 +8,8 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// Passing tells why the state could not be read or written, when that may pass by itself: another process that has it, a disk that is
-// full, broken or read-only. Of any other error ok is false.
+// Passing tells why the state could not be read or written, when that may pass by itself: another process that has it,
+// a disk that is full, broken or read-only. Of any other error ok is false.
 func Passing(err error) (cause string, ok bool) {
 	if errors.Is(err, driver.ErrBadConn) {
 		return "the state cannot be reached", true

@@ -21,8 +21,8 @@ func (f *fixture) plan(t *testing.T, statement string, args ...any) []string {
 	return slices.Compact(steps)
 }
 
-// TestPlans: what is asked at each start and stop, and for each file of a job, does not look at all the files that there ever were, or at those of
-// the job that are final.
+// TestPlans: what is asked at each start and stop, and for each file of a job, does not look at all the files that
+// there ever were, or at those of the job that are final.
 func TestPlans(t *testing.T) {
 	f := newFixture(t)
 	const open = "SEARCH import_items USING INDEX import_items_open (job=?)"

@@ -19,8 +19,8 @@ const (
 	QueueControl   = "control"
 )
 
-// ImportItemArgs asks for one item (0-based) of an import job to be read and written. Whoever works it may take another that has
-// come to its turn: there is one such job for each item, and each is one turn.
+// ImportItemArgs asks for one item (0-based) of an import job to be read and written. Whoever works it may take another
+// that has come to its turn: there is one such job for each item, and each is one turn.
 type ImportItemArgs struct {
 	JobID string `json:"job_id"`
 	Item  int    `json:"item"`
@@ -31,7 +31,8 @@ type FinishImportArgs struct {
 	JobID string `json:"job_id"`
 }
 
-// ReferenceImportArgs asks for one source (0-based) of a reference import job to be read and stored, or another as with ImportItemArgs.
+// ReferenceImportArgs asks for one source (0-based) of a reference import job to be read and stored, or another as with
+// ImportItemArgs.
 type ReferenceImportArgs struct {
 	JobID  string `json:"job_id"`
 	Source int    `json:"source"`

@@ -140,7 +140,8 @@ func TestQuotaHoldsUnderConcurrentStarts(t *testing.T) {
 	var fs []func()
 	for range 20 {
 		fs = append(fs, func() {
-			if _, err := f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Variants, StoreName: "cohort", Sources: Objects("s3://b/0"), Max: 5}); err == nil {
+			if _, err := f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Variants,
+				StoreName: "cohort", Sources: Objects("s3://b/0"), Max: 5}); err == nil {
 				started.Add(1)
 			}
 		})

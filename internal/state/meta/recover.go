@@ -57,7 +57,8 @@ func (db *DB) Recover(ctx context.Context) (r Recovered, err error) {
 				return err
 			}
 		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM import_jobs WHERE cleaned = 1 AND completed < ?`, db.Now().Add(-JobLife).UnixMicro()); err != nil {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM import_jobs WHERE cleaned = 1 AND completed < ?`,
+			db.Now().Add(-JobLife).UnixMicro()); err != nil {
 			return fmt.Errorf("forget old jobs: %w", err)
 		}
 		return db.forgetShares(ctx, tx)

@@ -29,7 +29,8 @@ func (w *itemWorker) Work(ctx context.Context, job *river.Job[ImportItemArgs]) e
 }
 
 // startQueue works the items over the one writer connection, as a server does.
-func startQueue(t *testing.T, f *fixture, work func(ctx context.Context, a ImportItemArgs) error) *river.Client[*sql.Tx] {
+func startQueue(t *testing.T, f *fixture,
+	work func(ctx context.Context, a ImportItemArgs) error) *river.Client[*sql.Tx] {
 	t.Helper()
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &itemWorker{work: work})
@@ -75,7 +76,8 @@ func TestQueueWorksOverTheWriterConnection(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if _, err := f.FinishItem(ctx, a.JobID, a.Item, claim.Item.Attempt, ItemResult{Status: omics.JobCompleted}); err != nil {
+		if _, err := f.FinishItem(ctx, a.JobID, a.Item, claim.Item.Attempt,
+			ItemResult{Status: omics.JobCompleted}); err != nil {
 			return err
 		}
 		mu.Lock()
@@ -120,7 +122,9 @@ func TestRecoverAfterACrashDuringAnItem(t *testing.T) {
 		t.Fatalf("recovered %+v, %d items queued", r, f.queued(t, "import_item"))
 	}
 	var attempt, leases int
-	if err := f.reader.QueryRow(`SELECT attempt, (SELECT count(*) FROM river_leader) FROM river_job WHERE kind = 'import_item'`).Scan(&attempt, &leases); err != nil || attempt != 0 || leases != 0 {
+	if err := f.reader.QueryRow(
+		`SELECT attempt, (SELECT count(*) FROM river_leader) FROM river_job WHERE kind = 'import_item'`).Scan(&attempt,
+		&leases); err != nil || attempt != 0 || leases != 0 {
 		t.Errorf("queue job has attempt %d, %d leases are held, %v", attempt, leases, err)
 	}
 	claims := make(chan *Claim, 1)
@@ -167,7 +171,8 @@ func TestRecoverInsertsWhatTheQueueLacks(t *testing.T) {
 	if r := must(f.Recover(f.ctx))(t); r.Inserted != 0 {
 		t.Errorf("recovered again %+v", r)
 	}
-	got := must(collect(f.ctx, f.reader, scanString, `SELECT kind || json(args) FROM river_job WHERE state = 'available' ORDER BY id`))(t)
+	got := must(collect(f.ctx, f.reader, scanString,
+		`SELECT kind || json(args) FROM river_job WHERE state = 'available' ORDER BY id`))(t)
 	want := []string{
 		`import_item{"job_id":"` + open.ID + `","item":1}`,
 		`finish_import{"job_id":"` + ended.ID + `"}`,
@@ -197,13 +202,16 @@ func TestRecoverInsertsWhatAnnotationsAndSharesLack(t *testing.T) {
 	job := f.startAnnotation(t, "kept", "", "s3://b/0")
 	shares := map[string]string{}
 	for _, subscriber := range []string{"100000000001", "100000000002", "100000000003", "100000000004", "100000000005"} {
-		shares[subscriber] = must(f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: AdminAccount, Subscriber: subscriber, ARN: kept.ARN, Max: 9}))(t).ID
+		shares[subscriber] = must(f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: AdminAccount, Subscriber: subscriber,
+			ARN: kept.ARN, Max: 9}))(t).ID
 	}
 	must(f.AcceptShare(f.ctx, "100000000002", shares["100000000002"]))(t)
 	must(f.BeginDeleteShare(f.ctx, AdminAccount, shares["100000000003"]))(t)
 	must(f.AcceptShare(f.ctx, "100000000004", shares["100000000004"]))(t)
 	must(f.BeginDeleteShare(f.ctx, AdminAccount, shares["100000000005"]))(t)
-	if err := errors.Join(f.ActivateShare(f.ctx, shares["100000000004"]), f.EndShare(f.ctx, shares["100000000005"])); err != nil { // final
+	// final
+	if err := errors.Join(f.ActivateShare(f.ctx, shares["100000000004"]),
+		f.EndShare(f.ctx, shares["100000000005"])); err != nil {
 		t.Fatal(err)
 	}
 	want := []string{
@@ -225,7 +233,8 @@ func TestRecoverInsertsWhatAnnotationsAndSharesLack(t *testing.T) {
 	if r := must(f.Recover(f.ctx))(t); r.Inserted != len(want) {
 		t.Errorf("recovered %+v, want %d", r, len(want))
 	}
-	got := must(collect(f.ctx, f.reader, scanString, `SELECT kind || json(args) FROM river_job WHERE state = 'available' ORDER BY id`))(t)
+	got := must(collect(f.ctx, f.reader, scanString,
+		`SELECT kind || json(args) FROM river_job WHERE state = 'available' ORDER BY id`))(t)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
@@ -284,7 +293,8 @@ func TestOpenGuardsTheFile(t *testing.T) {
 			t.Errorf("%s: %v, %v", suffix, info.Mode(), err)
 		}
 	}
-	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "10000"} {
+	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1",
+		"busy_timeout": "10000"} {
 		var got string
 		if err := f.writer.QueryRow(`PRAGMA ` + pragma).Scan(&got); err != nil || got != want {
 			t.Errorf("%s is %s, %v", pragma, got, err)
@@ -343,20 +353,25 @@ func TestIcebergLayout(t *testing.T) {
 	f := newFixture(t)
 	s := f.store(t, "cohort")
 	columns := func(table string) []string {
-		return must(collect(f.ctx, f.reader, scanString, `SELECT name || ' ' || type || ' ' || "notnull" || ' ' || pk FROM pragma_table_info(?)`, table))(t)
+		return must(collect(f.ctx, f.reader, scanString,
+			`SELECT name || ' ' || type || ' ' || "notnull" || ' ' || pk FROM pragma_table_info(?)`, table))(t)
 	}
-	if diff := cmp.Diff([]string{"catalog_name VARCHAR(255) 1 1", "table_namespace VARCHAR(255) 1 2", "table_name VARCHAR(255) 1 3",
-		"metadata_location VARCHAR(1000) 0 0", "previous_metadata_location VARCHAR(1000) 0 0", "iceberg_type VARCHAR(5) 0 0"}, columns("iceberg_tables")); diff != "" {
+	if diff := cmp.Diff([]string{"catalog_name VARCHAR(255) 1 1", "table_namespace VARCHAR(255) 1 2",
+		"table_name VARCHAR(255) 1 3",
+		"metadata_location VARCHAR(1000) 0 0", "previous_metadata_location VARCHAR(1000) 0 0", "iceberg_type VARCHAR(5) 0 0"},
+		columns("iceberg_tables")); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]string{"catalog_name VARCHAR(255) 1 1", "namespace VARCHAR(255) 1 2", "property_key VARCHAR(255) 1 3",
+	if diff := cmp.Diff([]string{"catalog_name VARCHAR(255) 1 1", "namespace VARCHAR(255) 1 2",
+		"property_key VARCHAR(255) 1 3",
 		"property_value VARCHAR(1000) 1 0"}, columns("iceberg_namespace_properties")); diff != "" {
 		t.Error(diff)
 	}
 	rows := must(collect(f.ctx, f.reader, scanString, `SELECT catalog_name || '|' || table_namespace || '|' || table_name || '|' || metadata_location || '|' || iceberg_type FROM iceberg_tables
 		UNION ALL SELECT catalog_name || '|' || namespace || '|' || property_key || '|' || property_value FROM iceberg_namespace_properties`))(t)
 	ns := "variant_123456789012_" + s.ID
-	if diff := cmp.Diff([]string{"varlake|" + ns + "|cohort|m0|TABLE", "varlake|" + ns + "|exists|true"}, rows); diff != "" {
+	if diff := cmp.Diff([]string{"varlake|" + ns + "|cohort|m0|TABLE", "varlake|" + ns + "|exists|true"},
+		rows); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -55,8 +55,8 @@ type NewReferenceStore struct {
 }
 
 // CreateReferenceStore writes the account's reference store and its tags. Guard: the account has none yet (else
-// ErrQuota), and no other has the id (ErrIDTaken). A Token seen before with the same request gives the store made then; with another request it is
-// ErrTokenMismatch.
+// ErrQuota), and no other has the id (ErrIDTaken). A Token seen before with the same request gives the store made then;
+// with another request it is ErrTokenMismatch.
 func (db *DB) CreateReferenceStore(ctx context.Context, n NewReferenceStore) (s ReferenceStore, err error) {
 	err = db.write(ctx, func(tx *sql.Tx) error {
 		made, err := tokenResource(ctx, tx, n.Account, "CreateReferenceStore", n.Token)
@@ -64,7 +64,8 @@ func (db *DB) CreateReferenceStore(ctx context.Context, n NewReferenceStore) (s 
 			return err
 		}
 		if made != "" {
-			s, err = one(tx.QueryRowContext(ctx, `SELECT `+referenceStoreColumns+` FROM reference_stores WHERE id = ?`, made), scanReferenceStore)
+			s, err = one(tx.QueryRowContext(ctx, `SELECT `+referenceStoreColumns+` FROM reference_stores WHERE id = ?`, made),
+				scanReferenceStore)
 			return err
 		}
 		var has, taken bool
@@ -94,14 +95,16 @@ func (db *DB) CreateReferenceStore(ctx context.Context, n NewReferenceStore) (s 
 
 // ReferenceStore returns the account's reference store of that id; ErrNotFound when there is none.
 func (db *DB) ReferenceStore(ctx context.Context, account, id string) (ReferenceStore, error) {
-	return one(db.reader.QueryRowContext(ctx, `SELECT `+referenceStoreColumns+` FROM reference_stores WHERE id = ? AND account = ?`, id, account), scanReferenceStore)
+	return one(db.reader.QueryRowContext(ctx, `SELECT `+referenceStoreColumns+
+		` FROM reference_stores WHERE id = ? AND account = ?`, id, account), scanReferenceStore)
 }
 
 // CreatedFilter keeps what was made between the bounds, bounds included; nil does not narrow.
 type CreatedFilter struct{ After, Before *time.Time }
 
 // ReferenceStores lists an account's reference stores, newest first. An empty name does not narrow.
-func (db *DB) ReferenceStores(ctx context.Context, account, name string, f CreatedFilter, p Page) ([]ReferenceStore, error) {
+func (db *DB) ReferenceStores(ctx context.Context, account, name string, f CreatedFilter,
+	p Page) ([]ReferenceStore, error) {
 	q := newList(p).and("account = ?", account)
 	if name != "" {
 		q.and("name = ?", name)
@@ -114,7 +117,8 @@ func (db *DB) ReferenceStores(ctx context.Context, account, name string, f Creat
 // ErrNotFound), and it has no reference and no unfinished import job (else ErrInUse).
 func (db *DB) DeleteReferenceStore(ctx context.Context, account, id string) error {
 	return db.write(ctx, func(tx *sql.Tx) error {
-		store, err := one(tx.QueryRowContext(ctx, `SELECT `+referenceStoreColumns+` FROM reference_stores WHERE id = ? AND account = ?`, id, account), scanReferenceStore)
+		store, err := one(tx.QueryRowContext(ctx, `SELECT `+referenceStoreColumns+
+			` FROM reference_stores WHERE id = ? AND account = ?`, id, account), scanReferenceStore)
 		if err != nil {
 			return err
 		}
@@ -129,7 +133,8 @@ func (db *DB) DeleteReferenceStore(ctx context.Context, account, id string) erro
 		if err := forget(ctx, tx, store.ARN, id); err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM client_tokens WHERE resource IN (SELECT id FROM reference_jobs WHERE store = ?)`, id); err != nil {
+		if _, err := tx.ExecContext(ctx,
+			`DELETE FROM client_tokens WHERE resource IN (SELECT id FROM reference_jobs WHERE store = ?)`, id); err != nil {
 			return fmt.Errorf("delete tokens: %w", err)
 		}
 		_, err = tx.ExecContext(ctx, `DELETE FROM reference_stores WHERE id = ?`, id)
@@ -167,7 +172,8 @@ func scanReference(row scanner) (r Reference, err error) {
 
 // Reference returns a reference of the account's store; ErrNotFound when there is none.
 func (db *DB) Reference(ctx context.Context, account, storeID, id string) (Reference, error) {
-	return one(db.reader.QueryRowContext(ctx, `SELECT `+referenceColumns+` FROM refs WHERE id = ? AND store = ? AND account = ?`, id, storeID, account), scanReference)
+	return one(db.reader.QueryRowContext(ctx, `SELECT `+referenceColumns+
+		` FROM refs WHERE id = ? AND store = ? AND account = ?`, id, storeID, account), scanReference)
 }
 
 // ReferenceFilter narrows References. Zero values do not narrow.
@@ -205,7 +211,8 @@ func (db *DB) BeginDeleteReference(ctx context.Context, account, storeID, id str
 		case used:
 			return ErrInUse
 		}
-		_, err = tx.ExecContext(ctx, `UPDATE refs SET status = 'DELETING', updated = ? WHERE id = ? AND status = 'ACTIVE'`, db.nowMillis(), id)
+		_, err = tx.ExecContext(ctx, `UPDATE refs SET status = 'DELETING', updated = ? WHERE id = ? AND status = 'ACTIVE'`,
+			db.nowMillis(), id)
 		return err
 	})
 }
@@ -229,7 +236,8 @@ func (db *DB) DropReference(ctx context.Context, id string) (ok bool, err error)
 
 // DeletingReferences lists the references whose deletion was begun and not ended.
 func (db *DB) DeletingReferences(ctx context.Context) ([]Reference, error) {
-	return collect(ctx, db.reader, scanReference, `SELECT `+referenceColumns+` FROM refs WHERE status = 'DELETING' ORDER BY seq`)
+	return collect(ctx, db.reader, scanReference,
+		`SELECT `+referenceColumns+` FROM refs WHERE status = 'DELETING' ORDER BY seq`)
 }
 
 // forget removes what points at a resource: its tags, and the answers that named it.

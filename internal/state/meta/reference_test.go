@@ -14,11 +14,13 @@ import (
 func TestReferenceStoreGuards(t *testing.T) {
 	f := newFixture(t)
 	id := f.reference.StoreID
-	if _, err := f.CreateReferenceStore(f.ctx, NewReferenceStore{ID: "2345678901", Account: AdminAccount, Name: "second", ARN: storeARN("2345678901")}); !errors.Is(err, ErrQuota) {
+	if _, err := f.CreateReferenceStore(f.ctx, NewReferenceStore{ID: "2345678901", Account: AdminAccount, Name: "second",
+		ARN: storeARN("2345678901")}); !errors.Is(err, ErrQuota) {
 		t.Errorf("second store: %v", err)
 	}
 	f.account(t, other)
-	if _, err := f.CreateReferenceStore(f.ctx, NewReferenceStore{ID: id, Account: other, Name: "theirs", ARN: "arn:theirs"}); !errors.Is(err, ErrIDTaken) {
+	if _, err := f.CreateReferenceStore(f.ctx, NewReferenceStore{ID: id, Account: other, Name: "theirs",
+		ARN: "arn:theirs"}); !errors.Is(err, ErrIDTaken) {
 		t.Errorf("a store with the id of another: %v", err)
 	}
 	if err := f.DeleteReferenceStore(f.ctx, "210987654321", id); !errors.Is(err, ErrNotFound) {
@@ -54,7 +56,8 @@ func (f *fixture) dropReference(t *testing.T, r Reference) {
 
 func (f *fixture) startReferences(t *testing.T, storeID string, token *ClientToken, names ...string) ReferenceJob {
 	t.Helper()
-	n := NewReferenceJob{Account: AdminAccount, StoreID: storeID, RoleARN: "arn:aws:iam::123456789012:role/r", Max: 50, Token: token}
+	n := NewReferenceJob{Account: AdminAccount, StoreID: storeID, RoleARN: "arn:aws:iam::123456789012:role/r", Max: 50,
+		Token: token}
 	for _, name := range names {
 		n.Sources = append(n.Sources, ReferenceJobSource{From: Source{URI: "s3://bucket/" + name}, Name: name})
 	}
@@ -114,13 +117,15 @@ func TestReferenceJobStatus(t *testing.T) {
 				if fail {
 					return must(f.FailReferenceSource(f.ctx, job.ID, i, attempt, "bad base"))(t)
 				}
-				stored := StoredReference{ARN: referenceARN(job.StoreID, claim.Source.ReferenceID), MD5: "ab", SourceBytes: 1, IndexBytes: 1}
+				stored := StoredReference{ARN: referenceARN(job.StoreID, claim.Source.ReferenceID), MD5: "ab", SourceBytes: 1,
+					IndexBytes: 1}
 				return must(f.FinishReferenceSource(f.ctx, job.ID, i, attempt, stored))(t)
 			}
 			if end(first) {
 				t.Error("a superseded attempt ended the source")
 			}
-			if j, _, err := f.ReferenceJob(f.ctx, AdminAccount, f.reference.StoreID, job.ID); err != nil || j.Status != omics.ReferenceJobInProgress {
+			if j, _, err := f.ReferenceJob(f.ctx, AdminAccount, f.reference.StoreID, job.ID); err != nil ||
+				j.Status != omics.ReferenceJobInProgress {
 				t.Errorf("job is %s with an open source, %v", j.Status, err)
 			}
 			if !end(claim.Source.Attempt) {
@@ -148,7 +153,8 @@ func TestReferenceJobStatus(t *testing.T) {
 
 func TestReferenceQuotaCountsWhatIsBeingImported(t *testing.T) {
 	f := newFixture(t) // one reference
-	n := NewReferenceJob{Account: AdminAccount, StoreID: f.reference.StoreID, Sources: []ReferenceJobSource{{From: Source{URI: "s3://b/r"}, Name: "abc"}}, Max: 2}
+	n := NewReferenceJob{Account: AdminAccount, StoreID: f.reference.StoreID,
+		Sources: []ReferenceJobSource{{From: Source{URI: "s3://b/r"}, Name: "abc"}}, Max: 2}
 	must(f.StartReferenceImportJob(f.ctx, n))(t)
 	if _, err := f.StartReferenceImportJob(f.ctx, n); !errors.Is(err, ErrQuota) {
 		t.Errorf("past the limit: %v", err)
@@ -168,11 +174,13 @@ func TestClientTokens(t *testing.T) {
 	if again := f.startReferences(t, f.reference.StoreID, token("r1"), "one"); again.ID != first.ID {
 		t.Errorf("the same request made %s, then %s", first.ID, again.ID)
 	}
-	if _, err := f.StartReferenceImportJob(f.ctx, NewReferenceJob{Account: AdminAccount, StoreID: f.reference.StoreID, Max: 50, Token: token("r2")}); !errors.Is(err, ErrTokenMismatch) {
+	if _, err := f.StartReferenceImportJob(f.ctx, NewReferenceJob{Account: AdminAccount, StoreID: f.reference.StoreID,
+		Max: 50, Token: token("r2")}); !errors.Is(err, ErrTokenMismatch) {
 		t.Errorf("the token with another request: %v", err)
 	}
 	// A token of another operation is another token.
-	if _, err := f.CreateReferenceStore(f.ctx, NewReferenceStore{ID: "2345678901", Account: AdminAccount, Name: "x", ARN: storeARN("2345678901"), Token: token("r1")}); !errors.Is(err, ErrQuota) {
+	if _, err := f.CreateReferenceStore(f.ctx, NewReferenceStore{ID: "2345678901", Account: AdminAccount, Name: "x",
+		ARN: storeARN("2345678901"), Token: token("r1")}); !errors.Is(err, ErrQuota) {
 		t.Errorf("the token with another operation: %v", err)
 	}
 	at = at.Add(25 * time.Hour)
@@ -216,10 +224,12 @@ func TestReferenceLists(t *testing.T) {
 	if got := must(f.ReferenceStores(f.ctx, AdminAccount, "other", CreatedFilter{}, Page{Limit: 9}))(t); len(got) != 0 {
 		t.Errorf("stores %+v", got)
 	}
-	if got := must(f.ReferenceJobs(f.ctx, f.reference.StoreID, omics.ReferenceJobFailed, CreatedFilter{}, Page{Limit: 9}))(t); len(got) != 0 {
+	if got := must(f.ReferenceJobs(f.ctx, f.reference.StoreID, omics.ReferenceJobFailed, CreatedFilter{},
+		Page{Limit: 9}))(t); len(got) != 0 {
 		t.Errorf("failed jobs %+v", got)
 	}
-	if got := must(f.ReferenceJobs(f.ctx, f.reference.StoreID, "", CreatedFilter{After: &shown}, Page{Limit: 9}))(t); len(got) < 2 {
+	if got := must(f.ReferenceJobs(f.ctx, f.reference.StoreID, "", CreatedFilter{After: &shown},
+		Page{Limit: 9}))(t); len(got) < 2 {
 		t.Errorf("jobs %+v", got)
 	}
 }

@@ -53,7 +53,8 @@ const referenceSourceColumns = `source, uri, path, pin, name, description, tags,
 
 func scanReferenceSource(row scanner) (s ReferenceJobSource, err error) {
 	var tags string
-	err = row.Scan(&s.Source, &s.From.URI, &s.From.Path, &s.From.Pin, &s.Name, &s.Description, &tags, &s.ReferenceID, &s.Status, &s.StatusMessage,
+	err = row.Scan(&s.Source, &s.From.URI, &s.From.Path, &s.From.Pin, &s.Name, &s.Description, &tags, &s.ReferenceID,
+		&s.Status, &s.StatusMessage,
 		&s.Attempt, &s.Crashes)
 	if err != nil {
 		return s, err
@@ -82,7 +83,8 @@ func (db *DB) StartReferenceImportJob(ctx context.Context, n NewReferenceJob) (j
 			return err
 		}
 		if made != "" {
-			j, err = one(tx.QueryRowContext(ctx, `SELECT `+referenceJobColumns+` FROM reference_jobs WHERE id = ?`, made), scanReferenceJob)
+			j, err = one(tx.QueryRowContext(ctx, `SELECT `+referenceJobColumns+` FROM reference_jobs WHERE id = ?`, made),
+				scanReferenceJob)
 			return err
 		}
 		var known bool
@@ -137,21 +139,24 @@ func (db *DB) addSources(ctx context.Context, tx *sql.Tx, jobID string, sources 
 
 // ReferenceJob returns a job of the account's store and its sources in request order, as of one moment.
 // ErrNotFound when there is no such job.
-func (db *DB) ReferenceJob(ctx context.Context, account, storeID, jobID string) (j ReferenceJob, sources []ReferenceJobSource, err error) {
+func (db *DB) ReferenceJob(ctx context.Context, account, storeID, jobID string) (j ReferenceJob,
+	sources []ReferenceJobSource, err error) {
 	err = db.read(ctx, func(tx *sql.Tx) error {
 		j, err = one(tx.QueryRowContext(ctx, `SELECT `+referenceJobColumns+` FROM reference_jobs WHERE id = ? AND store = ?
 			AND EXISTS (SELECT 1 FROM reference_stores s WHERE s.id = reference_jobs.store AND s.account = ?)`, jobID, storeID, account), scanReferenceJob)
 		if err != nil {
 			return err
 		}
-		sources, err = collect(ctx, tx, scanReferenceSource, `SELECT `+referenceSourceColumns+` FROM reference_sources WHERE job = ? ORDER BY source`, jobID)
+		sources, err = collect(ctx, tx, scanReferenceSource,
+			`SELECT `+referenceSourceColumns+` FROM reference_sources WHERE job = ? ORDER BY source`, jobID)
 		return err
 	})
 	return j, sources, err
 }
 
 // ReferenceJobs lists the jobs of a reference store, newest first. An empty status does not narrow.
-func (db *DB) ReferenceJobs(ctx context.Context, storeID string, status omics.ReferenceImportJobStatus, f CreatedFilter, p Page) ([]ReferenceJob, error) {
+func (db *DB) ReferenceJobs(ctx context.Context, storeID string, status omics.ReferenceImportJobStatus, f CreatedFilter,
+	p Page) ([]ReferenceJob, error) {
 	q := newList(p).and("store = ?", storeID)
 	if status != "" {
 		q.and("status = ?", string(status))
@@ -180,10 +185,12 @@ func (db *DB) ClaimReferenceSource(ctx context.Context, jobID string, source int
 		} else if err != nil {
 			return fmt.Errorf("claim source: %w", err)
 		}
-		if _, err := tx.ExecContext(ctx, `UPDATE reference_jobs SET status = 'IN_PROGRESS' WHERE id = ? AND status = 'SUBMITTED'`, jobID); err != nil {
+		if _, err := tx.ExecContext(ctx,
+			`UPDATE reference_jobs SET status = 'IN_PROGRESS' WHERE id = ? AND status = 'SUBMITTED'`, jobID); err != nil {
 			return fmt.Errorf("begin job: %w", err)
 		}
-		j, err := one(tx.QueryRowContext(ctx, `SELECT `+referenceJobColumns+` FROM reference_jobs WHERE id = ?`, jobID), scanReferenceJob)
+		j, err := one(tx.QueryRowContext(ctx, `SELECT `+referenceJobColumns+` FROM reference_jobs WHERE id = ?`, jobID),
+			scanReferenceJob)
 		if err != nil {
 			return fmt.Errorf("read job: %w", err)
 		}
@@ -201,9 +208,11 @@ const sourceRunning = ` job = ?1 AND source = ?2 AND attempt = ?3 AND status = '
 	AND EXISTS (SELECT 1 FROM reference_jobs WHERE id = ?1 AND status = 'IN_PROGRESS')`
 
 // SetReferenceProgress writes an attempt's statusMessage. Guard: the attempt is running; false tells it to stop.
-func (db *DB) SetReferenceProgress(ctx context.Context, jobID string, source, attempt int, message string) (alive bool, err error) {
+func (db *DB) SetReferenceProgress(ctx context.Context, jobID string, source, attempt int, message string) (alive bool,
+	err error) {
 	err = db.write(ctx, func(tx *sql.Tx) (err error) {
-		alive, err = happened(ctx, tx, `UPDATE reference_sources SET status_message = ?4 WHERE`+sourceRunning, jobID, source, attempt, message)
+		alive, err = happened(ctx, tx, `UPDATE reference_sources SET status_message = ?4 WHERE`+sourceRunning, jobID, source,
+			attempt, message)
 		return err
 	})
 	return alive && err == nil, err
@@ -219,7 +228,8 @@ type StoredReference struct {
 
 // FinishReferenceSource ends an attempt with FINISHED: the reference exists from then on, with its tags. Guard:
 // the attempt is running; false when it is not. The last source to end makes the job final in the same transaction.
-func (db *DB) FinishReferenceSource(ctx context.Context, jobID string, source, attempt int, r StoredReference) (ok bool, err error) {
+func (db *DB) FinishReferenceSource(ctx context.Context, jobID string, source, attempt int, r StoredReference) (ok bool,
+	err error) {
 	return db.endSource(ctx, jobID, source, attempt, "FINISHED", "", func(tx *sql.Tx) error {
 		var n Reference
 		var description *string
@@ -232,7 +242,8 @@ func (db *DB) FinishReferenceSource(ctx context.Context, jobID string, source, a
 		now := db.nowMillis()
 		if _, err := tx.ExecContext(ctx, `INSERT INTO refs (id, store, account, arn, name, description, md5, status, job, source_bytes, index_bytes, created, updated)
 			VALUES (?, ?, ?, ?, ?, ?, ?, 'ACTIVE', ?, ?, ?, ?, ?)`,
-			n.ID, n.StoreID, n.Account, r.ARN, n.Name, description, r.MD5, jobID, r.SourceBytes, r.IndexBytes, now, now); err != nil {
+			n.ID, n.StoreID, n.Account, r.ARN, n.Name, description, r.MD5, jobID, r.SourceBytes, r.IndexBytes, now,
+			now); err != nil {
 			return fmt.Errorf("insert reference: %w", err)
 		}
 		tagMap, err := decodeMap(&tags)
@@ -244,13 +255,16 @@ func (db *DB) FinishReferenceSource(ctx context.Context, jobID string, source, a
 }
 
 // FailReferenceSource ends an attempt with FAILED and the reason. Guard and job as in FinishReferenceSource.
-func (db *DB) FailReferenceSource(ctx context.Context, jobID string, source, attempt int, reason string) (ok bool, err error) {
+func (db *DB) FailReferenceSource(ctx context.Context, jobID string, source, attempt int, reason string) (ok bool,
+	err error) {
 	return db.endSource(ctx, jobID, source, attempt, "FAILED", reason, func(*sql.Tx) error { return nil })
 }
 
-func (db *DB) endSource(ctx context.Context, jobID string, source, attempt int, status, message string, then func(*sql.Tx) error) (ok bool, err error) {
+func (db *DB) endSource(ctx context.Context, jobID string, source, attempt int, status, message string,
+	then func(*sql.Tx) error) (ok bool, err error) {
 	err = db.write(ctx, func(tx *sql.Tx) error {
-		ok, err = happened(ctx, tx, `UPDATE reference_sources SET status = ?4, status_message = ?5 WHERE`+sourceRunning, jobID, source, attempt, status, message)
+		ok, err = happened(ctx, tx, `UPDATE reference_sources SET status = ?4, status_message = ?5 WHERE`+sourceRunning,
+			jobID, source, attempt, status, message)
 		if err != nil || !ok {
 			return err
 		}
@@ -271,8 +285,8 @@ func (db *DB) endSource(ctx context.Context, jobID string, source, attempt int, 
 	return ok && err == nil, err
 }
 
-// FailReferenceJob ends a job, and its sources that are not final, in FAILED with the reason: no attempt goes on. A job of which some references
-// are there already ends COMPLETED_WITH_FAILURES. Guard: the job is SUBMITTED or IN_PROGRESS.
+// FailReferenceJob ends a job, and its sources that are not final, in FAILED with the reason: no attempt goes on. A job
+// of which some references are there already ends COMPLETED_WITH_FAILURES. Guard: the job is SUBMITTED or IN_PROGRESS.
 func (db *DB) FailReferenceJob(ctx context.Context, jobID, reason string) (ok bool, err error) {
 	err = db.write(ctx, func(tx *sql.Tx) error {
 		ok, err = happened(ctx, tx, `UPDATE reference_jobs SET completed = ?2, status_message = ?3, status = CASE

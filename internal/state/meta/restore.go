@@ -21,7 +21,8 @@ type Restored struct {
 	Jobs            []RestoredJob // in the order in which they are to be listed, oldest first
 }
 
-// RestoredJob is a finished import job whose rows are in a table. Of its items nothing is known but how many rows they have together.
+// RestoredJob is a finished import job whose rows are in a table. Of its items nothing is known but how many rows they
+// have together.
 type RestoredJob struct {
 	ImportJob
 	Rows int64
@@ -95,7 +96,8 @@ func (w *restoring) references(stores []ReferenceStore, references []Reference) 
 		created := r.Created.UnixMilli() * 1000
 		w.put(`INSERT INTO refs (id, store, account, arn, name, description, md5, status, job, source_bytes, index_bytes, created, updated)
 			VALUES (?, ?, ?, ?, ?, nullif(?, ''), ?, 'ACTIVE', ?, ?, ?, ?, ?)`,
-			r.ID, r.StoreID, r.Account, r.ARN, r.Name, r.Description, r.MD5, r.JobID, r.SourceBytes, r.IndexBytes, created, created)
+			r.ID, r.StoreID, r.Account, r.ARN, r.Name, r.Description, r.MD5, r.JobID, r.SourceBytes, r.IndexBytes,
+			created, created)
 	}
 }
 
@@ -139,7 +141,8 @@ func (w *restoring) jobs(jobs []RestoredJob) {
 		created := j.Created.UnixMicro()
 		w.put(`INSERT INTO import_jobs (id, account, kind, store, store_name, table_id, version_name, namespace, table_name, location, role_arn, normalize,
 			format, status, status_message, created, updated, completed, cleaned) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, 1)`,
-			j.ID, j.Account, string(j.Kind), j.StoreID, j.StoreName, j.TableID, j.VersionName, j.Namespace, j.Table, j.Location, j.RoleARN,
+			j.ID, j.Account, string(j.Kind), j.StoreID, j.StoreName, j.TableID, j.VersionName, j.Namespace, j.Table,
+			j.Location, j.RoleARN,
 			string(j.Format), string(omics.JobCompleted), j.StatusMessage, created, created, created)
 		w.put(`INSERT INTO import_items (job, item, source, status, attempt, rows) VALUES (?, 0, ?, ?, 1, ?)`,
 			j.ID, UnknownSource, string(omics.JobCompleted), j.Rows)
@@ -148,11 +151,12 @@ func (w *restoring) jobs(jobs []RestoredJob) {
 
 // ReferenceStoreByID returns the reference store with that id, whoever owns it; ErrNotFound when there is none.
 func (db *DB) ReferenceStoreByID(ctx context.Context, id string) (ReferenceStore, error) {
-	return one(db.reader.QueryRowContext(ctx, `SELECT `+referenceStoreColumns+` FROM reference_stores WHERE id = ?`, id), scanReferenceStore)
+	return one(db.reader.QueryRowContext(ctx, `SELECT `+referenceStoreColumns+` FROM reference_stores WHERE id = ?`, id),
+		scanReferenceStore)
 }
 
-// EveryReference lists the ACTIVE references of all accounts or, unless it is empty, of one; store, unless it is empty, narrows them to those
-// that the account's stores of that name are made for.
+// EveryReference lists the ACTIVE references of all accounts or, unless it is empty, of one; store, unless it is empty,
+// narrows them to those that the account's stores of that name are made for.
 func (db *DB) EveryReference(ctx context.Context, account, store string) ([]Reference, error) {
 	return collect(ctx, db.reader, scanReference, `SELECT `+referenceColumns+` FROM refs WHERE status = 'ACTIVE' AND (?1 = '' OR account = ?1)
 		AND (?2 = '' OR id IN (SELECT reference FROM stores WHERE name = ?2))

@@ -12,8 +12,9 @@ import (
 // errReplaced says that another file is where the state was when it was opened.
 var errReplaced = errors.New("the state was moved away or replaced by another file")
 
-// sameFile makes connections to a state file as long as it is the one that was opened: a pool makes new ones at any time, by the file's name, which
-// would read the state of a folder that was put in the place of the served one, and make files there.
+// sameFile makes connections to a state file as long as it is the one that was opened: a pool makes new ones at any
+// time, by the file's name, which would read the state of a folder that was put in the place of the served one, and
+// make files there.
 type sameFile struct {
 	driver    driver.Driver
 	dsn, path string

@@ -34,7 +34,8 @@ const shareColumns = `seq, id, owner, subscriber, kind, store, arn, name, status
 
 func scanShare(row scanner) (s Share, err error) {
 	var created, updated int64
-	err = row.Scan(&s.Seq, &s.ID, &s.Owner, &s.Subscriber, &s.Kind, &s.StoreID, &s.ARN, &s.Name, &s.Status, &s.StatusMessage, &created, &updated)
+	err = row.Scan(&s.Seq, &s.ID, &s.Owner, &s.Subscriber, &s.Kind, &s.StoreID, &s.ARN, &s.Name, &s.Status,
+		&s.StatusMessage, &created, &updated)
 	s.Created, s.Updated = fromMicros(created), fromMicros(updated)
 	return s, err
 }
@@ -56,12 +57,14 @@ type NewShare struct {
 	Max        int // shares a store may have
 }
 
-// CreateShare offers a store to another account: PENDING until that one accepts. Guards: the owner has the store (else ErrNotFound) and it
-// is ACTIVE (ErrNotActive), it is not shared with the subscriber already (ErrExists), and it has fewer than Max shares (ErrQuota).
+// CreateShare offers a store to another account: PENDING until that one accepts. Guards: the owner has the store (else
+// ErrNotFound) and it is ACTIVE (ErrNotActive), it is not shared with the subscriber already (ErrExists), and it has
+// fewer than Max shares (ErrQuota).
 func (db *DB) CreateShare(ctx context.Context, n NewShare) (s Share, err error) {
 	err = db.write(ctx, func(tx *sql.Tx) error {
 		var kind, store, status string
-		err := tx.QueryRowContext(ctx, `SELECT kind || '_STORE', id, status FROM stores WHERE arn = ?1 AND account = ?2 AND status <> 'DELETING'`,
+		err := tx.QueryRowContext(ctx,
+			`SELECT kind || '_STORE', id, status FROM stores WHERE arn = ?1 AND account = ?2 AND status <> 'DELETING'`,
 			n.ARN, n.Owner).Scan(&kind, &store, &status)
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
@@ -98,7 +101,8 @@ func (db *DB) Share(ctx context.Context, account, id string) (Share, error) {
 }
 
 func share(ctx context.Context, q querier, account, id string) (Share, error) {
-	return one(q.QueryRowContext(ctx, `SELECT `+shareColumns+` FROM shares WHERE id = ?1 AND (owner = ?2 OR subscriber = ?2)`, id, account), scanShare)
+	return one(q.QueryRowContext(ctx,
+		`SELECT `+shareColumns+` FROM shares WHERE id = ?1 AND (owner = ?2 OR subscriber = ?2)`, id, account), scanShare)
 }
 
 // ShareFilter narrows Shares. Empty lists do not narrow.
@@ -122,18 +126,20 @@ func (db *DB) Shares(ctx context.Context, account string, mine bool, f ShareFilt
 	return listRows(ctx, db.reader, q, "shares", shareColumns, scanShare)
 }
 
-// AcceptShare moves a share from PENDING to ACTIVATING and enqueues its activation. Guards: it is offered to the account (else
-// ErrNotFound) and PENDING (else ErrFinal).
+// AcceptShare moves a share from PENDING to ACTIVATING and enqueues its activation. Guards: it is offered to the
+// account (else ErrNotFound) and PENDING (else ErrFinal).
 func (db *DB) AcceptShare(ctx context.Context, account, id string) (s Share, err error) {
 	err = db.write(ctx, func(tx *sql.Tx) error {
 		var known bool
-		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM shares WHERE id = ? AND subscriber = ?)`, id, account).Scan(&known); err != nil {
+		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM shares WHERE id = ? AND subscriber = ?)`, id,
+			account).Scan(&known); err != nil {
 			return fmt.Errorf("find share: %w", err)
 		}
 		if !known {
 			return ErrNotFound
 		}
-		s, err = one(tx.QueryRowContext(ctx, `UPDATE shares SET status = 'ACTIVATING', updated = ? WHERE id = ? AND status = 'PENDING' RETURNING `+shareColumns,
+		s, err = one(tx.QueryRowContext(ctx,
+			`UPDATE shares SET status = 'ACTIVATING', updated = ? WHERE id = ? AND status = 'PENDING' RETURNING `+shareColumns,
 			db.now(), id), scanShare)
 		if errors.Is(err, ErrNotFound) {
 			return ErrFinal
@@ -145,7 +151,8 @@ func (db *DB) AcceptShare(ctx context.Context, account, id string) (s Share, err
 	return s, err
 }
 
-// ActivateShare moves a share from ACTIVATING to ACTIVE, or to FAILED when its store is not ACTIVE any more. Guard: it is ACTIVATING.
+// ActivateShare moves a share from ACTIVATING to ACTIVE, or to FAILED when its store is not ACTIVE any more. Guard: it
+// is ACTIVATING.
 func (db *DB) ActivateShare(ctx context.Context, id string) error {
 	return db.write(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `UPDATE shares SET updated = ?2,
@@ -159,9 +166,9 @@ func (db *DB) ActivateShare(ctx context.Context, id string) error {
 // storeActive is whether the store of a row of shares is ACTIVE.
 const storeActive = `EXISTS (SELECT 1 FROM stores WHERE id = shares.store AND status = 'ACTIVE')`
 
-// BeginDeleteShare moves a share to DELETING, from which moment it gives no access, and enqueues its end. Either side may. Guards: the
-// account offers it or is offered it (else ErrNotFound) and it has not ended (else ErrFinal); of a FAILED one only
-// the end is left. Calling it again is harmless.
+// BeginDeleteShare moves a share to DELETING, from which moment it gives no access, and enqueues its end. Either side
+// may. Guards: the account offers it or is offered it (else ErrNotFound) and it has not ended (else ErrFinal); of a
+// FAILED one only the end is left. Calling it again is harmless.
 func (db *DB) BeginDeleteShare(ctx context.Context, account, id string) (s Share, err error) {
 	err = db.write(ctx, func(tx *sql.Tx) error {
 		if s, err = share(ctx, tx, account, id); err != nil {
@@ -184,10 +191,12 @@ func (db *DB) BeginDeleteShare(ctx context.Context, account, id string) (s Share
 	return s, err
 }
 
-// EndShare moves a share from DELETING to DELETED. Guard: it is DELETING. It also forgets the shares that ended a day ago.
+// EndShare moves a share from DELETING to DELETED. Guard: it is DELETING. It also forgets the shares that ended a day
+// ago.
 func (db *DB) EndShare(ctx context.Context, id string) error {
 	return db.write(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `UPDATE shares SET status = 'DELETED', updated = ? WHERE id = ? AND status = 'DELETING'`, db.now(), id); err != nil {
+		if _, err := tx.ExecContext(ctx,
+			`UPDATE shares SET status = 'DELETED', updated = ? WHERE id = ? AND status = 'DELETING'`, db.now(), id); err != nil {
 			return err
 		}
 		return db.forgetShares(ctx, tx)
@@ -195,7 +204,8 @@ func (db *DB) EndShare(ctx context.Context, id string) error {
 }
 
 func (db *DB) forgetShares(ctx context.Context, tx *sql.Tx) error {
-	if _, err := tx.ExecContext(ctx, `DELETE FROM shares WHERE status IN ('DELETED', 'FAILED') AND updated < ?`, db.Now().Add(-shareLife).UnixMicro()); err != nil {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM shares WHERE status IN ('DELETED', 'FAILED') AND updated < ?`,
+		db.Now().Add(-shareLife).UnixMicro()); err != nil {
 		return fmt.Errorf("forget old shares: %w", err)
 	}
 	return nil

@@ -26,8 +26,10 @@ func TestShareFromOfferToEnd(t *testing.T) {
 	f := newFixture(t)
 	f.Now = func() time.Time { return fixedNow }
 	store := f.store(t, "cohort")
-	s := must(f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: AdminAccount, Subscriber: other, ARN: store.ARN, Name: "to-you", Max: 1}))(t)
-	want := Share{Seq: s.Seq, ID: s.ID, Owner: AdminAccount, Subscriber: other, Kind: omics.ShareVariantStore, StoreID: store.ID, ARN: store.ARN, Name: "to-you",
+	s := must(f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: AdminAccount, Subscriber: other, ARN: store.ARN,
+		Name: "to-you", Max: 1}))(t)
+	want := Share{Seq: s.Seq, ID: s.ID, Owner: AdminAccount, Subscriber: other, Kind: omics.ShareVariantStore,
+		StoreID: store.ID, ARN: store.ARN, Name: "to-you",
 		Status: omics.SharePending, Created: fixedNow, Updated: fixedNow}
 	if diff := cmp.Diff(want, s); diff != "" || !regexp.MustCompile(`^[0-9a-f]{32}-[0-9a-f]{32}$`).MatchString(s.ID) {
 		t.Errorf("offered with id %s: %s", s.ID, diff)
@@ -51,7 +53,8 @@ func TestShareFromOfferToEnd(t *testing.T) {
 			t.Errorf("accepted by %s: %v", account, err)
 		}
 	}
-	if got := must(f.AcceptShare(f.ctx, other, s.ID))(t); got.Status != omics.ShareActivating || f.queued(t, "activate_share") != 1 {
+	if got := must(f.AcceptShare(f.ctx, other, s.ID))(t); got.Status != omics.ShareActivating ||
+		f.queued(t, "activate_share") != 1 {
 		t.Errorf("accepted as %s, %d queue jobs", got.Status, f.queued(t, "activate_share"))
 	}
 	if _, err := f.AcceptShare(f.ctx, other, s.ID); !errors.Is(err, ErrFinal) || f.queued(t, "activate_share") != 1 {
@@ -72,7 +75,8 @@ func TestShareFromOfferToEnd(t *testing.T) {
 		t.Errorf("deleted by a stranger: %v", err)
 	}
 	for _, account := range []string{other, AdminAccount} { // either side may; the second time is harmless
-		if got := must(f.BeginDeleteShare(f.ctx, account, s.ID))(t); got.Status != omics.ShareDeleting || f.queued(t, "delete_share") != 1 {
+		if got := must(f.BeginDeleteShare(f.ctx, account, s.ID))(t); got.Status != omics.ShareDeleting ||
+			f.queued(t, "delete_share") != 1 {
 			t.Errorf("deleted by %s as %s, %d queue jobs", account, got.Status, f.queued(t, "delete_share"))
 		}
 	}
@@ -94,7 +98,8 @@ func TestShareFromOfferToEnd(t *testing.T) {
 		t.Errorf("accept of a DELETED share: %v", err)
 	}
 	// A share that ended counts no more.
-	must(f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: AdminAccount, Subscriber: other, ARN: store.ARN, Max: 1}))(t)
+	must(f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: AdminAccount, Subscriber: other, ARN: store.ARN,
+		Max: 1}))(t)
 }
 
 func TestCreateShareGuards(t *testing.T) {
@@ -148,7 +153,8 @@ func TestCreateShareGuards(t *testing.T) {
 func TestOneLiveShare(t *testing.T) {
 	f := newFixture(t)
 	store := f.store(t, "cohort")
-	s := must(f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: AdminAccount, Subscriber: other, ARN: store.ARN, Max: 9}))(t)
+	s := must(f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: AdminAccount, Subscriber: other, ARN: store.ARN,
+		Max: 9}))(t)
 	double := func(status string) error {
 		_, err := f.writer.ExecContext(f.ctx, `INSERT INTO shares (id, owner, subscriber, kind, store, arn, name, status, created, updated)
 			SELECT ?, owner, subscriber, kind, store, arn, name, ?, created, updated FROM shares WHERE id = ?`, NewShareID(), status, s.ID)
@@ -170,7 +176,8 @@ func TestOneLiveShare(t *testing.T) {
 func TestShareOfAStoreThatIsGone(t *testing.T) {
 	f := newFixture(t)
 	store := f.store(t, "cohort")
-	s := must(f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: AdminAccount, Subscriber: other, ARN: store.ARN, Max: 1}))(t)
+	s := must(f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: AdminAccount, Subscriber: other, ARN: store.ARN,
+		Max: 1}))(t)
 	must(f.AcceptShare(f.ctx, other, s.ID))(t)
 	if _, err := f.writer.Exec(`UPDATE stores SET status = 'UPDATING'`); err != nil {
 		t.Fatal(err)
@@ -178,7 +185,8 @@ func TestShareOfAStoreThatIsGone(t *testing.T) {
 	if err := f.ActivateShare(f.ctx, s.ID); err != nil {
 		t.Fatal(err)
 	}
-	if got := must(f.Share(f.ctx, other, s.ID))(t); got.Status != omics.ShareFailed || got.StatusMessage != "The shared store is not ACTIVE." {
+	if got := must(f.Share(f.ctx, other, s.ID))(t); got.Status != omics.ShareFailed ||
+		got.StatusMessage != "The shared store is not ACTIVE." {
 		t.Errorf("activated as %+v", got)
 	}
 	if got := must(f.BeginDeleteShare(f.ctx, other, s.ID))(t); got.Status != omics.ShareDeleting {
@@ -191,20 +199,24 @@ func TestDeletedStoreEndsItsShares(t *testing.T) {
 	f.account(t, other)
 	store, annotations, kept := f.store(t, "cohort"), f.annotations(t, AdminAccount, "clinvar"), f.store(t, "kept")
 	states := map[omics.ShareStatus]string{}
-	for i, status := range []omics.ShareStatus{omics.SharePending, omics.ShareActivating, omics.ShareActive, omics.ShareDeleting} {
+	for i, status := range []omics.ShareStatus{omics.SharePending, omics.ShareActivating, omics.ShareActive,
+		omics.ShareDeleting} {
 		subscriber := []string{other, third, "222222222222", "333333333333"}[i]
-		s := must(f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: AdminAccount, Subscriber: subscriber, ARN: store.ARN, Max: 9}))(t)
+		s := must(f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: AdminAccount, Subscriber: subscriber, ARN: store.ARN,
+			Max: 9}))(t)
 		states[status] = s.ID
 		if _, err := f.writer.Exec(`UPDATE shares SET status = ? WHERE id = ?`, string(status), s.ID); err != nil {
 			t.Fatal(err)
 		}
 	}
 	ofAnnotations, ofKept := f.share(t, annotations.ARN, AdminAccount, other), f.share(t, kept.ARN, AdminAccount, other)
-	if err := errors.Join(f.BeginDeleteStore(f.ctx, AdminAccount, Variants, "cohort", false), f.BeginDeleteStore(f.ctx, AdminAccount, Annotations, "clinvar", false)); err != nil {
+	if err := errors.Join(f.BeginDeleteStore(f.ctx, AdminAccount, Variants, "cohort", false),
+		f.BeginDeleteStore(f.ctx, AdminAccount, Annotations, "clinvar", false)); err != nil {
 		t.Fatal(err)
 	}
 	for was, id := range states {
-		if got := must(f.Share(f.ctx, AdminAccount, id))(t); got.Status != omics.ShareDeleted || got.StatusMessage != "The store was deleted." {
+		if got := must(f.Share(f.ctx, AdminAccount, id))(t); got.Status != omics.ShareDeleted ||
+			got.StatusMessage != "The store was deleted." {
 			t.Errorf("a share that was %s: %+v", was, got)
 		}
 	}
@@ -215,7 +227,8 @@ func TestDeletedStoreEndsItsShares(t *testing.T) {
 		t.Errorf("the share of another store is %s", got)
 	}
 	// What the queue still holds finds its guards closed.
-	if err := errors.Join(f.ActivateShare(f.ctx, states[omics.ShareActivating]), f.EndShare(f.ctx, states[omics.ShareDeleting])); err != nil {
+	if err := errors.Join(f.ActivateShare(f.ctx, states[omics.ShareActivating]),
+		f.EndShare(f.ctx, states[omics.ShareDeleting])); err != nil {
 		t.Fatal(err)
 	}
 	if got := f.shareStatus(t, states[omics.ShareActivating]); got != omics.ShareDeleted {
@@ -261,10 +274,13 @@ func TestEndedSharesAreForgottenAfterADay(t *testing.T) {
 func TestListShares(t *testing.T) {
 	f := newFixture(t)
 	f.account(t, other)
-	store, annotations, theirs := f.store(t, "cohort"), f.annotations(t, AdminAccount, "clinvar"), f.annotations(t, other, "theirs")
+	store, annotations, theirs := f.store(t, "cohort"), f.annotations(t, AdminAccount, "clinvar"), f.annotations(t,
+		other, "theirs")
 	a := f.share(t, store.ARN, AdminAccount, other)
-	b := must(f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: AdminAccount, Subscriber: third, ARN: annotations.ARN, Max: 9}))(t)
-	c := must(f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: other, Subscriber: AdminAccount, ARN: theirs.ARN, Max: 9}))(t)
+	b := must(f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: AdminAccount, Subscriber: third, ARN: annotations.ARN,
+		Max: 9}))(t)
+	c := must(f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: other, Subscriber: AdminAccount, ARN: theirs.ARN,
+		Max: 9}))(t)
 	list := func(account string, mine bool, filter ShareFilter, p Page) (ids []string) {
 		for _, s := range must(f.Shares(f.ctx, account, mine, filter, p))(t) {
 			ids = append(ids, s.ID)
@@ -280,8 +296,10 @@ func TestListShares(t *testing.T) {
 		{list(other, false, ShareFilter{}, all), []string{a.ID}},
 		{list(third, true, ShareFilter{}, all), nil},
 		{list(AdminAccount, true, ShareFilter{ARNs: []string{store.ARN, theirs.ARN}}, all), []string{a.ID}},
-		{list(AdminAccount, true, ShareFilter{Statuses: []omics.ShareStatus{omics.ShareActive, omics.ShareFailed}}, all), []string{a.ID}},
-		{list(AdminAccount, true, ShareFilter{Kinds: []omics.ShareResourceType{omics.ShareAnnotationStore}}, all), []string{b.ID}},
+		{list(AdminAccount, true, ShareFilter{Statuses: []omics.ShareStatus{omics.ShareActive, omics.ShareFailed}}, all),
+			[]string{a.ID}},
+		{list(AdminAccount, true, ShareFilter{Kinds: []omics.ShareResourceType{omics.ShareAnnotationStore}}, all),
+			[]string{b.ID}},
 		{list(AdminAccount, true, ShareFilter{Kinds: []omics.ShareResourceType{omics.ShareWorkflow}}, all), nil},
 	} {
 		if diff := cmp.Diff(c.want, c.got); diff != "" {

@@ -29,19 +29,21 @@ func Objects(uris ...string) []Source {
 	return sources
 }
 
-// PinItem notes what the item's source was when the attempt opened it, for all attempts after. Guard: the attempt is running, and
-// nothing was noted before; false when it is not.
+// PinItem notes what the item's source was when the attempt opened it, for all attempts after. Guard: the attempt is
+// running, and nothing was noted before; false when it is not.
 func (db *DB) PinItem(ctx context.Context, jobID string, item, attempt int, pin string) (ok bool, err error) {
 	return db.transition(ctx, `UPDATE import_items SET pin = ?4 WHERE pin = '' AND`+itemRunning, jobID, item, attempt, pin)
 }
 
 // PinReferenceSource is PinItem for a source of a reference import job.
-func (db *DB) PinReferenceSource(ctx context.Context, jobID string, source, attempt int, pin string) (ok bool, err error) {
-	return db.transition(ctx, `UPDATE reference_sources SET pin = ?4 WHERE pin = '' AND`+sourceRunning, jobID, source, attempt, pin)
+func (db *DB) PinReferenceSource(ctx context.Context, jobID string, source, attempt int, pin string) (ok bool,
+	err error) {
+	return db.transition(ctx, `UPDATE reference_sources SET pin = ?4 WHERE pin = '' AND`+sourceRunning, jobID, source,
+		attempt, pin)
 }
 
-// ReleaseAttempts notes that the attempts under way were stopped by a server that ends as it should, and not they it. message is their
-// items' statusMessage until the next attempt. No attempt may go on.
+// ReleaseAttempts notes that the attempts under way were stopped by a server that ends as it should, and not they it.
+// message is their items' statusMessage until the next attempt. No attempt may go on.
 func (db *DB) ReleaseAttempts(ctx context.Context, message string) error {
 	return db.write(ctx, func(tx *sql.Tx) error {
 		for _, update := range underWay(`running = 0, status_message = ?`) {
@@ -55,21 +57,24 @@ func (db *DB) ReleaseAttempts(ctx context.Context, message string) error {
 
 // ReleaseItem notes that the attempt at an item has ended, and waits to be made again: it took no process down.
 func (db *DB) ReleaseItem(ctx context.Context, jobID string, item int) error {
-	_, err := db.transition(ctx, `UPDATE import_items SET running = 0 WHERE job = ? AND item = ? AND running = 1`, jobID, item)
+	_, err := db.transition(ctx, `UPDATE import_items SET running = 0 WHERE job = ? AND item = ? AND running = 1`,
+		jobID, item)
 	return err
 }
 
 // ReleaseReferenceSource is ReleaseItem for a source of a reference import job.
 func (db *DB) ReleaseReferenceSource(ctx context.Context, jobID string, source int) error {
-	_, err := db.transition(ctx, `UPDATE reference_sources SET running = 0 WHERE job = ? AND source = ? AND running = 1`, jobID, source)
+	_, err := db.transition(ctx, `UPDATE reference_sources SET running = 0 WHERE job = ? AND source = ? AND running = 1`,
+		jobID, source)
 	return err
 }
 
-// underWay are the statements that set something of all attempts under way. Those are of unfinished jobs alone, and looked for in no others: the
-// record of a job stays for years.
+// underWay are the statements that set something of all attempts under way. Those are of unfinished jobs alone, and
+// looked for in no others: the record of a job stays for years.
 func underWay(set string) []string {
 	var updates []string
-	for _, of := range []struct{ parts, jobs string }{{`import_items`, `import_jobs`}, {`reference_sources`, `reference_jobs`}} {
+	for _, of := range []struct{ parts, jobs string }{{`import_items`, `import_jobs`},
+		{`reference_sources`, `reference_jobs`}} {
 		updates = append(updates, `UPDATE `+of.parts+` SET `+set+` WHERE running = 1 AND status = 'IN_PROGRESS'
 			AND job IN (SELECT id FROM `+of.jobs+` WHERE status IN ('SUBMITTED', 'IN_PROGRESS'))`)
 	}

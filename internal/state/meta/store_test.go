@@ -16,7 +16,8 @@ func TestCreateStoreGuards(t *testing.T) {
 	n := f.newStore("cohort")
 	n.Tags = map[string]string{"team": "rare"}
 	s := must(f.CreateStore(f.ctx, n))(t)
-	if s.Status != omics.StoreCreating || s.ID != n.ID || s.Kind != Variants || s.Tables != 1 || f.queued(t, "create_table") != 1 {
+	if s.Status != omics.StoreCreating || s.ID != n.ID || s.Kind != Variants || s.Tables != 1 ||
+		f.queued(t, "create_table") != 1 {
 		t.Errorf("created %+v with %d queue jobs", s, f.queued(t, "create_table"))
 	}
 	got, tags, err := f.Store(f.ctx, AdminAccount, Variants, "cohort")
@@ -62,8 +63,10 @@ func TestActivateAndFailGuards(t *testing.T) {
 	if ok := must(f.FailTable(f.ctx, s.ID, "late"))(t); ok {
 		t.Error("an ACTIVE store failed")
 	}
-	want := []Table{{Seq: 1, ID: s.ID, StoreID: s.ID, StoreName: "cohort", Account: AdminAccount, Kind: Variants, Format: omics.FormatVCF, Reference: true,
-		Namespace: "variant_123456789012_" + s.ID, Name: "cohort", Location: "/data/tables/" + s.ID, Status: omics.VersionActive,
+	want := []Table{{Seq: 1, ID: s.ID, StoreID: s.ID, StoreName: "cohort", Account: AdminAccount, Kind: Variants,
+		Format: omics.FormatVCF, Reference: true,
+		Namespace: "variant_123456789012_" + s.ID, Name: "cohort", Location: "/data/tables/" + s.ID,
+		Status:  omics.VersionActive,
 		Created: fixedNow, Updated: fixedNow, MetadataLocation: "m0"}}
 	if diff := cmp.Diff(want, must(f.Tables(f.ctx, AdminAccount))(t)); diff != "" {
 		t.Error(diff)
@@ -79,7 +82,8 @@ func TestActivateAndFailGuards(t *testing.T) {
 	if ok := must(f.ActivateTable(f.ctx, broken.ID, "m0"))(t); ok {
 		t.Error("a FAILED store was activated")
 	}
-	if got := must(f.variantStore(AdminAccount, "broken"))(t); got.Status != omics.StoreFailed || got.StatusMessage != "disk full" {
+	if got := must(f.variantStore(AdminAccount, "broken"))(t); got.Status != omics.StoreFailed ||
+		got.StatusMessage != "disk full" {
 		t.Errorf("failed as %+v", got)
 	}
 }
@@ -135,7 +139,8 @@ func TestDeleteStore(t *testing.T) {
 	if err := f.SetTags(f.ctx, AdminAccount, s.ARN, map[string]string{"a": "b"}); !errors.Is(err, ErrNotFound) {
 		t.Errorf("tag of a store being deleted: %v", err)
 	}
-	if _, err := f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Variants, StoreName: "cohort", Sources: Objects("s3://b/0"), Max: 5}); !errors.Is(err, ErrNotActive) {
+	if _, err := f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Variants,
+		StoreName: "cohort", Sources: Objects("s3://b/0"), Max: 5}); !errors.Is(err, ErrNotActive) {
 		t.Errorf("import into a store being deleted: %v", err)
 	}
 	if ok := must(f.dropVariants(s.ID))(t); !ok {
@@ -159,7 +164,8 @@ func TestListsPageWhileRowsAreAdded(t *testing.T) {
 	f := newFixture(t)
 	f.store(t, "cohort")
 	start := func() string {
-		return must(f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Variants, StoreName: "cohort", Sources: Objects("s3://b/0"), Max: 1000}))(t).ID
+		return must(f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Variants,
+			StoreName: "cohort", Sources: Objects("s3://b/0"), Max: 1000}))(t).ID
 	}
 	want := map[string]bool{}
 	for range 25 {
@@ -216,14 +222,16 @@ func TestListFilters(t *testing.T) {
 			t.Errorf("%+v: %s", c.filter, diff)
 		}
 	}
-	if got := must(f.ImportJobs(f.ctx, "210987654321", Variants, ImportJobFilter{IDs: []string{a.ID}}, Page{Limit: 9}))(t); len(got) != 0 {
+	if got := must(f.ImportJobs(f.ctx, "210987654321", Variants, ImportJobFilter{IDs: []string{a.ID}},
+		Page{Limit: 9}))(t); len(got) != 0 {
 		t.Errorf("another account lists %+v", got)
 	}
 	stores := must(f.Stores(f.ctx, AdminAccount, Variants, StoreFilter{Status: omics.StoreActive}, Page{Limit: 2}))(t)
 	if len(stores) != 2 || stores[0].Name != "store_3" {
 		t.Errorf("stores %+v", stores)
 	}
-	if got := must(f.Stores(f.ctx, AdminAccount, Variants, StoreFilter{IDs: []string{stores[0].ID}, Status: omics.StoreFailed}, Page{Limit: 2}))(t); len(got) != 0 {
+	if got := must(f.Stores(f.ctx, AdminAccount, Variants, StoreFilter{IDs: []string{stores[0].ID},
+		Status: omics.StoreFailed}, Page{Limit: 2}))(t); len(got) != 0 {
 		t.Errorf("an ACTIVE store is listed as FAILED: %+v", got)
 	}
 }

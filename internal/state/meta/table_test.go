@@ -39,7 +39,8 @@ func TestTablesOfAnAccount(t *testing.T) {
 	}
 	// An offer gives nothing until it is ACTIVE.
 	must(f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: other, Subscriber: unrelated, ARN: theirs.ARN, Max: 9}))(t)
-	accepted := must(f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: other, Subscriber: unrelated, ARN: early.ARN, Max: 9}))(t)
+	accepted := must(f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: other, Subscriber: unrelated, ARN: early.ARN,
+		Max: 9}))(t)
 	must(f.AcceptShare(f.ctx, unrelated, accepted.ID))(t)
 
 	own := []string{"variant 123456789012 same", "annotation 123456789012 same", "annotation 123456789012 same__v_2"}
@@ -57,9 +58,11 @@ func TestTablesOfAnAccount(t *testing.T) {
 	f.share(t, theirs.ARN, other, AdminAccount)
 	f.share(t, early.ARN, other, AdminAccount)
 	s := f.share(t, cohort.ARN, AdminAccount, third)
-	check(AdminAccount, append(own, "annotation 210987654321 a_first shared", "annotation 210987654321 same shared", "annotation 210987654321 same__v_3 shared")...)
+	check(AdminAccount, append(own, "annotation 210987654321 a_first shared", "annotation 210987654321 same shared",
+		"annotation 210987654321 same__v_3 shared")...)
 	check(third, "variant 123456789012 same shared")
-	check(other, "annotation 210987654321 a_first", "annotation 210987654321 same", "annotation 210987654321 same__v_3") // an owner's own is not "shared"
+	// an owner's own is not "shared"
+	check(other, "annotation 210987654321 a_first", "annotation 210987654321 same", "annotation 210987654321 same__v_3")
 	want := must(f.TableByID(f.ctx, cohort.ID))(t)
 	want.ShareID = s.ID
 	if diff := cmp.Diff([]Table{want}, must(f.Tables(f.ctx, third))(t)); diff != "" {

@@ -25,7 +25,8 @@ func tokenResource(ctx context.Context, tx *sql.Tx, account, operation string, t
 	}
 	var request []byte
 	var resource string
-	err := tx.QueryRowContext(ctx, `SELECT request, resource FROM client_tokens WHERE account = ? AND operation = ? AND token = ?`,
+	err := tx.QueryRowContext(ctx,
+		`SELECT request, resource FROM client_tokens WHERE account = ? AND operation = ? AND token = ?`,
 		account, operation, t.Token).Scan(&request, &resource)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
@@ -38,15 +39,18 @@ func tokenResource(ctx context.Context, tx *sql.Tx, account, operation string, t
 	return resource, nil
 }
 
-func (db *DB) keepToken(ctx context.Context, tx *sql.Tx, account, operation string, t *ClientToken, resource string) error {
+func (db *DB) keepToken(ctx context.Context, tx *sql.Tx, account, operation string, t *ClientToken,
+	resource string) error {
 	if t == nil {
 		return nil
 	}
 	now := db.Now()
-	if _, err := tx.ExecContext(ctx, `DELETE FROM client_tokens WHERE created < ?`, now.Add(-tokenLife).UnixMicro()); err != nil {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM client_tokens WHERE created < ?`,
+		now.Add(-tokenLife).UnixMicro()); err != nil {
 		return fmt.Errorf("drop old client tokens: %w", err)
 	}
-	if _, err := tx.ExecContext(ctx, `INSERT INTO client_tokens (account, operation, token, request, resource, created) VALUES (?, ?, ?, ?, ?, ?)`,
+	if _, err := tx.ExecContext(ctx,
+		`INSERT INTO client_tokens (account, operation, token, request, resource, created) VALUES (?, ?, ?, ?, ?, ?)`,
 		account, operation, t.Token, t.Request, resource, now.UnixMicro()); err != nil {
 		return fmt.Errorf("keep client token: %w", err)
 	}

@@ -33,8 +33,8 @@ var (
 	}
 )
 
-// Within gives the work that a server without the configuration of others may do: that of jobs started from now on, and the files of earlier ones that
-// any process can read, because they are named by their path or are below prefix.
+// Within gives the work that a server without the configuration of others may do: that of jobs started from now on, and
+// the files of earlier ones that any process can read, because they are named by their path or are below prefix.
 func (db *DB) Within(ctx context.Context, w Work, prefix string) (Work, error) {
 	var last int64
 	if err := db.reader.QueryRowContext(ctx, `SELECT coalesce(max(seq), 0) FROM `+w.table).Scan(&last); err != nil {
@@ -50,9 +50,11 @@ func (db *DB) Accounts(ctx context.Context, w Work) ([]string, error) {
 	return collect(ctx, db.reader, scanString, `SELECT DISTINCT account FROM (`+w.open+`) ORDER BY account`)
 }
 
-// NextPart gives the file of an account that is to be read next, as of now: of the job with the fewest files not yet final, or with oldest
-// of the job that was started first, its first that is neither final nor among busy. ok is false when there is none.
-func (db *DB) NextPart(ctx context.Context, w Work, account string, busy []Part, oldest bool) (p Part, ok bool, err error) {
+// NextPart gives the file of an account that is to be read next, as of now: of the job with the fewest files not yet
+// final, or with oldest of the job that was started first, its first that is neither final nor among busy. ok is false
+// when there is none.
+func (db *DB) NextPart(ctx context.Context, w Work, account string, busy []Part, oldest bool) (p Part, ok bool,
+	err error) {
 	taken, err := json.Marshal(busy)
 	if err != nil {
 		return p, false, fmt.Errorf("encode busy files: %w", err)

@@ -6,8 +6,8 @@ import (
 	"syscall"
 )
 
-// What gives way to what, as the kernel's niceness of threads above that of the process: answers to requests have 0, queries
-// (internal/sql/query) 9 in processes of their own.
+// What gives way to what, as the kernel's niceness of threads above that of the process: answers to requests have 0,
+// queries (internal/sql/query) 9 in processes of their own.
 const (
 	ImportNice = 5
 	upkeepNice = 12
@@ -33,8 +33,9 @@ func AtNice(nice int, do func()) {
 // Lowly runs do at the background's priority.
 func Lowly(do func()) { AtNice(upkeepNice, do) }
 
-// Pace bounds how many workers of all imports compute at one time. Go gives a goroutine that may run a turn only after all others that may, each
-// for up to 10 ms: without a bound a request would wait behind every worker. A nil Pace has no bound.
+// Pace bounds how many workers of all imports compute at one time. Go gives a goroutine that may run a turn only after
+// all others that may, each for up to 10 ms: without a bound a request would wait behind every worker. A nil Pace has
+// no bound.
 type Pace chan struct{}
 
 // Compute runs do when it is its turn. do must not wait for another worker.

@@ -28,7 +28,8 @@ func noise(n int) []byte {
 	return out
 }
 
-// TestResultComesWhole: what is written comes out as it went in, whether the reader is behind by a whole result or keeps up.
+// TestResultComesWhole: what is written comes out as it went in, whether the reader is behind by a whole result or
+// keeps up.
 func TestResultComesWhole(t *testing.T) {
 	want := noise(2*spillPart + 5*spillMemory + 17)
 	for name, behind := range map[string]bool{"read at the end": true, "read meanwhile": false} {
@@ -87,11 +88,13 @@ func TestResultEnds(t *testing.T) {
 	}
 }
 
-// TestResultWaitsForItsReader: beyond its bound a result waits while nobody needs its place, and goes on once it is read.
+// TestResultWaitsForItsReader: beyond its bound a result waits while nobody needs its place, and goes on once it is
+// read.
 func TestResultWaitsForItsReader(t *testing.T) {
 	want := noise(8 * spillMemory)
 	for name, limits := range map[string]Limits{
-		"of a result": {Result: 2 * spillMemory}, "of an account": {Account: 2 * spillMemory}, "of all": {Total: 2 * spillMemory},
+		"of a result": {Result: 2 * spillMemory}, "of an account": {Account: 2 * spillMemory},
+		"of all": {Total: 2 * spillMemory},
 	} {
 		s, r, _ := spilled(t, limits, NewTurns(4, 0))
 		go func() {
@@ -123,7 +126,8 @@ func TestResultWaitsForItsReader(t *testing.T) {
 	}
 }
 
-// TestPlaceOfAnUnreadResult: a result that rests at its bound gives its place to who waits, whoever that is, and only then.
+// TestPlaceOfAnUnreadResult: a result that rests at its bound gives its place to who waits, whoever that is, and only
+// then.
 func TestPlaceOfAnUnreadResult(t *testing.T) {
 	turns := NewTurns(2, 0)
 	give, err := turns.Take(t.Context(), "a")
@@ -265,8 +269,8 @@ func TestTooManyOpen(t *testing.T) {
 	}
 }
 
-// TestOneRestsForOneThatWaits: who waits ends one result that rests, also while that one is on its way out, and another when that goes on
-// after all.
+// TestOneRestsForOneThatWaits: who waits ends one result that rests, also while that one is on its way out, and another
+// when that goes on after all.
 func TestOneRestsForOneThatWaits(t *testing.T) {
 	for _, leaves := range []bool{true, false} {
 		turns := NewTurns(3, 0)

@@ -10,7 +10,8 @@ import (
 	"sync"
 )
 
-// Limits bound what results take that were made and not read yet, in bytes. The zero value of a field means the default beside it.
+// Limits bound what results take that were made and not read yet, in bytes. The zero value of a field means the default
+// beside it.
 type Limits struct {
 	Result  int64 // of one result; 4 GiB
 	Account int64 // of an account's results together; 8 GiB
@@ -40,8 +41,8 @@ const (
 	spillSegment = 64 << 10 // bytes of one piece in memory
 )
 
-// Spill holds results between those who make them and those who read them, so that the engine is free however slowly a result is read.
-// Its files have no name, so that nothing of it outlives the process. Safe for concurrent use.
+// Spill holds results between those who make them and those who read them, so that the engine is free however slowly a
+// result is read. Its files have no name, so that nothing of it outlives the process. Safe for concurrent use.
 type Spill struct {
 	dir    string // empty: memory only
 	limits Limits
@@ -69,7 +70,8 @@ func (s *Spill) take(account string, own, n int64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	// What fits in memory is always taken: a small result never waits for others'.
-	if own > spillMemory && (own+n > s.limits.Result || s.accounts[account]+n > s.limits.Account || s.total+n > s.limits.Total) {
+	if own > spillMemory && (own+n > s.limits.Result || s.accounts[account]+n > s.limits.Account ||
+		s.total+n > s.limits.Total) {
 		return false
 	}
 	s.total += n
@@ -124,14 +126,14 @@ type segment struct {
 	read   int64 // bytes read
 }
 
-// NewResult begins a result of an account. ctx ends it for both sides, work for the writer. Of turns, unless nil, the writer holds a place, which it
-// gives up when it has to wait for the reader and another waits for a place.
+// NewResult begins a result of an account. ctx ends it for both sides, work for the writer. Of turns, unless nil, the
+// writer holds a place, which it gives up when it has to wait for the reader and another waits for a place.
 func (s *Spill) NewResult(ctx, work context.Context, account string, turns *Turns) *Result {
 	return &Result{spill: s, account: account, turns: turns, ctx: ctx, work: work, changed: make(chan struct{})}
 }
 
-// Write adds to the result. It waits for the reader while the unread part is at its bound, and fails with ErrUnread when another needs the
-// writer's place meanwhile.
+// Write adds to the result. It waits for the reader while the unread part is at its bound, and fails with ErrUnread
+// when another needs the writer's place meanwhile.
 func (r *Result) Write(p []byte) (int, error) {
 	written := 0
 	for written < len(p) {
@@ -205,7 +207,8 @@ func (r *Result) append(part []byte) error {
 		return io.ErrClosedPipe
 	}
 	last := r.last()
-	if last == nil || last.file != nil && last.size >= spillPart || last.file == nil && (r.memory >= spillMemory || last.size >= spillSegment) {
+	if last == nil || last.file != nil && last.size >= spillPart || last.file == nil && (r.memory >= spillMemory ||
+		last.size >= spillSegment) {
 		last = r.begin()
 	}
 	if last.file != nil {
@@ -265,7 +268,8 @@ func (r *Result) signal() {
 	r.changed = make(chan struct{})
 }
 
-// Finish ends the result: after what was written Read gives io.EOF. With an error Read gives that at once, since the result is of no use.
+// Finish ends the result: after what was written Read gives io.EOF. With an error Read gives that at once, since the
+// result is of no use.
 func (r *Result) Finish(err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Tables tells those who work on tables in one process what the others do with them: workers of imports, who makes and drops tables, and the upkeep.
-// Nobody is kept from anything by it but who asks. Safe for concurrent use.
+// Tables tells those who work on tables in one process what the others do with them: workers of imports, who makes and
+// drops tables, and the upkeep. Nobody is kept from anything by it but who asks. Safe for concurrent use.
 type Tables struct {
 	changed chan struct{} // has a value when a table has changed and nobody has looked
 
@@ -51,7 +51,8 @@ func (t *Tables) Commit(tableID string) (done func()) { return t.Work(commitKey(
 
 func commitKey(tableID string) string { return "commit " + tableID }
 
-// AwaitCommits returns when no import was committing to a table at some moment after the call. The error is that of a ctx that ended.
+// AwaitCommits returns when no import was committing to a table at some moment after the call. The error is that of a
+// ctx that ended.
 func (t *Tables) AwaitCommits(ctx context.Context, tableID string) error {
 	for t.Busy(commitKey(tableID)) {
 		select {

@@ -1,6 +1,7 @@
-// Package slot shares what a process can do at one time between the accounts that want it done: places to work, and room for results that
-// were made and not read yet. A place is held by work, not by who reads what it made. It also has what workers of one process tell each other: on
-// which tables they are, what waits to be tried again, and what gives way to what.
+// Package slot shares what a process can do at one time between the accounts that want it done: places to work, and
+// room for results that were made and not read yet. A place is held by work, not by who reads what it made. It also has
+// what workers of one process tell each other: on which tables they are, what waits to be tried again, and what gives
+// way to what.
 package slot
 
 import (
@@ -10,11 +11,13 @@ import (
 	"sync"
 )
 
-// ErrTooMany says that an account has as many queries or exports as it may, those included that wait or are still being read.
+// ErrTooMany says that an account has as many queries or exports as it may, those included that wait or are still being
+// read.
 var ErrTooMany = errors.New("too many at a time")
 
-// Turns shares a number of places between accounts. A place is held by work: an account has at most its part of them, so that none
-// can have them all, and of those that wait the account with the fewest places comes first. Safe for concurrent use.
+// Turns shares a number of places between accounts. A place is held by work: an account has at most its part of them,
+// so that none can have them all, and of those that wait the account with the fewest places comes first. Safe for
+// concurrent use.
 type Turns struct {
 	mu      sync.Mutex
 	free    int
@@ -41,13 +44,15 @@ type idler struct {
 	asked   bool
 }
 
-// NewTurns makes n places, all but a quarter of which one account may hold (of one place, that one). Beyond maxOpen an account's Open is
-// refused; 0 is no limit.
+// NewTurns makes n places, all but a quarter of which one account may hold (of one place, that one). Beyond maxOpen an
+// account's Open is refused; 0 is no limit.
 func NewTurns(n, maxOpen int) *Turns {
-	return &Turns{free: n, part: max(1, n-max(1, n/4)), held: map[string]int{}, idle: map[*idler]struct{}{}, leaving: map[string]int{}, maxOpen: maxOpen, open: map[string]int{}}
+	return &Turns{free: n, part: max(1, n-max(1, n/4)), held: map[string]int{}, idle: map[*idler]struct{}{},
+		leaving: map[string]int{}, maxOpen: maxOpen, open: map[string]int{}}
 }
 
-// Open counts one more query or export of the account, from its arrival until its result was read. ErrTooMany when there are too many.
+// Open counts one more query or export of the account, from its arrival until its result was read. ErrTooMany when
+// there are too many.
 func (t *Turns) Open(account string) (done func(), err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -109,7 +114,8 @@ func (t *Turns) give(account string) {
 	t.grant()
 }
 
-// grant gives free places away, to the account with the fewest first. When somebody is left without, who rests is asked for its place.
+// grant gives free places away, to the account with the fewest first. When somebody is left without, who rests is asked
+// for its place.
 func (t *Turns) grant() {
 	for t.free > 0 {
 		next := -1
@@ -138,7 +144,8 @@ func (t *Turns) left(account string) {
 	}
 }
 
-// ask asks as many that rest as others wait for their places, less those whose places are to come: one of the account's own where that has its part, else anybody's.
+// ask asks as many that rest as others wait for their places, less those whose places are to come: one of the account's
+// own where that has its part, else anybody's.
 func (t *Turns) ask() {
 	asked := 0
 	for _, n := range t.leaving {
@@ -160,8 +167,9 @@ func (t *Turns) ask() {
 	}
 }
 
-// rest says that the holder of a place cannot go on before its result is read. wanted is closed when another needs the place; the holder then
-// gives it up. end is called when it rests no more: because it goes on, wanted or not, or leaves and is to give its place back.
+// rest says that the holder of a place cannot go on before its result is read. wanted is closed when another needs the
+// place; the holder then gives it up. end is called when it rests no more: because it goes on, wanted or not, or leaves
+// and is to give its place back.
 func (t *Turns) rest(account string) (wanted <-chan struct{}, end func(leaves bool)) {
 	i := &idler{account: account, wanted: make(chan struct{})}
 	t.mu.Lock()

@@ -13,8 +13,8 @@ const (
 	longestPause = 15 * time.Second
 )
 
-// Waits holds what work waits for that failed for a cause which may pass. It is in memory alone: a disk that is full cannot take it, and after
-// a restart the work is tried at once. The zero value is ready. Safe for concurrent use.
+// Waits holds what work waits for that failed for a cause which may pass. It is in memory alone: a disk that is full
+// cannot take it, and after a restart the work is tried at once. The zero value is ready. Safe for concurrent use.
 type Waits struct {
 	mu    sync.Mutex
 	items map[int64]Wait // by the queue's job
@@ -36,7 +36,8 @@ func (w Wait) String() string {
 
 // Finding is the line of a check.
 func (w Wait) Finding() string {
-	return fmt.Sprintf("%s %s failed %d times and waits since %s: %s", w.Kind, w.Subject, w.Tries, w.Since.UTC().Format(time.RFC3339), w.Cause)
+	return fmt.Sprintf("%s %s failed %d times and waits since %s: %s", w.Kind, w.Subject, w.Tries,
+		w.Since.UTC().Format(time.RFC3339), w.Cause)
 }
 
 // Note keeps why a job of the queue failed, and gives how long to wait until it is tried again.
@@ -75,8 +76,8 @@ func (w *Waits) All() []Wait {
 	return list
 }
 
-// Waiting is the statusMessage of an import job, store, version or share whose work waits for something: since when and for what. ok is false
-// for any other.
+// Waiting is the statusMessage of an import job, store, version or share whose work waits for something: since when and
+// for what. ok is false for any other.
 func (w *Waits) Waiting(id string) (message string, ok bool) {
 	for _, item := range w.All() {
 		if item.Subject == id {

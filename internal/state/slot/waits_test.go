@@ -7,7 +7,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestWaits: the first failure's moment and the last one's cause are told, pauses grow to their bound, and the longest wait of a subject counts.
+// TestWaits: the first failure's moment and the last one's cause are told, pauses grow to their bound, and the longest
+// wait of a subject counts.
 func TestWaits(t *testing.T) {
 	var w Waits
 	var pauses []time.Duration
@@ -25,7 +26,8 @@ func TestWaits(t *testing.T) {
 	if len(all) != 2 || all[0].Cause != "another" || !all[0].Since.Equal(since) || all[0].Tries != 7 {
 		t.Errorf("waits %+v", all)
 	}
-	if want := "kind id failed 7 times and waits since " + since.UTC().Format(time.RFC3339) + ": another"; all[0].Finding() != want {
+	if want := "kind id failed 7 times and waits since " + since.UTC().Format(time.RFC3339) +
+		": another"; all[0].Finding() != want {
 		t.Errorf("%s, want %s", all[0].Finding(), want)
 	}
 	w.End(1)

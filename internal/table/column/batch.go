@@ -2,7 +2,8 @@ package column
 
 import "io"
 
-// Batch is some rows of a row group, for reading their values. Texts and lists of integers that it gives are good until it is filled again.
+// Batch is some rows of a row group, for reading their values. Texts and lists of integers that it gives are good until
+// it is filled again.
 type Batch struct {
 	rowGroup
 	schema *Schema
@@ -23,7 +24,8 @@ func (s *Schema) NewBatch() *Batch {
 // Len is how many rows there are.
 func (b *Batch) Len() int { return b.rows }
 
-// Fill replaces the batch by up to so many rows; it has none at the end of the row group. Leaves that are skipped have no values.
+// Fill replaces the batch by up to so many rows; it has none at the end of the row group. Leaves that are skipped have
+// no values.
 func (r *Rows) Fill(b *Batch, rows int) error {
 	n, err := r.next(&b.rowGroup, rows)
 	if err != nil || n == 0 {

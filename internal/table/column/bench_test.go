@@ -58,10 +58,13 @@ func text(key string, value any) column.KV {
 // gffSchema has the columns of GFF's table.
 func gffSchema(b *testing.B) *column.Schema {
 	var columns []column.Flat
-	for name := range strings.FieldsSeq("importjobid seqid source type start end score strand phase id name alias parent target gap derivesfrom note dbxref ontologyterm is_circular information") {
+	for name := range strings.FieldsSeq(
+		"importjobid seqid source type start end score strand phase id name alias parent target gap derivesfrom note dbxref ontologyterm is_circular information") {
 		types := map[string]column.FlatType{
-			"start": column.TypeLong, "end": column.TypeLong, "score": column.TypeDouble, "phase": column.TypeInt, "parent": column.TypeTextList,
-			"note": column.TypeTextList, "dbxref": column.TypeTextList, "ontologyterm": column.TypeTextList, "is_circular": column.TypeBoolean, "information": column.TypeTextMap,
+			"start": column.TypeLong, "end": column.TypeLong, "score": column.TypeDouble, "phase": column.TypeInt,
+			"parent": column.TypeTextList,
+			"note":   column.TypeTextList, "dbxref": column.TypeTextList, "ontologyterm": column.TypeTextList,
+			"is_circular": column.TypeBoolean, "information": column.TypeTextMap,
 		}
 		columns = append(columns, column.Flat{Name: name, Type: types[name]})
 	}
@@ -82,11 +85,14 @@ func BenchmarkWriteGFF(b *testing.B) {
 		gene := fmt.Sprintf("ENSG%011d.5", i/20)
 		just := func(s string) column.Value { return column.Value{Text: []byte(s)} }
 		tags := []column.KV{
-			text("gene_id", gene), text("gene_type", "protein_coding"), text("gene_name", fmt.Sprint("GENE", i/20)), text("level", 2),
-			text("transcript_id", fmt.Sprintf("ENST%011d.2", i/8)), text("exon_number", i%8), text("tag", "basic"), text("havana_gene", gene[4:]),
+			text("gene_id", gene), text("gene_type", "protein_coding"), text("gene_name", fmt.Sprint("GENE", i/20)),
+			text("level", 2),
+			text("transcript_id", fmt.Sprintf("ENST%011d.2", i/8)), text("exon_number", i%8), text("tag", "basic"),
+			text("havana_gene", gene[4:]),
 		}
 		rows[i] = []column.Value{
-			just("0123456789"), just("chr1"), just("HAVANA"), just([]string{"exon", "CDS", "transcript"}[rng.IntN(3)]), {Int: at}, {Int: at + 150}, null,
+			just("0123456789"), just("chr1"), just("HAVANA"), just([]string{"exon", "CDS", "transcript"}[rng.IntN(3)]),
+			{Int: at}, {Int: at + 150}, null,
 			just("+"), {Int: rng.Int64N(3)}, just(fmt.Sprintf("exon:ENST%011d.2:%d", i/8, i%8)), null, null,
 			{List: [][]byte{fmt.Appendf(nil, "ENST%011d.2", i/8)}}, null, null, null, null, null, null, null, {Map: tags},
 		}

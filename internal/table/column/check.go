@@ -31,8 +31,9 @@ type ExpectedLeaf struct {
 	Name string
 }
 
-// Check holds a data file to itself and to what is expected: its footer and the headers of its pages or, if deep, all values. It may have more
-// columns. It counts the rows by what they have in want.CountBy. On a damaged file it may panic: see Guard. The source stays open.
+// Check holds a data file to itself and to what is expected: its footer and the headers of its pages or, if deep, all
+// values. It may have more columns. It counts the rows by what they have in want.CountBy. On a damaged file it may
+// panic: see Guard. The source stays open.
 func Check(ctx context.Context, source Source, want *Expected, deep bool) (rows map[string]int64, err error) {
 	c, err := openCheck(source, want)
 	if err != nil {
@@ -62,7 +63,8 @@ func openCheck(source Source, want *Expected) (*parquetCheck, error) {
 	if _, err := source.ReadAt(magic[:], 0); err != nil || string(magic[:]) != parquetMagic {
 		return nil, errors.Join(errors.New("does not begin as Parquet does"), err)
 	}
-	p := &parquetCheck{from: source, body: source.Size() - parquetTail - int64(reader.MetaData().Size()), reader: reader, want: want}
+	p := &parquetCheck{from: source, body: source.Size() - parquetTail - int64(reader.MetaData().Size()),
+		reader: reader, want: want}
 	stored := reader.MetaData().Schema
 	columns := map[int]*schema.Column{} // by field id
 	for i := range stored.NumColumns() {
@@ -107,7 +109,8 @@ func (p *parquetCheck) check(ctx context.Context, deep bool) (map[string]int64, 
 		}
 	}
 	if total != p.want.Rows || total != p.reader.NumRows() {
-		return nil, fmt.Errorf("has %d rows in its row groups and %d in its footer, its manifest says %d", total, p.reader.NumRows(), p.want.Rows)
+		return nil, fmt.Errorf("has %d rows in its row groups and %d in its footer, its manifest says %d", total,
+			p.reader.NumRows(), p.want.Rows)
 	}
 	return rows, nil
 }
@@ -184,9 +187,10 @@ func readPageHeader(ctx context.Context, from thrift.TProtocol) (h pageHeader, e
 	return h, err
 }
 
-// eachField reads a struct. Of each field want says where its number goes, or, nested, the first number of the struct that it is; others
-// are skipped.
-func eachField(ctx context.Context, from thrift.TProtocol, want func(id int16, t thrift.TType) (into *int32, nested bool)) error {
+// eachField reads a struct. Of each field want says where its number goes, or, nested, the first number of the struct
+// that it is; others are skipped.
+func eachField(ctx context.Context, from thrift.TProtocol, want func(id int16, t thrift.TType) (into *int32,
+	nested bool)) error {
 	if _, err := from.ReadStructBegin(ctx); err != nil {
 		return err
 	}
@@ -217,7 +221,8 @@ func eachField(ctx context.Context, from thrift.TProtocol, want func(id int16, t
 	}
 }
 
-// countRows adds a row group's rows to those of their texts. Unless asked to look closely it believes a dictionary of one text.
+// countRows adds a row group's rows to those of their texts. Unless asked to look closely it believes a dictionary of
+// one text.
 func (p *parquetCheck) countRows(group int, closely bool, rows map[string]int64) error {
 	n := p.reader.MetaData().RowGroup(group).NumRows()
 	if !closely {
@@ -311,7 +316,8 @@ func (p *parquetCheck) decodeChunk(chunk *metadata.ColumnChunkMetaData, group, c
 		return err
 	}
 	if n.entries != chunk.NumValues() || n.rows != rows {
-		return fmt.Errorf("it decodes to %d values of %d rows, the footer says %d of %d", n.entries, n.rows, chunk.NumValues(), rows)
+		return fmt.Errorf("it decodes to %d values of %d rows, the footer says %d of %d", n.entries, n.rows,
+			chunk.NumValues(), rows)
 	}
 	return nil
 }

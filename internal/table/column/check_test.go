@@ -50,7 +50,8 @@ func TestCheckFindsFlippedBits(t *testing.T) {
 		if !frame.HasCheckSum {
 			continue
 		}
-		flipped := body.End - 1 - int64(page)%((body.End-body.First)/2) // what the frame begins with may say the same in other words
+		// what the frame begins with may say the same in other words
+		flipped := body.End - 1 - int64(page)%((body.End-body.First)/2)
 		raw[flipped] ^= 1 << (page % 8)
 		if err := os.WriteFile(path, raw, 0o644); err != nil {
 			t.Fatal(err)

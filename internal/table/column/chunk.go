@@ -24,8 +24,8 @@ const (
 	deltas
 )
 
-// chunkWriter writes the leaves of a row group as Parquet column chunks, in data pages of version 1. One of them serves all chunks
-// of a file, for its buffers.
+// chunkWriter writes the leaves of a row group as Parquet column chunks, in data pages of version 1. One of them serves
+// all chunks of a file, for its buffers.
 type chunkWriter struct {
 	pages    file.PageWriter
 	compress *zstd.Encoder
@@ -56,7 +56,8 @@ type pagePart struct {
 }
 
 func newChunkWriter() (*chunkWriter, error) {
-	encoder, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1), zstd.WithEncoderCRC(true), zstd.WithWindowSize(1<<20))
+	encoder, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1),
+		zstd.WithEncoderCRC(true), zstd.WithWindowSize(1<<20))
 	if err != nil {
 		return nil, err
 	}
@@ -137,7 +138,8 @@ func (c *chunkWriter) begin(s *Schema, i int, runs bool) (dictionary bool, err e
 	}
 	c.encoding = inDictionary
 	c.number.reset(bitWidth(count - 1))
-	_, err = c.pages.WriteDictionaryPage(file.NewDictionaryPage(memory.NewBufferBytes(c.body), int32(count), parquet.Encodings.Plain))
+	_, err = c.pages.WriteDictionaryPage(file.NewDictionaryPage(memory.NewBufferBytes(c.body), int32(count),
+		parquet.Encodings.Plain))
 	return true, err
 }
 
@@ -323,8 +325,10 @@ func (c *chunkWriter) packBits() {
 	}
 }
 
-// encodeParts encodes what the page's parts take of all levels or numbers of the leaf. Parts that do not repeat are encoded together.
-func encodeParts[T uint8 | int32](h *hybrid, spare *[]T, parts []pagePart, all []T, stretch func(pagePart) (from, to int32)) {
+// encodeParts encodes what the page's parts take of all levels or numbers of the leaf. Parts that do not repeat are
+// encoded together.
+func encodeParts[T uint8 | int32](h *hybrid, spare *[]T, parts []pagePart, all []T,
+	stretch func(pagePart) (from, to int32)) {
 	gathered := (*spare)[:0]
 	for _, part := range parts {
 		from, to := stretch(part)

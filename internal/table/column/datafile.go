@@ -29,7 +29,8 @@ const maxBound = 64
 // describe describes the closed file.
 func (w *fileWriter) describe() (DataFile, error) {
 	f := DataFile{
-		Path: w.sink.Name(), Rows: w.total, Bytes: w.parquet.sink.written, Sorted: len(w.schema.sortBy) > 0 && !w.order.unsorted, Splits: w.splits,
+		Path: w.sink.Name(), Rows: w.total, Bytes: w.parquet.sink.written, Sorted: len(w.schema.sortBy) > 0 &&
+			!w.order.unsorted, Splits: w.splits,
 		Sizes: map[int]int64{}, Nulls: map[int]int64{}, Lower: map[int][]byte{}, Upper: map[int][]byte{},
 	}
 	footer := w.parquet.footer

@@ -12,9 +12,9 @@ import (
 // maxDictionary is how many bytes the texts of a row group's dictionary may take. A column beyond it is written plain.
 const maxDictionary = 1 << 20
 
-// dictionary numbers the different texts of a column in one row group. Most texts of variants are short numbers: those of up to
-// seven bytes are told apart by one word, without looking at the text. Longer ones are often recognised without hashing:
-// what came after a text last time tends to come after it again.
+// dictionary numbers the different texts of a column in one row group. Most texts of variants are short numbers: those
+// of up to seven bytes are told apart by one word, without looking at the text. Longer ones are often recognised
+// without hashing: what came after a text last time tends to come after it again.
 type dictionary struct {
 	texts   []byte   // one after the other
 	ends    []int32  // text i is texts[ends[i]:ends[i+1]]
@@ -32,7 +32,8 @@ type dictionary struct {
 const shortText = 7
 
 func newDictionary() *dictionary {
-	d := &dictionary{words: make([]uint64, 64), numbers: make([]int32, 64), shift: 64 - 6, slots: make([]int32, 64), seed: maphash.MakeSeed()}
+	d := &dictionary{words: make([]uint64, 64), numbers: make([]int32, 64), shift: 64 - 6, slots: make([]int32, 64),
+		seed: maphash.MakeSeed()}
 	d.reset()
 	return d
 }

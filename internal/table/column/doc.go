@@ -1,11 +1,12 @@
-// Package column writes, reads and merges Parquet data files, row group by row group. It knows neither what the columns mean nor which table a
-// file belongs to: a Schema says how rows lie in a file, a DataFile what a closed one holds.
+// Package column writes, reads and merges Parquet data files, row group by row group. It knows neither what the columns
+// mean nor which table a file belongs to: a Schema says how rows lie in a file, a DataFile what a closed one holds.
 //
 // # A row group under construction
 //
-// Rows of variants repeat themselves: the columns of a record are the same for each of its samples, and most samples' calls are one of a few. So a
-// row is made of a head, which neighbouring rows share, a tail, which any rows may share, and a text of a series, which counts up within a head. A
-// table without heads of several rows has heads only, one for each row.
+// Rows of variants repeat themselves: the columns of a record are the same for each of its samples, and most samples'
+// calls are one of a few. So a row is made of a head, which neighbouring rows share, a tail, which any rows may share,
+// and a text of a series, which counts up within a head. A table without heads of several rows has heads only, one for
+// each row.
 //
 // Here are seven rows, of a record of four samples and one of three:
 //
@@ -27,9 +28,9 @@
 //	    and 0 to 2. arrange finds them; when there would be more than one for four rows, as here, there are none, and gatherAlike goes row by row,
 //	    taking neighbours of one shape (as many values, no NULLs) together.
 //
-// What is written when: fileWriter.added looks at the memory taken from time to time. When the row group is full, flush sorts the heads, arranges,
-// notes the bounds of the file's columns, and parquetFile writes one column chunk after the other. chunkWriter picks its encoding (a dictionary, or
-// plain) and turns entries into rows on the way into pages:
+// What is written when: fileWriter.added looks at the memory taken from time to time. When the row group is full, flush
+// sorts the heads, arranges, notes the bounds of the file's columns, and parquetFile writes one column chunk after the
+// other. chunkWriter picks its encoding (a dictionary, or plain) and turns entries into rows on the way into pages:
 //
 //	nothing but NULLs                nulls: two runs
 //	leaf of the series               series: a head's numbers count up, blocks of like heads are packed once and copied
@@ -38,10 +39,12 @@
 //	heads moved, or of few rows      gather
 //	heads are the rows, in order     all: as they stand
 //
-// hybrid packs levels and numbers as Parquet's RLE/bit-packing hybrid. The footer and, after the last row group, the bloom filters end the file.
+// hybrid packs levels and numbers as Parquet's RLE/bit-packing hybrid. The footer and, after the last row group, the
+// bloom filters end the file.
 //
 // # Reading
 //
-// Rows reads a row group a few rows at a time, each a head and a tail of its own; Batch gives their values. Merge puts runs of sorted rows
-// together, and finds heads and tails again among neighbours, so that its files are as small as those of the writers.
+// Rows reads a row group a few rows at a time, each a head and a tail of its own; Batch gives their values. Merge puts
+// runs of sorted rows together, and finds heads and tails again among neighbours, so that its files are as small as
+// those of the writers.
 package column

@@ -19,7 +19,8 @@ func (w *RowWriter) Flush() error { return w.flush() }
 // SetOptions bounds the row groups of the merge's files.
 func (m *Merge) SetOptions(options Options) { m.options = options }
 
-// Heads merges runs one after the other into a row group that stays under construction, and tells how many heads and rows it has after each.
+// Heads merges runs one after the other into a row group that stays under construction, and tells how many heads and
+// rows it has after each.
 func (m *Merge) Heads(runs []Run) (heads, rows []int, err error) {
 	for place, run := range runs {
 		c := &mergeCursor{merge: m, place: place, run: run}

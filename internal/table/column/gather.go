@@ -30,8 +30,8 @@ func (c *chunkWriter) addEntries(at *starts, s stretch) error {
 // alikeRows is from how many rows of the same shape on their levels are written as a run.
 const alikeRows = 32
 
-// gatherAlike writes entries of which few follow each other but most have the same shape: that many values, and nothing else. The levels
-// of such rows are one pattern.
+// gatherAlike writes entries of which few follow each other but most have the same shape: that many values, and nothing
+// else. The levels of such rows are one pattern.
 func (c *chunkWriter) gatherAlike(order []int32, at *starts) error {
 	l := c.leaf
 	shapes := l.shapes(at)
@@ -148,7 +148,8 @@ func (c *chunkWriter) repeatHeads(g *rowGroup) error {
 	return nil
 }
 
-// series writes the leaf of a series: the entry of a head is the text of its first row, which those of the others follow in the dictionary.
+// series writes the leaf of a series: the entry of a head is the text of its first row, which those of the others
+// follow in the dictionary.
 func (c *chunkWriter) series(g *rowGroup) error {
 	at := c.leaf.starts()
 	var block []int32

@@ -5,8 +5,8 @@ import (
 	mathbits "math/bits"
 )
 
-// hybrid encodes small numbers as Parquet's RLE/bit-packing hybrid (parquet-format, Encodings.md): runs of one number, and
-// groups of eight numbers packed into width bits each.
+// hybrid encodes small numbers as Parquet's RLE/bit-packing hybrid (parquet-format, Encodings.md): runs of one number,
+// and groups of eight numbers packed into width bits each.
 type hybrid struct {
 	out    []byte
 	width  uint      // bits of a number, 1 to 32
@@ -93,7 +93,8 @@ func put[T uint8 | int32 | uint32](h *hybrid, values []T) {
 			}
 			continue
 		}
-		h.pack8(&[8]uint32{uint32(v[0]), uint32(v[1]), uint32(v[2]), uint32(v[3]), uint32(v[4]), uint32(v[5]), uint32(v[6]), uint32(v[7])})
+		h.pack8(&[8]uint32{uint32(v[0]), uint32(v[1]), uint32(v[2]), uint32(v[3]), uint32(v[4]), uint32(v[5]), uint32(v[6]),
+			uint32(v[7])})
 		i += 8
 	}
 	for ; i < len(values); i++ {
@@ -101,8 +102,8 @@ func put[T uint8 | int32 | uint32](h *hybrid, values []T) {
 	}
 }
 
-// repeat appends the values of a block times times over. Eight blocks fill whole bytes, whatever their length: they are packed
-// once and then copied.
+// repeat appends the values of a block times times over. Eight blocks fill whole bytes, whatever their length: they are
+// packed once and then copied.
 func repeat[T uint8 | int32 | uint32](h *hybrid, block []T, times int) {
 	if constant(block) {
 		if len(block) > 0 {
@@ -187,7 +188,8 @@ const (
 	deltaMini  = 32
 )
 
-// appendDeltas encodes integers as DELTA_BINARY_PACKED (parquet-format, Encodings.md). Differences wrap around, as readers' sums do.
+// appendDeltas encodes integers as DELTA_BINARY_PACKED (parquet-format, Encodings.md). Differences wrap around, as
+// readers' sums do.
 func appendDeltas[T int32 | int64](out []byte, values []T) []byte {
 	out = binary.AppendUvarint(out, deltaBlock)
 	out = binary.AppendUvarint(out, deltaBlock/deltaMini)

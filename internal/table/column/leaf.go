@@ -10,8 +10,8 @@ import (
 )
 
 // Leaf is one Parquet column of the row group under construction: levels (Parquet's Dremel encoding) and the values
-// present. It holds entries, not rows: what the rows of a head share is there once, and so is what tails are that are the same.
-// See rowGroup for which entries are a row's.
+// present. It holds entries, not rows: what the rows of a head share is there once, and so is what tails are that are
+// the same. See rowGroup for which entries are a row's.
 type Leaf struct {
 	max      uint8 // definition level of a value that is present
 	repeated bool
@@ -56,8 +56,8 @@ func (l *Leaf) Level(rep, def uint8) {
 	}
 }
 
-// pad appends NULLs up to so many entries. A writer may leave NULLs out until the leaf's next value or, when it has none,
-// for good: most annotations and many columns of wide tables are empty.
+// pad appends NULLs up to so many entries. A writer may leave NULLs out until the leaf's next value or, when it has
+// none, for good: most annotations and many columns of wide tables are empty.
 func (l *Leaf) pad(entries int) {
 	if n := entries - l.entries; n > 0 {
 		l.def = append(l.def, make([]uint8, n)...)
@@ -132,7 +132,8 @@ func (l *Leaf) bytes(entries int) int {
 	} else if l.entries > 0 {
 		levels += entries - l.entries
 	}
-	total := levels + 24*len(l.texts) + 8*(len(l.longs)+len(l.doubles)) + 4*(len(l.ints)+len(l.floats)+len(l.numbers)) + len(l.booleans)
+	total := levels + 24*len(l.texts) + 8*(len(l.longs)+len(l.doubles)) + 4*(len(l.ints)+len(l.floats)+len(l.numbers)) +
+		len(l.booleans)
 	if l.words != nil {
 		total += l.words.bytes()
 	}

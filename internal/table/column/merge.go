@@ -152,8 +152,8 @@ func (c *mergeCursor) compareKey(leaf int, other *mergeCursor) int {
 	return bytes.Compare(a.texts[i], b.texts[j])
 }
 
-// Merge writes the rows of runs in the table's sort order, those of equal keys by the plan's ties, and those that are equal in these too in the
-// order of their runs. It is for one goroutine.
+// Merge writes the rows of runs in the table's sort order, those of equal keys by the plan's ties, and those that are
+// equal in these too in the order of their runs. It is for one goroutine.
 type Merge struct {
 	Open      func(path string) (Source, error)
 	Create    func(name string) (Sink, error) // of a new file, by its name in the folder that the merge writes to
@@ -282,8 +282,9 @@ func (m *Merge) add(c *mergeCursor) (err error) {
 	return nil
 }
 
-// sameHead tells whether the row belongs to the head that was written last: all its columns are the same, and the text of the series has the
-// number after those that the head's rows have so far. Only tables with a series have heads of several rows.
+// sameHead tells whether the row belongs to the head that was written last: all its columns are the same, and the text
+// of the series has the number after those that the head's rows have so far. Only tables with a series have heads of
+// several rows.
 func (m *Merge) sameHead(c *mergeCursor) bool {
 	if m.schema.series < 0 || len(m.w.heads) == 0 || !m.same(c, OfHead) {
 		return false
@@ -309,7 +310,8 @@ func (m *Merge) same(c *mergeCursor, p Part) bool {
 		}
 		first, end := s.level(row), s.level(row+1)
 		l := &m.w.leaves[i]
-		if last < 0 || !bytes.Equal(from.def[first:end], l.def[last:]) || l.repeated && !bytes.Equal(from.rep[first:end], l.rep[last:]) {
+		if last < 0 || !bytes.Equal(from.def[first:end], l.def[last:]) || l.repeated &&
+			!bytes.Equal(from.rep[first:end], l.rep[last:]) {
 			return false
 		}
 		first, end = s.value(row), s.value(row+1)
@@ -365,7 +367,8 @@ func (m *Merge) copySeries(c *mergeCursor) {
 	}
 }
 
-// copy makes the row's entries entry n of a part's leaves, but for NULLs, see leaf.pad. It returns about how many values there were.
+// copy makes the row's entries entry n of a part's leaves, but for NULLs, see leaf.pad. It returns about how many
+// values there were.
 func (m *Merge) copy(c *mergeCursor, p Part, n int) (values int) {
 	row := int32(c.at)
 	for _, i := range m.parts[p] {

@@ -20,11 +20,13 @@ const (
 	leafValues
 )
 
-// nestedSchema is of rows whose head is a place and a line, whose series are samples and whose tail is a list of values.
+// nestedSchema is of rows whose head is a place and a line, whose series are samples and whose tail is a list of
+// values.
 func nestedSchema(t *testing.T) *column.Schema {
 	t.Helper()
 	s, err := lake.NewNestedSchema([]lake.Field{
-		{Name: "place", Type: lake.Long}, {Name: "line", Type: lake.Long}, {Name: "sample", Type: lake.Text}, {Name: "values", Type: lake.ListOf(lake.Int)},
+		{Name: "place", Type: lake.Long}, {Name: "line", Type: lake.Long}, {Name: "sample", Type: lake.Text}, {Name: "values",
+			Type: lake.ListOf(lake.Int)},
 	}, nil, column.Plan{
 		SortBy: []string{"place"}, Bounded: []string{"place"}, Ties: []int{leafLine},
 		Parts: []column.Part{column.OfHead, column.OfHead, column.OfSeries, column.OfTail},
@@ -36,7 +38,8 @@ func nestedSchema(t *testing.T) *column.Schema {
 }
 
 // nestedFile writes a data file of heads in order, each with a row for each sample.
-func nestedFile(t *testing.T, m tabletest.Maker, path string, schema *column.Schema, heads int, samples [][]byte) column.DataFile {
+func nestedFile(t *testing.T, m tabletest.Maker, path string, schema *column.Schema, heads int,
+	samples [][]byte) column.DataFile {
 	t.Helper()
 	w := column.NewWriter(tabletest.NewFile(t, path), schema, column.Options{})
 	for line := range heads {
@@ -106,7 +109,8 @@ func TestMergeCutsFiles(t *testing.T) {
 		if !file.Sorted {
 			t.Errorf("%s is not sorted", file.Path)
 		}
-		for _, row := range tabletest.Query(t, fmt.Sprintf("SELECT place FROM read_parquet('%s', file_row_number = true) ORDER BY file_row_number", file.Path)) {
+		for _, row := range tabletest.Query(t,
+			fmt.Sprintf("SELECT place FROM read_parquet('%s', file_row_number = true) ORDER BY file_row_number", file.Path)) {
 			if place := row[0].(int64); place < last {
 				t.Fatalf("%s: place %d follows %d", file.Path, place, last)
 			} else {
@@ -123,7 +127,8 @@ func TestMergeKeepsHeads(t *testing.T) {
 	const records, samples = 20, 30
 	var files []column.DataFile
 	for i := range 4 {
-		files = append(files, nestedFile(t, m, filepath.Join(dir, fmt.Sprint("in", i)), schema, records, names(fmt.Sprint("s", i%2), samples)))
+		files = append(files, nestedFile(t, m, filepath.Join(dir, fmt.Sprint("in", i)), schema, records,
+			names(fmt.Sprint("s", i%2), samples)))
 	}
 	runs, _ := column.Runs(files)
 	heads, rows, err := newMerge(t, schema, dir).Heads(runs)
@@ -133,7 +138,8 @@ func TestMergeKeepsHeads(t *testing.T) {
 	if want := []int{records, 2 * records, 3 * records, 4 * records}; !slices.Equal(heads, want) {
 		t.Errorf("heads %v, want %v", heads, want)
 	}
-	if want := []int{records * samples, 2 * records * samples, 3 * records * samples, 4 * records * samples}; !slices.Equal(rows, want) {
+	if want := []int{records * samples, 2 * records * samples, 3 * records * samples,
+		4 * records * samples}; !slices.Equal(rows, want) {
 		t.Errorf("rows %v, want %v", rows, want)
 	}
 }

@@ -1,7 +1,8 @@
 package column
 
-// Writer writes one data file of a table of nested columns, as heads and tails. Of each head the caller makes the entry of every leaf that is not
-// NULL with At, of each tail likewise, and Add ends the head with its rows. It is for one goroutine. After an error it is only good for Abort.
+// Writer writes one data file of a table of nested columns, as heads and tails. Of each head the caller makes the entry
+// of every leaf that is not NULL with At, of each tail likewise, and Add ends the head with its rows. It is for one
+// goroutine. After an error it is only good for Abort.
 type Writer struct {
 	fileWriter
 }
@@ -46,8 +47,8 @@ func (w *Writer) List(leaf int, values [][]byte, rep, def uint8) { w.list(leaf, 
 // Entries appends a map, present: its keys go to leaf, its values to the leaf after. rep and def are as in List.
 func (w *Writer) Entries(leaf int, pairs []KV, rep, def uint8) { w.entries(leaf, pairs, rep, def) }
 
-// Series makes texts first to end of names those of the head's rows, in their order. The dictionary of the series' leaf has names from the first
-// on, as far as rows came to; they must be the same in all calls, and all different.
+// Series makes texts first to end of names those of the head's rows, in their order. The dictionary of the series' leaf
+// has names from the first on, as far as rows came to; they must be the same in all calls, and all different.
 func (w *Writer) Series(names [][]byte, first, end int) {
 	l := w.at(w.schema.series, len(w.heads))
 	for n := l.words.len(); n < end; n++ {

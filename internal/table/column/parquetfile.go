@@ -51,7 +51,8 @@ func newParquetFile(w io.Writer, s *Schema) (*parquetFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &parquetFile{schema: s, sink: sink{buffer: bufio.NewWriterSize(w, 1<<18)}, properties: s.properties(), chunks: chunks}
+	f := &parquetFile{schema: s, sink: sink{buffer: bufio.NewWriterSize(w, 1<<18)}, properties: s.properties(),
+		chunks: chunks}
 	f.metadata = metadata.NewFileMetadataBuilder(s.parquet, f.properties, nil)
 	f.blooms.Schema = s.parquet
 	_, err = f.sink.Write([]byte(parquetMagic))
@@ -62,10 +63,12 @@ func newParquetFile(w io.Writer, s *Schema) (*parquetFile, error) {
 func (s *Schema) properties() *parquet.WriterProperties {
 	properties := []parquet.WriterProperty{
 		parquet.WithCompression(compress.Codecs.Zstd), parquet.WithCompressionLevel(1),
-		parquet.WithCreatedBy("varlake"), parquet.WithVersion(parquet.V2_LATEST), parquet.WithDataPageVersion(parquet.DataPageV1),
+		parquet.WithCreatedBy("varlake"), parquet.WithVersion(parquet.V2_LATEST),
+		parquet.WithDataPageVersion(parquet.DataPageV1),
 	}
 	for _, i := range s.delta {
-		properties = append(properties, parquet.WithEncodingPath(s.parquet.Column(i).ColumnPath(), parquet.Encodings.DeltaBinaryPacked))
+		properties = append(properties, parquet.WithEncodingPath(s.parquet.Column(i).ColumnPath(),
+			parquet.Encodings.DeltaBinaryPacked))
 	}
 	return parquet.NewWriterProperties(properties...)
 }
@@ -77,7 +80,8 @@ func (f *parquetFile) writeRowGroup(g *rowGroup) (err error) {
 	for i := range g.leaves {
 		column := group.NextColumnChunk()
 		if f.pages == nil {
-			f.pages, err = file.NewPageWriter(&f.sink, compress.Codecs.Zstd, 1, column, f.groups, int16(i), memory.DefaultAllocator, false, nil, nil)
+			f.pages, err = file.NewPageWriter(&f.sink, compress.Codecs.Zstd, 1, column, f.groups, int16(i),
+				memory.DefaultAllocator, false, nil, nil)
 		} else {
 			err = f.pages.Reset(&f.sink, compress.Codecs.Zstd, 1, column, f.groups, int16(i), nil, nil)
 		}
@@ -114,9 +118,11 @@ func (s *Schema) statistics(i int, g *rowGroup) (statistics metadata.EncodedStat
 		case parquet.Types.ByteArray:
 			statistics.Min, statistics.Max, statistics.Signed = b.low, b.high, false
 		case parquet.Types.Int32:
-			statistics.Min, statistics.Max = binary.LittleEndian.AppendUint32(nil, uint32(b.min)), binary.LittleEndian.AppendUint32(nil, uint32(b.max))
+			statistics.Min, statistics.Max = binary.LittleEndian.AppendUint32(nil, uint32(b.min)),
+				binary.LittleEndian.AppendUint32(nil, uint32(b.max))
 		case parquet.Types.Int64:
-			statistics.Min, statistics.Max = binary.LittleEndian.AppendUint64(nil, uint64(b.min)), binary.LittleEndian.AppendUint64(nil, uint64(b.max))
+			statistics.Min, statistics.Max = binary.LittleEndian.AppendUint64(nil, uint64(b.min)),
+				binary.LittleEndian.AppendUint64(nil, uint64(b.max))
 		}
 		statistics.ApplyStatSizeLimits(maxStatistic)
 	}

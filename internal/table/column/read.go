@@ -31,8 +31,9 @@ func newReader(source Source) (*file.Reader, error) {
 	return file.NewParquetReader(io.NewSectionReader(source, 0, source.Size()))
 }
 
-// Open reads the footer of a Parquet file and finds each leaf of the schema in it by field id: a file of before a column was
-// there reads as NULL in it. A file with other columns or types is refused. It closes source when it fails; else File.Close does.
+// Open reads the footer of a Parquet file and finds each leaf of the schema in it by field id: a file of before a
+// column was there reads as NULL in it. A file with other columns or types is refused. It closes source when it fails;
+// else File.Close does.
 func Open(source Source, schema *Schema) (*File, error) {
 	var d *File
 	if err := Guard(func() (err error) { d, err = newFile(source, schema); return err }); err != nil {
@@ -120,7 +121,8 @@ func (d *File) Read(group int) (*Rows, error) {
 	if group >= d.reader.NumRowGroups() {
 		return nil, fmt.Errorf("read %s: it has no row group %d", d.source.Name(), group)
 	}
-	r := &Rows{path: d.source.Name(), columns: make([]*columnReader, len(d.columns)), skipped: make([]bool, len(d.columns)), left: int(d.rows(group))}
+	r := &Rows{path: d.source.Name(), columns: make([]*columnReader, len(d.columns)),
+		skipped: make([]bool, len(d.columns)), left: int(d.rows(group))}
 	for leaf, column := range d.columns {
 		if column < 0 {
 			continue
@@ -134,7 +136,8 @@ func (d *File) Read(group int) (*Rows, error) {
 		})
 		if err != nil {
 			r.Close()
-			return nil, fmt.Errorf("read %s: column %s: %w", d.source.Name(), d.reader.MetaData().Schema.Column(column).Path(), err)
+			return nil, fmt.Errorf("read %s: column %s: %w", d.source.Name(), d.reader.MetaData().Schema.Column(column).Path(),
+				err)
 		}
 	}
 	return r, nil
@@ -149,9 +152,10 @@ func (r *Rows) Close() {
 	}
 }
 
-// next reads up to so many rows, 0 at the end, into a row group that newRowGroup made and that it empties first. Every leaf has
-// an entry for each row, or no levels at all when all of them are NULL. In the leaf of a series too the entry is the row's own, and so
-// each row is a head of its own. A leaf's texts are numbers in its dictionary unless they grew too many: textAt gives them either way.
+// next reads up to so many rows, 0 at the end, into a row group that newRowGroup made and that it empties first. Every
+// leaf has an entry for each row, or no levels at all when all of them are NULL. In the leaf of a series too the entry
+// is the row's own, and so each row is a head of its own. A leaf's texts are numbers in its dictionary unless they grew
+// too many: textAt gives them either way.
 func (r *Rows) next(into *rowGroup, rows int) (n int, err error) {
 	into.reset()
 	n = min(rows, r.left)

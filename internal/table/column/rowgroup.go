@@ -16,9 +16,10 @@ const (
 	OfSeries      // the text of the head's first row; its other rows have the texts that follow in the dictionary
 )
 
-// rowGroup holds the rows under construction, as the package's doc draws them. A row is one entry of each leaf: that of its head in the
-// leaves that are a head's, that of its tail in the others. So the columns of a head are there once, however many rows it has, and tails
-// that are the same are there once too; the rows are only written out when the leaves become pages.
+// rowGroup holds the rows under construction, as the package's doc draws them. A row is one entry of each leaf: that of
+// its head in the leaves that are a head's, that of its tail in the others. So the columns of a head are there once,
+// however many rows it has, and tails that are the same are there once too; the rows are only written out when the
+// leaves become pages.
 type rowGroup struct {
 	leaves []Leaf
 	arena  arena

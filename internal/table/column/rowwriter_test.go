@@ -54,7 +54,8 @@ func closeRows(t *testing.T, w *column.RowWriter) column.DataFile {
 // readRows reads a data file, floats being as in tabletest.Bits.
 func readRows(t *testing.T, path string) []tabletest.Row {
 	t.Helper()
-	rows := tabletest.Query(t, fmt.Sprintf("SELECT * EXCLUDE file_row_number FROM read_parquet('%s', file_row_number = true) ORDER BY file_row_number", path))
+	rows := tabletest.Query(t,
+		fmt.Sprintf("SELECT * EXCLUDE file_row_number FROM read_parquet('%s', file_row_number = true) ORDER BY file_row_number", path))
 	for _, r := range rows {
 		for i := range r {
 			r[i] = tabletest.Bits(r[i])
@@ -129,11 +130,13 @@ func TestRowWriterRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := column.NewRowWriter(tabletest.NewFile(t, filepath.Join(t.TempDir(), "f")), nested.Parquet(), column.Options{}); err == nil {
+	if _, err := column.NewRowWriter(tabletest.NewFile(t, filepath.Join(t.TempDir(), "f")), nested.Parquet(),
+		column.Options{}); err == nil {
 		t.Error("a RowWriter of nested columns")
 	}
 	schema := mustSchema(t, []column.Flat{{Name: "a", Type: column.TypeInt}}, nil, nil)
-	for _, values := range [][]column.Value{nil, {{Int: 1}, {Int: 1}}, {{Int: math.MaxInt32 + 1}}, {{Int: math.MinInt32 - 1}}} {
+	for _, values := range [][]column.Value{nil, {{Int: 1}, {Int: 1}}, {{Int: math.MaxInt32 + 1}},
+		{{Int: math.MinInt32 - 1}}} {
 		w := newRowWriter(t, filepath.Join(t.TempDir(), "f"), schema, column.Options{})
 		if err := w.Write(values); err == nil {
 			t.Errorf("row %v was written", values)
@@ -145,23 +148,27 @@ func TestRowWriterRefuses(t *testing.T) {
 // A file says it is sorted when it is in the table's order, NULLs first, over all its row groups.
 func TestRowWriterSorted(t *testing.T) {
 	columns := []column.Flat{{Name: "a", Type: column.TypeText}, {Name: "b", Type: column.TypeInt}}
-	null, text, number := column.Value{Null: true}, func(s string) column.Value { return column.Value{Text: []byte(s)} }, func(i int64) column.Value { return column.Value{Int: i} }
+	null, text, number := column.Value{Null: true}, func(s string) column.Value { return column.Value{Text: []byte(s)} },
+		func(i int64) column.Value { return column.Value{Int: i} }
 	for name, test := range map[string]struct {
 		want   bool
 		sortBy []string
 		rows   [][]column.Value
 	}{
-		"no order":     {false, nil, [][]column.Value{{text("a"), number(1)}}},
-		"no rows":      {true, []string{"a", "b"}, nil},
-		"ascending":    {true, []string{"a", "b"}, [][]column.Value{{text("1"), number(5)}, {text("1"), number(6)}, {text("10"), number(2)}, {text("2"), number(1)}}},
-		"descending":   {false, []string{"a", "b"}, [][]column.Value{{text("1"), number(6)}, {text("1"), number(5)}}},
-		"NULLs first":  {true, []string{"a", "b"}, [][]column.Value{{null, null}, {null, number(-5)}, {text(""), null}, {text(""), number(-9)}}},
+		"no order": {false, nil, [][]column.Value{{text("a"), number(1)}}},
+		"no rows":  {true, []string{"a", "b"}, nil},
+		"ascending": {true, []string{"a", "b"}, [][]column.Value{{text("1"), number(5)}, {text("1"), number(6)},
+			{text("10"), number(2)}, {text("2"), number(1)}}},
+		"descending": {false, []string{"a", "b"}, [][]column.Value{{text("1"), number(6)}, {text("1"), number(5)}}},
+		"NULLs first": {true, []string{"a", "b"}, [][]column.Value{{null, null}, {null, number(-5)}, {text(""), null},
+			{text(""), number(-9)}}},
 		"NULLs last":   {false, []string{"a", "b"}, [][]column.Value{{text(""), number(1)}, {null, number(2)}}},
 		"other column": {true, []string{"b"}, [][]column.Value{{text("b"), number(1)}, {text("a"), number(2)}}},
 		"other first":  {false, []string{"b", "a"}, [][]column.Value{{text("a"), number(2)}, {text("b"), number(1)}}},
 	} {
 		for _, size := range []int{1, 2} {
-			w := newRowWriter(t, filepath.Join(t.TempDir(), "f"), mustSchema(t, columns, test.sortBy, nil), column.Options{RowGroupRows: size})
+			w := newRowWriter(t, filepath.Join(t.TempDir(), "f"), mustSchema(t, columns, test.sortBy, nil),
+				column.Options{RowGroupRows: size})
 			for _, values := range test.rows {
 				mustWriteRow(t, w, values)
 			}
@@ -174,7 +181,9 @@ func TestRowWriterSorted(t *testing.T) {
 }
 
 func TestRowWriterDescribes(t *testing.T) {
-	columns := []column.Flat{{Name: "m", Type: column.TypeTextMap}, {Name: "chrom", Type: column.TypeText}, {Name: "start", Type: column.TypeLong}, {Name: "end", Type: column.TypeInt}, {Name: "none", Type: column.TypeText}, {Name: "free", Type: column.TypeInt}}
+	columns := []column.Flat{{Name: "m", Type: column.TypeTextMap}, {Name: "chrom", Type: column.TypeText},
+		{Name: "start", Type: column.TypeLong}, {Name: "end", Type: column.TypeInt}, {Name: "none", Type: column.TypeText},
+		{Name: "free", Type: column.TypeInt}}
 	schema := mustSchema(t, columns, []string{"chrom"}, []string{"chrom", "start", "end", "none"})
 	w := newRowWriter(t, filepath.Join(t.TempDir(), "f"), schema, column.Options{RowGroupRows: 2})
 	null := column.Value{Null: true}
@@ -195,8 +204,10 @@ func TestRowWriterDescribes(t *testing.T) {
 	}
 	for name, diff := range map[string]string{
 		"nulls": cmplib.Diff(map[int]int64{id["chrom"]: 1, id["start"]: 0, id["end"]: 1, id["none"]: 3}, got.Nulls),
-		"lower": cmplib.Diff(map[int][]byte{id["chrom"]: {}, id["start"]: {0xFB, 255, 255, 255, 255, 255, 255, 255}, id["end"]: {0xFE, 255, 255, 255}}, got.Lower),
-		"upper": cmplib.Diff(map[int][]byte{id["chrom"]: []byte("b"), id["start"]: {0, 0, 0, 0, 0, 1, 0, 0}, id["end"]: {7, 0, 0, 0}}, got.Upper),
+		"lower": cmplib.Diff(map[int][]byte{id["chrom"]: {}, id["start"]: {0xFB, 255, 255, 255, 255, 255, 255, 255},
+			id["end"]: {0xFE, 255, 255, 255}}, got.Lower),
+		"upper": cmplib.Diff(map[int][]byte{id["chrom"]: []byte("b"), id["start"]: {0, 0, 0, 0, 0, 1, 0, 0},
+			id["end"]: {7, 0, 0, 0}}, got.Upper),
 	} {
 		if diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)

@@ -10,8 +10,8 @@ import (
 	"github.com/apache/arrow-go/v18/parquet/schema"
 )
 
-// Schema is how rows lie in a data file: its Parquet columns, with the field ids of the table, and what writers, merges and readers derive from
-// them. It never changes.
+// Schema is how rows lie in a data file: its Parquet columns, with the field ids of the table, and what writers, merges
+// and readers derive from them. It never changes.
 type Schema struct {
 	parquet *schema.Schema
 	flat    []flatColumn // nil when columns are nested
@@ -27,16 +27,20 @@ type Schema struct {
 
 // Plan says how the rows of a Schema are written. Leaves are counted from 0 in Parquet's order.
 type Plan struct {
-	SortBy  []string // columns by which row groups are sorted, the most significant first, NULLs first: texts, ints or longs at the top
+	// columns by which row groups are sorted, the most significant first, NULLs first: texts, ints or longs at the top
+	SortBy  []string
 	Bounded []string // columns at the top that get statistics: texts, ints or longs
-	Ties    []int    // leaves that a merge compares after SortBy, so that rows of one record stay together: texts, ints or longs at the top
-	Plain   []int    // leaves whose values recur too seldom for a dictionary
-	Delta   []int    // leaves of longs that are near their neighbours: not every reader of Iceberg tables knows that encoding
-	Bloom   int      // the leaf of texts with a bloom filter; 0, the first leaf: none
-	Parts   []Part   // of the leaves; nil: all are a head's. One may be a series
+	// leaves that a merge compares after SortBy, so that rows of one record stay together: texts, ints or longs at the top
+	Ties  []int
+	Plain []int // leaves whose values recur too seldom for a dictionary
+	// leaves of longs that are near their neighbours: not every reader of Iceberg tables knows that encoding
+	Delta []int
+	Bloom int    // the leaf of texts with a bloom filter; 0, the first leaf: none
+	Parts []Part // of the leaves; nil: all are a head's. One may be a series
 }
 
-// NewSchema is the schema of data files of nested columns, which carry their field ids as Arrow's Parquet reader knows them.
+// NewSchema is the schema of data files of nested columns, which carry their field ids as Arrow's Parquet reader knows
+// them.
 func NewSchema(columns *arrow.Schema, plan Plan) (*Schema, error) {
 	stored, err := pqarrow.ToParquet(columns, parquet.NewWriterProperties(), pqarrow.DefaultWriterProps())
 	if err != nil {

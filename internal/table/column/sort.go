@@ -29,8 +29,8 @@ func (k sortKey) compare(other sortKey) int {
 	return cmp.Or(bytes.Compare(k.text, other.text), cmp.Compare(k.number, other.number))
 }
 
-// sortRows puts the heads of the row group under construction, and so its rows, into the table's sort order; those of equal keys
-// keep theirs. Few row groups need it. What the leaves hold stays where it is.
+// sortRows puts the heads of the row group under construction, and so its rows, into the table's sort order; those of
+// equal keys keep theirs. Few row groups need it. What the leaves hold stays where it is.
 func (w *fileWriter) sortRows() {
 	if len(w.schema.sortBy) == 0 {
 		return

@@ -10,8 +10,9 @@ import (
 	"github.com/apache/arrow-go/v18/parquet/metadata"
 )
 
-// Stored is a Parquet file as it stands, whatever its columns are: what its row groups tell of themselves without a look at their rows. Columns
-// are given by their paths, see Schema.Path. It is for one goroutine. On a damaged file its methods may panic: see Guard.
+// Stored is a Parquet file as it stands, whatever its columns are: what its row groups tell of themselves without a
+// look at their rows. Columns are given by their paths, see Schema.Path. It is for one goroutine. On a damaged file its
+// methods may panic: see Guard.
 type Stored struct {
 	source Source
 	reader *file.Reader
@@ -37,7 +38,8 @@ func (s *Stored) Bytes(group int) int {
 	return int(s.reader.MetaData().RowGroup(group).TotalByteSize())
 }
 
-// LongBounds gives the least and the greatest value that a column of longs may have in a row group; ok is false when they are not known.
+// LongBounds gives the least and the greatest value that a column of longs may have in a row group; ok is false when
+// they are not known.
 func (s *Stored) LongBounds(group int, path string) (low, high int64, ok bool, err error) {
 	column := s.reader.MetaData().Schema.ColumnIndexByName(path)
 	if column < 0 {
@@ -102,7 +104,8 @@ func texts(reader *file.Reader, group int, path string) ([]string, error) {
 func allDictionary(chunk *metadata.ColumnChunkMetaData) bool {
 	stats := chunk.EncodingStats()
 	for _, s := range stats {
-		if s.PageType != file.PageTypeDictionaryPage && s.Encoding != parquet.Encodings.RLEDict && s.Encoding != parquet.Encodings.PlainDict {
+		if s.PageType != file.PageTypeDictionaryPage && s.Encoding != parquet.Encodings.RLEDict &&
+			s.Encoding != parquet.Encodings.PlainDict {
 			return false
 		}
 	}

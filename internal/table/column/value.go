@@ -11,8 +11,8 @@ const missingFloat = 0x7FF8_0000_0000_0F0F
 // MissingFloat is the element of a list of floats that becomes NULL.
 func MissingFloat() float64 { return math.Float64frombits(missingFloat) }
 
-// KV is an entry of a map column. Null makes the value NULL. ID is 0, or a number that in all maps of a column goes with the
-// same key, which spares looking at the key.
+// KV is an entry of a map column. Null makes the value NULL. ID is 0, or a number that in all maps of a column goes
+// with the same key, which spares looking at the key.
 type KV struct {
 	Key, Value []byte
 	Null       bool

@@ -17,9 +17,11 @@ func wideSchema(t testing.TB, n int) *column.Schema {
 	t.Helper()
 	var columns []column.Flat
 	for i := range n {
-		columns = append(columns, column.Flat{Name: fmt.Sprintf("column_%d", i), Type: column.FlatType(i % int(column.TypeTextList))})
+		columns = append(columns, column.Flat{Name: fmt.Sprintf("column_%d", i),
+			Type: column.FlatType(i % int(column.TypeTextList))})
 	}
-	s, err := lake.NewSchema(append(columns, column.Flat{Name: "importjobid", Type: column.TypeText}, column.Flat{Name: "information", Type: column.TypeTextMap}), nil, nil)
+	s, err := lake.NewSchema(append(columns, column.Flat{Name: "importjobid", Type: column.TypeText},
+		column.Flat{Name: "information", Type: column.TypeTextMap}), nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,12 +122,14 @@ func TestWideRowGroups(t *testing.T) {
 			for i := range flat {
 				flat[i] = column.Flat{Name: fmt.Sprintf("column_%d", i), Type: column.TypeText}
 			}
-			w := newRowWriter(t, filepath.Join(t.TempDir(), "f"), mustSchema(t, flat, nil, nil), column.Options{RowGroupBytes: bound})
+			w := newRowWriter(t, filepath.Join(t.TempDir(), "f"), mustSchema(t, flat, nil, nil),
+				column.Options{RowGroupBytes: bound})
 			row := make([]column.Value, columns)
 			most, kept, size := 0, 0, 0
 			for number := range test.rows {
 				for i := range row {
-					row[i].Text, row[i].Null = fmt.Appendf(row[i].Text[:0], "text %d", number/test.recur*columns+i), !test.keep(number, i)
+					row[i].Text, row[i].Null = fmt.Appendf(row[i].Text[:0], "text %d", number/test.recur*columns+i),
+						!test.keep(number, i)
 					if !row[i].Null {
 						size += len(row[i].Text) + 30
 					}

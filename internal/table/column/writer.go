@@ -84,7 +84,8 @@ func (w *fileWriter) added(rows, values int) error {
 	w.total += int64(rows)
 	w.rows += rows
 	w.unchecked += values
-	if w.unchecked < max(checkEvery, checkEveryPerLeaf*len(w.leaves)) && w.arena.size-w.arenaSize < checkEveryBytes && w.rows < w.rowGroupRows {
+	if w.unchecked < max(checkEvery, checkEveryPerLeaf*len(w.leaves)) && w.arena.size-w.arenaSize < checkEveryBytes &&
+		w.rows < w.rowGroupRows {
 		return nil
 	}
 	w.unchecked, w.arenaSize = 0, w.arena.size

@@ -15,7 +15,8 @@ import (
 // An append that merges manifests writes some that its snapshot does not list. Discard finds them all.
 func TestDiscardAfterMerge(t *testing.T) {
 	ctx, dir := context.Background(), tableDir(t, "table")
-	at, err := CreateTable(ctx, folderOf(t, dir), dir, testSchema(), map[string]string{"commit.manifest.min-count-to-merge": "3"})
+	at, err := CreateTable(ctx, folderOf(t, dir), dir, testSchema(),
+		map[string]string{"commit.manifest.min-count-to-merge": "3"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +63,8 @@ func TestOpenNamesTheFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, path := range []string{broken, filepath.Join(dir, warehouse.Tables, "missing.metadata.json")} {
-		if _, err := Open(context.Background(), folder, warehouse.URI(path)); err == nil || !strings.Contains(err.Error(), path) {
+		if _, err := Open(context.Background(), folder, warehouse.URI(path)); err == nil ||
+			!strings.Contains(err.Error(), path) {
 			t.Errorf("error %v does not name %s", err, path)
 		}
 	}

@@ -47,9 +47,10 @@ type CheckOptions struct {
 	Run func(worker func()) // runs each worker, at the priority that it shall have; nil: as it is
 }
 
-// Check looks at all that the table at metadataLocation consists of: its metadata, of each kept snapshot the manifest list, the manifests and
-// the data files. Without Deep it reads of a data file the footer, the headers of its pages and the import jobs of its rows. What is wrong is in
-// the report, one fault for each file; the error is ctx's. Files that are removed meanwhile are faults: ask again when the pointer has moved.
+// Check looks at all that the table at metadataLocation consists of: its metadata, of each kept snapshot the manifest
+// list, the manifests and the data files. Without Deep it reads of a data file the footer, the headers of its pages and
+// the import jobs of its rows. What is wrong is in the report, one fault for each file; the error is ctx's. Files that
+// are removed meanwhile are faults: ask again when the pointer has moved.
 func Check(ctx context.Context, in warehouse.Files, metadataLocation string, options CheckOptions) (*Report, error) {
 	c := &checker{options: options, report: &Report{}}
 	var err error
@@ -92,7 +93,8 @@ func (c *checker) noteJobs() {
 			c.report.Expired = true
 		}
 		if snapshot.Summary != nil && snapshot.Summary.Properties[jobProperty] != "" {
-			c.report.Snapshots = append(c.report.Snapshots, JobSnapshot{snapshot.Summary.Properties[jobProperty], time.UnixMilli(snapshot.TimestampMs)})
+			c.report.Snapshots = append(c.report.Snapshots, JobSnapshot{snapshot.Summary.Properties[jobProperty],
+				time.UnixMilli(snapshot.TimestampMs)})
 		}
 	}
 }
@@ -104,7 +106,8 @@ type checkedFile struct {
 	outside error // of the data folder
 }
 
-// listFiles gives the data files of all kept snapshots by path. When not all of the current one's are known, rows are not told.
+// listFiles gives the data files of all kept snapshots by path. When not all of the current one's are known, rows are
+// not told.
 func (c *checker) listFiles() map[string]*checkedFile {
 	c.report.Rows = map[string]int64{}
 	all := map[string]*checkedFile{}
@@ -209,7 +212,8 @@ func (c *checker) dataFile(ctx context.Context, path string, file *checkedFile) 
 		return nil, fmt.Errorf("has %d bytes, its manifest says %d", f.Size(), file.FileSizeBytes())
 	}
 	want := &column.Expected{
-		Leaves: c.leaves, Rows: file.Count(), Lower: file.LowerBoundValues(), Upper: file.UpperBoundValues(), CountBy: jobColumn,
+		Leaves: c.leaves, Rows: file.Count(), Lower: file.LowerBoundValues(), Upper: file.UpperBoundValues(),
+		CountBy: jobColumn,
 	}
 	err = column.Guard(func() error {
 		rows, err = column.Check(ctx, f, want, c.options.Deep)

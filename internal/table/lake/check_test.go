@@ -37,10 +37,11 @@ func checkedTable(t *testing.T) (dir, metadata string, files []column.DataFile) 
 func mustCheck(t *testing.T, metadata string, deep bool) *Report {
 	t.Helper()
 	var workers atomic.Int32
-	report, err := Check(t.Context(), folderOf(t, metadata), metadata, CheckOptions{Deep: deep, Workers: 2, Run: func(worker func()) {
-		workers.Add(1)
-		worker()
-	}})
+	report, err := Check(t.Context(), folderOf(t, metadata), metadata, CheckOptions{Deep: deep, Workers: 2,
+		Run: func(worker func()) {
+			workers.Add(1)
+			worker()
+		}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,8 +70,10 @@ func TestCheckSound(t *testing.T) {
 func TestCheckColumns(t *testing.T) {
 	dir := tableDir(t, "flat")
 	columns := []column.Flat{
-		{Name: jobColumn, Type: column.TypeText}, {Name: "b", Type: column.TypeInt}, {Name: "c", Type: column.TypeLong}, {Name: "d", Type: column.TypeFloat},
-		{Name: "e", Type: column.TypeDouble}, {Name: "f", Type: column.TypeBoolean}, {Name: "g", Type: column.TypeTextList}, {Name: "h", Type: column.TypeTextMap},
+		{Name: jobColumn, Type: column.TypeText}, {Name: "b", Type: column.TypeInt}, {Name: "c", Type: column.TypeLong},
+		{Name: "d", Type: column.TypeFloat},
+		{Name: "e", Type: column.TypeDouble}, {Name: "f", Type: column.TypeBoolean}, {Name: "g", Type: column.TypeTextList},
+		{Name: "h", Type: column.TypeTextMap},
 	}
 	schema, err := NewSchema(columns, []string{"c"}, []string{"b", "c"})
 	if err != nil {
@@ -89,7 +92,8 @@ func TestCheckColumns(t *testing.T) {
 		rows[i] = m.Row(columns, 5)
 		rows[i][0] = column.Value{Text: fmt.Appendf(nil, "job%d", i%2)}
 	}
-	metadata = mustAppend(t, metadata, "any", writeRows(t, filepath.Join(dir, "data", "f.parquet"), schema, column.Options{}, rows...))
+	metadata = mustAppend(t, metadata, "any", writeRows(t, filepath.Join(dir, "data", "f.parquet"), schema,
+		column.Options{}, rows...))
 	for _, deep := range []bool{false, true} {
 		report := mustCheck(t, metadata, deep)
 		if diff := cmp.Diff(map[string]int64{"job0": 35, "job1": 35}, report.Rows); len(report.Faults) > 0 || diff != "" {
@@ -144,21 +148,23 @@ func TestCheckFindsDamage(t *testing.T) {
 			edit(t, warehouse.Shown(s.metadata), func(raw []byte) []byte { return raw[:len(raw)/2] })
 			return warehouse.Shown(s.metadata)
 		}},
-		"no manifest list": {what: `manifest list of snapshot \d+ cannot be read: it is not there`, damage: func(t *testing.T, s *table) string {
-			path := globOne(t, filepath.Join(s.dir, "metadata", "snap-*.avro"))
-			os.Remove(path)
-			return path
-		}},
+		"no manifest list": {what: `manifest list of snapshot \d+ cannot be read: it is not there`,
+			damage: func(t *testing.T, s *table) string {
+				path := globOne(t, filepath.Join(s.dir, "metadata", "snap-*.avro"))
+				os.Remove(path)
+				return path
+			}},
 		"no manifest": {what: `manifest cannot be read: it is not there`, damage: func(t *testing.T, s *table) string {
 			path := manifests(t, *s)[0]
 			os.Remove(path)
 			return path
 		}},
-		"manifest cut": {what: `manifest cannot be read: it has \d+ bytes, its list says \d+`, damage: func(t *testing.T, s *table) string {
-			path := manifests(t, *s)[0]
-			edit(t, path, func(raw []byte) []byte { return raw[:len(raw)-9] })
-			return path
-		}},
+		"manifest cut": {what: `manifest cannot be read: it has \d+ bytes, its list says \d+`,
+			damage: func(t *testing.T, s *table) string {
+				path := manifests(t, *s)[0]
+				edit(t, path, func(raw []byte) []byte { return raw[:len(raw)-9] })
+				return path
+			}},
 		"manifest of noise": {what: `manifest cannot be read: `, damage: func(t *testing.T, s *table) string {
 			path := manifests(t, *s)[0]
 			edit(t, path, func(raw []byte) []byte { return slices.Repeat([]byte{0xa5}, len(raw)) })
@@ -168,21 +174,23 @@ func TestCheckFindsDamage(t *testing.T) {
 			os.Remove(s.files[0].Path)
 			return s.files[0].Path
 		}},
-		"data file cut": {what: `data file has \d+ bytes, its manifest says \d+`, damage: func(t *testing.T, s *table) string {
-			edit(t, s.files[0].Path, func(raw []byte) []byte { return raw[:len(raw)-1] })
-			return s.files[0].Path
-		}},
+		"data file cut": {what: `data file has \d+ bytes, its manifest says \d+`,
+			damage: func(t *testing.T, s *table) string {
+				edit(t, s.files[0].Path, func(raw []byte) []byte { return raw[:len(raw)-1] })
+				return s.files[0].Path
+			}},
 		"no magic": {what: `data file has no readable footer: `, damage: func(t *testing.T, s *table) string {
 			edit(t, s.files[0].Path, func(raw []byte) []byte { return append(raw[:len(raw)-4], "PAR2"...) })
 			return s.files[0].Path
 		}},
-		"no magic at its start": {what: `data file does not begin as Parquet does`, damage: func(t *testing.T, s *table) string {
-			edit(t, s.files[0].Path, func(raw []byte) []byte {
-				raw[0]++
-				return raw
-			})
-			return s.files[0].Path
-		}},
+		"no magic at its start": {what: `data file does not begin as Parquet does`,
+			damage: func(t *testing.T, s *table) string {
+				edit(t, s.files[0].Path, func(raw []byte) []byte {
+					raw[0]++
+					return raw
+				})
+				return s.files[0].Path
+			}},
 		"footer of noise": {what: `data file `, damage: func(t *testing.T, s *table) string {
 			edit(t, s.files[1].Path, func(raw []byte) []byte {
 				for i := len(raw) - 1000; i < len(raw)-8; i++ {
@@ -192,21 +200,26 @@ func TestCheckFindsDamage(t *testing.T) {
 			})
 			return s.files[1].Path
 		}},
-		"pages of zeros": {what: `data file row group 0, column importjobid: page `, damage: func(t *testing.T, s *table) string {
-			edit(t, s.files[1].Path, func(raw []byte) []byte {
-				clear(raw[4:400])
-				return raw
-			})
-			return s.files[1].Path
-		}},
-		"another file in its place": {what: `data file row group 0, column importjobid: page header at byte \d+: EOF`, damage: func(t *testing.T, s *table) string {
-			other, err := os.ReadFile(s.files[0].Path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			edit(t, s.files[1].Path, func(raw []byte) []byte { return append(slices.Clone(raw[:len(raw)-len(other)]), other...) })
-			return s.files[1].Path
-		}},
+		"pages of zeros": {what: `data file row group 0, column importjobid: page `,
+			damage: func(t *testing.T, s *table) string {
+				edit(t, s.files[1].Path, func(raw []byte) []byte {
+					clear(raw[4:400])
+					return raw
+				})
+				return s.files[1].Path
+			}},
+		"another file in its place": {what: `data file row group 0, column importjobid: page header at byte \d+: EOF`,
+			damage: func(t *testing.T, s *table) string {
+				other, err := os.ReadFile(s.files[0].Path)
+				if err != nil {
+					t.Fatal(err)
+				}
+				edit(t, s.files[1].Path, func(raw []byte) []byte {
+					return append(slices.Clone(raw[:len(raw)-len(other)]),
+						other...)
+				})
+				return s.files[1].Path
+			}},
 		"one bit": {deep: true, what: `data file row group 1, column `, damage: func(t *testing.T, s *table) string {
 			edit(t, s.files[1].Path, func(raw []byte) []byte {
 				raw[(s.files[1].Splits[1]+s.files[1].Splits[2])/2] ^= 0x10
@@ -227,25 +240,28 @@ func TestCheckFindsDamage(t *testing.T) {
 			s.metadata = mustAppend(t, s.metadata, "three", file)
 			return file.Path
 		}},
-		"wrong bounds": {deep: true, what: `column contigname: a value is beyond the bounds in the manifest`, damage: func(t *testing.T, s *table) string {
-			file := addFile(t, s.dir, "three", "1", "s", 3)
-			file.Lower[2], file.Upper[2] = []byte("2"), []byte("3")
-			s.metadata = mustAppend(t, s.metadata, "three", file)
-			return file.Path
-		}},
-		"wrong rows": {what: `data file has 3 rows in its row groups and 3 in its footer, its manifest says 4`, damage: func(t *testing.T, s *table) string {
-			file := addFile(t, s.dir, "three", "1", "s", 3)
-			file.Rows++
-			s.metadata = mustAppend(t, s.metadata, "three", file)
-			return file.Path
-		}},
+		"wrong bounds": {deep: true, what: `column contigname: a value is beyond the bounds in the manifest`,
+			damage: func(t *testing.T, s *table) string {
+				file := addFile(t, s.dir, "three", "1", "s", 3)
+				file.Lower[2], file.Upper[2] = []byte("2"), []byte("3")
+				s.metadata = mustAppend(t, s.metadata, "three", file)
+				return file.Path
+			}},
+		"wrong rows": {what: `data file has 3 rows in its row groups and 3 in its footer, its manifest says 4`,
+			damage: func(t *testing.T, s *table) string {
+				file := addFile(t, s.dir, "three", "1", "s", 3)
+				file.Rows++
+				s.metadata = mustAppend(t, s.metadata, "three", file)
+				return file.Path
+			}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var s table
 			s.dir, s.metadata, s.files = checkedTable(t)
 			path := test.damage(t, &s)
 			report := mustCheck(t, s.metadata, test.deep)
-			if len(report.Faults) != 1 || report.Faults[0].Path != path || !regexp.MustCompile(test.what).MatchString(report.Faults[0].What) {
+			if len(report.Faults) != 1 || report.Faults[0].Path != path ||
+				!regexp.MustCompile(test.what).MatchString(report.Faults[0].What) {
 				t.Errorf("faults %q, want one of %s: %s", report.Faults, path, test.what)
 			}
 			if strings.Contains(fmt.Sprint(report.Faults), "\n") {
@@ -311,7 +327,8 @@ func TestOrphans(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if diff := cmp.Diff([]string{"data/j/0/1/00000.parquet 7", "data/stray 0", "metadata/x.avro 3"}, orphans()); diff != "" {
+	if diff := cmp.Diff([]string{"data/j/0/1/00000.parquet 7", "data/stray 0", "metadata/x.avro 3"},
+		orphans()); diff != "" {
 		t.Errorf("orphans (-want +got):\n%s", diff)
 	}
 	files, err := warehouse.ListFiles(folderOf(t, dir), dir)

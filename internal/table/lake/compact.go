@@ -25,8 +25,8 @@ const (
 	compactMarker     = "unfinished" // in the folder of a compaction until the table has its files
 )
 
-// fileRun is the data files of one item of an import, or of one compaction: those in one folder. A compaction's files do not overlap, so
-// that a query for a gene reads one of them, or two.
+// fileRun is the data files of one item of an import, or of one compaction: those in one folder. A compaction's files
+// do not overlap, so that a query for a gene reads one of them, or two.
 type fileRun struct {
 	files []column.DataFile
 	bytes int64
@@ -56,10 +56,10 @@ func (r *fileRun) tier() (tier int) {
 	return tier
 }
 
-// Crowded gives the data files that should be compacted next, nil when the table is well: runs of the smallest size of which there are
-// too many, and all smaller ones. They become one run of a larger size, so that a row is written again as often as the logarithm of the
-// table's size says, and the runs that a query has to look into are as many.
-// With all the files of all runs are wanted as one, but for runs that are large enough: they are never written again.
+// Crowded gives the data files that should be compacted next, nil when the table is well: runs of the smallest size of
+// which there are too many, and all smaller ones. They become one run of a larger size, so that a row is written again
+// as often as the logarithm of the table's size says, and the runs that a query has to look into are as many. With all
+// the files of all runs are wanted as one, but for runs that are large enough: they are never written again.
 func (s *Snapshot) Crowded(all bool) []column.DataFile {
 	runs := s.runs()
 	take := 0
@@ -85,10 +85,12 @@ func (s *Snapshot) Crowded(all bool) []column.DataFile {
 	return files
 }
 
-// Compact merges data files of a table into files, in a new folder for which id is a name, that hold the same rows in the table's sort
-// order: each covers a region that no other does. It takes about 256 MiB of memory, whatever the files are, and one goroutine. After an
-// error nothing that was written is left. Before the table has the files, and should this process end, EndCompactions knows them.
-func Compact(ctx context.Context, in warehouse.Files, location, id string, schema *Schema, files []column.DataFile) (compacted []column.DataFile, err error) {
+// Compact merges data files of a table into files, in a new folder for which id is a name, that hold the same rows in
+// the table's sort order: each covers a region that no other does. It takes about 256 MiB of memory, whatever the files
+// are, and one goroutine. After an error nothing that was written is left. Before the table has the files, and should
+// this process end, EndCompactions knows them.
+func Compact(ctx context.Context, in warehouse.Files, location, id string, schema *Schema,
+	files []column.DataFile) (compacted []column.DataFile, err error) {
 	table, err := in.Path(location)
 	if err != nil {
 		return nil, fmt.Errorf("compact: %w", err)
@@ -142,8 +144,8 @@ func EndCompaction(in warehouse.Files, location, id string, committed bool) erro
 	return in.Remove(filepath.Join(compactDir(table, id), compactMarker))
 }
 
-// EndCompactions ends the compactions of a process that was killed. It tells how many there were. Nothing may be committing to the
-// table meanwhile.
+// EndCompactions ends the compactions of a process that was killed. It tells how many there were. Nothing may be
+// committing to the table meanwhile.
 func EndCompactions(ctx context.Context, in warehouse.Files, location, metadataLocation string) (ended int, err error) {
 	table, err := in.Path(location)
 	if err != nil {
@@ -177,7 +179,8 @@ func EndCompactions(ctx context.Context, in warehouse.Files, location, metadataL
 }
 
 // compactIn merges the files in as many passes as memory asks for: those before the last make of many runs one.
-func compactIn(ctx context.Context, in warehouse.Files, dir string, schema *Schema, files []column.DataFile) ([]column.DataFile, error) {
+func compactIn(ctx context.Context, in warehouse.Files, dir string, schema *Schema,
+	files []column.DataFile) ([]column.DataFile, error) {
 	before := "" // the folder of the pass before
 	for n := 0; ; n++ {
 		runs, costs := column.Runs(files)

@@ -24,7 +24,9 @@ func checkMerged(t *testing.T, files []column.DataFile, contig, start string) {
 		if !file.Sorted {
 			t.Errorf("%s is not sorted", file.Path)
 		}
-		for _, row := range tabletest.Query(t, fmt.Sprintf("SELECT %q, %q FROM read_parquet('%s', file_row_number = true) ORDER BY file_row_number", contig, start, file.Path)) {
+		for _, row := range tabletest.Query(t,
+			fmt.Sprintf("SELECT %q, %q FROM read_parquet('%s', file_row_number = true) ORDER BY file_row_number", contig, start,
+				file.Path)) {
 			key := fmt.Sprintf("%v\x00%020d", row[0], row[1])
 			if key < last {
 				t.Fatalf("%s: row %q follows row %q", file.Path, key, last)
@@ -34,7 +36,8 @@ func checkMerged(t *testing.T, files []column.DataFile, contig, start string) {
 	}
 }
 
-// Whatever the files, a compaction of them holds the same rows, in order, through all that bounds files, passes and rows read ahead.
+// Whatever the files, a compaction of them holds the same rows, in order, through all that bounds files, passes and
+// rows read ahead.
 func TestCompactKeepsRows(t *testing.T) {
 	m := tabletest.Maker{Rand: rand.New(rand.NewPCG(3, 4))}
 	dir := tableDir(t, "table")
@@ -44,7 +47,8 @@ func TestCompactKeepsRows(t *testing.T) {
 		if i%4 == 0 {
 			options.RowGroupRows = 2 // and so not sorted as a whole
 		}
-		files = append(files, randomPlaces(t, m, filepath.Join(dir, fmt.Sprint(i)), fmt.Sprintf("job%d", i/3), 1+m.IntN(40), options))
+		files = append(files, randomPlaces(t, m, filepath.Join(dir, fmt.Sprint(i)), fmt.Sprintf("job%d", i/3),
+			1+m.IntN(40), options))
 	}
 	if _, costs := column.Runs(files); len(mergeGroups(costs)) < 2 {
 		t.Fatalf("%d runs are merged in one pass", len(costs))
@@ -102,14 +106,17 @@ func TestCompactOtherFiles(t *testing.T) {
 	m := tabletest.Maker{Rand: rand.New(rand.NewPCG(11, 12))}
 	dir := tableDir(t, "table")
 	file := randomPlaces(t, m, filepath.Join(dir, "a"), "j", 50, column.Options{})
-	flat := mustSchema(t, []column.Flat{{Name: "importjobid", Type: column.TypeText}, {Name: "n", Type: column.TypeInt}}, nil, nil)
-	if _, err := Compact(t.Context(), folderOf(t, dir), dir, "c", flat, []column.DataFile{file, file}); err == nil || !strings.Contains(err.Error(), file.Path) {
+	flat := mustSchema(t, []column.Flat{{Name: "importjobid", Type: column.TypeText}, {Name: "n", Type: column.TypeInt}},
+		nil, nil)
+	if _, err := Compact(t.Context(), folderOf(t, dir), dir, "c", flat, []column.DataFile{file, file}); err == nil ||
+		!strings.Contains(err.Error(), file.Path) {
 		t.Errorf("a file of other columns: error %v", err)
 	}
 	if _, err := os.Stat(compactDir(dir, "c")); !os.IsNotExist(err) {
 		t.Errorf("the folder of the failed compaction is there: %v", err)
 	}
-	wider := mustSchema(t, []column.Flat{{Name: "importjobid", Type: column.TypeText}, {Name: "n", Type: column.TypeInt}, {Name: "more", Type: column.TypeText}}, []string{"importjobid"}, nil)
+	wider := mustSchema(t, []column.Flat{{Name: "importjobid", Type: column.TypeText}, {Name: "n", Type: column.TypeInt},
+		{Name: "more", Type: column.TypeText}}, []string{"importjobid"}, nil)
 	var rows [][]column.Value
 	for i := range 5 {
 		rows = append(rows, []column.Value{{Text: []byte("j")}, {Int: int64(i)}})
@@ -119,7 +126,8 @@ func TestCompactOtherFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := tabletest.Query(t, fmt.Sprintf("SELECT count(*), count(n), count(more) FROM read_parquet('%s')", compacted[0].Path))
+	got := tabletest.Query(t, fmt.Sprintf("SELECT count(*), count(n), count(more) FROM read_parquet('%s')",
+		compacted[0].Path))
 	if want := fmt.Sprint([]tabletest.Row{{int64(5), int64(5), int64(0)}}); fmt.Sprint(got) != want {
 		t.Errorf("rows, n, more: %v, want %v", got, want)
 	}
@@ -136,8 +144,8 @@ func TestCompactDamagedFile(t *testing.T) {
 	})
 }
 
-// Reading of snapshots: what the table held at each of them is still there after rounds of compaction beside appends, and expiry
-// takes away what was to go, and nothing else.
+// Reading of snapshots: what the table held at each of them is still there after rounds of compaction beside appends,
+// and expiry takes away what was to go, and nothing else.
 func TestCompactSnapshots(t *testing.T) {
 	m := tabletest.Maker{Rand: rand.New(rand.NewPCG(15, 16))}
 	location, metadata := newTable(t, "compacted")
@@ -227,7 +235,8 @@ func TestCompactSnapshots(t *testing.T) {
 		}
 	}
 	check(len(rows))
-	if _, err := Compact(t.Context(), folderOf(t, location), location, "lost", testSchema(), mustOpen(t, metadata).Files()); err != nil {
+	if _, err := Compact(t.Context(), folderOf(t, location), location, "lost", testSchema(),
+		mustOpen(t, metadata).Files()); err != nil {
 		t.Fatal(err)
 	}
 	if ended, err := EndCompactions(t.Context(), folderOf(t, location), location, metadata); err != nil || ended != 1 {
@@ -236,7 +245,8 @@ func TestCompactSnapshots(t *testing.T) {
 	if _, err := os.Stat(compactDir(location, "lost")); !os.IsNotExist(err) {
 		t.Errorf("the files of a lost compaction are there: %v", err)
 	}
-	if next, _, err := Expire(t.Context(), folderOf(t, metadata), metadata, Keep{Snapshots: 3, Age: time.Hour}); err != nil || next != "" {
+	if next, _, err := Expire(t.Context(), folderOf(t, metadata), metadata,
+		Keep{Snapshots: 3, Age: time.Hour}); err != nil || next != "" {
 		t.Errorf("expire young snapshots: %q, error %v", next, err)
 	}
 	next, expired, err := Expire(t.Context(), folderOf(t, metadata), metadata, Keep{Snapshots: 3})
@@ -270,7 +280,8 @@ func TestCrowdedIsLogarithmic(t *testing.T) {
 	for i := range 3000 {
 		size := 100<<10 + m.Int64N(900<<10)
 		imported += size
-		snapshot.files = append(snapshot.files, column.DataFile{Path: fmt.Sprintf("/t/data/j%d/0/1/a.parquet", i), Bytes: size})
+		snapshot.files = append(snapshot.files, column.DataFile{Path: fmt.Sprintf("/t/data/j%d/0/1/a.parquet", i),
+			Bytes: size})
 		for round := 0; ; round++ {
 			files := snapshot.Crowded(false)
 			if files == nil {
@@ -282,7 +293,8 @@ func TestCrowdedIsLogarithmic(t *testing.T) {
 				snapshot.files = slices.DeleteFunc(snapshot.files, func(f column.DataFile) bool { return f.Path == file.Path })
 			}
 			rewritten += merged
-			snapshot.files = append(snapshot.files, column.DataFile{Path: fmt.Sprintf("/t/data/compact/%d-%d/a.parquet", i, round), Bytes: merged})
+			snapshot.files = append(snapshot.files,
+				column.DataFile{Path: fmt.Sprintf("/t/data/compact/%d-%d/a.parquet", i, round), Bytes: merged})
 		}
 		most = max(most, len(snapshot.runs()))
 	}
@@ -292,7 +304,8 @@ func TestCrowdedIsLogarithmic(t *testing.T) {
 	if files := snapshot.Crowded(true); len(files) != len(snapshot.files) {
 		t.Errorf("all: %d files of %d", len(files), len(snapshot.files))
 	}
-	large := &Snapshot{files: []column.DataFile{{Path: "/t/a/x", Bytes: compactFinalBytes}, {Path: "/t/b/x", Bytes: compactFinalBytes}, {Path: "/t/c/x", Bytes: 1}}}
+	large := &Snapshot{files: []column.DataFile{{Path: "/t/a/x", Bytes: compactFinalBytes},
+		{Path: "/t/b/x", Bytes: compactFinalBytes}, {Path: "/t/c/x", Bytes: 1}}}
 	if files := large.Crowded(true); files != nil {
 		t.Errorf("large runs are written again: %v", files)
 	}
@@ -310,7 +323,8 @@ func TestMergeGroups(t *testing.T) {
 		for _, cost := range costs[group.first:group.end] {
 			total += cost
 		}
-		if group.first != covered || total > compactMemory && group.end-group.first > 2 || group.end-group.first > compactFan {
+		if group.first != covered || total > compactMemory && group.end-group.first > 2 ||
+			group.end-group.first > compactFan {
 			t.Errorf("group %v of %d bytes", group, total)
 		}
 		covered = group.end

@@ -13,8 +13,8 @@ import (
 	"github.com/varlake/varlake/internal/table/warehouse"
 )
 
-// durableFS is Iceberg's view of the files in a data folder, by the names that metadata has for them. What it writes is on disk when Close
-// returns, and never replaces a file.
+// durableFS is Iceberg's view of the files in a data folder, by the names that metadata has for them. What it writes is
+// on disk when Close returns, and never replaces a file.
 type durableFS struct {
 	in      warehouse.Files
 	mu      sync.Mutex // Iceberg writes manifests side by side
@@ -89,7 +89,8 @@ func (d *durableFS) removeCreated(keep map[string]bool) {
 	}
 }
 
-// MetadataWritten, unless nil, is called after each file of metadata that is on disk. Tests of recovery set it before anything is written.
+// MetadataWritten, unless nil, is called after each file of metadata that is on disk. Tests of recovery set it before
+// anything is written.
 var MetadataWritten func()
 
 // icebergFile is a file as Iceberg wants it.

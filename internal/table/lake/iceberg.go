@@ -28,8 +28,10 @@ const sortOrderID = 1
 // CreateTable makes an empty table in the folder that metadata is to call location, and returns the location of its
 // metadata. Running it again makes another metadata file: only one that a pointer names counts.
 //
-// Here and below, a location or metadataLocation is a name that folder.Path resolves, while files are given and told by their paths.
-func CreateTable(ctx context.Context, in warehouse.Files, location string, schema *Schema, properties map[string]string) (metadataLocation string, err error) {
+// Here and below, a location or metadataLocation is a name that folder.Path resolves, while files are given and told by
+// their paths.
+func CreateTable(ctx context.Context, in warehouse.Files, location string, schema *Schema,
+	properties map[string]string) (metadataLocation string, err error) {
 	all := iceberg.Properties{
 		"format-version":                       "2",
 		"write.format.default":                 "parquet",
@@ -43,7 +45,8 @@ func CreateTable(ctx context.Context, in warehouse.Files, location string, schem
 	for key, value := range properties {
 		all[key] = value
 	}
-	metadata, err := table.NewMetadata(schema.iceberg, iceberg.UnpartitionedSpec, schema.order, warehouse.URI(location), all)
+	metadata, err := table.NewMetadata(schema.iceberg, iceberg.UnpartitionedSpec, schema.order,
+		warehouse.URI(location), all)
 	if err != nil {
 		return "", fmt.Errorf("create table: %w", err)
 	}
@@ -61,7 +64,8 @@ func CreateTable(ctx context.Context, in warehouse.Files, location string, schem
 // nothing: the caller points at next, provided that metadataLocation is still current, or gives next to Discard.
 // already is true, and nothing written, when the table holds a snapshot of the job or the files have no rows.
 // After an error nothing that was written is left.
-func Append(ctx context.Context, in warehouse.Files, metadataLocation, jobID string, files []column.DataFile) (next string, already bool, err error) {
+func Append(ctx context.Context, in warehouse.Files, metadataLocation, jobID string,
+	files []column.DataFile) (next string, already bool, err error) {
 	fs := &durableFS{in: in}
 	next, already, err = appendFiles(ctx, in, fs, metadataLocation, jobID, files)
 	if err != nil {
@@ -71,7 +75,8 @@ func Append(ctx context.Context, in warehouse.Files, metadataLocation, jobID str
 	return next, already, nil
 }
 
-// named names the file of the table that cannot be understood, if that is why something failed: Iceberg's own errors do not.
+// named names the file of the table that cannot be understood, if that is why something failed: Iceberg's own errors do
+// not.
 func named(ctx context.Context, in warehouse.Files, metadataLocation string, err error) error {
 	if errors.As(err, new(*fs.PathError)) || errors.Is(err, warehouse.ErrOutside) || ctx.Err() != nil {
 		return err
@@ -82,7 +87,8 @@ func named(ctx context.Context, in warehouse.Files, metadataLocation string, err
 	return err
 }
 
-func appendFiles(ctx context.Context, in warehouse.Files, fs *durableFS, metadataLocation, jobID string, files []column.DataFile) (next string, already bool, err error) {
+func appendFiles(ctx context.Context, in warehouse.Files, fs *durableFS, metadataLocation, jobID string,
+	files []column.DataFile) (next string, already bool, err error) {
 	var added []iceberg.DataFile
 	for i := range files {
 		if files[i].Rows == 0 {
@@ -105,7 +111,8 @@ func appendFiles(ctx context.Context, in warehouse.Files, fs *durableFS, metadat
 			}
 		}
 		// A job's files are in folders of its own: no other snapshot can hold them.
-		return t.AddDataFiles(ctx, added, iceberg.Properties{jobProperty: jobID}, table.WithoutDuplicateCheck(), table.WithoutAutoNameMapping())
+		return t.AddDataFiles(ctx, added, iceberg.Properties{jobProperty: jobID}, table.WithoutDuplicateCheck(),
+			table.WithoutAutoNameMapping())
 	})
 	if err == nil && !already && next == "" {
 		err = errors.New("write metadata: nothing was committed")
@@ -113,9 +120,10 @@ func appendFiles(ctx context.Context, in warehouse.Files, fs *durableFS, metadat
 	return next, already, err
 }
 
-// commit writes the metadata of the transaction that change describes on the current table, and the manifests that belong to it. next
-// is empty, and nothing written, when change did nothing.
-func commit(ctx context.Context, in warehouse.Files, fs *durableFS, metadataLocation string, change func(*table.Table, *table.Transaction) error) (next string, err error) {
+// commit writes the metadata of the transaction that change describes on the current table, and the manifests that
+// belong to it. next is empty, and nothing written, when change did nothing.
+func commit(ctx context.Context, in warehouse.Files, fs *durableFS, metadataLocation string,
+	change func(*table.Table, *table.Transaction) error) (next string, err error) {
 	catalog := &staging{fs: fs}
 	current, err := load(ctx, in, metadataLocation, fs, catalog)
 	if err != nil {
@@ -153,8 +161,8 @@ func Discard(ctx context.Context, in warehouse.Files, next, metadataLocation str
 	return errors.Join(append(errs, fs.Remove(next))...)
 }
 
-// removeCommit removes a manifest list and the manifests that were written for it: its name ends with a UUID that theirs begin with. The list does not
-// name all of them, as those merged into others are only in its folder.
+// removeCommit removes a manifest list and the manifests that were written for it: its name ends with a UUID that
+// theirs begin with. The list does not name all of them, as those merged into others are only in its folder.
 func removeCommit(in warehouse.Files, manifestList string) error {
 	list, err := in.Path(manifestList)
 	if err != nil {
@@ -211,7 +219,8 @@ func Open(ctx context.Context, in warehouse.Files, metadataLocation string) (*Sn
 			}
 			file := entry.DataFile()
 			if file.ContentType() != iceberg.EntryContentData { // another program's: the rows it deletes must not come back
-				return nil, fmt.Errorf("the table has a file of deletes, %s, which Varlake does not read", in.Shown(file.FilePath()))
+				return nil, fmt.Errorf("the table has a file of deletes, %s, which Varlake does not read",
+					in.Shown(file.FilePath()))
 			}
 			path, err := find.Path(file.FilePath())
 			if err != nil {
@@ -221,7 +230,8 @@ func Open(ctx context.Context, in warehouse.Files, metadataLocation string) (*Sn
 			s.names = append(s.names, file.FilePath())
 			s.files = append(s.files, column.DataFile{
 				Path: path, Rows: file.Count(), Bytes: file.FileSizeBytes(), Sorted: sorted,
-				Lower: file.LowerBoundValues(), Upper: file.UpperBoundValues(), Nulls: file.NullValueCounts(), Sizes: file.ColumnSizes(),
+				Lower: file.LowerBoundValues(), Upper: file.UpperBoundValues(), Nulls: file.NullValueCounts(),
+				Sizes:  file.ColumnSizes(),
 				Splits: file.SplitOffsets(),
 			})
 		}
@@ -249,7 +259,8 @@ func newFile(in warehouse.Files, f *column.DataFile) (iceberg.DataFile, error) {
 
 // namedFile describes a file by the name that metadata has it by.
 func namedFile(name string, f *column.DataFile) (iceberg.DataFile, error) {
-	builder, err := iceberg.NewDataFileBuilder(*iceberg.UnpartitionedSpec, iceberg.EntryContentData, name, iceberg.ParquetFile,
+	builder, err := iceberg.NewDataFileBuilder(*iceberg.UnpartitionedSpec, iceberg.EntryContentData, name,
+		iceberg.ParquetFile,
 		nil, nil, nil, f.Rows, f.Bytes)
 	if err != nil {
 		return nil, err
@@ -258,14 +269,16 @@ func namedFile(name string, f *column.DataFile) (iceberg.DataFile, error) {
 	for id := range f.Nulls {
 		counts[id] = f.Rows
 	}
-	builder.ColumnSizes(f.Sizes).ValueCounts(counts).NullValueCounts(f.Nulls).LowerBoundValues(f.Lower).UpperBoundValues(f.Upper).SplitOffsets(f.Splits)
+	builder.ColumnSizes(f.Sizes).ValueCounts(counts).NullValueCounts(f.Nulls).LowerBoundValues(f.Lower).UpperBoundValues(
+		f.Upper).SplitOffsets(f.Splits)
 	if f.Sorted {
 		builder.SortOrderID(sortOrderID)
 	}
 	return builder.Build(), nil
 }
 
-func load(ctx context.Context, in warehouse.Files, metadataLocation string, fs icebergio.IO, catalog table.CatalogIO) (*table.Table, error) {
+func load(ctx context.Context, in warehouse.Files, metadataLocation string, fs icebergio.IO,
+	catalog table.CatalogIO) (*table.Table, error) {
 	t, err := table.NewFromLocation(ctx, table.Identifier{"varlake"}, metadataLocation,
 		func(context.Context) (icebergio.IO, error) { return fs, nil }, catalog)
 	if err != nil {
@@ -312,7 +325,8 @@ func (s *staging) LoadTable(context.Context, table.Identifier) (*table.Table, er
 	return s.current, nil
 }
 
-func (s *staging) CommitTable(_ context.Context, _ table.Identifier, requirements []table.Requirement, updates []table.Update) (table.Metadata, string, error) {
+func (s *staging) CommitTable(_ context.Context, _ table.Identifier, requirements []table.Requirement,
+	updates []table.Update) (table.Metadata, string, error) {
 	base := s.current.Metadata()
 	for _, requirement := range requirements {
 		if err := requirement.Validate(base); err != nil {

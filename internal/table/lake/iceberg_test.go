@@ -99,7 +99,8 @@ func TestAppend(t *testing.T) {
 	if files := mustOpen(t, empty).Files(); len(files) != 0 {
 		t.Errorf("the new table has files %v", files)
 	}
-	one, two, three := addFile(t, dir, "1", "1", "a", 10), addFile(t, dir, "2", "1", "b", 20), addFile(t, dir, "3", "2", "a", 30)
+	one, two, three := addFile(t, dir, "1", "1", "a", 10), addFile(t, dir, "2", "1", "b", 20), addFile(t, dir, "3",
+		"2", "a", 30)
 	first := mustAppend(t, empty, "job1", one, two)
 	second := mustAppend(t, first, "job2", three)
 
@@ -115,12 +116,14 @@ func TestAppend(t *testing.T) {
 		t.Errorf("snapshot id %d, want one of its own", id)
 	}
 	for _, job := range []string{"job1", "job2"} {
-		if next, already, err := Append(t.Context(), folderOf(t, second), second, job, []column.DataFile{one}); next != "" || !already || err != nil {
+		if next, already, err := Append(t.Context(), folderOf(t, second), second, job, []column.DataFile{one}); next != "" ||
+			!already || err != nil {
 			t.Errorf("a second Append of %s: %q, already %v, error %v", job, next, already, err)
 		}
 	}
 	before := listDir(t, filepath.Join(dir, "metadata"))
-	if next, already, err := Append(t.Context(), folderOf(t, second), second, "job3", nil); next != "" || !already || err != nil {
+	if next, already, err := Append(t.Context(), folderOf(t, second), second, "job3", nil); next != "" || !already ||
+		err != nil {
 		t.Errorf("Append of nothing: %q, already %v, error %v", next, already, err)
 	}
 	if diff := cmp.Diff(before, listDir(t, filepath.Join(dir, "metadata"))); diff != "" {
@@ -144,7 +147,8 @@ func TestDiscard(t *testing.T) {
 	if err := Discard(t.Context(), folderOf(t, winner), winner, winner); err == nil {
 		t.Error("Discard of the current metadata succeeded")
 	}
-	if diff := cmp.Diff([]column.DataFile{one, two}, mustOpen(t, mustAppend(t, winner, "job2", two)).Files(), sorted); diff != "" {
+	if diff := cmp.Diff([]column.DataFile{one, two}, mustOpen(t, mustAppend(t, winner, "job2", two)).Files(),
+		sorted); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)
 	}
 }
@@ -205,7 +209,8 @@ func TestAppendManyTimes(t *testing.T) {
 		paths[f.Path] = true
 	}
 	if len(paths) != jobs || len(snapshot.Files()) != jobs || len(snapshotJobs(t, metadata)) != jobs {
-		t.Errorf("%d files, %d of them different, of %d jobs; want %d", len(snapshot.Files()), len(paths), len(snapshotJobs(t, metadata)), jobs)
+		t.Errorf("%d files, %d of them different, of %d jobs; want %d", len(snapshot.Files()), len(paths),
+			len(snapshotJobs(t, metadata)), jobs)
 	}
 	loaded := mustLoad(t, metadata)
 	manifests, err := loaded.CurrentSnapshot().Manifests(&durableFS{in: folderOf(t, metadata)})
@@ -232,7 +237,8 @@ func TestSweep(t *testing.T) {
 		current = mustAppend(t, current, job, addFile(t, dir, job, "1", "a", 10*(i+1)))
 	}
 	if removed, err := Sweep(t.Context(), folderOf(t, current), current); err != nil || removed != 0 {
-		t.Errorf("%d files removed, %v; commits leave none, nor that of a manifest merged before any snapshot had it", removed, err)
+		t.Errorf("%d files removed, %v; commits leave none, nor that of a manifest merged before any snapshot had it",
+			removed, err)
 	}
 	before := listDir(t, filepath.Join(dir, "metadata"))
 	lost := mustAppend(t, current, "lost", addFile(t, dir, "lost", "1", "a", 7))

@@ -16,7 +16,8 @@ import (
 	"github.com/varlake/varlake/internal/table/warehouse"
 )
 
-// inventory is what the metadata of a table refers to: the one notion of which files a table needs. What could not be read is in faults.
+// inventory is what the metadata of a table refers to: the one notion of which files a table needs. What could not be
+// read is in faults.
 type inventory struct {
 	fs        *durableFS
 	find      warehouse.Finder
@@ -41,9 +42,11 @@ type manifestContent struct {
 	ok    bool
 }
 
-// takeInventory reads the metadata file and the manifest lists of all kept snapshots. The error is that of the metadata file, or ctx's.
+// takeInventory reads the metadata file and the manifest lists of all kept snapshots. The error is that of the metadata
+// file, or ctx's.
 func takeInventory(ctx context.Context, in warehouse.Files, metadataLocation string) (*inventory, error) {
-	v := &inventory{fs: &durableFS{in: in}, find: in.Finder(), metadata: map[string]bool{}, manifests: map[string]*manifestContent{}}
+	v := &inventory{fs: &durableFS{in: in}, find: in.Finder(), metadata: map[string]bool{},
+		manifests: map[string]*manifestContent{}}
 	v.path(metadataLocation, "metadata")
 	err := column.Guard(func() (err error) {
 		v.table, err = load(ctx, v.fs.in, metadataLocation, v.fs, nil)
@@ -71,8 +74,8 @@ func takeInventory(ctx context.Context, in warehouse.Files, metadataLocation str
 	return v, nil
 }
 
-// path notes that the table needs what metadata calls name, and gives its path. What is outside of the data folder is a fault, and has its
-// name for a path.
+// path notes that the table needs what metadata calls name, and gives its path. What is outside of the data folder is a
+// fault, and has its name for a path.
 func (v *inventory) path(name, what string) string {
 	path, err := v.find.Path(name)
 	if err != nil {
@@ -97,7 +100,8 @@ func (v *inventory) keep(snapshot table.Snapshot) keptSnapshot {
 		return err
 	})
 	if s.ok = err == nil; !s.ok && !errors.Is(err, warehouse.ErrOutside) { // which path has noted
-		v.faults = append(v.faults, Fault{list, fmt.Sprintf("manifest list of snapshot %d cannot be read: %s", snapshot.SnapshotID, causeOf(err))})
+		v.faults = append(v.faults, Fault{list, fmt.Sprintf("manifest list of snapshot %d cannot be read: %s",
+			snapshot.SnapshotID, causeOf(err))})
 	}
 	return s
 }
@@ -141,7 +145,8 @@ func (m *manifestContent) read(fs *durableFS) error {
 	return nil
 }
 
-// whole gives an error when something of the table could not be read, so that nothing can be said of what it does not need.
+// whole gives an error when something of the table could not be read, so that nothing can be said of what it does not
+// need.
 func (v *inventory) whole() error {
 	if len(v.faults) == 0 {
 		return nil
@@ -149,8 +154,8 @@ func (v *inventory) whole() error {
 	return fmt.Errorf("%s: %s", v.faults[0].Path, v.faults[0].What)
 }
 
-// needed lists all files that the table needs as metadataLocation describes it: the metadata and its log, and the manifest lists,
-// manifests and data files of every snapshot. All must be readable.
+// needed lists all files that the table needs as metadataLocation describes it: the metadata and its log, and the
+// manifest lists, manifests and data files of every snapshot. All must be readable.
 func needed(ctx context.Context, in warehouse.Files, metadataLocation string) (map[string]bool, error) {
 	v, err := takeInventory(ctx, in, metadataLocation)
 	if err == nil {

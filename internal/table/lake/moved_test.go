@@ -47,7 +47,8 @@ func mustFolder(t *testing.T, dir, location string, former ...string) *warehouse
 	return folder
 }
 
-// A table of a folder that was moved is read and written where it is, by the names of where it was. What is there now stays as it is.
+// A table of a folder that was moved is read and written where it is, by the names of where it was. What is there now
+// stays as it is.
 func TestMovedTable(t *testing.T) {
 	root := t.TempDir()
 	was, is := filepath.Join(root, "was"), filepath.Join(root, "is")
@@ -81,7 +82,8 @@ func TestMovedTable(t *testing.T) {
 			t.Errorf("a data file is %s", file.Path)
 		}
 	}
-	// As after a relocation that was killed before it came to this table: what is new is named by another location than what was there.
+	// As after a relocation that was killed before it came to this table: what is new is named by another location than
+	// what was there.
 	if folder, err = warehouse.NewFolder(is, is, was); err != nil {
 		t.Fatal(err)
 	}

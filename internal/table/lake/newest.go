@@ -46,8 +46,9 @@ type candidate struct {
 	Updated  int64  `json:"last-updated-ms"`
 }
 
-// Newest finds the metadata of a table that is the newest whose current snapshot is all there: by sequence number, then by time. A commit
-// whose pointer was never swapped, because the process was killed just then, looks like any other, so the newest may be one that nobody saw.
+// Newest finds the metadata of a table that is the newest whose current snapshot is all there: by sequence number, then
+// by time. A commit whose pointer was never swapped, because the process was killed just then, looks like any other, so
+// the newest may be one that nobody saw.
 //
 // The table is the one in the folder location, which its metadata may call something else.
 func Newest(ctx context.Context, in warehouse.Files, location string) (*Found, error) {
@@ -138,9 +139,10 @@ func (c *candidate) found(ctx context.Context, in warehouse.Files) (*Found, erro
 // maxLocations bounds by how many names the metadata of a table may call the data folder.
 const maxLocations = 32
 
-// takeInventoryAnywhere is takeInventory with all manifests for metadata that nothing says the locations of: what stands before the table's folder
-// in the names of its files is one of the data folder, beside location.
-func takeInventoryAnywhere(ctx context.Context, in warehouse.Files, location, metadataLocation string) (v *inventory, locations []string, err error) {
+// takeInventoryAnywhere is takeInventory with all manifests for metadata that nothing says the locations of: what
+// stands before the table's folder in the names of its files is one of the data folder, beside location.
+func takeInventoryAnywhere(ctx context.Context, in warehouse.Files, location, metadataLocation string) (v *inventory,
+	locations []string, err error) {
 	locations = []string{location}
 	for {
 		called, err := in.Called(locations...)
@@ -156,7 +158,8 @@ func takeInventoryAnywhere(ctx context.Context, in warehouse.Files, location, me
 		}
 		known := len(locations)
 		for _, name := range v.names() {
-			before, _, ok := strings.Cut(warehouse.Shown(name), "/"+warehouse.Tables+"/"+filepath.Base(warehouse.Shown(v.table.Location()))+"/")
+			before, _, ok := strings.Cut(warehouse.Shown(name),
+				"/"+warehouse.Tables+"/"+filepath.Base(warehouse.Shown(v.table.Location()))+"/")
 			if before = cmp.Or(before, "/"); ok && !slices.Contains(locations, before) && warehouse.CheckName(before) == nil {
 				locations = append(locations, before)
 			}
@@ -235,9 +238,11 @@ func (f *Found) addSnapshot(snapshot *table.Snapshot) {
 }
 
 // SetProperties writes metadata of the table with more properties. Like Append it swaps nothing.
-func SetProperties(ctx context.Context, in warehouse.Files, metadataLocation string, properties map[string]string) (next string, err error) {
+func SetProperties(ctx context.Context, in warehouse.Files, metadataLocation string,
+	properties map[string]string) (next string, err error) {
 	fs := &durableFS{in: in}
-	next, err = commit(ctx, in, fs, metadataLocation, func(_ *table.Table, t *table.Transaction) error { return t.SetProperties(properties) })
+	next, err = commit(ctx, in, fs, metadataLocation,
+		func(_ *table.Table, t *table.Transaction) error { return t.SetProperties(properties) })
 	if err != nil {
 		fs.removeCreated(nil)
 		return "", fmt.Errorf("set properties: %w", err)

@@ -11,8 +11,8 @@ import (
 	"github.com/varlake/varlake/internal/table/warehouse"
 )
 
-// TestOrphansBehindLinks: a table of which a folder is a link to another place in the data folder keeps it, and all that it leads to; what nothing
-// needs is found behind the link of the table's own folder.
+// TestOrphansBehindLinks: a table of which a folder is a link to another place in the data folder keeps it, and all
+// that it leads to; what nothing needs is found behind the link of the table's own folder.
 func TestOrphansBehindLinks(t *testing.T) {
 	for _, linked := range []string{"", "metadata", "data", "data/1"} {
 		t.Run("table/"+linked, func(t *testing.T) {
@@ -70,7 +70,8 @@ func TestRemoveFilesBehindALink(t *testing.T) {
 	big := filepath.Join(folder.Dir(), "big")
 	one, other := filepath.Join(dir, "data", "job", "0", "a.parquet"), filepath.Join(big, "1", "b.parquet")
 	for _, err := range []error{
-		os.MkdirAll(filepath.Join(big, "0"), 0o700), os.MkdirAll(filepath.Join(big, "1"), 0o700), os.Mkdir(filepath.Join(dir, "data"), 0o700),
+		os.MkdirAll(filepath.Join(big, "0"), 0o700), os.MkdirAll(filepath.Join(big, "1"), 0o700),
+		os.Mkdir(filepath.Join(dir, "data"), 0o700),
 		os.Symlink(big, filepath.Join(dir, "data", "job")), os.WriteFile(one, nil, 0o600), os.WriteFile(other, nil, 0o600),
 	} {
 		if err != nil {

@@ -25,10 +25,10 @@ type Relocated struct {
 	Files            int    // of metadata that were written
 }
 
-// Relocate writes the metadata of a table anew, so that all of it calls the data folder what it is called now: the metadata file and those in its log,
-// the manifest lists of all kept snapshots and their manifests. Nothing else is different: snapshots keep their ids and times, files
-// of data stay as they are. Like Append it swaps nothing; what it wrote is read again before it returns. After an error nothing
-// that was written is left.
+// Relocate writes the metadata of a table anew, so that all of it calls the data folder what it is called now: the
+// metadata file and those in its log, the manifest lists of all kept snapshots and their manifests. Nothing else is
+// different: snapshots keep their ids and times, files of data stay as they are. Like Append it swaps nothing; what it
+// wrote is read again before it returns. After an error nothing that was written is left.
 func Relocate(ctx context.Context, in warehouse.Files, metadataLocation string) (r Relocated, err error) {
 	v, err := takeInventory(ctx, in, metadataLocation)
 	if err == nil {
@@ -51,7 +51,8 @@ func Relocate(ctx context.Context, in warehouse.Files, metadataLocation string) 
 	return r, nil
 }
 
-// sameTable reads the table at metadataLocation, which must have the snapshots of before, and each of them its data files.
+// sameTable reads the table at metadataLocation, which must have the snapshots of before, and each of them its data
+// files.
 func sameTable(ctx context.Context, before *inventory, in warehouse.Files, metadataLocation string) error {
 	after, err := takeInventory(ctx, in, metadataLocation)
 	if err == nil {
@@ -66,7 +67,8 @@ func sameTable(ctx context.Context, before *inventory, in warehouse.Files, metad
 	return sameSnapshots(before, after)
 }
 
-// sameSnapshots holds the manifests of two tables, all of which are read, to each other: each pair once, however many snapshots have it.
+// sameSnapshots holds the manifests of two tables, all of which are read, to each other: each pair once, however many
+// snapshots have it.
 func sameSnapshots(before, after *inventory) error {
 	if had, has := len(before.snapshots), len(after.snapshots); had != has {
 		return fmt.Errorf("of %d snapshots %d were written", had, has)
@@ -75,7 +77,8 @@ func sameSnapshots(before, after *inventory) error {
 	for i, had := range before.snapshots {
 		has := after.snapshots[i]
 		if had.SnapshotID != has.SnapshotID || len(had.manifests) != len(has.manifests) {
-			return fmt.Errorf("snapshot %d of %d manifests was written as %d of %d", had.SnapshotID, len(had.manifests), has.SnapshotID, len(has.manifests))
+			return fmt.Errorf("snapshot %d of %d manifests was written as %d of %d", had.SnapshotID, len(had.manifests),
+				has.SnapshotID, len(has.manifests))
 		}
 		for k, path := range had.manifests {
 			written, known := became[path]
@@ -103,7 +106,8 @@ func (v *inventory) sameManifest(path string, after *inventory, written string) 
 	}
 	for i := range had.files {
 		if was, is := v.entry(had.files[i]), after.entry(has.files[i]); was != is {
-			return fmt.Errorf("its file %s of %d rows and %d bytes became %s of %d and %d", was.path, was.rows, was.bytes, is.path, is.rows, is.bytes)
+			return fmt.Errorf("its file %s of %d rows and %d bytes became %s of %d and %d", was.path, was.rows, was.bytes,
+				is.path, is.rows, is.bytes)
 		}
 	}
 	return nil
@@ -170,8 +174,8 @@ func (m *mover) rename(name string) (string, error) {
 	return m.fs.in.Rename(name)
 }
 
-// write writes what becomes of the file called name, in the table's folder of metadata. Each has a UUID of its own: files that share one are taken for
-// those of one commit.
+// write writes what becomes of the file called name, in the table's folder of metadata. Each has a UUID of its own:
+// files that share one are taken for those of one commit.
 func (m *mover) write(name, base string, content []byte) error {
 	renamed := warehouse.In(m.location, "metadata", base)
 	if err := m.fs.WriteFile(renamed, content); err != nil {
@@ -229,7 +233,8 @@ func (m *mover) manifestList(name string, snapshot int64) error {
 }
 
 // avro reads an Avro file and gives it with the records as change leaves them, everything else as it was.
-func (m *mover) avro(name string, change func(record map[string]any) (changed bool, err error)) (content []byte, changed bool, err error) {
+func (m *mover) avro(name string, change func(record map[string]any) (changed bool, err error)) (content []byte,
+	changed bool, err error) {
 	raw, err := m.fs.ReadFile(name)
 	if err != nil {
 		return nil, false, err
@@ -244,7 +249,8 @@ func (m *mover) avro(name string, change func(record map[string]any) (changed bo
 	return content, changed, nil
 }
 
-func rewriteAvro(raw []byte, change func(record map[string]any) (changed bool, err error)) (content []byte, changed bool, err error) {
+func rewriteAvro(raw []byte, change func(record map[string]any) (changed bool, err error)) (content []byte,
+	changed bool, err error) {
 	reader, err := ocf.NewReader(bytes.NewReader(raw))
 	if err != nil {
 		return nil, false, err
@@ -288,7 +294,8 @@ func rewriteAvro(raw []byte, change func(record map[string]any) (changed bool, e
 	return out.Bytes(), changed, nil
 }
 
-// metadata writes a metadata file anew if anything in it has another name now. One in the log that is not there any more is none to write.
+// metadata writes a metadata file anew if anything in it has another name now. One in the log that is not there any
+// more is none to write.
 func (m *mover) metadata(name string) error {
 	raw, err := m.fs.ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -321,7 +328,8 @@ func (m *mover) metadata(name string) error {
 	}
 	errs := []error{renameIn(fields, "location")}
 	for _, list := range []struct{ name, field string }{
-		{"snapshots", "manifest-list"}, {"metadata-log", "metadata-file"}, {"statistics", "statistics-path"}, {"partition-statistics", "statistics-path"},
+		{"snapshots", "manifest-list"}, {"metadata-log", "metadata-file"}, {"statistics", "statistics-path"},
+		{"partition-statistics", "statistics-path"},
 	} {
 		members, _ := fields[list.name].([]any)
 		for _, member := range members {

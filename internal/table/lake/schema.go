@@ -46,9 +46,9 @@ func flatType(t column.FlatType) iceberg.Type {
 	return iceberg.PrimitiveTypes.String
 }
 
-// NewSchema is the schema of a table with the columns, all there are, whose files a RowWriter writes. Row groups are sorted by the columns
-// sortBy, the first being the most significant, NULLs first; the columns bounded get statistics by which queries prune. Both
-// are texts, ints or longs.
+// NewSchema is the schema of a table with the columns, all there are, whose files a RowWriter writes. Row groups are
+// sorted by the columns sortBy, the first being the most significant, NULLs first; the columns bounded get statistics
+// by which queries prune. Both are texts, ints or longs.
 func NewSchema(columns []column.Flat, sortBy, bounded []string) (*Schema, error) {
 	fields := make([]iceberg.NestedField, len(columns))
 	types := make(map[string]column.FlatType, len(columns))
@@ -78,8 +78,9 @@ func NewSchema(columns []column.Flat, sortBy, bounded []string) (*Schema, error)
 	return s, nil
 }
 
-// NewNestedSchema is the schema of a table of nested columns, whose files a column.Writer writes by the plan. The hidden columns are in the data
-// files only, like those of a table from which they were dropped: their field ids are none of the table's.
+// NewNestedSchema is the schema of a table of nested columns, whose files a column.Writer writes by the plan. The
+// hidden columns are in the data files only, like those of a table from which they were dropped: their field ids are
+// none of the table's.
 func NewNestedSchema(fields, hidden []Field, plan column.Plan) (*Schema, error) {
 	s, stored, err := newSchema(nestedFields(fields), nestedFields(hidden), plan.SortBy)
 	if err != nil {
@@ -95,10 +96,11 @@ func NewNestedSchema(fields, hidden []Field, plan column.Plan) (*Schema, error) 
 	return s, nil
 }
 
-// newSchema derives the table's side of a schema, and gives the columns of its data files. Creating a table assigns field ids anew, the same
-// ones each time.
+// newSchema derives the table's side of a schema, and gives the columns of its data files. Creating a table assigns
+// field ids anew, the same ones each time.
 func newSchema(fields, hidden []iceberg.NestedField, sortBy []string) (s *Schema, stored *iceberg.Schema, err error) {
-	metadata, err := table.NewMetadata(iceberg.NewSchema(0, fields...), iceberg.UnpartitionedSpec, table.UnsortedSortOrder, "/", nil)
+	metadata, err := table.NewMetadata(iceberg.NewSchema(0, fields...), iceberg.UnpartitionedSpec,
+		table.UnsortedSortOrder, "/", nil)
 	if err != nil {
 		return nil, nil, fmt.Errorf("schema: %w", err)
 	}
@@ -112,7 +114,8 @@ func newSchema(fields, hidden []iceberg.NestedField, sortBy []string) (s *Schema
 	var order []table.SortField
 	for _, name := range sortBy {
 		order = append(order, table.SortField{
-			SourceIDs: []int{s.ids[name]}, Transform: iceberg.IdentityTransform{}, Direction: table.SortASC, NullOrder: table.NullsFirst,
+			SourceIDs: []int{s.ids[name]}, Transform: iceberg.IdentityTransform{}, Direction: table.SortASC,
+			NullOrder: table.NullsFirst,
 		})
 	}
 	if len(order) > 0 {

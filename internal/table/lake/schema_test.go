@@ -13,7 +13,9 @@ import (
 // The columns of a snapshot are those of the table, and DuckDB finds them in a file.
 func TestSnapshotColumns(t *testing.T) {
 	columns := []column.Flat{
-		{Name: "a", Type: column.TypeText}, {Name: "b", Type: column.TypeInt}, {Name: "c", Type: column.TypeLong}, {Name: "d", Type: column.TypeFloat}, {Name: "e", Type: column.TypeDouble}, {Name: "f", Type: column.TypeBoolean}, {Name: "g", Type: column.TypeTextList}, {Name: "h", Type: column.TypeTextMap},
+		{Name: "a", Type: column.TypeText}, {Name: "b", Type: column.TypeInt}, {Name: "c", Type: column.TypeLong},
+		{Name: "d", Type: column.TypeFloat}, {Name: "e", Type: column.TypeDouble}, {Name: "f", Type: column.TypeBoolean},
+		{Name: "g", Type: column.TypeTextList}, {Name: "h", Type: column.TypeTextMap},
 	}
 	types := []string{"VARCHAR", "INTEGER", "BIGINT", "FLOAT", "DOUBLE", "BOOLEAN", "VARCHAR[]", "MAP(VARCHAR, VARCHAR)"}
 	schema, dir := mustSchema(t, columns, nil, nil), tableDir(t, "table")
@@ -23,7 +25,8 @@ func TestSnapshotColumns(t *testing.T) {
 	}
 	path := filepath.Join(dir, "data", "f")
 	writeRows(t, path, schema, column.Options{})
-	found := tabletest.Query(t, fmt.Sprintf("SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM read_parquet('%s'))", path))
+	found := tabletest.Query(t,
+		fmt.Sprintf("SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM read_parquet('%s'))", path))
 	var want []tabletest.Row
 	for i, found := range mustOpen(t, metadata).Columns() {
 		if found.Name != columns[i].Name || found.Type != types[i] {
@@ -35,7 +38,8 @@ func TestSnapshotColumns(t *testing.T) {
 }
 
 func TestNewSchemaRefuses(t *testing.T) {
-	columns := []column.Flat{{Name: "a", Type: column.TypeText}, {Name: "b", Type: column.TypeDouble}, {Name: "c", Type: column.TypeTextList}}
+	columns := []column.Flat{{Name: "a", Type: column.TypeText}, {Name: "b", Type: column.TypeDouble},
+		{Name: "c", Type: column.TypeTextList}}
 	for name, test := range map[string]struct {
 		columns         []column.Flat
 		sortBy, bounded []string

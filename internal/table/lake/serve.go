@@ -8,7 +8,8 @@ import (
 	"github.com/varlake/varlake/internal/table/warehouse"
 )
 
-// NotServed says why a table cannot be read, which only who runs the server can mend: Message is a sentence for its users.
+// NotServed says why a table cannot be read, which only who runs the server can mend: Message is a sentence for its
+// users.
 type NotServed struct {
 	Message string
 	Err     error // the cause; may be nil
@@ -20,8 +21,8 @@ func (n *NotServed) Error() string { return n.Message }
 // Unwrap gives the cause.
 func (n *NotServed) Unwrap() error { return n.Err }
 
-// OpenOwn reads the table of that name as it is now. One whose metadata names what is outside of the data folder is refused with a *NotServed, as is
-// all when the folder was replaced.
+// OpenOwn reads the table of that name as it is now. One whose metadata names what is outside of the data folder is
+// refused with a *NotServed, as is all when the folder was replaced.
 func OpenOwn(ctx context.Context, in warehouse.Files, name, location, metadataLocation string) (*Snapshot, error) {
 	if err := in.OwnMetadata(location, metadataLocation); errors.Is(err, warehouse.ErrNotOwn) {
 		return nil, &NotServed{Message: fmt.Sprintf(
@@ -30,12 +31,14 @@ func OpenOwn(ctx context.Context, in warehouse.Files, name, location, metadataLo
 	snapshot, err := Open(ctx, in, metadataLocation)
 	if link := warehouse.LinkOut(err); link != "" {
 		return nil, &NotServed{Err: err, Message: fmt.Sprintf(
-			"Table %s is not served: the symbolic link %s leads out of the data folder; what shall be elsewhere can be mounted.", name, link)}
+			"Table %s is not served: the symbolic link %s leads out of the data folder; what shall be elsewhere can be mounted.",
+			name, link)}
 	}
 	switch {
 	case errors.Is(err, warehouse.ErrOutside):
 		return nil, &NotServed{Message: fmt.Sprintf(
-			"Table %s is not served: its metadata names files outside of the data folder. varlake check %[1]s has their names.", name)}
+			"Table %s is not served: its metadata names files outside of the data folder. varlake check %[1]s has their names.",
+			name)}
 	case errors.Is(err, warehouse.ErrReplaced):
 		return nil, SayReplaced(err)
 	case err != nil:

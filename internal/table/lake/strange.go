@@ -14,8 +14,8 @@ import (
 	"github.com/varlake/varlake/internal/table/warehouse"
 )
 
-// Strange is a metadata file beside those of a table's history, and the imports that its snapshots are of and no snapshot of the table as
-// its pointer has it: at least one.
+// Strange is a metadata file beside those of a table's history, and the imports that its snapshots are of and no
+// snapshot of the table as its pointer has it: at least one.
 type Strange struct {
 	Path string // absolute
 	Jobs []JobSnapshot
@@ -61,10 +61,11 @@ func readMetadata(in warehouse.Files, path string) ([]byte, error) {
 	return raw, err
 }
 
-// FindStrange lists the metadata files in a table's folder that neither are what metadataLocation points at nor are in its log, and tell of imports
-// that it does not have. A commit that was lost, or not ended, leaves one that tells of its own import only; a state that is older than
-// the tables has one for all imports since. Files that are no whole metadata are passed over; what metadataLocation points at is taken for a
-// table without imports when it is none or is gone. Of files that cannot be read the error tells, beside what was found in the others.
+// FindStrange lists the metadata files in a table's folder that neither are what metadataLocation points at nor are in
+// its log, and tell of imports that it does not have. A commit that was lost, or not ended, leaves one that tells of
+// its own import only; a state that is older than the tables has one for all imports since. Files that are no whole
+// metadata are passed over; what metadataLocation points at is taken for a table without imports when it is none or is
+// gone. Of files that cannot be read the error tells, beside what was found in the others.
 func FindStrange(in warehouse.Files, metadataLocation string) (found []Strange, err error) {
 	current, err := in.Path(metadataLocation)
 	if err != nil {
@@ -112,8 +113,9 @@ func FindStrange(in warehouse.Files, metadataLocation string) (found []Strange, 
 	return found, nil
 }
 
-// HoldsRows gives the path of a file by which the folder of a table holds rows, whatever a pointer says of it: a data file, or metadata with a
-// snapshot. It is empty when there is none, and then the error tells of what could not be read.
+// HoldsRows gives the path of a file by which the folder of a table holds rows, whatever a pointer says of it: a data
+// file, or metadata with a snapshot. It is empty when there is none, and then the error tells of what could not be
+// read.
 func HoldsRows(in warehouse.Files, location string) (path string, err error) {
 	files, err := warehouse.ListFiles(in, location)
 	if err != nil {
@@ -138,7 +140,8 @@ func HoldsRows(in warehouse.Files, location string) (path string, err error) {
 	return "", errors.Join(errs...)
 }
 
-// metadataPaths lists the files in a folder, not below, that are metadata by their name, sorted; none when it is not there.
+// metadataPaths lists the files in a folder, not below, that are metadata by their name, sorted; none when it is not
+// there.
 func metadataPaths(in warehouse.Files, dir string) (paths []string, err error) {
 	files, err := in.List(dir)
 	for _, file := range files {

@@ -8,7 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestFindStrange: what a pointer's history does not explain is told with its imports, as an older pointer sees newer metadata.
+// TestFindStrange: what a pointer's history does not explain is told with its imports, as an older pointer sees newer
+// metadata.
 func TestFindStrange(t *testing.T) {
 	dir, empty := newTable(t, "a 100% strange#table?")
 	older := mustAppend(t, empty, "job1", addFile(t, dir, "1", "1", "a", 10))
@@ -20,7 +21,8 @@ func TestFindStrange(t *testing.T) {
 		t.Fatal(err)
 	}
 	metadata := filepath.Join(dir, "metadata")
-	if err := os.WriteFile(filepath.Join(metadata, "00009-torn.metadata.json"), []byte(`{"snapshots": [`), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(metadata, "00009-torn.metadata.json"), []byte(`{"snapshots": [`),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(filepath.Join(metadata, "00009-other.metadata.json"), []byte(`[]`), 0o600); err != nil {
@@ -54,7 +56,8 @@ func TestFindStrange(t *testing.T) {
 	}
 	// A state that went on from the older one still has what the newer one had beside it.
 	other := mustAppend(t, older, "job4", addFile(t, dir, "4", "1", "a", 10))
-	if diff := cmp.Diff(map[string][]string{filepath.Base(between): {"job2"}, filepath.Base(newer): {"job2", "job3"}}, find(other)); diff != "" {
+	if diff := cmp.Diff(map[string][]string{filepath.Base(between): {"job2"}, filepath.Base(newer): {"job2", "job3"}},
+		find(other)); diff != "" {
 		t.Errorf("after another import (-want +got):\n%s", diff)
 	}
 	if _, err := FindStrange(folder, "file:///nowhere/metadata/x.metadata.json"); err == nil {

@@ -18,9 +18,10 @@ import (
 // compactionProperty is the snapshot summary's member that names the compaction.
 const compactionProperty = "varlake.compaction"
 
-// Replace is Append for a compaction: the snapshot has the rows of the one before, in the files added rather than in those removed.
-// gone is true, and nothing written, when the table does not have all that are to be removed any more.
-func Replace(ctx context.Context, in warehouse.Files, metadataLocation, id string, removed, added []column.DataFile) (next string, gone bool, err error) {
+// Replace is Append for a compaction: the snapshot has the rows of the one before, in the files added rather than in
+// those removed. gone is true, and nothing written, when the table does not have all that are to be removed any more.
+func Replace(ctx context.Context, in warehouse.Files, metadataLocation, id string, removed,
+	added []column.DataFile) (next string, gone bool, err error) {
 	if had, have := countRows(removed), countRows(added); had != have || had == 0 {
 		return "", false, fmt.Errorf("replace data files: those removed have %d rows, those added %d", had, have)
 	}
@@ -33,7 +34,8 @@ func Replace(ctx context.Context, in warehouse.Files, metadataLocation, id strin
 	return next, gone, nil
 }
 
-func replaceFiles(ctx context.Context, in warehouse.Files, fs *durableFS, metadataLocation, id string, removed, added []column.DataFile) (next string, gone bool, err error) {
+func replaceFiles(ctx context.Context, in warehouse.Files, fs *durableFS, metadataLocation, id string, removed,
+	added []column.DataFile) (next string, gone bool, err error) {
 	snapshot, err := Open(ctx, in, metadataLocation)
 	if err != nil {
 		return "", false, err
@@ -71,21 +73,25 @@ func replaceFiles(ctx context.Context, in warehouse.Files, fs *durableFS, metada
 	return next, false, err
 }
 
-// Keep says which snapshots of a table stay: the newest ones, that many, and those younger than the age. The current one always stays.
+// Keep says which snapshots of a table stay: the newest ones, that many, and those younger than the age. The current
+// one always stays.
 type Keep struct {
 	Snapshots int // at least 1
 	Age       time.Duration
 }
 
-// Expire writes metadata without the snapshots that are not to be kept, and swaps nothing: like Append's caller, this one does so or gives
-// next to DiscardExpiry. It is empty, and nothing written, when there are none to expire. No other file is touched.
-func Expire(ctx context.Context, in warehouse.Files, metadataLocation string, keep Keep) (next string, expired int, err error) {
+// Expire writes metadata without the snapshots that are not to be kept, and swaps nothing: like Append's caller, this
+// one does so or gives next to DiscardExpiry. It is empty, and nothing written, when there are none to expire. No other
+// file is touched.
+func Expire(ctx context.Context, in warehouse.Files, metadataLocation string, keep Keep) (next string, expired int,
+	err error) {
 	fs := &durableFS{in: in}
 	had := 0
 	next, err = commit(ctx, in, fs, metadataLocation, func(current *table.Table, t *table.Transaction) error {
 		had = len(current.Metadata().Snapshots())
 		// What only they had is removed once nobody reads it: see Expired.
-		return t.ExpireSnapshots(table.WithRetainLast(max(keep.Snapshots, 1)), table.WithOlderThan(keep.Age), table.WithPostCommit(false))
+		return t.ExpireSnapshots(table.WithRetainLast(max(keep.Snapshots, 1)), table.WithOlderThan(keep.Age),
+			table.WithPostCommit(false))
 	})
 	if err == nil && next != "" {
 		var after *table.Table
@@ -105,9 +111,10 @@ func DiscardExpiry(in warehouse.Files, next string) error {
 	return (&durableFS{in: in}).Remove(next)
 }
 
-// Expired gives the files below location that a table needed as before describes it and does not need as now does: those that only
-// expired snapshots had.
-func Expired(ctx context.Context, in warehouse.Files, location, before, now string) (files []warehouse.File, err error) {
+// Expired gives the files below location that a table needed as before describes it and does not need as now does:
+// those that only expired snapshots had.
+func Expired(ctx context.Context, in warehouse.Files, location, before, now string) (files []warehouse.File,
+	err error) {
 	table, err := in.Path(location)
 	if err != nil {
 		return nil, err
@@ -139,8 +146,8 @@ func Expired(ctx context.Context, in warehouse.Files, location, before, now stri
 	return files, nil
 }
 
-// Readers are those who read data files under way. Whoever removes files waits for them. The zero value is ready; it is safe for
-// concurrent use.
+// Readers are those who read data files under way. Whoever removes files waits for them. The zero value is ready; it is
+// safe for concurrent use.
 type Readers struct {
 	mu   sync.Mutex
 	open map[chan struct{}]time.Time // of those under way, with when each began

@@ -9,9 +9,11 @@ import (
 
 // Columns makes a random schema, of every type, with names that ask for quotes.
 func (m Maker) Columns(n int) []column.Flat {
-	columns := []column.Flat{{Name: "importjobid", Type: column.TypeText}, {Name: "information", Type: column.TypeTextMap}, {Name: "chrom", Type: column.TypeText}, {Name: "end", Type: column.TypeInt}, {Name: "start", Type: column.TypeLong}}
+	columns := []column.Flat{{Name: "importjobid", Type: column.TypeText}, {Name: "information", Type: column.TypeTextMap},
+		{Name: "chrom", Type: column.TypeText}, {Name: "end", Type: column.TypeInt}, {Name: "start", Type: column.TypeLong}}
 	for i := range n {
-		columns = append(columns, column.Flat{Name: []string{"select_%d", "%d_digits", "_%d"}[m.IntN(3)], Type: column.FlatType(m.IntN(int(column.TypeTextMap) + 1))})
+		columns = append(columns, column.Flat{Name: []string{"select_%d", "%d_digits", "_%d"}[m.IntN(3)],
+			Type: column.FlatType(m.IntN(int(column.TypeTextMap) + 1))})
 		columns[len(columns)-1].Name = fmt.Sprintf(columns[len(columns)-1].Name, i)
 	}
 	m.Shuffle(len(columns), func(i, j int) { columns[i], columns[j] = columns[j], columns[i] })
@@ -34,7 +36,8 @@ func (m Maker) Row(columns []column.Flat, nulls int) []column.Value {
 		case column.TypeLong:
 			v.Int = []int64{math.MinInt64, math.MaxInt64, 0, m.Int64(), m.Int64N(100)}[m.IntN(5)]
 		case column.TypeFloat, column.TypeDouble:
-			v.Float = []float64{0, math.Copysign(0, -1), math.Inf(-1), math.NaN(), 1e-40, m.NormFloat64(), float64(m.IntN(100)) / 10}[m.IntN(7)]
+			v.Float = []float64{0, math.Copysign(0, -1), math.Inf(-1), math.NaN(), 1e-40, m.NormFloat64(),
+				float64(m.IntN(100)) / 10}[m.IntN(7)]
 		case column.TypeBoolean:
 			v.Bool = m.Often()
 		case column.TypeTextList:

@@ -96,7 +96,8 @@ func (m Maker) Floats() []float64 {
 // Int is NULL at times.
 func (m Maker) Int() column.Int { return column.Int{V: m.Int32N(100) - 50, Valid: m.Often()} }
 
-// EachDamage has a data file read with one bit of it wrong, of some hundred bits, most of them of the footer: decoders trust it most.
+// EachDamage has a data file read with one bit of it wrong, of some hundred bits, most of them of the footer: decoders
+// trust it most.
 func (m Maker) EachDamage(t *testing.T, path string, read func(n int) error) {
 	t.Helper()
 	whole, err := os.ReadFile(path)

@@ -1,5 +1,5 @@
-// Package tabletest reads data files as another program does, through DuckDB, and makes values and damage at random, for the tests of the rooms
-// that know tables.
+// Package tabletest reads data files as another program does, through DuckDB, and makes values and damage at random,
+// for the tests of the rooms that know tables.
 package tabletest
 
 import (
@@ -97,7 +97,8 @@ func Diff(t *testing.T, want, got []Row) {
 // SortGroups sorts the rows of each row group of a file, stably.
 func SortGroups(t *testing.T, path string, rows []Row, compare func(a, b Row) int) []Row {
 	t.Helper()
-	sizes := Query(t, fmt.Sprintf("SELECT DISTINCT row_group_id, row_group_num_rows FROM parquet_metadata('%s') ORDER BY row_group_id", path))
+	sizes := Query(t, fmt.Sprintf(
+		"SELECT DISTINCT row_group_id, row_group_num_rows FROM parquet_metadata('%s') ORDER BY row_group_id", path))
 	sorted := slices.Clone(rows)
 	for rest := sorted; len(sizes) > 0; sizes = sizes[1:] {
 		group := rest[:sizes[0][1].(int64)]
@@ -114,7 +115,8 @@ func Texts(t *testing.T, files ...column.DataFile) []string {
 	for _, file := range files {
 		paths = append(paths, "'"+file.Path+"'")
 	}
-	for _, row := range Query(t, fmt.Sprintf("SELECT to_json(t)::VARCHAR FROM read_parquet([%s]) t", strings.Join(paths, ", "))) {
+	for _, row := range Query(t, fmt.Sprintf("SELECT to_json(t)::VARCHAR FROM read_parquet([%s]) t",
+		strings.Join(paths, ", "))) {
 		texts = append(texts, row[0].(string))
 	}
 	slices.Sort(texts)

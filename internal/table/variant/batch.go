@@ -25,8 +25,8 @@ func (r *Reader) spareBatch() *batch {
 
 func (b *batch) sample(row int32) int32 { return b.Place(leafSample, b.known, b.reads.samples, row) }
 
-// oldRows numbers the records of rows that do not say which record they are of: neighbours that agree in the site and differ in the
-// sample are of one.
+// oldRows numbers the records of rows that do not say which record they are of: neighbours that agree in the site and
+// differ in the sample are of one.
 type oldRows struct {
 	records int64
 	site    string          // of the row before
@@ -46,5 +46,6 @@ func (o *oldRows) record(b *batch, row int32) int64 {
 func (b *batch) siteText(row int32) string {
 	var rec Record
 	rec.begin(&rowRun{batch: b, first: row})
-	return fmt.Sprintf("%q %d %q %q %q %v %q %v", rec.Contig, rec.End, rec.Names, rec.Ref, rec.Alts, rec.Qual, rec.Filters, rec.Attributes)
+	return fmt.Sprintf("%q %d %q %q %q %v %q %v", rec.Contig, rec.End, rec.Names, rec.Ref, rec.Alts, rec.Qual, rec.Filters,
+		rec.Attributes)
 }

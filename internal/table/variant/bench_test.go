@@ -65,12 +65,14 @@ func panel(rng *rand.Rand, n, samples int) []record {
 		info := []column.KV{
 			text("AC", rng.IntN(2*samples)), text("AF", fmt.Sprintf("%.6f", rare)), text("AN", 2*samples), text("NS", samples),
 			text("DP", rng.IntN(40_000)), text("EAS_AF", fmt.Sprintf("%.4f", rare)), text("AMR_AF", fmt.Sprintf("%.4f", rare/2)),
-			text("AFR_AF", fmt.Sprintf("%.4f", rare/3)), text("EUR_AF", fmt.Sprintf("%.4f", rare/4)), text("SAS_AF", fmt.Sprintf("%.4f", rare/5)),
+			text("AFR_AF", fmt.Sprintf("%.4f", rare/3)), text("EUR_AF", fmt.Sprintf("%.4f", rare/4)),
+			text("SAS_AF", fmt.Sprintf("%.4f", rare/5)),
 		}
 		r := &records[i]
 		r.site = Site{
 			Contig: []byte("chr22"), Start: pos, End: pos + 1, Names: [][]byte{fmt.Appendf(nil, "rs%d", rng.IntN(1e9))},
-			Ref: []byte("A"), Alts: [][]byte{[]byte("G")}, Qual: 100, HasQual: true, Filters: [][]byte{[]byte("PASS")}, Attributes: info,
+			Ref: []byte("A"), Alts: [][]byte{[]byte("G")}, Qual: 100, HasQual: true, Filters: [][]byte{[]byte("PASS")},
+			Attributes: info,
 		}
 		r.calls = make([]testCall, samples)
 		for s := range r.calls {

@@ -28,7 +28,8 @@ func TestWriteLongRecordOfManySamples(t *testing.T) {
 	if file.Rows != samples || !file.Sorted {
 		t.Errorf("%d rows, sorted %v; want %d, sorted", file.Rows, file.Sorted, samples)
 	}
-	got := tabletest.Query(t, fmt.Sprintf("SELECT count(DISTINCT sampleid), min(len(map_keys(attributes))), max(len(map_keys(attributes))) FROM read_parquet('%s')", path))
+	got := tabletest.Query(t,
+		fmt.Sprintf("SELECT count(DISTINCT sampleid), min(len(map_keys(attributes))), max(len(map_keys(attributes))) FROM read_parquet('%s')", path))
 	if want := fmt.Sprint([]tabletest.Row{{samples, keys, keys}}); fmt.Sprint(got) != want {
 		t.Errorf("read %v, want %v", got, want)
 	}

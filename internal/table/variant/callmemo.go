@@ -5,9 +5,10 @@ import (
 	"hash/maphash"
 )
 
-// callMemo recognises samples' columns, texts as "0/0:30:99", that were met before in a row group, under the same FORMAT and with as many alleles:
-// their call needs neither to be checked nor to be laid out again. For each record: begin, then for each batch of its samples find, then findOne
-// and add for those that find did not know. It forgets all when a row group ends, as numbers of calls do. In joint calls nearly all are like that. Where few are, as in most
+// callMemo recognises samples' columns, texts as "0/0:30:99", that were met before in a row group, under the same
+// FORMAT and with as many alleles: their call needs neither to be checked nor to be laid out again. For each record:
+// begin, then for each batch of its samples find, then findOne and add for those that find did not know. It forgets all
+// when a row group ends, as numbers of calls do. In joint calls nearly all are like that. Where few are, as in most
 // files of one sample, it soon leaves off until the next row group.
 type callMemo struct {
 	rowGroup int
@@ -117,7 +118,8 @@ func (m *callMemo) find(batch []recalled) {
 // match numbers b if it is the column of the slot.
 func (m *callMemo) match(b *recalled, s callSlot) bool {
 	kept := m.kept[s.at-1:]
-	if binary.LittleEndian.Uint32(kept[4:]) != uint32(m.kind)|uint32(len(b.text))<<16 || string(kept[keptHeader:keptHeader+len(b.text)]) != string(b.text) {
+	if binary.LittleEndian.Uint32(kept[4:]) != uint32(m.kind)|uint32(len(b.text))<<16 ||
+		string(kept[keptHeader:keptHeader+len(b.text)]) != string(b.text) {
 		return false
 	}
 	b.number = int32(binary.LittleEndian.Uint32(kept))

@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// A column has the number of the one before that was the same under the same FORMAT and as many alleles, and no other's.
+// A column has the number of the one before that was the same under the same FORMAT and as many alleles, and no
+// other's.
 func TestCallMemo(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	var m callMemo

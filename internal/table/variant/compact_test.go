@@ -14,8 +14,10 @@ import (
 	"github.com/varlake/varlake/internal/table/warehouse"
 )
 
-// variantFile writes a data file of random records. With near they are in order and few positions apart, so that files have some in common.
-func (m maker) variantFile(t *testing.T, dir string, options Options, records int, near, annotations bool) column.DataFile {
+// variantFile writes a data file of random records. With near they are in order and few positions apart, so that files
+// have some in common.
+func (m maker) variantFile(t *testing.T, dir string, options Options, records int, near,
+	annotations bool) column.DataFile {
 	t.Helper()
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)
@@ -66,7 +68,9 @@ func checkMerged(t *testing.T, files []column.DataFile, contig, start string) {
 		if !file.Sorted {
 			t.Errorf("%s is not sorted", file.Path)
 		}
-		for _, row := range tabletest.Query(t, fmt.Sprintf("SELECT %q, %q FROM read_parquet('%s', file_row_number = true) ORDER BY file_row_number", contig, start, file.Path)) {
+		for _, row := range tabletest.Query(t,
+			fmt.Sprintf("SELECT %q, %q FROM read_parquet('%s', file_row_number = true) ORDER BY file_row_number", contig, start,
+				file.Path)) {
 			key := fmt.Sprintf("%v\x00%020d", row[0], row[1])
 			if key < last {
 				t.Fatalf("%s: row %q follows row %q", file.Path, key, last)
@@ -76,13 +80,15 @@ func checkMerged(t *testing.T, files []column.DataFile, contig, start string) {
 	}
 }
 
-// Whatever the files, a compaction of them holds the same rows, in order, through all that bounds files, passes and rows read ahead.
+// Whatever the files, a compaction of them holds the same rows, in order, through all that bounds files, passes and
+// rows read ahead.
 func TestCompactKeepsRows(t *testing.T) {
 	m := maker{tabletest.Maker{Rand: rand.New(rand.NewPCG(3, 4))}}
 	folder, dir := newTable(t)
 	var files []column.DataFile
 	for i := range 24 {
-		options := Options{JobID: fmt.Sprintf("job%d", i/3), Item: i % 3, Samples: sampleNames(fmt.Sprintf("s%d_", i%7), []int{1, 1, 0, 3, 20}[i%5])}
+		options := Options{JobID: fmt.Sprintf("job%d", i/3), Item: i % 3, Samples: sampleNames(fmt.Sprintf("s%d_", i%7),
+			[]int{1, 1, 0, 3, 20}[i%5])}
 		if i%4 == 0 {
 			options.RowGroups.RowGroupRows = 5 // and so not sorted as a whole
 		}
@@ -101,7 +107,8 @@ func TestCompactKeepsRows(t *testing.T) {
 	if err := lake.EndCompaction(folder, dir, "c1", true); err != nil {
 		t.Error(err)
 	}
-	if found, err := filepath.Glob(filepath.Join(dir, "data", "compact", "c1", "*")); err != nil || len(found) != len(compacted) {
+	if found, err := filepath.Glob(filepath.Join(dir, "data", "compact", "c1", "*")); err != nil ||
+		len(found) != len(compacted) {
 		t.Errorf("the folder holds %d files, want %d (%v)", len(found), len(compacted), err)
 	}
 	again, err := lake.Compact(t.Context(), folder, dir, "c2", Schema(), append(compacted, files[:8]...))

@@ -136,7 +136,8 @@ func (c *cursor) take(b *batch) error {
 		if err := c.inOrder(b.Text(leafContig, row), start); err != nil {
 			return err
 		}
-		key := recordKey{rank: b.Place(leafContig, contigs, r.ranks, row), job: b.Place(leafJobID, jobs, r.jobs, row), start: start}
+		key := recordKey{rank: b.Place(leafContig, contigs, r.ranks, row), job: b.Place(leafJobID, jobs, r.jobs, row),
+			start: start}
 		var ok bool
 		if key.line, ok = b.Long(leafLine, row); ok {
 			key.item = b.Int(leafItem, row).V
@@ -144,12 +145,14 @@ func (c *cursor) take(b *batch) error {
 			key.item, key.line = -1, int64(c.file)<<44|int64(c.group)<<28|c.old.record(b, row)
 		}
 		switch {
-		case key.rank < 0 || key.job < 0 || c.only && key.rank != c.rank, r.regions != nil && !overlaps(r.regions[r.read.Contigs[key.rank]], start, end):
+		case key.rank < 0 || key.job < 0 || c.only && key.rank != c.rank, r.regions != nil &&
+			!overlaps(r.regions[r.read.Contigs[key.rank]], start, end):
 			continue
 		case b.sample(row) < 0 && (r.read.NoSites || b.Has(leafSample, row)):
 			continue
 		}
-		if n := len(c.runs); n > 0 && c.runs[n-1].batch == b && c.runs[n-1].key == key && c.runs[n-1].first+c.runs[n-1].rows == row {
+		if n := len(c.runs); n > 0 && c.runs[n-1].batch == b && c.runs[n-1].key == key &&
+			c.runs[n-1].first+c.runs[n-1].rows == row {
 			c.runs[n-1].rows++
 		} else {
 			c.runs = append(c.runs, rowRun{key, b, row, 1})

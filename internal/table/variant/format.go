@@ -6,8 +6,9 @@ import (
 	"github.com/varlake/varlake/vcf"
 )
 
-// EndKey is the INFO key by which an export of files of several versions of VCF says where a record ends, 1-based and inclusive, of which the version
-// that the export has would say otherwise. It stands last. An import of a file that declares it takes the record's end from it, and it is in no column.
+// EndKey is the INFO key by which an export of files of several versions of VCF says where a record ends, 1-based and
+// inclusive, of which the version that the export has would say otherwise. It stands last. An import of a file that
+// declares it takes the record's end from it, and it is in no column.
 const EndKey = "VARLAKE_END"
 
 // Column is where a FORMAT key's values go: imports lay them out by it, exports find them by it.
@@ -42,7 +43,8 @@ var own = map[string]struct {
 	"PS":  {PS, vcf.Integer, true},
 }
 
-// OwnKeys are the FORMAT keys with columns of their own, in the order in which most callers write them. It is not to be changed.
+// OwnKeys are the FORMAT keys with columns of their own, in the order in which most callers write them. It is not to be
+// changed.
 var OwnKeys = []string{"GT", "AD", "DP", "GQ", "PL", "GL", "SPL", "PS"}
 
 // aliases are the names under which HealthOmics keeps some FORMAT keys in information.
@@ -63,8 +65,9 @@ type Target struct {
 	Implied bool   // the header does not declare the key: for other programs its values are text
 }
 
-// Targets gives the targets of the keys of a FORMAT column as a file's header defines them. Their names in information are all different:
-// of keys that would have the same one, that which is written so has it, else the first; the others keep theirs as they are.
+// Targets gives the targets of the keys of a FORMAT column as a file's header defines them. Their names in information
+// are all different: of keys that would have the same one, that which is written so has it, else the first; the others
+// keep theirs as they are.
 func Targets(fields []*vcf.Field) []Target {
 	targets, taken := make([]Target, len(fields)), map[string]bool{}
 	for i, field := range fields {
@@ -110,7 +113,8 @@ func target(field *vcf.Field) Target {
 	}
 }
 
-// Key is a FORMAT key that may have the name in information: names do not tell how a key was written, most are upper-case.
+// Key is a FORMAT key that may have the name in information: names do not tell how a key was written, most are
+// upper-case.
 func Key(name string) string {
 	for key, alias := range aliases {
 		if alias == name {

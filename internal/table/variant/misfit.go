@@ -9,8 +9,8 @@ import (
 	"github.com/varlake/varlake/vcf"
 )
 
-// divert moves what does not fit a column of a call from there to information, under the key's own name: the values of misfits,
-// which break a relaxed rule. The call then keeps its text.
+// divert moves what does not fit a column of a call from there to information, under the key's own name: the values of
+// misfits, which break a relaxed rule. The call then keeps its text.
 func (s *Shredder) divert(call *Call, r *vcf.Record, sample int, misfits []int) {
 	for _, i := range misfits {
 		text, fits := r.Field(sample, i), true
@@ -48,7 +48,8 @@ func (s *Shredder) divert(call *Call, r *vcf.Record, sample int, misfits []int) 
 			continue
 		}
 		key := bytes.ToLower([]byte(r.FormatField(i).ID))
-		if !slices.ContainsFunc(call.Information, func(p column.KV) bool { return bytes.Equal(p.Key, key) }) { // DP beside dp: see Text
+		// DP beside dp: see Text
+		if !slices.ContainsFunc(call.Information, func(p column.KV) bool { return bytes.Equal(p.Key, key) }) {
 			call.Information = append(call.Information, column.KV{Key: key, Value: text})
 		}
 	}
@@ -62,16 +63,17 @@ func (s *Shredder) ifInts(list []int32, text []byte) (ints []int32, ok bool) {
 	return list, true
 }
 
-// withInfo is what the table keeps of FORMAT where INFO has a key twice, so that an export gives it back as it was: INFO follows after a tab.
+// withInfo is what the table keeps of FORMAT where INFO has a key twice, so that an export gives it back as it was:
+// INFO follows after a tab.
 func (s *Shredder) withInfo(format, info []byte) []byte {
 	from := len(s.text)
 	s.text = append(append(append(s.text, format...), '\t'), info...)
 	return s.text[from:len(s.text):len(s.text)]
 }
 
-// joinRepeated makes one attribute of those with the same key: the value of the first goes on with the text of the others, as in
-// DP=1;DP=2, whose DP is "1;DP=2". What is repeated word for word is there once: an export has the column as it was, see withInfo.
-// pairs are put into the order of their IDs.
+// joinRepeated makes one attribute of those with the same key: the value of the first goes on with the text of the
+// others, as in DP=1;DP=2, whose DP is "1;DP=2". What is repeated word for word is there once: an export has the column
+// as it was, see withInfo. pairs are put into the order of their IDs.
 func (s *Shredder) joinRepeated(pairs []column.KV) []column.KV {
 	slices.SortStableFunc(pairs, func(a, b column.KV) int { return cmp.Compare(a.ID, b.ID) })
 	joined := pairs[:0]

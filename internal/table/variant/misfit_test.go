@@ -18,7 +18,8 @@ const misfitHeader = `##fileformat=VCFv4.3
 #CHROM	POS	ID	REF	ALT	QUAL	FILTER	INFO	FORMAT	A	B
 `
 
-// Values that do not fit their columns go to information as they stand; the call keeps the text of its column for exports.
+// Values that do not fit their columns go to information as they stand; the call keeps the text of its column for
+// exports.
 func TestDivert(t *testing.T) {
 	const declared = `##fileformat=VCFv4.3
 ##FORMAT=<ID=GT,Number=1,Type=String,Description="">
@@ -39,10 +40,14 @@ func TestDivert(t *testing.T) {
 		want Call
 		info pairs
 	}{
-		{"0|1:1:2:-1,-2:9,9:1", Call{HasGT: true, Phased: true, Calls: []int32{0, 1}, AD: []int32{1}, DP: column.Int{V: 2, Valid: true}, GL: []float64{-1, -2}, PL: []int32{9, 9}}, pairs{"haplotypequalities": "[1]"}},
-		{"0|7:1,2:1,2:-1,x,2:9,9,9:x,y", Call{AD: []int32{1, 2}, PL: []int32{9, 9, 9}}, pairs{"gt": "0|7", "dp": "1,2", "gl": "-1,x,2", "haplotypequalities": "[x, y]"}},
-		{"A/B:1,,2:nan:.:1e3,2,3:.", Call{AD: []int32{1, column.MissingInt, 2}}, pairs{"gt": "A/B", "dp": "nan", "pl": "1e3,2,3", "haplotypequalities": ""}},
-		{"0/1:99999999999,1:.:.:.:1,2", Call{HasGT: true, Calls: []int32{0, 1}}, pairs{"ad": "99999999999,1", "haplotypequalities": "[1, 2]"}},
+		{"0|1:1:2:-1,-2:9,9:1", Call{HasGT: true, Phased: true, Calls: []int32{0, 1}, AD: []int32{1},
+			DP: column.Int{V: 2, Valid: true}, GL: []float64{-1, -2}, PL: []int32{9, 9}}, pairs{"haplotypequalities": "[1]"}},
+		{"0|7:1,2:1,2:-1,x,2:9,9,9:x,y", Call{AD: []int32{1, 2}, PL: []int32{9, 9, 9}},
+			pairs{"gt": "0|7", "dp": "1,2", "gl": "-1,x,2", "haplotypequalities": "[x, y]"}},
+		{"A/B:1,,2:nan:.:1e3,2,3:.", Call{AD: []int32{1, column.MissingInt, 2}},
+			pairs{"gt": "A/B", "dp": "nan", "pl": "1e3,2,3", "haplotypequalities": ""}},
+		{"0/1:99999999999,1:.:.:.:1,2", Call{HasGT: true, Calls: []int32{0, 1}},
+			pairs{"ad": "99999999999,1", "haplotypequalities": "[1, 2]"}},
 	} {
 		r, s := vcf.NewRecord(h), NewShredder(Source{Header: h})
 		r.Relaxed, r.DeferSamples = vcf.AllRules, true

@@ -37,7 +37,8 @@ func readIceberg(t *testing.T, metadata string, filters ...string) (got icebergT
 		}
 		t.Skip("VARLAKE_PYTHON names no Python with pyiceberg: `make test-go` makes one")
 	}
-	command := exec.Command(python, append([]string{"testdata/read_table.py", filepath.Join(t.TempDir(), "catalog.db"), metadata}, filters...)...)
+	command := exec.Command(python, append([]string{"testdata/read_table.py", filepath.Join(t.TempDir(), "catalog.db"),
+		metadata}, filters...)...)
 	command.Stderr = os.Stderr
 	output, err := command.Output()
 	if err != nil {
@@ -68,7 +69,8 @@ func TestPyIceberg(t *testing.T) {
 	counts := []int{0, 0}
 	for job := range 3 {
 		id := fmt.Sprint("job", job)
-		w := NewWriter(tabletest.NewFile(t, filepath.Join(dir, "data", id)), Options{JobID: id, RowGroups: column.Options{RowGroupRows: 700}})
+		w := NewWriter(tabletest.NewFile(t, filepath.Join(dir, "data", id)),
+			Options{JobID: id, RowGroups: column.Options{RowGroupRows: 700}})
 		for range 1000 {
 			site, calls := m.site(true), m.calls(2)
 			site.Start += int64(job) << 33

@@ -21,9 +21,9 @@ type Read struct {
 	Regions []Region // nil: everywhere
 }
 
-// Reader gives the records of a variant table, put together from their rows: by contig, position, job, item and line. It merges
-// row groups, whose rows are in the order of the table: it opens one when the first of its rows may be next, and has some of its rows
-// in memory at a time. It is for one goroutine.
+// Reader gives the records of a variant table, put together from their rows: by contig, position, job, item and line.
+// It merges row groups, whose rows are in the order of the table: it opens one when the first of its rows may be next,
+// and has some of its rows in memory at a time. It is for one goroutine.
 type Reader struct {
 	ctx     context.Context
 	survey  *Survey
@@ -71,8 +71,9 @@ func (v *Survey) Read(ctx context.Context, read Read) *Reader {
 
 func (v *Survey) read(ctx context.Context, read Read, limits readLimits) *Reader {
 	r := &Reader{
-		ctx: ctx, survey: v, read: read, ranks: numbers(read.Contigs), jobs: numbers(read.Jobs), samples: numbers(read.Samples),
-		opened: map[int]*column.File{}, left: map[int]int{}, limits: limits,
+		ctx: ctx, survey: v, read: read, ranks: numbers(read.Contigs), jobs: numbers(read.Jobs),
+		samples: numbers(read.Samples),
+		opened:  map[int]*column.File{}, left: map[int]int{}, limits: limits,
 	}
 	if read.Regions != nil {
 		r.regions = apart(read.Regions)
@@ -86,7 +87,8 @@ func (v *Survey) read(ctx context.Context, read Read, limits readLimits) *Reader
 	for i := range groups {
 		r.wait(&groups[i], mixed <= limits.mixed)
 	}
-	slices.SortFunc(r.waiting, func(a, b waiting) int { return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.start, b.start)) })
+	slices.SortFunc(r.waiting,
+		func(a, b waiting) int { return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.start, b.start)) })
 	return r
 }
 
@@ -94,15 +96,16 @@ func (v *Survey) read(ctx context.Context, read Read, limits readLimits) *Reader
 func (r *Reader) ranksOf(g *surveyed) (ranks []int32) {
 	for _, contig := range slices.Sorted(slices.Values(g.contigs)) {
 		rank, known := r.ranks[contig]
-		if known && (r.regions == nil || r.regions[contig] != nil && (!g.bounded || overlaps(r.regions[contig], g.start, g.end))) {
+		if known && (r.regions == nil || r.regions[contig] != nil &&
+			(!g.bounded || overlaps(r.regions[contig], g.start, g.end))) {
 			ranks = append(ranks, rank)
 		}
 	}
 	return ranks
 }
 
-// wait notes a row group with rows that may be asked for. One whose contigs are in another order is read at once, if they all fit into
-// memory, else contig by contig.
+// wait notes a row group with rows that may be asked for. One whose contigs are in another order is read at once, if
+// they all fit into memory, else contig by contig.
 func (r *Reader) wait(g *surveyed, fits bool) {
 	w := waiting{file: g.file, group: g.group, start: math.MinInt64}
 	if g.bounded {

@@ -29,7 +29,8 @@ type source struct {
 }
 
 func siteText(s *Site) string {
-	return fmt.Sprintf("%s %d %d %q %s %q %v %v %q %v %q", s.Contig, s.Start, s.End, s.Names, s.Ref, s.Alts, s.Qual, s.HasQual, s.Filters, pairsText(s.Attributes), s.Format)
+	return fmt.Sprintf("%s %d %d %q %s %q %v %v %q %v %q", s.Contig, s.Start, s.End, s.Names, s.Ref, s.Alts, s.Qual,
+		s.HasQual, s.Filters, pairsText(s.Attributes), s.Format)
 }
 
 func pairsText(pairs []column.KV) string {
@@ -45,7 +46,8 @@ func callText(c *Call) string {
 	for i, v := range c.GL {
 		gl[i] = math.Float64bits(v)
 	}
-	return fmt.Sprint(c.HasGT, c.Phased, c.Calls, gl, c.GL == nil, c.PL, c.PL == nil, c.AD, c.AD == nil, c.SPL, c.GQ, c.DP, c.PS, pairsText(c.Information), string(c.Text))
+	return fmt.Sprint(c.HasGT, c.Phased, c.Calls, gl, c.GL == nil, c.PL, c.PL == nil, c.AD, c.AD == nil, c.SPL, c.GQ, c.DP,
+		c.PS, pairsText(c.Information), string(c.Text))
 }
 
 // writeRandom writes data files of several jobs and items, and gives their records.
@@ -61,7 +63,8 @@ func writeRandom(t *testing.T, r *rand.Rand) (files []column.DataFile, sources [
 			writers := make([]*Writer, 1+r.IntN(2))
 			for i := range writers {
 				path := filepath.Join(t.TempDir(), fmt.Sprintf("%d.parquet", i))
-				w := NewWriter(tabletest.NewFile(t, path), Options{JobID: jobID, Item: item, Samples: names, RowGroups: column.Options{RowGroupRows: 1 + r.IntN(60)}})
+				w := NewWriter(tabletest.NewFile(t, path), Options{JobID: jobID, Item: item, Samples: names,
+					RowGroups: column.Options{RowGroupRows: 1 + r.IntN(60)}})
 				writers[i] = w
 			}
 			line, at := int64(10), int64(0)
@@ -71,7 +74,8 @@ func writeRandom(t *testing.T, r *rand.Rand) (files []column.DataFile, sources [
 					line += 1 + r.Int64N(2)
 					at += r.Int64N(7) - 1 // not sorted, and with equals
 					site := randomSite(r, contig, max(at, -1), line)
-					s := source{contig: contig, job: jobID, item: item, line: line, start: site.Start, end: site.End, text: siteText(site), calls: map[string]string{}}
+					s := source{contig: contig, job: jobID, item: item, line: line, start: site.Start, end: site.End,
+						text: siteText(site), calls: map[string]string{}}
 					w := writers[r.IntN(len(writers))]
 					for first := 0; first == 0 || first < len(names); {
 						n := min(len(names)-first, 1+r.IntN(4))
@@ -122,8 +126,10 @@ func randomPairs(r *rand.Rand, most int) (out []column.KV) {
 }
 
 func randomSite(r *rand.Rand, contig string, start, line int64) *Site {
-	s := &Site{Contig: []byte(contig), Start: start, End: start + 1 + r.Int64N(9), Names: randomTexts(r, 2), Ref: []byte("ACGT"[:1+r.IntN(4)]), Alts: randomTexts(r, 3),
-		HasQual: r.IntN(2) == 0, Filters: randomTexts(r, 2), Attributes: randomPairs(r, 6), Line: line, Format: []byte("GT:X")}
+	s := &Site{Contig: []byte(contig), Start: start, End: start + 1 + r.Int64N(9), Names: randomTexts(r, 2),
+		Ref: []byte("ACGT"[:1+r.IntN(4)]), Alts: randomTexts(r, 3),
+		HasQual: r.IntN(2) == 0, Filters: randomTexts(r, 2), Attributes: randomPairs(r, 6), Line: line,
+		Format: []byte("GT:X")}
 	if s.HasQual {
 		s.Qual = float64(r.IntN(5)) / 4
 	}
@@ -142,7 +148,8 @@ func randomInts(r *rand.Rand) []int32 {
 }
 
 func randomCall(r *rand.Rand) *Call {
-	c := &Call{HasGT: r.IntN(3) > 0, PL: randomInts(r), AD: randomInts(r), SPL: randomInts(r), GQ: column.Int{V: int32(r.IntN(99)), Valid: true}, Information: randomPairs(r, 3)}
+	c := &Call{HasGT: r.IntN(3) > 0, PL: randomInts(r), AD: randomInts(r), SPL: randomInts(r),
+		GQ: column.Int{V: int32(r.IntN(99)), Valid: true}, Information: randomPairs(r, 3)}
 	if c.HasGT {
 		c.Phased, c.Calls = r.IntN(2) == 0, []int32{int32(r.IntN(3)) - 1, 1}[:r.IntN(3)]
 	}
@@ -191,7 +198,8 @@ func TestVariantReader(t *testing.T) {
 			want = append(want, wanted(&s, read))
 		}
 		var got []string
-		rows := survey.read(ctx, read, []readLimits{defaultReadLimits, {1 + r.IntN(9), 1 << 10, 0}, {1 << 11, 1, 1 << 20}, {3, 1, 1 << 20}}[seed/2%4])
+		rows := survey.read(ctx, read, []readLimits{defaultReadLimits, {1 + r.IntN(9), 1 << 10, 0}, {1 << 11, 1, 1 << 20},
+			{3, 1, 1 << 20}}[seed/2%4])
 		for {
 			rec, err := rows.Next()
 			if errors.Is(err, io.EOF) {
@@ -255,8 +263,10 @@ func inOrder(sources []source, read Read) (out []source) {
 		}
 	}
 	slices.SortFunc(out, func(a, b source) int {
-		return cmp.Or(cmp.Compare(slices.Index(read.Contigs, a.contig), slices.Index(read.Contigs, b.contig)), cmp.Compare(a.start, b.start),
-			cmp.Compare(slices.Index(read.Jobs, a.job), slices.Index(read.Jobs, b.job)), cmp.Compare(a.item, b.item), cmp.Compare(a.line, b.line))
+		return cmp.Or(cmp.Compare(slices.Index(read.Contigs, a.contig), slices.Index(read.Contigs, b.contig)),
+			cmp.Compare(a.start, b.start),
+			cmp.Compare(slices.Index(read.Jobs, a.job), slices.Index(read.Jobs, b.job)), cmp.Compare(a.item, b.item),
+			cmp.Compare(a.line, b.line))
 	})
 	return out
 }
@@ -301,11 +311,13 @@ func TestVariantReaderStops(t *testing.T) {
 
 // TestVariantReaderOfOldRows reads rows that do not say which record they are of.
 func TestVariantReaderOfOldRows(t *testing.T) {
-	w := NewWriter(tabletest.NewFile(t, filepath.Join(t.TempDir(), "old.parquet")), Options{JobID: "job", Samples: [][]byte{[]byte("a"), []byte("b")}})
+	w := NewWriter(tabletest.NewFile(t, filepath.Join(t.TempDir(), "old.parquet")),
+		Options{JobID: "job", Samples: [][]byte{[]byte("a"), []byte("b")}})
 	var want []string
 	add := func(start int64, alt string, times int) {
 		for range times { // a record may be there twice
-			site := Site{Contig: []byte("chr1"), Start: start, End: start + 1, Ref: []byte("A"), Alts: [][]byte{[]byte(alt)}, Line: 7, Format: []byte("DP")}
+			site := Site{Contig: []byte("chr1"), Start: start, End: start + 1, Ref: []byte("A"), Alts: [][]byte{[]byte(alt)},
+				Line: 7, Format: []byte("DP")}
 			calls := []int32{w.Call(&Call{DP: column.Int{V: 1, Valid: true}}), w.Call(&Call{DP: column.Int{V: 2, Valid: true}})}
 			w.writeSite(&site)
 			w.rows.Series(w.samples, 0, 2)
@@ -327,7 +339,8 @@ func TestVariantReaderOfOldRows(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got []string
-	rows := survey.Read(context.Background(), Read{Contigs: []string{"chr1"}, Jobs: []string{"job"}, Samples: []string{"a", "b"}})
+	rows := survey.Read(context.Background(), Read{Contigs: []string{"chr1"}, Jobs: []string{"job"},
+		Samples: []string{"a", "b"}})
 	for {
 		rec, err := rows.Next()
 		if errors.Is(err, io.EOF) {

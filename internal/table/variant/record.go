@@ -6,7 +6,8 @@ import (
 	"github.com/varlake/varlake/internal/table/column"
 )
 
-// Record is a record of a source file, or what is left of it when rows were asked for. All its slices are good until the next one.
+// Record is a record of a source file, or what is left of it when rows were asked for. All its slices are good until
+// the next one.
 type Record struct {
 	Site
 	Rank int // of the contig in Read.Contigs
@@ -42,7 +43,8 @@ func (rec *Record) begin(run *rowRun) {
 	rec.runs = rec.runs[:0]
 }
 
-// Calls gives the record's rows that have a sample: the sample's place in Read.Samples and its call, good until the next one.
+// Calls gives the record's rows that have a sample: the sample's place in Read.Samples and its call, good until the
+// next one.
 func (rec *Record) Calls() iter.Seq2[int, *Call] {
 	return func(yield func(int, *Call) bool) {
 		for _, run := range rec.runs {

@@ -28,7 +28,8 @@ func wantRows(jobID string, site *Site, calls []testCall) []tabletest.Row {
 		attributes = tabletest.Entries{}
 	}
 	head := tabletest.Row{
-		jobID, string(site.Contig), site.Start, site.End, tabletest.WantTexts(site.Names), string(site.Ref), tabletest.WantTexts(site.Alts),
+		jobID, string(site.Contig), site.Start, site.End, tabletest.WantTexts(site.Names), string(site.Ref),
+		tabletest.WantTexts(site.Alts),
 		optional(site.Qual, site.HasQual), tabletest.WantTexts(site.Filters), false, attributes,
 	}
 	var rows []tabletest.Row
@@ -41,7 +42,8 @@ func wantRows(jobID string, site *Site, calls []testCall) []tabletest.Row {
 		information := tabletest.WantMap(c.Information)
 		rows = append(rows, append(append(tabletest.Row{}, head...),
 			optional(c.Phased, c.HasGT), gt, wantFloats(c.GL), wantInts(c.PL, c.PL != nil), wantInts(c.AD, c.AD != nil),
-			optional(c.GQ.V, c.GQ.Valid), wantInts(c.SPL, c.SPL != nil), optional(c.DP.V, c.DP.Valid), optional(c.PS.V, c.PS.Valid),
+			optional(c.GQ.V, c.GQ.Valid), wantInts(c.SPL, c.SPL != nil), optional(c.DP.V, c.DP.Valid), optional(c.PS.V,
+				c.PS.Valid),
 			string(c.Sample), information, annotations))
 	}
 	if len(calls) == 0 {
@@ -59,8 +61,9 @@ func wantVEP(v *VEP) map[string]any {
 		"hgvsc": wantText(v.HGVSc), "hgvsp": wantText(v.HGVSp), "cdna_position": wantText(v.CDNAPosition),
 		"cds_position": wantText(v.CDSPosition), "protein_position": wantText(v.ProteinPosition),
 		"amino_acids": wantPair(v.AminoAcids, "reference", "variant"), "codons": wantPair(v.Codons, "reference", "variant"),
-		"existing_variation": tabletest.WantTexts(v.ExistingVariation), "distance": wantText(v.Distance), "strand": wantText(v.Strand),
-		"flags": tabletest.WantTexts(v.Flags), "symbol_source": wantText(v.SymbolSource), "hgnc_id": wantText(v.HGNCID),
+		"existing_variation": tabletest.WantTexts(v.ExistingVariation), "distance": wantText(v.Distance),
+		"strand": wantText(v.Strand),
+		"flags":  tabletest.WantTexts(v.Flags), "symbol_source": wantText(v.SymbolSource), "hgnc_id": wantText(v.HGNCID),
 		"extras": func() any {
 			if v.Extras != nil && len(v.Extras) == 0 {
 				return tabletest.Entries{}
@@ -115,14 +118,17 @@ func (m maker) pair() Pair { return Pair{m.Maybe(), m.Maybe()} }
 
 func (m maker) vep() VEP {
 	return VEP{
-		m.Maybe(), m.Texts(), m.Maybe(), m.Maybe(), m.Maybe(), m.Maybe(), m.Maybe(), m.Maybe(), m.pair(), m.pair(), m.Maybe(), m.Maybe(),
-		m.Maybe(), m.Maybe(), m.Maybe(), m.pair(), m.pair(), m.Texts(), m.Maybe(), m.Maybe(), m.Texts(), m.Maybe(), m.Maybe(), m.Pairs(),
+		m.Maybe(), m.Texts(), m.Maybe(), m.Maybe(), m.Maybe(), m.Maybe(), m.Maybe(), m.Maybe(), m.pair(), m.pair(),
+		m.Maybe(), m.Maybe(),
+		m.Maybe(), m.Maybe(), m.Maybe(), m.pair(), m.pair(), m.Texts(), m.Maybe(), m.Maybe(), m.Texts(), m.Maybe(),
+		m.Maybe(), m.Pairs(),
 	}
 }
 
 func (m maker) site(annotations bool) Site {
 	s := Site{
-		Contig: fmt.Appendf(nil, "chr%d", m.IntN(3)), Start: m.Int64N(1 << 33), Names: m.Texts(), Ref: m.Text(), Alts: m.Texts(),
+		Contig: fmt.Appendf(nil, "chr%d", m.IntN(3)), Start: m.Int64N(1 << 33), Names: m.Texts(), Ref: m.Text(),
+		Alts: m.Texts(),
 		Qual: m.NormFloat64(), HasQual: m.Often(), Filters: m.Texts(), Attributes: m.Pairs(),
 	}
 	s.End = s.Start + m.Int64N(100)

@@ -10,8 +10,9 @@ import (
 )
 
 // Schema is the table of a variant store, and of an annotation store of VCF files: HealthOmics' 23 columns, by
-// name, type and order. The data files have four more, so that a file can be written again as it was: the job's item that a row
-// is of, the line in its file, the FORMAT column (where INFO has a key twice INFO follows it after a tab), and a sample's column where the others do not say all of it.
+// name, type and order. The data files have four more, so that a file can be written again as it was: the job's item
+// that a row is of, the line in its file, the FORMAT column (where INFO has a key twice INFO follows it after a tab),
+// and a sample's column where the others do not say all of it.
 func Schema() *lake.Schema { return variantSchema() }
 
 var variantSchema = sync.OnceValue(func() *lake.Schema {

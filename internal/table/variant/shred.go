@@ -8,8 +8,9 @@ import (
 	"github.com/varlake/varlake/vcf"
 )
 
-// Shredder lays records of a file out as sites and calls, which a Writer takes. What it gives is good until its next call and refers to the record's
-// line. It is for one goroutine, and allocates nothing per record once its buffers have grown.
+// Shredder lays records of a file out as sites and calls, which a Writer takes. What it gives is good until its next
+// call and refers to the record's line. It is for one goroutine, and allocates nothing per record once its buffers have
+// grown.
 type Shredder struct {
 	source  Source
 	marked  bool // the file declares EndKey
@@ -74,7 +75,8 @@ func (s *Shredder) Site(r *vcf.Record, line int64) *Site {
 		if s.marked && string(key) == EndKey && s.takeEnd(r, value) {
 			continue
 		}
-		s.pairs = append(s.pairs, column.KV{Key: key, Value: value, Null: hasValue && len(value) == 0, ID: int32(r.InfoOrdinal(i) + 1)})
+		s.pairs = append(s.pairs, column.KV{Key: key, Value: value, Null: hasValue && len(value) == 0,
+			ID: int32(r.InfoOrdinal(i) + 1)})
 	}
 	if r.Broken().Has(vcf.RuleDuplicate) {
 		pairs := s.pairs[before:]
@@ -211,8 +213,8 @@ func (s *Shredder) divertSeveral(call *Call, r *vcf.Record, sample int) {
 	}
 }
 
-// oddGT tells whether a genotype is not what its alleles and phasing would be written as: its separators differ, it begins
-// with one, or an allele with a zero too many.
+// oddGT tells whether a genotype is not what its alleles and phasing would be written as: its separators differ, it
+// begins with one, or an allele with a zero too many.
 func oddGT(gt []byte) bool {
 	slashes, bars := bytes.Count(gt, []byte{'/'}), bytes.Count(gt, []byte{'|'})
 	if slashes > 0 && bars > 0 || len(gt) > 0 && (gt[0] == '/' || gt[0] == '|') {

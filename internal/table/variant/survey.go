@@ -32,7 +32,8 @@ const (
 )
 
 // NewSurvey looks through data files of a variant table, which open gives by their paths.
-func NewSurvey(ctx context.Context, open func(path string) (column.Source, error), files []column.DataFile) (*Survey, error) {
+func NewSurvey(ctx context.Context, open func(path string) (column.Source, error),
+	files []column.DataFile) (*Survey, error) {
 	v := &Survey{open: open, files: files}
 	for n := range files {
 		if err := v.look(n, func(file *column.Stored) error { return v.add(ctx, n, file) }); err != nil {
@@ -151,7 +152,8 @@ func (v *Survey) OfJobs(jobs []string) *Survey {
 	return some
 }
 
-// Occurring gives those of some contigs that rows of the jobs have: a row group may have been put together from those of several jobs.
+// Occurring gives those of some contigs that rows of the jobs have: a row group may have been put together from those
+// of several jobs.
 func (v *Survey) Occurring(ctx context.Context, contigs, jobs []string) ([]string, error) {
 	left, wanted := numbers(contigs), numbers(jobs)
 	for i := range v.groups {

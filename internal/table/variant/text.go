@@ -8,8 +8,8 @@ import (
 	"github.com/varlake/varlake/internal/table/column"
 )
 
-// What a Shredder laid out becomes text of VCF again here, value for value as it was in the file; a call that says less than its sample's column has
-// that as its Text.
+// What a Shredder laid out becomes text of VCF again here, value for value as it was in the file; a call that says less
+// than its sample's column has that as its Text.
 
 // AppendFloat writes the shortest decimal that reads as the same number.
 func AppendFloat(dst []byte, v float64) []byte {
@@ -132,7 +132,8 @@ func appendInt(dst []byte, v column.Int) []byte {
 	return strconv.AppendInt(dst, int64(v.V), 10)
 }
 
-// appendOne writes a value whose column takes one. Tables of before 2026-12 have it in information where the header lets several come.
+// appendOne writes a value whose column takes one. Tables of before 2026-12 have it in information where the header
+// lets several come.
 func appendOne(dst []byte, call *Call, v column.Int, t *Target) []byte {
 	if !v.Valid && t.List {
 		kv := find(call.Information, t.Name)
@@ -196,7 +197,8 @@ func appendText(dst []byte, kv *column.KV, t *Target) []byte {
 	return dst
 }
 
-// AppendFormat makes the FORMAT column of a record that does not say what its was, of the columns that its samples have.
+// AppendFormat makes the FORMAT column of a record that does not say what its was, of the columns that its samples
+// have.
 func (rec *Record) AppendFormat(dst []byte) []byte {
 	var has [PS + 1]bool
 	var names [][]byte

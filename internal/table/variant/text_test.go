@@ -11,7 +11,8 @@ import (
 
 // FuzzFloat holds the text of a number to being the same number.
 func FuzzFloat(f *testing.F) {
-	for _, v := range []float64{0, math.Copysign(0, -1), 1, 100, 0.1, 1e-7, 9.9e-8, 1e15, 1e22, math.MaxFloat64, math.SmallestNonzeroFloat64, math.Inf(1), math.Inf(-1), -2.5, 1 << 53, math.MaxInt64} {
+	for _, v := range []float64{0, math.Copysign(0, -1), 1, 100, 0.1, 1e-7, 9.9e-8, 1e15, 1e22, math.MaxFloat64,
+		math.SmallestNonzeroFloat64, math.Inf(1), math.Inf(-1), -2.5, 1 << 53, math.MaxInt64} {
 		f.Add(math.Float64bits(v))
 	}
 	f.Fuzz(func(t *testing.T, bits uint64) {
@@ -35,7 +36,8 @@ func TestAppendText(t *testing.T) {
 		value  string
 		want   string
 	}{
-		{&Target{}, "[a, b]", "[a, b]"}, {list, "[a, b]", "a,b"}, {list, "[a,  b, , c]", "a, b,,c"}, {list, "[null]", "null"}, {numbers, "[null, 1, null]", ".,1,."},
+		{&Target{}, "[a, b]", "[a, b]"}, {list, "[a, b]", "a,b"}, {list, "[a,  b, , c]", "a, b,,c"}, {list, "[null]", "null"},
+		{numbers, "[null, 1, null]", ".,1,."},
 		{list, "[]", ""}, {list, "plain", "plain"}, {list, "", "."}, {numbers, "[[1]]", "[1]"},
 	} {
 		if got := string(appendText(nil, &column.KV{Value: []byte(c.value)}, c.target)); got != c.want {
@@ -47,7 +49,8 @@ func TestAppendText(t *testing.T) {
 	}
 }
 
-// Tables of before 2026-12 have GQ in information where its Number is not 1; now several values come with the column's own text.
+// Tables of before 2026-12 have GQ in information where its Number is not 1; now several values come with the column's
+// own text.
 func TestAppendOne(t *testing.T) {
 	gq := Target{Column: GQ, Name: []byte("gq"), List: true, Numeric: true}
 	old := []column.KV{{Key: []byte("ad"), Value: []byte("[1]")}, {Key: []byte("gq"), Value: []byte("[null, 99]")}}

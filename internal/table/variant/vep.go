@@ -120,7 +120,8 @@ func (s *vepShredder) extras(pairs []column.KV) {
 	s.leaf += 2
 }
 
-// appendVEP lays annotations out as the table has them. extras is appended to and returned so that its memory is used again.
+// appendVEP lays annotations out as the table has them. extras is appended to and returned so that its memory is used
+// again.
 func appendVEP(dst []VEP, extras []column.KV, entries []vcf.VEPEntry) ([]VEP, []column.KV) {
 	if dst == nil {
 		dst = make([]VEP, 0, 16) // an empty list is not NULL

@@ -25,7 +25,8 @@ import (
 // readFile reads a data file through DuckDB, row by row in the file's order.
 func readFile(t *testing.T, path string) []tabletest.Row {
 	t.Helper()
-	return tabletest.Query(t, fmt.Sprintf("SELECT COLUMNS(c -> c NOT IN ('_item', '_line', '_format', '_call', 'file_row_number')) FROM read_parquet('%s', file_row_number = true) ORDER BY file_row_number", path))
+	return tabletest.Query(t,
+		fmt.Sprintf("SELECT COLUMNS(c -> c NOT IN ('_item', '_line', '_format', '_call', 'file_row_number')) FROM read_parquet('%s', file_row_number = true) ORDER BY file_row_number", path))
 }
 
 func newWriter(t *testing.T, options Options) (*Writer, string) {
@@ -136,7 +137,8 @@ func TestWriteRandomRows(t *testing.T) {
 func TestColumns(t *testing.T) {
 	w, path := newWriter(t, Options{JobID: "j"})
 	mustClose(t, w)
-	found := tabletest.Query(t, fmt.Sprintf("SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM read_parquet('%s'))", path))
+	found := tabletest.Query(t,
+		fmt.Sprintf("SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM read_parquet('%s'))", path))
 	var want []tabletest.Row
 	for _, column := range Schema().Columns() {
 		spelled := tabletest.Query(t, fmt.Sprintf("SELECT typeof(NULL::%s)", column.Type)) // with DuckDB's own quotes
@@ -145,7 +147,8 @@ func TestColumns(t *testing.T) {
 	if len(want) != 23 {
 		t.Errorf("%d columns, want 23", len(want))
 	}
-	want = append(want, tabletest.Row{"_item", "INTEGER"}, tabletest.Row{"_line", "BIGINT"}, tabletest.Row{"_format", "VARCHAR"}, tabletest.Row{"_call", "VARCHAR"})
+	want = append(want, tabletest.Row{"_item", "INTEGER"}, tabletest.Row{"_line", "BIGINT"},
+		tabletest.Row{"_format", "VARCHAR"}, tabletest.Row{"_call", "VARCHAR"})
 	tabletest.Diff(t, want, found)
 }
 
@@ -154,7 +157,8 @@ func TestWriteCopies(t *testing.T) {
 	w, path := newWriter(t, Options{JobID: "j"})
 	var want []tabletest.Row
 	buffer := []byte("________")
-	site := Site{Contig: buffer[:2], Ref: buffer[2:4], Alts: [][]byte{buffer[4:6]}, Attributes: []column.KV{{Key: buffer[:3], Value: buffer[3:8]}}}
+	site := Site{Contig: buffer[:2], Ref: buffer[2:4], Alts: [][]byte{buffer[4:6]},
+		Attributes: []column.KV{{Key: buffer[:3], Value: buffer[3:8]}}}
 	calls := []testCall{{Sample: buffer[6:8], Call: Call{HasGT: true, Calls: []int32{0, 1}}}}
 	for i := range 500 {
 		copy(buffer, fmt.Sprintf("%08d", i*7919%100_000))
@@ -294,7 +298,8 @@ func TestWriteAllocates(t *testing.T) {
 	}
 }
 
-// A table's columns have the encodings that every reader of Iceberg tables knows. Those that only Varlake reads may have others.
+// A table's columns have the encodings that every reader of Iceberg tables knows. Those that only Varlake reads may
+// have others.
 func TestEncodings(t *testing.T) {
 	m := maker{tabletest.Maker{Rand: rand.New(rand.NewPCG(11, 12))}}
 	dir := t.TempDir()

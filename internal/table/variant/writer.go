@@ -83,7 +83,8 @@ func (w *Writer) Abort() { w.rows.Abort() }
 // RowGroup numbers the row group under construction, from 0. The numbers that Call gives are good for this one.
 func (w *Writer) RowGroup() int { return w.rows.RowGroup() }
 
-// Call adds a call to the row group under construction and returns its number, for Write. Any number of rows may have it.
+// Call adds a call to the row group under construction and returns its number, for Write. Any number of rows may have
+// it.
 func (w *Writer) Call(call *Call) int32 {
 	n := int(w.rows.Tail())
 	if call.HasGT {
@@ -122,8 +123,9 @@ func (w *Writer) Call(call *Call) int32 {
 	return int32(n)
 }
 
-// Write adds the rows of a site: one for each of calls, which are those of the samples from first on, or, when there are none, a row
-// whose genotype columns and sampleid are NULL. It copies what it keeps. After an error the writer is only good for Abort.
+// Write adds the rows of a site: one for each of calls, which are those of the samples from first on, or, when there
+// are none, a row whose genotype columns and sampleid are NULL. It copies what it keeps. After an error the writer is
+// only good for Abort.
 func (w *Writer) Write(site *Site, first int, calls []int32) error {
 	w.writeSite(site)
 	w.writeOrigin(site)

@@ -11,45 +11,50 @@ import (
 	"syscall"
 )
 
-// Files are the files of tables, wherever those are: in a Folder, and one day in a bucket. What code of tables does with files it does by these, so
-// that a place without folders, renames and links can be one too.
+// Files are the files of tables, wherever those are: in a Folder, and one day in a bucket. What code of tables does
+// with files it does by these, so that a place without folders, renames and links can be one too.
 //
-// A path is clean, begins with a slash and has slashes between its parts. It is one that Path gave for a name, or below one; the folders in it are
-// those of a name alone. Files are safe for concurrent use, but for a Writer and a Reader, which are for one goroutine, and a Reader's ReadAt, which
-// is for any.
+// A path is clean, begins with a slash and has slashes between its parts. It is one that Path gave for a name, or below
+// one; the folders in it are those of a name alone. Files are safe for concurrent use, but for a Writer and a Reader,
+// which are for one goroutine, and a Reader's ReadAt, which is for any.
 //
-// What is permanent: an error that is fs.ErrExist, fs.ErrNotExist or ErrOutside comes again however often the call is made. Any other may pass, and
-// tells nothing of what is there. An implementation tries again what its way to the files may lose, as long as nobody can tell that it did; a folder
-// has nothing such. Its callers try the whole act again: after a failed call the files are as before, or the call's work is done, wholly or in part,
-// and is done again without harm. A file of a failed Commit may be there until Abort, or the removal of what it is below, takes it away.
+// What is permanent: an error that is fs.ErrExist, fs.ErrNotExist or ErrOutside comes again however often the call is
+// made. Any other may pass, and tells nothing of what is there. An implementation tries again what its way to the files
+// may lose, as long as nobody can tell that it did; a folder has nothing such. Its callers try the whole act again:
+// after a failed call the files are as before, or the call's work is done, wholly or in part, and is done again without
+// harm. A file of a failed Commit may be there until Abort, or the removal of what it is below, takes it away.
 type Files interface {
 	Names
-	// Create begins a file where there is none: fs.ErrExist, from this call or from the Commit. Of two that create one at the same time one
-	// does. What folders it takes are made.
+	// Create begins a file where there is none: fs.ErrExist, from this call or from the Commit. Of two that create one at
+	// the same time one does. What folders it takes are made.
 	Create(path string) (Writer, error)
-	// Open opens a file for reading any part of it: fs.ErrNotExist when there is none. Whether it can be read on when it is removed is not said.
+	// Open opens a file for reading any part of it: fs.ErrNotExist when there is none. Whether it can be read on when it
+	// is removed is not said.
 	Open(path string) (Reader, error)
 	// ReadFile reads a whole file: fs.ErrNotExist when there is none.
 	ReadFile(path string) ([]byte, error)
 	// Size is how many bytes a file has: fs.ErrNotExist when there is none.
 	Size(path string) (int64, error)
-	// List lists all files below a path, however many, in the order of the bytes of their paths; none when there are none, or a file is there.
-	// What vanishes or comes meanwhile may be left out.
+	// List lists all files below a path, however many, in the order of the bytes of their paths; none when there are none,
+	// or a file is there. What vanishes or comes meanwhile may be left out.
 	List(dir string) ([]File, error)
 	// Remove removes a file. One that is gone already is no error.
 	Remove(path string) error
-	// RemoveFiles removes files of the table in the folder that metadata calls location, and nothing elsewhere. Those that are gone already
-	// are no error; after an error some may be.
+	// RemoveFiles removes files of the table in the folder that metadata calls location, and nothing elsewhere. Those that
+	// are gone already are no error; after an error some may be.
 	RemoveFiles(location string, files []File) error
-	// RemoveTree removes the file at a path, and all below it. Nothing there is nothing to remove; after an error some may be gone.
+	// RemoveTree removes the file at a path, and all below it. Nothing there is nothing to remove; after an error some may
+	// be gone.
 	RemoveTree(path string) error
-	// Spare gives those of files, which are listed of the table in the folder location, that no other table has too by a path of its own.
+	// Spare gives those of files, which are listed of the table in the folder location, that no other table has too by a
+	// path of its own.
 	Spare(location string, files []File) ([]File, error)
 }
 
 // Names is how metadata and rows of state speak of files, which outlasts the move of them all.
 type Names interface {
-	// Path is where the file or folder is that they call name. It need not exist. ErrOutside when it is none of these files'.
+	// Path is where the file or folder is that they call name. It need not exist. ErrOutside when it is none of these
+	// files'.
 	Path(name string) (path string, err error)
 	// Finder is Path for the many files of one table, in one act.
 	Finder() Finder
@@ -59,9 +64,11 @@ type Names interface {
 	Rename(name string) (string, error)
 	// Shown is where what they call name is, for people: also when it is none of these files'.
 	Shown(name string) string
-	// OwnMetadata refuses metadata of the table in the folder location that is not in that: ErrNotOwn when it is in another's.
+	// OwnMetadata refuses metadata of the table in the folder location that is not in that: ErrNotOwn when it is in
+	// another's.
 	OwnMetadata(location, metadata string) error
-	// Called gives the same files as they are when metadata calls their place by these locations: the first is of what is written now.
+	// Called gives the same files as they are when metadata calls their place by these locations: the first is of what is
+	// written now.
 	Called(locations ...string) (Files, error)
 }
 
@@ -74,9 +81,11 @@ type Finder interface {
 type Writer interface {
 	io.Writer
 	Name() string // its path
-	// Commit closes the file. When it returns nil the file is there for good, whole and under its name, whatever happens to this machine.
+	// Commit closes the file. When it returns nil the file is there for good, whole and under its name, whatever happens
+	// to this machine.
 	Commit() error
-	// Abort closes the file and removes it, as far as it can. It may follow a failed Commit, and then removes nobody else's.
+	// Abort closes the file and removes it, as far as it can. It may follow a failed Commit, and then removes nobody
+	// else's.
 	Abort()
 }
 
@@ -178,7 +187,8 @@ func (f *Folder) Size(path string) (int64, error) {
 	return info.Size(), nil
 }
 
-// away is an error of reading a file: fs.ErrNotExist when there is none, unless nothing can be said of that, as the folder was replaced.
+// away is an error of reading a file: fs.ErrNotExist when there is none, unless nothing can be said of that, as the
+// folder was replaced.
 func (f *Folder) away(err error) error {
 	if errors.Is(err, syscall.EISDIR) || errors.Is(err, syscall.ENOTDIR) {
 		err = fmt.Errorf("%w: %w", fs.ErrNotExist, err)

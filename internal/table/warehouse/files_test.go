@@ -36,7 +36,8 @@ func TestFolder(t *testing.T) {
 			}
 		}
 	}
-	warehousetest.Run(t, warehousetest.Place{Files: folder, Location: "/srv/former/tables/t", Outside: data + "-beside", Lose: lose})
+	warehousetest.Run(t, warehousetest.Place{Files: folder, Location: "/srv/former/tables/t", Outside: data + "-beside",
+		Lose: lose})
 }
 
 // Who has a file of a folder open reads on when it is removed.

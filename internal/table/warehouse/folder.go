@@ -21,18 +21,20 @@ var ErrOutside = errors.New("outside of the data folder")
 // ErrNotOwn says that a table's metadata is recorded to be in another table's folder.
 var ErrNotOwn = fmt.Errorf("another table's: %w", ErrOutside)
 
-// ErrReplaced says that another folder, or none, is where the data folder was when it was opened. Nothing is opened, written, listed or removed there.
-var ErrReplaced = errors.New("the data folder was moved away or replaced by another while it was served: stop this server")
+// ErrReplaced says that another folder, or none, is where the data folder was when it was opened. Nothing is opened,
+// written, listed or removed there.
+var ErrReplaced = errors.New(
+	"the data folder was moved away or replaced by another while it was served: stop this server")
 
-// ErrUnreachable says that nobody can tell what is where the data folder was, as when a file server is away. Nothing is opened, written, listed or
-// removed there.
+// ErrUnreachable says that nobody can tell what is where the data folder was, as when a file server is away. Nothing is
+// opened, written, listed or removed there.
 var ErrUnreachable = errors.New("the data folder cannot be looked at")
 
 // Folder is a data folder: where it is now, and the location that its metadata speaks of.
 //
-// Iceberg's metadata names files by absolute paths. Those are names, which say where other engines look for the files; every one of
-// them passes Path before a file is touched, so that a folder that was moved answers as before, and a copy never touches its original.
-// A Folder does not change; it is safe for concurrent use.
+// Iceberg's metadata names files by absolute paths. Those are names, which say where other engines look for the files;
+// every one of them passes Path before a file is touched, so that a folder that was moved answers as before, and a copy
+// never touches its original. A Folder does not change; it is safe for concurrent use.
 type Folder struct {
 	dir       string      // absolute
 	real      string      // dir without symbolic links
@@ -41,8 +43,8 @@ type Folder struct {
 	locations []string    // what metadata may call the folder: files are named by the first, the others are of before
 }
 
-// NewFolder describes the data folder dir, an absolute path. Its metadata calls it location and, as long as a relocation has not ended,
-// one of former: absolute paths too, which need not exist.
+// NewFolder describes the data folder dir, an absolute path. Its metadata calls it location and, as long as a
+// relocation has not ended, one of former: absolute paths too, which need not exist.
 func NewFolder(dir, location string, former ...string) (*Folder, error) {
 	if !filepath.IsAbs(dir) {
 		return nil, fmt.Errorf("data folder %q: it is no absolute path", dir)
@@ -72,8 +74,9 @@ func NewFolder(dir, location string, former ...string) (*Folder, error) {
 // Dir is where the folder is, absolute.
 func (f *Folder) Dir() string { return f.dir }
 
-// Verify holds what is at the folder's place to the folder that was opened. The error is ErrReplaced when it is another or none: the disk that it
-// is on may be away. Any other error is an ErrUnreachable. Whoever removes something asks right before: a path that was found earlier may lead into another folder by now.
+// Verify holds what is at the folder's place to the folder that was opened. The error is ErrReplaced when it is another
+// or none: the disk that it is on may be away. Any other error is an ErrUnreachable. Whoever removes something asks
+// right before: a path that was found earlier may lead into another folder by now.
 func (f *Folder) Verify() error {
 	info, err := os.Stat(f.dir)
 	switch {
@@ -88,7 +91,8 @@ func (f *Folder) Verify() error {
 // Location is what metadata that is written now calls the folder.
 func (f *Folder) Location() string { return f.locations[0] }
 
-// Locations lists what metadata may call the folder: Location first, then what it was before a relocation that has not ended.
+// Locations lists what metadata may call the folder: Location first, then what it was before a relocation that has not
+// ended.
 func (f *Folder) Locations() []string { return slices.Clone(f.locations) }
 
 // TableName names the folder of a table by the id of its store or version.
@@ -96,9 +100,9 @@ func (f *Folder) TableName(id string) string {
 	return filepath.Join(f.Location(), Tables, id)
 }
 
-// Path is where the file or folder is that metadata, or a row of state, calls name: a path or a file URI of the table's folder or below.
-// It need not exist. The error is ErrOutside when it is none of the data folder, or a symbolic link on the way leads out of that, and ErrReplaced
-// when the data folder is another by now.
+// Path is where the file or folder is that metadata, or a row of state, calls name: a path or a file URI of the table's
+// folder or below. It need not exist. The error is ErrOutside when it is none of the data folder, or a symbolic link on
+// the way leads out of that, and ErrReplaced when the data folder is another by now.
 func (f *Folder) Path(name string) (string, error) {
 	_, rel, err := f.locate(name)
 	if err != nil {
@@ -107,9 +111,9 @@ func (f *Folder) Path(name string) (string, error) {
 	return f.inside(rel)
 }
 
-// locate finds by which of its locations a name speaks of the folder, and what it names from there on. Of locations that are within each other
-// the longest that fits is meant: with /v and /v/tables, /v/tables/tables/ID is a table of the second, as no table's folder is called tables or
-// has such a folder in it.
+// locate finds by which of its locations a name speaks of the folder, and what it names from there on. Of locations
+// that are within each other the longest that fits is meant: with /v and /v/tables, /v/tables/tables/ID is a table of
+// the second, as no table's folder is called tables or has such a folder in it.
 func (f *Folder) locate(name string) (location, rel string, err error) {
 	path, err := LocalPath(name)
 	if err == nil {
@@ -131,8 +135,8 @@ func (f *Folder) locate(name string) (location, rel string, err error) {
 	return "", "", fmt.Errorf("%q is %w, whose tables are below %s", name, ErrOutside, filepath.Join(f.Location(), Tables))
 }
 
-// OwnTable refuses what a row of state has as the folder of the table of a store or version when it is not that of its id: it is another's then,
-// and not this one's to write or remove. The error is an ErrOutside too.
+// OwnTable refuses what a row of state has as the folder of the table of a store or version when it is not that of its
+// id: it is another's then, and not this one's to write or remove. The error is an ErrOutside too.
 func (f *Folder) OwnTable(id, location string) error {
 	_, rel, err := f.locate(location)
 	if err == nil && rel != Tables+"/"+id {
@@ -141,8 +145,9 @@ func (f *Folder) OwnTable(id, location string) error {
 	return err
 }
 
-// OwnMetadata refuses what the catalog has as the metadata of the table in the folder location when it is not in that folder: rows of another table
-// would be read, or added to it. The error is ErrNotOwn when it is in another's, which is an ErrOutside too.
+// OwnMetadata refuses what the catalog has as the metadata of the table in the folder location when it is not in that
+// folder: rows of another table would be read, or added to it. The error is ErrNotOwn when it is in another's, which is
+// an ErrOutside too.
 func (f *Folder) OwnMetadata(location, metadata string) error {
 	_, own, err := f.locate(location)
 	if err != nil {
@@ -150,7 +155,8 @@ func (f *Folder) OwnMetadata(location, metadata string) error {
 	}
 	_, rel, err := f.locate(metadata)
 	if err == nil && filepath.Dir(rel) != own+"/metadata" {
-		err = fmt.Errorf("its metadata is recorded as %s, which is not in its own folder, %s: it is %w", Shown(metadata), Shown(location), ErrNotOwn)
+		err = fmt.Errorf("its metadata is recorded as %s, which is not in its own folder, %s: it is %w", Shown(metadata),
+			Shown(location), ErrNotOwn)
 	}
 	return err
 }
@@ -197,7 +203,8 @@ func (f *Folder) inside(rel string) (string, error) {
 	return f.walk(rel, nil)
 }
 
-// walk is inside of a folder that was verified. Folders that are known are not looked at; those that it looks at become so, unless known is nil.
+// walk is inside of a folder that was verified. Folders that are known are not looked at; those that it looks at become
+// so, unless known is nil.
 func (f *Folder) walk(rel string, known map[string]bool) (string, error) {
 	for end := 0; end < len(rel); end++ {
 		if next := strings.IndexByte(rel[end:], '/'); next >= 0 {
@@ -271,8 +278,8 @@ func (e *LinkError) Reason() string {
 
 func (e *LinkError) Unwrap() error { return ErrOutside }
 
-// LinkOut gives the symbolic link over which a name or a path is outside of the data folder, from that on, by an error of Path or Inside; "" when
-// it is none.
+// LinkOut gives the symbolic link over which a name or a path is outside of the data folder, from that on, by an error
+// of Path or Inside; "" when it is none.
 func LinkOut(err error) string {
 	var link *LinkError
 	if errors.As(err, &link) {
@@ -282,7 +289,8 @@ func LinkOut(err error) string {
 	return ""
 }
 
-// Shown is where what metadata calls name is, for people: also when it must not be touched. What is no name of the folder stays as it is.
+// Shown is where what metadata calls name is, for people: also when it must not be touched. What is no name of the
+// folder stays as it is.
 func (f *Folder) Shown(name string) string {
 	if _, rel, err := f.locate(name); err == nil {
 		return filepath.Join(f.dir, rel)

@@ -59,8 +59,8 @@ func randomPath(r *rand.Rand, elements int) string {
 	return path
 }
 
-// Of whatever name, a path is that of the folder with the name's rest, and only if the name is a table's of the location: this holds the
-// resolver to a rule that is written another way, element by element.
+// Of whatever name, a path is that of the folder with the name's rest, and only if the name is a table's of the
+// location: this holds the resolver to a rule that is written another way, element by element.
 func TestFolderPath(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 8))
 	dir := t.TempDir()
@@ -92,7 +92,8 @@ func TestFolderPath(t *testing.T) {
 			}
 			inside++
 			back, err := folder.Name(got)
-			if again, err2 := folder.Path(URI(back)); err != nil || err2 != nil || again != got || back != location+strings.TrimPrefix(got, dir) {
+			if again, err2 := folder.Path(URI(back)); err != nil || err2 != nil || again != got ||
+				back != location+strings.TrimPrefix(got, dir) {
 				t.Fatalf("%q is named %q, which is %q: %v, %v", got, back, again, err, err2)
 			}
 		}
@@ -102,7 +103,8 @@ func TestFolderPath(t *testing.T) {
 	}
 }
 
-// Of two locations, however they are within each other, a name that either gave a file is that file's, and is renamed to what the first gives it.
+// Of two locations, however they are within each other, a name that either gave a file is that file's, and is renamed
+// to what the first gives it.
 func TestFolderPathOfNestedLocations(t *testing.T) {
 	r := rand.New(rand.NewPCG(9, 10))
 	dir := t.TempDir()
@@ -111,7 +113,8 @@ func TestFolderPathOfNestedLocations(t *testing.T) {
 	nested := 0
 	for range 10_000 {
 		outer := randomPath(r, r.IntN(3))
-		inner := outer + []string{"/tables", "/tables/tables", "/tables/" + id, "/tables/" + id + "/data", randomPath(r, 1+r.IntN(2))}[r.IntN(5)]
+		inner := outer + []string{"/tables", "/tables/tables", "/tables/" + id, "/tables/" + id + "/data",
+			randomPath(r, 1+r.IntN(2))}[r.IntN(5)]
 		locations := []string{"/" + strings.TrimPrefix(outer, "/"), inner}
 		if r.IntN(2) == 0 {
 			slices.Reverse(locations)
@@ -154,11 +157,16 @@ func TestFolderRefuses(t *testing.T) {
 	}
 	folder := mustFolder(t, dir, "/srv/v", "/old/v")
 	for _, name := range []string{
-		"", "/", "/srv/v", "/srv/v/", "/srv/v/tables", "/srv/v/tables/", "/srv/v/varlake.db", "/srv/vv/tables/t", "/srv/v2/tables/t", "/srv/tables/t", "tables/t", "srv/v/tables/t",
-		"/srv/v/tables/../../../etc/passwd", "/srv/v/tables/t/..", "/srv/v/../v/tables/t", "file:///srv/v/tables/%2e%2e/varlake.db", "file:///srv/v/tables/t%2f..%2f..",
-		"file://host/srv/v/tables/t", "file://u@localhost/srv/v/tables/t", "file:srv/v/tables/t", "file:///srv/v/tables/t?x", "file:///srv/v/tables/t?", "file:///srv/v/tables/t#x",
-		"s3://bucket/srv/v/tables/t", "s3:///srv/v/tables/t", "/srv/v/tables/t\x00", "file:///srv/v/tables/%00", "file:///srv/v/tables/%zz", "FILE://h/srv/v/tables/t",
-		dir + "/tables/t", "file://" + dir + "/tables/t", "/srv/v/tables/t/data/out", "/srv/v/tables/t/data/out/f", "/srv/v/tables/t/data/up/etc", "/srv/v/tables/t/data/dangling",
+		"", "/", "/srv/v", "/srv/v/", "/srv/v/tables", "/srv/v/tables/", "/srv/v/varlake.db", "/srv/vv/tables/t",
+		"/srv/v2/tables/t", "/srv/tables/t", "tables/t", "srv/v/tables/t",
+		"/srv/v/tables/../../../etc/passwd", "/srv/v/tables/t/..", "/srv/v/../v/tables/t",
+		"file:///srv/v/tables/%2e%2e/varlake.db", "file:///srv/v/tables/t%2f..%2f..",
+		"file://host/srv/v/tables/t", "file://u@localhost/srv/v/tables/t", "file:srv/v/tables/t", "file:///srv/v/tables/t?x",
+		"file:///srv/v/tables/t?", "file:///srv/v/tables/t#x",
+		"s3://bucket/srv/v/tables/t", "s3:///srv/v/tables/t", "/srv/v/tables/t\x00", "file:///srv/v/tables/%00",
+		"file:///srv/v/tables/%zz", "FILE://h/srv/v/tables/t",
+		dir + "/tables/t", "file://" + dir + "/tables/t", "/srv/v/tables/t/data/out", "/srv/v/tables/t/data/out/f",
+		"/srv/v/tables/t/data/up/etc", "/srv/v/tables/t/data/dangling",
 	} {
 		if path, err := folder.Path(name); !errors.Is(err, ErrOutside) {
 			t.Errorf("%q is %q, %v", name, path, err)
@@ -168,14 +176,17 @@ func TestFolderRefuses(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]string{
-		"/srv/v/tables/t": "tables/t", "/old/v/tables/t/x": "tables/t/x", "file:///srv/v/tables/t/a%20b": "tables/t/a b", "file:/srv/v/tables/t": "tables/t",
-		"file://localhost/srv/v/tables/t": "tables/t", "/srv/v/tables/t/a%20b": "tables/t/a%20b", "/srv/v/tables/t/data/in/f": "tables/t/data/in/f", "/srv/v/tables/..t": "tables/..t",
+		"/srv/v/tables/t": "tables/t", "/old/v/tables/t/x": "tables/t/x", "file:///srv/v/tables/t/a%20b": "tables/t/a b",
+		"file:/srv/v/tables/t":            "tables/t",
+		"file://localhost/srv/v/tables/t": "tables/t", "/srv/v/tables/t/a%20b": "tables/t/a%20b",
+		"/srv/v/tables/t/data/in/f": "tables/t/data/in/f", "/srv/v/tables/..t": "tables/..t",
 	} {
 		if path, err := folder.Path(name); err != nil || path != filepath.Join(dir, want) {
 			t.Errorf("%q is %q, %v; want %s", name, path, err, want)
 		}
 	}
-	for _, elements := range [][]string{{"references", ".."}, {"references", ""}, {"references", "a/b"}, {"references", "."}, {"uploads"}, {"uploads", "x"}} {
+	for _, elements := range [][]string{{"references", ".."}, {"references", ""}, {"references", "a/b"},
+		{"references", "."}, {"uploads"}, {"uploads", "x"}} {
 		if path, err := folder.Inside(elements...); !errors.Is(err, ErrOutside) {
 			t.Errorf("%q is %q, %v", elements, path, err)
 		}
@@ -183,7 +194,8 @@ func TestFolderRefuses(t *testing.T) {
 	if path, err := folder.ReferenceDir("1", "2"); err != nil || path != filepath.Join(dir, "references", "1", "2") {
 		t.Errorf("a reference is in %q, %v", path, err)
 	}
-	for _, path := range []string{dir, dir + "/varlake.db", other + "/tables/t", dir + "2/tables/t", dir + "/tables/../x", "/srv/v/tables/t"} {
+	for _, path := range []string{dir, dir + "/varlake.db", other + "/tables/t", dir + "2/tables/t", dir + "/tables/../x",
+		"/srv/v/tables/t"} {
 		if name, err := folder.Name(path); !errors.Is(err, ErrOutside) {
 			t.Errorf("%q has the name %q, %v", path, name, err)
 		}
@@ -213,7 +225,8 @@ func tree(t *testing.T, dir string) map[string]string {
 	return files
 }
 
-// TestFolderReplaced: once another folder is where the data folder was, nothing of that is read or removed by what was opened before.
+// TestFolderReplaced: once another folder is where the data folder was, nothing of that is read or removed by what was
+// opened before.
 func TestFolderReplaced(t *testing.T) {
 	fill := func(dir, text string) {
 		for _, name := range []string{"tables/t/data/j/f", "tables/t/metadata/m", "references/s/r/f"} {
@@ -239,7 +252,8 @@ func TestFolderReplaced(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			root := t.TempDir()
 			place, own, other := filepath.Join(root, "p", "place"), filepath.Join(root, "own"), filepath.Join(root, "other")
-			for dir, text := range map[string]string{own: "own", other: "other", filepath.Join(root, "others", "place"): "other"} {
+			for dir, text := range map[string]string{own: "own", other: "other",
+				filepath.Join(root, "others", "place"): "other"} {
 				fill(dir, text)
 			}
 			if err := os.Mkdir(filepath.Dir(place), 0o700); err != nil {
@@ -269,8 +283,10 @@ func TestFolderReplaced(t *testing.T) {
 			_, reference := folder.ReferenceDir("s", "r")
 			_, listed := ListFiles(folder, "/srv/v/tables/t")
 			for what, err := range map[string]error{
-				"Verify": folder.Verify(), "Path": found, "ReferenceDir": reference, "ListFiles": listed, "RemoveAll": folder.RemoveAll("/srv/v/tables/t"),
-				"RemoveTree": folder.RemoveTree(path), "Remove": folder.Remove(files[0].Path), "RemoveFiles": folder.RemoveFiles("/srv/v/tables/t", files),
+				"Verify": folder.Verify(), "Path": found, "ReferenceDir": reference, "ListFiles": listed,
+				"RemoveAll":  folder.RemoveAll("/srv/v/tables/t"),
+				"RemoveTree": folder.RemoveTree(path), "Remove": folder.Remove(files[0].Path),
+				"RemoveFiles": folder.RemoveFiles("/srv/v/tables/t", files),
 			} {
 				if !errors.Is(err, ErrReplaced) {
 					t.Errorf("%s: %v", what, err)
@@ -307,7 +323,8 @@ func TestFolderComesBack(t *testing.T) {
 	}
 }
 
-// TestFolderOwnTable: a table's folder is that of its id in one of the folder's locations, and nothing beside, above or below it.
+// TestFolderOwnTable: a table's folder is that of its id in one of the folder's locations, and nothing beside, above or
+// below it.
 func TestFolderOwnTable(t *testing.T) {
 	folder := mustFolder(t, t.TempDir(), "/srv/v", "/old/v")
 	for _, name := range []string{"/srv/v/tables/t", "/old/v/tables/t", "/srv/v/tables//t/", "file:///srv/v/tables/t"} {
@@ -316,7 +333,8 @@ func TestFolderOwnTable(t *testing.T) {
 		}
 	}
 	for _, name := range []string{
-		"", "/srv/v/tables", "/srv/v/tables/", "/srv/v/tables/.", "/srv/v/tables/other", "/srv/v/tables/other/data/t", "/srv/v/tables/t/data", "/srv/v/references/t",
+		"", "/srv/v/tables", "/srv/v/tables/", "/srv/v/tables/.", "/srv/v/tables/other", "/srv/v/tables/other/data/t",
+		"/srv/v/tables/t/data", "/srv/v/references/t",
 		"/srv/v/tables/tt", "/srv/v/tables/T", "/elsewhere/tables/t", "tables/t", "/srv/v/tables/other/../t",
 	} {
 		if err := folder.OwnTable("t", name); !errors.Is(err, ErrOutside) {
@@ -340,26 +358,31 @@ func TestFolderUnreachable(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, found := folder.Path(place + "/tables/t")
-	for what, err := range map[string]error{"Verify": folder.Verify(), "Path": found, "RemoveAll": folder.RemoveAll(place + "/tables/t")} {
+	for what, err := range map[string]error{"Verify": folder.Verify(), "Path": found,
+		"RemoveAll": folder.RemoveAll(place + "/tables/t")} {
 		if !errors.Is(err, ErrUnreachable) || errors.Is(err, ErrReplaced) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
 }
 
-// TestFinder: of many files each is found as Path finds it, whatever was found before, and each folder is looked at once.
+// TestFinder: of many files each is found as Path finds it, whatever was found before, and each folder is looked at
+// once.
 func TestFinder(t *testing.T) {
 	dir, elsewhere := t.TempDir(), t.TempDir()
 	data := filepath.Join(dir, "tables", "t", "data")
 	err := errors.Join(os.MkdirAll(filepath.Join(data, "j", "0"), 0o700), os.Mkdir(filepath.Join(dir, "big"), 0o700),
-		os.Symlink(filepath.Join(dir, "big"), filepath.Join(data, "within")), os.Symlink(elsewhere, filepath.Join(data, "j", "out")),
-		os.Symlink(filepath.Join(elsewhere, "f"), filepath.Join(data, "j", "0", "leads")), os.WriteFile(filepath.Join(elsewhere, "f"), nil, 0o600))
+		os.Symlink(filepath.Join(dir, "big"), filepath.Join(data, "within")), os.Symlink(elsewhere,
+			filepath.Join(data, "j", "out")),
+		os.Symlink(filepath.Join(elsewhere, "f"), filepath.Join(data, "j", "0", "leads")),
+		os.WriteFile(filepath.Join(elsewhere, "f"), nil, 0o600))
 	if err != nil {
 		t.Fatal(err)
 	}
 	folder := mustFolder(t, dir, "/srv/v")
 	find := &finder{folder: folder}
-	for _, name := range []string{"j/0/a", "j/0/b", "j/0/leads", "j/0/missing/c", "j/out/f", "j/out/f", "within/a", "within/b", "j/0/a", "../../../x", "j"} {
+	for _, name := range []string{"j/0/a", "j/0/b", "j/0/leads", "j/0/missing/c", "j/out/f", "j/out/f", "within/a",
+		"within/b", "j/0/a", "../../../x", "j"} {
 		name = "file:///srv/v/tables/t/data/" + name
 		want, wanted := folder.Path(name)
 		got, err := find.Path(name)

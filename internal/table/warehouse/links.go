@@ -11,8 +11,8 @@ import (
 	"syscall"
 )
 
-// Links are the real places, without links, that the folders of a data folder's tables are at, and those that links in them lead to: what is
-// there may be a table's, whoever's folder it is in.
+// Links are the real places, without links, that the folders of a data folder's tables are at, and those that links in
+// them lead to: what is there may be a table's, whoever's folder it is in.
 type Links struct {
 	folder  *Folder
 	places  []place
@@ -25,8 +25,8 @@ type place struct {
 	path  string // where that is
 }
 
-// Links looks for the links in the folders below tables/, and in those that they lead to within the data folder. A link to what is not there leads
-// nowhere.
+// Links looks for the links in the folders below tables/, and in those that they lead to within the data folder. A link
+// to what is not there leads nowhere.
 func (f *Folder) Links() (*Links, error) {
 	l := &Links{folder: f, visited: map[place]bool{}}
 	dir, err := f.Inside(Tables)
@@ -80,7 +80,8 @@ func (f *Folder) Spare(location string, files []File) ([]File, error) {
 	return links.Spare(location, files)
 }
 
-// Spare gives those of files, which are in the folder location, that are nowhere where another table, or a link in the table's own folder, leads to.
+// Spare gives those of files, which are in the folder location, that are nowhere where another table, or a link in the
+// table's own folder, leads to.
 func (l *Links) Spare(location string, files []File) (rest []File, err error) {
 	table := filepath.Base(Shown(location))
 	dirs := map[string]string{}
@@ -111,9 +112,11 @@ func (l *Links) leadTo(table, at, path string) bool {
 	})
 }
 
-// Lead reports whether another table's folder is at the one below tables/ of that name, or links of others lead to it or into it.
+// Lead reports whether another table's folder is at the one below tables/ of that name, or links of others lead to it
+// or into it.
 func (l *Links) Lead(name string) bool {
-	n := slices.IndexFunc(l.places, func(p place) bool { return p.table == name }) // its own folder is before the links in it
+	// its own folder is before the links in it
+	n := slices.IndexFunc(l.places, func(p place) bool { return p.table == name })
 	if n < 0 {
 		return false
 	}

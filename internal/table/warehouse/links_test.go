@@ -10,7 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestOrphansAreNoOtherTablesFiles: what a link of a table leads to in another's folder, or in one of no store, is no orphan there, nor goes with that.
+// TestOrphansAreNoOtherTablesFiles: what a link of a table leads to in another's folder, or in one of no store, is no
+// orphan there, nor goes with that.
 func TestOrphansAreNoOtherTablesFiles(t *testing.T) {
 	dir := t.TempDir()
 	tables := filepath.Join(dir, Tables)
@@ -23,7 +24,8 @@ func TestOrphansAreNoOtherTablesFiles(t *testing.T) {
 		}
 	}
 	for link, target := range map[string]string{
-		"A/data": "../B/ofA", "A/more": "old", "same": "C", "D/data": filepath.Join(tables, "big"), "D/loop": "loop", "D/nowhere": "x", "alone/out": "/",
+		"A/data": "../B/ofA", "A/more": "old", "same": "C", "D/data": filepath.Join(tables, "big"), "D/loop": "loop",
+		"D/nowhere": "x", "alone/out": "/",
 	} {
 		if err := os.Symlink(target, filepath.Join(tables, link)); err != nil {
 			t.Fatal(err)
@@ -52,7 +54,8 @@ func TestOrphansAreNoOtherTablesFiles(t *testing.T) {
 		}
 		got[table] = strings.Join(names, " ")
 	}
-	want := map[string]string{"A": "stray", "B": "stray led to", "C": "led to", "D": "stray", "big": "led to", "same": "led to", "alone": "stray"}
+	want := map[string]string{"A": "stray", "B": "stray led to", "C": "led to", "D": "stray", "big": "led to",
+		"same": "led to", "alone": "stray"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("orphans (-want +got):\n%s", diff)
 	}
@@ -61,7 +64,8 @@ func TestOrphansAreNoOtherTablesFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for path, there := range map[string]bool{"B/ofA/1": true, "B/stray": false, "A/data/1": true, "D": false, "big/3": true, "alone": false} {
+	for path, there := range map[string]bool{"B/ofA/1": true, "B/stray": false, "A/data/1": true, "D": false,
+		"big/3": true, "alone": false} {
 		if _, err := os.Stat(filepath.Join(tables, path)); (err == nil) != there {
 			t.Errorf("%s: %v", path, err)
 		}

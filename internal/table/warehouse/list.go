@@ -26,7 +26,8 @@ func ListFiles(files Files, location string) ([]File, error) {
 	return files.List(dir)
 }
 
-// List lists the files in a folder, which may be a link, and below; a link in it is no file, and what it leads to is not listed.
+// List lists the files in a folder, which may be a link, and below; a link in it is no file, and what it leads to is
+// not listed.
 func (f *Folder) List(dir string) ([]File, error) {
 	if err := f.holds(dir); err != nil {
 		return nil, fmt.Errorf("list files: %w", err)

@@ -8,10 +8,11 @@ import (
 	"path/filepath"
 )
 
-// What is made and removed in a data folder is made and removed in the one that was opened, wherever it is by now: by its descriptor, not by
-// its path, to which another may have been moved meanwhile. Verify comes first for what it says.
+// What is made and removed in a data folder is made and removed in the one that was opened, wherever it is by now: by
+// its descriptor, not by its path, to which another may have been moved meanwhile. Verify comes first for what it says.
 
-// within is what of the folder a path is that Path or Inside gave, or one below: relative to its root, with no link on the way to its last part.
+// within is what of the folder a path is that Path or Inside gave, or one below: relative to its root, with no link on
+// the way to its last part.
 func (f *Folder) within(path string) (string, error) {
 	if err := f.Verify(); err != nil {
 		return "", err
@@ -36,7 +37,8 @@ func (f *Folder) within(path string) (string, error) {
 	return rel, nil
 }
 
-// MakeDirs makes a folder below the data folder, and those above it that are missing, each as open as the one that it is in.
+// MakeDirs makes a folder below the data folder, and those above it that are missing, each as open as the one that it
+// is in.
 func (f *Folder) MakeDirs(path string) error {
 	making.Lock()
 	defer making.Unlock()
@@ -76,8 +78,8 @@ func (f *Folder) makeDirs(path string) error {
 	return syncDir(filepath.Dir(path)) // or a file that is committed in it may be lost with its folder
 }
 
-// OpenNew opens a file below the data folder for writing, with flags beside those, and makes it as open as the folder that it is in. With O_TRUNC it
-// replaces the one that is there, which may be another folder's too, by a hard link.
+// OpenNew opens a file below the data folder for writing, with flags beside those, and makes it as open as the folder
+// that it is in. With O_TRUNC it replaces the one that is there, which may be another folder's too, by a hard link.
 func (f *Folder) OpenNew(path string, flags int) (*os.File, error) {
 	rel, err := f.within(path)
 	if err != nil {
@@ -146,7 +148,8 @@ func (f *Folder) RemoveAll(name string) error {
 	return f.RemoveTree(path)
 }
 
-// RemoveTree removes what is at a path that Path or Inside gave, or below one, with all that is in it. No path is nothing to remove.
+// RemoveTree removes what is at a path that Path or Inside gave, or below one, with all that is in it. No path is
+// nothing to remove.
 func (f *Folder) RemoveTree(path string) error {
 	if path == "" {
 		return nil

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// TestMadeInTheFolderThatWasOpened: once another folder is in the place of the one that was opened, nothing is made, moved or removed in it; what is
-// open already goes on in the first.
+// TestMadeInTheFolderThatWasOpened: once another folder is in the place of the one that was opened, nothing is made,
+// moved or removed in it; what is open already goes on in the first.
 func TestMadeInTheFolderThatWasOpened(t *testing.T) {
 	base := t.TempDir()
 	data, away := filepath.Join(base, "data"), filepath.Join(base, "away")
@@ -82,11 +82,13 @@ func TestMadeInTheFolderThatWasOpened(t *testing.T) {
 	}
 }
 
-// TestMadeThroughLinks: an absolute link to what is in the folder is followed, one that leads out of it is not, nor is ".." above it.
+// TestMadeThroughLinks: an absolute link to what is in the folder is followed, one that leads out of it is not, nor is
+// ".." above it.
 func TestMadeThroughLinks(t *testing.T) {
 	base := t.TempDir()
 	data := filepath.Join(base, "data")
-	for _, dir := range []string{filepath.Join(data, "tables"), filepath.Join(data, "disk", "t"), filepath.Join(base, "out")} {
+	for _, dir := range []string{filepath.Join(data, "tables"), filepath.Join(data, "disk", "t"),
+		filepath.Join(base, "out")} {
 		if err := MakeDirs(dir); err != nil {
 			t.Fatal(err)
 		}
@@ -111,7 +113,8 @@ func TestMadeThroughLinks(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(data, "disk", "t", "data", "job", "f")); err != nil {
 		t.Error(err)
 	}
-	for _, path := range []string{filepath.Join(data, "tables", "out", "f"), data + "/tables/../../f", data, filepath.Join(base, "f")} {
+	for _, path := range []string{filepath.Join(data, "tables", "out", "f"), data + "/tables/../../f", data,
+		filepath.Join(base, "f")} {
 		if _, err := folder.OpenNew(path, os.O_EXCL); !errors.Is(err, ErrOutside) {
 			t.Errorf("%s: %v, want %v", path, err, ErrOutside)
 		}

@@ -9,8 +9,8 @@ import (
 	"sync"
 )
 
-// What is in a data folder is its owner's alone, or the group's too to read. The folders say which: what is made takes after the folder that it
-// is made in, whatever the process's umask.
+// What is in a data folder is its owner's alone, or the group's too to read. The folders say which: what is made takes
+// after the folder that it is made in, whatever the process's umask.
 const (
 	OwnDir     fs.FileMode = 0o700
 	OwnFile    fs.FileMode = 0o600
@@ -30,7 +30,8 @@ func SharedInfo(dir fs.FileInfo) bool { return dir.Mode()&(fs.ModePerm|fs.ModeSe
 // making is held while folders are made: what is made in one meanwhile would take after what it is not yet.
 var making sync.Mutex
 
-// MakeDirs makes a folder, and those above it that are missing, each as open as the one that it is in. Safe for concurrent use.
+// MakeDirs makes a folder, and those above it that are missing, each as open as the one that it is in. Safe for
+// concurrent use.
 func MakeDirs(path string) error {
 	making.Lock()
 	defer making.Unlock()

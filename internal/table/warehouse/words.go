@@ -24,7 +24,8 @@ func (f *Folder) Line(finding string) string {
 	return strings.Join(strings.Fields(strings.ReplaceAll(finding, f.dir+string(filepath.Separator), "")), " ")
 }
 
-// WithoutPlaces takes from a text the places of the data folder, as it is and as metadata calls it: files are named from there on.
+// WithoutPlaces takes from a text the places of the data folder, as it is and as metadata calls it: files are named
+// from there on.
 func (f *Folder) WithoutPlaces(text string) string {
 	for _, place := range append(f.Locations(), f.dir) {
 		text = strings.ReplaceAll(strings.ReplaceAll(text, "file://"+place+"/", ""), place+"/", "")

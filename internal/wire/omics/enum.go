@@ -52,7 +52,8 @@ const (
 )
 
 func (ReferenceImportJobStatus) values() []string {
-	return []string{"SUBMITTED", "IN_PROGRESS", "CANCELLING", "CANCELLED", "FAILED", "COMPLETED", "COMPLETED_WITH_FAILURES"}
+	return []string{"SUBMITTED", "IN_PROGRESS", "CANCELLING", "CANCELLED", "FAILED", "COMPLETED",
+		"COMPLETED_WITH_FAILURES"}
 }
 
 // ReferenceImportJobItemStatus is the state of one source of a reference
@@ -138,12 +139,14 @@ const (
 )
 
 func (AnnotationType) values() []string {
-	return []string{"GENERIC", "CHR_POS", "CHR_POS_REF_ALT", "CHR_START_END_ONE_BASE", "CHR_START_END_REF_ALT_ONE_BASE", "CHR_START_END_ZERO_BASE", "CHR_START_END_REF_ALT_ZERO_BASE"}
+	return []string{"GENERIC", "CHR_POS", "CHR_POS_REF_ALT", "CHR_START_END_ONE_BASE", "CHR_START_END_REF_ALT_ONE_BASE",
+		"CHR_START_END_ZERO_BASE", "CHR_START_END_REF_ALT_ZERO_BASE"}
 }
 
 // HasAlleles tells whether rows of the type have a reference and an alternate allele.
 func (t AnnotationType) HasAlleles() bool {
-	return t == AnnotationChrPosRefAlt || t == AnnotationChrStartEndRefAltOneBase || t == AnnotationChrStartEndRefAltZeroBase
+	return t == AnnotationChrPosRefAlt || t == AnnotationChrStartEndRefAltOneBase ||
+		t == AnnotationChrStartEndRefAltZeroBase
 }
 
 // SchemaValueType is the type of a column of a TSV store.

@@ -107,7 +107,8 @@ func TestARNs(t *testing.T) {
 			t.Errorf("%s is %q, want %q", test.arn, got, test.want)
 		}
 	}
-	for _, s := range []string{"", "arn", "arn:aws:omics:us-east-1:1", "urn:aws:omics:r:a:x", "arn::omics:r:a:x", "arn:aws::r:a:x", "arn:aws:omics:r:a:"} {
+	for _, s := range []string{"", "arn", "arn:aws:omics:us-east-1:1", "urn:aws:omics:r:a:x", "arn::omics:r:a:x",
+		"arn:aws::r:a:x", "arn:aws:omics:r:a:"} {
 		if a, err := ParseARN(s); err == nil {
 			t.Errorf("%q parsed as %+v", s, a)
 		}
@@ -127,9 +128,11 @@ func TestErrors(t *testing.T) {
 		err  *Error
 		code Code
 	}{
-		{AccessDenied("no %d", 1), CodeAccessDenied}, {Conflict("no %d", 1), CodeConflict}, {NotFound("no %d", 1), CodeResourceNotFound},
+		{AccessDenied("no %d", 1), CodeAccessDenied}, {Conflict("no %d", 1), CodeConflict}, {NotFound("no %d", 1),
+			CodeResourceNotFound},
 		{Quota("no %d", 1), CodeServiceQuotaExceeded}, {RangeNotSatisfiable("no %d", 1), CodeRangeNotSatisfiable},
-		{RequestTimeout("no %d", 1), CodeRequestTimeout}, {Throttling("no %d", 1), CodeThrottling}, {Validation("no %d", 1), CodeValidation},
+		{RequestTimeout("no %d", 1), CodeRequestTimeout}, {Throttling("no %d", 1), CodeThrottling}, {Validation("no %d", 1),
+			CodeValidation},
 	} {
 		if test.err.Code != test.code || test.err.Message != "no 1" {
 			t.Errorf("got %v, want %s: no 1", test.err, test.code)

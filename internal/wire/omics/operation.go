@@ -63,8 +63,8 @@ var (
 	parts   = Rate{PerSecond: 10, Burst: 20}
 )
 
-// What operations are allowed on, as AWS's service authorization reference has it: those on jobs, shares and lists have no
-// resource. Creating names the resource to be, so that a policy may bound names.
+// What operations are allowed on, as AWS's service authorization reference has it: those on jobs, shares and lists have
+// no resource. Creating names the resource to be, so that a policy may bound names.
 var (
 	anything   = on("*")
 	aReference = on("referenceStore/{referenceStoreId}", "referenceStore/{referenceStoreId}/reference/{id}")
@@ -124,7 +124,8 @@ var Operations = []Operation{
 	{Name: "ListReferences", Method: "POST", Path: "/referencestore/{referenceStoreId}/references", Status: 200,
 		Errors: referenceErrors, HostPrefix: controlHost,
 		Resources: on("referenceStore/{referenceStoreId}"), Rate: slower},
-	{Name: "GetReferenceMetadata", Method: "GET", Path: "/referencestore/{referenceStoreId}/reference/{id}/metadata", Status: 200,
+	{Name: "GetReferenceMetadata", Method: "GET", Path: "/referencestore/{referenceStoreId}/reference/{id}/metadata",
+		Status: 200,
 		Errors: referenceErrors, HostPrefix: controlHost,
 		Resources: aReference, Rate: slower},
 	{Name: "GetReference", Method: "GET", Path: "/referencestore/{referenceStoreId}/reference/{id}", Status: 200,
@@ -185,7 +186,8 @@ var Operations = []Operation{
 	{Name: "GetAnnotationStoreVersion", Method: "GET", Path: "/annotationStore/{name}/version/{versionName}", Status: 200,
 		Errors: storeErrors, HostPrefix: analyticsHost,
 		Resources: on("annotationStore/{name}/version/{versionName}")},
-	{Name: "UpdateAnnotationStoreVersion", Method: "POST", Path: "/annotationStore/{name}/version/{versionName}", Status: 200,
+	{Name: "UpdateAnnotationStoreVersion", Method: "POST", Path: "/annotationStore/{name}/version/{versionName}",
+		Status: 200,
 		Errors: storeErrors, HostPrefix: analyticsHost,
 		Resources: on("annotationStore/{name}/version/{versionName}")},
 	{Name: "DeleteAnnotationStoreVersions", Method: "POST", Path: "/annotationStore/{name}/versions/delete", Status: 200,

@@ -44,7 +44,8 @@ func (p Progress) String() string {
 	return b.String()
 }
 
-var progressText = regexp.MustCompile(`^Importing: (\d+) of (\d+) bytes, (\d+) records, (\d+) records/s(?:, about (\d+) s left)?$`)
+var progressText = regexp.MustCompile(
+	`^Importing: (\d+) of (\d+) bytes, (\d+) records, (\d+) records/s(?:, about (\d+) s left)?$`)
 
 // ParseProgress reads what String wrote; ok is false for any other statusMessage.
 func ParseProgress(message string) (p Progress, ok bool) {

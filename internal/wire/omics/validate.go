@@ -297,7 +297,8 @@ func (v *violations) union(path string, choices ...choice) {
 		}
 	}
 	if len(set) != 1 {
-		v.add("'{"+strings.Join(set, ", ")+"}'", path, "Member must have exactly one member of the union set: ["+strings.Join(all, ", ")+"]")
+		v.add("'{"+strings.Join(set, ", ")+"}'", path, "Member must have exactly one member of the union set: ["+
+			strings.Join(all, ", ")+"]")
 	}
 }
 

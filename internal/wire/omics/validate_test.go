@@ -46,7 +46,8 @@ var samples = map[string]struct {
 	},
 	`arn:([^: ]*):([^: ]*):([^: ]*):([0-9]{12}):([^: ]*)`: {
 		func(n int) string { return "arn::::123456789012:" + strings.Repeat("é", n-20) },
-		[]string{"arn:aws:iam::12345678901:role/import", "arn:aws:iam::123456789012:role/a b", "arn:aws:iam::123456789012:role:x", "x-arn:aws:iam::123456789012:role"},
+		[]string{"arn:aws:iam::12345678901:role/import", "arn:aws:iam::123456789012:role/a b",
+			"arn:aws:iam::123456789012:role:x", "x-arn:aws:iam::123456789012:role"},
 	},
 	`.*arn:([^: ]*):([^: ]*):([^: ]*):([0-9]{12}):([^: ]*).*`: {
 		func(n int) string { return "arn::::123456789012:" + strings.Repeat("é", n-20) },
@@ -66,11 +67,13 @@ var samples = map[string]struct {
 	},
 	`[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}`: {
 		func(int) string { return "0123abcd-0123-4567-89ab-0123456789ef" },
-		[]string{"0123ABCD-0123-4567-89AB-0123456789EF", "0123abcd012345678901230123456789ef", "../../etc/passwd", "0123abcd-0123-4567-89ab-0123456789efa"},
+		[]string{"0123ABCD-0123-4567-89AB-0123456789EF", "0123abcd012345678901230123456789ef", "../../etc/passwd",
+			"0123abcd-0123-4567-89ab-0123456789efa"},
 	},
 	`s3://([a-z0-9][a-z0-9-.]{1,61}[a-z0-9])/(.{1,1024})`: {
 		func(int) string { return "s3://" + strings.Repeat("b", 63) + "/" + strings.Repeat("é", 1024) },
-		[]string{"s3://bucket", "s3://bucket/", "s3://ab/key", "s3://Bucket/key", "s3://bucket-/key", "http://bucket/key", "/etc/passwd", "", "s3://bucket/a\nb", "xs3://bucket/key",
+		[]string{"s3://bucket", "s3://bucket/", "s3://ab/key", "s3://Bucket/key", "s3://bucket-/key", "http://bucket/key",
+			"/etc/passwd", "", "s3://bucket/a\nb", "xs3://bucket/key",
 			"s3://" + strings.Repeat("b", 64) + "/key", "s3://bucket/" + strings.Repeat("k", 1025)},
 	},
 }
@@ -124,7 +127,8 @@ func TestValidateFollowsModel(t *testing.T) {
 	}
 }
 
-var wording = regexp.MustCompile(`(?s)^(1 validation error|\d+ validation errors) detected: Value .* at '[a-zA-Z0-9.]+' failed to satisfy constraint: M`)
+var wording = regexp.MustCompile(
+	`(?s)^(1 validation error|\d+ validation errors) detected: Value .* at '[a-zA-Z0-9.]+' failed to satisfy constraint: M`)
 
 // validate puts the values into the operation's struct, wherever each member
 // travels, and validates it.
@@ -356,7 +360,8 @@ func (m model) textProbes(t *testing.T, s shape) []probe {
 			probe{"above max length", m.text(t, long, int(*s.Max+1)), tooLong + fmt.Sprint(*s.Max)})
 	}
 	for _, bad := range samples[s.Pattern].bad {
-		list = append(list, probe{fmt.Sprintf("pattern %q", bad), bad, "Member must satisfy regular expression pattern: " + s.Pattern})
+		list = append(list, probe{fmt.Sprintf("pattern %q", bad), bad,
+			"Member must satisfy regular expression pattern: " + s.Pattern})
 	}
 	return list
 }
@@ -371,7 +376,8 @@ func TestValidateWording(t *testing.T) {
 			"1 validation error detected: Value 'nope' at 'jobId' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}"},
 		{"null", &CreateVariantStoreIn{},
 			"1 validation error detected: Value null at 'reference' failed to satisfy constraint: Member must not be null"},
-		{"several", &StartVariantImportJobIn{DestinationName: "ab", RoleArn: "arn:aws:iam::123456789012:role/x", Items: []VariantImportItemSource{{Source: "s3://bucket/key"}, {}}},
+		{"several", &StartVariantImportJobIn{DestinationName: "ab", RoleArn: "arn:aws:iam::123456789012:role/x",
+			Items: []VariantImportItemSource{{Source: "s3://bucket/key"}, {}}},
 			"3 validation errors detected: Value 'ab' at 'destinationName' failed to satisfy constraint: Member must have length greater than or equal to 3; " +
 				"Value 'ab' at 'destinationName' failed to satisfy constraint: Member must satisfy regular expression pattern: ([a-z]){1}([a-z0-9_]){2,254}; " +
 				"Value null at 'items.2.member.source' failed to satisfy constraint: Member must not be null"},
@@ -386,17 +392,21 @@ func TestValidateWording(t *testing.T) {
 		{"list pattern", &DeleteAnnotationStoreVersionsIn{Name: "store", Versions: []string{"v_1", "V2"}},
 			"1 validation error detected: Value '[v_1, V2]' at 'versions' failed to satisfy constraint: Member must satisfy constraint: [Member must have length less than or equal to 255, Member must have length greater than or equal to 3, " +
 				"Member must satisfy regular expression pattern: ([a-z]){1}([a-z0-9_]){2,254}]"},
-		{"list enum", &ListSharesIn{ResourceOwner: OwnerSelf, Filter: &ListSharesFilter{Type: []ShareResourceType{ShareWorkflow, "BUCKET"}}},
+		{"list enum", &ListSharesIn{ResourceOwner: OwnerSelf,
+			Filter: &ListSharesFilter{Type: []ShareResourceType{ShareWorkflow, "BUCKET"}}},
 			"1 validation error detected: Value '[WORKFLOW, BUCKET]' at 'filter.type' failed to satisfy constraint: Member must satisfy constraint: [Member must satisfy enum value set: [VARIANT_STORE, ANNOTATION_STORE, WORKFLOW]]"},
 		{"map enums", &CreateAnnotationStoreIn{StoreFormat: FormatTSV, StoreOptions: &StoreOptions{&TsvStoreOptions{
-			FormatToHeader: map[FormatToHeaderKey]string{HeaderChr: "chr", "chr": "chr"}, Schema: []map[string]SchemaValueType{{"chr": "TEXT"}}}}},
+			FormatToHeader: map[FormatToHeaderKey]string{HeaderChr: "chr", "chr": "chr"},
+			Schema:         []map[string]SchemaValueType{{"chr": "TEXT"}}}}},
 			"2 validation errors detected: Value '{CHR=chr, chr=chr}' at 'storeOptions.tsvStoreOptions.formatToHeader' failed to satisfy constraint: Map keys must satisfy constraint: [Member must satisfy enum value set: [CHR, START, END, REF, ALT, POS]]; " +
 				"Value '{chr=TEXT}' at 'storeOptions.tsvStoreOptions.schema.1.member' failed to satisfy constraint: Map value must satisfy constraint: [Member must satisfy enum value set: [LONG, INT, STRING, FLOAT, DOUBLE, BOOLEAN]]"},
-		{"map pattern and size", &CreateAnnotationStoreVersionIn{Name: "store", VersionName: "v_1", VersionOptions: &VersionOptions{&TsvStoreOptions{
-			Schema: []map[string]SchemaValueType{{"chr": SchemaString}, {"end": SchemaLong, "Start": SchemaLong}}}}},
+		{"map pattern and size", &CreateAnnotationStoreVersionIn{Name: "store", VersionName: "v_1",
+			VersionOptions: &VersionOptions{&TsvStoreOptions{
+				Schema: []map[string]SchemaValueType{{"chr": SchemaString}, {"end": SchemaLong, "Start": SchemaLong}}}}},
 			"2 validation errors detected: Value '2 members' at 'versionOptions.tsvVersionOptions.schema.2.member' failed to satisfy constraint: Member must have length less than or equal to 1; " +
 				"Value '{Start=LONG, end=LONG}' at 'versionOptions.tsvVersionOptions.schema.2.member' failed to satisfy constraint: Map keys must satisfy constraint: [Member must satisfy regular expression pattern: [a-z0-9_]{1,255}]"},
-		{"union", &StartAnnotationImportJobIn{DestinationName: "store", RoleArn: "arn:aws:iam::123456789012:role/x", Items: []AnnotationImportItemSource{{"s3://bucket/key"}},
+		{"union", &StartAnnotationImportJobIn{DestinationName: "store", RoleArn: "arn:aws:iam::123456789012:role/x",
+			Items:         []AnnotationImportItemSource{{"s3://bucket/key"}},
 			FormatOptions: &FormatOptions{&TsvOptions{}, &VcfOptions{}}},
 			"1 validation error detected: Value '{tsvOptions, vcfOptions}' at 'formatOptions' failed to satisfy constraint: Member must have exactly one member of the union set: [tsvOptions, vcfOptions]"},
 	}
@@ -416,7 +426,8 @@ func TestValidateMessageIsBounded(t *testing.T) {
 	for i := range items {
 		items[i].Source = "é" + strings.Repeat("x", 2000)
 	}
-	err := (&StartVariantImportJobIn{DestinationName: "store", RoleArn: "arn:aws:iam::123456789012:role/x", Items: items}).Validate()
+	err := (&StartVariantImportJobIn{DestinationName: "store", RoleArn: "arn:aws:iam::123456789012:role/x",
+		Items: items}).Validate()
 	var e *Error
 	if !errors.As(err, &e) || !strings.HasPrefix(e.Message, "50000 validation errors detected: ") {
 		t.Fatalf("error is %.200v", err)
@@ -431,7 +442,8 @@ func TestValidateMessageIsBounded(t *testing.T) {
 	}
 	for _, in := range []interface{ Validate() error }{
 		&ListVariantStoresIn{IDs: make([]string, 50_000)},
-		&CreateAnnotationStoreIn{StoreFormat: FormatTSV, StoreOptions: &StoreOptions{&TsvStoreOptions{Schema: []map[string]SchemaValueType{columns}}}},
+		&CreateAnnotationStoreIn{StoreFormat: FormatTSV,
+			StoreOptions: &StoreOptions{&TsvStoreOptions{Schema: []map[string]SchemaValueType{columns}}}},
 	} {
 		if err := in.Validate(); err == nil || len(err.Error()) > 20_000 {
 			t.Errorf("%T: error is %.200v", in, err)

@@ -1,9 +1,9 @@
-// Package own is the contract of the operations that Varlake has beside AWS's: SQL over the stores, their export as VCF, their check and
-// their upkeep. They are called as HealthOmics' own are, by signed requests of rest-json with the errors of package omics, whose tags for
-// members hold here too.
+// Package own is the contract of the operations that Varlake has beside AWS's: SQL over the stores, their export as
+// VCF, their check and their upkeep. They are called as HealthOmics' own are, by signed requests of rest-json with the
+// errors of package omics, whose tags for members hold here too.
 //
-// Answers may be long. One that is made as it is sent is no struct but what its operation writes into an [Answer]; when it fails
-// after its beginning it is broken off, and [Broken] tells why.
+// Answers may be long. One that is made as it is sent is no struct but what its operation writes into an [Answer]; when
+// it fails after its beginning it is broken off, and [Broken] tells why.
 package own
 
 import (
@@ -19,17 +19,20 @@ var (
 		Name: "query", Method: "POST", Path: "/varlake/query", Status: 200,
 		Action: "athena:StartQueryExecution", Resources: []string{"workgroup/primary"}, Body: omics.SchemaBody,
 	}
-	// Export writes the records of a store as VCF; its answer is the text, with a Warning for what may surprise, and the number of Records.
+	// Export writes the records of a store as VCF; its answer is the text, with a Warning for what may surprise, and the
+	// number of Records.
 	Export = omics.Operation{
 		Name: "export", Method: "POST", Path: "/varlake/export", Status: 200,
 		Action: "athena:StartQueryExecution", Resources: []string{"workgroup/primary"}, Body: omics.SchemaBody,
 	}
-	// Upkeep merges the small data files of tables and expires snapshots; its answer is a JSON object a line, each an UpkeepLine.
+	// Upkeep merges the small data files of tables and expires snapshots; its answer is a JSON object a line, each an
+	// UpkeepLine.
 	Upkeep = omics.Operation{
 		Name: "upkeep", Method: "POST", Path: "/varlake/upkeep", Status: 200,
 		Action: "varlake:Compact", Resources: []string{"*"},
 	}
-	// Check looks for what is wrong with tables, or for files that nothing refers to, and removes those: then its action is RemoveOrphans.
+	// Check looks for what is wrong with tables, or for files that nothing refers to, and removes those: then its action
+	// is RemoveOrphans.
 	Check = omics.Operation{
 		Name: "check", Method: "POST", Path: "/varlake/check", Status: 200,
 		Action: "varlake:Check", Resources: []string{"*"},

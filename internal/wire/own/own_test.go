@@ -10,7 +10,8 @@ import (
 )
 
 func TestPatience(t *testing.T) {
-	for seconds, want := range map[float64]time.Duration{0: 0, 1e-9: time.Second, 1: time.Second, 2.5: 2500 * time.Millisecond, 3600: time.Hour} {
+	for seconds, want := range map[float64]time.Duration{0: 0, 1e-9: time.Second, 1: time.Second,
+		2.5: 2500 * time.Millisecond, 3600: time.Hour} {
 		if got := PatienceOf(seconds); got != want {
 			t.Errorf("%g s: %v; want %v", seconds, got, want)
 		}
@@ -35,7 +36,8 @@ func TestValidate(t *testing.T) {
 		{&BrokenIn{}, ""},
 	} {
 		err := c.in.Validate()
-		if refused, ok := err.(*omics.Error); (err == nil) != (c.want == "") || ok && (refused.Code != omics.CodeValidation || refused.Message != c.want) {
+		if refused, ok := err.(*omics.Error); (err == nil) != (c.want == "") || ok && (refused.Code != omics.CodeValidation ||
+			refused.Message != c.want) {
 			t.Errorf("%+v: %v, want %q", c.in, err, c.want)
 		}
 	}

@@ -35,8 +35,9 @@ func (in *QueryIn) Validate() error {
 
 // ExportIn is the request of Export.
 type ExportIn struct {
-	Store   string   `json:"store"`                // as a table is named in SQL
-	Regions []string `json:"regions,omitempty"`    // CONTIG, CONTIG:POS or CONTIG:FROM-TO, 1-based and inclusive; none: everywhere
+	Store string `json:"store"` // as a table is named in SQL
+	// CONTIG, CONTIG:POS or CONTIG:FROM-TO, 1-based and inclusive; none: everywhere
+	Regions []string `json:"regions,omitempty"`
 	Samples []string `json:"samples,omitempty"`    // their columns, in this order; none: all
 	Jobs    []string `json:"importJobs,omitempty"` // ids of import jobs; none: all
 }

@@ -17,8 +17,9 @@ type CheckIn struct {
 
 	AcceptOlder bool `json:"acceptOlder,omitempty"` // with Remove: also of tables that the state is older than
 
-	// Patience is for how many seconds a search for orphans waits for the upkeep of a table, and the removal for those who read tables. Then the
-	// answer is a Wait, and the client may ask again; without it the answer waits, for readers some minutes.
+	// Patience is for how many seconds a search for orphans waits for the upkeep of a table, and the removal for those who
+	// read tables. Then the answer is a Wait, and the client may ask again; without it the answer waits, for readers some
+	// minutes.
 	Patience float64 `json:"patience,omitempty"`
 }
 
@@ -74,9 +75,13 @@ type Orphans struct {
 	Files   int      `json:"files"`   // all
 	Bytes   int64    `json:"bytes"`   // of them
 	Removed bool     `json:"removed"`
-	Unknown []string `json:"unknown"` // tables that cannot be read, or whose folder is a link elsewhere, with the reason, one line each: nobody can say what they need
-	Newer   []string `json:"newer"`   // tables that the state is older than, with the reason, one line each: nothing of them was removed
-	Strange []string `json:"strange"` // tables that the state does not know, with their files and bytes, one line each: they are never removed
+	// tables that cannot be read, or whose folder is a link elsewhere, with the reason, one line each: nobody can say what
+	// they need
+	Unknown []string `json:"unknown"`
+	// tables that the state is older than, with the reason, one line each: nothing of them was removed
+	Newer []string `json:"newer"`
+	// tables that the state does not know, with their files and bytes, one line each: they are never removed
+	Strange []string `json:"strange"`
 }
 
 // Orphan is a file that nothing refers to.
@@ -98,8 +103,8 @@ type UpkeepIn struct {
 	Expire bool   `json:"expire"` // expire snapshots, and remove what they had and what nothing refers to
 	DryRun bool   `json:"dryRun"` // only look
 
-	// Patience is for how many seconds the upkeep of a table waits for other work on tables before the answer has a Wait, too;
-	// without it the answer has none.
+	// Patience is for how many seconds the upkeep of a table waits for other work on tables before the answer has a Wait,
+	// too; without it the answer has none.
 	Patience float64 `json:"patience,omitempty"`
 }
 
@@ -139,7 +144,8 @@ func badPatience(seconds float64) bool { return !(seconds >= 0 && seconds <= 360
 
 func errPatience() error { return omics.Validation("patience is 0 to 3600 seconds.") }
 
-// PatienceOf is the patience of a request, 0 for none. Who asks for one that is shorter than a second would be told without end.
+// PatienceOf is the patience of a request, 0 for none. Who asks for one that is shorter than a second would be told
+// without end.
 func PatienceOf(seconds float64) time.Duration {
 	if seconds == 0 {
 		return 0

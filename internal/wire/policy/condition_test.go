@@ -126,7 +126,8 @@ func TestConditions(t *testing.T) {
 		if want {
 			verdict = Allowed
 		}
-		check(t, conditional(condition), Request{Action: "omics:GetVariantStore", Resource: storeARN, Context: requestFacts.get}, verdict)
+		check(t, conditional(condition), Request{Action: "omics:GetVariantStore", Resource: storeARN,
+			Context: requestFacts.get}, verdict)
 	}
 	// Where several values meet an operator for one, a Deny needs one of them.
 	check(t, statements(`{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"StringEquals":{"test:two":"a"}}}`),
@@ -172,6 +173,8 @@ func TestVariables(t *testing.T) {
 
 	// A NotResource that cannot be told never allows, and still denies.
 	unknown := `","Action":"*","NotResource":"arn:aws:omics:::x/${test:missing}"}`
-	check(t, statements(`{"Effect":"Allow`+unknown), Request{Action: "omics:X", Resource: "arn:aws:omics:::y"}, ImplicitDeny)
-	check(t, statements(`{"Effect":"Deny`+unknown), Request{Action: "omics:X", Resource: "arn:aws:omics:::y"}, ExplicitDeny)
+	check(t, statements(`{"Effect":"Allow`+unknown), Request{Action: "omics:X", Resource: "arn:aws:omics:::y"},
+		ImplicitDeny)
+	check(t, statements(`{"Effect":"Deny`+unknown), Request{Action: "omics:X", Resource: "arn:aws:omics:::y"},
+		ExplicitDeny)
 }

@@ -55,31 +55,57 @@ func TestActionsAndResources(t *testing.T) {
 		request                        Request
 		want                           Decision
 	}{
-		{"all", "Allow", `"Action":"*"`, `"Resource":"*"`, Request{Action: "omics:GetVariantStore", Resource: storeARN}, Allowed},
-		{"all, without a resource", "Allow", `"Action":"*:*"`, `"Resource":"*"`, Request{Action: "omics:ListVariantStores", Resource: "*"}, Allowed},
-		{"an ARN pattern is not *", "Allow", `"Action":"*"`, `"Resource":"arn:aws:omics:*:*:*"`, Request{Action: "omics:ListVariantStores", Resource: "*"}, ImplicitDeny},
-		{"service", "Allow", `"Action":"omics:*"`, `"Resource":"*"`, Request{Action: "omics:GetVariantStore", Resource: storeARN}, Allowed},
-		{"other service", "Allow", `"Action":"s3:*"`, `"Resource":"*"`, Request{Action: "omics:GetVariantStore", Resource: storeARN}, ImplicitDeny},
-		{"case", "Allow", `"Action":"OMICS:getVARIANT*"`, `"Resource":"*"`, Request{Action: "omics:GetVariantStore", Resource: storeARN}, Allowed},
-		{"prefix", "Allow", `"Action":["omics:List*","omics:Get*"]`, `"Resource":"*"`, Request{Action: "omics:GetVariantStore", Resource: storeARN}, Allowed},
-		{"middle", "Allow", `"Action":"omics:*Store"`, `"Resource":"*"`, Request{Action: "omics:GetVariantStore", Resource: storeARN}, Allowed},
-		{"no prefix match", "Allow", `"Action":"omics:GetVariantStore"`, `"Resource":"*"`, Request{Action: "omics:GetVariantStores", Resource: storeARN}, ImplicitDeny},
-		{"question mark", "Allow", `"Action":"omics:?etVariantStore"`, `"Resource":"*"`, Request{Action: "omics:GetVariantStore", Resource: storeARN}, Allowed},
-		{"question mark is one", "Allow", `"Action":"omics:GetVariantStore?"`, `"Resource":"*"`, Request{Action: "omics:GetVariantStore", Resource: storeARN}, ImplicitDeny},
-		{"NotAction", "Allow", `"NotAction":["iam:*","omics:Delete*"]`, `"Resource":"*"`, Request{Action: "omics:GetVariantStore", Resource: storeARN}, Allowed},
-		{"NotAction names it", "Allow", `"NotAction":["iam:*","omics:Delete*"]`, `"Resource":"*"`, Request{Action: "omics:DeleteVariantStore", Resource: storeARN}, ImplicitDeny},
-		{"NotAction in a Deny", "Deny", `"NotAction":"omics:Get*"`, `"Resource":"*"`, Request{Action: "omics:DeleteVariantStore", Resource: storeARN}, ExplicitDeny},
-		{"deny", "Deny", `"Action":"omics:Delete*"`, `"Resource":"*"`, Request{Action: "omics:DeleteVariantStore", Resource: storeARN}, ExplicitDeny},
-		{"exact ARN", "Allow", `"Action":"*"`, `"Resource":"` + storeARN + `"`, Request{Action: "omics:GetVariantStore", Resource: storeARN}, Allowed},
-		{"ARNs have a case", "Allow", `"Action":"*"`, `"Resource":"arn:aws:omics:*:*:variantStore/Cohort_a"`, Request{Action: "omics:GetVariantStore", Resource: storeARN}, ImplicitDeny},
-		{"region and account", "Allow", `"Action":"*"`, `"Resource":"arn:aws:omics:*:*:variantStore/cohort_*"`, Request{Action: "omics:GetVariantStore", Resource: storeARN}, Allowed},
-		{"another store", "Allow", `"Action":"*"`, `"Resource":"arn:aws:omics:*:*:variantStore/cohort_b*"`, Request{Action: "omics:GetVariantStore", Resource: storeARN}, ImplicitDeny},
-		{"another region", "Allow", `"Action":"*"`, `"Resource":"arn:aws:omics:eu-*:*:variantStore/*"`, Request{Action: "omics:GetVariantStore", Resource: storeARN}, ImplicitDeny},
-		{"across colons", "Allow", `"Action":"*"`, `"Resource":"arn:aws:omics:*"`, Request{Action: "omics:GetVariantStore", Resource: storeARN}, Allowed},
-		{"across colons, then text", "Deny", `"Action":"*"`, `"Resource":"arn:aws:omics:*:variantStore/cohort_?"`, Request{Action: "omics:GetVariantStore", Resource: storeARN}, ExplicitDeny},
-		{"NotResource", "Deny", `"Action":"*"`, `"NotResource":"arn:aws:omics:*:*:variantStore/public_*"`, Request{Action: "omics:GetVariantStore", Resource: storeARN}, ExplicitDeny},
-		{"NotResource names it", "Deny", `"Action":"*"`, `"NotResource":["arn:aws:s3:::x","arn:aws:omics:*:*:variantStore/cohort_*"]`, Request{Action: "omics:GetVariantStore", Resource: storeARN}, ImplicitDeny},
-		{"pass role", "Allow", `"Action":"iam:PassRole"`, `"Resource":"arn:aws:iam::123456789012:role/omics/*"`, Request{Action: "iam:PassRole", Resource: roleARN}, Allowed},
+		{"all", "Allow", `"Action":"*"`, `"Resource":"*"`, Request{Action: "omics:GetVariantStore", Resource: storeARN},
+			Allowed},
+		{"all, without a resource", "Allow", `"Action":"*:*"`, `"Resource":"*"`, Request{Action: "omics:ListVariantStores",
+			Resource: "*"}, Allowed},
+		{"an ARN pattern is not *", "Allow", `"Action":"*"`, `"Resource":"arn:aws:omics:*:*:*"`,
+			Request{Action: "omics:ListVariantStores", Resource: "*"}, ImplicitDeny},
+		{"service", "Allow", `"Action":"omics:*"`, `"Resource":"*"`, Request{Action: "omics:GetVariantStore",
+			Resource: storeARN}, Allowed},
+		{"other service", "Allow", `"Action":"s3:*"`, `"Resource":"*"`, Request{Action: "omics:GetVariantStore",
+			Resource: storeARN}, ImplicitDeny},
+		{"case", "Allow", `"Action":"OMICS:getVARIANT*"`, `"Resource":"*"`, Request{Action: "omics:GetVariantStore",
+			Resource: storeARN}, Allowed},
+		{"prefix", "Allow", `"Action":["omics:List*","omics:Get*"]`, `"Resource":"*"`,
+			Request{Action: "omics:GetVariantStore", Resource: storeARN}, Allowed},
+		{"middle", "Allow", `"Action":"omics:*Store"`, `"Resource":"*"`, Request{Action: "omics:GetVariantStore",
+			Resource: storeARN}, Allowed},
+		{"no prefix match", "Allow", `"Action":"omics:GetVariantStore"`, `"Resource":"*"`,
+			Request{Action: "omics:GetVariantStores", Resource: storeARN}, ImplicitDeny},
+		{"question mark", "Allow", `"Action":"omics:?etVariantStore"`, `"Resource":"*"`,
+			Request{Action: "omics:GetVariantStore", Resource: storeARN}, Allowed},
+		{"question mark is one", "Allow", `"Action":"omics:GetVariantStore?"`, `"Resource":"*"`,
+			Request{Action: "omics:GetVariantStore", Resource: storeARN}, ImplicitDeny},
+		{"NotAction", "Allow", `"NotAction":["iam:*","omics:Delete*"]`, `"Resource":"*"`,
+			Request{Action: "omics:GetVariantStore", Resource: storeARN}, Allowed},
+		{"NotAction names it", "Allow", `"NotAction":["iam:*","omics:Delete*"]`, `"Resource":"*"`,
+			Request{Action: "omics:DeleteVariantStore", Resource: storeARN}, ImplicitDeny},
+		{"NotAction in a Deny", "Deny", `"NotAction":"omics:Get*"`, `"Resource":"*"`,
+			Request{Action: "omics:DeleteVariantStore", Resource: storeARN}, ExplicitDeny},
+		{"deny", "Deny", `"Action":"omics:Delete*"`, `"Resource":"*"`, Request{Action: "omics:DeleteVariantStore",
+			Resource: storeARN}, ExplicitDeny},
+		{"exact ARN", "Allow", `"Action":"*"`, `"Resource":"` + storeARN + `"`, Request{Action: "omics:GetVariantStore",
+			Resource: storeARN}, Allowed},
+		{"ARNs have a case", "Allow", `"Action":"*"`, `"Resource":"arn:aws:omics:*:*:variantStore/Cohort_a"`,
+			Request{Action: "omics:GetVariantStore", Resource: storeARN}, ImplicitDeny},
+		{"region and account", "Allow", `"Action":"*"`, `"Resource":"arn:aws:omics:*:*:variantStore/cohort_*"`,
+			Request{Action: "omics:GetVariantStore", Resource: storeARN}, Allowed},
+		{"another store", "Allow", `"Action":"*"`, `"Resource":"arn:aws:omics:*:*:variantStore/cohort_b*"`,
+			Request{Action: "omics:GetVariantStore", Resource: storeARN}, ImplicitDeny},
+		{"another region", "Allow", `"Action":"*"`, `"Resource":"arn:aws:omics:eu-*:*:variantStore/*"`,
+			Request{Action: "omics:GetVariantStore", Resource: storeARN}, ImplicitDeny},
+		{"across colons", "Allow", `"Action":"*"`, `"Resource":"arn:aws:omics:*"`, Request{Action: "omics:GetVariantStore",
+			Resource: storeARN}, Allowed},
+		{"across colons, then text", "Deny", `"Action":"*"`, `"Resource":"arn:aws:omics:*:variantStore/cohort_?"`,
+			Request{Action: "omics:GetVariantStore", Resource: storeARN}, ExplicitDeny},
+		{"NotResource", "Deny", `"Action":"*"`, `"NotResource":"arn:aws:omics:*:*:variantStore/public_*"`,
+			Request{Action: "omics:GetVariantStore", Resource: storeARN}, ExplicitDeny},
+		{"NotResource names it", "Deny", `"Action":"*"`,
+			`"NotResource":["arn:aws:s3:::x","arn:aws:omics:*:*:variantStore/cohort_*"]`,
+			Request{Action: "omics:GetVariantStore", Resource: storeARN}, ImplicitDeny},
+		{"pass role", "Allow", `"Action":"iam:PassRole"`, `"Resource":"arn:aws:iam::123456789012:role/omics/*"`,
+			Request{Action: "iam:PassRole", Resource: roleARN}, Allowed},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			check(t, statements(`{"Effect":"`+c.effect+`",`+c.action+`,`+c.resource+`}`), c.request, c.want)
@@ -145,7 +171,8 @@ func TestMessage(t *testing.T) {
 			t.Errorf("%s", got)
 		}
 	}
-	if got := fmt.Sprint(ImplicitDeny, Allowed, ExplicitDeny, Decision(9)); got != "ImplicitDeny Allowed ExplicitDeny Decision(9)" {
+	if got := fmt.Sprint(ImplicitDeny, Allowed, ExplicitDeny,
+		Decision(9)); got != "ImplicitDeny Allowed ExplicitDeny Decision(9)" {
 		t.Error(got)
 	}
 }
@@ -158,10 +185,11 @@ func TestContextIsLazy(t *testing.T) {
 		`{"Effect":"Deny","Action":"omics:*","Resource":"*","Condition":{"StringEquals":{"test:missing":"x"},"Bool":{"test:never":"true"}}}`,
 		`{"Effect":"Deny","Action":"omics:*","Resource":"*","Condition":{"StringEquals":{"test:missing":"x"}}}`))
 	asked := map[string]int{}
-	got := Evaluate([]*Document{d, d}, Request{Action: "omics:X", Resource: "arn:aws:omics:::alice", Context: func(key string) ([]string, bool) {
-		asked[key]++
-		return []string{"alice"}, key == "aws:username"
-	}})
+	got := Evaluate([]*Document{d, d}, Request{Action: "omics:X", Resource: "arn:aws:omics:::alice",
+		Context: func(key string) ([]string, bool) {
+			asked[key]++
+			return []string{"alice"}, key == "aws:username"
+		}})
 	if got != Allowed || len(asked) != 2 || asked["aws:username"] != 1 || asked["test:missing"] != 1 {
 		t.Errorf("%v, asked for %v", got, asked)
 	}
@@ -195,7 +223,8 @@ func TestNoBlowUp(t *testing.T) {
 }
 
 func TestConcurrentUse(t *testing.T) {
-	d := mustParse(t, conditional(`{"StringLike":{"aws:username":"${aws:PrincipalTag/x, 'al'}*"},"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}`))
+	d := mustParse(t, conditional(
+		`{"StringLike":{"aws:username":"${aws:PrincipalTag/x, 'al'}*"},"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}`))
 	var wg sync.WaitGroup
 	for i := range 8 {
 		wg.Go(func() {

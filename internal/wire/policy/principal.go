@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// Principal is who asks for something, and what its policies are asked with. It does not change and is safe for concurrent use.
+// Principal is who asks for something, and what its policies are asked with. It does not change and is safe for
+// concurrent use.
 type Principal struct {
 	ARN      string
 	Account  string // 12 digits
@@ -41,15 +42,16 @@ func (r *Refused) Error() string { return r.Message }
 func (p *Principal) Allow(ctx context.Context, action, resource string, asked Asked) error {
 	var failed error
 	var resourceTags map[string]string
-	decision := Evaluate(p.Policies, Request{Action: action, Resource: resource, Context: func(key string) ([]string, bool) {
-		if tag, ok := cutFold(key, "aws:ResourceTag/"); ok {
-			if resourceTags == nil && failed == nil {
-				resourceTags, failed = p.Tags(ctx, p.Account, resource)
+	decision := Evaluate(p.Policies, Request{Action: action, Resource: resource,
+		Context: func(key string) ([]string, bool) {
+			if tag, ok := cutFold(key, "aws:ResourceTag/"); ok {
+				if resourceTags == nil && failed == nil {
+					resourceTags, failed = p.Tags(ctx, p.Account, resource)
+				}
+				return lookupFold(resourceTags, tag)
 			}
-			return lookupFold(resourceTags, tag)
-		}
-		return p.condition(key, asked)
-	}})
+			return p.condition(key, asked)
+		}})
 	if failed != nil {
 		return fmt.Errorf("read tags for a policy: %w", failed)
 	}
@@ -122,8 +124,8 @@ func WithPrincipal(ctx context.Context, p *Principal) context.Context {
 	return context.WithValue(ctx, principalKey{}, p)
 }
 
-// Allow asks whether the context's principal may perform an action, such as glue:GetTable, on a resource. A context without one may nothing. Errors
-// are those of Principal.Allow.
+// Allow asks whether the context's principal may perform an action, such as glue:GetTable, on a resource. A context
+// without one may nothing. Errors are those of Principal.Allow.
 func Allow(ctx context.Context, action, resource string) error {
 	p, ok := ctx.Value(principalKey{}).(*Principal)
 	if !ok {

@@ -30,11 +30,13 @@ func (p policies) action() string {
 	if p.IntN(6) == 0 {
 		return "*"
 	}
-	return pick(p, "omics", "OMICS", "iam") + ":" + pick(p, "*", "Get*", "get*", "GetVariantStore", "*Store", "???Variant*", "*a*t*", "DeleteVariantStore")
+	return pick(p, "omics", "OMICS", "iam") + ":" + pick(p, "*", "Get*", "get*", "GetVariantStore", "*Store",
+		"???Variant*", "*a*t*", "DeleteVariantStore")
 }
 
 func (p policies) variable() string {
-	return pick(p, "${aws:username}", "${test:empty}", "${test:missing}", "${test:missing, 'a*'}", "${test:many}", "${*}", "${?}", "${$}", "${test:star}")
+	return pick(p, "${aws:username}", "${test:empty}", "${test:missing}", "${test:missing, 'a*'}", "${test:many}", "${*}",
+		"${?}", "${$}", "${test:star}")
 }
 
 func (p policies) text() string {
@@ -49,11 +51,13 @@ func (p policies) resource() string {
 	if p.IntN(6) == 0 {
 		return "*"
 	}
-	return "arn:aws:" + pick(p, "omics", "*") + ":" + pick(p, "us-east-1", "*", "us-*", "") + ":" + pick(p, "*", "1", "") + ":" + pick(p, "x", "x/", "*") + p.text()
+	return "arn:aws:" + pick(p, "omics", "*") + ":" + pick(p, "us-east-1", "*", "us-*", "") + ":" + pick(p, "*", "1", "") +
+		":" + pick(p, "x", "x/", "*") + p.text()
 }
 
 func (p policies) condition() (operator, key string, values any) {
-	key = pick(p, "aws:username", "AWS:Username", "test:empty", "test:missing", "test:many", "test:star", "test:arn", "test:ip", "test:n", "test:when", "test:yes")
+	key = pick(p, "aws:username", "AWS:Username", "test:empty", "test:missing", "test:many", "test:star", "test:arn",
+		"test:ip", "test:n", "test:when", "test:yes")
 	operator = pick(p, "", "", "ForAllValues:", "ForAnyValue:")
 	suffix := pick(p, "", "", "IfExists")
 	number := func() string { return pick(p, "1", "2", "10", "-1.5", "1e1") }
@@ -79,7 +83,8 @@ func (p policies) condition() (operator, key string, values any) {
 			return pick(p, "arn:aws:*:*:*:*", "*:*:*:*:*:*", p.resource()+":::::")
 		})
 	}
-	return operator + pick(p, "StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", "StringLike", "StringNotLike") + suffix, key, p.some(p.text)
+	return operator + pick(p, "StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase",
+		"StringLike", "StringNotLike") + suffix, key, p.some(p.text)
 }
 
 func (p policies) document() string {
@@ -98,7 +103,8 @@ func (p policies) document() string {
 		}
 		list[i] = s
 	}
-	text, err := json.Marshal(map[string]any{"Version": pick(p, "2012-10-17", "2012-10-17", "2008-10-17"), "Statement": list})
+	text, err := json.Marshal(map[string]any{"Version": pick(p, "2012-10-17", "2012-10-17", "2008-10-17"),
+		"Statement": list})
 	if err != nil {
 		panic(err)
 	}
@@ -121,9 +127,10 @@ func (p policies) request() Request {
 		f["aws:username"] = nil
 	}
 	return Request{
-		Action:   pick(p, "omics:GetVariantStore", "omics:DeleteVariantStore", "iam:PassRole"),
-		Resource: pick(p, "*", "arn:aws:omics:us-east-1:1:x/alice", "arn:aws:omics:us-east-1:1:xa", "arn:aws:omics:us-west-2:2:x/éa", "arn:aws:omics:::x*"),
-		Context:  f.get,
+		Action: pick(p, "omics:GetVariantStore", "omics:DeleteVariantStore", "iam:PassRole"),
+		Resource: pick(p, "*", "arn:aws:omics:us-east-1:1:x/alice", "arn:aws:omics:us-east-1:1:xa",
+			"arn:aws:omics:us-west-2:2:x/éa", "arn:aws:omics:::x*"),
+		Context: f.get,
 	}
 }
 
@@ -142,7 +149,8 @@ func TestLikeNaive(t *testing.T) {
 		got, want := Evaluate(docs, r), naive(texts, r)
 		seen[got]++
 		if got != want {
-			t.Fatalf("%v, the naive evaluator says %v, for %s on %s\n%s", got, want, r.Action, r.Resource, strings.Join(texts, "\n"))
+			t.Fatalf("%v, the naive evaluator says %v, for %s on %s\n%s", got, want, r.Action, r.Resource,
+				strings.Join(texts, "\n"))
 		}
 	}
 	for _, d := range []Decision{ImplicitDeny, Allowed, ExplicitDeny} {
@@ -207,11 +215,13 @@ func FuzzMatch(f *testing.F) {
 func BenchmarkEvaluate(b *testing.B) {
 	var list []string
 	for i := range 20 {
-		list = append(list, fmt.Sprintf(`{"Effect":"Allow","Action":["omics:Get*","omics:List*"],"Resource":"arn:aws:omics:*:123456789012:variantStore/team%d_*","Condition":{"StringEquals":{"aws:ResourceTag/team":"${aws:username}"},"IpAddress":{"aws:SourceIp":["10.0.0.0/8","2001:db8::/32"]}}}`, i))
+		list = append(list, fmt.Sprintf(
+			`{"Effect":"Allow","Action":["omics:Get*","omics:List*"],"Resource":"arn:aws:omics:*:123456789012:variantStore/team%d_*","Condition":{"StringEquals":{"aws:ResourceTag/team":"${aws:username}"},"IpAddress":{"aws:SourceIp":["10.0.0.0/8","2001:db8::/32"]}}}`, i))
 	}
 	d := mustParse(b, statements(list...))
 	f := facts{"aws:username": {"alice"}, "aws:resourcetag/team": {"alice"}, "aws:sourceip": {"10.1.2.3"}}
-	r := Request{Action: "omics:GetVariantStore", Resource: "arn:aws:omics:us-east-1:123456789012:variantStore/team19_a", Context: f.get}
+	r := Request{Action: "omics:GetVariantStore", Resource: "arn:aws:omics:us-east-1:123456789012:variantStore/team19_a",
+		Context: f.get}
 	b.ReportAllocs()
 	for b.Loop() {
 		if Evaluate([]*Document{d}, r) != Allowed {

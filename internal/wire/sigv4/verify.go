@@ -44,8 +44,8 @@ type Signed struct {
 	secret string
 }
 
-// Service is the service in the scope of a request's signature, which nothing proves; empty when the request has none, or not one that could
-// be right.
+// Service is the service in the scope of a request's signature, which nothing proves; empty when the request has none,
+// or not one that could be right.
 func Service(r *http.Request) string {
 	auth, err := authorization(r)
 	if err != nil {
@@ -54,8 +54,9 @@ func Service(r *http.Request) string {
 	return auth.scope.service
 }
 
-// Begin does what can be done before the body is there: it refuses a request whose headers alone rule it out, and one whose key nobody
-// has, so that a server need not read a body that nobody signed. A refusal is an *Error; any other error means that Secret failed.
+// Begin does what can be done before the body is there: it refuses a request whose headers alone rule it out, and one
+// whose key nobody has, so that a server need not read a body that nobody signed. A refusal is an *Error; any other
+// error means that Secret failed.
 func Begin(r *http.Request, opt Options) (*Signed, error) {
 	auth, at, err := check(r, opt)
 	if err != nil {
@@ -189,7 +190,8 @@ func parseAuthorization(s string) (credential, error) {
 	var c credential
 	parts := strings.Split(fields["Credential"], "/")
 	if len(parts) != 5 {
-		return credential{}, incomplete("Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term.")
+		return credential{}, incomplete(
+			"Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term.")
 	}
 	c.keyID, c.scope, c.end = parts[0], scope{parts[1], parts[2], parts[3]}, parts[4]
 	if c.keyID == "" || len(c.keyID) > maxKeyID {
@@ -226,7 +228,8 @@ func requestTime(r *http.Request, signed []string) (time.Time, error) {
 		name, values = "Date", r.Header["Date"]
 	}
 	if len(values) != 1 || !slices.Contains(signed, strings.ToLower(name)) {
-		return time.Time{}, incomplete("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header, once and signed.")
+		return time.Time{}, incomplete(
+			"Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header, once and signed.")
 	}
 	t, err := time.Parse(timeLayout, values[0])
 	if err != nil && name == "Date" {

@@ -206,13 +206,19 @@ func TestTampering(t *testing.T) {
 			r.Header.Set("X-Amz-Content-Sha256", hashBody([]byte("x")))
 		}, invalidEx, ""},
 		{"signed header", set("Content-Type", "text/plain"), invalidEx, ""},
-		{"signed header removed", func(r *http.Request, _ *string, _ *Options) { r.Header.Del("X-Amz-Target") }, invalidEx, ""},
-		{"second value of a signed header", func(r *http.Request, _ *string, _ *Options) { r.Header.Add("X-Amz-Target", "b") }, invalidEx, ""},
+		{"signed header removed", func(r *http.Request, _ *string, _ *Options) { r.Header.Del("X-Amz-Target") },
+			invalidEx, ""},
+		{"second value of a signed header", func(r *http.Request, _ *string, _ *Options) {
+			r.Header.Add("X-Amz-Target",
+				"b")
+		}, invalidEx, ""},
 		{"x-amz header added", set("X-Amz-Meta", "1"), invalidEx, "must be a 'SignedHeader'"},
 		{"date within the window", set("X-Amz-Date", "20150830T123601Z"), invalidEx, ""},
-		{"date repeated", func(r *http.Request, _ *string, _ *Options) { r.Header.Add("X-Amz-Date", "20150830T123600Z") }, incompleteEx, ""},
+		{"date repeated", func(r *http.Request, _ *string, _ *Options) { r.Header.Add("X-Amz-Date", "20150830T123600Z") },
+			incompleteEx, ""},
 		{"date in words", set("X-Amz-Date", "yesterday"), incompleteEx, "ISO-8601"},
-		{"date removed", func(r *http.Request, _ *string, _ *Options) { r.Header.Del("X-Amz-Date") }, incompleteEx, "'X-Amz-Date'"},
+		{"date removed", func(r *http.Request, _ *string, _ *Options) { r.Header.Del("X-Amz-Date") }, incompleteEx,
+			"'X-Amz-Date'"},
 		{"unsigned payload", set("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD"), invalidEx, ""},
 		{"security token", set("X-Amz-Security-Token", "token"), invalidEx, "must be a 'SignedHeader'"},
 		{"security token signed", func(r *http.Request, b *string, o *Options) {
@@ -224,9 +230,12 @@ func TestTampering(t *testing.T) {
 			signWithHash(r, "UNSIGNED-PAYLOAD")
 		}, invalidEx, ""},
 
-		{"key of nobody", resign(Credentials{"AKIDNOBODY", suiteSecret}, suiteRegion, "omics", suiteTime), unrecognized, "The security token included in the request is invalid."},
-		{"key of nobody with a bad signature", replace(suiteKey, "AKIDNOBODY"), unrecognized, "The security token included in the request is invalid."},
-		{"wrong secret", resign(Credentials{suiteKey, "guess"}, suiteRegion, "omics", suiteTime), invalidEx, "does not match the signature you provided"},
+		{"key of nobody", resign(Credentials{"AKIDNOBODY", suiteSecret}, suiteRegion, "omics", suiteTime), unrecognized,
+			"The security token included in the request is invalid."},
+		{"key of nobody with a bad signature", replace(suiteKey, "AKIDNOBODY"), unrecognized,
+			"The security token included in the request is invalid."},
+		{"wrong secret", resign(Credentials{suiteKey, "guess"}, suiteRegion, "omics", suiteTime), invalidEx,
+			"does not match the signature you provided"},
 		{"empty secret", resign(Credentials{suiteKey, ""}, suiteRegion, "omics", suiteTime), invalidEx, ""},
 		{"other region", resign(good, "eu-west-1", "omics", suiteTime), invalidEx, "valid region"},
 		{"other service", resign(good, suiteRegion, "s3", suiteTime), invalidEx, "correct service: 'omics'"},
@@ -235,10 +244,13 @@ func TestTampering(t *testing.T) {
 
 		{"15 minutes old", resign(good, suiteRegion, "omics", suiteTime.Add(-Window)), "", ""},
 		{"15 minutes ahead", resign(good, suiteRegion, "omics", suiteTime.Add(Window)), "", ""},
-		{"too old", resign(good, suiteRegion, "omics", suiteTime.Add(-Window-time.Second)), invalidEx, "Signature expired: 20150830T122059Z is now earlier than 20150830T122100Z (20150830T123600Z - 15 min.)"},
-		{"too far ahead", resign(good, suiteRegion, "omics", suiteTime.Add(Window+time.Second)), invalidEx, "Signature not yet current: 20150830T125101Z is still later than 20150830T125100Z (20150830T123600Z + 15 min.)"},
+		{"too old", resign(good, suiteRegion, "omics", suiteTime.Add(-Window-time.Second)), invalidEx,
+			"Signature expired: 20150830T122059Z is now earlier than 20150830T122100Z (20150830T123600Z - 15 min.)"},
+		{"too far ahead", resign(good, suiteRegion, "omics", suiteTime.Add(Window+time.Second)), invalidEx,
+			"Signature not yet current: 20150830T125101Z is still later than 20150830T125100Z (20150830T123600Z + 15 min.)"},
 
-		{"no header", func(r *http.Request, _ *string, _ *Options) { r.Header.Del("Authorization") }, missing, "Missing Authentication Token"},
+		{"no header", func(r *http.Request, _ *string, _ *Options) { r.Header.Del("Authorization") }, missing,
+			"Missing Authentication Token"},
 		{"empty header", set("Authorization", ""), missing, ""},
 		{"two headers", func(r *http.Request, _ *string, _ *Options) {
 			r.Header.Add("Authorization", r.Header.Get("Authorization"))
@@ -261,8 +273,10 @@ func TestTampering(t *testing.T) {
 		{"headers not sorted", replace("content-type;host", "host;content-type"), incompleteEx, "sorted"},
 		{"header twice", replace("host;", "host;host;"), incompleteEx, "distinct"},
 		{"header in upper case", replace("host;", "Host;"), incompleteEx, "lower case"},
-		{"too many headers", replace("content-type;", "content-type;"+strings.Repeat("d;", 100)), incompleteEx, "more than 100"},
-		{"long header", set("Authorization", "AWS4-HMAC-SHA256 "+strings.Repeat("x", maxAuthorization)), incompleteEx, "too long"},
+		{"too many headers", replace("content-type;", "content-type;"+strings.Repeat("d;", 100)), incompleteEx,
+			"more than 100"},
+		{"long header", set("Authorization", "AWS4-HMAC-SHA256 "+strings.Repeat("x", maxAuthorization)), incompleteEx,
+			"too long"},
 		{"signature of another request", func(r *http.Request, _ *string, _ *Options) {
 			replace(signatureOf(r), strings.Repeat("0", 64))(r, nil, nil)
 		}, invalidEx, ""},
@@ -317,7 +331,8 @@ func signWithHash(r *http.Request, hash string) {
 	}
 	s := scope{"20150830", suiteRegion, "omics"}
 	sum := signature(suiteSecret, canonical, "20150830T123600Z", s)
-	r.Header.Set("Authorization", algorithm+" Credential="+suiteKey+"/"+s.String()+", SignedHeaders="+strings.Join(signed, ";")+", Signature="+hex.EncodeToString(sum[:]))
+	r.Header.Set("Authorization", algorithm+" Credential="+suiteKey+"/"+s.String()+", SignedHeaders="+strings.Join(signed,
+		";")+", Signature="+hex.EncodeToString(sum[:]))
 }
 
 // TestDateHeader: a client may sign the Date header instead of X-Amz-Date.
@@ -332,7 +347,8 @@ func TestDateHeader(t *testing.T) {
 		}
 		s := scope{"20150830", suiteRegion, "omics"}
 		sum := signature(suiteSecret, canonical, "20150830T123600Z", s)
-		auth := algorithm + " Credential=" + suiteKey + "/" + s.String() + ", SignedHeaders=%s, Signature=" + hex.EncodeToString(sum[:])
+		auth := algorithm + " Credential=" + suiteKey + "/" + s.String() + ", SignedHeaders=%s, Signature=" +
+			hex.EncodeToString(sum[:])
 		r.Header.Set("Authorization", fmt.Sprintf(auth, "date;host"))
 		if _, err := verify(r, nil, options("omics")); err != nil {
 			t.Errorf("%s: %v", date, err)
@@ -381,8 +397,8 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// verify checks the signature of a request that a server received. body is the whole body; r.Body is not read. Errors are those of
-// Begin and of Signed.Verify. It is safe for concurrent use.
+// verify checks the signature of a request that a server received. body is the whole body; r.Body is not read. Errors
+// are those of Begin and of Signed.Verify. It is safe for concurrent use.
 func verify(r *http.Request, body []byte, opt Options) (Identity, error) {
 	signed, err := Begin(r, opt)
 	if err != nil {

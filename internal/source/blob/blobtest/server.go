@@ -123,7 +123,8 @@ func start(t testing.TB, program string) (*Server, error) {
 	})
 	// Sidecar files: a temporary folder may lie on a file system without extended attributes.
 	data, meta, users := t.TempDir(), t.TempDir(), t.TempDir()
-	command := exec.Command(program, "--port", address, "--region", region, "--quiet", "--iam-dir", users, "posix", "--sidecar", meta, data)
+	command := exec.Command(program, "--port", address, "--region", region, "--quiet", "--iam-dir", users, "posix",
+		"--sidecar", meta, data)
 	command.Env = append(os.Environ(), "ROOT_ACCESS_KEY="+server.AccessKey, "ROOT_SECRET_KEY="+server.SecretKey)
 	var output bytes.Buffer
 	command.Stdout, command.Stderr = &output, &output
@@ -188,7 +189,8 @@ func awaitAnswer(endpoint string, exited chan error) error {
 
 // Config returns the configuration of a store that uses the server as its root account.
 func (s *Server) Config() blob.S3Config {
-	return blob.S3Config{Endpoint: s.Endpoint, Region: region, PathStyle: true, AccessKey: s.AccessKey, SecretKey: s.SecretKey}
+	return blob.S3Config{Endpoint: s.Endpoint, Region: region, PathStyle: true, AccessKey: s.AccessKey,
+		SecretKey: s.SecretKey}
 }
 
 // MakeBucket creates a bucket.
@@ -219,7 +221,8 @@ func (s *Server) Put(t testing.TB, bucket, key string, data []byte) {
 // Delete removes an object.
 func (s *Server) Delete(t testing.TB, bucket, key string) {
 	t.Helper()
-	if _, err := s.client.DeleteObject(context.Background(), &s3.DeleteObjectInput{Bucket: &bucket, Key: &key}); err != nil {
+	if _, err := s.client.DeleteObject(context.Background(), &s3.DeleteObjectInput{Bucket: &bucket,
+		Key: &key}); err != nil {
 		t.Fatalf("delete s3://%s/%s: %v", bucket, key, err)
 	}
 }

@@ -148,7 +148,8 @@ func testEmpty(t *testing.T, f Fixture) {
 
 func testMissing(t *testing.T, f Fixture) {
 	f.Put(t, "file", []byte("x"))
-	for _, uri := range []string{f.uri("missing"), f.uri("a/b/c"), f.uri("file/below"), f.uri("file/"), "s3://no-such-bucket-here/key"} {
+	for _, uri := range []string{f.uri("missing"), f.uri("a/b/c"), f.uri("file/below"), f.uri("file/"),
+		"s3://no-such-bucket-here/key"} {
 		_, err := f.Store.Open(t.Context(), uri)
 		if !errors.Is(err, blob.ErrNotFound) {
 			t.Errorf("open %s: %v", uri, err)
@@ -293,7 +294,8 @@ func testList(t *testing.T, f Fixture) {
 	for _, key := range keys {
 		f.Put(t, key, []byte(key))
 	}
-	for _, prefix := range []string{"", "a", "a/", "a/b", "a/b/", "a/b/c", "a/b/c/", "many/", "many/01", "nope", "nope/x", "b", "//", "/"} {
+	for _, prefix := range []string{"", "a", "a/", "a/b", "a/b/", "a/b/c", "a/b/c/", "many/", "many/01", "nope", "nope/x",
+		"b", "//", "/"} {
 		var got, want []string
 		for entry, err := range f.Store.List(t.Context(), f.uri(prefix)) {
 			if err != nil {

@@ -24,7 +24,8 @@ type Place struct {
 	warehouse.Files
 	Location string // what metadata calls a table's folder, in which nothing is yet
 	Outside  string // a name, and a path, that is none of the files'
-	// Lose takes the way to the files away, as when a disk or a server is gone, until restore is called. It may be called several times.
+	// Lose takes the way to the files away, as when a disk or a server is gone, until restore is called. It may be called
+	// several times.
 	Lose func(t *testing.T) (restore func())
 }
 
@@ -106,7 +107,8 @@ func (s *suite) left(t *testing.T, want ...string) {
 // A name leads to one path, and that to a name of now which leads there too, by whichever of the two ways it is asked.
 func (s *suite) names(t *testing.T) {
 	finder := s.Finder()
-	for _, name := range []string{s.Location, warehouse.In(s.Location, "data", "a b%20#", "c.parquet"), warehouse.In(s.Location, "metadata", "1")} {
+	for _, name := range []string{s.Location, warehouse.In(s.Location, "data", "a b%20#", "c.parquet"),
+		warehouse.In(s.Location, "metadata", "1")} {
 		at, err := s.Path(name)
 		if err != nil {
 			t.Fatal(err)
@@ -262,7 +264,8 @@ func (s *suite) sizes(t *testing.T) {
 // manyFiles are more than one answer of a bucket lists: 1000.
 const manyFiles = 1001
 
-// A list has all files below a path, in the order of their bytes, which is not that of folders, and those of no path that only begins alike.
+// A list has all files below a path, in the order of their bytes, which is not that of folders, and those of no path
+// that only begins alike.
 func (s *suite) list(t *testing.T) {
 	want := []string{"a!", "a-/f", "a.f", "a/b", "a/b.c", "a0", "é", "漢/字"}
 	for _, name := range want {
@@ -271,7 +274,8 @@ func (s *suite) list(t *testing.T) {
 	if diff := cmp.Diff(want, s.below(t, "")); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)
 	}
-	for dir, want := range map[string][]string{"a": {"b", "b.c"}, "漢": {"字"}, "a!": nil, "none": nil, "a/b/none": nil, "a0/none": nil} {
+	for dir, want := range map[string][]string{"a": {"b", "b.c"}, "漢": {"字"}, "a!": nil, "none": nil, "a/b/none": nil,
+		"a0/none": nil} {
 		if diff := cmp.Diff(want, s.below(t, dir)); diff != "" {
 			t.Errorf("below %s (-want +got):\n%s", dir, diff)
 		}
@@ -301,7 +305,8 @@ func (s *suite) list(t *testing.T) {
 	s.left(t, want...)
 }
 
-// What is removed is gone, and is removed again without an error; a tree is gone with all that is in it, and nothing beside it.
+// What is removed is gone, and is removed again without an error; a tree is gone with all that is in it, and nothing
+// beside it.
 func (s *suite) removal(t *testing.T) {
 	for _, name := range []string{"a", "b", "tree/c", "tree/d/e", "tree-", "tree.f"} {
 		s.put(t, name, nil)
@@ -320,7 +325,8 @@ func (s *suite) removal(t *testing.T) {
 	s.left(t, "a", "tree-", "tree.f")
 }
 
-// Files of a table are removed by a list of them, those that are gone already too; files of no table's folder are not, and the others are.
+// Files of a table are removed by a list of them, those that are gone already too; files of no table's folder are not,
+// and the others are.
 func (s *suite) removeFiles(t *testing.T) {
 	for _, name := range []string{"job/0/1", "job/0/2", "job/3"} {
 		s.put(t, name, []byte("content"))
@@ -397,7 +403,8 @@ func (s *suite) permanent(t *testing.T) {
 		_, renamed := s.Rename(s.Outside)
 		_, named := s.Name(s.Outside)
 		for what, err := range map[string]error{
-			"Path": found, "Finder": finder, "Rename": renamed, "Name": named, "RemoveFiles": s.RemoveFiles(s.Outside, []warehouse.File{{Path: s.Outside}}),
+			"Path": found, "Finder": finder, "Rename": renamed, "Name": named, "RemoveFiles": s.RemoveFiles(s.Outside,
+				[]warehouse.File{{Path: s.Outside}}),
 		} {
 			if !errors.Is(err, warehouse.ErrOutside) {
 				t.Errorf("%s outside: %v", what, err)
@@ -407,8 +414,8 @@ func (s *suite) permanent(t *testing.T) {
 	s.left(t, "folder/file")
 }
 
-// As long as the files are out of reach nothing is told of them: not that one is there, nor that none is. What was tried meanwhile and failed is as
-// it was, or done, and is done when it is tried again.
+// As long as the files are out of reach nothing is told of them: not that one is there, nor that none is. What was
+// tried meanwhile and failed is as it was, or done, and is done when it is tried again.
 func (s *suite) passing(t *testing.T) {
 	s.put(t, "kept", []byte("content"))
 	begun, err := s.Create(s.path("begun"))
