@@ -1,4 +1,5 @@
-"""A client of a running server that adds next to nothing to what it measures: one connection, requests signed here (Signature Version 4)."""
+"""A client of a running server that adds next to nothing to what it measures: one connection, requests signed here
+(Signature Version 4)."""
 
 import configparser
 import datetime
@@ -17,7 +18,8 @@ class Client:
         credentials = configparser.ConfigParser()
         credentials.read_string((folder / "aws" / "credentials").read_text())
         profile = credentials[PROFILE]
-        self.key, self.secret, self.account = profile["aws_access_key_id"], profile["aws_secret_access_key"], profile["aws_account_id"]
+        self.key, self.secret, self.account = profile["aws_access_key_id"], profile["aws_secret_access_key"], profile[
+            "aws_account_id"]
         self.address, self.connection = address, http.client.HTTPConnection(address, timeout=600)
 
     def call(self, method, path, body=None):
@@ -36,7 +38,8 @@ class Client:
         signed = "host;x-amz-date"
         canonical = f"{method}\n{path}\n\nhost:{self.address}\nx-amz-date:{now}\n\n{signed}\n{hashlib.sha256(payload).hexdigest()}"
         key = ("AWS4" + self.secret).encode()
-        for part in [*scope.split("/"), f"AWS4-HMAC-SHA256\n{now}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"]:
+        for part in [*scope.split("/"),
+                f"AWS4-HMAC-SHA256\n{now}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"]:
             key = hmac.digest(key, part.encode(), "sha256")
         return {
             "Content-Type": "application/json",

@@ -1,4 +1,5 @@
-"""The other tools' conversions, each as its documentation has it: convert.py TOOL VCF OUT, with the Python of the tool's environment.
+"""The other tools' conversions, each as its documentation has it: convert.py TOOL VCF OUT, with the Python of the
+tool's environment.
 
 convert.py rows OUT prints how many rows a Parquet file has.
 """
@@ -44,7 +45,8 @@ def duckdb(vcf, out):
         meta = 0
         while lines.readline().startswith("##"):
             meta += 1
-    duckdb.read_csv(vcf, skiprows=meta, header=True, sep="\t", quotechar="", escapechar="", all_varchar=True, compression="gzip").write_parquet(
+    duckdb.read_csv(vcf, skiprows=meta, header=True, sep="\t", quotechar="", escapechar="", all_varchar=True,
+        compression="gzip").write_parquet(
         out, compression="zstd")
 
 
@@ -54,13 +56,15 @@ def hail(vcf, out):
 
     folder = os.path.dirname(out)
     hail.init(master=f"local[{os.cpu_count()}]", quiet=True, log=os.path.join(folder, "hail.log"), tmp_dir=folder)
-    hail.import_vcf(vcf, force_bgz=True, reference_genome=None, array_elements_required=False, min_partitions=os.cpu_count()).write(out)
+    hail.import_vcf(vcf, force_bgz=True, reference_genome=None, array_elements_required=False,
+        min_partitions=os.cpu_count()).write(out)
 
 
 def glow(vcf, out):
     from pyspark.sql import SparkSession
 
-    session = (SparkSession.builder.master(f"local[{os.cpu_count()}]").config("spark.driver.memory", "8g").config("spark.jars", os.environ["GLOW_JAR"])
+    session = (SparkSession.builder.master(f"local[{os.cpu_count()}]").config("spark.driver.memory",
+        "8g").config("spark.jars", os.environ["GLOW_JAR"])
                .config("spark.hadoop.io.compression.codecs", "io.projectglow.sql.util.BGZFCodec").getOrCreate())
     session.read.format("vcf").load(vcf).write.option("compression", "zstd").parquet(out)
 
@@ -81,4 +85,5 @@ def rows(out):
 
 if __name__ == "__main__":
     sys.path.pop(0)  # this folder's modules are none of the tools'
-    {f.__name__: f for f in (polars_bio, oxbow, vcf2parquet, duckdb, hail, glow, tiledbvcf, rows)}[sys.argv[1]](*sys.argv[2:])
+    {f.__name__: f for f in (polars_bio, oxbow, vcf2parquet, duckdb, hail, glow, tiledbvcf,
+        rows)}[sys.argv[1]](*sys.argv[2:])

@@ -26,7 +26,8 @@ class Failed(Exception):
 
 @dataclasses.dataclass(frozen=True)
 class Usage:
-    """What a command used: wall and CPU in seconds, CPU of all its processes together; peak memory of its largest process, in bytes."""
+    """What a command used: wall and CPU in seconds, CPU of all its processes together; peak memory of its largest
+    process, in bytes."""
 
     wall: float
     cpu: float
@@ -34,19 +35,23 @@ class Usage:
 
 
 def adopt_orphans():
-    """Lets measure count processes whose parent ended before them, such as Spark's JVM. Once, before the first measure."""
+    """Lets measure count processes whose parent ended before them, such as Spark's JVM. Once, before the first
+    measure."""
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def measure(command, timeout, env=None):
-    """Runs a command to its end: its Usage. The kernel's accounting of finished processes (wait4) is the source of CPU and memory.
+    """Runs a command to its end: its Usage. The kernel's accounting of finished processes (wait4) is the source of CPU
+    and memory.
 
-    The disk is let finish what others wrote before. After timeout seconds the command is killed with all its processes."""
+    The disk is let finish what others wrote before. After timeout seconds the command is killed with all its
+    processes."""
     os.sync()
     with tempfile.TemporaryFile() as errors:
         started = time.monotonic()
         try:
-            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=errors, stderr=errors, env=env, start_new_session=True)
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=errors, stderr=errors, env=env,
+                start_new_session=True)
         except OSError as err:
             raise Failed(f"{pathlib.Path(command[0]).name}: {err.strerror}") from err
         timer = threading.Timer(timeout, kill_group, [process.pid])
@@ -85,7 +90,8 @@ def kill_group(group):
 
 
 def last_words(file):
-    """The last line that a command wrote that says something, at most 300 characters, fit for a table and without folders."""
+    """The last line that a command wrote that says something, at most 300 characters, fit for a table and without
+    folders."""
     file.seek(max(0, file.seek(0, os.SEEK_END) - 16384))
     lines = [line.strip() for line in file.read().decode(errors="replace").splitlines()]
     told = [line for line in lines if line and not line.startswith("at ")]  # of a stack trace
@@ -100,7 +106,8 @@ def pipeline(text):
 def output(command, timeout=600, env=None):
     """What a command that is not measured prints."""
     try:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout, env=env)
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            timeout=timeout, env=env)
     except subprocess.TimeoutExpired:
         raise Failed(f"{command[0]}: not done after {timeout} s") from None
     except OSError as err:
@@ -166,7 +173,8 @@ class Store:
         return output([self.varlake, *arguments], env=self.env)
 
     def load(self, number, source, normalize, timeout):
-        """Measures the import of a source into a store: its Usage and the size of the table in bytes, once the table is found to hold every row."""
+        """Measures the import of a source into a store: its Usage and the size of the table in bytes, once the table
+        is found to hold every row."""
         before = tree_bytes(self.folder)
         command = [self.varlake, "import", f"bench{number}", str(source.vcf)] + ["--normalize"] * normalize
         usage = measure(command, timeout, self.env)
@@ -240,9 +248,11 @@ def write_section(path, name, text):
 def arguments(description):
     """The flags that both benchmarks have."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--varlake", type=pathlib.Path, default=pathlib.Path("bin/varlake"), help="the program to measure")
+    parser.add_argument("--varlake", type=pathlib.Path, default=pathlib.Path("bin/varlake"),
+        help="the program to measure")
     parser.add_argument("--docs", type=pathlib.Path, help="document to write the tables into")
-    parser.add_argument("--work", type=pathlib.Path, help="folder for data, kept for the next run (default: a temporary one)")
+    parser.add_argument("--work", type=pathlib.Path,
+        help="folder for data, kept for the next run (default: a temporary one)")
     parser.add_argument("--records", type=int, default=1_010_000, help="of the files of one sample")
     parser.add_argument("--samples", type=int, default=2504, help="of the joint-called files")
     parser.add_argument("--joint-records", type=int, default=2000, help="of the joint-called files")

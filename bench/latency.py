@@ -1,5 +1,6 @@
-"""Measures how far one client of a server stops the others: clients that hold back bodies, results that nobody reads, an account with
-thousands of files, queries beside an import, polls beside eight imports. All on loopback, some minutes in all.
+"""Measures how far one client of a server stops the others: clients that hold back bodies, results that nobody reads,
+an account with thousands of files, queries beside an import, polls beside eight imports. All on loopback, some minutes
+in all.
 
 With --before each figure stands beside that of another build of the program, measured in the same run.
 """
@@ -28,20 +29,24 @@ FLOOD_JOBS, FLOOD_ITEMS = 5, 1000  # one account's jobs, and files of each
 POLLERS, IMPORTS, POLL_EVERY, POLL_SECONDS = 20, 8, 0.1, 8  # clients, running items, seconds
 ASKERS, REPEATS = 8, 5  # clients that ask one query after the other; imports in a row, of which the median counts
 HEAVY = "SELECT count(*) AS n, sum(a.start * b.start) AS s FROM bench a JOIN bench b ON a.start % 97 = b.start % 97"
-UNREAD, COUNTS, ENGINES = (4, 20), 20, 4  # results that are not read; another account's queries meanwhile; queries that work at a time
+# results that are not read; another account's queries meanwhile; queries that work at a time
+UNREAD, COUNTS, ENGINES = (4, 20), 20, 4
 LONGEST, LONGEST_QUERY = 240, 60  # seconds that a figure may take; what takes longer is cut off and told as more
 ROLE = "arn:aws:iam::123456789012:role/import"
 NO_KEY = "AKIDNOBODY"
 
 
 class Serve:
-    """A server on a new data folder with a reference and an empty store "bench", the sources' folder as its bucket "bench"."""
+    """A server on a new data folder with a reference and an empty store "bench", the sources' folder as its bucket
+    "bench"."""
 
     def __init__(self, varlake, work, source, *flags):
         self.store = harness.Store(varlake, work / "store", source.reference, 0)
         self.store.run("store", "create", "bench", "--reference", "bench")
-        command = [varlake, "serve", "--listen", "127.0.0.1:0", "--rate", "*=off", "--log-level", "error", "--bucket", f"bench={source.vcf.parent}", *flags]
-        self.process = subprocess.Popen(command, env=self.store.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        command = [varlake, "serve", "--listen", "127.0.0.1:0", "--rate", "*=off", "--log-level", "error", "--bucket",
+            f"bench={source.vcf.parent}", *flags]
+        self.process = subprocess.Popen(command, env=self.store.env, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         if not line.startswith("listening on http://"):
             raise Failed(f"the server said {line!r}")
@@ -66,7 +71,8 @@ class Serve:
 
 
 def start(client, name, sources):
-    body = {"destinationName": name, "roleArn": ROLE.replace("123456789012", client.account), "items": [{"source": s} for s in sources]}
+    body = {"destinationName": name, "roleArn": ROLE.replace("123456789012", client.account),
+        "items": [{"source": s} for s in sources]}
     return json.loads(client.call("POST", "/import/variant", body))["jobId"]
 
 
@@ -84,7 +90,8 @@ def finished(client, job, longest=LONGEST):
 
 
 def held_bodies(varlake, work, files, rounds):
-    """Connections without any key hold back the last byte of a body: the server's memory, and how long a signed request takes meanwhile."""
+    """Connections without any key hold back the last byte of a body: the server's memory, and how long a signed
+    request takes meanwhile."""
     peaks, answers = [], []
     for _ in range(rounds):
         with Serve(varlake, work, files.small) as server, contextlib.ExitStack() as open_sockets:
@@ -93,8 +100,10 @@ def held_bodies(varlake, work, files, rounds):
             host, _, port = server.address.partition(":")
             attacker = Client(server.store.folder, server.address)
             attacker.key = NO_KEY
-            head = attacker.headers("POST", "/import/variant", b"") | {"Host": server.address, "Content-Length": str(BODY)}
-            head = "POST /import/variant HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in head.items()) + "\r\n"
+            head = attacker.headers("POST", "/import/variant", b"") | {"Host": server.address,
+                "Content-Length": str(BODY)}
+            head = "POST /import/variant HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n"
+                for name, value in head.items()) + "\r\n"
             payload = head.encode() + bytes(BODY - 1)
             threads = []
             for _ in range(ATTACKERS):
@@ -131,7 +140,8 @@ def other_account(varlake, work, files, rounds):
             for _ in range(FLOOD_JOBS):
                 start(first, "bench", [f"s3://bench/{files.tiny.vcf.name}"] * FLOOD_ITEMS)
             waits.append(finished(second, start(second, "bench", [f"s3://bench/{files.tiny.vcf.name}"])))
-    return {f"one file of an account while another has {FLOOD_JOBS * FLOOD_ITEMS:,} to import": limited(statistics.median(waits))}
+    return {f"one file of an account while another has {FLOOD_JOBS * FLOOD_ITEMS:,} to import": limited(
+        statistics.median(waits))}
 
 
 def unread_results(varlake, work, files, rounds):
@@ -166,11 +176,13 @@ def unread_results(varlake, work, files, rounds):
 def unread(server, client):
     """A connection on which a result comes that is larger than what the kernel takes of it."""
     payload = json.dumps({"sql": "SELECT * FROM bench", "format": "csv"}).encode()
-    head = client.headers("POST", "/varlake/query", payload) | {"Host": server.address, "Content-Length": str(len(payload))}
+    head = client.headers("POST", "/varlake/query", payload) | {"Host": server.address,
+        "Content-Length": str(len(payload))}
     host, _, port = server.address.partition(":")
     connection = socket.create_connection((host, int(port)), timeout=LONGEST)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    connection.sendall("".join(["POST /varlake/query HTTP/1.1\r\n", *(f"{name}: {value}\r\n" for name, value in head.items()), "\r\n"]).encode() + payload)
+    connection.sendall("".join(["POST /varlake/query HTTP/1.1\r\n",
+        *(f"{name}: {value}\r\n" for name, value in head.items()), "\r\n"]).encode() + payload)
     return connection
 
 
@@ -192,13 +204,15 @@ def milliseconds(seconds):
 
 def other(server, first):
     """A client of a second account that has a store of its own."""
-    key = json.loads(server.store.run("access-key", "create", "--account", "210987654321", "--name", "second", "--json"))
+    key = json.loads(server.store.run("access-key", "create", "--account", "210987654321", "--name",
+        "second", "--json"))
     second = server.client()
     second.key, second.secret, second.account = key["accessKeyId"], key["secretAccessKey"], "210987654321"
     store = json.loads(second.call("POST", "/referencestore", {"name": "references"}))["id"]
     sources = [{"sourceFile": "s3://bench/bench.fa", "name": "bench"}]
     role = ROLE.replace("123456789012", second.account)
-    job = json.loads(second.call("POST", f"/referencestore/{store}/importjob", {"roleArn": role, "sources": sources}))["id"]
+    job = json.loads(second.call("POST", f"/referencestore/{store}/importjob",
+        {"roleArn": role, "sources": sources}))["id"]
     wait(second, f"/referencestore/{store}/importjob/{job}", "COMPLETED")
     references = json.loads(second.call("POST", f"/referencestore/{store}/references", {}))["references"]
     second.call("POST", "/variantStore", {"name": "bench", "reference": {"referenceArn": references[0]["arn"]}})
@@ -266,7 +280,8 @@ def polls(varlake, work, files, rounds):
         with Serve(varlake, work, files.large, "--import-items", str(IMPORTS)) as server:
             client = server.client()
             job = start(client, "bench", [f"s3://bench/{files.large.vcf.name}"] * IMPORTS)
-            while sum(i["jobStatus"] == "IN_PROGRESS" for i in json.loads(client.call("GET", f"/import/variant/{job}"))["items"]) < IMPORTS:
+            while sum(i["jobStatus"] == "IN_PROGRESS"
+                    for i in json.loads(client.call("GET", f"/import/variant/{job}"))["items"]) < IMPORTS:
                 time.sleep(0.05)
             took += polled(server, job)
             running = json.loads(client.call("GET", f"/import/variant/{job}"))["status"]
@@ -274,7 +289,8 @@ def polls(varlake, work, files, rounds):
                 raise Failed("the import ended before the polls did")
     took.sort()
     name = f"GetVariantImportJob, {IMPORTS} running items, {POLLERS} clients"
-    return {f"{name}: p50": f"{took[len(took) // 2] * 1000:.1f} ms", f"{name}: p99": f"{took[len(took) * 99 // 100] * 1000:.1f} ms"}
+    return {f"{name}: p50": f"{took[len(took) // 2] * 1000:.1f} ms",
+        f"{name}: p99": f"{took[len(took) * 99 // 100] * 1000:.1f} ms"}
 
 
 def polled(server, job):
@@ -321,13 +337,17 @@ def scenarios(varlake, work, files, rounds, only):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--varlake", type=pathlib.Path, default=pathlib.Path("bin/varlake"), help="the program to measure")
+    parser.add_argument("--varlake", type=pathlib.Path, default=pathlib.Path("bin/varlake"),
+        help="the program to measure")
     parser.add_argument("--before", type=pathlib.Path, help="another build of it, to stand beside")
     parser.add_argument("--docs", type=pathlib.Path, help="document to write the table into")
-    parser.add_argument("--work", type=pathlib.Path, help="folder for data, kept for the next run (default: a temporary one)")
-    parser.add_argument("--records", type=int, default=1_000_000, help="of the files that are imported while clients poll")
+    parser.add_argument("--work", type=pathlib.Path,
+        help="folder for data, kept for the next run (default: a temporary one)")
+    parser.add_argument("--records", type=int, default=1_000_000,
+        help="of the files that are imported while clients poll")
     parser.add_argument("--rounds", type=int, default=1)
-    parser.add_argument("--only", action="append", help="measure this scenario alone (repeatable): " + ", ".join(s.__name__ for s in SCENARIOS))
+    parser.add_argument("--only", action="append", help="measure this scenario alone (repeatable): "
+        + ", ".join(s.__name__ for s in SCENARIOS))
     args = parser.parse_args()
     machine = harness.Machine()
     with harness.Work(args) as work:

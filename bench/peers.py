@@ -1,8 +1,8 @@
 """Measures `varlake import` beside other tools that turn a VCF into a table, on the same files in the same run.
 
-Each tool converts a file of one sample and a joint-called one, with all fields as far as it can. A round runs every tool once. What does not
-install, fails or exceeds --timeout is listed with the reason and ends nothing. Figures are medians over the rounds, ratios those of the rounds' own.
-"""
+Each tool converts a file of one sample and a joint-called one, with all fields as far as it can. A round runs every
+tool once. What does not install, fails or exceeds --timeout is listed with the reason and ends nothing. Figures are
+medians over the rounds, ratios those of the rounds' own. """
 
 import dataclasses
 import os
@@ -64,8 +64,10 @@ TOOLS = (
          "Parquet, a row per record. Every column is text: "
          "INFO, FORMAT and samples are as in the file, to be taken apart by each query; the header is lost."),
     Tool("Hail", ("hail",), "hail",
-         "Its own MatrixTable, a row per record. INFO and FORMAT typed; the header's descriptions are lost.", parquet=False),
-    Tool("Glow", ("pyspark",), "glow", "Parquet by way of Spark, a row per record with an array of genotypes.", jar=GLOW_JAR),
+         "Its own MatrixTable, a row per record. INFO and FORMAT typed; the header's descriptions are lost.",
+         parquet=False),
+    Tool("Glow", ("pyspark",), "glow", "Parquet by way of Spark, a row per record with an array of genotypes.",
+    jar=GLOW_JAR),
     Tool("TileDB-VCF", ("tiledbvcf",), "tiledbvcf", "Its own arrays.", parquet=False),
 )
 VARLAKE_KEEPS = ("An Iceberg table in Parquet, a row per record and sample, committed as one snapshot. GT, AD, DP, GQ, PL typed; "
@@ -89,7 +91,8 @@ def install(tool, pinned):
         fetch(tool)
     packages = [pinned[package] for package in tool.packages]
     harness.measure([sys.executable, "-m", "venv", str(tool.folder)], INSTALL_SECONDS)
-    harness.measure([str(tool.python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages], INSTALL_SECONDS)
+    harness.measure([str(tool.python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages],
+        INSTALL_SECONDS)
     done.write_text("\n".join(tool.wanted(pinned)))
 
 
@@ -105,12 +108,14 @@ def fetch(tool):
 
 
 def convert(args, work, tool, source, counter):
-    """One conversion: its Usage and the size of what it wrote, in bytes. counter is the Python that counts its rows, or None."""
+    """One conversion: its Usage and the size of what it wrote, in bytes. counter is the Python that counts its rows,
+    or None."""
     folder = work / "out"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     out = folder / "table"
-    usage = harness.measure([str(tool.python), str(HERE / "convert.py"), tool.function, str(source.vcf), str(out)], args.timeout,
+    usage = harness.measure([str(tool.python), str(HERE / "convert.py"), tool.function, str(source.vcf), str(out)],
+        args.timeout,
                             {**os.environ, **({"GLOW_JAR": str(tool.jar_file)} if tool.jar else {})})
     files = [out] if out.is_file() else [f for f in out.rglob("*") if f.is_file()]
     size = sum(f.stat().st_size for f in files)
@@ -200,7 +205,8 @@ def run(args, work):
         people = "one sample" if samples == 1 else f"{samples:,} samples"
         parts.append(compare(args, work, f"{people}, {source.records:,} records, GT:AD:DP:GQ:PL", source, ready))
     parts.append(harness.table(["tool", "version", "what it writes, and what it keeps"],
-                               [["Varlake", version, VARLAKE_KEEPS], *([tool.name, tool.release(pinned), tool.keeps] for tool in ready)]))
+                               [["Varlake", version, VARLAKE_KEEPS], *([tool.name, tool.release(pinned), tool.keeps]
+                               for tool in ready)]))
     if absent:
         parts.append("Not installed here: " + "; ".join(f"{tool.name} ({why})" for tool, why in absent) + ".")
     return "\n\n".join([f"{machine.describe()}. Median of {args.rounds} rounds. Varlake {version}.", *parts])
@@ -209,7 +215,8 @@ def run(args, work):
 def main():
     parser = harness.arguments(__doc__)
     parser.add_argument("--only", help="functions of convert.py, with commas between: these tools and no others")
-    parser.add_argument("--patience", type=int, default=100, help="a tool that took longer than so many seconds is not run in further rounds")
+    parser.add_argument("--patience", type=int, default=100,
+        help="a tool that took longer than so many seconds is not run in further rounds")
     args = harness.parsed(parser)
     harness.adopt_orphans()
     try:

@@ -1,7 +1,7 @@
 """Measures `varlake import` against bcftools on the same files in the same run, and holds the figures to the goals.
 
-Each round runs both commands one after the other, the other one first in every second round. The figures are medians over the rounds, the
-ratios medians of the rounds' own ratios, so that a machine whose speed drifts favours neither.
+Each round runs both commands one after the other, the other one first in every second round. The figures are medians
+over the rounds, the ratios medians of the rounds' own ratios, so that a machine whose speed drifts favours neither.
 """
 
 import dataclasses
@@ -77,7 +77,8 @@ def peer(workload, out):
 
 def against_bcftools(args, work, workload):
     """The rounds of a workload."""
-    store, out, rounds = harness.Store(args.varlake, work / "store", workload.source.reference, args.rounds), work / "out.bcf", []
+    store, out, rounds = harness.Store(args.varlake, work / "store", workload.source.reference,
+        args.rounds), work / "out.bcf", []
     for number in range(args.rounds):
         if number % 2:
             theirs = harness.measure(peer(workload, out), args.timeout)
@@ -97,9 +98,12 @@ def figures(workload, rounds):
 
     return [
         workload.title,
-        seconds(of(lambda r: r.ours.wall)), seconds(of(lambda r: r.theirs.wall)), f"**{of(lambda r: r.ours.wall / r.theirs.wall):.2f}**",
-        seconds(of(lambda r: r.ours.cpu)), seconds(of(lambda r: r.theirs.cpu)), f"**{of(lambda r: r.ours.cpu / r.theirs.cpu):.2f}**",
-        f"{rows_per_core(workload, rounds) / 1e6:.2f} M", mebibytes(of(lambda r: r.ours.peak)), mebibytes(of(lambda r: r.theirs.peak)),
+        seconds(of(lambda r: r.ours.wall)), seconds(of(lambda r: r.theirs.wall)),
+        f"**{of(lambda r: r.ours.wall / r.theirs.wall):.2f}**",
+        seconds(of(lambda r: r.ours.cpu)), seconds(of(lambda r: r.theirs.cpu)),
+        f"**{of(lambda r: r.ours.cpu / r.theirs.cpu):.2f}**",
+        f"{rows_per_core(workload, rounds) / 1e6:.2f} M", mebibytes(of(lambda r: r.ours.peak)),
+        mebibytes(of(lambda r: r.theirs.peak)),
         megabytes(workload.source.bytes), megabytes(of(lambda r: r.size)), megabytes(of(lambda r: r.bcf)),
     ]
 
@@ -118,18 +122,22 @@ def goals(workload, rounds):
     size = median([r.size for r in rounds])
     if workload.joint:
         rows = rows_per_core(workload, rounds)
-        found.append(Goal(workload.title, "rows per second and core", f"≥ {LEAST_ROWS / 1e6:.0f} M", f"{rows / 1e6:.2f} M", rows >= LEAST_ROWS))
+        found.append(Goal(workload.title, "rows per second and core", f"≥ {LEAST_ROWS / 1e6:.0f} M",
+            f"{rows / 1e6:.2f} M", rows >= LEAST_ROWS))
         share = size / median([r.bcf for r in rounds])
         found.append(Goal(workload.title, "size against BCF", f"≤ {MOST_OF_BCF}", f"{share:.2f}", share <= MOST_OF_BCF))
     else:
         share = size / workload.source.bytes
-        found.append(Goal(workload.title, "size against the source", f"≤ {MOST_OF_SOURCE}", f"{share:.2f}", share <= MOST_OF_SOURCE))
+        found.append(Goal(workload.title, "size against the source", f"≤ {MOST_OF_SOURCE}", f"{share:.2f}",
+            share <= MOST_OF_SOURCE))
     return found
 
 
 def sweep(args, work, sources):
-    """CPU nanoseconds per row of each file: medians over rounds that import one file after the other; and the highest memory of all."""
-    stores = [harness.Store(args.varlake, work / f"store-{source.samples}", source.reference, args.rounds) for source in sources]
+    """CPU nanoseconds per row of each file: medians over rounds that import one file after the other; and the highest
+    memory of all."""
+    stores = [harness.Store(args.varlake, work / f"store-{source.samples}", source.reference, args.rounds)
+        for source in sources]
     found, peak = [[] for _ in sources], 0
     for number in range(args.rounds):
         for source, store, values in zip(sources, stores, found):
@@ -145,13 +153,16 @@ def sweep(args, work, sources):
 def sweep_table(sources, costs):
     return harness.table(
         ["samples", "records", "rows", "CPU per row", "per record"],
-        [[f"{s.samples:,}", f"{s.records:,}", f"{s.rows:,}", f"{cost:.0f} ns", f"{cost * s.samples / 1000:.1f} µs"] for s, cost in zip(sources, costs)])
+        [[f"{s.samples:,}", f"{s.records:,}", f"{s.rows:,}", f"{cost:.0f} ns", f"{cost * s.samples / 1000:.1f} µs"]
+        for s, cost in zip(sources, costs)])
 
 
 def first_answer(args, work, source):
-    """On a server that just started: seconds of an import by its API, and from its end to the whole answer of the first query."""
+    """On a server that just started: seconds of an import by its API, and from its end to the whole answer of the
+    first query."""
     store = harness.Store(args.varlake, work / "store", source.reference, 1)
-    command = [args.varlake, "serve", "--listen", "127.0.0.1:0", "--rate", "*=off", "--log-level", "error", "--bucket", f"bench={source.vcf.parent}"]
+    command = [args.varlake, "serve", "--listen", "127.0.0.1:0", "--rate", "*=off", "--log-level", "error", "--bucket",
+        f"bench={source.vcf.parent}"]
     server = subprocess.Popen(command, env=store.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
     try:
         client = Client(store.folder, listening(server))
@@ -159,7 +170,8 @@ def first_answer(args, work, source):
         job = json.loads(client.call("POST", "/import/variant", {
             "destinationName": "bench0", "roleArn": f"arn:aws:iam::{client.account}:role/bench",
             "items": [{"source": f"s3://bench/{source.vcf.name}"}], "runLeftNormalization": True}))["jobId"]
-        while (status := json.loads(client.call("GET", f"/import/variant/{job}"))["status"]) in ("SUBMITTED", "IN_PROGRESS"):
+        while (status := json.loads(client.call("GET", f"/import/variant/{job}"))["status"]) in ("SUBMITTED",
+                "IN_PROGRESS"):
             if time.monotonic() - begun > args.timeout:
                 raise Failed(f"the job is not done after {args.timeout} s")
             time.sleep(POLL)
@@ -218,8 +230,10 @@ def waits(args, work, source):
             f"(one gene's region, its calls and alleles). Without a server `varlake query` after `varlake import` takes {1000 * command:.0f} ms as a whole process.")
     limit = f"≤ {1000 * MOST_WAIT:.0f} ms"
     return text, [
-        Goal("first answer, on a server", "after the import's own time", limit, f"{1000 * wait:.0f} ms", wait <= MOST_WAIT),
-        Goal("first answer, by a command", "after the import's own time", limit, f"{1000 * command:.0f} ms", command <= MOST_WAIT),
+        Goal("first answer, on a server", "after the import's own time", limit, f"{1000 * wait:.0f} ms",
+        wait <= MOST_WAIT),
+        Goal("first answer, by a command", "after the import's own time", limit, f"{1000 * command:.0f} ms",
+        command <= MOST_WAIT),
     ]
 
 
@@ -260,10 +274,12 @@ def run(args, work):
     one = harness.made(args.varlake, work, args.records, flags=["--gvcf"])
     gvcf = harness.made(args.varlake, work, args.records, flags=["--gvcf"], name="bench.g.vcf.gz")
     called, panel = joint(args.samples, args.joint_records), joint(args.samples, args.joint_records, "--genotypes-only")
-    sweep_sources = [joint(samples, max(1, args.sweep_rows // samples)) for samples in [*(s for s in SWEEP if s < args.samples), args.samples]]
+    sweep_sources = [joint(samples, max(1, args.sweep_rows // samples))
+        for samples in [*(s for s in SWEEP if s < args.samples), args.samples]]
 
     one_name, gvcf_name = f"one sample, {one.records:,} records", f"gVCF, {gvcf.records:,} records"
-    called_name, panel_name = (f"{s.samples:,} samples, {s.records:,} records, {formats}" for s, formats in ((called, "GT:AD:DP:GQ:PL"), (panel, "GT")))
+    called_name, panel_name = (f"{s.samples:,} samples, {s.records:,} records, {formats}"
+        for s, formats in ((called, "GT:AD:DP:GQ:PL"), (panel, "GT")))
     workloads = [
         Workload(one_name, one, True, fast=True),
         Workload(one_name, one, False, fast=True),
@@ -291,12 +307,14 @@ def run(args, work):
         peaks.append(peak)
         sweep_text = sweep_table(sweep_sources, costs)
         falls = all(later < earlier for earlier, later in zip(costs, costs[1:]))
-        held.append(Goal("1 to " + f"{args.samples:,} samples", "CPU per row", "falls", " → ".join(f"{cost:.0f}" for cost in costs) + " ns", falls))
+        held.append(Goal("1 to " + f"{args.samples:,} samples", "CPU per row", "falls",
+            " → ".join(f"{cost:.0f}" for cost in costs) + " ns", falls))
     except Failed as err:
         broken.append(f"sweep over samples: {err}")
         held.append(Goal.unmeasured("sweep over samples", "CPU per row", str(err)))
     if peaks:
-        held.append(Goal("all of the above", "peak memory, highest round", "≤ 1 GiB", mebibytes(max(peaks)), max(peaks) <= MOST_MEMORY))
+        held.append(Goal("all of the above", "peak memory, highest round", "≤ 1 GiB", mebibytes(max(peaks)),
+            max(peaks) <= MOST_MEMORY))
     try:
         wait_text, wait_goals = waits(args, work, one)
         held += wait_goals
@@ -308,7 +326,8 @@ def run(args, work):
         f"{machine.describe()}. {version}, median of {args.rounds} paired rounds.",
         harness.table(["workload", "goal", "wanted", "measured", ""],
                       [[g.workload, g.what, g.wanted, g.measured, "met" if g.met else "**missed**"] for g in held]),
-        harness.table(["workload", "wall, varlake", "wall, bcftools", "ratio", "CPU, varlake", "CPU, bcftools", "ratio", "rows per CPU second, varlake",
+        harness.table(["workload", "wall, varlake", "wall, bcftools", "ratio", "CPU, varlake", "CPU, bcftools", "ratio",
+        "rows per CPU second, varlake",
                        "peak memory, varlake", "bcftools", "source", "table", "BCF"], rows),
         slower(ratios),
         sweep_text, wait_text,

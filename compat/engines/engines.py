@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 """Other engines read what Varlake wrote: `make test-engines`.
 
-Corpus files and made ones are imported, one table is compacted, and then Spark (and Trino, if there is one) opens the data folder's own
-catalog, counts rows by predicates that prune, and copies each table whole. DuckDB compares: a copy must hold the table's rows, each as often.
+Corpus files and made ones are imported, one table is compacted, and then Spark (and Trino, if there is one) opens the
+data folder's own catalog, counts rows by predicates that prune, and copies each table whole. DuckDB compares: a copy
+must hold the table's rows, each as often.
 
     engines.py BINARY [--corpus DIR] [--work DIR]
 
-Spark is installed here, and runs on Java 17. TRINO_HOME names an unpacked trino-server, of which version 476 was tried, and TRINO_JAVA_HOME
-the Java 24 or later that it runs on; without them Trino is left out, with a word.
-Exit 0 when all agree, 1 at a difference, 2 when no engine could be run.
-"""
+Spark is installed here, and runs on Java 17. TRINO_HOME names an unpacked trino-server, of which version 476 was
+tried, and TRINO_JAVA_HOME the Java 24 or later that it runs on; without them Trino is left out, with a word. Exit 0
+when all agree, 1 at a difference, 2 when no engine could be run. """
 
 from __future__ import annotations
 
@@ -35,8 +35,10 @@ ROOT = Path(__file__).resolve().parents[2]
 # Vectorised reading of this Iceberg knows no encodings but those of Parquet's first version, as most that are in use.
 JARS = "org.apache.iceberg:iceberg-spark-runtime-3.5_2.12:1.9.2,org.xerial:sqlite-jdbc:3.46.1.3"
 VARIANT_FILTERS = (
-    "start BETWEEN 1000 AND 200000", '"end" > 16000 AND contigname <> \'22\'', "contigname = 'MT'", "sampleid = 'NA12878'", "sampleid = 'sample7'",
-    "referenceallele = 'A'", "depth >= 30", "qual IS NULL", "conditionalquality < 20", "phased", "splitfrommultiallelic", "importjobid = 'none'",
+    "start BETWEEN 1000 AND 200000", '"end" > 16000 AND contigname <> \'22\'', "contigname = 'MT'",
+    "sampleid = 'NA12878'", "sampleid = 'sample7'",
+    "referenceallele = 'A'", "depth >= 30", "qual IS NULL", "conditionalquality < 20", "phased",
+    "splitfrommultiallelic", "importjobid = 'none'",
 )
 ANNOTATION_FILTERS = ("start BETWEEN 1000 AND 200000", '"end" IS NULL')
 
@@ -63,7 +65,8 @@ class Varlake:
         self.binary, self.data, self.corpus, self.made = binary, folder / "data", corpus, folder / "made"
 
     def run(self, *arguments: object, may_fail: bool = False) -> str:
-        done = subprocess.run([self.binary, *map(str, arguments), "--data", self.data], capture_output=True, text=True, timeout=600)
+        done = subprocess.run([self.binary, *map(str, arguments), "--data", self.data], capture_output=True, text=True,
+            timeout=600)
         if done.returncode and not may_fail:
             raise AssertionError(f"varlake {' '.join(map(str, arguments))[:200]}: exit {done.returncode}\n{done.stderr[-2000:]}")
         return done.stdout
@@ -74,8 +77,10 @@ class Varlake:
 
     def fill(self) -> None:
         self.run("reference", "import", "--name", "mito", self.corpus / "reference" / "GRCh37.MT.fa")
-        folders = ("cohort", "single-sample", "gvcf", "annotated", "structural", "quirks", "conformance/hts-specs/4.3/passed")
-        real = sorted(path for folder in folders for path in (self.corpus / folder).rglob("*") if path.name.endswith((".vcf", ".vcf.gz")))
+        folders = ("cohort", "single-sample", "gvcf", "annotated", "structural", "quirks",
+            "conformance/hts-specs/4.3/passed")
+        real = sorted(path for folder in folders for path in (self.corpus / folder).rglob("*")
+            if path.name.endswith((".vcf", ".vcf.gz")))
         assert len(real) > 50, f"only {len(real)} files below {self.corpus}"
         for store, files, flags in (
             ("corpus", real, ("--relax", "all")),  # some files have no record: their items fail
@@ -97,7 +102,8 @@ class Varlake:
         self.run("annotation", "create", "genes", "--format", "gff")
         for path in sorted((self.corpus / "annotation-files").glob("*.gff3*")):
             self.run("annotation", "import", "genes", path)
-        columns = ("--column", "chrom:string", "--column", "start:int", "--column", "end:int", "--column", "score:double")
+        columns = ("--column", "chrom:string", "--column", "start:int", "--column", "end:int", "--column",
+            "score:double")
         self.run("annotation", "create", "scores", "--format", "tsv", *columns, "--type", "chr_start_end_zero_base",
                  "--map", "chr=chrom", "--map", "start=start", "--map", "end=end")
         self.run("annotation", "import", "scores", "--no-header", self.corpus / "annotation-files" / "fitcons.bed.gz")
@@ -106,7 +112,8 @@ class Varlake:
         """The tables and their live data files: all of the folder but what the compaction replaced."""
         found = []
         with contextlib.closing(sqlite3.connect(f"file:{self.data / 'varlake.db'}?mode=ro", uri=True)) as state:
-            for namespace, name, metadata in state.execute("SELECT table_namespace, table_name, metadata_location FROM iceberg_tables ORDER BY 1"):
+            for namespace, name, metadata in state.execute(
+                    "SELECT table_namespace, table_name, metadata_location FROM iceberg_tables ORDER BY 1"):
                 folder = Path(metadata.removeprefix("file://")).parent.parent
                 files = sorted(map(str, folder.glob("data/**/*.parquet")), key=lambda path: os.stat(path).st_mtime_ns)
                 found.append(Table(namespace, name, files[-1:] if name == "merged" else files))
@@ -123,10 +130,14 @@ class Spark:
 
         catalog = "spark.sql.catalog.varlake"
         settings = {
-            "spark.jars.packages": JARS, "spark.jars.ivy": str(work / "ivy"), "spark.ui.enabled": "false", "spark.driver.memory": "4g",
-            "spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1", "spark.ui.showConsoleProgress": "false",
-            catalog: "org.apache.iceberg.spark.SparkCatalog", f"{catalog}.type": "jdbc", f"{catalog}.uri": f"jdbc:sqlite:{state}?open_mode=1",
-            f"{catalog}.warehouse": str(work / "unused"), f"{catalog}.jdbc.init-catalog-tables": "false", f"{catalog}.jdbc.schema-version": "V1",
+            "spark.jars.packages": JARS, "spark.jars.ivy": str(work / "ivy"), "spark.ui.enabled": "false",
+            "spark.driver.memory": "4g",
+            "spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1",
+            "spark.ui.showConsoleProgress": "false",
+            catalog: "org.apache.iceberg.spark.SparkCatalog", f"{catalog}.type": "jdbc",
+            f"{catalog}.uri": f"jdbc:sqlite:{state}?open_mode=1",
+            f"{catalog}.warehouse": str(work / "unused"), f"{catalog}.jdbc.init-catalog-tables": "false",
+            f"{catalog}.jdbc.schema-version": "V1",
             "spark.sql.ansi.doubleQuotedIdentifiers": "true", "spark.sql.ansi.enabled": "true",
         }
         builder = SparkSession.builder.master("local[2]")
@@ -167,9 +178,11 @@ class Trino:
         (etc / "catalog").mkdir(parents=True)
         plugins = self.work / "plugin"  # the server's for Iceberg, with the driver of SQLite beside it
         (plugins / "iceberg").mkdir(parents=True)
-        for jar in (*(Path(home) / "plugin" / "iceberg").iterdir(), *(work / "ivy" / "jars").glob("org.xerial_sqlite-jdbc-*.jar")):
+        for jar in (*(Path(home) / "plugin" / "iceberg").iterdir(),
+                *(work / "ivy" / "jars").glob("org.xerial_sqlite-jdbc-*.jar")):
             (plugins / "iceberg" / jar.name).symlink_to(jar)
-        (etc / "node.properties").write_text(f"node.environment=test\nnode.data-dir={self.work}/data\nplugin.dir={plugins}\n")
+        (etc / "node.properties").write_text(
+            f"node.environment=test\nnode.data-dir={self.work}/data\nplugin.dir={plugins}\n")
         (etc / "jvm.config").write_text("-Xmx4G\n-Djdk.attach.allowAttachSelf=true\n")
         (etc / "config.properties").write_text("coordinator=true\nnode-scheduler.include-coordinator=true\n"
                                                f"http-server.http.port={self.port}\ndiscovery.uri=http://127.0.0.1:{self.port}\n")
@@ -181,8 +194,10 @@ class Trino:
             "connector.name=iceberg\niceberg.catalog.type=TESTING_FILE_METASTORE\n"
             f"hive.metastore.catalog.dir=file://{self.work}/metastore\nfs.hadoop.enabled=true\n")
         with open(self.work / "log", "wb") as log:
-            self.process = subprocess.Popen([Path(home) / "bin" / "launcher", "run", "--etc-dir", etc], stdout=log, stderr=log, start_new_session=True,
-                                            env={**os.environ, "JAVA_HOME": java, "PATH": f"{java}/bin:{os.environ['PATH']}"})
+            self.process = subprocess.Popen([Path(home) / "bin" / "launcher", "run", "--etc-dir", etc], stdout=log,
+                stderr=log, start_new_session=True,
+                                            env={**os.environ, "JAVA_HOME": java,
+                                            "PATH": f"{java}/bin:{os.environ['PATH']}"})
         end = time.monotonic() + 300
         while b"SERVER STARTED" not in (self.work / "log").read_bytes():
             if self.process.poll() is not None or time.monotonic() > end:
@@ -192,7 +207,8 @@ class Trino:
         self.sql(f"CREATE SCHEMA copies.made WITH (location = 'file://{self.work}/copies')")
 
     def sql(self, statement: str) -> list[list]:
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/v1/statement", statement.encode(), {"X-Trino-User": "test"})
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/v1/statement", statement.encode(),
+            {"X-Trino-User": "test"})
         rows: list[list] = []
         while True:
             with urllib.request.urlopen(request, timeout=600) as answer:
@@ -245,7 +261,8 @@ def compare(engine: Spark | Trino, table: Table) -> list[str]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("binary", type=Path)
-    parser.add_argument("--corpus", type=Path, default=Path(os.environ.get("VARLAKE_CORPUS", ROOT.parent / "shared" / "corpus")))
+    parser.add_argument("--corpus", type=Path,
+        default=Path(os.environ.get("VARLAKE_CORPUS", ROOT.parent / "shared" / "corpus")))
     parser.add_argument("--work", type=Path, help="a folder to work in (default: a new one, removed at the end)")
     arguments = parser.parse_args()
     with contextlib.ExitStack() as stack:

@@ -64,11 +64,13 @@ class Account:
     # --- what most tests begin with --------------------------------------------------------------------------------
 
     def reference(self, source: str = "s3://tmp/ref.fa") -> dict:
-        """GetReferenceMetadata of a FASTA, imported into the account's reference store, which is made when there is none."""
+        """GetReferenceMetadata of a FASTA, imported into the account's reference store, which is made when there is
+        none."""
         stores = self.omics.list_reference_stores()["referenceStores"]
         store = (stores[0] if stores else self.omics.create_reference_store(name="references"))["id"]
         job = self.omics.start_reference_import_job(
-            referenceStoreId=store, roleArn=self.role, sources=[{"sourceFile": source, "name": source.rpartition("/")[2]}])["id"]
+            referenceStoreId=store, roleArn=self.role,
+            sources=[{"sourceFile": source, "name": source.rpartition("/")[2]}])["id"]
 
         def look():
             found = self.omics.get_reference_import_job(referenceStoreId=store, id=job)
@@ -102,7 +104,8 @@ class Account:
 
     def start_variants(self, store: str, *sources: str, **more) -> str:
         return self.omics.start_variant_import_job(
-            **{"destinationName": store, "roleArn": self.role, "items": [{"source": source} for source in sources], **more})["jobId"]
+            **{"destinationName": store, "roleArn": self.role, "items": [{"source": source} for source in sources],
+            **more})["jobId"]
 
     def start_annotations(self, store: str, source: str, **more) -> str:
         return self.omics.start_annotation_import_job(
@@ -136,7 +139,8 @@ class Account:
 
     def share(self, arn: str, subscriber: Account, name: str = "share") -> str:
         """The id of an ACTIVE share."""
-        share = self.omics.create_share(resourceArn=arn, principalSubscriber=subscriber.account, shareName=name)["shareId"]
+        share = self.omics.create_share(resourceArn=arn, principalSubscriber=subscriber.account,
+            shareName=name)["shareId"]
         subscriber.omics.accept_share(shareId=share)
         self.until_share(share, "ACTIVE")
         return share
@@ -165,7 +169,8 @@ def namespace(kind: str, owner: Account, store: dict) -> str:
     return f"{kind}_{owner.account}_{store['id']}"
 
 
-def command_key(server: servers.Server, account: str, name: str, policy: dict | None = None, folder: Path | None = None) -> dict:
+def command_key(server: servers.Server, account: str, name: str, policy: dict | None = None,
+        folder: Path | None = None) -> dict:
     """`varlake access-key create`; what it printed."""
     more = []
     if policy is not None:
@@ -177,7 +182,8 @@ def command_key(server: servers.Server, account: str, name: str, policy: dict | 
     return json.loads(done.stdout)
 
 
-def open_account(server: servers.Server, account: str, name: str = "root", policy: dict | None = None, folder: Path | None = None) -> Account:
+def open_account(server: servers.Server, account: str, name: str = "root", policy: dict | None = None,
+        folder: Path | None = None) -> Account:
     """A new key of an account."""
     made = command_key(server, account, name, policy, folder)
     return Account(server, account, made["accessKeyId"], made["secretAccessKey"])
@@ -200,7 +206,7 @@ def policy(*statements: dict) -> dict:
     return {"Version": "2012-10-17", "Statement": list(statements)}
 
 
-# --- POST /varlake/query ------------------------------------------------------------------------------------------------
+# --- POST /varlake/query ----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -222,7 +228,8 @@ class Query:
 
     def post(self, path: str, body: dict) -> http.client.HTTPConnection:
         who, data = self.who, json.dumps(body).encode()
-        request = AWSRequest("POST", who.server.endpoint + path, headers={"Content-Type": "application/json"}, data=data)
+        request = AWSRequest("POST", who.server.endpoint + path, headers={"Content-Type": "application/json"},
+            data=data)
         SigV4Auth(Credentials(who.key, who.secret), "omics", REGION).add_auth(request)
         connection = http.client.HTTPConnection(who.server.endpoint.removeprefix("http://"), timeout=60)
         connection.request("POST", path, data, dict(request.headers))

@@ -16,7 +16,8 @@ import server as servers
 from server import FINAL, ROLE, Server, User, until
 
 MALFORMED = "Malformed Input. Please check the content and corresponding data type in input file."
-QUOTAS = ["--quota", "annotation-stores=500", "--quota", "annotation-store-versions=50", "--quota", "concurrent-jobs=500"]
+QUOTAS = ["--quota", "annotation-stores=500", "--quota", "annotation-store-versions=50", "--quota",
+    "concurrent-jobs=500"]
 
 
 class Annotator(User):
@@ -180,7 +181,8 @@ def differences(want: list[dict], got: list[dict], shape: list[tuple[str, str]],
             words.append(f"{place}: absent: {one}")
             continue
         stray.remove(nearest)
-        words += [f"{place}, {name}: expected {a!r}, got {b!r}" for (name, _), a, b in zip(shape, one, nearest) if a != b]
+        words += [f"{place}, {name}: expected {a!r}, got {b!r}" for (name, _), a, b in zip(shape, one,
+            nearest) if a != b]
     return words + [f"stray: {one}" for one in stray[:limit]]
 
 

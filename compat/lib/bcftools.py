@@ -133,7 +133,8 @@ def _line(header, line, other, place, seen):
     if line == other:
         return
     for name, at in (("CHROM", 0), ("POS", 1), ("ID", 2), ("REF", 3), ("ALT", 4), ("FILTER", 6)):
-        if ours[at] != theirs[at] and (name != "FILTER" or ours[at].rstrip(";") != theirs[at]):  # htslib drops an empty one at the end
+        # htslib drops an empty one at the end
+        if ours[at] != theirs[at] and (name != "FILTER" or ours[at].rstrip(";") != theirs[at]):
             yield f"{name} {ours[at]!r}, bcftools {theirs[at]!r}"
     if ours[5] != theirs[5] and not same_number(ours[5], theirs[5]):
         yield f"QUAL {ours[5]!r}, bcftools {theirs[5]!r}"

@@ -213,7 +213,8 @@ def _compare_rows(report, want, files, rows, match) -> None:
                 report.add(Difference(None, None, name, "a column", "none"))
                 continue
             _column(report, want, name, there, expected_values, batch[name].take(whole))
-        _annotations(report, want, there, batch["annotations"].take(whole) if "annotations" in batch.schema.names else None)
+        _annotations(report, want, there, batch["annotations"].take(whole)
+            if "annotations" in batch.schema.names else None)
 
 
 def _column(report, want, name, rows, ours: pa.Array, theirs: pa.Array) -> None:

@@ -1,10 +1,10 @@
 """What the variant table must hold for one VCF file: an independent reading of the rules.
 
-The rules are the table schema of the service (one row per record and sample, 0-based half-open
-coordinates, NULLs for '.') and Varlake's documented choices (docs/schema.md). The text of the file is
-read here in plain Python, by rules of its own that share nothing with the product; bcftools.py then holds this reading to
-what bcftools says of the same file, where it can read it. What bcftools refuses (empty genotypes, odd declarations,
-GT in another place than the first) is read here all the same, so that those values are compared too.
+The rules are the table schema of the service (one row per record and sample, 0-based half-open coordinates, NULLs for
+'.') and Varlake's documented choices (docs/schema.md). The text of the file is read here in plain Python, by rules of
+its own that share nothing with the product; bcftools.py then holds this reading to what bcftools says of the same
+file, where it can read it. What bcftools refuses (empty genotypes, odd declarations, GT in another place than the
+first) is read here all the same, so that those values are compared too.
 
 Site columns are kept once per record and genotype columns once per distinct (FORMAT, cell) pair; a row
 of the table is three indices, so that files of millions of rows fit and compare in seconds.
@@ -147,7 +147,8 @@ def _columns(header: Header, line: str) -> None:
 
 
 def tabbed(header: Header, number: int, line: str) -> str:
-    """The record with tabs between columns, where it has spaces for them: as many columns as the header, or Malformed."""
+    """The record with tabs between columns, where it has spaces for them: as many columns as the header, or
+    Malformed."""
     if "\t" in line or not header.blanks:
         return line
     columns = re.split(header.blanks, line.strip(" ") if "+" in header.blanks else line)
@@ -198,7 +199,8 @@ def attributes(text: str) -> list[tuple[str, str | None]]:
 
 
 def end_of(info: list[tuple[str, str | None]], start: int, ref: str) -> int:
-    """INFO/END (declared or not, for the key is reserved) unless it lies before POS or is not one integer, else the end of REF.
+    """INFO/END (declared or not, for the key is reserved) unless it lies before POS or is not one integer, else the
+    end of REF.
 
     Of an END that is repeated the last counts, as in htslib.
     """

@@ -1,8 +1,8 @@
-"""Makes system calls of a real server fail: the k-th write to a table ends with ENOSPC, the k-th fsync with EIO, and so on.
+"""Makes system calls of a real server fail: the k-th write to a table ends with ENOSPC, the k-th fsync with EIO, and
+so on.
 
-The kernel asks this process about each call of the kinds below (seccomp's user notification); no line of the server knows of it.
-Linux 5.19 or later on x86-64; no privilege is needed.
-"""
+The kernel asks this process about each call of the kinds below (seccomp's user notification); no line of the server
+knows of it. Linux 5.19 or later on x86-64; no privilege is needed. """
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ import subprocess
 import sys
 import threading
 
-CALLS = {"read": 0, "write": 1, "close": 3, "pread64": 17, "pwrite64": 18, "fsync": 74, "fdatasync": 75, "ftruncate": 77, "openat": 257,
+CALLS = {"read": 0, "write": 1, "close": 3, "pread64": 17, "pwrite64": 18, "fsync": 74, "fdatasync": 75,
+    "ftruncate": 77, "openat": 257,
          "mkdirat": 258, "unlinkat": 263, "fallocate": 285}
 NAMES = {number: name for name, number in CALLS.items()}
 AT_FDCWD = -100 & 0xFFFFFFFF  # the working folder
@@ -65,9 +66,11 @@ class Faults:
         return self.broken
 
     def fail(self, calls: str, path: str, error: int, nth: int = 1, times: int = 1) -> None:
-        """From now on the nth call of one of these names on a path that holds the pattern, and those after it, `times` in all, fail."""
+        """From now on the nth call of one of these names on a path that holds the pattern, and those after it, `times`
+        in all, fail."""
         with self._lock:
-            self._rule = {"calls": set(calls.split()), "path": re.compile(path), "error": error, "left": nth - 1, "times": times}
+            self._rule = {"calls": set(calls.split()), "path": re.compile(path), "error": error, "left": nth - 1,
+                "times": times}
             self.fired = []
 
     def stop(self) -> list[str]:
@@ -122,7 +125,9 @@ class Faults:
             if rule is None or call not in rule["calls"] or call == "openat" and not arguments[2] & O_CREAT:
                 return 0
             try:
-                path = _below(pid, arguments[0], _path(pid, arguments[1])) if call in BY_PATH else os.readlink(f"/proc/{pid}/fd/{arguments[0] & 0xFFFFFFFF}")
+                path = _below(pid, arguments[0],
+                    _path(pid, arguments[1])) if call in BY_PATH else os.readlink(
+                    f"/proc/{pid}/fd/{arguments[0] & 0xFFFFFFFF}")
             except OSError:
                 return 0
             if not rule["path"].search(path):

@@ -9,12 +9,17 @@ from pathlib import Path
 from urllib.parse import unquote
 
 SHAPE = [
-    ("importjobid", "string"), ("seqid", "string"), ("source", "string"), ("type", "string"), ("start", "long"), ("end", "long"),
-    ("score", "double"), ("strand", "string"), ("phase", "int"), ("id", "string"), ("name", "string"), ("alias", "string"),
-    ("parent", "list<string>"), ("target", "string"), ("gap", "string"), ("derivesfrom", "string"), ("note", "list<string>"),
-    ("dbxref", "list<string>"), ("ontologyterm", "list<string>"), ("is_circular", "boolean"), ("information", "map<string, string>"),
+    ("importjobid", "string"), ("seqid", "string"), ("source", "string"), ("type", "string"), ("start", "long"),
+    ("end", "long"),
+    ("score", "double"), ("strand", "string"), ("phase", "int"), ("id", "string"), ("name", "string"),
+    ("alias", "string"),
+    ("parent", "list<string>"), ("target", "string"), ("gap", "string"), ("derivesfrom", "string"),
+    ("note", "list<string>"),
+    ("dbxref", "list<string>"), ("ontologyterm", "list<string>"), ("is_circular", "boolean"),
+    ("information", "map<string, string>"),
 ]
-ONE = {"id": "ID", "name": "Name", "target": "Target", "gap": "Gap", "derivesfrom": "Derives_from", "iscircular": "Is_circular"}
+ONE = {"id": "ID", "name": "Name", "target": "Target", "gap": "Gap", "derivesfrom": "Derives_from",
+    "iscircular": "Is_circular"}
 LISTS = ["parent", "note", "dbxref", "ontologyterm"]
 
 
@@ -38,7 +43,8 @@ def rows(path) -> list[dict]:
 def feature(line: str) -> dict:
     seqid, source, kind, start, end, score, strand, phase, attributes = line.split("\t")
     row = dict.fromkeys(name for name, _ in SHAPE[1:])
-    row |= {"seqid": decoded(seqid), "source": decoded(source), "type": decoded(kind), "start": int(start) - 1, "end": int(end),
+    row |= {"seqid": decoded(seqid), "source": decoded(source), "type": decoded(kind), "start": int(start) - 1,
+        "end": int(end),
             "score": None if score == "." else float(score), "strand": None if strand == "." else strand,
             "phase": None if phase == "." else int(phase)}
     return row | read(attributes)

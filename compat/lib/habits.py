@@ -17,8 +17,8 @@ def vcf(version: str, meta: str, records: str, samples: str = "") -> str:
 GT = '##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">\n'
 HABITS: dict[str, str] = {}
 
-# HKU-BAL/Clair3, shared/vcf.py and README "Output": P and F are flags, AF has Number=1 though a multi-allelic site has one for each
-# ALT, QUAL has two digits, RefCall sites have ALT `.`.
+# HKU-BAL/Clair3, shared/vcf.py and README "Output": P and F are flags, AF has Number=1 though a multi-allelic site has
+# one for each ALT, QUAL has two digits, RefCall sites have ALT `.`.
 HABITS["clair3"] = vcf("4.2", """
     ##source=Clair3
     ##clair3_version=1.0.10
@@ -40,8 +40,8 @@ HABITS["clair3"] = vcf("4.2", """
     chr20 140 . T . 11.2 RefCall P GT:GQ:DP:AD:AF 0/0:11:25:21:0.0400
     chr20 160 . G T 1.05 LowQual P GT:GQ:DP:AD:AF ./.:1:6:3,2:.""", "SAMPLE")
 
-# Illumina/canvas, src/Canvas/CanvasCommon/CanvasSegmentWriter.cs: copy number segments from POS 0 of a contig, ALT <CNV>, END and
-# CNVLEN, a header of its own keys without values, FORMAT RC:BC:CN:MCC with MCC `.`.
+# Illumina/canvas, src/Canvas/CanvasCommon/CanvasSegmentWriter.cs: copy number segments from POS 0 of a contig, ALT
+# <CNV>, END and CNVLEN, a header of its own keys without values, FORMAT RC:BC:CN:MCC with MCC `.`.
 HABITS["canvas"] = vcf("4.1", """
     ##source=Canvas 1.40.0.1613+master
     ##reference=/genomes/Homo_sapiens/UCSC/hg19/Sequence/WholeGenomeFasta/genome.fa
@@ -66,8 +66,8 @@ HABITS["canvas"] = vcf("4.1", """
     chr1 10000 Canvas:GAIN:chr1:10001-90000 N <CNV> 28 PASS SVTYPE=CNV;END=90000;CNVLEN=80000;CIPOS=-500,500;CIEND=-431,431 RC:BC:CN:MCC 55.21:118:3:2
     chr1 95000 Canvas:LOSS:chr1:95001-99000 N <CNV> 3 q10;L10kb SVTYPE=CNV;END=99000;CNVLEN=4000;SUBCLONAL RC:BC:CN:MCC 18.02:6:1:1""", "TUMOR")
 
-# statgen/topmed_variant_calling (the headers of BRAVO's site files): SVM scores, AC of one ALT, FIBC/HWE with minus, FILTER lists,
-# contigs with many attributes, sites only.
+# statgen/topmed_variant_calling (the headers of BRAVO's site files): SVM scores, AC of one ALT, FIBC/HWE with minus,
+# FILTER lists, contigs with many attributes, sites only.
 HABITS["topmed_bravo"] = vcf("4.2", """
     ##FILTER=<ID=SVM,Description="Variant failed SVM filter">
     ##FILTER=<ID=DISC,Description="Mendelian or duplicate genotype discordance is high (3/5% or more)">
@@ -89,8 +89,8 @@ HABITS["topmed_bravo"] = vcf("4.2", """
     chr1 10055 TOPMed_freeze_8?chr1:10,055 T TAAC . PASS VRT=2;NS=132345;AN=264690;AC=52;AF=0.000196;FLT20=0,0,1,2,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,9;SVM=0.44
     chr1 10059 . C G 255 EXHET;CEN VRT=1;NS_NREF=0;AN=0;AC=0;AF=.""")
 
-# DecodeGenetics/graphtyper, src/typer/vcf.cpp (UK Biobank's 150k and 200k pVCF): -1 where there is no heterozygous call, SBF lists,
-# FT PASS/FAIL in samples, PL of many alleles, `*` in ALT, MD and RA beside AD, plain PASS FILTER.
+# DecodeGenetics/graphtyper, src/typer/vcf.cpp (UK Biobank's 150k and 200k pVCF): -1 where there is no heterozygous
+# call, SBF lists, FT PASS/FAIL in samples, PL of many alleles, `*` in ALT, MD and RA beside AD, plain PASS FILTER.
 HABITS["ukb_graphtyper"] = vcf("4.2", """
     ##source=Graphtyper
     ##graphtyperVersion=2.7.1
@@ -118,8 +118,9 @@ HABITS["ukb_graphtyper"] = vcf("4.2", """
     chr21 5030103 chr21:5030103:XG GT G,* 255 PASS AAScore=1,0.91;ABHet=0.52;ABHetMulti=0.5,0.48;AC=1,1;AF=0.25,0.25;AN=4;VarType=XG GT:FT:AD:MD:DP:RA:PP:GQ:PL 1/2:PASS:0,9,7:1:17:0,16:9:99:255,210,190,201,0,188 ./.:.:.:.:.:.:.:.:.""",
     "1000011 1000022")
 
-# UK Biobank's DRAGEN and exome pVCF (gVCF genotyper; dnanexus-rnd/GLnexus, MONOALLELIC and RNC): LPL, LAD and LAA of local alleles under
-# 4.4, where they are not reserved, names of withdrawn samples with a W, samples that stop at the first `.`.
+# UK Biobank's DRAGEN and exome pVCF (gVCF genotyper; dnanexus-rnd/GLnexus, MONOALLELIC and RNC): LPL, LAD and LAA of
+# local alleles under 4.4, where they are not reserved, names of withdrawn samples with a W, samples that stop at the
+# first `.`.
 HABITS["ukb_dragen_local_alleles"] = vcf("4.4", """
     ##DRAGENVersion=<ID=dragen,Version="SW: 07.021.609.3.9.3, HW: 07.021.609">
     ##FILTER=<ID=DRAGENSnpHardQUAL,Description="Set if true:QUAL < 10.41">
@@ -136,8 +137,9 @@ HABITS["ukb_dragen_local_alleles"] = vcf("4.4", """
     chr1 69761 chr1_69761_A_T A T 11 MONOALLELIC;DRAGENSnpHardQUAL NS_GT=1 GT:GQ:LAA:LAD:LPL:QL:RNC 0/1:12:1:3,4:12,0,19:3:.. .:.""",
     "W000001_1 1234567_1234567")
 
-# NCBI, dbSNP 151 and later (GCF_000001405.40.gz's header and 00README): contigs by RefSeq accession, ID and RS alike, FREQ with one entry
-# for each study, split at `|`, whose values have commas and `.`; many flags; CLNHGVS with one value for each allele and `.`.
+# NCBI, dbSNP 151 and later (GCF_000001405.40.gz's header and 00README): contigs by RefSeq accession, ID and RS alike,
+# FREQ with one entry for each study, split at `|`, whose values have commas and `.`; many flags; CLNHGVS with one value
+# for each allele and `.`.
 HABITS["dbsnp_156"] = vcf("4.2", """
     ##fileDate=20220921
     ##source=dbSNP
@@ -163,8 +165,9 @@ HABITS["dbsnp_156"] = vcf("4.2", """
     NC_012920.1 3 rs1556422361 TC T . . RS=1556422361;dbSNPBuildID=153;VC=INDEL
     NT_187361.1 1 rs4294967295 N <DEL> . . VC=DEL;dbSNPBuildID=156""")
 
-# COSMIC, readme of the normal VCF, v97 to v101: names with an Ensembl transcript, `##comment` values with an open quote, AA is a peptide
-# (the key that the specification reserves for the ancestral allele), STRAND, LEGACY_ID, one mutation once for each transcript.
+# COSMIC, readme of the normal VCF, v97 to v101: names with an Ensembl transcript, `##comment` values with an open
+# quote, AA is a peptide (the key that the specification reserves for the ancestral allele), STRAND, LEGACY_ID, one
+# mutation once for each transcript.
 HABITS["cosmic"] = vcf("4.1", """
     ##source=COSMICv101
     ##reference=GRCh38
@@ -186,8 +189,8 @@ HABITS["cosmic"] = vcf("4.1", """
     7 140753336 COSV56056643 A T . . GENE=BRAF_ENST00000496384;STRAND=-;LEGACY_ID=COSM476;CDS=c.620T>A;AA=p.V207E;CNT=28450
     17 7674220 COSV52661038 C CA . . GENE=TP53_ENST00000413465;STRAND=-;LEGACY_ID=COSM10662;CDS=c.743_744insT;AA=p.R248Pfs*?;CNT=1;SNP""")
 
-# luntergroup/octopus, docs "VCF format": `*` before and beside bases for alleles that span, PS by position, MQ as FORMAT,
-# GQ and QUAL with fractions, HSS and HPC of somatic haplotypes, polyploid genotypes.
+# luntergroup/octopus, docs "VCF format": `*` before and beside bases for alleles that span, PS by position, MQ as
+# FORMAT, GQ and QUAL with fractions, HSS and HPC of somatic haplotypes, polyploid genotypes.
 HABITS["octopus"] = vcf("4.3", """
     ##source=octopus
     ##octopus=<version=0.7.4,command="octopus -R ref.fa -I x.bam",options="allow-marked-duplicates=0",date="2021-05-21T10:00:00">
@@ -207,7 +210,8 @@ HABITS["octopus"] = vcf("4.3", """
     1 101 . C *,T 1200 PASS AC=1,1;AN=2;MQ=60 GT:GQ:DP:MQ:PS:PQ 1|2:99:29:60:100:99
     1 200 . G T 33.7 PASS AC=1;AN=3;SOMATIC GT:GQ:DP:MQ:PS:PQ:HSS 0|0|1:33:40:58:200:20:0,0,1""", "NA12878")
 
-# odelaneau/GLIMPSE and vcf/glimpse documentation: RAF, AF and INFO of a site, GT:DS:GP:HS, GP with three decimals, BUF for buffers.
+# odelaneau/GLIMPSE and vcf/glimpse documentation: RAF, AF and INFO of a site, GT:DS:GP:HS, GP with three decimals, BUF
+# for buffers.
 HABITS["glimpse"] = vcf("4.2", """
     ##source=GLIMPSE_phase v1.1.1
     ##INFO=<ID=RAF,Number=A,Type=Float,Description="ALT allele frequency in the reference panel">
@@ -221,8 +225,8 @@ HABITS["glimpse"] = vcf("4.2", """
     chr22 16050036 chr22:16050036:A:C A C . . RAF=0.0108;AF=0.004;INFO=0.21;BUF=1 GT:DS:GP:HS 0/0:0.012:0.988,0.012,0:0 0|1:0.93:0.07,0.93,0:1431655765
     chr22 16050115 . G A . PASS RAF=0.006;AF=0;INFO=1;BUF=0 GT:DS:GP:HS 0/0:0:1,0,0:0 0/0:0:1,0,0:0""", "s1 s2")
 
-# Beagle 5.4 (faculty.washington.edu/browning/beagle, "Output files"): DR2 and AF of each ALT, IMP flag, END of symbolic alleles,
-# samples phased, DS of each ALT, AP1/AP2.
+# Beagle 5.4 (faculty.washington.edu/browning/beagle, "Output files"): DR2 and AF of each ALT, IMP flag, END of symbolic
+# alleles, samples phased, DS of each ALT, AP1/AP2.
 HABITS["beagle"] = vcf("4.2", """
     ##filedate=20240301
     ##source="beagle.06Aug24.a91.jar"
@@ -237,8 +241,8 @@ HABITS["beagle"] = vcf("4.2", """
     20 60343 rs1;rs2 G A,T . PASS DR2=0.01,0.00;AF=0.0005,0;IMP GT:DS:AP1:AP2 0|0:0,0:0,0:0,0 0|1:0.99,0.01:0,0:0.99,0.01
     20 61000 esv1 A <CN0> . PASS END=64000;DR2=1;AF=0.25 GT:DS 1|1:2 .|.:.""", "s1 s2")
 
-# TOPMed and Michigan imputation servers (minimac4 4.1, its header): R2 and ER2 of a site, IMPUTED, TYPED, TYPED_ONLY, HDS of both
-# haplotypes, haploid calls of X.
+# TOPMed and Michigan imputation servers (minimac4 4.1, its header): R2 and ER2 of a site, IMPUTED, TYPED, TYPED_ONLY,
+# HDS of both haplotypes, haploid calls of X.
 HABITS["minimac4"] = vcf("4.2", """
     ##source=Minimac v4.1.6
     ##phasing=full
@@ -259,8 +263,8 @@ HABITS["minimac4"] = vcf("4.2", """
     chrX 2781604 chrX:2781604:G:A G A . PASS TYPED;IMPUTED;AF=0.4;MAF=0.4;R2=1;ER2=0.98 GT:DS:HDS:GP 0|1:1:0,1:0,1,0 1:1:1:0,1
     chrX 2781700 chrX:2781700:T:C T C . PASS TYPED_ONLY;AF=.;MAF=.;R2=nan GT 0|1 .""", "f1 m1")
 
-# Illumina/ExpansionHunter, 04_OutputVcfFormat.md: ALT <STRn>, several or none, REF of one base, RL/REF/RU in INFO (a key named
-# as a column), lists split at `/`, haploid calls; LowDepth in FILTER.
+# Illumina/ExpansionHunter, 04_OutputVcfFormat.md: ALT <STRn>, several or none, REF of one base, RL/REF/RU in INFO (a
+# key named as a column), lists split at `/`, haploid calls; LowDepth in FILTER.
 HABITS["expansionhunter"] = vcf("4.1", """
     ##ALT=<ID=STR17,Description="Allele comprised of 17 repeat units">
     ##ALT=<ID=STR33,Description="Allele comprised of 33 repeat units">
@@ -282,8 +286,8 @@ HABITS["expansionhunter"] = vcf("4.1", """
     chrX 67545316 . G . . LowDepth END=67545385;REF=23;RL=69;RU=GCA;VARID=AR;REPID=AR GT:SO:REPCN:REPCI:ADSP:LC 0:SPANNING:23:23-23:4:3
     chrX 147912050 . G . . PASS END=147912110;REF=20;RL=60;RU=CGG;VARID=FMR1;REPID=FMR1 GT:SO:REPCN:REPCI:ADSP:LC ./.:./.:./.:./.:./.:0""", "s")
 
-# fritzsedlazeck/Sniffles, v2.0 to 2.3 output: SUPP_VEC, COVERAGE of five, STDEV with fractions, RNAMES lists, DR/DV, `N` as REF with a
-# sequence as ALT, breakends of one base, CIEND of Type Integer with fractions in early versions.
+# fritzsedlazeck/Sniffles, v2.0 to 2.3 output: SUPP_VEC, COVERAGE of five, STDEV with fractions, RNAMES lists, DR/DV,
+# `N` as REF with a sequence as ALT, breakends of one base, CIEND of Type Integer with fractions in early versions.
 HABITS["sniffles2"] = vcf("4.2", """
     ##source=Sniffles2_2.0.7
     ##command="sniffles -i x.bam -v x.vcf"
@@ -311,7 +315,8 @@ HABITS["sniffles2"] = vcf("4.2", """
     chr1 20000 Sniffles2.BND.1S0 N N]chr5:11750] 44 GT PRECISE;SVTYPE=BND;SUPPORT=3;CHR2=chr5;CIEND=-1.5,2.5;STRAND=+;SUPP_VEC=01 GT:GQ:DR:DV:ID 0/0:2:20:3:NULL 0/1:9:11:5:x
     chr1 30000 Sniffles2.DEL.2S0 NNNNN N 58 PASS SVTYPE=DEL;SVLEN=-4;END=30004;SUPP_VEC=11 GT:GQ:DR:DV:ID 1/1:40:0:9:x 1/1:40:0:9:y""", "s1 s2")
 
-# PacificBiosciences/pbsv, "Output": SVANN lists, IMPRECISE cnv, NearReferenceGap filters, SAC of four, MATEDIST; CN of a cnv beside GT.
+# PacificBiosciences/pbsv, "Output": SVANN lists, IMPRECISE cnv, NearReferenceGap filters, SAC of four, MATEDIST; CN of
+# a cnv beside GT.
 HABITS["pbsv"] = vcf("4.2", """
     ##source=pbsv 2.6.2 (commit v2.6.2)
     ##PG="pbsv call ref.fa x.svsig.gz x.vcf"
@@ -334,8 +339,9 @@ HABITS["pbsv"] = vcf("4.2", """
     chr1 90000 pbsv.CNV.2 T <CNV> . Decoy IMPRECISE;SVTYPE=cnv;END=95000;SVLEN=5000;CIPOS=-10,20 GT:CN:AD:DP ./.:4:.:12
     chr1 99000 pbsv.BND.3 C C[chr7:100[ . NearContigEnd SVTYPE=BND;CIPOS=0,4;MATEID=pbsv.BND.4;MATEDIST=1 GT:AD:DP 0/1:7,5:12""", "s")
 
-# walaj/svaba, README "Output file description": REF/ALT breakends with inserted bases, EVDNC, scores in FORMAT GT:AD:DP:GQ:PL:SR:CR:LR:LO
-# where PL and GQ have fractions (declared Float and `.`), MAPQ beside DISC_MAPQ, SCTG with spaces made underscores.
+# walaj/svaba, README "Output file description": REF/ALT breakends with inserted bases, EVDNC, scores in FORMAT
+# GT:AD:DP:GQ:PL:SR:CR:LR:LO where PL and GQ have fractions (declared Float and `.`), MAPQ beside DISC_MAPQ, SCTG with
+# spaces made underscores.
 HABITS["svaba"] = vcf("4.2", """
     ##source=svABA
     ##filedate=20190101
@@ -358,7 +364,8 @@ HABITS["svaba"] = vcf("4.2", """
     2 5000 7:2 G ]1:1000]TTG 99 PASS SVTYPE=BND;SPAN=-1;IMPRECISE;EVDNC=DSCRD;MATEID=7:1 GT:AD:DP:GQ:PL:SR:LR:LO 0/1:12:40:0:33.1,0,82.4:8:-30.01:31.2 0/0:0:33:0:0,9,99.9:0:9.1:0""",
     "tumor.bam /data/normal.bam")
 
-# arq5x/lumpy-sv, README and svtyper: STRANDS lists of strand:count, CIPOS95, PRPOS/PREND as probability curves, SU/PE/SR.
+# arq5x/lumpy-sv, README and svtyper: STRANDS lists of strand:count, CIPOS95, PRPOS/PREND as probability curves,
+# SU/PE/SR.
 HABITS["lumpy"] = vcf("4.2", """
     ##source=LUMPY
     ##INFO=<ID=SVTYPE,Number=1,Type=String,Description="Type of structural variant">
@@ -378,8 +385,8 @@ HABITS["lumpy"] = vcf("4.2", """
     1 869423 1 G <DEL> 1290.71 . SVTYPE=DEL;STRANDS=+-:19;SVLEN=-857;END=870280;CIPOS95=-1,2;SU=19;PRPOS=1.5e-05,0.99,9.7e-06 GT:SU:AB:SQ:GL 0/1:19:0.47:1290.71:-130,-1,-80 ./.:0:.:.:.
     1 900000 2_1 N [2:321682[N 0.00 LOW SVTYPE=BND;STRANDS=--:4,++:2;EVENT=2;SU=6 GT:SU:AB:SQ:GL 0/0:0:0:0.00:0,-3,-11 0/1:6:0.3:2.5:-7,-1,-40""", "a b")
 
-# andyrimmer/Platypus (documentation of its output): FORMAT GQ with Number=. , NR and NV for each ALT, TC/TR in INFO, FR `1.0000`,
-# GL of multi-allelic sites `-1,-1,-1`, FILTER lists, HP, SbPval. That GQ then does hold two values is ours.
+# andyrimmer/Platypus (documentation of its output): FORMAT GQ with Number=. , NR and NV for each ALT, TC/TR in INFO, FR
+# `1.0000`, GL of multi-allelic sites `-1,-1,-1`, FILTER lists, HP, SbPval. That GQ then does hold two values is ours.
 HABITS["platypus"] = vcf("4.0", """
     ##source=Platypus_Version_0.8.1
     ##platypusOptions={'assemblyRegionSize': 1500, 'trimReadFlank': 0, 'regions': None}
@@ -401,7 +408,8 @@ HABITS["platypus"] = vcf("4.0", """
     20 61098 . C T 2965 PASS FR=1.0000;TC=59;TR=58;MMLQ=31;SC=CTTTTGAGAACGTGCAGATTT;HP=1;Source=Platypus GT:GL:GOF:GQ:NR:NV 1/1:-178.5,-17.46,0.0:4.0:99:59:58
     20 61795 . GT G,GTT 200 GOF;badReads FR=0.5,0.5;TC=31;TR=12,14;MMLQ=30;SC=AAAAAAAAGTTTTTTTTTTTT;HP=12;Source=Platypus,Assembler GT:GL:GOF:GQ:NR:NV 1/2:-1,-1,-1:55.0:99,98:31,31:12,14""", "HG00096")
 
-# CSB5/lofreq (its VCF output): no FORMAT, DP4, SB, a filter named with its threshold, HRUN, AF as plain float of Number 1.
+# CSB5/lofreq (its VCF output): no FORMAT, DP4, SB, a filter named with its threshold, HRUN, AF as plain float of Number
+# 1.
 HABITS["lofreq"] = vcf("4.0", """
     ##source=lofreq call -f ref.fa x.bam
     ##INFO=<ID=DP,Number=1,Type=Integer,Description="Raw Depth">
@@ -416,8 +424,9 @@ HABITS["lofreq"] = vcf("4.0", """
     NC_045512.2 241 . C T 49314 PASS DP=1377;AF=0.998547;SB=0;DP4=0,1,667,708
     NC_045512.2 6696 . CT C 90 min_snvqual_64;sb_fdr DP=500;AF=0.041;SB=24;DP4=239,243,4,14;INDEL;HRUN=8;CONSVAR""")
 
-# iontorrent/TS, Analysis/VariantCaller (VcfHeader of TVC 5): FDVR and 30 other INFO lists of each ALT, FR as free text with `.`, FAO
-# beside AO, OID/OPOS/OREF/OALT/OMAPALT of hotspots, ALT that is OMAPALT, GQ `99`, Number=A lists of FORMAT.
+# iontorrent/TS, Analysis/VariantCaller (VcfHeader of TVC 5): FDVR and 30 other INFO lists of each ALT, FR as free text
+# with `.`, FAO beside AO, OID/OPOS/OREF/OALT/OMAPALT of hotspots, ALT that is OMAPALT, GQ `99`, Number=A lists of
+# FORMAT.
 HABITS["ion_torrent_tvc"] = vcf("4.1", """
     ##fileUTCtime=2021-05-05T10:00:00
     ##source="tvc 5.12-27 (1) - Torrent Variant Caller"
@@ -447,8 +456,8 @@ HABITS["ion_torrent_tvc"] = vcf("4.1", """
     chr1 43815006 COSM19193;COSM18918 TGG TTT,AGG,T 0.04 NOCALL AF=0,0.001,0;AO=0,2,0;FAO=0,2,0;FDVR=10,5,0;FR=.&REJECTION,.,.;HS;LEN=2,1,2;MLLD=87.1,nan,12;OALT=TT,A,-;OID=COSM19193,COSM18918,.;OMAPALT=TTT,AGG,T;OPOS=43815007,43815006,43815007;OREF=GG,T,GG;STBP=1,0.667,1;TYPE=mnp,snp,del GT:GQ:DP:FDP:AO:AF 0/0:99:1998:1996:0,2,0:0,0.001,0
     chr1 115256529 COSM584 T C 6520.1 PASS AF=0.5;AO=1000;FAO=998;FDVR=10;FR=.;HS;LEN=1;OALT=C;OID=COSM584;OMAPALT=C;OPOS=115256529;OREF=T;STBP=.;TYPE=snp GT:GQ:DP:FDP:AO:AF 0/1:99:1999:1996:1000:0.5""", "panel_v1")
 
-# Illumina/Pisces, wiki "Output": VF and NL and SB in FORMAT declared Float and Integer, GQX, reference calls with ALT `.`, US of Type
-# String and of six values, filters as q30;SB;LowVariantFreq, forced reports `FR`.
+# Illumina/Pisces, wiki "Output": VF and NL and SB in FORMAT declared Float and Integer, GQX, reference calls with ALT
+# `.`, US of Type String and of six values, filters as q30;SB;LowVariantFreq, forced reports `FR`.
 HABITS["pisces"] = vcf("4.1", """
     ##source=Pisces 5.2.10.49
     ##Pisces_cmdline="-b x.bam -g /genome --gVCF true"
@@ -469,8 +478,8 @@ HABITS["pisces"] = vcf("4.1", """
     chr1 115251293 . A C 12 q30;SB DP=1400 GT:GQ:AD:DP:VF:NL:SB:US 0/1:12:1380,20:1400:0.014:20:1.2000:1,0,3,4,6,6
     chr1 115251300 . C T,G 100 R5x9 DP=1000 GT:GQ:AD:DP:VF:NL:SB ./.:100:0,600,400:1000:0.6:20:-100""", "S1.bam")
 
-# Illumina Nirvana / annotated DRAGEN VCF: CSQT and CSQR with `|`, `%3B` and `&`, GMAF, EVS with three parts, cosmic and clinvar as
-# allele-number|value, phyloP with a minus, RefMinor flag; AF1000G declared but empty.
+# Illumina Nirvana / annotated DRAGEN VCF: CSQT and CSQR with `|`, `%3B` and `&`, GMAF, EVS with three parts, cosmic and
+# clinvar as allele-number|value, phyloP with a minus, RefMinor flag; AF1000G declared but empty.
 HABITS["nirvana"] = vcf("4.1", """
     ##annotator=Illumina Annotation Engine 1.3.5.0
     ##INFO=<ID=CSQT,Number=.,Type=String,Description="Consequence type as predicted by IAE. Format: GenotypeIndex|HGNC|Transcript ID|Consequence">
@@ -485,8 +494,9 @@ HABITS["nirvana"] = vcf("4.1", """
     chr1 69511 rs2691305 A G,T 59 PASS AF1000G=0.65,.;AA=G,.;GMAF=A|0.3472,A|0.3472;EVS=0.7|49|2500,.;cosmic=1|COSM4144171,2|COSM1;phyloP=1.2,-0.3;CSQT=1|OR4F5|NM_001005484.1|missense_variant&splice_region_variant,2|OR4F5|NM_001005484.1|synonymous_variant;CSQR=1|ENSR1%3BX|regulatory_region_variant GT 1/2
     chr1 70000 . C . 40 PASS RefMinor;AF1000G= GT 0/0""", "s")
 
-# gnomAD v4.1 sites (hail export_vcf; the release's VCF header): hundreds of keys, `vep` with `|`, histograms split at `|` in a String of
-# Number=A, nan and inf floats, flags, fafmax of Type String, keys with a hyphen-free but long name, AS_VarDP with `|`, filters AS_VQSR;AC0.
+# gnomAD v4.1 sites (hail export_vcf; the release's VCF header): hundreds of keys, `vep` with `|`, histograms split at
+# `|` in a String of Number=A, nan and inf floats, flags, fafmax of Type String, keys with a hyphen-free but long name,
+# AS_VarDP with `|`, filters AS_VQSR;AC0.
 HABITS["gnomad_v4"] = vcf("4.2", """
     ##hailversion=0.2.127-bb535cd096c5
     ##FILTER=<ID=AC0,Description="Allele count is zero after filtering out low-confidence genotypes (GQ < 20; DP < 10; and AB < 0.2 for het calls)">
@@ -506,8 +516,8 @@ HABITS["gnomad_v4"] = vcf("4.2", """
     chr21 5031905 . C A . AC0 AC=0;AN=128;AF=0.00000;faf95_afr_XX=nan;nhomalt=0;inbreeding_coeff=-inf;AS_SB_TABLE=10,20,1,0;age_hist_het_bin_freq=0|0|0|0|0|0|0|0|0|0;monoallelic;vep=A|missense_variant|MODERATE|FP565260.3|ENSG00000277117||,A|intron_variant&non_coding_transcript_variant|MODIFIER|FP565260.3|ENSG00000277117||
     chr21 5031909 rs1;rs2 T C . AS_VQSR;AC0 AC=7;AN=152000;AF=4.60526e-05;grpmax=nfe;faf95_afr_XX=1.00000e-05;sift_max=.;vep=C|stop_gained|HIGH|X|ENSG1|HC|""")
 
-# PLINK 2.0 (www.cog-genomics.org/plink/2.0/data, "--export vcf"): PR flag of provisional REF, contig lengths, numeric chromosome codes (23
-# to 26), sample ids as FID_IID, haploid X of males, DS beside GT.
+# PLINK 2.0 (www.cog-genomics.org/plink/2.0/data, "--export vcf"): PR flag of provisional REF, contig lengths, numeric
+# chromosome codes (23 to 26), sample ids as FID_IID, haploid X of males, DS beside GT.
 HABITS["plink2"] = vcf("4.3", """
     ##fileDate=20240101
     ##source=PLINKv2.0
@@ -521,8 +531,9 @@ HABITS["plink2"] = vcf("4.3", """
     23 2700200 var_2 A . . . PR GT 0/0 0 .
     26 73 . G A . . . GT 1 1 0""", "FAM1_1 FAM1_2 0_NA1")
 
-# hail-is/hail, hail.methods.export_vcf: definitions with empty Descriptions and Numbers of `.` for arrays, flags of booleans, keys
-# `a_index` and `was_split`, missing arrays as `.` and NA never, entries as call `.`/`./.`/`.|.`, structs as JSON text with commas.
+# hail-is/hail, hail.methods.export_vcf: definitions with empty Descriptions and Numbers of `.` for arrays, flags of
+# booleans, keys `a_index` and `was_split`, missing arrays as `.` and NA never, entries as call `.`/`./.`/`.|.`, structs
+# as JSON text with commas.
 HABITS["hail_export"] = vcf("4.2", """
     ##hailversion=0.2.130
     ##FORMAT=<ID=GT,Number=1,Type=String,Description="">
@@ -538,7 +549,8 @@ HABITS["hail_export"] = vcf("4.2", """
     chr1 904165 . G A 5.23460e+04 . AC=518;AF=1.03100e-01;a_index=1;old_locus=chr1:904165 GT:AD:DP:PGT:PL 0/0:4,0:4:.:0,12,147 ./.:.:.:.:.
     chr1 909917 rs1 G A 1.57670e+03 PASS AC=3,.;AF=.,3.73e-03;was_split;a_index=2 GT:AD:DP:PGT:PL .|.:.,3:3:0|1:. 0|1:1,2:3:0|1:37,0,40""", "C1046::HG02024 C1046::HG02025")
 
-# google/deepvariant, docs "VCF output" and DeepTrio: VAF of Number=A, MED_DP/MIN_DP in gVCF, NoCall sites, MID model names.
+# google/deepvariant, docs "VCF output" and DeepTrio: VAF of Number=A, MED_DP/MIN_DP in gVCF, NoCall sites, MID model
+# names.
 HABITS["deepvariant_gvcf"] = vcf("4.2", """
     ##DeepVariant_version=1.6.0
     ##FILTER=<ID=RefCall,Description="Genotyping model thinks this site is reference.">
@@ -556,7 +568,8 @@ HABITS["deepvariant_gvcf"] = vcf("4.2", """
     chr20 60001 . T C,<*> 35.7 PASS . GT:GQ:DP:AD:VAF:PL:MID 0/1:35:30:14,16,0:0.533333,0:35,0,42,990,990,990:deepvariant
     chr20 60002 . A <*> 0 NoCall END=60009 GT:GQ:MIN_DP:PL 0/0:50:28:0,84,839""", "HG002")
 
-# freeseek/gtc2vcf, README (bcftools +gtc2vcf): a header line without value (##EGT=), BAF and LRR with nan and inf, alleles D and I.
+# freeseek/gtc2vcf, README (bcftools +gtc2vcf): a header line without value (##EGT=), BAF and LRR with nan and inf,
+# alleles D and I.
 HABITS["array_gtc2vcf"] = vcf("4.2", """
     ##BPM=GSA-24v3-0_A2.bpm
     ##EGT=

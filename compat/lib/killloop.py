@@ -3,17 +3,19 @@
 
     killloop.py [--kills 300] [--seconds 3600] [--seed N] [--every 10] [--folder DIR]
 
-A round is a server with clients at work, or one command without a server; it ends with SIGKILL at a random moment. The next begins
-with what is left. Now and then the folder is moved, or copied and the copy treated badly while the original must stay as it
-is, byte for byte. Every so many kills, and at the end, all work is let come to its end, and then
+A round is a server with clients at work, or one command without a server; it ends with SIGKILL at a random moment. The
+next begins with what is left. Now and then the folder is moved, or copied and the copy treated badly while the
+original must stay as it is, byte for byte. Every so many kills, and at the end, all work is let come to its end, and
+then
 
 - each job that was answered is there, and has ended; a job that was to read from a bucket did not fail by itself;
-- each COMPLETED job's rows are there exactly once, by count, by distinct places and by sum of positions; no other row is;
+- each COMPLETED job's rows are there exactly once, by count, by distinct places and by sum of positions; no other row
+is;
 - stores whose deletion was answered are gone; references that are ACTIVE are whole;
 - `varlake check --deep` says nothing, and `check --orphans --remove` has taken no file that anything above needs.
 
-Prints what was done as JSON. Exit 0 when all was right, 1 with the reason at the first that was not; the folder then stays.
-"""
+Prints what was done as JSON. Exit 0 when all was right, 1 with the reason at the first that was not; the folder then
+stays. """
 
 from __future__ import annotations
 
@@ -46,12 +48,14 @@ from server import FINAL, ROLE, Server, User, until
 RECORDS = {"f0.vcf": 40, "f1.vcf": 2_000, "f2.vcf": 9_000, "f3.vcf": 25_000}
 SAMPLES = {"f0.vcf": 3, "f1.vcf": 2, "f2.vcf": 1, "f3.vcf": 1}
 ROWS = {"t0.tsv": 30, "t1.tsv": 20_000}
-TSV = {"annotationType": "CHR_POS_REF_ALT", "schema": [{"chrom": "STRING"}, {"pos": "LONG"}, {"ref": "STRING"}, {"alt": "STRING"}],
+TSV = {"annotationType": "CHR_POS_REF_ALT", "schema": [{"chrom": "STRING"}, {"pos": "LONG"}, {"ref": "STRING"},
+    {"alt": "STRING"}],
        "formatToHeader": {"CHR": "chrom", "POS": "pos", "REF": "ref", "ALT": "alt"}}
 COMMAND_SECONDS = 120  # a command that takes longer hangs
 # An item gives up after five attempts that ended with the server: no fault where servers are killed all the time.
 GAVE_UP = re.compile(r"Gave up after \d+ attempts")
-BUSY = {"ConflictException", "ResourceNotFoundException", "ThrottlingException", "ServiceQuotaExceededException", "ValidationException"}
+BUSY = {"ConflictException", "ResourceNotFoundException", "ThrottlingException", "ServiceQuotaExceededException",
+    "ValidationException"}
 
 
 class Wrong(Exception):
@@ -63,7 +67,8 @@ class Ledger:
     """What is known of one folder. A copy of the folder has a copy of it."""
 
     answered: dict[str, set[str]] = field(default_factory=lambda: {"variant": set(), "annotation": set()})
-    ended: dict[str, dict[str, dict]] = field(default_factory=lambda: {"variant": {}, "annotation": {}})  # job -> as it ended
+    # job -> as it ended
+    ended: dict[str, dict[str, dict]] = field(default_factory=lambda: {"variant": {}, "annotation": {}})
     deleted: set[str] = field(default_factory=set)  # stores whose deletion was answered
     kept: bool = True  # the store `kept` was never asked to go
 
@@ -73,9 +78,11 @@ def make_files(bucket: Path) -> None:
     for name, records in RECORDS.items():
         made.big_vcf(bucket / name, records, samples=SAMPLES[name], contig=name)
     for name, rows in ROWS.items():
-        (bucket / name).write_text("chrom\tpos\tref\talt\n" + "".join(f"{name}\t{at + 1}\tA\tC\n" for at in range(rows)))
+        (bucket / name).write_text("chrom\tpos\tref\talt\n" + "".join(f"{name}\t{at + 1}\tA\tC\n"
+            for at in range(rows)))
     choose = random.Random(1)
-    (bucket / "ref.fa").write_text(">f1.vcf\n" + "".join("".join(choose.choices("ACGT", k=60)) + "\n" for _ in range(4_000)))
+    (bucket / "ref.fa").write_text(">f1.vcf\n" + "".join("".join(choose.choices("ACGT", k=60)) + "\n"
+        for _ in range(4_000)))
 
 
 def expected(name: str) -> tuple[int, int, int]:
@@ -93,7 +100,8 @@ def digest(folder: Path) -> dict[str, str]:
         for name in names:
             path = Path(root, name)
             status = path.lstat()
-            found[str(path.relative_to(folder))] = f"{status.st_size} {status.st_mtime_ns} {hashlib.sha1(path.read_bytes()).hexdigest()}"
+            found[str(path.relative_to(
+                folder))] = f"{status.st_size} {status.st_mtime_ns} {hashlib.sha1(path.read_bytes()).hexdigest()}"
     return found
 
 
@@ -113,7 +121,8 @@ class Loop:
         port = free_port()
         self.flags = ["--listen", f"127.0.0.1:{port}", "--max-concurrent-jobs", "1000", "--upkeep", "on",
                       "--keep-snapshots", "3", "--keep-snapshots-for", "1s"]
-        self.has_relocate = "relocate" in subprocess.run([servers.BINARY, "--help"], capture_output=True, text=True).stdout
+        self.has_relocate = "relocate" in subprocess.run([servers.BINARY, "--help"], capture_output=True,
+            text=True).stdout
         self.ledger = Ledger()
         self.server = self.at(self.new_folder())
         self.users: dict[str, User] = {}
@@ -170,7 +179,8 @@ class Loop:
 
     def _client(self, server: Server, choose: random.Random) -> None:
         acts = [self.import_variants] * 4 + [self.import_annotations] * 2 + [
-            self.import_reference, self.make_and_delete, self.start_and_cancel, self.compact, self.export, self.query, self.read_beside]
+            self.import_reference, self.make_and_delete, self.start_and_cancel, self.compact, self.export, self.query,
+            self.read_beside]
         while server.running:
             act = choose.choice(acts)
             try:
@@ -199,7 +209,8 @@ class Loop:
     def import_reference(self, server: Server, choose: random.Random) -> None:
         user = self.user()
         user.omics.start_reference_import_job(referenceStoreId=user.reference_store(), roleArn=ROLE,
-                                              sources=[{"sourceFile": "s3://src/ref.fa", "name": f"r{choose.randrange(10**9)}"}])
+                                              sources=[{"sourceFile": "s3://src/ref.fa",
+                                              "name": f"r{choose.randrange(10**9)}"}])
 
     def start_and_cancel(self, server: Server, choose: random.Random) -> None:
         job = self.import_variants(server, choose)
@@ -221,12 +232,14 @@ class Loop:
     def export(self, server: Server, choose: random.Random) -> None:
         done = self.run(["kept"], "export")
         if done.returncode == 0:
-            self.whole(Counter(line.split("\t", 1)[0] for line in done.stdout.splitlines() if line[0] != "#"), RECORDS, "export")
+            self.whole(Counter(line.split("\t", 1)[0] for line in done.stdout.splitlines() if line[0] != "#"),
+                RECORDS, "export")
 
     def query(self, server: Server, choose: random.Random) -> None:
         done = self.run(["--format", "json", "SELECT contigname AS c, count(*) AS n FROM kept GROUP BY 1"], "query")
         if done.returncode == 0:
-            self.whole({row["c"]: row["n"] for row in json.loads(done.stdout)}, {name: expected(name)[0] for name in RECORDS}, "query")
+            self.whole({row["c"]: row["n"] for row in json.loads(done.stdout)},
+                {name: expected(name)[0] for name in RECORDS}, "query")
 
     def read_beside(self, server: Server, choose: random.Random) -> None:
         """Another engine opens the catalog in the state, and closes it: the state's log is the server's still."""
@@ -259,9 +272,11 @@ class Loop:
 
     def commands(self, rough: bool) -> list[list[str]]:
         source, beside = self.random.sample(list(RECORDS), 2)
-        found = [["import", "kept", str(self.bucket / source)], ["import", "kept", str(self.bucket / source), str(self.bucket / beside)],
+        found = [["import", "kept", str(self.bucket / source)], ["import", "kept", str(self.bucket / source),
+            str(self.bucket / beside)],
                  ["annotation", "import", "known", str(self.bucket / self.random.choice(list(ROWS)))],
-                 ["compact", "--all"], ["compact", "--expire"], ["compact", "kept"], ["export", "kept", "-o", str(self.base / "out.vcf")],
+                 ["compact", "--all"], ["compact", "--expire"], ["compact", "kept"],
+                 ["export", "kept", "-o", str(self.base / "out.vcf")],
                  ["reference", "import", str(self.bucket / "ref.fa"), "--name", f"made_{self.number}"],
                  ["check", "--orphans", "--remove"], ["query", "SELECT count(*) FROM kept"], ["store", "list"]]
         if self.has_relocate:
@@ -285,7 +300,8 @@ class Loop:
                 self.done[f"killed {command[0]}"] += 1
                 return
         self.done["commands that ended before"] += 1
-        refused = re.search("has reached its limit of|already exists|is not ACTIVE|inflight import running|is used by a store", words)  # what was left of before is still at work
+        # what was left of before is still at work
+        refused = re.search("has reached its limit of|already exists|is not ACTIVE|inflight import running|is used by a store", words)
         if process.returncode not in (0, 3) and self.ledger.kept and not refused:
             raise Wrong(f"{command}: exit {process.returncode}: {words}")
 
@@ -332,7 +348,8 @@ class Loop:
         if self.random.random() < 0.7:
             self.server_round()
         else:
-            if self.random.random() < 0.8:  # else commands take up what a server left, and fail it for want of its buckets
+            # else commands take up what a server left, and fail it for want of its buckets
+            if self.random.random() < 0.8:
                 self.settle()
             while self.kills < before + 3:
                 self.command_round(rough)
@@ -365,7 +382,8 @@ class Loop:
         for kind, place in (("variant", "kept"), ("annotation", "known")):
             if kind == "annotation" or self.ledger.kept:
                 self._rows(kind, place)
-        stores = {one["name"] for one in user.omics.get_paginator("list_variant_stores").paginate().build_full_result()["variantStores"]}
+        stores = {one["name"] for one in user.omics.get_paginator("list_variant_stores").paginate().build_full_result()[
+            "variantStores"]}
         until(lambda: not self._present(stores & self.ledger.deleted), 60, 0.1)
         self._references(user)
         deep = self.run([], "check", "--deep")
@@ -390,7 +408,8 @@ class Loop:
         return found
 
     def _orphans(self) -> None:
-        """What kills of compactions and expiry left lies there for a day, or until it is asked for: then all of it goes, and nothing else."""
+        """What kills of compactions and expiry left lies there for a day, or until it is asked for: then all of it
+        goes, and nothing else."""
         done = self.run(["--orphans", "--remove"], "check")
         if done.returncode != 0:
             raise Wrong(f"check --orphans --remove: {done.stdout}{done.stderr}")
@@ -417,7 +436,8 @@ class Loop:
         if found["status"] not in ("FAILED", "COMPLETED_WITH_FAILURES") or found["destinationName"].startswith("gone_"):
             return
         for item in found["items"]:
-            words = item.get("statusMessage") or found.get("statusMessage", "")  # an annotation job has them for its one item
+            # an annotation job has them for its one item
+            words = item.get("statusMessage") or found.get("statusMessage", "")
             if item["jobStatus"] != "FAILED":
                 continue
             if GAVE_UP.search(words):
@@ -434,7 +454,8 @@ class Loop:
             sum("{start}") AS total FROM {table} GROUP BY 1, 2"""], "query")
         if done.returncode != 0:
             raise Wrong(f"query: {done.stderr}")
-        got = {(row["job"], row["file"]): (row["n"], row["places"], int(row["total"])) for row in json.loads(done.stdout)}
+        got = {(row["job"], row["file"]): (row["n"], row["places"], int(row["total"]))
+            for row in json.loads(done.stdout)}
         want = {}
         for job, found in self.ledger.ended[kind].items():
             if found["destinationName"] == table and found["status"] in ("COMPLETED", "COMPLETED_WITH_FAILURES"):
@@ -442,14 +463,16 @@ class Loop:
                     if item["jobStatus"] == "COMPLETED":
                         name = item["source"].rpartition("/")[2]
                         want[job, name] = expected(name)
-        wrong = [(key, want.get(key), got.get(key)) for key in want.keys() | got.keys() if want.get(key) != got.get(key)]
+        wrong = [(key, want.get(key), got.get(key)) for key in want.keys() | got.keys()
+            if want.get(key) != got.get(key)]
         if wrong:
             raise Wrong(f"{table}: (job, file), expected and found (rows, places, sum): {wrong[:5]}")
         self.done["rows accounted for"] += sum(n for n, _, _ in got.values())
 
     def _references(self, user: User) -> None:
         store = user.reference_store()
-        for one in user.omics.get_paginator("list_references").paginate(referenceStoreId=store).build_full_result()["references"]:
+        for one in user.omics.get_paginator("list_references").paginate(referenceStoreId=store).build_full_result()[
+                "references"]:
             if one["status"] == "ACTIVE":
                 body = user.omics.get_reference(referenceStoreId=store, id=one["id"], partNumber=1)["payload"].read()
                 if not body.startswith(b">f1.vcf") and b"f1.vcf" not in body[:100]:
@@ -476,11 +499,13 @@ class Loop:
 def main(argv=None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=300)
-    parser.add_argument("--seconds", type=float, default=3600, help="after so many the loop ends, however few kills there were")
+    parser.add_argument("--seconds", type=float, default=3600,
+        help="after so many the loop ends, however few kills there were")
     parser.add_argument("--every", type=int, default=10, help="kills from one account to the next")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     parser.add_argument("--no-copies", action="store_true", help="neither copy nor move the folder")
-    parser.add_argument("--folder", help="an empty folder to work in; it stays. Default: a temporary one, which stays when something is wrong")
+    parser.add_argument("--folder",
+        help="an empty folder to work in; it stays. Default: a temporary one, which stays when something is wrong")
     given = parser.parse_args(argv)
     base = Path(given.folder or tempfile.mkdtemp(prefix="killloop_")).resolve()
     loop = None
@@ -494,7 +519,8 @@ def main(argv=None) -> int:
             if loop.server.running:
                 loop.server.kill()
         return 1
-    print(json.dumps({"seed": given.seed, "kills": loop.kills, **dict(sorted(loop.done.items())), "reasons": sorted(loop.words)}, indent=1))
+    print(json.dumps({"seed": given.seed, "kills": loop.kills, **dict(sorted(loop.done.items())),
+        "reasons": sorted(loop.words)}, indent=1))
     if not given.folder:
         shutil.rmtree(base)
     return 0

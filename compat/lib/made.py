@@ -45,7 +45,8 @@ def indels(path: Path, reference: Path, records: int, seed: int = 1) -> Path:
         at = choose.randrange(200, len(bases) - 400)
         unit = choose.randint(1, 6)
         shift = 0  # right-align a deletion of `unit` bases at `at`
-        while shift < 500 and bases[at + shift] == bases[at + unit + shift] != "N" and at + unit + shift < len(bases) - 200:
+        while shift < 500 and bases[at + shift] == bases[at + unit + shift] != "N" and at + unit + shift < len(
+                bases) - 200:
             shift += 1
         left = at + shift - choose.randint(1, 4)
         right = at + shift + unit + choose.randint(0, 5)
@@ -56,7 +57,8 @@ def indels(path: Path, reference: Path, records: int, seed: int = 1) -> Path:
         deletion = window[:cut] + window[cut + unit:]
         insertion = window[:cut] + window[cut:cut + unit] + window[cut:]
         snv = window[:-1] + ("A" if window[-1] != "A" else "C")
-        alts = choose.choice([[deletion], [insertion], [deletion, insertion], [insertion, snv], [deletion, "<DEL>"], [snv]])
+        alts = choose.choice([[deletion], [insertion], [deletion, insertion], [insertion, snv],
+            [deletion, "<DEL>"], [snv]])
         made.append((left, window, alts))
     made.sort()
     with open(path, "w", encoding="ascii", newline="\n") as out:
@@ -67,7 +69,8 @@ def indels(path: Path, reference: Path, records: int, seed: int = 1) -> Path:
     return path
 
 
-def bad_vcf(path: Path, records: int, bad_line: str = "22\tnot-a-number\t.\tA\tC\t1\tPASS\t.\tGT:AD:DP:GQ\t0/1") -> Path:
+def bad_vcf(path: Path, records: int,
+        bad_line: str = "22\tnot-a-number\t.\tA\tC\t1\tPASS\t.\tGT:AD:DP:GQ\t0/1") -> Path:
     """A file whose last record is not a record."""
     big_vcf(path, records)
     with open(path, "a", encoding="ascii") as out:

@@ -21,12 +21,15 @@ from accounts import Account, open_account
 OK, GONE = "ok", "GONE"
 MAY, DENIED, INVALID = "may", "AccessDeniedException", "ValidationException"
 ABSENT, CONFLICT, QUOTA = "ResourceNotFoundException", "ConflictException", "ServiceQuotaExceededException"
-LIMITS = {"variant-stores": 2, "annotation-stores": 2, "annotation-store-versions": 2, "shares-per-store": 1, "concurrent-jobs": 2}
+LIMITS = {"variant-stores": 2, "annotation-stores": 2, "annotation-store-versions": 2, "shares-per-store": 1,
+    "concurrent-jobs": 2}
 
 # docs/jobs.md: status -> those that an arrow leads to.
-STORE = {"CREATING": {"ACTIVE", "FAILED", "DELETING"}, "ACTIVE": {"DELETING"}, "FAILED": {"DELETING"}, "DELETING": {GONE}}
+STORE = {"CREATING": {"ACTIVE", "FAILED", "DELETING"}, "ACTIVE": {"DELETING"}, "FAILED": {"DELETING"},
+    "DELETING": {GONE}}
 SHARE = {
-    "PENDING": {"ACTIVATING", "DELETING", "DELETED"}, "ACTIVATING": {"ACTIVE", "FAILED", "DELETING", "DELETED"}, "ACTIVE": {"DELETING", "DELETED"},
+    "PENDING": {"ACTIVATING", "DELETING", "DELETED"}, "ACTIVATING": {"ACTIVE", "FAILED", "DELETING", "DELETED"},
+    "ACTIVE": {"DELETING", "DELETED"},
     "FAILED": {"DELETING"}, "DELETING": {"DELETED"},
 }
 JOB = {
@@ -41,7 +44,8 @@ FILES = {
     "GFF": {"three.gff": 3, "bad.gff": None, "five.vcf": None},
     "TSV": {"four.tsv": 4, "bad.tsv": None},
 }
-LAYOUT = {"tsvStoreOptions": {"annotationType": "GENERIC", "formatToHeader": {}, "schema": [{"chrom": "STRING"}, {"pos": "LONG"}]}}
+LAYOUT = {"tsvStoreOptions": {"annotationType": "GENERIC", "formatToHeader": {},
+    "schema": [{"chrom": "STRING"}, {"pos": "LONG"}]}}
 
 
 def reachable(graph: dict, status: str) -> set[str]:
@@ -237,11 +241,13 @@ class World:
             return {QUOTA}
         return {OK, QUOTA} if sum(not one.gone for one in have) >= limit else {OK}
 
-    def create_store(self, who: int, kind: str, name: str, description: str = "", tags: dict | None = None, format: str = "GFF", reference: int | None = None) -> None:
+    def create_store(self, who: int, kind: str, name: str, description: str = "", tags: dict | None = None,
+            format: str = "GFF", reference: int | None = None) -> None:
         before, tags = self.store(who, kind, name), tags or {}
         reference = who if reference is None and kind == "variant" else reference
         allowed = {ABSENT} if reference not in (None, who) else self._room(
-            [one for one in self.places if one.store is None and (one.owner, one.kind) == (who, kind)], LIMITS[f"{kind}-stores"])
+            [one for one in self.places if one.store is None and (one.owner, one.kind) == (who, kind)],
+            LIMITS[f"{kind}-stores"])
         if before is not None and not before.gone:
             allowed = allowed | {CONFLICT} if before.deleted else {CONFLICT}
         request = {"name": name, "description": description, "tags": tags}
@@ -254,7 +260,8 @@ class World:
             return
         if before is not None:
             self._forget(before)
-        made = self._place(who, kind, name, "VCF" if kind == "variant" else format, f"{kind}Store/{name}", answer, description, tags)
+        made = self._place(who, kind, name, "VCF" if kind == "variant" else format, f"{kind}Store/{name}", answer,
+            description, tags)
         self.stores[who, kind, name] = made
         if kind == "annotation":
             assert answer["versionName"] == name
@@ -265,7 +272,8 @@ class World:
     def _place(self, who, kind, name, format, resource, answer, description, tags, store=None) -> Place:
         assert answer["status"] == "CREATING" and answer["name"] == (store.name if store else name), answer
         assert answer["id"] not in {one.id for one in self.places}, "an id of old"
-        made = Place(STORE, f"{resource} of account {who}", "CREATING", arn=self.arn(who, resource), id=answer["id"], name=name, kind=kind, format=format,
+        made = Place(STORE, f"{resource} of account {who}", "CREATING", arn=self.arn(who, resource), id=answer["id"],
+            name=name, kind=kind, format=format,
                      owner=who, store=store, description=description, tags=dict(tags))
         self.places.append(made)
         return made
@@ -273,7 +281,8 @@ class World:
     def _version(self, store: Place, name: str, answer: dict | None, description: str, tags: dict) -> None:
         if answer is None:  # the one that came with its store, whose id the answer does not tell
             answer = {"status": "CREATING", "name": store.name, "id": f"of {store.id}"}
-        made = self._place(store.owner, "annotation", name, store.format, f"annotationStore/{store.name}/version/{name}", answer, description, tags, store)
+        made = self._place(store.owner, "annotation", name, store.format,
+            f"annotationStore/{store.name}/version/{name}", answer, description, tags, store)
         store.versions[name] = made
         self.tables.append(made)
 
@@ -284,7 +293,8 @@ class World:
 
     def update_store(self, who: int, kind: str, name: str, description: str) -> None:
         place = self.store(who, kind, name)
-        code, answer = self.call(who, f"Update{kind.title()}Store", self._changing(place), name=name, description=description)
+        code, answer = self.call(who, f"Update{kind.title()}Store", self._changing(place), name=name,
+            description=description)
         if code == OK:
             place.description = description
             assert answer["description"] == description and answer["id"] == place.id
@@ -324,13 +334,15 @@ class World:
         elif store.deleted:
             allowed = {ABSENT, CONFLICT}
         else:
-            allowed = self._room([one for one in self.places if one.store is store], LIMITS["annotation-store-versions"])
+            allowed = self._room([one for one in self.places if one.store is store],
+                LIMITS["annotation-store-versions"])
             before = store.versions.get(version)
             if before is not None and not before.gone:
                 allowed = allowed | {CONFLICT} if before.deleted else {CONFLICT}
             if not store.active:
                 allowed = allowed | {CONFLICT}
-        code, answer = self.call(who, "CreateAnnotationStoreVersion", allowed, name=name, versionName=version, description=description)
+        code, answer = self.call(who, "CreateAnnotationStoreVersion", allowed, name=name, versionName=version,
+            description=description)
         if code == OK:
             store.see("ACTIVE")
             if version in store.versions:
@@ -340,14 +352,16 @@ class World:
     def update_version(self, who: int, name: str, version: str, description: str) -> None:
         store = self.store(who, "annotation", name)
         place = store.versions.get(version) if store else None
-        code, answer = self.call(who, "UpdateAnnotationStoreVersion", self._changing(place), name=name, versionName=version, description=description)
+        code, answer = self.call(who, "UpdateAnnotationStoreVersion", self._changing(place), name=name,
+            versionName=version, description=description)
         if code == OK:
             place.description = description
             place.see(answer["status"])
 
     def delete_versions(self, who: int, name: str, versions: list[str], force: bool) -> None:
         store = self.store(who, "annotation", name)
-        code, answer = self.call(who, "DeleteAnnotationStoreVersions", self._reading(store), name=name, versions=versions, force=force)
+        code, answer = self.call(who, "DeleteAnnotationStoreVersions", self._reading(store), name=name,
+            versions=versions, force=force)
         if code != OK:
             return
         failed = {one["versionName"]: one["message"] for one in answer.get("errors", [])}
@@ -378,14 +392,16 @@ class World:
             allowed = {OK} if store.active and place.active else {OK, INVALID}
             if sum(job.open for job in self.jobs if job.owner == who) >= LIMITS["concurrent-jobs"]:
                 allowed = allowed | {QUOTA}
-        request = {"destinationName": name, "roleArn": self.accounts[role].role, "items": [{"source": f"s3://tmp/{file}"} for file in files]}
+        request = {"destinationName": name, "roleArn": self.accounts[role].role,
+            "items": [{"source": f"s3://tmp/{file}"} for file in files]}
         if kind == "annotation":
             request["versionName"] = version
         code, answer = self.call(who, f"Start{kind.title()}ImportJob", allowed, **request)
         if code == OK:
             store.see("ACTIVE")
             place.see("ACTIVE")
-            self.jobs.append(Job(JOB, f"{kind} job {len(self.jobs)} of account {who} with {files}", "SUBMITTED", id=answer["jobId"], owner=who, kind=kind, table=place,
+            self.jobs.append(Job(JOB, f"{kind} job {len(self.jobs)} of account {who} with {files}", "SUBMITTED",
+                id=answer["jobId"], owner=who, kind=kind, table=place,
                                  files=tuple(files)))
         if code == QUOTA:
             assert sum(job.open for job in self.jobs if job.owner == who) >= LIMITS["concurrent-jobs"]
@@ -394,13 +410,15 @@ class World:
         if not self.jobs:
             return
         job = self.jobs[number % len(self.jobs)]
-        code, answer = self.call(who, f"Get{job.kind.title()}ImportJob", {OK} if who == job.owner else {ABSENT}, jobId=job.id)
+        code, answer = self.call(who, f"Get{job.kind.title()}ImportJob", {OK} if who == job.owner else {ABSENT},
+            jobId=job.id)
         if code == OK:
             job.see(answer["status"])
             items = [item["jobStatus"] for item in answer["items"]]
             assert [item["source"] for item in answer["items"]] == [f"s3://tmp/{file}" for file in job.files]
             if job.status in ("COMPLETED", "COMPLETED_WITH_FAILURES", "FAILED"):
-                assert items == ["FAILED" if FILES[job.table.format][file] is None else "COMPLETED" for file in job.files], answer
+                assert items == ["FAILED" if FILES[job.table.format][file] is None else "COMPLETED"
+                    for file in job.files], answer
             assert job.status in RUNNING or not RUNNING & set(items), answer
 
     def cancel(self, who: int, number: int) -> None:
@@ -433,11 +451,13 @@ class World:
             if not store.active:
                 allowed = allowed | {CONFLICT}
         code, answer = self.call(who, "CreateShare", allowed, resourceArn=self.arn(owner, f"{kind}Store/{name}"),
-                                 principalSubscriber=self.accounts[subscriber].account, shareName=f"share_{len(self.shares)}")
+                                 principalSubscriber=self.accounts[subscriber].account,
+                                 shareName=f"share_{len(self.shares)}")
         if code == OK:
             store.see("ACTIVE")
             assert answer["status"] == "PENDING"
-            self.shares.append(Share(SHARE, f"share {len(self.shares)} of {store.what} with account {subscriber}", "PENDING", id=answer["shareId"], store=store,
+            self.shares.append(Share(SHARE, f"share {len(self.shares)} of {store.what} with account {subscriber}",
+                "PENDING", id=answer["shareId"], store=store,
                                      owner=who, subscriber=subscriber))
 
     def accept(self, who: int, number: int) -> None:
@@ -469,14 +489,16 @@ class World:
         if not self.shares:
             return
         share = self.shares[number % len(self.shares)]
-        code, answer = self.call(who, "GetShare", {OK} if who in (share.owner, share.subscriber) else {ABSENT}, shareId=share.id)
+        code, answer = self.call(who, "GetShare", {OK} if who in (share.owner, share.subscriber) else {ABSENT},
+            shareId=share.id)
         if code == OK:
             self._see_share(share, answer["share"])
 
     def _see_share(self, share: Share, shown: dict) -> None:
         share.see(shown["status"])
         assert (shown["ownerId"], shown["principalSubscriber"], shown["resourceArn"], shown["resourceId"]) == (
-            self.accounts[share.owner].account, self.accounts[share.subscriber].account, share.store.arn, share.store.id), shown
+            self.accounts[share.owner].account, self.accounts[share.subscriber].account, share.store.arn,
+            share.store.id), shown
 
     # --- tags --------------------------------------------------------------------------------------------------------
 
@@ -503,7 +525,8 @@ class World:
         if place is not None:
             code, answer = self.call(who, "ListTagsForResource", self._tags_of(who, place), resourceArn=place.arn)
             if code == OK:
-                assert answer["tags"] == self._today(place).tags, f"{place.what} has the tags {answer['tags']}, not {self._today(place).tags}"
+                assert answer["tags"] == self._today(
+                    place).tags, f"{place.what} has the tags {answer['tags']}, not {self._today(place).tags}"
 
     def _today(self, place: Place) -> Place:
         """What has its ARN now."""
@@ -528,7 +551,8 @@ class World:
         may: bool | None = True if store.active and place.active else None
         if store.owner == who:
             return may
-        shares = [share for share in self.shares if share.store is store and share.subscriber == who and share.live and share.accepted]
+        shares = [share for share in self.shares if share.store is store and share.subscriber == who and share.live
+            and share.accepted]
         if not shares:
             return False
         return may if shares[0].status == "ACTIVE" else None
@@ -537,12 +561,15 @@ class World:
         """Counts the rows of any table that there ever was, by its whole name."""
         if self.tables:
             space, name = self.table(self.tables[number % len(self.tables)])
-            today = next(place for place in reversed(self.tables) if self.table(place) == (space, name))  # a version of old may have its name again
+            # a version of old may have its name again
+            today = next(place for place in reversed(self.tables) if self.table(place) == (space, name))
             self._count(who, f'"{space}"."{name}"', [today])
 
     def query_name(self, who: int, name: str) -> None:
-        """Counts the rows of what a bare name stands for: one's own table before those that are shared, a variant store before an annotation store."""
-        named = [place for place in self.tables if self.table(place)[1] == name and self.readable(who, place) is not False]
+        """Counts the rows of what a bare name stands for: one's own table before those that are shared, a variant
+        store before an annotation store."""
+        named = [place for place in self.tables if self.table(place)[1] == name
+            and self.readable(who, place) is not False]
         named.sort(key=lambda place: self.table(place)[0], reverse=True)
         named.sort(key=lambda place: place.owner != who)
         self._count(who, name, named)
@@ -601,15 +628,19 @@ class World:
     def list_pages(self, who: int, which: str, size: int) -> None:
         """A list page by page has what it has at once, when nothing else goes on."""
         operation, key, request = {
-            "variant stores": ("ListVariantStores", "variantStores", {}), "annotation stores": ("ListAnnotationStores", "annotationStores", {}),
-            "variant jobs": ("ListVariantImportJobs", "variantImportJobs", {}), "annotation jobs": ("ListAnnotationImportJobs", "annotationImportJobs", {}),
-            "shares": ("ListShares", "shares", {"resourceOwner": "SELF"}), "offers": ("ListShares", "shares", {"resourceOwner": "OTHER"}),
+            "variant stores": ("ListVariantStores", "variantStores", {}), "annotation stores": ("ListAnnotationStores",
+            "annotationStores", {}),
+            "variant jobs": ("ListVariantImportJobs", "variantImportJobs", {}),
+            "annotation jobs": ("ListAnnotationImportJobs", "annotationImportJobs", {}),
+            "shares": ("ListShares", "shares", {"resourceOwner": "SELF"}),
+            "offers": ("ListShares", "shares", {"resourceOwner": "OTHER"}),
         }[which]
         ids = lambda size: [one.get("id") or one["shareId"] for one in self.list(who, operation, key, size, **request)]  # noqa: E731
         before, pages, after = ids(None), ids(size), ids(None)
         assert len(set(pages)) == len(pages), f"{operation} by {size} showed something twice: {pages}"
         # A deletion that ends in between takes one away.
-        assert set(after) <= set(pages) <= set(before) and pages == [one for one in before if one in set(pages)], (before, pages, after)
+        assert set(after) <= set(pages) <= set(before) and pages == [one for one in before
+            if one in set(pages)], (before, pages, after)
 
     def _check_stores(self, who: int, kind: str) -> None:
         shown = self.list(who, f"List{kind.title()}Stores", f"{kind}Stores")
@@ -644,12 +675,14 @@ class World:
         for one in shown:
             job = known[one["id"]]
             job.see(one["status"])
-            assert one["destinationName"] == (job.table.store or job.table).name and one["roleArn"] == self.accounts[who].role, one
+            assert one["destinationName"] == (job.table.store
+                or job.table).name and one["roleArn"] == self.accounts[who].role, one
             assert ("completionTime" in one) == (job.status not in RUNNING) or kind == "annotation", one
 
     def _check_shares(self, who: int, side: str) -> None:
         shown = self.list(who, "ListShares", "shares", resourceOwner=side)
-        known = {share.id: share for share in self.shares if who == (share.owner if side == "SELF" else share.subscriber)}
+        known = {share.id: share for share in self.shares
+            if who == (share.owner if side == "SELF" else share.subscriber)}
         self._in_order([one["shareId"] for one in shown], list(known), f"shares of account {who}")
         assert len(shown) == len(known), f"account {who} has {len(known)} shares and is shown {len(shown)}"
         for one in shown:
@@ -659,7 +692,8 @@ class World:
     def _in_order(shown: list[str], known: list[str], what: str) -> None:
         foreign = [one for one in shown if one not in known]
         assert not foreign, f"{what}: {foreign} are nothing of its own"
-        assert shown == [one for one in reversed(known) if one in set(shown)], f"{what} are out of order or doubled: {shown}, made as {known}"
+        assert shown == [one for one in reversed(known)
+            if one in set(shown)], f"{what} are out of order or doubled: {shown}, made as {known}"
 
     def check_store(self, who: int, kind: str, name: str) -> None:
         """Get of a store, and of an annotation store its versions."""
@@ -683,7 +717,8 @@ class World:
             self._check_versions(place)
 
     def _check_versions(self, store: Place) -> None:
-        shown = {one["versionName"]: one for one in self.list(store.owner, "ListAnnotationStoreVersions", "annotationStoreVersions", name=store.name)}
+        shown = {one["versionName"]: one for one in self.list(store.owner, "ListAnnotationStoreVersions",
+            "annotationStoreVersions", name=store.name)}
         assert set(shown) <= set(store.versions), f"{store.what} shows the versions {set(shown)}"
         for name, version in store.versions.items():
             if name not in shown:
@@ -695,7 +730,8 @@ class World:
                 version.id = one["id"]
             assert not version.gone, f"{version.what} is back"
             version.see(one["status"])
-            assert (one["id"], one["versionArn"], one["description"], one["storeId"]) == (version.id, version.arn, version.description, store.id), one
+            assert (one["id"], one["versionArn"], one["description"], one["storeId"]) == (version.id, version.arn,
+                version.description, store.id), one
             if not version.deleted:
                 self._check_size(version, one["versionSizeBytes"])
 

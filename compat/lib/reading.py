@@ -1,7 +1,7 @@
 """One server, many VCF files, a job for each: what became of a file, and whether its rows and its export are right.
 
-The rows are held to expect.py, which reads the file's text itself, and expect.py to bcftools where that can read the file.
-"""
+The rows are held to expect.py, which reads the file's text itself, and expect.py to bcftools where that can read the
+file. """
 
 from __future__ import annotations
 
@@ -17,11 +17,13 @@ FLAGS = ("--max-concurrent-jobs", "1000")
 
 
 class Reading:
-    """Imports of `files` ({key: path below one of the server's buckets}) into one store, all started before the first is waited for."""
+    """Imports of `files` ({key: path below one of the server's buckets}) into one store, all started before the first
+    is waited for."""
 
     def __init__(self, user: servers.User, store: str, files: dict[str, tuple[str, Path]], **more):
         self.user, self.store, self.files = user, store, files
-        self.ids = {key: user.start(store, f"s3://{bucket}/{path.name}", **more) for key, (bucket, path) in files.items()}
+        self.ids = {key: user.start(store, f"s3://{bucket}/{path.name}", **more)
+            for key, (bucket, path) in files.items()}
         self.more, self.jobs = more, {}
 
     def path(self, key: str) -> Path:

@@ -51,7 +51,8 @@ class Layout:
 
     def shape(self) -> list[tuple[str, str]]:
         shape = [(name, ICEBERG[kind]) for name, kind in self.columns.items()]
-        return shape + [("end", "int")] * self.adds_end + [("importjobid", "string"), ("information", "map<string, string>")]
+        return shape + [("end", "int")] * self.adds_end + [("importjobid", "string"),
+            ("information", "map<string, string>")]
 
     @property
     def place(self) -> dict[str, str]:
@@ -150,14 +151,16 @@ def header_line(lines: list[tuple[int, str]], options: Options, layout: Layout) 
 
 
 def likeness(line: str, options: Options, layout: Layout) -> str:
-    """What a line could be by the schema's order: "row" when it has a number where the schema has one, "header" when it has only words there."""
+    """What a line could be by the schema's order: "row" when it has a number where the schema has one, "header" when
+    it has only words there."""
     try:
         values = [text.strip(" \t") for text, _ in cells(line, options)]
     except Malformed:
         return "neither"
     if len(values) != len(layout.columns):
         return "neither"
-    numeric = [text for text, kind in zip(values, layout.columns.values()) if kind not in ("STRING", "BOOLEAN") and text not in MARKS]
+    numeric = [text for text, kind in zip(values, layout.columns.values()) if kind not in ("STRING", "BOOLEAN")
+        and text not in MARKS]
     if any(re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", text) for text in numeric):
         return "row"
     return "header" if numeric else "either"
@@ -175,7 +178,8 @@ def column_name(text: str) -> str:
 
 
 def columns(header, layout: Layout) -> list[tuple[str, bool]]:
-    """For each column of the file its name in the table and whether the schema has it; else it is a key of information."""
+    """For each column of the file its name in the table and whether the schema has it; else it is a key of
+    information."""
     if header is None:
         return [(name, True) for name in layout.columns]
     names = [column_name(text) for text, _ in header]
@@ -195,7 +199,8 @@ def columns(header, layout: Layout) -> list[tuple[str, bool]]:
 def cells(line: str, options: Options) -> list[tuple[str, bool]]:
     """The values of a row, and whether each was quoted."""
     separator = options.sep.encode().decode("unicode_escape") if "\\" in options.sep else options.sep
-    q, e, s = (re.escape(text) if text and text != "\0" else None for text in (options.quote, options.escape, separator))
+    q, e, s = (re.escape(text) if text and text != "\0" else None
+        for text in (options.quote, options.escape, separator))
     bare = re.compile(f"(.*?)({s}|$)", re.S)
     inside = "|".join(filter(None, [e and f"{e}[{q}{e}]", q and f"{q}{q}", q and f"[^{q}]"]))
     quoted = q and re.compile(f"{q}((?:{inside})*+){q}(?:(?!{s})[ \t])*({s}|$)", re.S)
@@ -207,7 +212,8 @@ def cells(line: str, options: Options) -> list[tuple[str, bool]]:
             raise Malformed(f"a quote that is not closed or goes on: {line[at:]!r}")
         value = match[1]
         if within:
-            value = re.sub("|".join(filter(None, [e and f"{e}([{q}{e}])", f"({q}){q}"])), lambda m: m[m.lastindex], value)
+            value = re.sub("|".join(filter(None, [e and f"{e}([{q}{e}])", f"({q}){q}"])),
+                lambda m: m[m.lastindex], value)
         found.append((value, within))
         at = match.end()
         if not match[2]:
@@ -247,7 +253,8 @@ def single(text: str) -> float:
         around = [np.nextafter(near, np.float32(-np.inf)), near, np.nextafter(near, np.float32(np.inf))]
     if not np.isfinite(near):
         return float(near)
-    best = min(filter(np.isfinite, around), key=lambda one: (abs(Fraction(float(one)) - exact), one.view(np.uint32) % 2))
+    best = min(filter(np.isfinite, around), key=lambda one: (abs(Fraction(float(one)) - exact),
+        one.view(np.uint32) % 2))
     return -0.0 if best == 0 and text.startswith("-") else float(best)
 
 
@@ -272,7 +279,8 @@ def normalised(data: bytes, layout: Layout, reference, read: dict | None = None)
     contigs = sorted({row[place["CHR"]] for row in split})
     header = expect.Header(lines=["##fileformat=VCFv4.2", *(f"##contig=<ID={contig}>" for contig in contigs),
                                   "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"])
-    records = [(at, f"{row[place['CHR']]}\t{row[start] + 1}\t.\t{row[place['REF']]}\t{row[place['ALT']]}\t.\t.\t.") for at, row in enumerate(split)]
+    records = [(at, f"{row[place['CHR']]}\t{row[start] + 1}\t.\t{row[place['REF']]}\t{row[place['ALT']]}\t.\t.\t.")
+        for at, row in enumerate(split)]
     out = []
     for row, (at, ref, alt, _) in zip(split, bcftools.normalised(reference, header, records)):
         moved = (at, ref) != (row[start], row[place["REF"]])

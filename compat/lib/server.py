@@ -105,7 +105,8 @@ class Server:
 
     def command(self, *arguments: str, timeout: float = 120, **environment: str) -> subprocess.CompletedProcess:
         """Runs bin/varlake ARGUMENTS on this data folder."""
-        return subprocess.run([program(environment), *arguments, "--data", str(self.data)], capture_output=True, text=True,
+        return subprocess.run([program(environment), *arguments, "--data", str(self.data)],
+            capture_output=True, text=True,
                               timeout=timeout, env={**os.environ, **environment})
 
     def workers(self) -> dict[int, float]:
@@ -119,7 +120,8 @@ class Server:
         return found
 
     def until_working(self, before: dict[int, float], count: int = 1) -> None:
-        """Waits until so many queries are under way: their workers have used more CPU since workers() gave before than starting takes."""
+        """Waits until so many queries are under way: their workers have used more CPU since workers() gave before than
+        starting takes."""
         until(lambda: sum(used - before.get(pid, 0) > 1 for pid, used in self.workers().items()) >= count, 120)
 
     def query(self, sql: str) -> list[dict]:

@@ -36,7 +36,8 @@ def corpus():
 
 @pytest.fixture
 def unpack(binary, tmp_path):
-    """Unpacks the data folder of an earlier state, whose metadata says that it is elsewhere, into one of the given name."""
+    """Unpacks the data folder of an earlier state, whose metadata says that it is elsewhere, into one of the given
+    name."""
     if not backup.BACKUP.exists():
         word = f"no data folder of an earlier state at {backup.BACKUP}"
         pytest.fail(word) if os.environ.get("CI") else pytest.skip(word)

@@ -1,4 +1,5 @@
-"""Accounts, their keys and the policies of those: made with `varlake access-key`, felt through boto3 and POST /varlake/query.
+"""Accounts, their keys and the policies of those: made with `varlake access-key`, felt through boto3 and POST
+/varlake/query.
 
 OPERATIONS says of each operation what AWS's service authorization reference says of it: the resource that a policy
 must name. A key that may do only that operation is made for each, and tried on all the others.
@@ -42,24 +43,30 @@ class Operation:
 
 
 _REFERENCES, _THE_REFERENCE = {"referenceStoreId": NUMBER}, {"referenceStoreId": NUMBER, "id": NUMBER}
-_VARIANTS, _ANNOTATIONS, _VERSION = arn("variantStore/xxx"), arn("annotationStore/xxx"), arn("annotationStore/xxx/version/yyy")
+_VARIANTS, _ANNOTATIONS, _VERSION = arn("variantStore/xxx"), arn("annotationStore/xxx"), arn(
+    "annotationStore/xxx/version/yyy")
 _ITEMS = {"destinationName": "xxx", "roleArn": ROLE, "items": [{"source": "s3://tmp/x"}]}
 _SOURCES = [{"sourceFile": "s3://tmp/ref.fa", "name": "again"}]
 
 OPERATIONS = {
     "CreateReferenceStore": Operation({"name": "xxx"}, arn("referenceStore/*"), account=CAROL),
-    "GetReferenceStore": Operation({"id": NUMBER}, arn(f"referenceStore/{NUMBER}"), lambda p: {"id": p.reference_store}),
+    "GetReferenceStore": Operation({"id": NUMBER}, arn(f"referenceStore/{NUMBER}"),
+    lambda p: {"id": p.reference_store}),
     "ListReferenceStores": Operation({}, "*"),
-    "DeleteReferenceStore": Operation({"id": NUMBER}, arn(f"referenceStore/{NUMBER}"), lambda p: {"id": p.carols_reference_store()}, CAROL),
+    "DeleteReferenceStore": Operation({"id": NUMBER}, arn(f"referenceStore/{NUMBER}"),
+    lambda p: {"id": p.carols_reference_store()}, CAROL),
     "StartReferenceImportJob": Operation(
         {**_REFERENCES, "roleArn": ROLE, "sources": _SOURCES}, arn(f"referenceStore/{NUMBER}"),
         lambda p: {"referenceStoreId": p.reference_store, "roleArn": ROLE, "sources": _SOURCES}),
     "GetReferenceImportJob": Operation(_THE_REFERENCE, arn(f"referenceStore/{NUMBER}"),
                                        lambda p: {"referenceStoreId": p.reference_store, "id": p.reference_job}),
-    "ListReferenceImportJobs": Operation(_REFERENCES, arn(f"referenceStore/{NUMBER}"), lambda p: {"referenceStoreId": p.reference_store}),
-    "ListReferences": Operation(_REFERENCES, arn(f"referenceStore/{NUMBER}"), lambda p: {"referenceStoreId": p.reference_store}),
+    "ListReferenceImportJobs": Operation(_REFERENCES, arn(f"referenceStore/{NUMBER}"),
+    lambda p: {"referenceStoreId": p.reference_store}),
+    "ListReferences": Operation(_REFERENCES, arn(f"referenceStore/{NUMBER}"),
+    lambda p: {"referenceStoreId": p.reference_store}),
     "GetReferenceMetadata": Operation(_THE_REFERENCE, arn(f"referenceStore/{NUMBER}"), lambda p: p.the_reference),
-    "GetReference": Operation({**_THE_REFERENCE, "partNumber": 1}, arn(f"referenceStore/{NUMBER}"), lambda p: {**p.the_reference, "partNumber": 1}),
+    "GetReference": Operation({**_THE_REFERENCE, "partNumber": 1}, arn(f"referenceStore/{NUMBER}"),
+    lambda p: {**p.the_reference, "partNumber": 1}),
     "DeleteReference": Operation(_THE_REFERENCE, arn(f"referenceStore/{NUMBER}"), lambda p: p.a_spare_reference()),
 
     "CreateVariantStore": Operation({"name": "xxx", "reference": {"referenceArn": arn("x")}}, _VARIANTS,
@@ -68,37 +75,54 @@ OPERATIONS = {
     "ListVariantStores": Operation({}, "*"),
     "UpdateVariantStore": Operation({"name": "xxx"}, _VARIANTS, lambda p: {"name": "same", "description": "d"}),
     "DeleteVariantStore": Operation({"name": "xxx"}, _VARIANTS, lambda p: p.spare("variant_store", p.reference)),
-    "StartVariantImportJob": Operation(_ITEMS, _VARIANTS, lambda p: {**_ITEMS, "destinationName": "same", "items": [{"source": "s3://tmp/nothing.vcf"}]}),
+    "StartVariantImportJob": Operation(_ITEMS, _VARIANTS, lambda p: {**_ITEMS, "destinationName": "same",
+    "items": [{"source": "s3://tmp/nothing.vcf"}]}),
     "GetVariantImportJob": Operation({"jobId": JOB}, "*", lambda p: {"jobId": p.variant_job}),
     "ListVariantImportJobs": Operation({}, "*"),
-    "CancelVariantImportJob": Operation({"jobId": JOB}, "*", lambda p: {"jobId": p.alice.start_variants("same", *["s3://tmp/big.vcf"] * 3)}),
+    "CancelVariantImportJob": Operation({"jobId": JOB}, "*",
+    lambda p: {"jobId": p.alice.start_variants("same", *["s3://tmp/big.vcf"] * 3)}),
 
-    "CreateAnnotationStore": Operation({"name": "xxx", "storeFormat": "GFF"}, _ANNOTATIONS, lambda p: {"name": "by_policy", "storeFormat": "GFF"}),
+    "CreateAnnotationStore": Operation({"name": "xxx", "storeFormat": "GFF"}, _ANNOTATIONS,
+    lambda p: {"name": "by_policy", "storeFormat": "GFF"}),
     "GetAnnotationStore": Operation({"name": "xxx"}, _ANNOTATIONS, lambda p: {"name": "same_notes"}),
     "ListAnnotationStores": Operation({}, "*"),
-    "UpdateAnnotationStore": Operation({"name": "xxx"}, _ANNOTATIONS, lambda p: {"name": "same_notes", "description": "d"}),
+    "UpdateAnnotationStore": Operation({"name": "xxx"}, _ANNOTATIONS,
+    lambda p: {"name": "same_notes", "description": "d"}),
     "DeleteAnnotationStore": Operation({"name": "xxx"}, _ANNOTATIONS, lambda p: p.spare("annotation_store")),
-    "CreateAnnotationStoreVersion": Operation({"name": "xxx", "versionName": "yyy"}, _VERSION, lambda p: {"name": "same_notes", "versionName": "by_policy"}),
-    "GetAnnotationStoreVersion": Operation({"name": "xxx", "versionName": "yyy"}, _VERSION, lambda p: {"name": "same_notes", "versionName": "v1_notes"}),
+    "CreateAnnotationStoreVersion": Operation({"name": "xxx", "versionName": "yyy"}, _VERSION,
+    lambda p: {"name": "same_notes", "versionName": "by_policy"}),
+    "GetAnnotationStoreVersion": Operation({"name": "xxx", "versionName": "yyy"}, _VERSION,
+    lambda p: {"name": "same_notes", "versionName": "v1_notes"}),
     "ListAnnotationStoreVersions": Operation({"name": "xxx"}, _ANNOTATIONS, lambda p: {"name": "same_notes"}),
-    "UpdateAnnotationStoreVersion": Operation({"name": "xxx", "versionName": "yyy"}, _VERSION, lambda p: {"name": "same_notes", "versionName": "v1_notes"}),
-    "DeleteAnnotationStoreVersions": Operation({"name": "xxx", "versions": ["yyy"]}, _VERSION, lambda p: {"name": "same_notes", "versions": ["to_delete"]}),
+    "UpdateAnnotationStoreVersion": Operation({"name": "xxx", "versionName": "yyy"}, _VERSION,
+    lambda p: {"name": "same_notes", "versionName": "v1_notes"}),
+    "DeleteAnnotationStoreVersions": Operation({"name": "xxx", "versions": ["yyy"]}, _VERSION,
+    lambda p: {"name": "same_notes", "versions": ["to_delete"]}),
     "StartAnnotationImportJob": Operation(_ITEMS, _ANNOTATIONS,
-                                          lambda p: {**_ITEMS, "destinationName": "same_notes", "items": [{"source": "s3://tmp/nothing.gff"}]}),
+                                          lambda p: {**_ITEMS, "destinationName": "same_notes",
+                                          "items": [{"source": "s3://tmp/nothing.gff"}]}),
     "GetAnnotationImportJob": Operation({"jobId": JOB}, "*", lambda p: {"jobId": p.annotation_job}),
     "ListAnnotationImportJobs": Operation({}, "*"),
-    "CancelAnnotationImportJob": Operation({"jobId": JOB}, "*", lambda p: {"jobId": p.alice.start_annotations("big_notes", "s3://tmp/big.vcf")}),
+    "CancelAnnotationImportJob": Operation({"jobId": JOB}, "*",
+    lambda p: {"jobId": p.alice.start_annotations("big_notes", "s3://tmp/big.vcf")}),
 
     "CreateShare": Operation({"resourceArn": _VARIANTS, "principalSubscriber": BOB}, _VARIANTS,
-                             lambda p: {"resourceArn": arn("variantStore/same"), "principalSubscriber": "900000000001"}),
-    "AcceptShare": Operation({"shareId": SHARE}, "*", lambda p: {"shareId": p.offer(p.bob, "annotationStore/offered", ALICE)}),
-    "GetShare": Operation({"shareId": SHARE}, "*", lambda p: {"shareId": p.offer(p.alice, "variantStore/same", "900000000002")}),
+                             lambda p: {"resourceArn": arn("variantStore/same"),
+                             "principalSubscriber": "900000000001"}),
+    "AcceptShare": Operation({"shareId": SHARE}, "*",
+    lambda p: {"shareId": p.offer(p.bob, "annotationStore/offered", ALICE)}),
+    "GetShare": Operation({"shareId": SHARE}, "*",
+    lambda p: {"shareId": p.offer(p.alice, "variantStore/same", "900000000002")}),
     "ListShares": Operation({"resourceOwner": "SELF"}, "*"),
-    "DeleteShare": Operation({"shareId": SHARE}, "*", lambda p: {"shareId": p.offer(p.alice, "variantStore/same", "900000000003")}),
+    "DeleteShare": Operation({"shareId": SHARE}, "*",
+    lambda p: {"shareId": p.offer(p.alice, "variantStore/same", "900000000003")}),
 
-    "TagResource": Operation({"resourceArn": _VARIANTS, "tags": {"k": "v"}}, _VARIANTS, lambda p: {"resourceArn": arn("variantStore/same"), "tags": {"k": "v"}}),
-    "UntagResource": Operation({"resourceArn": _VARIANTS, "tagKeys": ["k"]}, _VARIANTS, lambda p: {"resourceArn": arn("variantStore/same"), "tagKeys": ["k"]}),
-    "ListTagsForResource": Operation({"resourceArn": _VARIANTS}, _VARIANTS, lambda p: {"resourceArn": arn("variantStore/same")}),
+    "TagResource": Operation({"resourceArn": _VARIANTS, "tags": {"k": "v"}}, _VARIANTS,
+    lambda p: {"resourceArn": arn("variantStore/same"), "tags": {"k": "v"}}),
+    "UntagResource": Operation({"resourceArn": _VARIANTS, "tagKeys": ["k"]}, _VARIANTS,
+    lambda p: {"resourceArn": arn("variantStore/same"), "tagKeys": ["k"]}),
+    "ListTagsForResource": Operation({"resourceArn": _VARIANTS}, _VARIANTS,
+    lambda p: {"resourceArn": arn("variantStore/same")}),
 }
 
 
@@ -125,7 +149,8 @@ class Place:
         mine = self.references[ALICE]
         self.reference, self.reference_store = mine["arn"], mine["referenceStoreId"]
         self.the_reference = {"referenceStoreId": mine["referenceStoreId"], "id": mine["id"]}
-        self.reference_job = self.alice.omics.list_reference_import_jobs(referenceStoreId=self.reference_store)["importJobs"][0]["id"]
+        self.reference_job = self.alice.omics.list_reference_import_jobs(referenceStoreId=self.reference_store)[
+            "importJobs"][0]["id"]
         self.variant_job = self.alice.load("same", f"s3://tmp/{ALICE}.vcf")["id"]
         self.annotation_job = self.alice.annotate("same_notes", "s3://tmp/one.gff")["id"]
         self.bob.load("same", f"s3://tmp/{BOB}.vcf")
@@ -153,7 +178,8 @@ class Place:
 @pytest.fixture(scope="module")
 def server(binary, bucket, tmp_path_factory):
     """Takes the place of conftest's."""
-    one = servers.Server(tmp_path_factory.mktemp("server"), {"tmp": bucket}, "--quota", "concurrent-jobs=50", "--quota", "variant-stores=30").start()
+    one = servers.Server(tmp_path_factory.mktemp("server"), {"tmp": bucket}, "--quota", "concurrent-jobs=50", "--quota",
+        "variant-stores=30").start()
     yield one
     if one.running:
         assert one.stop() == 0, f"the server's last words:\n{one.tail()}"
@@ -173,7 +199,8 @@ def refused(who: Account, operation: str, request: dict) -> str:
     with pytest.raises(ClientError) as error:
         call(who, operation, request)
     answer = error.value.response
-    assert (answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"]) == ("AccessDeniedException", 403), answer
+    assert (answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"]) == ("AccessDeniedException",
+        403), answer
     assert answer["ResponseMetadata"]["HTTPHeaders"]["x-amzn-errortype"] == "AccessDeniedException"
     return answer["Error"]["Message"]
 
@@ -190,7 +217,7 @@ def denied(user: str, action: str, resource: str) -> str:
             "with an explicit deny in an identity-based policy")
 
 
-# --- one operation at a time --------------------------------------------------------------------------------------------
+# --- one operation at a time ------------------------------------------------------------------------------------------
 
 
 def test_every_operation_is_here(place, corpus):
@@ -221,7 +248,8 @@ def forbidden(place):
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_an_explicit_deny_wins(forbidden, operation):
-    assert refused(forbidden, operation, OPERATIONS[operation].request) == denied("forbidden", f"omics:{operation}", OPERATIONS[operation].resource)
+    assert refused(forbidden, operation, OPERATIONS[operation].request) == denied("forbidden", f"omics:{operation}",
+        OPERATIONS[operation].resource)
 
 
 def test_a_deny_wins_in_any_order_and_only_where_it_applies(place):
@@ -251,7 +279,8 @@ def test_resource_wildcards(place):
     reference = {"referenceArn": place.reference}
     assert call(user, "CreateVariantStore", {"name": "lab_one", "reference": reference})["status"] == "CREATING"
     place.alice._active(lambda: call(user, "GetVariantStore", {"name": "lab_one"}))
-    job = call(user, "StartVariantImportJob", {**_ITEMS, "destinationName": "lab_one", "items": [{"source": f"s3://tmp/{ALICE}.vcf"}]})["jobId"]
+    job = call(user, "StartVariantImportJob", {**_ITEMS, "destinationName": "lab_one",
+        "items": [{"source": f"s3://tmp/{ALICE}.vcf"}]})["jobId"]
     assert place.alice.wait(job)["status"] == "COMPLETED"
     refused(user, "StartVariantImportJob", {**_ITEMS, "destinationName": "same"})
     refused(user, "GetVariantImportJob", {"jobId": job})  # jobs have no resource: "*" only
@@ -265,23 +294,30 @@ def test_resource_wildcards(place):
     assert call(user, "GetReferenceMetadata", place.the_reference)
     assert call(user, "TagResource", {"resourceArn": arn("variantStore/lab_one"), "tags": {"k": "v"}})
     refused(user, "TagResource", {"resourceArn": arn("variantStore/same"), "tags": {"k": "v"}})
-    assert call(user, "CreateShare", {"resourceArn": arn("variantStore/lab_one"), "principalSubscriber": "900000000009"})
+    assert call(user, "CreateShare", {"resourceArn": arn("variantStore/lab_one"),
+        "principalSubscriber": "900000000009"})
     refused(user, "CreateShare", {"resourceArn": arn("variantStore/same"), "principalSubscriber": "900000000009"})
     assert call(user, "DeleteVariantStore", {"name": "lab_one"})["status"] == "DELETING"
 
 
 def test_every_version_of_a_request_is_asked_for(place):
-    user = place.key(allow("omics:DeleteAnnotationStoreVersions", resource=arn("annotationStore/same_notes/version/mine_*")), name="versions")
+    user = place.key(allow("omics:DeleteAnnotationStoreVersions",
+        resource=arn("annotationStore/same_notes/version/mine_*")), name="versions")
     answer = call(user, "DeleteAnnotationStoreVersions", {"name": "same_notes", "versions": ["mine_none"]})
     assert [one["versionName"] for one in answer["errors"]] == ["mine_none"]
-    message = refused(user, "DeleteAnnotationStoreVersions", {"name": "same_notes", "versions": ["mine_none", "v1_notes"]})
-    assert message == no_policy("versions", "omics:DeleteAnnotationStoreVersions", arn("annotationStore/same_notes/version/v1_notes"))
-    assert call(place.alice, "GetAnnotationStoreVersion", {"name": "same_notes", "versionName": "v1_notes"})["status"] == "ACTIVE"
+    message = refused(user, "DeleteAnnotationStoreVersions",
+        {"name": "same_notes", "versions": ["mine_none", "v1_notes"]})
+    assert message == no_policy("versions", "omics:DeleteAnnotationStoreVersions",
+        arn("annotationStore/same_notes/version/v1_notes"))
+    assert call(place.alice, "GetAnnotationStoreVersion", {"name": "same_notes", "versionName": "v1_notes"})[
+        "status"] == "ACTIVE"
 
 
 def test_a_reference_needs_its_store_and_itself(place):
-    user = place.key(allow("omics:GetReferenceMetadata", resource=arn(f"referenceStore/{place.reference_store}")), name="store-only")
-    assert refused(user, "GetReferenceMetadata", place.the_reference) == no_policy("store-only", "omics:GetReferenceMetadata", place.reference)
+    user = place.key(allow("omics:GetReferenceMetadata", resource=arn(f"referenceStore/{place.reference_store}")),
+        name="store-only")
+    assert refused(user, "GetReferenceMetadata", place.the_reference) == no_policy("store-only",
+        "omics:GetReferenceMetadata", place.reference)
 
 
 def test_policy_variables(place):
@@ -290,7 +326,7 @@ def test_policy_variables(place):
     refused(user, "GetVariantStore", {"name": "other"})
 
 
-# --- conditions ---------------------------------------------------------------------------------------------------------
+# --- conditions -------------------------------------------------------------------------------------------------------
 
 
 def test_resource_tags(place):
@@ -303,9 +339,11 @@ def test_resource_tags(place):
     refused(equals, "GetAnnotationStore", {"name": "same_notes"})
     refused(equals, "GetVariantStore", {"name": "nobodys"})  # whether it is there is not told
     refused(equals, "ListVariantStores", {})
-    like = place.key(allow("omics:*", Condition={"StringLike": {"aws:ResourceTag/stage": "test-?"}}))  # keys are without case
+    # keys are without case
+    like = place.key(allow("omics:*", Condition={"StringLike": {"aws:ResourceTag/stage": "test-?"}}))
     assert call(like, "GetVariantStore", {"name": "same"})
-    not_red = place.key(allow("omics:Get*"), deny("omics:*", Condition={"StringEquals": {"aws:ResourceTag/team": "red"}}))
+    not_red = place.key(allow("omics:Get*"),
+        deny("omics:*", Condition={"StringEquals": {"aws:ResourceTag/team": "red"}}))
     assert call(not_red, "GetVariantStore", {"name": "same"})
     assert "explicit deny" in refused(not_red, "GetAnnotationStore", {"name": "same_notes"})
     version = place.key(allow("omics:*", Condition={"StringEquals": {"aws:ResourceTag/team": "notes"}}))
@@ -326,15 +364,18 @@ def test_tags_of_another_account_do_not_count(place):
 
 def test_request_tags(place):
     reference = {"referenceArn": place.reference}
-    user = place.key(allow("omics:CreateVariantStore", "omics:TagResource", Condition={"StringLike": {"aws:RequestTag/team": "blue*"}}), name="tagger")
-    assert call(user, "CreateVariantStore", {"name": "tagged_one", "reference": reference, "tags": {"team": "blue-7", "more": "x"}})
+    user = place.key(allow("omics:CreateVariantStore", "omics:TagResource",
+        Condition={"StringLike": {"aws:RequestTag/team": "blue*"}}), name="tagger")
+    assert call(user, "CreateVariantStore", {"name": "tagged_one", "reference": reference,
+        "tags": {"team": "blue-7", "more": "x"}})
     for tags in ({}, {"team": "red"}, {"teams": "blue"}):
         refused(user, "CreateVariantStore", {"name": "tagged_two", "reference": reference, "tags": tags})
     assert call(user, "TagResource", {"resourceArn": arn("variantStore/tagged_one"), "tags": {"team": "blue"}})
     refused(user, "TagResource", {"resourceArn": arn("variantStore/tagged_one"), "tags": {"team": "red"}})
     # To make something with tags is to tag it.
     only_create = place.key(allow("omics:CreateVariantStore"), name="only-create")
-    message = refused(only_create, "CreateVariantStore", {"name": "tagged_two", "reference": reference, "tags": {"team": "blue"}})
+    message = refused(only_create, "CreateVariantStore", {"name": "tagged_two", "reference": reference,
+        "tags": {"team": "blue"}})
     assert message == no_policy("only-create", "omics:TagResource", arn("variantStore/tagged_two"))
     assert call(only_create, "CreateVariantStore", {"name": "untagged", "reference": reference})
     with pytest.raises(place.alice.omics.exceptions.ResourceNotFoundException):
@@ -354,7 +395,8 @@ def test_tags_of_what_is_made_need_the_right_to_tag(place, operation, request_):
 def test_tags_of_a_reference_need_the_right_to_tag(place):
     user = place.key(allow("omics:StartReferenceImportJob"))
     request = OPERATIONS["StartReferenceImportJob"].real(place)
-    assert "omics:TagResource" in refused(user, "StartReferenceImportJob", {**request, "sources": [{**request["sources"][0], "tags": {"k": "v"}}]})
+    assert "omics:TagResource" in refused(user, "StartReferenceImportJob",
+        {**request, "sources": [{**request["sources"][0], "tags": {"k": "v"}}]})
 
 
 def test_tag_keys(place):
@@ -366,7 +408,8 @@ def test_tag_keys(place):
     assert call(user, "UntagResource", {"resourceArn": resource, "tagKeys": ["cost"]})
     refused(user, "UntagResource", {"resourceArn": resource, "tagKeys": ["cost", "team"]})
     assert call(place.alice, "ListTagsForResource", {"resourceArn": resource})["tags"].get("owner") == "x"
-    keeper = place.key(allow("omics:*"), deny("omics:UntagResource", Condition={"ForAnyValue:StringLike": {"aws:TagKeys": "own*"}}))
+    keeper = place.key(allow("omics:*"),
+        deny("omics:UntagResource", Condition={"ForAnyValue:StringLike": {"aws:TagKeys": "own*"}}))
     assert "explicit deny" in refused(keeper, "UntagResource", {"resourceArn": resource, "tagKeys": ["x", "owner"]})
     assert call(keeper, "UntagResource", {"resourceArn": resource, "tagKeys": ["x"]})
 
@@ -389,13 +432,14 @@ def test_source_addresses(place):
 
 
 def test_all_conditions_of_a_statement_must_hold(place):
-    both = {"IpAddress": {"aws:SourceIp": "127.0.0.1"}, "StringEquals": {"aws:PrincipalAccount": BOB, "aws:RequestedRegion": REGION}}
+    both = {"IpAddress": {"aws:SourceIp": "127.0.0.1"}, "StringEquals": {"aws:PrincipalAccount": BOB,
+        "aws:RequestedRegion": REGION}}
     refused(place.key(allow("omics:*", Condition=both)), "ListVariantStores", {})
     both["StringEquals"]["aws:PrincipalAccount"] = ALICE
     assert call(place.key(allow("omics:*", Condition=both)), "ListVariantStores", {})
 
 
-# --- roles --------------------------------------------------------------------------------------------------------------
+# --- roles ------------------------------------------------------------------------------------------------------------
 
 STARTS = ["StartVariantImportJob", "StartAnnotationImportJob", "StartReferenceImportJob"]
 
@@ -413,7 +457,8 @@ def test_passing_a_role_is_asked_for_where_it_is_mentioned(place, operation):
     assert call(banned, operation, request)
     assert refused(banned, operation, other) == denied(f"banned-{operation}", "iam:PassRole", other["roleArn"])
     for service, may in (("omics.amazonaws.com", True), ("ec2.amazonaws.com", False)):
-        user = place.key(allow("omics:*"), allow("iam:PassRole", Condition={"StringEquals": {"iam:PassedToService": service}}))
+        user = place.key(allow("omics:*"),
+            allow("iam:PassRole", Condition={"StringEquals": {"iam:PassedToService": service}}))
         if may:
             assert call(user, operation, request)
         else:
@@ -426,7 +471,7 @@ def test_a_role_of_another_account_is_refused(place, operation):
     assert refused(place.alice, operation, request) == "Cross-account pass role is not allowed."
 
 
-# --- queries ------------------------------------------------------------------------------------------------------------
+# --- queries ----------------------------------------------------------------------------------------------------------
 
 
 def glue(space: str, table: str) -> str:
@@ -437,7 +482,8 @@ def glue(space: str, table: str) -> str:
 def space(place):
     return {
         "same": namespace("variant", place.alice, call(place.alice, "GetVariantStore", {"name": "same"})),
-        "same_notes": namespace("annotation", place.alice, call(place.alice, "GetAnnotationStore", {"name": "same_notes"})),
+        "same_notes": namespace("annotation", place.alice, call(place.alice, "GetAnnotationStore",
+        {"name": "same_notes"})),
     }
 
 
@@ -450,7 +496,8 @@ def refused_query(user: Account, sql: str) -> str:
 def test_a_query_needs_both_rights(place, space):
     athena = f"arn:aws:athena:{REGION}:{ALICE}:workgroup/primary"
     table = glue(space["same"], "same")
-    user = place.key(allow("athena:StartQueryExecution", resource=athena), allow("glue:GetTable", resource=table), name="querier")
+    user = place.key(allow("athena:StartQueryExecution", resource=athena), allow("glue:GetTable", resource=table),
+        name="querier")
     assert user.count("same") == ROWS[ALICE]
     assert user.count(f'"{space["same"]}"."same"') == ROWS[ALICE]
     assert user.rows("SELECT 1 AS one") == [{"one": 1}]
@@ -463,7 +510,8 @@ def test_a_query_needs_both_rights(place, space):
     assert refused_query(no_table, "SELECT * FROM same") == no_policy("no-table", "glue:GetTable", table)
     assert no_table.rows("SELECT 'same' AS one") == [{"one": "same"}]  # a word is no table
     no_athena = place.key(allow("glue:*", "omics:*"), name="no-athena")
-    assert refused_query(no_athena, "SELECT * FROM same") == no_policy("no-athena", "athena:StartQueryExecution", athena)
+    assert refused_query(no_athena, "SELECT * FROM same") == no_policy("no-athena",
+        "athena:StartQueryExecution", athena)
     assert refused_query(no_athena, "SELECT 1") == no_policy("no-athena", "athena:StartQueryExecution", athena)
 
 
@@ -471,10 +519,13 @@ def test_tables_by_pattern_and_deny(place, space):
     user = place.key(allow("athena:StartQueryExecution"), allow("glue:GetTable", resource=glue("variant_*", "*")))
     assert user.count("same") == ROWS[ALICE]
     refused_query(user, "SELECT * FROM same_notes")
-    user = place.key(allow("*"), deny("glue:GetTable", resource=glue(space["same_notes"], "same_notes*")), name="no-notes")
+    user = place.key(allow("*"), deny("glue:GetTable", resource=glue(space["same_notes"], "same_notes*")),
+        name="no-notes")
     assert user.count("same") == ROWS[ALICE]
-    assert refused_query(user, "SELECT * FROM same_notes") == denied("no-notes", "glue:GetTable", glue(space["same_notes"], "same_notes"))
-    assert refused_query(user, "SELECT * FROM same_notes__v1_notes").endswith("with an explicit deny in an identity-based policy")
+    assert refused_query(user, "SELECT * FROM same_notes") == denied("no-notes", "glue:GetTable",
+        glue(space["same_notes"], "same_notes"))
+    assert refused_query(user,
+        "SELECT * FROM same_notes__v1_notes").endswith("with an explicit deny in an identity-based policy")
 
 
 def test_the_right_to_query_is_not_the_right_to_the_api(place):
@@ -484,7 +535,7 @@ def test_the_right_to_query_is_not_the_right_to_the_api(place):
         refused(user, operation, {"name": "same"})
 
 
-# --- two accounts -------------------------------------------------------------------------------------------------------
+# --- two accounts -----------------------------------------------------------------------------------------------------
 
 
 def test_same_names_coexist(place):
@@ -495,7 +546,8 @@ def test_same_names_coexist(place):
         assert got["id"] != other.omics.get_variant_store(name="same")["id"]
         assert who.count("same") == ROWS[who.account]
         assert who.omics.get_annotation_store(name="same_notes")["description"] in (f"of {who.account}", "d")
-        for operation, key in (("list_variant_stores", "variantStores"), ("list_annotation_stores", "annotationStores")):
+        for operation, key in (("list_variant_stores", "variantStores"),
+                ("list_annotation_stores", "annotationStores")):
             assert all(one["storeArn"].split(":")[4] == who.account for one in getattr(who.omics, operation)()[key])
     assert {one["id"] for one in place.alice.omics.list_variant_import_jobs()["variantImportJobs"]}.isdisjoint(
         one["id"] for one in place.bob.omics.list_variant_import_jobs()["variantImportJobs"])
@@ -513,23 +565,29 @@ def test_deleting_one_leaves_its_namesake(place):
 
 
 def foreign(place: Place) -> dict[str, dict]:
-    """Requests of Bob's that name what is Alice's, by operation; by name he finds his own, so only ids and ARNs are here."""
+    """Requests of Bob's that name what is Alice's, by operation; by name he finds his own, so only ids and ARNs are
+    here."""
     share = place.offer(place.alice, "annotationStore/same_notes", "900000000004")
     alices = {"resourceArn": arn("variantStore/same")}
     jobs = {"referenceStoreId": place.reference_store, "id": place.reference_job}
-    start = {"referenceStoreId": place.reference_store, "roleArn": f"arn:aws:iam::{BOB}:role/import", "sources": _SOURCES}
+    start = {"referenceStoreId": place.reference_store, "roleArn": f"arn:aws:iam::{BOB}:role/import",
+        "sources": _SOURCES}
     return {
         "GetReferenceStore": {"id": place.reference_store}, "DeleteReferenceStore": {"id": place.reference_store},
-        "StartReferenceImportJob": start, "GetReferenceImportJob": jobs, "ListReferenceImportJobs": {"referenceStoreId": place.reference_store},
+        "StartReferenceImportJob": start, "GetReferenceImportJob": jobs,
+        "ListReferenceImportJobs": {"referenceStoreId": place.reference_store},
         "ListReferences": {"referenceStoreId": place.reference_store}, "GetReferenceMetadata": place.the_reference,
         "GetReference": {**place.the_reference, "partNumber": 1}, "DeleteReference": place.the_reference,
         "CreateVariantStore": {"name": "stolen", "reference": {"referenceArn": place.reference}},
-        "CreateAnnotationStore": {"name": "stolen", "storeFormat": "VCF", "reference": {"referenceArn": place.reference}},
+        "CreateAnnotationStore": {"name": "stolen", "storeFormat": "VCF",
+        "reference": {"referenceArn": place.reference}},
         "GetVariantImportJob": {"jobId": place.variant_job}, "CancelVariantImportJob": {"jobId": place.variant_job},
-        "GetAnnotationImportJob": {"jobId": place.annotation_job}, "CancelAnnotationImportJob": {"jobId": place.annotation_job},
+        "GetAnnotationImportJob": {"jobId": place.annotation_job},
+        "CancelAnnotationImportJob": {"jobId": place.annotation_job},
         "CreateShare": {**alices, "principalSubscriber": CAROL},
         "AcceptShare": {"shareId": share}, "GetShare": {"shareId": share}, "DeleteShare": {"shareId": share},
-        "TagResource": {**alices, "tags": {"k": "v"}}, "UntagResource": {**alices, "tagKeys": ["of"]}, "ListTagsForResource": alices,
+        "TagResource": {**alices, "tags": {"k": "v"}}, "UntagResource": {**alices, "tagKeys": ["of"]},
+        "ListTagsForResource": alices,
     }
 
 
@@ -545,7 +603,8 @@ def test_what_is_anothers_is_not_there(place):
 
 def test_ids_and_tokens_of_another_account_list_nothing(place):
     bob = place.bob.omics
-    store, notes = place.alice.omics.get_variant_store(name="same"), place.alice.omics.get_annotation_store(name="same_notes")
+    store, notes = place.alice.omics.get_variant_store(name="same"), place.alice.omics.get_annotation_store(
+        name="same_notes")
     assert bob.list_variant_stores(ids=[store["id"]])["variantStores"] == []
     assert bob.list_annotation_stores(ids=[notes["id"]])["annotationStores"] == []
     assert bob.list_variant_import_jobs(ids=[place.variant_job])["variantImportJobs"] == []
@@ -565,7 +624,7 @@ def test_tables_of_another_account_cannot_be_named(place, space):
     assert administrator_of_first.omics.list_variant_stores()["variantStores"] == []
 
 
-# --- varlake access-key -------------------------------------------------------------------------------------------------
+# --- varlake access-key -----------------------------------------------------------------------------------------------
 
 
 @pytest.fixture()
@@ -600,8 +659,10 @@ def test_the_first_key_administers_and_the_next_may_nothing(server, tmp_path):
     assert first.ask("SELECT 1").status == 200
     done = server.command("access-key", "create", "--account", "555555555555", "--name", "second", "--json")
     assert done.returncode == 0 and "may do nothing" in done.stderr
-    second = Account(server, "555555555555", json.loads(done.stdout)["accessKeyId"], json.loads(done.stdout)["secretAccessKey"])
-    assert refused(second, "ListVariantStores", {}) == no_policy("second", "omics:ListVariantStores", "*", "555555555555")
+    second = Account(server, "555555555555", json.loads(done.stdout)["accessKeyId"],
+        json.loads(done.stdout)["secretAccessKey"])
+    assert refused(second, "ListVariantStores", {}) == no_policy("second", "omics:ListVariantStores", "*",
+        "555555555555")
     assert second.ask("SELECT 1").status == 403
     third = open_account(server, "666666666666", "first", policy(allow("omics:ListVariantStores")), tmp_path)
     assert call(third, "ListVariantStores", {})
@@ -611,9 +672,11 @@ def test_the_first_key_administers_and_the_next_may_nothing(server, tmp_path):
 def test_list(server, place):
     everyone = keys(server)
     assert {ADMIN, ALICE, BOB, CAROL} <= {key["account"] for key in everyone}
-    assert all(set(key) >= {"accessKeyId", "account", "name", "arn", "created"} and "secretAccessKey" not in key for key in everyone)
+    assert all(set(key) >= {"accessKeyId", "account", "name", "arn", "created"} and "secretAccessKey" not in key
+        for key in everyone)
     mine = keys(server, "--account", BOB)
-    assert [key["accessKeyId"] for key in mine if key["name"] == "root"] == [place.bob.key] and {key["account"] for key in mine} == {BOB}
+    assert [key["accessKeyId"] for key in mine if key["name"] == "root"] == [place.bob.key] and {key["account"]
+        for key in mine} == {BOB}
     assert all(key["arn"] == f"arn:aws:iam::{BOB}:user/{key['name']}" for key in mine)
     table = server.command("access-key", "list", "--account", BOB)
     assert table.returncode == 0 and table.stdout.split()[:5] == ["ID", "ACCOUNT", "NAME", "CREATED", "POLICY"]
@@ -655,7 +718,8 @@ def test_beside_no_server(folder, tmp_path):
     assert folder.command("access-key", "delete", doomed["accessKeyId"]).returncode == 0
     assert [key["account"] for key in keys(folder)] == [ADMIN, BOB]
     folder.start()
-    assert Account(folder, BOB, made_["accessKeyId"], made_["secretAccessKey"]).omics.list_variant_stores()["variantStores"] == []
+    assert Account(folder, BOB, made_["accessKeyId"], made_["secretAccessKey"]).omics.list_variant_stores()[
+        "variantStores"] == []
     with pytest.raises(ClientError):
         Account(folder, CAROL, doomed["accessKeyId"], doomed["secretAccessKey"]).omics.list_variant_stores()
 
@@ -693,9 +757,11 @@ def test_create_usage(server, arguments, words):
 def test_a_bad_policy_makes_no_key(server, tmp_path, document, words):
     (tmp_path / "policy.json").write_text(document)
     before = keys(server)
-    done = server.command("access-key", "create", "--account", ALICE, "--name", "bad", "--policy", str(tmp_path / "policy.json"))
+    done = server.command("access-key", "create", "--account", ALICE, "--name", "bad", "--policy",
+        str(tmp_path / "policy.json"))
     assert done.returncode == 1 and "policy.json" in done.stderr and words in done.stderr, done
-    missing = server.command("access-key", "create", "--account", ALICE, "--name", "bad", "--policy", str(tmp_path / "none.json"))
+    missing = server.command("access-key", "create", "--account", ALICE, "--name", "bad", "--policy",
+        str(tmp_path / "none.json"))
     assert missing.returncode != 0 and "none.json" in missing.stderr
     assert keys(server) == before
 
@@ -715,7 +781,7 @@ def test_secrets_are_in_no_log(server, place):
     assert not [secret for secret in secrets if secret in log]
 
 
-# --- turns ------------------------------------------------------------------------------------------------------------------------
+# --- turns ------------------------------------------------------------------------------------------------------------
 
 
 def test_many_files_of_one_account_do_not_hold_up_another(server, place):
@@ -729,14 +795,16 @@ def test_many_files_of_one_account_do_not_hold_up_another(server, place):
     except place.alice.omics.exceptions.ValidationException as err:
         assert "has ended" in str(err), err
     lines = server.log.read_text(errors="replace").splitlines()
-    asked = max(i for i, line in enumerate(lines) if "operation=StartVariantImportJob" in line and f"account={BOB}" in line)
+    asked = max(i for i, line in enumerate(lines) if "operation=StartVariantImportJob" in line
+        and f"account={BOB}" in line)
     read = [i for i, line in enumerate(lines) if 'msg="import item completed"' in line and f"job={one['id']}" in line]
     assert len(read) == 1, read
-    between = [line for line in lines[asked : read[0]] if 'msg="import item completed"' in line and f"job={many}" in line]
+    between = [line for line in lines[asked : read[0]] if 'msg="import item completed"' in line
+        and f"job={many}" in line]
     assert len(between) < 50, len(between)
 
 
-# --- files that commands hand to the server -----------------------------------------------------------------------------
+# --- files that commands hand to the server ---------------------------------------------------------------------------
 
 
 def test_a_handed_over_file_is_its_accounts(server, place, bucket):
@@ -764,7 +832,8 @@ def test_a_handed_over_file_is_its_accounts(server, place, bucket):
 
     def reference(who: Account, source: str) -> tuple[str, str]:
         store = who.omics.list_reference_stores()["referenceStores"][0]["id"]
-        job = who.omics.start_reference_import_job(referenceStoreId=store, roleArn=who.role, sources=[{"sourceFile": source, "name": "handed"}])["id"]
+        job = who.omics.start_reference_import_job(referenceStoreId=store, roleArn=who.role,
+            sources=[{"sourceFile": source, "name": "handed"}])["id"]
 
         def look():
             found = who.omics.get_reference_import_job(referenceStoreId=store, id=job)

@@ -15,7 +15,8 @@ from annotation import Annotator
 from separated import Layout
 
 MIB = 1 << 20
-SITES = Layout("CHR_POS_REF_ALT", {"chrom": "STRING", "pos": "LONG", "ref": "STRING", "alt": "STRING", "score": "DOUBLE", "gene": "STRING"},
+SITES = Layout("CHR_POS_REF_ALT", {"chrom": "STRING", "pos": "LONG", "ref": "STRING", "alt": "STRING",
+    "score": "DOUBLE", "gene": "STRING"},
                {"CHR": "chrom", "POS": "pos", "REF": "ref", "ALT": "alt"})
 
 
@@ -36,11 +37,13 @@ def peak(server) -> int:
 def test_5000_columns(server, bucket):
     """The most that the API lets a schema have."""
     kinds = list(separated.ICEBERG)
-    wide = Layout("CHR_POS", {"chrom": "STRING", "pos": "LONG"} | {f"c{n}": kinds[n % 6] for n in range(4_998)}, {"CHR": "chrom", "POS": "pos"})
+    wide = Layout("CHR_POS", {"chrom": "STRING", "pos": "LONG"} | {f"c{n}": kinds[n % 6] for n in range(4_998)},
+        {"CHR": "chrom", "POS": "pos"})
     values = {"STRING": "text", "INT": "-7", "LONG": "5000000000", "FLOAT": "0.1", "DOUBLE": "0.1", "BOOLEAN": "true"}
     lines = ["\t".join([*wide.columns, *(f"extra{n}" for n in range(100))])]
     for at in range(1, 25):
-        lines.append("\t".join(["chr1", str(at), *("" if (n + at) % 11 == 0 else values[kinds[n % 6]] for n in range(4_998)), *(str(n * at) for n in range(100))]))
+        lines.append("\t".join(["chr1", str(at), *("" if (n + at) % 11 == 0 else values[kinds[n % 6]]
+            for n in range(4_998)), *(str(n * at) for n in range(100))]))
     (bucket / "wide.tsv").write_text("\n".join(lines) + "\n")
     user = Annotator(server)
     with pytest.raises(user.omics.exceptions.ValidationException):
@@ -49,12 +52,14 @@ def test_5000_columns(server, bucket):
     done = user.load("wide", "s3://tmp/wide.tsv")
     assert done["status"] == "COMPLETED", done["statusMessage"]
     got = annotation.table_of(server, "wide").scan().to_arrow()
-    assert [(field.name, str(field.field_type)) for field in annotation.table_of(server, "wide").schema().fields] == wide.shape()
+    assert [(field.name, str(field.field_type)) for field in annotation.table_of(server,
+        "wide").schema().fields] == wide.shape()
     want = [{**row, "importjobid": done["id"]} for row in separated.rows((bucket / "wide.tsv").read_bytes(), wide)]
     assert annotation.differences(want, got.to_pylist(), wide.shape()) == []
     assert annotation.differences([{**want[0], "c4997": None}, *want[1:]], got.to_pylist(), wide.shape())
     answer = server.query("SELECT sum(c1) AS a, count(c4997) AS b, max(pos) AS c, max(CAST(information['extra99'] AS INTEGER)) AS d FROM wide")
-    assert answer == [{"a": sum(row["c1"] or 0 for row in want), "b": sum(row["c4997"] is not None for row in want), "c": 23, "d": 99 * 24}]
+    assert answer == [{"a": sum(row["c1"] or 0 for row in want), "b": sum(row["c4997"] is not None for row in want),
+        "c": 23, "d": 99 * 24}]
     assert peak(server) < 512 * MIB, f"{peak(server) >> 20} MiB"
 
 
@@ -72,7 +77,8 @@ def test_a_line_beyond_the_limit(server, bucket, line):
     user.create("features", "GFF")
     for store in ("lines", "features") if line == 1 else ("lines",):
         done = user.load(store, "s3://tmp/long.tsv.gz")
-        assert done["status"] == "FAILED" and done["statusMessage"] == f"Line {line}: longer than 128 MiB [s3://tmp/long.tsv.gz]", done["statusMessage"]
+        assert done["status"] == "FAILED" and done[
+            "statusMessage"] == f"Line {line}: longer than 128 MiB [s3://tmp/long.tsv.gz]", done["statusMessage"]
         annotation.nothing_of(server, store, done["id"])
     (bucket / "fine.tsv").write_bytes(b"chrom\tpos\tref\talt\tscore\tgene\nchr1\t1\tA\tC\t1\tg\n")
     assert user.load("lines", "s3://tmp/fine.tsv")["status"] == "COMPLETED"
@@ -80,7 +86,8 @@ def test_a_line_beyond_the_limit(server, bucket, line):
 
 
 def test_300_mb_of_text_in_bounded_memory(server, bucket):
-    """Thrice the text takes no more memory. One block, compressed once, again and again: gzip members make one stream."""
+    """Thrice the text takes no more memory. One block, compressed once, again and again: gzip members make one
+    stream."""
     choose = random.Random(1)
     lines = [f"chr{at // 4_000}\t{at * 37 + choose.randint(1, 30)}\t{'ACGT'[at % 4]}\t{'CGTA'[at % 4]}\t{choose.random():.6f}\tENSG{choose.randrange(10**8):011d}" for at in range(80_000)]
     block = ("\n".join(lines) + "\n").encode()
@@ -101,5 +108,6 @@ def test_300_mb_of_text_in_bounded_memory(server, bucket):
     assert most[2] - most[1] < (times[1] - times[0]) * len(block), f"memory grows with the file: {most}"
     answer = server.query('SELECT count(*) AS n, count(DISTINCT gene) AS genes, sum(pos) AS pos, sum("end") AS last, min(score) AS low FROM large')
     places, both = [int(line.split("\t")[1]) for line in lines], sum(times)
-    assert answer == [{"n": len(lines) * both, "genes": len({line.split("\t")[5] for line in lines}), "pos": (sum(places) - len(places)) * both,
+    assert answer == [{"n": len(lines) * both, "genes": len({line.split("\t")[5] for line in lines}),
+        "pos": (sum(places) - len(places)) * both,
                        "last": sum(places) * both, "low": min(float(line.split("\t")[4]) for line in lines)}]

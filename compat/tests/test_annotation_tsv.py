@@ -32,13 +32,15 @@ def user(server):
 
 
 ROLES = {"CHR": "chrom", "POS": "pos", "START": "first", "END": "last", "REF": "ref", "ALT": "alt"}
-EVERY_TYPE = {"an_int": "INT", "a_long": "LONG", "a_float": "FLOAT", "a_double": "DOUBLE", "a_boolean": "BOOLEAN", "a_string": "STRING"}
+EVERY_TYPE = {"an_int": "INT", "a_long": "LONG", "a_float": "FLOAT", "a_double": "DOUBLE", "a_boolean": "BOOLEAN",
+    "a_string": "STRING"}
 
 
 def layout(kind: str | None, position: str = "LONG", more: dict[str, str] = EVERY_TYPE) -> Layout:
     """The columns that an annotation type needs, and more."""
     roles = {role: ROLES[role] for role in NEEDS[kind or "GENERIC"]}
-    return Layout(kind, {name: position if role in ("POS", "START", "END") else "STRING" for role, name in roles.items()} | more, roles)
+    return Layout(kind, {name: position if role in ("POS", "START", "END") else "STRING"
+        for role, name in roles.items()} | more, roles)
 
 
 # --- files and what is said of them -----------------------------------------------------------------------------------
@@ -57,12 +59,14 @@ def case(layout: Layout, *lines: str, encoding="utf-8", end="\n", file="file.tsv
 
 
 def chance(layout: Layout, rows: int, seed: int, file="file.tsv", keys=(), **read) -> Case:
-    """Random values of every type, quoted and escaped at random, under a header in another order with other columns in between."""
+    """Random values of every type, quoted and escaped at random, under a header in another order with other columns in
+    between."""
     choose, options = random.Random(seed), separated.Options(**read)
     quote = options.quote if options.quote != "\0" else None
     escape = options.escape if options.escape != "\0" else None
     sep = {"\\t": "\t"}.get(options.sep, options.sep)
-    letters = ["a", "B", "7", " ", ".", "-", "'", ":", "#", "é" if options.encoding != "US-ASCII" else "e", "NA", "null", sep, quote or "q", escape or "e", "\\", "\t"]
+    letters = ["a", "B", "7", " ", ".", "-", "'", ":", "#", "é" if options.encoding != "US-ASCII" else "e", "NA",
+        "null", sep, quote or "q", escape or "e", "\\", "\t"]
 
     def text() -> str:
         return "".join(choose.choice(letters) for _ in range(choose.randint(0, 6)))
@@ -70,26 +74,32 @@ def chance(layout: Layout, rows: int, seed: int, file="file.tsv", keys=(), **rea
     def cell(value: str) -> str:
         if not quote or sep not in value and not value.startswith(quote) and choose.random() < .6:
             return value.replace(sep, "") if not quote else value
-        inside = "".join(choose.choice([quote + quote, *([escape + quote] if escape else [])]) if c == quote else escape + escape if c == escape else c for c in value)
+        inside = "".join(choose.choice([quote + quote, *([escape + quote] if escape else [])])
+            if c == quote else escape + escape if c == escape else c for c in value)
         return quote + inside + quote + choose.choice(["", "", " ", "  "])
 
     def number(low: int, high: int) -> str:
-        return choose.choice([str(choose.randint(low, high)), str(choose.randint(-100, 100)), f"+{choose.randint(0, 9)}", f"{choose.randint(0, 99):05d}", str(low), str(high)])
+        return choose.choice([str(choose.randint(low, high)), str(choose.randint(-100, 100)),
+            f"+{choose.randint(0, 9)}", f"{choose.randint(0, 99):05d}", str(low), str(high)])
 
     def decimal(digits: int) -> str:
-        return choose.choice([f"{choose.uniform(-10, 10):.{digits}g}", repr(choose.uniform(-1e9, 1e9)), f"{choose.randint(-99, 99)}e{choose.randint(-30, 30)}",
-                              f".{choose.randint(0, 999)}", f"{choose.randint(0, 9)}.", "nan", "-Infinity", "INF", "0", "-0.0"])
+        return choose.choice([f"{choose.uniform(-10, 10):.{digits}g}", repr(choose.uniform(-1e9, 1e9)),
+            f"{choose.randint(-99, 99)}e{choose.randint(-30, 30)}",
+                              f".{choose.randint(0, 999)}", f"{choose.randint(0, 9)}.", "nan", "-Infinity", "INF",
+                              "0", "-0.0"])
 
     def value(name: str, kind: str) -> str:
         if name == "chrom":
             return choose.choice(["chr1", "chr2", "HLA-A*01:01", "x y"])
         if name in ("ref", "alt"):
-            return "".join(choose.choice("ACGT") for _ in range(choose.randint(1, 5))) + choose.choice(["", "", ",G"] if name == "alt" and sep != "," else [""])
+            return "".join(choose.choice("ACGT") for _ in range(choose.randint(1, 5))) + choose.choice(["", "", ",G"]
+                if name == "alt" and sep != "," else [""])
         if choose.random() < .15 and name not in ("pos", "first", "last"):
             return choose.choice(["", quote + quote if quote else ""])
         if kind == "STRING":
             return cell(text())
-        found = {"INT": lambda: number(-2**31, 2**31 - 1), "LONG": lambda: number(-2**63, 2**63 - 1), "FLOAT": lambda: decimal(9), "DOUBLE": lambda: decimal(17),
+        found = {"INT": lambda: number(-2**31, 2**31 - 1), "LONG": lambda: number(-2**63, 2**63 - 1),
+            "FLOAT": lambda: decimal(9), "DOUBLE": lambda: decimal(17),
                  "BOOLEAN": lambda: choose.choice(["true", "false", "TRUE", "False"])}[kind]()
         return choose.choice([found, f" {found}", f"{found} ", *([f"{quote}{found}{quote}"] if quote else [])])
 
@@ -101,7 +111,8 @@ def chance(layout: Layout, rows: int, seed: int, file="file.tsv", keys=(), **rea
     for _ in range(rows):
         start = choose.randint(1, 2_000_000_000)
         place = {"pos": str(start), "first": str(start), "last": str(start + choose.randint(0, 1000))}
-        out.append(sep.join(place.get(name) or (value(name, layout.columns[name]) if name in layout.columns else cell(text())) for name in names))
+        out.append(sep.join(place.get(name)
+            or (value(name, layout.columns[name]) if name in layout.columns else cell(text())) for name in names))
         if choose.random() < .02:
             out.append(choose.choice(["", "  ", *([options.comment + " comment"] if options.comment else [])]))
     end = {"\\r": "\r"}.get(options.lineSep, options.lineSep)
@@ -109,83 +120,133 @@ def chance(layout: Layout, rows: int, seed: int, file="file.tsv", keys=(), **rea
 
 
 POS = Layout("CHR_POS", {"chrom": "STRING", "pos": "LONG", "gene": "STRING"}, {"CHR": "chrom", "POS": "pos"})
-BED = Layout("CHR_START_END_ZERO_BASE", {"chrom": "STRING", "first": "LONG", "last": "LONG", "score": "DOUBLE"}, {"CHR": "chrom", "START": "first", "END": "last"})
+BED = Layout("CHR_START_END_ZERO_BASE", {"chrom": "STRING", "first": "LONG", "last": "LONG", "score": "DOUBLE"},
+    {"CHR": "chrom", "START": "first", "END": "last"})
 TEXT = Layout(None, {"a": "STRING", "b": "STRING", "c": "STRING"})
 TYPED = Layout("GENERIC", EVERY_TYPE)
-VCF = Layout("CHR_POS_REF_ALT", {"chrom": "STRING", "pos": "INT", "ref": "STRING", "alt": "STRING"}, {role: ROLES[role] for role in ("CHR", "POS", "REF", "ALT")})
+VCF = Layout("CHR_POS_REF_ALT", {"chrom": "STRING", "pos": "INT", "ref": "STRING", "alt": "STRING"},
+    {role: ROLES[role] for role in ("CHR", "POS", "REF", "ALT")})
 
 CASES: dict[str, Case] = {
     # the seven types, by chance, with every column type and further columns
     **{f"type {kind} {position}": chance(layout(kind, position), 200, seed, keys=["note", "Other Key"])
        for seed, (kind, position) in enumerate((kind, position) for kind in NEEDS for position in ("INT", "LONG"))},
-    "no type": chance(layout(None), 50, 20), "roles mean nothing to GENERIC": Case(Layout("GENERIC", {"chrom": "STRING", "pos": "LONG"}, {"CHR": "chrom", "POS": "pos"}), b"chrom\tpos\nchr1\t5\n"),
-    "a name in upper case": Case(Layout("CHR_POS", {"chrom": "STRING", "pos": "LONG"}, {"CHR": "CHROM", "POS": "Pos"}), b"Chrom\tPOS\nchr1\t5\n"),
+    "no type": chance(layout(None), 50, 20),
+    "roles mean nothing to GENERIC": Case(Layout("GENERIC", {"chrom": "STRING", "pos": "LONG"},
+    {"CHR": "chrom", "POS": "pos"}), b"chrom\tpos\nchr1\t5\n"),
+    "a name in upper case": Case(Layout("CHR_POS", {"chrom": "STRING", "pos": "LONG"}, {"CHR": "CHROM", "POS": "Pos"}),
+    b"Chrom\tPOS\nchr1\t5\n"),
 
     # the header
-    "header in order": case(POS, "chrom\tpos\tgene", "chr1\t1\tA"), "header in another order": case(POS, "gene\tchrom\tpos", "A\tchr1\t1", "\tchr1\t2"),
-    "header by position": case(POS, "contig\twhere\twhat", "chr1\t1\tA"), "numbers in the header above text": case(TEXT, "1\t2\t3", "x\ty\tz"),
-    "header of odd spelling": case(Layout(None, {"chr_om": "STRING", "pos_": "INT", "_1": "STRING"}), "# Chr om\tPOS%\té1 ", "x\t1\ty"),
-    "header in quotes": case(POS, '"gene"\t"chrom"\tpos', "A\tchr1\t1"), "commented header": case(POS, "#chrom\tpos\tgene", "chr1\t1\tA"),
-    "commented header of other names": case(TEXT, "#Format: x", "#entrez\tgene\tterm", "1\tA1BG\tHP:1", "2\tA2M\tHP:2", comment="#"),
+    "header in order": case(POS, "chrom\tpos\tgene", "chr1\t1\tA"), "header in another order": case(POS,
+    "gene\tchrom\tpos", "A\tchr1\t1", "\tchr1\t2"),
+    "header by position": case(POS, "contig\twhere\twhat", "chr1\t1\tA"), "numbers in the header above text": case(TEXT,
+    "1\t2\t3", "x\ty\tz"),
+    "header of odd spelling": case(Layout(None, {"chr_om": "STRING", "pos_": "INT", "_1": "STRING"}),
+    "# Chr om\tPOS%\té1 ", "x\t1\ty"),
+    "header in quotes": case(POS, '"gene"\t"chrom"\tpos', "A\tchr1\t1"),
+    "commented header": case(POS, "#chrom\tpos\tgene", "chr1\t1\tA"),
+    "commented header of other names": case(TEXT, "#Format: x", "#entrez\tgene\tterm", "1\tA1BG\tHP:1", "2\tA2M\tHP:2",
+    comment="#"),
     "commented header first": case(POS, "#CHROM\tPOSITION\tSYMBOL", "chr1\t1\tA", "chr1\t2\tB", comment="#"),
-    "words above numbers below a comment": case(POS, "#made\tby\tx", "CHROM\tposition\tsymbol", "chr1\t1\tA", comment="#"),
-    "commented header among comments": case(POS, "## first", "#", "# gene of what", "#gene\tpos\tchrom\textra", "A\t1\tchr1\tx", "# last", "B\t2\tchr1\ty", comment="#"),
-    "header after blank lines": case(POS, "", "  ", "chrom\tpos\tgene", "", "chr1\t1\tA", " \t "), "byte order mark": case(POS, "\ufeffchrom\tpos\tgene", "chr1\t1\tA"),
-    "no header": case(POS, "chr1\t1\tA", "chrom\t2\tgene", header=False), "no header, byte order mark": case(POS, "\ufeffchr1\t1\tA", header=False),
+    "words above numbers below a comment": case(POS, "#made\tby\tx", "CHROM\tposition\tsymbol", "chr1\t1\tA",
+    comment="#"),
+    "commented header among comments": case(POS, "## first", "#", "# gene of what", "#gene\tpos\tchrom\textra",
+    "A\t1\tchr1\tx", "# last", "B\t2\tchr1\ty", comment="#"),
+    "header after blank lines": case(POS, "", "  ", "chrom\tpos\tgene", "", "chr1\t1\tA", " \t "),
+    "byte order mark": case(POS, "\ufeffchrom\tpos\tgene", "chr1\t1\tA"),
+    "no header": case(POS, "chr1\t1\tA", "chrom\t2\tgene", header=False), "no header, byte order mark": case(POS,
+    "\ufeffchr1\t1\tA", header=False),
     "further columns": case(POS, "x\tchrom\tY y\tpos\tgene\tZ-1", "1\tchr1\t\t1\tA\t3", '""\tchr1\t"q\t"\t2\tB\t '),
-    "further columns without a name or with one twice": case(POS, "\tchrom\tx\tx\t#\tpos\tgene\tX", *(f"a{n}\tchr1\tb\tc\td\t{n}\tA\te" for n in range(1, 4))),
-    "further columns named as the table's": case(POS, "importjobid\tinformation\tend\tchrom\tpos\tgene", "a\tb\tc\tchr1\t1\tA"),
-    "many further columns": case(POS, "\t".join(["chrom", "pos", "gene", *(f"k{n}" for n in range(3000))]), "\t".join(["chr1", "1", "A", *(str(n) for n in range(3000))])),
+    "further columns without a name or with one twice": case(POS, "\tchrom\tx\tx\t#\tpos\tgene\tX",
+    *(f"a{n}\tchr1\tb\tc\td\t{n}\tA\te" for n in range(1, 4))),
+    "further columns named as the table's": case(POS, "importjobid\tinformation\tend\tchrom\tpos\tgene",
+    "a\tb\tc\tchr1\t1\tA"),
+    "many further columns": case(POS, "\t".join(["chrom", "pos", "gene", *(f"k{n}" for n in range(3000))]),
+    "\t".join(["chr1", "1", "A", *(str(n) for n in range(3000))])),
 
     # readOptions
-    "sep comma": case(POS, "chrom,pos,gene", "chr1,1,A", 'chr1,2,"A,B"', file="file.csv", sep=","), "sep of two characters": case(POS, "chrom||pos||gene", "chr1||1||A|B", sep="||"),
-    "sep escaped": case(POS, "chrom\tpos\tgene", "chr1\t1\tA", sep="\\t"), "sep semicolon": case(POS, "chrom;pos;gene", "chr1;1;A\t,B", sep=";"),
-    "sep space": case(POS, "chrom pos gene", "chr1 1 A", 'chr1 2 "A B"', sep=" "), "sep beyond ASCII": case(POS, "chrom¦pos¦gene", "chr1¦1¦é", sep="¦"),
-    "sep backslash": case(POS, "chrom\\pos\\gene", "chr1\\1\\A", sep="\\\\"), "comment": case(POS, "% no header", "chrom\tpos\tgene", "%chr1\t1\tA", "chr1\t2\t%A", '"%chr"\t3\tB', comment="%"),
-    "no comment": case(POS, "chrom\tpos\tgene", "#chr1\t1\tA"), "quote": case(POS, "chrom\tpos\tgene", "'chr\t1'\t1\t\"A", "chr1\t'2'\t'it''s'", r"chr1\t3\t'it\'s'".replace("\\t", "\t"), quote="'"),
-    "no quote": case(TEXT, 'a\tb\tc', '"x\t"y"\tz""', '""\t"\t', quote="\0"), "escape": case(TEXT, "a\tb\tc", '"x^"y"\t"^^"\t"^z"', 'a^"\t^\t"\\"', escape="^"),
-    "escape as quote": case(TEXT, "a\tb\tc", '"x""y"\t"\\"\t\\', escape='"'), "no escape": case(TEXT, "a\tb\tc", '"x\\"\t"\\\\"\t"a""b"', escape="\0"),
-    "escape by default": case(TEXT, "a\tb\tc", r'"x\"y"' + "\t" + r'"\\"' + "\t" + r'"\n\t"', r"\t" + "\t" + r'x"y"' + "\t" + r'\"'),
-    "latin 1": case(TEXT, "a\tb\tc", "é\tÿ\x80\x9f\t\xa0", encoding="latin1", **{}), "ascii": case(TEXT, "a\tb\tc", "e\t~\t!"),
-    "encoding ISO-8859-1": Case(TEXT, "ä\tb\tc\na\tb\tc\né\tÿ\xa0\t\x80\n".encode("latin1").replace(b"\xe4\tb\tc\n", b""), {"encoding": "ISO-8859-1"}),
-    "encoding US-ASCII": case(TEXT, "a\tb\tc", "e\t~\t!", **{"encoding": "UTF-8"}), "header true": case(POS, "chrom\tpos\tgene", "chr1\t1\tA", header=True),
-    "lineSep CR": case(POS, "chrom\tpos\tgene", "chr1\t1\tA", "chr1\t2\tB", end="\r", lineSep="\r"), "lineSep CR escaped": case(POS, "chrom\tpos\tgene", "chr1\t1\tA", end="\r", lineSep="\\r"),
-    "lineSep LF": case(POS, "chrom\tpos\tgene", "chr1\t1\tA", lineSep="\n"), "lineSep CRLF": case(POS, "chrom\tpos\tgene", "chr1\t1\tA", end="\r\n", lineSep="\r\n"),
-    "lineSep of another character": case(POS, "chrom\tpos\tgene", "chr1\t1\tA\nB", "chr1\t2\tC\r", "chr1\t3\tC\rD", end="|", lineSep="|"),
+    "sep comma": case(POS, "chrom,pos,gene", "chr1,1,A", 'chr1,2,"A,B"', file="file.csv", sep=","),
+    "sep of two characters": case(POS, "chrom||pos||gene", "chr1||1||A|B", sep="||"),
+    "sep escaped": case(POS, "chrom\tpos\tgene", "chr1\t1\tA", sep="\\t"), "sep semicolon": case(POS, "chrom;pos;gene",
+    "chr1;1;A\t,B", sep=";"),
+    "sep space": case(POS, "chrom pos gene", "chr1 1 A", 'chr1 2 "A B"', sep=" "),
+    "sep beyond ASCII": case(POS, "chrom¦pos¦gene", "chr1¦1¦é", sep="¦"),
+    "sep backslash": case(POS, "chrom\\pos\\gene", "chr1\\1\\A", sep="\\\\"),
+    "comment": case(POS, "% no header", "chrom\tpos\tgene", "%chr1\t1\tA", "chr1\t2\t%A", '"%chr"\t3\tB', comment="%"),
+    "no comment": case(POS, "chrom\tpos\tgene", "#chr1\t1\tA"), "quote": case(POS, "chrom\tpos\tgene",
+    "'chr\t1'\t1\t\"A", "chr1\t'2'\t'it''s'", r"chr1\t3\t'it\'s'".replace("\\t", "\t"), quote="'"),
+    "no quote": case(TEXT, 'a\tb\tc', '"x\t"y"\tz""', '""\t"\t', quote="\0"),
+    "escape": case(TEXT, "a\tb\tc", '"x^"y"\t"^^"\t"^z"', 'a^"\t^\t"\\"', escape="^"),
+    "escape as quote": case(TEXT, "a\tb\tc", '"x""y"\t"\\"\t\\', escape='"'),
+    "no escape": case(TEXT, "a\tb\tc", '"x\\"\t"\\\\"\t"a""b"', escape="\0"),
+    "escape by default": case(TEXT, "a\tb\tc", r'"x\"y"' + "\t" + r'"\\"' + "\t" + r'"\n\t"',
+    r"\t" + "\t" + r'x"y"' + "\t" + r'\"'),
+    "latin 1": case(TEXT, "a\tb\tc", "é\tÿ\x80\x9f\t\xa0", encoding="latin1", **{}),
+    "ascii": case(TEXT, "a\tb\tc", "e\t~\t!"),
+    "encoding ISO-8859-1": Case(TEXT, "ä\tb\tc\na\tb\tc\né\tÿ\xa0\t\x80\n".encode("latin1").replace(b"\xe4\tb\tc\n",
+    b""), {"encoding": "ISO-8859-1"}),
+    "encoding US-ASCII": case(TEXT, "a\tb\tc", "e\t~\t!", **{"encoding": "UTF-8"}),
+    "header true": case(POS, "chrom\tpos\tgene", "chr1\t1\tA", header=True),
+    "lineSep CR": case(POS, "chrom\tpos\tgene", "chr1\t1\tA", "chr1\t2\tB", end="\r", lineSep="\r"),
+    "lineSep CR escaped": case(POS, "chrom\tpos\tgene", "chr1\t1\tA", end="\r", lineSep="\\r"),
+    "lineSep LF": case(POS, "chrom\tpos\tgene", "chr1\t1\tA", lineSep="\n"),
+    "lineSep CRLF": case(POS, "chrom\tpos\tgene", "chr1\t1\tA", end="\r\n", lineSep="\r\n"),
+    "lineSep of another character": case(POS, "chrom\tpos\tgene", "chr1\t1\tA\nB", "chr1\t2\tC\r", "chr1\t3\tC\rD",
+    end="|", lineSep="|"),
     "writing options": case(TEXT, "a\tb\tc", '"x"\ty\t"z""z"', quoteAll=True, escapeQuotes=False),
-    "all options": chance(layout("CHR_POS_REF_ALT"), 200, 30, keys=["k"], sep=";", quote="'", escape="^", comment="!", encoding="ISO-8859-1", header=True, lineSep="\\r"),
-    "all options, no header": chance(layout("CHR_START_END_ONE_BASE"), 200, 31, sep="||", quote="`", escape="`", comment="!", encoding="US-ASCII", header=False, lineSep="\n"),
-    **{f"chance {seed}": chance(layout(kind, more={**EVERY_TYPE, "b_string": "STRING", "b_float": "FLOAT"}), 300, seed, keys=["k", "l"], **read)
-       for seed, (kind, read) in enumerate([("CHR_POS", {"sep": ","}), ("GENERIC", {"quote": "\0"}), ("GENERIC", {"escape": '"'}), (None, {"escape": "\0", "sep": ";"}),
+    "all options": chance(layout("CHR_POS_REF_ALT"), 200, 30, keys=["k"], sep=";", quote="'", escape="^", comment="!",
+    encoding="ISO-8859-1", header=True, lineSep="\\r"),
+    "all options, no header": chance(layout("CHR_START_END_ONE_BASE"), 200, 31, sep="||", quote="`", escape="`",
+    comment="!", encoding="US-ASCII", header=False, lineSep="\n"),
+    **{f"chance {seed}": chance(layout(kind, more={**EVERY_TYPE, "b_string": "STRING", "b_float": "FLOAT"}), 300, seed,
+    keys=["k", "l"], **read)
+       for seed, (kind, read) in enumerate([("CHR_POS", {"sep": ","}), ("GENERIC", {"quote": "\0"}),
+       ("GENERIC", {"escape": '"'}), (None, {"escape": "\0", "sep": ";"}),
                                             ("CHR_START_END_REF_ALT_ZERO_BASE", {"encoding": "ISO-8859-1"})], 40)},
 
     # values
-    "NULL and the empty string": case(TEXT, "a\tb\tc\tk\tl", '\t""\tx\t\t""', '""\t\t"" \t""\t', '"" \t x \t" "\t " "\t" "', "NULL\tnull\tNA\t.\t-"),
+    "NULL and the empty string": case(TEXT, "a\tb\tc\tk\tl", '\t""\tx\t\t""', '""\t\t"" \t""\t',
+    '"" \t x \t" "\t " "\t" "', "NULL\tnull\tNA\t.\t-"),
     "typed NULLs": case(TYPED, "\t".join(EVERY_TYPE), "\t" * 5, '""\t""\t""\t""\t""\tx', "\t".join(["1"] + [""] * 5)),
     "bounds of integers": case(TYPED, "\t".join(EVERY_TYPE), *(f"{a}\t{b}\t\t\t\t" for a, b in [
-        (2**31 - 1, 2**63 - 1), (-2**31, -2**63), ("+0", "-0"), ("0000000000000000000000000012", "+00000000000000000000000000000001"), (" 7 ", "\"8\"")])),
+        (2**31 - 1, 2**63 - 1), (-2**31, -2**63), ("+0", "-0"),
+        ("0000000000000000000000000012", "+00000000000000000000000000000001"), (" 7 ", "\"8\"")])),
     "bounds of numbers": case(TYPED, "\t".join(EVERY_TYPE), *(f"\t\t{a}\t{b}\t\t" for a, b in [
-        ("3.4028235e38", "1.7976931348623157e308"), ("-3.4028235e+38", "-1.7976931348623157E+308"), ("1e-45", "5e-324"), ("1.1754944e-38", "2.2250738585072014e-308"),
-        ("1e-50", "1e-400"), ("-1e-50", "-1e-400"), ("0.1", "0.1"), ("16777217", "9007199254740993"), ("1.00000017881393432617187499", "0.500000000000000166533453693773481063544750213623046875"),
+        ("3.4028235e38", "1.7976931348623157e308"), ("-3.4028235e+38", "-1.7976931348623157E+308"), ("1e-45", "5e-324"),
+        ("1.1754944e-38", "2.2250738585072014e-308"),
+        ("1e-50", "1e-400"), ("-1e-50", "-1e-400"), ("0.1", "0.1"), ("16777217", "9007199254740993"),
+        ("1.00000017881393432617187499", "0.500000000000000166533453693773481063544750213623046875"),
         (".5", "5."), ("+1", "-1"), ("00.10", "1e0"), ("123456789.123456789", "1234567890123456789")])),
-    "NaN and Infinity": case(TYPED, "\t".join(EVERY_TYPE), *(f"\t\t{word}\t{word}\t\t{word}" for word in ["NaN", "nan", "NAN", "-nan", "Infinity", "-Infinity", "+infinity", "inf", "-INF"])),
-    "booleans": case(TYPED, "\t".join(EVERY_TYPE), *(f"\t\t\t\t{word}\t" for word in ["true", "false", "TRUE", "False", "tRuE", ' "true" '.strip(), " false "])),
-    "text of all sorts": case(TEXT, "a\tb\tc", "ñ\t🧬\t漢字", "\x01\x1f\t\x7f\t'", "a\"b\t\\\t\\\\", '"a\\b"\t"\\"\\\\"\t"""" ', " lead\ttrail \t  ", "%20\t&amp;\t<x>"),
+    "NaN and Infinity": case(TYPED, "\t".join(EVERY_TYPE),
+    *(f"\t\t{word}\t{word}\t\t{word}" for word in ["NaN", "nan", "NAN", "-nan", "Infinity", "-Infinity", "+infinity",
+    "inf", "-INF"])),
+    "booleans": case(TYPED, "\t".join(EVERY_TYPE),
+    *(f"\t\t\t\t{word}\t" for word in ["true", "false", "TRUE", "False", "tRuE", ' "true" '.strip(), " false "])),
+    "text of all sorts": case(TEXT, "a\tb\tc", "ñ\t🧬\t漢字", "\x01\x1f\t\x7f\t'", "a\"b\t\\\t\\\\",
+    '"a\\b"\t"\\"\\\\"\t"""" ', " lead\ttrail \t  ", "%20\t&amp;\t<x>"),
     "a long value": Case(TEXT, b"a\tb\tc\nx\t" + b"y" * 3_000_000 + b"\tz\n" + b"1\t2\t3\n" * 5),
 
     # shapes of files
-    "CRLF": case(POS, "chrom\tpos\tgene", "chr1\t1\tA", "chr1\t2\t", end="\r\n"), "no end of line at the end": Case(POS, b"chrom\tpos\tgene\nchr1\t1\tA\nchr1\t2\tB"),
+    "CRLF": case(POS, "chrom\tpos\tgene", "chr1\t1\tA", "chr1\t2\t", end="\r\n"), "no end of line at the end": Case(POS,
+    b"chrom\tpos\tgene\nchr1\t1\tA\nchr1\t2\tB"),
     "gzip": Case(POS, gzip.compress(b"chrom\tpos\tgene\n" + b"chr1\t7\tA\n" * 100), file="file.tsv.gz"),
-    "members": Case(POS, gzip.compress(b"chrom\tpos\tgene\nchr1\t1") + gzip.compress(b"1\tA\nchr2\t2\tB\n"), file="members.tsv.gz"),
-    "BGZF": Case(POS, subprocess.run(["bgzip", "-c"], input=b"chrom\tpos\tgene\n" + b"chr1\t7\tA\n" * 20_000, capture_output=True, check=True).stdout, file="file.tsv.bgz"),
-    "BED": case(BED, "browser position chr7:1-2", "track name=x", "# a comment", "chr1\t0\t100\t1", "", "chr1\t50\t50\t", "chr2\t7\t8\tnan", header=False),
-    "BED with another comment": case(BED, "; x", "#chr1\t0\t100\t1", "track x\t0\t100\t1".replace("x\t0", "y\t0"), header=False, comment=";"),
+    "members": Case(POS, gzip.compress(b"chrom\tpos\tgene\nchr1\t1") + gzip.compress(b"1\tA\nchr2\t2\tB\n"),
+    file="members.tsv.gz"),
+    "BGZF": Case(POS, subprocess.run(["bgzip", "-c"], input=b"chrom\tpos\tgene\n" + b"chr1\t7\tA\n" * 20_000,
+    capture_output=True, check=True).stdout, file="file.tsv.bgz"),
+    "BED": case(BED, "browser position chr7:1-2", "track name=x", "# a comment", "chr1\t0\t100\t1", "",
+    "chr1\t50\t50\t", "chr2\t7\t8\tnan", header=False),
+    "BED with another comment": case(BED, "; x", "#chr1\t0\t100\t1", "track x\t0\t100\t1".replace("x\t0", "y\t0"),
+    header=False, comment=";"),
     "BED with a header": case(BED, "#chrom\tfirst\tlast\tscore", "#chr1\t0\t100\t1"),
     "fitcons.bed.gz": Case(BED, (CORPUS / "annotation-files" / "fitcons.bed.gz").read_bytes(), {"header": False}),
-    "exac.vcf.gz as a table": Case(VCF, (CORPUS / "annotation-files" / "exac.vcf.gz").read_bytes(), {"comment": "#", "quote": "\0"}),
+    "exac.vcf.gz as a table": Case(VCF, (CORPUS / "annotation-files" / "exac.vcf.gz").read_bytes(),
+    {"comment": "#", "quote": "\0"}),
     "several chunks": chance(layout("CHR_POS_REF_ALT"), 18_000, 50, keys=["note"]),
 }
-CASES["encoding ISO-8859-1"] = Case(TEXT, "a\tb\tc\té\né\tÿ\xa0\t\x80\tü\n".encode("latin1"), {"encoding": "ISO-8859-1"})
+CASES["encoding ISO-8859-1"] = Case(TEXT, "a\tb\tc\té\né\tÿ\xa0\t\x80\tü\n".encode("latin1"),
+    {"encoding": "ISO-8859-1"})
 CASES["encoding latin1"] = Case(TEXT, "a\tb\tc\né\t\"ÿ\t\"\t \n".encode("latin1"), {"encoding": "latin1"})
 CASES["encoding US-ASCII"] = Case(TEXT, b"a\tb\tc\ne\t~\t!\n", {"encoding": "US-ASCII"})
 del CASES["latin 1"], CASES["ascii"]
@@ -233,18 +294,22 @@ def test_file(server, stores, done, name):
 def test_the_examples_of_the_specification(server, user, bucket):
     """Spec 1.5, by hand: (chr2, 10, ATG, A) -> 9, 12 and (chr1, 1) -> 0, 1; the others by their table."""
     want = {
-        "GENERIC": {}, "CHR_POS": {"pos": 9, "end": 10}, "CHR_POS_REF_ALT": {"pos": 9, "end": 12}, "CHR_START_END_ONE_BASE": {"first": 9, "last": 12},
-        "CHR_START_END_REF_ALT_ONE_BASE": {"first": 9, "last": 12}, "CHR_START_END_ZERO_BASE": {"first": 10, "last": 12},
+        "GENERIC": {}, "CHR_POS": {"pos": 9, "end": 10}, "CHR_POS_REF_ALT": {"pos": 9, "end": 12},
+        "CHR_START_END_ONE_BASE": {"first": 9, "last": 12},
+        "CHR_START_END_REF_ALT_ONE_BASE": {"first": 9, "last": 12}, "CHR_START_END_ZERO_BASE": {"first": 10,
+        "last": 12},
         "CHR_START_END_REF_ALT_ZERO_BASE": {"first": 10, "last": 12}}
     assert set(want) == set(NEEDS)
     (bucket / "example.tsv").write_text("chrom\tpos\tfirst\tlast\tref\talt\nchr2\t10\t10\t12\tATG\tA\n")
     for kind, place in want.items():
-        store = user.create(f"example_{kind.lower()}", "TSV", layout(kind, more={"x": "STRING"} if kind == "GENERIC" else {}).wire() if kind != "GENERIC" else {
+        store = user.create(f"example_{kind.lower()}", "TSV",
+            layout(kind, more={"x": "STRING"} if kind == "GENERIC" else {}).wire() if kind != "GENERIC" else {
             "annotationType": kind, "formatToHeader": {}, "schema": [{"chrom": "STRING"}, {"pos": "INT"}]})
         found = user.load(store, "s3://tmp/example.tsv")
         assert found["status"] == "COMPLETED", found["statusMessage"]
         row, = server.query(f"SELECT * FROM {store}")
-        assert {name: value for name, value in row.items() if name in ("pos", "first", "last", "end")} == (place or {"pos": 10})
+        assert {name: value for name, value in row.items() if name in ("pos", "first", "last", "end")} == (place
+            or {"pos": 10})
         assert list(row)[-2:] == ["importjobid", "information"] and (list(row)[-3] == "end") == ("end" in place)
         assert row["chrom"] == "chr2" and row["importjobid"] == found["id"]
     (bucket / "first.tsv").write_text("chrom\tpos\nchr1\t1\n")
@@ -254,8 +319,10 @@ def test_the_examples_of_the_specification(server, user, bucket):
 
 def test_no_header_and_one_column_too_few_in_the_header(server, user, stores, bucket):
     """What the two readers refuse alike: neither guesses."""
-    for one in (case(POS, "chrom\tpos", "chr1\t1"), case(POS, "chr1\t1", header=False), case(TEXT, "a\tb\tc", '"x\ty\tz'), case(TEXT, "a\tb\tc", '"x"y\tz\tz'),
-                case(TYPED, "\t".join(EVERY_TYPE), "2147483648" + "\t" * 5), case(TYPED, "\t".join(EVERY_TYPE), "\t\t1e39\t\t\t")):
+    for one in (case(POS, "chrom\tpos", "chr1\t1"), case(POS, "chr1\t1", header=False),
+            case(TEXT, "a\tb\tc", '"x\ty\tz'), case(TEXT, "a\tb\tc", '"x"y\tz\tz'),
+                case(TYPED, "\t".join(EVERY_TYPE), "2147483648" + "\t" * 5),
+                case(TYPED, "\t".join(EVERY_TYPE), "\t\t1e39\t\t\t")):
         with pytest.raises(Malformed):
             separated.rows(one.data, one.layout, one.read)
         (bucket / "alike.tsv").write_bytes(one.data)
@@ -269,14 +336,17 @@ WITH_ALLELES = ["CHR_POS_REF_ALT", "CHR_START_END_REF_ALT_ONE_BASE", "CHR_START_
 
 
 def variants(fasta, seed: int, count: int) -> list[tuple[str, int, str, list[str]]]:
-    """Random (contig, 0-based start, REF, ALTs): indels at the right end of repeats, padded on both sides, SNVs, MNVs, symbols; of one to four ALTs."""
+    """Random (contig, 0-based start, REF, ALTs): indels at the right end of repeats, padded on both sides, SNVs, MNVs,
+    symbols; of one to four ALTs."""
     lines = fasta.read_text().split("\n")
     contig, bases = lines[0][1:].split()[0], "".join(lines[1:]).upper()
     choose, found = random.Random(seed), []
     while len(found) < count:
-        at = choose.choice([choose.randrange(0, len(bases) - 60), choose.randrange(0, 40), len(bases) - choose.randrange(1, 40)])
+        at = choose.choice([choose.randrange(0, len(bases) - 60), choose.randrange(0, 40),
+            len(bases) - choose.randrange(1, 40)])
         unit, shift = choose.randint(1, 5), 0
-        while at + unit + shift < len(bases) - 10 and shift < 300 and bases[at + shift] == bases[at + unit + shift] != "N":
+        while at + unit + shift < len(bases) - 10 and shift < 300 and bases[at + shift] == bases[at + unit
+                + shift] != "N":
             shift += 1
         left = max(0, at + shift - choose.randint(0, 4))
         ref = bases[left:at + shift + unit + choose.randint(0, 4)]
@@ -286,18 +356,22 @@ def variants(fasta, seed: int, count: int) -> list[tuple[str, int, str, list[str
         for _ in range(choose.choice([1, 1, 2, 3, 4])):
             cut = choose.randint(0, len(ref))
             alts.append(choose.choice([
-                lambda: ref[:cut] + ref[cut + unit:], lambda: ref[:cut] + ref[max(0, cut - unit):cut] + ref[cut:], lambda: ref[:-1] + choose.choice("ACGT"),
-                lambda: "".join(choose.choice("ACGT") for _ in ref), lambda: ref[:cut] + "".join(choose.choice("ACGT") for _ in range(unit)) + ref[cut:],
+                lambda: ref[:cut] + ref[cut + unit:], lambda: ref[:cut] + ref[max(0, cut - unit):cut] + ref[cut:],
+                lambda: ref[:-1] + choose.choice("ACGT"),
+                lambda: "".join(choose.choice("ACGT") for _ in ref), lambda: ref[:cut] + "".join(choose.choice("ACGT")
+                for _ in range(unit)) + ref[cut:],
                 lambda: ref[:1], lambda: ref + ref[-unit:], lambda: choose.choice(["<DEL>", "*", "<INS:ME>"])])())
         if all(alt and alt != ref for alt in alts):
             low = choose.random() < .1
-            found.append((contig, left, ref.lower() if low else ref, [alt.lower() if low and alt[0] != "<" else alt for alt in alts]))
+            found.append((contig, left, ref.lower() if low else ref, [alt.lower() if low and alt[0] != "<" else alt
+                for alt in alts]))
     return found
 
 
 def variant_table(rows, of: Layout) -> bytes:
     """The variants as a TSV of a layout; an END that is not that of REF, so that it shows where it is kept."""
-    base, out = 0 if "ZERO" in of.kind else 1, ["alt\tgene\tref\tlast\tfirst\tpos\tchrom" if "START" in NEEDS[of.kind] else "alt\tgene\tref\tk\tk2\tpos\tchrom"]
+    base, out = 0 if "ZERO" in of.kind else 1, ["alt\tgene\tref\tlast\tfirst\tpos\tchrom"
+        if "START" in NEEDS[of.kind] else "alt\tgene\tref\tk\tk2\tpos\tchrom"]
     for at, (contig, start, ref, alts) in enumerate(rows):
         out.append(f"{','.join(alts)}\tgene{at}\t{ref}\t{start + len(ref) + at % 3}\t{start + base}\t{start + 1}\t{contig}")
     return ("\n".join(out) + "\n").encode()
@@ -314,7 +388,8 @@ def normalised(user, stores, bucket, corpus):
     for at, (contig, reference) in enumerate(REFERENCES.items()):
         for kind in WITH_ALLELES:
             path = bucket / f"variants_{contig}_{kind}.tsv"
-            path.write_bytes(variant_table(variants(corpus / reference, 7 + at, 800 if kind == WITH_ALLELES[0] else 200), normalising(kind)))
+            path.write_bytes(variant_table(variants(corpus / reference, 7 + at,
+                800 if kind == WITH_ALLELES[0] else 200), normalising(kind)))
             store = stores(normalising(kind), f"s3://corpus/{reference}")
             started[contig, kind] = path, user.start(store, f"s3://tmp/{path.name}", runLeftNormalization=True), store
     return {key: (path, user.wait(job), store) for key, (path, job, store) in started.items()}
@@ -341,30 +416,37 @@ def test_every_alt_as_bcftools_norm_has_it(server, normalised, corpus, contig, k
 def test_a_vcf_of_the_same_biallelic_records_gives_the_same_rows(server, user, normalised, bucket, corpus, contig):
     """The TSV's rows and those of a normalised VCF store that has each ALT on a record of its own."""
     _, found, store = normalised[contig, "CHR_POS_REF_ALT"]
-    rows = sorted((row for row in variants(corpus / REFERENCES[contig], 7 + list(REFERENCES).index(contig), 800)), key=lambda row: row[:2])
-    lines = ["##fileformat=VCFv4.2", '##ALT=<ID=DEL,Description="x">', '##ALT=<ID=INS:ME,Description="x">', f"##contig=<ID={rows[0][0]}>", "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"]
+    rows = sorted((row for row in variants(corpus / REFERENCES[contig], 7 + list(REFERENCES).index(contig), 800)),
+        key=lambda row: row[:2])
+    lines = ["##fileformat=VCFv4.2", '##ALT=<ID=DEL,Description="x">', '##ALT=<ID=INS:ME,Description="x">',
+        f"##contig=<ID={rows[0][0]}>", "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"]
     lines += [f"{name}\t{start + 1}\t.\t{ref}\t{alt}\t.\t.\t." for name, start, ref, alts in rows for alt in alts]
     (bucket / f"biallelic_{contig}.vcf").write_text("\n".join(lines) + "\n")
     name = user.create(f"biallelic_{contig.lower()}", "VCF", reference=f"s3://corpus/{REFERENCES[contig]}")
     twin = user.load(name, f"s3://tmp/biallelic_{contig}.vcf", runLeftNormalization=True)
     assert twin["status"] == "COMPLETED", twin["statusMessage"]
-    of_tsv = [(row["chrom"], row["pos"], row["end"], row["ref"], row["alt"]) for row in annotation.contents(server, store).by_pyiceberg[found["id"]]]
+    of_tsv = [(row["chrom"], row["pos"], row["end"], row["ref"], row["alt"]) for row in annotation.contents(server,
+        store).by_pyiceberg[found["id"]]]
     of_vcf = [(row["contigname"], row["start"], row["end"], row["referenceallele"], *row["alternatealleles"])
               for row in annotation.contents(server, name).by_pyiceberg[twin["id"]]]
     assert len(of_tsv) > 1000 and sorted(of_tsv) == sorted(of_vcf)
 
 
 def test_alleles_that_stay_by_hand(server, user, stores, bucket):
-    """What bcftools norm stops at, and the start of the contig; written by hand from docs/normalize.md. MT begins GATCACAGGT."""
-    lines = ["chrom\tpos\tref\talt\tgene", "MT\t1\tGA\tA\tstart", "MT\t3\tTCA\tTCA\tequal", "MT\t3\tTCA\tTA,tca,R,T[MT:9[,.\tmixed", "MT\t5\tA\tAA,<DEL>,*\tsymbols"]
+    """What bcftools norm stops at, and the start of the contig; written by hand from docs/normalize.md. MT begins
+    GATCACAGGT."""
+    lines = ["chrom\tpos\tref\talt\tgene", "MT\t1\tGA\tA\tstart", "MT\t3\tTCA\tTCA\tequal",
+        "MT\t3\tTCA\tTA,tca,R,T[MT:9[,.\tmixed", "MT\t5\tA\tAA,<DEL>,*\tsymbols"]
     (bucket / "stay.tsv").write_text("\n".join(lines) + "\n")
     store = stores(normalising("CHR_POS_REF_ALT"), f"s3://corpus/{REFERENCES['MT']}")
     found = user.load(store, "s3://tmp/stay.tsv", runLeftNormalization=True)
     assert found["status"] == "COMPLETED", found["statusMessage"]
     got = server.query(f"SELECT gene, pos, \"end\", ref, alt FROM {store} WHERE importjobid = '{found['id']}' ORDER BY gene, alt")
     assert [tuple(row.values()) for row in got] == [
-        ("equal", 2, 5, "TCA", "TCA"), ("mixed", 2, 3, "T", "."), ("mixed", 2, 5, "TCA", "R"), ("mixed", 2, 4, "TC", "T"), ("mixed", 2, 5, "TCA", "T[MT:9["),
-        ("mixed", 2, 5, "TCA", "tca"), ("start", 0, 2, "GA", "A"), ("symbols", 4, 5, "A", "*"), ("symbols", 4, 5, "A", "<DEL>"), ("symbols", 3, 4, "C", "CA")]
+        ("equal", 2, 5, "TCA", "TCA"), ("mixed", 2, 3, "T", "."), ("mixed", 2, 5, "TCA", "R"),
+        ("mixed", 2, 4, "TC", "T"), ("mixed", 2, 5, "TCA", "T[MT:9["),
+        ("mixed", 2, 5, "TCA", "tca"), ("start", 0, 2, "GA", "A"), ("symbols", 4, 5, "A", "*"),
+        ("symbols", 4, 5, "A", "<DEL>"), ("symbols", 3, 4, "C", "CA")]
     assert found["statusMessage"] == "Imported 4 records as 10 rows; 2 records changed by left normalization."
 
 
@@ -384,9 +466,12 @@ def test_without_normalisation_the_list_of_alts_stays(server, user, stores, buck
 
 @pytest.mark.parametrize("row, column, value, reason", [
     ("MT\t3\tA\tG\tx", "ref", "A", "REF does not match the reference at MT:3: the record says 'A', the reference 'T'"),
-    ("MT\t3\tTCG\tT\tx", "ref", "TCG", "REF does not match the reference at MT:5"), ("MT\t16569\tGG\tG\tx", "ref", "GG", "the position is outside the contig"),
-    ("MT\t3\t-\tG\tx", "ref", "-", "REF does not match the reference at MT:3"), ("MT\t99999\tA\tG\tx", "ref", "A", "outside the contig"),
-    ("chrM\t3\tT\tG\tx", "chrom", "chrM", 'contig "chrM" is not in the reference'), ("MT\t3\tT\tG,,C\tx", "alt", "G,,C", "an allele without a base"),
+    ("MT\t3\tTCG\tT\tx", "ref", "TCG", "REF does not match the reference at MT:5"), ("MT\t16569\tGG\tG\tx", "ref", "GG",
+    "the position is outside the contig"),
+    ("MT\t3\t-\tG\tx", "ref", "-", "REF does not match the reference at MT:3"),
+    ("MT\t99999\tA\tG\tx", "ref", "A", "outside the contig"),
+    ("chrM\t3\tT\tG\tx", "chrom", "chrM", 'contig "chrM" is not in the reference'), ("MT\t3\tT\tG,,C\tx", "alt", "G,,C",
+    "an allele without a base"),
     ("MT\t3\tT\tG,\tx", "alt", "G,", "an allele without a base"),
 ])
 def test_a_row_that_the_reference_contradicts(server, user, stores, bucket, row, column, value, reason):
@@ -420,22 +505,35 @@ def span(**wrong: str) -> str:
 
 TYPED_PLACE = layout("CHR_POS")
 WRONG = {
-    "an_int": {"x": "is not an integer of type INT", "1.5": "is not an integer of type INT", "1e3": "is not an integer", "0x10": "is not an integer", "--1": "is not an integer",
-               "+": "is not an integer", "1 2": "is not an integer", "1_000": "is not an integer", "1,000": "is not an integer", "٣": "is not an integer",
-               "2147483648": "out of the range of type INT", "-2147483649": "out of the range of type INT", "99999999999999999999": "out of the range of type INT", "NULL": "is not an integer"},
-    "a_long": {"9223372036854775808": "out of the range of type LONG", "-9223372036854775809": "out of the range of type LONG", "1L": "is not an integer of type LONG"},
-    "a_float": {"x": "is not a number of type FLOAT", "3.5e38": "out of the range of type FLOAT", "-1e39": "out of the range of type FLOAT", "1,5": "is not a number", "0x1p3": "is not a number",
-                "1e": "is not a number", ".": "is not a number", "nanx": "is not a number", "infinit": "is not a number", "1f": "is not a number", "1_0": "is not a number"},
-    "a_double": {"1e309": "out of the range of type DOUBLE", "1d": "is not a number of type DOUBLE", "one": "is not a number of type DOUBLE"},
-    "a_boolean": {"yes": "is neither true nor false", "1": "is neither true nor false", "T": "is neither true nor false", "truex": "is neither true nor false"},
+    "an_int": {"x": "is not an integer of type INT", "1.5": "is not an integer of type INT", "1e3": "is not an integer",
+    "0x10": "is not an integer", "--1": "is not an integer",
+               "+": "is not an integer", "1 2": "is not an integer", "1_000": "is not an integer",
+               "1,000": "is not an integer", "٣": "is not an integer",
+               "2147483648": "out of the range of type INT", "-2147483649": "out of the range of type INT",
+               "99999999999999999999": "out of the range of type INT", "NULL": "is not an integer"},
+    "a_long": {"9223372036854775808": "out of the range of type LONG",
+    "-9223372036854775809": "out of the range of type LONG", "1L": "is not an integer of type LONG"},
+    "a_float": {"x": "is not a number of type FLOAT", "3.5e38": "out of the range of type FLOAT",
+    "-1e39": "out of the range of type FLOAT", "1,5": "is not a number", "0x1p3": "is not a number",
+                "1e": "is not a number", ".": "is not a number", "nanx": "is not a number",
+                "infinit": "is not a number", "1f": "is not a number", "1_0": "is not a number"},
+    "a_double": {"1e309": "out of the range of type DOUBLE", "1d": "is not a number of type DOUBLE",
+    "one": "is not a number of type DOUBLE"},
+    "a_boolean": {"yes": "is neither true nor false", "1": "is neither true nor false",
+    "T": "is neither true nor false", "truex": "is neither true nor false"},
     "chrom": {"": "the value is NULL, which CHR must not be", '""': "the value is empty, which CHR must not be"},
-    "pos": {"": "the value is NULL, which POS must not be", "0": "is smaller than 1", "-3": "is smaller than 1", "x": "is not an integer of type LONG", "1.0": "is not an integer",
+    "pos": {"": "the value is NULL, which POS must not be", "0": "is smaller than 1", "-3": "is smaller than 1",
+    "x": "is not an integer of type LONG", "1.0": "is not an integer",
             "2147483648": "makes an end beyond 2147483647", "9223372036854775807": "makes an end beyond 2147483647"},
-    "a_string": {'"open': "begins with a quote that is not closed", '"a"b': "begins with a quoted value and goes on after it", "a\rb": "carriage return", "a\0b": "NUL character"},
+    "a_string": {'"open': "begins with a quote that is not closed",
+    '"a"b': "begins with a quoted value and goes on after it", "a\rb": "carriage return", "a\0b": "NUL character"},
 }
-RANGE_WRONG = {"first": {"0": "is smaller than 1", "": "the value is NULL, which START must not be", "x": "is not an integer"},
-               "last": {"4": "is smaller than START, 5", "": "the value is NULL, which END must not be", "-1": "is smaller than START"},
-               "ref": {"": "which REF must not be", '""': "the value is empty, which REF must not be"}, "alt": {"": "which ALT must not be", '""': "the value is empty, which ALT must not be"}}
+RANGE_WRONG = {"first": {"0": "is smaller than 1", "": "the value is NULL, which START must not be",
+    "x": "is not an integer"},
+               "last": {"4": "is smaller than START, 5", "": "the value is NULL, which END must not be",
+               "-1": "is smaller than START"},
+               "ref": {"": "which REF must not be", '""': "the value is empty, which REF must not be"},
+               "alt": {"": "which ALT must not be", '""': "the value is empty, which ALT must not be"}}
 SHOWN = {"": None, '""': None, '"open': r"\"open", '"a"b': r"\"a\"b", "a\rb": r"a\rb", "a\0b": r"a\x00b"}
 
 
@@ -452,25 +550,39 @@ class Bad:
 
 
 HEADER = "\t".join(NAMES)
-BAD = [Bad(TYPED_PLACE, [HEADER, row(), row(), row(**{column: value}), row(), "worse"], 4, column, SHOWN.get(value, value), reason)
+BAD = [Bad(TYPED_PLACE, [HEADER, row(), row(), row(**{column: value}), row(), "worse"], 4, column,
+    SHOWN.get(value, value), reason)
        for column, values in WRONG.items() for value, reason in values.items()]
-BAD += [Bad(RANGES, ["\t".join(RANGES.columns), span(), span(**{column: value}), "worse"], 3, column, SHOWN.get(value, value), reason)
+BAD += [Bad(RANGES, ["\t".join(RANGES.columns), span(), span(**{column: value}), "worse"], 3, column,
+    SHOWN.get(value, value), reason)
         for column, values in RANGE_WRONG.items() for value, reason in values.items()]
 BAD += [
-    Bad(BED, ["chr1\t0\t1\t.5", "chr1\t-1\t1\t.5"], 2, "first", "-1", "is smaller than 0", {"header": False}), Bad(BED, ["chr1\t5\t4\t1"], 1, "last", "4", "is smaller than START, 5", {"header": False}),
-    Bad(POS, ["chrom\tpos\tgene", "chr1\t1\tA", "chr1\t2"], 3, None, r"chr1\t2", "has 2 columns, 3 are expected"), Bad(POS, ["chrom\tpos\tgene", "chr1\t2\tA\t"], 2, None, r"chr1\t2\tA\t", "has more than the 3 columns"),
-    Bad(POS, ["chrom\tpos\tgene\tk", "chr1\t2\tA"], 2, None, r"chr1\t2\tA", "has 3 columns, 4 are expected"), Bad(POS, ["chr1\t1\tA", "chr1 2 A"], 2, None, "chr1 2 A", "has 1 columns", {"header": False}),
-    Bad(POS, ["chrom\tpos\tgene\tX y", 'chr1\t2\tA\t"k'], 2, '"X y"', r"\"k", "begins with a quote that is not closed"), Bad(POS, ["CHROM\tPOS\tgene", "chr1\tx\tA"], 2, "POS", "x", "is not an integer of type LONG"),
-    Bad(POS, ["a\tb\tc", "chr1\tx\tA"], 2, "b", "x", "is not an integer of type LONG"), Bad(POS, ["chr1\tx\tA"], 1, "pos", "x", "is not an integer of type LONG", {"header": False}),
+    Bad(BED, ["chr1\t0\t1\t.5", "chr1\t-1\t1\t.5"], 2, "first", "-1", "is smaller than 0", {"header": False}),
+    Bad(BED, ["chr1\t5\t4\t1"], 1, "last", "4", "is smaller than START, 5", {"header": False}),
+    Bad(POS, ["chrom\tpos\tgene", "chr1\t1\tA", "chr1\t2"], 3, None, r"chr1\t2", "has 2 columns, 3 are expected"),
+    Bad(POS, ["chrom\tpos\tgene", "chr1\t2\tA\t"], 2, None, r"chr1\t2\tA\t", "has more than the 3 columns"),
+    Bad(POS, ["chrom\tpos\tgene\tk", "chr1\t2\tA"], 2, None, r"chr1\t2\tA", "has 3 columns, 4 are expected"),
+    Bad(POS, ["chr1\t1\tA", "chr1 2 A"], 2, None, "chr1 2 A", "has 1 columns", {"header": False}),
+    Bad(POS, ["chrom\tpos\tgene\tX y", 'chr1\t2\tA\t"k'], 2, '"X y"', r"\"k", "begins with a quote that is not closed"),
+    Bad(POS, ["CHROM\tPOS\tgene", "chr1\tx\tA"], 2, "POS", "x", "is not an integer of type LONG"),
+    Bad(POS, ["a\tb\tc", "chr1\tx\tA"], 2, "b", "x", "is not an integer of type LONG"),
+    Bad(POS, ["chr1\tx\tA"], 1, "pos", "x", "is not an integer of type LONG", {"header": False}),
     # the header
-    Bad(POS, ["chrom\tpos", "chr1\t1"], 1, None, r"chrom\tpos", "has 2 columns, and not the schema's gene"), Bad(POS, ["gene\tpos\tchr", "A\t1\tchr1"], 1, None, "gene", "is column 1 of the header and column 3 of the schema"),
-    Bad(POS, ["chrom\tpos\tgene\tPOS", "chr1\t1\tA\t1"], 1, None, r"chrom\tpos\tgene\tPOS", "names the schema's column pos twice"), Bad(POS, ["chr1\t1\tA", "chr1\t2\tA"], 1, "pos", "1", "set readOptions.header to false"),
-    Bad(POS, ["chrom,pos,gene", "chr1,1,A"], 1, None, "chrom,pos,gene", "has 1 columns, and not the schema's chrom, pos, gene"), Bad(POS, ["", "# x", "chrom\tpos"], 3, None, r"chrom\tpos", "has 2 columns", {"comment": "#"}),
-    Bad(TEXT, ["#entrez\tgene\tterm", "#", "1\tA1BG\tHP:1"], 3, None, r"1\tA1BG\tHP:1", "set readOptions.header to false, or --no-header", {"comment": "#"}),
+    Bad(POS, ["chrom\tpos", "chr1\t1"], 1, None, r"chrom\tpos", "has 2 columns, and not the schema's gene"),
+    Bad(POS, ["gene\tpos\tchr", "A\t1\tchr1"], 1, None, "gene", "is column 1 of the header and column 3 of the schema"),
+    Bad(POS, ["chrom\tpos\tgene\tPOS", "chr1\t1\tA\t1"], 1, None, r"chrom\tpos\tgene\tPOS",
+    "names the schema's column pos twice"), Bad(POS, ["chr1\t1\tA", "chr1\t2\tA"], 1, "pos", "1",
+    "set readOptions.header to false"),
+    Bad(POS, ["chrom,pos,gene", "chr1,1,A"], 1, None, "chrom,pos,gene",
+    "has 1 columns, and not the schema's chrom, pos, gene"), Bad(POS, ["", "# x", "chrom\tpos"], 3, None, r"chrom\tpos",
+    "has 2 columns", {"comment": "#"}),
+    Bad(TEXT, ["#entrez\tgene\tterm", "#", "1\tA1BG\tHP:1"], 3, None, r"1\tA1BG\tHP:1",
+    "set readOptions.header to false, or --no-header", {"comment": "#"}),
     Bad(POS, ['chrom\tpos\t"gene', "chr1\t1\tA"], 1, None, r"\"gene", "begins with a quote that is not closed"),
     Bad(POS, ["\t".join(f"c{n}" for n in range(20_481))], 1, None, None, "has more than 20480 columns"),
     # the encoding
-    Bad(POS, ["chrom\tpos\tgene", "chr1\t1\té"], 2, "gene", r"\xe9", "is not valid UTF-8; set readOptions.encoding", None, "latin1"), Bad(POS, ["chrom\tpos\tgené", "chr1\t1\té"], 1, None, None, "is not valid UTF-8", None, "latin1"),
+    Bad(POS, ["chrom\tpos\tgene", "chr1\t1\té"], 2, "gene", r"\xe9", "is not valid UTF-8; set readOptions.encoding",
+    None, "latin1"), Bad(POS, ["chrom\tpos\tgené", "chr1\t1\té"], 1, None, None, "is not valid UTF-8", None, "latin1"),
     Bad(POS, ["chrom\tpos\tgene", "chr1\t1\té"], 2, "gene", "é", "is not US-ASCII", {"encoding": "US-ASCII"}),
     Bad(POS, ["chrom\tpos\tgene\rchr1\t1\tA\rchr1\t2\tB"], 1, None, None, 'set readOptions.lineSep to "\\r"'),
     Bad(TEXT, ["a\tb\tc", "x\t" + "y" * ((16 << 20) + 1) + "\tz"], 2, "b", None, "is longer than 16 MiB"),
@@ -499,14 +611,16 @@ def test_a_file_in_utf_16_is_named(user, bucket, encoding, way):
     (bucket / "wide.tsv").write_bytes("chrom\tpos\tgene\nchr1\t1\tA\n".encode(encoding))
     user.create(f"wide_{len(way)}", "TSV", POS.wire())
     found = user.load(f"wide_{len(way)}", "s3://tmp/wide.tsv")
-    assert found["status"] == "FAILED" and "The file is text in UTF-16" in found["statusMessage"] and way in found["statusMessage"], found
+    assert found["status"] == "FAILED" and "The file is text in UTF-16" in found["statusMessage"] and way in found[
+        "statusMessage"], found
 
 
 def test_nothing_of_malformed_files_lands(server, user, refusing):
     for job in refusing[1]:
         user.wait(job)
     for store in refusing[0]:
-        assert annotation.table_of(server, store).metadata.snapshots == [] and server.query(f"SELECT * FROM {store}") == []
+        assert annotation.table_of(server,
+            store).metadata.snapshots == [] and server.query(f"SELECT * FROM {store}") == []
         servers.until(lambda: not annotation.data_files(server, store), 10)
 
 
@@ -523,11 +637,13 @@ def test_the_first_bad_row_of_a_file_of_several_chunks_is_named(server, user, st
     annotation.nothing_of(server, stores(POS), found["id"])
 
 
-@pytest.mark.parametrize("data", [b"", b"chrom\tpos\tgene\n", b"\n\n  \n", b"chrom\tpos\tgene\n\n \t \n"], ids=["empty", "header", "blank", "header and blank"])
+@pytest.mark.parametrize("data", [b"", b"chrom\tpos\tgene\n", b"\n\n  \n", b"chrom\tpos\tgene\n\n \t \n"],
+    ids=["empty", "header", "blank", "header and blank"])
 def test_a_file_without_rows(server, user, stores, bucket, data):
     (bucket / "none.tsv").write_bytes(data)
     found = user.load(stores(POS), "s3://tmp/none.tsv")
-    assert found["status"] == "FAILED" and found["statusMessage"] == "Cannot import file with 0 rows. [s3://tmp/none.tsv]"
+    assert found["status"] == "FAILED" and found[
+        "statusMessage"] == "Cannot import file with 0 rows. [s3://tmp/none.tsv]"
     annotation.nothing_of(server, stores(POS), found["id"])
 
 
@@ -537,19 +653,24 @@ def test_a_file_without_rows(server, user, stores, bucket, data):
 def test_the_reader_by_hand():
     """The independent reading is right about the commonest things, and about rounding."""
     one = CASES["further columns"]
-    assert separated.rows(one.data, one.layout)[1] == {"line": 3, "chrom": "chr1", "pos": 1, "end": 2, "gene": "B", "information": {"x": "", "y_y": "q\t", "z_1": " "}}
-    assert separated.single("1.00000017881393432617187499") == 1.0000001192092896 != float(separated.np.float32(float("1.00000017881393432617187499")))
+    assert separated.rows(one.data, one.layout)[1] == {"line": 3, "chrom": "chr1", "pos": 1, "end": 2, "gene": "B",
+        "information": {"x": "", "y_y": "q\t", "z_1": " "}}
+    assert separated.single("1.00000017881393432617187499") == 1.0000001192092896 != float(
+        separated.np.float32(float("1.00000017881393432617187499")))
     text = "a\tb\tc\n" + '"x\\"y""z"\t""\t\n'
     assert separated.rows(text.encode(), TEXT) == [{"line": 2, "a": 'x"y"z', "b": "", "c": None, "information": None}]
     header, records = expect.read(CORPUS / "annotation-files" / "exac.vcf.gz")
-    assert [(row["chrom"], row["pos"], row["ref"]) for row in separated.rows(CASES["exac.vcf.gz as a table"].data, VCF, {"comment": "#", "quote": "\0"})] == [
+    assert [(row["chrom"], row["pos"], row["ref"]) for row in separated.rows(CASES["exac.vcf.gz as a table"].data, VCF,
+        {"comment": "#", "quote": "\0"})] == [
         (line.split("\t")[0], int(line.split("\t")[1]) - 1, line.split("\t")[3]) for _, line in records]
 
 
 def test_the_comparison_notices_every_column():
     shape = [*layout("CHR_POS").shape()]
-    good = {"line": 2, "importjobid": "j", "chrom": "c", "pos": 1, "an_int": 1, "a_long": 2, "a_float": 0.5, "a_double": 0.5, "a_boolean": True, "a_string": "", "end": 2, "information": {"k": None}}
-    wrong = {"string": ["x", None], "int": [7, None], "long": [7, None], "float": [0.25, float("nan"), None], "double": [0.5000000000000001, float("inf"), None],
+    good = {"line": 2, "importjobid": "j", "chrom": "c", "pos": 1, "an_int": 1, "a_long": 2, "a_float": 0.5,
+        "a_double": 0.5, "a_boolean": True, "a_string": "", "end": 2, "information": {"k": None}}
+    wrong = {"string": ["x", None], "int": [7, None], "long": [7, None], "float": [0.25, float("nan"), None],
+        "double": [0.5000000000000001, float("inf"), None],
              "boolean": [False, None], "map<string, string>": [{"k": ""}, {}, None, {"k": None, "l": None}]}
     assert annotation.differences([good], [dict(good)], shape) == []
     for name, kind in shape:
@@ -557,17 +678,20 @@ def test_the_comparison_notices_every_column():
             words = annotation.differences([good], [{**good, name: value}], shape)
             assert len(words) == 2 and words[1].startswith(f"line 2, {name}: expected "), words
     nan = float("nan")
-    assert annotation.differences([{**good, "a_float": nan, "a_double": -0.0}], [{**good, "a_float": nan, "a_double": -0.0}], shape) == []
+    assert annotation.differences([{**good, "a_float": nan, "a_double": -0.0}],
+        [{**good, "a_float": nan, "a_double": -0.0}], shape) == []
     assert annotation.differences([{**good, "a_double": -0.0}], [{**good, "a_double": 0.0}], shape)
 
 
 def test_check_notices_a_planted_difference(server, stores, done):
     one, job = CASES["further columns"], done["further columns"]["id"]
     want = separated.rows(one.data, one.layout)
-    for wrong in ([{**want[0], "pos": 1}, want[1]], [{**want[0], "end": 2}, want[1]], [want[0], {**want[1], "information": {**want[1]["information"], "x": None}}], want[:1], [*want, want[0]]):
+    for wrong in ([{**want[0], "pos": 1}, want[1]], [{**want[0], "end": 2}, want[1]],
+            [want[0], {**want[1], "information": {**want[1]["information"], "x": None}}], want[:1], [*want, want[0]]):
         with pytest.raises(AssertionError, match="PyIceberg"):
             annotation.check(server, stores(one.layout), job, wrong, one.layout.shape())
-    for shape in (one.layout.shape()[1:], [*one.layout.shape()[:-2], one.layout.shape()[-1], one.layout.shape()[-2]], [(name, "long" if name == "end" else kind) for name, kind in one.layout.shape()]):
+    for shape in (one.layout.shape()[1:], [*one.layout.shape()[:-2], one.layout.shape()[-1], one.layout.shape()[-2]],
+            [(name, "long" if name == "end" else kind) for name, kind in one.layout.shape()]):
         with pytest.raises(AssertionError):
             annotation.check(server, stores(one.layout), job, want, shape)
     annotation.check(server, stores(one.layout), job, want, one.layout.shape())

@@ -1,4 +1,5 @@
-"""The benchmarks' harness: that it measures, writes its tables and holds the figures to the goals. No figure itself is looked at."""
+"""The benchmarks' harness: that it measures, writes its tables and holds the figures to the goals. No figure itself is
+looked at."""
 
 import re
 import subprocess
@@ -21,11 +22,13 @@ DOCUMENT = "before\n<!-- bench:begin -->\nold\n<!-- bench:end -->\n<!-- bench:pe
 def test_quick_run_writes_the_tables(binary, tmp_path):
     document = tmp_path / "benchmarks.md"
     document.write_text(DOCUMENT)
-    subprocess.run([sys.executable, BENCH / "run.py", "--quick", "--varlake", binary, "--docs", document], check=True, capture_output=True, timeout=240)
+    subprocess.run([sys.executable, BENCH / "run.py", "--quick", "--varlake", binary, "--docs", document], check=True,
+        capture_output=True, timeout=240)
     text = document.read_text()
     head, section, tail = re.fullmatch(r"(.*<!-- bench:begin -->\n)(.*)(<!-- bench:end -->.*)", text, re.S).groups()
     assert (head, tail) == (DOCUMENT[:DOCUMENT.index("old")], DOCUMENT[DOCUMENT.index("<!-- bench:end"):])
-    held = [line.strip("| ").split(" | ") for line in section.split("\n") if re.search(r"\| (met|\*\*missed\*\*) \|$", line)]
+    held = [line.strip("| ").split(" | ") for line in section.split("\n")
+        if re.search(r"\| (met|\*\*missed\*\*) \|$", line)]
     assert len(held) == 16, section
     for workload, what, wanted, measured, verdict in held:
         assert met(wanted, measured) in (None, verdict == "met"), (workload, what, wanted, measured, verdict)
@@ -36,7 +39,8 @@ def met(wanted, measured):
     figures = [float(number) for number in re.findall(r"[\d.]+", measured)]
     if wanted == "falls":
         steps = list(zip(figures, figures[1:]))
-        return None if any(later == earlier for earlier, later in steps) else all(later < earlier for earlier, later in steps)
+        return None if any(later == earlier for earlier, later in steps) else all(later < earlier
+            for earlier, later in steps)
     limit = float(re.search(r"[\d.]+", wanted)[0]) * (1024 if "GiB" in wanted else 1)
     return None if figures[0] == limit else (figures[0] > limit) == wanted.startswith("≥")
 
@@ -74,13 +78,15 @@ def test_measure_counts_every_process():
     orphan = "import time\nkept = bytearray(96 << 20)\nend = time.process_time() + 0.2\nwhile time.process_time() < end: pass"
     parent = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {orphan!r}])"
     program = f"import harness, sys; harness.adopt_orphans(); used = harness.measure([sys.executable, '-c', {parent!r}], 60); print(used.peak, used.cpu)"
-    done = subprocess.run([sys.executable, "-c", program], cwd=BENCH, check=True, capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, "-c", program], cwd=BENCH, check=True, capture_output=True, text=True,
+        timeout=120)
     peak, cpu = map(float, done.stdout.split())
     assert peak > 96 << 20 and cpu > 0.2
 
 
 @pytest.mark.parametrize("command, why", [
-    (["sh", "-c", "echo words >&2; echo 'because of /a/folder/file | more' >&2; exit 3"], "exit 3: because of file / more"),
+    (["sh", "-c", "echo words >&2; echo 'because of /a/folder/file | more' >&2; exit 3"],
+    "exit 3: because of file / more"),
     (["sleep", "60"], "not done after 0.2 s"),
     (["bash", "-c", "sleep 60 & exit 0"], None),
     (["/no/such/tool"], "tool: No such file"),

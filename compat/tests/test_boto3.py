@@ -83,7 +83,8 @@ ERRORS = {
         "ConflictException": lambda p: {"name": p.store, "reference": p.reference_item},
         "ResourceNotFoundException": lambda p: {
             "name": "nothing_to_see", "reference": {"referenceArn": p.arn.rpartition("/")[0] + "/" + NOBODY}},
-        "ServiceQuotaExceededException": lambda p: p.fill_quota() or {"name": "eleventh", "reference": p.reference_item},
+        "ServiceQuotaExceededException": lambda p: p.fill_quota()
+        or {"name": "eleventh", "reference": p.reference_item},
     },
     "GetVariantStore": {"ResourceNotFoundException": lambda p: {"name": "nobodys_store"}},
     "ListVariantStores": {"ValidationException": lambda p: {"filter": {"status": "RESTING"}}},
@@ -358,7 +359,8 @@ def test_client_token_makes_one_job(omics, user):
 
 def test_variant_store_life(omics, reference):
     item = {"referenceArn": reference["arn"]}
-    made_ = omics.create_variant_store(name="a_life", description="first", reference=item, tags={"owner": "me", "empty": ""})
+    made_ = omics.create_variant_store(name="a_life", description="first", reference=item,
+        tags={"owner": "me", "empty": ""})
     assert made_["status"] == "CREATING" and made_["reference"] == item and made_["name"] == "a_life"
     omics.get_waiter("variant_store_created").wait(name="a_life", WaiterConfig=QUICK)
     got = omics.get_variant_store(name="a_life")
@@ -584,7 +586,8 @@ def test_403_altered_body(raw):
 
 def test_403_altered_header_path_or_query(raw):
     headers = raw.sign("POST", "/variantStores", BODY)
-    refused(raw.send("POST", "/variantStores", {**headers, "Content-Type": "text/plain"}, BODY), "InvalidSignatureException")
+    refused(raw.send("POST", "/variantStores", {**headers, "Content-Type": "text/plain"}, BODY),
+        "InvalidSignatureException")
     refused(raw.send("POST", "/referencestores", headers, BODY), "InvalidSignatureException")
     refused(raw.send("POST", "/variantStores?maxResults=1", headers, BODY), "InvalidSignatureException")
     refused(raw.send("DELETE", "/variantStores", headers, BODY), "InvalidSignatureException")
@@ -668,7 +671,8 @@ def test_malformed_body_is_a_validation_error(raw, body):
 
 
 def test_unknown_path_and_method(raw):
-    for method, path in (("GET", "/nothing/here"), ("PUT", "/variantStore"), ("GET", "/variantStores/../variantStores")):
+    for method, path in (("GET", "/nothing/here"), ("PUT", "/variantStore"),
+            ("GET", "/variantStores/../variantStores")):
         answer = raw.send(method, path, raw.sign(method, path))
         assert answer.status in (403, 404, 405), (method, path, answer.status, answer.data)
         assert json.loads(answer.data)["message"]
@@ -688,7 +692,8 @@ def test_host_prefixes_are_not_needed_nor_harmful(raw, server):
     """A client may put analytics- before the host; the signature covers whatever it sent."""
     for prefix in ("analytics-", "control-storage-", "tags-", "storage-", ""):
         host = prefix + server.endpoint.removeprefix("http://")
-        request = AWSRequest("POST", f"http://{host}/variantStores", headers={"Content-Type": "application/json"}, data=BODY)
+        request = AWSRequest("POST", f"http://{host}/variantStores", headers={"Content-Type": "application/json"},
+            data=BODY)
         SigV4Auth(Credentials(raw.key, raw.secret), "omics", "us-east-1").add_auth(request)
         answer = raw.send("POST", "/variantStores", {**dict(request.headers), "Host": host}, BODY)
         assert answer.status == 200, (host, answer.data)

@@ -1,9 +1,9 @@
-"""Files as real tools write them (the corpus' callers/): what the field's tools read is imported by default, every value kept.
+"""Files as real tools write them (the corpus' callers/): what the field's tools read is imported by default, every
+value kept.
 
-A VCF or BCF file that is refused stands in callers_refused.tsv, with the line and the words of the reason; one that is odd in
-callers_counted.tsv, with what statusMessage counts of it. Features and tables go
-into annotation stores; those that need a word more of the user are in test_reading.py.
-"""
+A VCF or BCF file that is refused stands in callers_refused.tsv, with the line and the words of the reason; one that is
+odd in callers_counted.tsv, with what statusMessage counts of it. Features and tables go into annotation stores; those
+that need a word more of the user are in test_reading.py. """
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ def refused() -> dict[str, dict[str, str]]:
 
 
 def counted() -> dict[str, str]:
-    """callers_counted.tsv by file: of each rule that it breaks how often and the first line, as in `header 2 14, number 1 30`."""
+    """callers_counted.tsv by file: of each rule that it breaks how often and the first line, as in `header 2 14,
+    number 1 30`."""
     with open(Path(__file__).with_name("callers_counted.tsv"), encoding="utf-8", newline="") as f:
         return {row["file"]: row["counted"] for row in csv.DictReader(f, delimiter="\t")}
 
@@ -46,27 +47,32 @@ def counted() -> dict[str, str]:
 NAMES = [name for name in index() if name.endswith(VARIANTS)] if (FOLDER / "INDEX.tsv").exists() else []
 FEATURES = ["mavis-Homo_sapiens.GRCh38.kras.gff3", "SnpEff-AT5G66790.gff3", "igv.js-NCBI_hg38_MYC.gff"]
 TABLES = {
-    "TBProfiler-tbdb.bed": (Layout("CHR_START_END_ZERO_BASE", {"chrom": "STRING", "start": "LONG", "end": "LONG", "locus": "STRING",
+    "TBProfiler-tbdb.bed": (Layout("CHR_START_END_ZERO_BASE", {"chrom": "STRING", "start": "LONG", "end": "LONG",
+    "locus": "STRING",
                                                                "gene": "STRING", "drugs": "STRING"},
                                    {"CHR": "chrom", "START": "start", "END": "end"}), {"header": False}),
     "MultiQC_TestData-sample1_pe_ivar_variants.tsv": (
-        Layout("CHR_POS_REF_ALT", {"region": "STRING", "pos": "LONG", "ref": "STRING", "alt": "STRING", "ref_dp": "INT", "alt_freq": "DOUBLE",
+        Layout("CHR_POS_REF_ALT", {"region": "STRING", "pos": "LONG", "ref": "STRING", "alt": "STRING", "ref_dp": "INT",
+        "alt_freq": "DOUBLE",
                                    "pval": "DOUBLE", "pass": "BOOLEAN", "gff_feature": "STRING"},
                {"CHR": "region", "POS": "pos", "REF": "ref", "ALT": "alt"}), {}),
     "vcf_stuff-HCC2218_cnvkit-call.cns": (
-        Layout("CHR_START_END_ONE_BASE", {"chromosome": "STRING", "start": "LONG", "end": "LONG", "gene": "STRING", "log2": "DOUBLE", "baf": "FLOAT",
+        Layout("CHR_START_END_ONE_BASE", {"chromosome": "STRING", "start": "LONG", "end": "LONG", "gene": "STRING",
+        "log2": "DOUBLE", "baf": "FLOAT",
                                           "cn": "INT", "depth": "DOUBLE", "weight": "DOUBLE"},
                {"CHR": "chromosome", "START": "start", "END": "end"}), {}),
 }
 # What their readers need is asked of the user: test_reading.py.
-ASKED = {"BRAKER-augustus.hints.gtf", "vcfanno-dbNSFP_example.txt.gz", "genmod-small_1000G_CADD.tsv.gz", "svtools-input.bedpe"}
+ASKED = {"BRAKER-augustus.hints.gtf", "vcfanno-dbNSFP_example.txt.gz", "genmod-small_1000G_CADD.tsv.gz",
+    "svtools-input.bedpe"}
 REFUSED, COUNTED = refused(), counted()
 READ = [name for name in NAMES if name not in REFUSED]
 
 
 @pytest.fixture(scope="module")
 def server(binary, corpus, bucket, tmp_path_factory):
-    one = servers.Server(tmp_path_factory.mktemp("server"), {"corpus": corpus, "callers": FOLDER, "tmp": bucket}, *FLAGS).start()
+    one = servers.Server(tmp_path_factory.mktemp("server"), {"corpus": corpus, "callers": FOLDER, "tmp": bucket},
+        *FLAGS).start()
     yield one
     assert one.stop() == 0, f"the server's last words:\n{one.tail()}"
 
@@ -94,7 +100,8 @@ def test_a_file_is_read(reading, name):
 
 @pytest.mark.parametrize("name", READ)
 def test_what_is_odd_is_counted(reading, name):
-    """No more and no less; and what the index says that an earlier reading refused is among it, at that line or before."""
+    """No more and no less; and what the index says that an earlier reading refused is among it, at that line or
+    before."""
     told = reading.item(name)["statusMessage"].partition("Accepted: ")[2]
     found = re.findall(r"(?:^|; )([a-z]+) (\d+) (?:record|line)s? \(first at line (\d+)", told)
     assert ", ".join(" ".join(one) for one in found) == COUNTED.get(name, ""), told
@@ -123,7 +130,8 @@ def test_nothing_of_refused_files_is_kept(reading, user):
     for name in NAMES:
         reading.item(name)
     rows = user.server.query("SELECT DISTINCT importjobid AS job FROM callers")
-    assert {row["job"] for row in rows} == {reading.ids[name] for name in NAMES if reading.item(name)["jobStatus"] == "COMPLETED"}
+    assert {row["job"] for row in rows} == {reading.ids[name] for name in NAMES
+        if reading.item(name)["jobStatus"] == "COMPLETED"}
 
 
 @pytest.mark.parametrize("name", FEATURES)

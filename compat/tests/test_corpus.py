@@ -23,12 +23,14 @@ import server as servers
 
 CORPUS = servers.CORPUS
 FOLDERS = ["annotated", "cohort", "gvcf", "quirks", "single-sample", "structural", "annotation-files",
-           "normalize/bcftools", "normalize/glow", *(f"conformance/hts-specs/{v}/passed" for v in ("4.2", "4.3", "4.5"))]
+           "normalize/bcftools", "normalize/glow",
+           *(f"conformance/hts-specs/{v}/passed" for v in ("4.2", "4.3", "4.5"))]
 # Files that bcftools cannot read but Varlake can (docs/vcf.md); compared as bcftools reads them once repaired.
 REPAIRED = {
     "quirks/strelka.vcf.gz": lambda line: re.sub(r"\t(?=\t|$)", "\t.", line),
     "quirks/metadata-whitespace.vcf.gz": lambda line: re.sub(" +", "\t", line),
-    "structural/example-4.1-bnd.vcf": lambda line: "\t".join(line.split()) if line[0] == "#" else line.replace("\t\t", "\t.\t"),
+    "structural/example-4.1-bnd.vcf": lambda line: "\t".join(line.split())
+    if line[0] == "#" else line.replace("\t\t", "\t.\t"),
     "normalize/glow/test_left_align_hg38_altered_bcftoolsnormalized.vcf": lambda line: line.rstrip("\t"),
     "normalize/glow/test_left_align_hg38_altered_symbolic_bcftoolsnormalized.vcf": lambda line: line.rstrip("\t"),
 }
@@ -42,7 +44,8 @@ NORMALISED = {
     "normalize/bcftools/norm.fa": ["normalize/bcftools/norm.vcf", "made/norm_agreeing.vcf",
                                    "normalize/bcftools/norm.telomere.vcf"],
     "made/iupac.fa": ["normalize/bcftools/norm.iupac.vcf"],
-    "normalize/bcftools/norm.symbolic.fa": ["normalize/bcftools/norm.symbolic.vcf", "normalize/bcftools/norm.symbolic.2.vcf"],
+    "normalize/bcftools/norm.symbolic.fa": ["normalize/bcftools/norm.symbolic.vcf",
+    "normalize/bcftools/norm.symbolic.2.vcf"],
     "normalize/bcftools/norm.symbolic.3.fa": ["normalize/bcftools/norm.symbolic.3.vcf"],
     "normalize/glow/20_altered.fasta": [
         "normalize/glow/01_IN_altered_biallelic.vcf", "normalize/glow/01_IN_altered_multiallelic.vcf",
@@ -154,7 +157,8 @@ def failed_with_reason(item, line=True) -> None:
     assert not line or re.search(r"\bline(?: number)? \d+", message, re.I), f"the message names no line: {message}"
     reason = re.sub(r"\[?s3://\S+|\bline(?: number)? \d+", "", message, flags=re.I)
     assert len(re.findall(r"[A-Za-z]{2,}", reason)) >= 2, f"the message gives no reason: {message}"
-    assert "/data/" not in message and str(CORPUS) not in message and "pytest" not in message, f"a path of ours: {message}"
+    assert "/data/" not in message and str(
+        CORPUS) not in message and "pytest" not in message, f"a path of ours: {message}"
 
 
 def test_the_corpus_is_there(corpus):
@@ -271,7 +275,8 @@ def test_invalid_file(mixed, imports, name):
     store, files, job, _, _ = mixed
     item = job["items"][files.index(name)]
     if short(name) in accepted_invalid():
-        assert item["jobStatus"] == "COMPLETED" or item["statusMessage"].startswith("Cannot import file with 0 rows."), item
+        assert item["jobStatus"] == "COMPLETED" or item["statusMessage"].startswith(
+            "Cannot import file with 0 rows."), item
         return
     failed_with_reason(item, line=name.rpartition("/")[2] not in EMPTY)
 
@@ -282,7 +287,8 @@ def test_the_list_of_accepted_invalid_files(mixed):
     assert {f"4.3/failed_body_no_newline_00{n}.vcf" for n in range(5)} <= accepted_invalid() - refused_invalid("strict")
 
 
-@pytest.mark.parametrize("name", [name for name in INVALID if short(name) in accepted_invalid() and "_meta_" not in name])
+@pytest.mark.parametrize("name", [name for name in INVALID if short(name) in accepted_invalid()
+    and "_meta_" not in name])
 def test_accepted_invalid_file(mixed, imports, name):
     """What is let in is stored as faithfully as the rest. Where the header alone is odd all records are alike."""
     store, files, job, _, _ = mixed
@@ -297,7 +303,8 @@ def test_the_good_file_among_invalid_ones_lands(mixed, imports, user):
     imports.check(store, job, place, GOOD)
     landed = servers.item_files(user.server.table(store), job["id"])
     assert {files[at] for at in landed} == {
-        name for name, item in zip(files, job["items"]) if item["jobStatus"] == "COMPLETED" and "Imported 0 records" not in item["statusMessage"]}
+        name for name, item in zip(files, job["items"]) if item["jobStatus"] == "COMPLETED"
+        and "Imported 0 records" not in item["statusMessage"]}
     assert {short(files[at]) for at in landed} - {short(GOOD)} <= accepted_invalid()
     rows = sum(pq.ParquetFile(f).metadata.num_rows for found in landed.values() for f in found)
     assert user.server.query(f"SELECT count(*) AS n FROM {store}") == [{"n": rows}]

@@ -69,7 +69,8 @@ class Variants:
     @staticmethod
     def all_of(server: Server, answered: dict[str, list[str]]) -> dict[str, list[str]]:
         """Every job of the store, given those whose start was answered."""
-        assert [one["id"] for one in user_of(server, User).omics.list_variant_import_jobs()["variantImportJobs"][::-1]] == list(answered)
+        assert [one["id"] for one in user_of(server, User).omics.list_variant_import_jobs()["variantImportJobs"][
+            ::-1]] == list(answered)
         return answered
 
     @staticmethod
@@ -99,7 +100,8 @@ class Features:
 
     @classmethod
     def text(cls, name: str, records: int) -> str:
-        rows = (f"{name}\tmade\tgene\t{at + 1}\t{at + 100}\t.\t+\t.\tID=g{at};Note={cls.note}\n" for at in range(records))
+        rows = (f"{name}\tmade\tgene\t{at + 1}\t{at + 100}\t.\t+\t.\tID=g{at};Note={cls.note}\n"
+            for at in range(records))
         return "##gff-version 3\n" + "".join(rows)
 
     @classmethod
@@ -128,7 +130,8 @@ class Features:
     def all_of(server: Server, answered: dict[str, list[str]]) -> dict[str, list[str]]:
         """The server's jobs: those that it answered, and perhaps one whose answer its death cut off."""
         user = user_of(server)
-        listed = [one["id"] for one in user.omics.list_annotation_import_jobs(filter={"storeName": "kept"})["annotationImportJobs"]]
+        listed = [one["id"] for one in user.omics.list_annotation_import_jobs(filter={"storeName": "kept"})[
+            "annotationImportJobs"]]
         jobs = {job: [user.job(job)["items"][0]["source"].removeprefix("s3://tmp/")] for job in listed}
         assert answered.items() <= jobs.items() and len(jobs) <= len(answered) + 1
         return jobs
@@ -155,13 +158,15 @@ class Rows(Features):
     files = {"a.tsv": 700, "b.tsv": 900, "c.tsv": 100}
     bad = "bad.tsv"
     place = "chrom, pos"
-    layout = separated.Layout("CHR_POS_REF_ALT", {"chrom": "STRING", "pos": "LONG", "ref": "STRING", "alt": "STRING", "note": "STRING"},
+    layout = separated.Layout("CHR_POS_REF_ALT", {"chrom": "STRING", "pos": "LONG", "ref": "STRING", "alt": "STRING",
+        "note": "STRING"},
                               {"CHR": "chrom", "POS": "pos", "REF": "ref", "ALT": "alt"})
     shape = layout.shape()
 
     @classmethod
     def text(cls, name: str, records: int) -> str:
-        return "chrom\tpos\tref\talt\tnote\tk\n" + "".join(f"{name}\t{at + 1}\tACG\tT\t{cls.note}\t{at}\n" for at in range(records))
+        return "chrom\tpos\tref\talt\tnote\tk\n" + "".join(f"{name}\t{at + 1}\tACG\tT\t{cls.note}\t{at}\n"
+            for at in range(records))
 
     @classmethod
     def store(cls, server: Server, name: str = "kept") -> None:
@@ -219,8 +224,10 @@ def place(prepared, corpus, bucket, kind):
 
 
 def of_every(variants: list, annotations: list):
-    """Parametrises a test by kind and `point`, with fewer points for annotations, where most of the code is the same."""
-    cases = [pytest.param(kind, point, id=f"{name}-{point}") for name, kind in KINDS.items() for point in (variants if kind is Variants else annotations)]
+    """Parametrises a test by kind and `point`, with fewer points for annotations, where most of the code is the
+    same."""
+    cases = [pytest.param(kind, point, id=f"{name}-{point}") for name, kind in KINDS.items()
+        for point in (variants if kind is Variants else annotations)]
     return pytest.mark.parametrize("kind, point", cases, indirect=["kind"])
 
 
@@ -294,7 +301,8 @@ POINTS = ["item-midfile", "item-midfile:3", "item-before-finish", "item-before-f
           "commit-file", "commit-file:2", "finish-after-metadata", "finish-after-commit"]
 
 
-ONE_FILE = ["item-midfile", "item-midfile:3", "item-before-finish", "item-after-finish:2", "finish-before-commit", "commit-file:2", "finish-after-metadata",
+ONE_FILE = ["item-midfile", "item-midfile:3", "item-before-finish", "item-after-finish:2", "finish-before-commit",
+    "commit-file:2", "finish-after-metadata",
             "finish-after-commit"]
 
 
@@ -309,7 +317,8 @@ def outcomes(server: Server, kind, jobs: dict[str, list[str]]) -> dict[str, str]
 
 def test_every_point_is_named():
     """The points of the program itself: none is left out here, or in the tests beside."""
-    points = set(re.findall(r'\t[A-Z]\w+ += "([\w-]+)"', (servers.ROOT / "internal" / "state" / "crash" / "crash.go").read_text()))
+    points = set(re.findall(r'\t[A-Z]\w+ += "([\w-]+)"',
+        (servers.ROOT / "internal" / "state" / "crash" / "crash.go").read_text()))
     here = {point.partition(":")[0] for point in POINTS}
     assert here == {point.partition(":")[0] for point in ONE_FILE} and here <= points
     tests = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py"))
@@ -330,7 +339,8 @@ def test_kill_during_an_import(place, bucket, kind, point):
     assert place.stop() == 0
 
 
-@of_every(["item-before-finish", "item-after-finish:2", "finish-before-commit", "finish-after-commit"], ["item-before-finish"])
+@of_every(["item-before-finish", "item-after-finish:2", "finish-before-commit", "finish-after-commit"],
+    ["item-before-finish"])
 def test_kill_with_a_failing_item(place, bucket, kind, point):
     place.start(VARLAKE_CRASH_AT=point)
     good = list(kind.files)[2]
@@ -344,12 +354,13 @@ def test_kill_with_a_failing_item(place, bucket, kind, point):
     statuses = sorted(kind.wait(place, job)["status"] for job in jobs)
     assert statuses == (["COMPLETED_WITH_FAILURES"] if kind is Variants else ["COMPLETED", "FAILED"])
     no_strays(place)
-    each_row_once(place, bucket, {job: [name for name in names if name == good] for job, names in jobs.items() if good in names}, kind=kind)
+    each_row_once(place, bucket, {job: [name for name in names if name == good] for job, names in jobs.items()
+        if good in names}, kind=kind)
 
 
 def test_kill_after_every_write_of_the_state(place, bucket, files):
-    """One kill after the first transaction, one after the second, and so on, until all that is to be done has been done without one: a job
-    whose second file is bad, and one that is cancelled. The jobs pile up in one store."""
+    """One kill after the first transaction, one after the second, and so on, until all that is to be done has been
+    done without one: a job whose second file is bad, and one that is cancelled. The jobs pile up in one store."""
     small = ["c.vcf", "worse.vcf"]
     (bucket / "worse.vcf").write_text((bucket / "c.vcf").read_text() + "no record\n")
     for write in range(1, 60):
@@ -372,11 +383,14 @@ def test_kill_after_every_write_of_the_state(place, bucket, files):
         assert place.stop() == 0
     else:
         pytest.fail("there was no end of writes")
-    jobs = [User(place).omics.get_variant_import_job(jobId=one["id"]) for one in User(place).omics.list_variant_import_jobs()["variantImportJobs"]]
+    jobs = [User(place).omics.get_variant_import_job(jobId=one["id"])
+        for one in User(place).omics.list_variant_import_jobs()["variantImportJobs"]]
     landed = [job["id"] for job in jobs if job["status"] == "COMPLETED_WITH_FAILURES"]
-    assert write > 10 and len(landed) > 5 and {job["status"] for job in jobs} <= {"COMPLETED", "COMPLETED_WITH_FAILURES", "CANCELLED"}
+    assert write > 10 and len(landed) > 5 and {job["status"] for job in jobs} <= {"COMPLETED",
+        "COMPLETED_WITH_FAILURES", "CANCELLED"}
     landed += [job["id"] for job in jobs if job["status"] == "COMPLETED"]
-    sizes = {job["id"]: sum(FILES[item["source"].rpartition("/")[2]] for item in job["items"] if item["jobStatus"] == "COMPLETED") for job in jobs}
+    sizes = {job["id"]: sum(FILES[item["source"].rpartition("/")[2]] for item in job["items"]
+        if item["jobStatus"] == "COMPLETED") for job in jobs}
     answer = place.query("SELECT importjobid AS job, count(*) AS n FROM kept GROUP BY 1")
     assert {row["job"]: row["n"] for row in answer} == {job: sizes[job] for job in landed}
 
@@ -481,7 +495,8 @@ def test_what_was_answered_stays(place, bucket, files):
         until(lambda: user.omics.get_variant_store(name=f"made_{step}")["status"] == "ACTIVE", 30)
         assert user.wait_reference(reference["referenceStoreId"], started["id"])["status"] == "COMPLETED"
         assert user.wait(job)["status"] == "COMPLETED"
-    names = [one["name"] for one in user.omics.list_references(referenceStoreId=reference["referenceStoreId"])["references"]]
+    names = [one["name"] for one in user.omics.list_references(referenceStoreId=reference["referenceStoreId"])[
+        "references"]]
     assert sorted(names) == ["GRCh37.MT.fa", "ref0", "ref1", "ref2"]
 
 
@@ -509,7 +524,8 @@ def files_of(server: Server) -> set[Path]:
 
 @pytest.mark.parametrize("kind", [Features], indirect=True)
 def test_readers_beside_a_server_that_was_killed(place, kind):
-    """Other engines read the catalog in varlake.db, and their ends leave its log to the server: what it writes then is seen, and there after a kill."""
+    """Other engines read the catalog in varlake.db, and their ends leave its log to the server: what it writes then is
+    seen, and there after a kill."""
     small, known = list(kind.files)[2], sqlite_names(place)
     for at in range(2):
         place.start()
@@ -533,10 +549,12 @@ def sqlite_names(server: Server) -> set[str]:
 
 @pytest.mark.parametrize("kind", [Features, Rows], indirect=True)
 def test_kill_while_a_version_is_made(place, bucket, kind):
-    """The store's first version, and a later one: each becomes ACTIVE, takes an import, and there are no files but its own."""
+    """The store's first version, and a later one: each becomes ACTIVE, takes an import, and there are no files but its
+    own."""
     place.start(VARLAKE_CRASH_AT="table-create")
     options = {"storeOptions": {"tsvStoreOptions": kind.layout.wire()}} if kind is Rows else {}
-    answered = Annotator(place).omics.create_annotation_store(name="second", storeFormat="TSV" if kind is Rows else "GFF", tags={"a": "b"}, **options)
+    answered = Annotator(place).omics.create_annotation_store(name="second", storeFormat="TSV"
+        if kind is Rows else "GFF", tags={"a": "b"}, **options)
     died(place)
     place.start()
     user = Annotator(place)
@@ -562,7 +580,8 @@ def test_kill_while_a_version_is_made(place, bucket, kind):
 
 @pytest.mark.parametrize("kind, busy", [(Rows, False), (Features, True)], indirect=["kind"], ids=["idle", "busy"])
 def test_kill_while_a_version_is_deleted(place, bucket, kind, busy):
-    """Its files are gone, its row is not: the deletion goes on, and takes nothing of the other version; with force also a running job."""
+    """Its files are gone, its row is not: the deletion goes on, and takes nothing of the other version; with force
+    also a running job."""
     place.start()
     user, (big, _, small) = Annotator(place), kind.files
     user.create_version("kept", "other", tags={"a": "b"})
@@ -590,7 +609,8 @@ def test_kill_while_a_version_is_deleted(place, bucket, kind, busy):
     each_row_once(place, bucket, {again["id"]: [small]}, "kept__other", kind=kind)
 
 
-@pytest.mark.parametrize("kind, point", [(Features, "table-delete"), (Rows, "table-delete:2"), (Rows, "store-delete")], indirect=["kind"])
+@pytest.mark.parametrize("kind, point", [(Features, "table-delete"), (Rows, "table-delete:2"), (Rows, "store-delete")],
+    indirect=["kind"])
 def test_kill_while_a_store_of_two_versions_is_deleted(place, bucket, kind, point):
     place.start(VARLAKE_CRASH_AT=point)
     user, small = Annotator(place), list(kind.files)[2]
@@ -675,7 +695,8 @@ def test_sigterm_drains_and_the_job_resumes(place, files, large):
     done = user.wait(job)
     assert done["status"] == "COMPLETED"
     no_strays(place)
-    attempts = {Path(path).parent.name for paths in servers.item_files(place.table("kept"), job).values() for path in paths}
+    attempts = {Path(path).parent.name for paths in servers.item_files(place.table("kept"), job).values()
+        for path in paths}
     assert "2" in attempts, "the job was not done when the server stopped"
     assert place.query("SELECT count(*) AS n FROM kept") == [{"n": 1_200_000}]
     assert place.table("kept").scan(selected_fields=("start",)).to_arrow().num_rows == 1_200_000

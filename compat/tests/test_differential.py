@@ -228,7 +228,8 @@ def test_no_rows_at_all_is_noticed(tmp_path, vcf):
     assert not report.ok and report.rows_got == 0
 
 
-@pytest.mark.parametrize("column, kind", [("start", pa.int32()), ("qual", pa.float32()), ("calls", pa.list_(pa.int64())),
+@pytest.mark.parametrize("column, kind", [("start", pa.int32()), ("qual", pa.float32()),
+    ("calls", pa.list_(pa.int64())),
                                           ("depth", pa.int64()), ("genotypelikelihoods", pa.list_(pa.float32()))])
 def test_a_wrong_type_is_noticed(tmp_path, vcf, column, kind):
     report = check(tmp_path, vcf, good_rows(), **{column: kind})
@@ -286,7 +287,8 @@ def test_reference_that_disagrees_is_refused(tmp_path):
 @pytest.mark.parametrize("ours, theirs, kind, same", [
     ("0.50", "0.5", "Float", True), ("1e-05", "1e-05", "Float", True), ("1.1e-123", "0", "Float", True),
     ("0.51", "0.5", "Float", False), ("0.5", "0.5,0.5", "Float", False), ("0.5,.", "0.5,.", "Float", True),
-    ("7", "7", "Integer", True), ("+7", "7", "Integer", True), ("7", "8", "Integer", False), ("7", ".", "Integer", False),
+    ("7", "7", "Integer", True), ("+7", "7", "Integer", True), ("7", "8", "Integer", False),
+    ("7", ".", "Integer", False),
     ("99999999999", ".", "Integer", True), ("75.25", "75", "Integer", True), ("75.25", "76", "Integer", False),
     ("1", "", "Flag", True), ("0.50", "0.5", "String", False), ("", ".", "String", True), ("a", "b", "String", False),
 ])
@@ -303,10 +305,12 @@ def test_a_reading_that_bcftools_contradicts_is_reported(tmp_path, vcf):
 
 
 def test_vep_entries():
-    header = expect.Header(vep={"CSQ": "Consequence annotations from Ensembl VEP. Format: Allele|Consequence|EXON|Codons|LoF"})
+    header = expect.Header(vep={
+        "CSQ": "Consequence annotations from Ensembl VEP. Format: Allele|Consequence|EXON|Codons|LoF"})
     parse = vep.Parser(header, "CSQ")
     entry, = parse("A|x&y|1/2|aCg/aTg|")["vep"]
-    assert (entry["allele"], entry["consequence"], entry["extras"], entry["symbol"]) == ("A", ["x", "y"], [("lof", "")], None)
+    assert (entry["allele"], entry["consequence"], entry["extras"], entry["symbol"]) == ("A", ["x", "y"],
+        [("lof", "")], None)
     assert (entry["exon"], entry["codons"]) == ({"rank": "1", "total": "2"}, {"reference": "aCg", "variant": "aTg"})
     assert parse("A|x") == {"vep": []} and parse(None) == {"vep": []}
     assert vep.Parser(header, "ANN")("A|x|||") == {"vep": None}
@@ -314,7 +318,8 @@ def test_vep_entries():
 
 def test_command_line(tmp_path, vcf):
     parquet = tmp_path / "rows.parquet"
-    tool = [sys.executable, str(Path(differential.__file__)), "--vcf", str(vcf), "--parquet", str(parquet), "--job-id", JOB]
+    tool = [sys.executable, str(Path(differential.__file__)), "--vcf", str(vcf), "--parquet", str(parquet),
+        "--job-id", JOB]
     rows = good_rows()
     pq.write_table(pa.Table.from_pylist(rows, schema()), parquet)
     assert subprocess.run(tool, timeout=60).returncode == 0

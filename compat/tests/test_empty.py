@@ -18,7 +18,8 @@ GVCF = HEAD + ('##ALT=<ID=NON_REF,Description="any">\n##INFO=<ID=END,Number=1,Ty
 FILES = {
     "one.vcf": SITES + "chr1\t10\t.\tA\tC\t.\t.\t.\n", "none.vcf": SITES, "zero.vcf": "", "torn.vcf": HEAD,
     "one.g.vcf": GVCF + "chr1\t10\t.\tA\t<NON_REF>\t.\t.\tEND=20\tGT\t0/0\n", "none.g.vcf": GVCF,
-    "one.gff3": "##gff-version 3\nchr1\t.\tgene\t1\t9\t.\t+\t.\tID=g\n", "none.gff3": "##gff-version 3\n", "zero.gff3": "",
+    "one.gff3": "##gff-version 3\nchr1\t.\tgene\t1\t9\t.\t+\t.\tID=g\n", "none.gff3": "##gff-version 3\n",
+    "zero.gff3": "",
     "one.tsv": "chrom\tpos\nchr1\t4\n", "none.tsv": "chrom\tpos\n", "zero.tsv": "", "comments.tsv": "#a\n#b\n",
 }
 
@@ -46,7 +47,8 @@ def test_the_shards_of_a_cohort(user, store):
     if not FAULT.exists():
         pytest.fail(f"no {FAULT}") if (CORPUS / "README.md").exists() else pytest.skip(f"no {FAULT}")
     done = user.load(store, "s3://fault/sh1.vcf", "s3://fault/sh2.vcf")
-    assert ends(done) == ["COMPLETED"] * 3 and done["statusMessage"].startswith("2 of 2 items imported. Contigs not in the store's reference: 1 (first ")
+    assert ends(done) == ["COMPLETED"] * 3 and done["statusMessage"].startswith(
+        "2 of 2 items imported. Contigs not in the store's reference: 1 (first ")
     assert done["items"][1]["statusMessage"] == NOTHING
     done = user.load(store, "s3://fault/sh2.vcf")
     assert ends(done) == ["FAILED"] * 2
@@ -68,7 +70,8 @@ def test_variants(user, server, store, names, want):
     assert ends(done) == want, done
     for name, item in zip(names, done["items"]):
         if name.startswith("none"):
-            assert item["statusMessage"] == (NOTHING if item["jobStatus"] == "COMPLETED" else f"{NONE} [s3://tmp/{name}]"), item
+            assert item["statusMessage"] == (NOTHING
+                if item["jobStatus"] == "COMPLETED" else f"{NONE} [s3://tmp/{name}]"), item
     if "torn.vcf" in names:  # the reason that files without a record must not hide
         torn = done["items"][names.index("torn.vcf")]["statusMessage"]
         assert NONE not in torn and f" items imported. {torn}" in done["statusMessage"], done
@@ -88,7 +91,8 @@ def test_annotations(server, user, request, form, names, want):
     annotator = Annotator(server)
     annotator.references = user.references
     name = "_".join(names).replace(".", "_")
-    layout = {"schema": [{"chrom": "STRING"}, {"pos": "LONG"}], "annotationType": "CHR_POS", "formatToHeader": {"CHR": "chrom", "POS": "pos"}}
+    layout = {"schema": [{"chrom": "STRING"}, {"pos": "LONG"}], "annotationType": "CHR_POS",
+        "formatToHeader": {"CHR": "chrom", "POS": "pos"}}
     annotator.create(name, form, layout if form == "TSV" else None, reference=REFERENCE)
     done = annotator.load(name, *uris(*names), **({"read": {"comment": "#"}} if form == "TSV" else {}))
     assert ends(done) == want, done
@@ -99,13 +103,15 @@ def test_annotations(server, user, request, form, names, want):
 
 @pytest.mark.parametrize("normalise", [False, True])
 def test_contigs_that_the_reference_lacks(user, server, store, bucket, normalise):
-    """They are counted once each, in the messages of the item and of the job; left normalisation refuses them as before."""
+    """They are counted once each, in the messages of the item and of the job; left normalisation refuses them as
+    before."""
     rows = "".join(f"{contig}\t{at}\t.\tG\tC\t.\t.\t.\n" for contig in ("MT", "chrUn_1", "chrUn_2") for at in (1, 1))
     (bucket / "strange.vcf").write_text(SITES + rows)
     done = user.load(store, "s3://tmp/strange.vcf", runLeftNormalization=normalise)
     item, = done["items"]
     if normalise:
-        assert item["jobStatus"] == "FAILED" and 'contig "chrUn_1" is not in the reference' in item["statusMessage"], item
+        assert item["jobStatus"] == "FAILED" and 'contig "chrUn_1" is not in the reference' in item[
+            "statusMessage"], item
     else:
         assert item == {"source": "s3://tmp/strange.vcf", "jobStatus": "COMPLETED", "statusMessage":
                         "Imported 6 records as 6 rows; 0 records changed by left normalization. "

@@ -1,4 +1,5 @@
-"""Events: every transition of stores, jobs and shares, in EventBridge's shape, in a file and at a webhook, each at least once and in order."""
+"""Events: every transition of stores, jobs and shares, in EventBridge's shape, in a file and at a webhook, each at
+least once and in order."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ BOB = "222222222222"
 SECRET = "a secret of two parties"
 ENVELOPE = ["version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail"]
 KINDS = {f"{kind} Status Change" for kind in (
-    "Variant Store", "Annotation Store", "Variant Import Job", "Annotation Import Job", "Variant Store Share", "Annotation Store Share")}
+    "Variant Store", "Annotation Store", "Variant Import Job", "Annotation Import Job", "Variant Store Share",
+    "Annotation Store Share")}
 
 
 @pytest.fixture(scope="module")
@@ -50,13 +52,15 @@ def check_envelope(event: dict) -> None:
     assert abs(datetime.datetime.now(datetime.UTC) - at) < datetime.timedelta(minutes=10)
     detail = event["detail"]
     assert detail["omicsVersion"] == "1.0.0" and event["resources"] == [detail["arn"]]
-    assert re.fullmatch(rf"arn:aws:omics:{REGION}:\d{{12}}:\S+", detail["arn"]) and detail["status"] and detail["storeId"]
+    assert re.fullmatch(rf"arn:aws:omics:{REGION}:\d{{12}}:\S+",
+        detail["arn"]) and detail["status"] and detail["storeId"]
     kind = event["detail-type"].removesuffix(" Status Change")
     assert ("jobId" in detail) == kind.endswith("Job") and ("shareId" in detail) == kind.endswith("Share")
     if kind.endswith("Job"):
         assert detail["arn"] == f"arn:aws:omics:{REGION}:{event['account']}:{detail['storeName']}/{detail['jobId']}"
     elif kind.endswith("Store"):
-        assert detail["arn"].startswith(f"arn:aws:omics:{REGION}:{event['account']}:") and detail["arn"].endswith("/" + detail["storeName"])
+        assert detail["arn"].startswith(f"arn:aws:omics:{REGION}:{event['account']}:") and detail["arn"].endswith("/"
+            + detail["storeName"])
 
 
 def lives(events: list[dict]) -> dict[tuple, list[str]]:
@@ -65,7 +69,8 @@ def lives(events: list[dict]) -> dict[tuple, list[str]]:
     for event in events:
         detail = event["detail"]
         kind = event["detail-type"].removesuffix(" Status Change")
-        found[event["account"], kind, detail.get("jobId") or detail.get("shareId") or detail["storeId"]].append(detail["status"])
+        found[event["account"], kind, detail.get("jobId") or detail.get("shareId")
+            or detail["storeId"]].append(detail["status"])
     return found
 
 
@@ -98,7 +103,7 @@ def kept(server: servers.Server) -> int:
         state.close()
 
 
-# --- a file -------------------------------------------------------------------------------------------------------------
+# --- a file -----------------------------------------------------------------------------------------------------------
 
 JOB = ["SUBMITTED", "IN_PROGRESS"]
 
@@ -128,7 +133,8 @@ def everything(admin, bob) -> dict[tuple, list[str]]:
     mine.cancel_variant_import_job(jobId=running)
     want[ADMIN, "Variant Import Job", running] = [*JOB, "CANCELLED"]
 
-    for resource, kind, ended_by in (("variantStore/events", "Variant Store Share", "owner"), ("annotationStore/events_notes", "Annotation Store Share", "store")):
+    for resource, kind, ended_by in (("variantStore/events", "Variant Store Share", "owner"),
+            ("annotationStore/events_notes", "Annotation Store Share", "store")):
         share = admin.share(admin.arn(resource), bob)
         told = ["PENDING", "ACTIVATING", "ACTIVE", *(["DELETING"] if ended_by == "owner" else []), "DELETED"]
         want[ADMIN, kind, share] = want[BOB, kind, share] = told
@@ -163,11 +169,14 @@ def test_every_transition_is_in_the_file(binary, files, tmp_path):
         check_envelope(event)
     assert len({event["id"] for event in events}) == len(events)
     assert [event["time"] for event in events] == sorted(event["time"] for event in events)
-    messages = {event["detail"]["status"]: event["detail"].get("statusMessage", "") for event in events if event["detail-type"] == "Variant Import Job Status Change"}
+    messages = {event["detail"]["status"]: event["detail"].get("statusMessage", "") for event in events
+        if event["detail-type"] == "Variant Import Job Status Change"}
     assert "1 of 2 items" in messages["COMPLETED_WITH_FAILURES"] and messages["FAILED"]
     shares = [event for event in events if event["detail-type"].endswith("Share Status Change")]
-    assert {event["detail"]["arn"] for event in shares} == {admin.arn("variantStore/events"), admin.arn("annotationStore/events_notes")}
-    names = {event["detail"].get("storeName") for event in events if not event["detail-type"].endswith("Share Status Change")}
+    assert {event["detail"]["arn"] for event in shares} == {admin.arn("variantStore/events"),
+        admin.arn("annotationStore/events_notes")}
+    names = {event["detail"].get("storeName") for event in events
+        if not event["detail-type"].endswith("Share Status Change")}
     assert names == {"events", "events_notes", "bobs_notes"}
 
 
@@ -209,7 +218,8 @@ def test_a_file_goes_on_after_a_stop_a_crash_and_a_torn_line(binary, files, tmp_
     finally:
         assert one.stop() == 0
     assert events[:len(before)] == before
-    assert each_once(events) == [(name, status) for name in ("first", "second", "third") for status in ("CREATING", "CREATED")]
+    assert each_once(events) == [(name, status) for name in ("first", "second", "third")
+        for status in ("CREATING", "CREATED")]
 
 
 def each_once(events: list[dict]) -> list[tuple[str, str]]:
@@ -250,7 +260,8 @@ def test_a_file_may_be_rotated(binary, files, tmp_path):
         told.until(lambda events: len(events) == 2)
     finally:
         assert one.stop() == 0
-    assert each_once(old.read() + told.read()) == [(name, status) for name in ("first", "second") for status in ("CREATING", "CREATED")]
+    assert each_once(old.read() + told.read()) == [(name, status) for name in ("first", "second")
+        for status in ("CREATING", "CREATED")]
 
 
 def test_without_a_sink_nothing_is_kept(binary, files, tmp_path):
@@ -259,7 +270,8 @@ def test_without_a_sink_nothing_is_kept(binary, files, tmp_path):
         everything(administrator(one), open_account(one, BOB))
         state = states(one.data)
         assert state.execute("SELECT count(*) FROM events").fetchone() == (0,)
-        assert state.execute("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'events'").fetchone() == (0,), "an event was written"
+        assert state.execute("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'events'").fetchone() == (
+            0,), "an event was written"
         assert state.execute("SELECT count(*) FROM event_sinks").fetchone() == (0,)
         state.close()
     finally:
@@ -286,7 +298,7 @@ def test_a_sink_that_was_taken_away_keeps_nothing(binary, files, tmp_path):
     assert {event["detail"]["storeName"] for event in first.read()} <= {"first"}
 
 
-# --- a webhook ----------------------------------------------------------------------------------------------------------
+# --- a webhook --------------------------------------------------------------------------------------------------------
 
 
 class Receiver:
@@ -382,7 +394,8 @@ def test_the_webhook_is_told_and_signs(receiver, hooked):
     for event, headers, body in to.heard:
         check_envelope(event)
         assert headers["Content-Type"] == "application/json" and headers["X-Varlake-Event-Id"] == event["id"]
-        assert hmac.compare_digest(headers["X-Varlake-Signature"], "sha256=" + hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest())
+        assert hmac.compare_digest(headers["X-Varlake-Signature"], "sha256=" + hmac.new(SECRET.encode(), body,
+            hashlib.sha256).hexdigest())
     servers.until(lambda: kept(one) == 0, 20)
     log = one.log.read_text()
     assert SECRET not in log and "t0ken-in-the-url" not in log
@@ -455,7 +468,8 @@ def test_redirects_lead_to_no_other_server(receiver, hooked):
 
 
 def test_nothing_is_lost_when_the_server_is_killed(receiver, hooked, tmp_path):
-    """Killed with events that were never sent, with one that was sent and not answered, and again after all were taken."""
+    """Killed with events that were never sent, with one that was sent and not answered, and again after all were
+    taken."""
     to = receiver()
     to.behave = to.refuse
     told = Told(tmp_path / "events.jsonl")
@@ -486,7 +500,8 @@ def test_nothing_is_lost_when_the_server_is_killed(receiver, hooked, tmp_path):
     administrator(one).annotation_store("second")
     events = to.until(10)
     unique = {event["id"]: event for event in events}
-    want = [("first", "CREATING"), ("first", "CREATED"), *[(None, status) for status in ("PENDING", "DELETING", "DELETED") for _ in range(2)],
+    want = [("first", "CREATING"), ("first", "CREATED"),
+        *[(None, status) for status in ("PENDING", "DELETING", "DELETED") for _ in range(2)],
             ("second", "CREATING"), ("second", "CREATED")]
     assert [(event["detail"].get("storeName"), event["detail"]["status"]) for event in unique.values()] == want
     servers.until(lambda: kept(one) == 0, 20)
@@ -508,7 +523,8 @@ def test_sinks_do_not_wait_for_one_another(receiver, hooked, tmp_path):
     assert len(told.read()) == 2
 
 
-@pytest.mark.parametrize("flags", [("--events-webhook", "ftp://x/y"), ("--events-webhook", "no url"), ("--events-file", "{folder}")])
+@pytest.mark.parametrize("flags", [("--events-webhook", "ftp://x/y"), ("--events-webhook", "no url"),
+    ("--events-file", "{folder}")])
 def test_sinks_that_cannot_be(binary, tmp_path, flags):
     one = servers.Server(tmp_path, {}, *(flag.replace("{folder}", str(tmp_path)) for flag in flags)).start(may_die=True)
     assert one.wait(20) in (1, 2) and one.tail().strip()

@@ -86,7 +86,8 @@ def test_corpus(corpus_jobs, imports, server, tmp_path):
             same(got, want, name)
             contigs = {f"##contig=<ID={line.split(chr(9))[0]}>" for line in bcftools.body(want)} - set(header(want))
             assert [line for line in header(got) if line not in contigs] == header(want), f"{name}: the headers differ"
-            counted = subprocess.run(["bcftools", "index", "-n", str(out)], capture_output=True, text=True, check=True).stdout
+            counted = subprocess.run(["bcftools", "index", "-n", str(out)], capture_output=True, text=True,
+                check=True).stdout
             assert int(counted) == len(bcftools.body(want)), f"{name}: the index counts {counted} records"
         except (AssertionError, bcftools.Refused, pytest.fail.Exception) as fault:
             faults.append(str(fault)[:1500])
@@ -96,14 +97,17 @@ def test_corpus(corpus_jobs, imports, server, tmp_path):
 
 @pytest.fixture(scope="module")
 def trio(user, bucket, tmp_path_factory):
-    """A store with one file of several samples, contigs, long records and records at one place, and the file with an index."""
+    """A store with one file of several samples, contigs, long records and records at one place, and the file with an
+    index."""
     store = user.store("export_trio", REFERENCE)
     path = bucket / "trio.vcf"
-    lines = [made.HEADER.format(contig="2", samples="a\tb\tc").replace("##contig", "##contig=<ID=10>\n##INFO=<ID=END,Number=1,Type=Integer,"
+    lines = [made.HEADER.format(contig="2", samples="a\tb\tc").replace("##contig",
+        "##contig=<ID=10>\n##INFO=<ID=END,Number=1,Type=Integer,"
              "Description=\"End\">\n##contig").rstrip("\n")]
     for contig in ("10", "2"):
         for at in range(1, 4000, 3):
-            ref, info = ("ACGTACGT", "DP=1") if at % 5 == 0 else ("A", f"END={at + at % 700};DP=3") if at % 11 == 0 else ("A", "DP=2")
+            ref, info = ("ACGTACGT", "DP=1") if at % 5 == 0 else ("A",
+                f"END={at + at % 700};DP=3") if at % 11 == 0 else ("A", "DP=2")
             for alt in ("C", "<DEL>")[:1 + (at % 7 == 0)]:
                 lines.append(f"{contig}\t{at}\t.\t{ref}\t{alt}\t{at}\tPASS\t{info}\tGT:AD:DP\t0/1:{at},1:9\t./.\t1|1:.:{at}")
     path.write_text("\n".join(lines) + "\n")
@@ -119,7 +123,8 @@ REGIONS = ["10", "2:100-200", "2:1", "10:3990-", "2:700-710,10:5-9,2:705-900", "
 
 @pytest.mark.parametrize("regions", REGIONS)
 def test_regions(trio, server, tmp_path, regions):
-    """Overlap as bcftools means it: by POS to the end of REF or END. The index of an export finds what a look at all records does."""
+    """Overlap as bcftools means it: by POS to the end of REF or END. The index of an export finds what a look at all
+    records does."""
     store, packed = trio
     part, whole = tmp_path / "part.vcf.gz", tmp_path / "whole.vcf.gz"
     export(server, store, "--region", regions, "-o", str(part))
@@ -153,7 +158,8 @@ def test_far_positions_get_a_csi(user, server, bucket, tmp_path):
 
 
 def test_several_imports(user, server, bucket, tmp_path):
-    """The files of two jobs as one: samples side by side, what bcftools merge would join stays apart, in the order of the imports."""
+    """The files of two jobs as one: samples side by side, what bcftools merge would join stays apart, in the order of
+    the imports."""
     store = user.store("export_several", REFERENCE)
     made.big_vcf(bucket / "one.vcf", 500, samples=2)
     made.big_vcf(bucket / "two.vcf", 700, samples=3)
@@ -165,7 +171,8 @@ def test_several_imports(user, server, bucket, tmp_path):
     assert "warning: the imports define INFO AF (now Number=., Type=Float) differently: Number and Type hold the values of all" in done.stderr
     text = view(out)
     assert header(text)[-1].split("\t")[9:] == ["s0", "s1", "s2"] and "##INFO=<ID=AF,Number=.,Type=Float" in text
-    want = [(line, 0) for line in bcftools.body(view(bucket / "one.vcf"))] + [(line, 1) for line in bcftools.body(view(bucket / "two.vcf"))]
+    want = [(line, 0) for line in bcftools.body(view(bucket / "one.vcf"))] + [(line, 1)
+        for line in bcftools.body(view(bucket / "two.vcf"))]
     want.sort(key=lambda pair: (int(pair[0].split("\t")[1]), pair[1]))
     got = bcftools.body(text)
     assert [line.split("\t")[:9] for line in got] == [line.split("\t")[:9] for line, _ in want]
@@ -180,7 +187,8 @@ def test_export_while_imports_run(user, server, bucket, tmp_path):
     store = user.store("export_busy", REFERENCE)
     made.big_vcf(bucket / "busy.vcf", 20_000)
     jobs, seen = [user.start(store, "s3://tmp/busy.vcf") for _ in range(4)], set()
-    while any(user.omics.get_variant_import_job(jobId=job)["status"] not in servers.FINAL for job in jobs) or len(seen) < 1:
+    while any(user.omics.get_variant_import_job(jobId=job)["status"] not in servers.FINAL
+            for job in jobs) or len(seen) < 1:
         out = tmp_path / "out.vcf"
         export(server, store, "-o", str(out))
         seen.add(sum(1 for line in out.open() if line[0] != "#"))
@@ -206,9 +214,11 @@ def test_annotation_store_of_vcf_files(server, user, imports, corpus, tmp_path):
 
 
 VERSIONS = {  # files of one version each: records whose end other versions would have elsewhere
-    "VCFv4.2": ["1\t100\t.\tA\t<DEL>\t.\tPASS\tSVTYPE=DEL;SVLEN=-50\tGT\t0/1", "1\t200\t.\tA\t<DUP>\t.\tPASS\tSVLEN=40;END=220\tGT\t0/1",
+    "VCFv4.2": ["1\t100\t.\tA\t<DEL>\t.\tPASS\tSVTYPE=DEL;SVLEN=-50\tGT\t0/1",
+    "1\t200\t.\tA\t<DUP>\t.\tPASS\tSVLEN=40;END=220\tGT\t0/1",
                 "1\t300\t.\tACGTACGT\tA\t.\tPASS\tEND=302\tGT\t1/1", "1\t400\t.\tA\t<INS>\t.\tPASS\tSVLEN=70\tGT\t0/1",
-                "1\t500\t.\tA\t<INV>\t.\tPASS\tSVLEN=60;SVLEN=60;SVTYPE=INV\tGT\t0/1", "1\t600\t.\tA\tC\t.\tPASS\t.\tGT\t0/1"],
+                "1\t500\t.\tA\t<INV>\t.\tPASS\tSVLEN=60;SVLEN=60;SVTYPE=INV\tGT\t0/1",
+                "1\t600\t.\tA\tC\t.\tPASS\t.\tGT\t0/1"],
     "VCFv4.4": ["1\t100\t.\tA\t<DEL>\t.\tPASS\tSVLEN=50\tGT\t0/1", "1\t150\t.\tA\t<*>\t.\tPASS\t.\tGT:LEN\t0/0:30"],
     "VCFv4.5": ["1\t100\t.\tA\t<DEL>\t.\tPASS\tSVLEN=50\tGT\t0/1", "1\t150\t.\tA\t<*>\t.\tPASS\t.\tGT:LEN\t0/0:30"],
 }
@@ -220,15 +230,20 @@ def versions_store(user):
     return user.store("versions", REFERENCE)
 
 
-@pytest.mark.parametrize("mix", [("VCFv4.2", "VCFv4.4"), ("VCFv4.4", "VCFv4.5"), ("VCFv4.2", "VCFv4.4", "VCFv4.5"), ("VCFv4.2",), ("VCFv4.5",)], ids=" ".join)
+@pytest.mark.parametrize("mix", [("VCFv4.2", "VCFv4.4"), ("VCFv4.4", "VCFv4.5"), ("VCFv4.2", "VCFv4.4", "VCFv4.5"),
+    ("VCFv4.2",), ("VCFv4.5",)], ids=" ".join)
 def test_versions_mixed(server, user, bucket, versions_store, mix):
-    """An export of files of several versions gives the same rows when it is imported again, and so does an export of those."""
+    """An export of files of several versions gives the same rows when it is imported again, and so does an export of
+    those."""
     name = "mixed_" + "_".join(version[-1] for version in mix)
     for version in mix:
         (bucket / f"{name}{version}.vcf").write_text("\n".join([
-            f"##fileformat={version}", "##contig=<ID=1,length=1000>", '##FILTER=<ID=PASS,Description="p">', '##ALT=<ID=DEL,Description="d">',
-            '##INFO=<ID=SVLEN,Number=.,Type=Integer,Description="l">', '##FORMAT=<ID=GT,Number=1,Type=String,Description="g">',
-            '##FORMAT=<ID=LEN,Number=1,Type=Integer,Description="l">', "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tS",
+            f"##fileformat={version}", "##contig=<ID=1,length=1000>", '##FILTER=<ID=PASS,Description="p">',
+            '##ALT=<ID=DEL,Description="d">',
+            '##INFO=<ID=SVLEN,Number=.,Type=Integer,Description="l">',
+            '##FORMAT=<ID=GT,Number=1,Type=String,Description="g">',
+            '##FORMAT=<ID=LEN,Number=1,Type=Integer,Description="l">',
+            "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tS",
             *VERSIONS[version]]) + "\n")
     store = versions_store
 
@@ -242,7 +257,8 @@ def test_versions_mixed(server, user, bucket, versions_store, mix):
         return done["id"]
 
     jobs, texts = [load(*(f"{name}{version}" for version in mix))], []
-    assert sorted(row["end"] for row in rows(jobs[0])) == sorted(end for version in mix for end in VERSIONS_ENDS[version])
+    assert sorted(row["end"] for row in rows(jobs[0])) == sorted(end for version in mix
+        for end in VERSIONS_ENDS[version])
     for _ in range(2):
         texts.append(export(server, store, "--import-job", jobs[-1]).stdout)
         assert texts[-1].startswith(f"##fileformat={max(mix)}\n") and ("VARLAKE_END" in texts[-1]) == (len(mix) > 1)

@@ -1,4 +1,5 @@
-"""Disks that are full or broken: a job ends FAILED without a row or a file, or COMPLETED after all; the server goes on, and so does the next job."""
+"""Disks that are full or broken: a job ends FAILED without a row or a file, or COMPLETED after all; the server goes
+on, and so does the next job."""
 
 from __future__ import annotations
 
@@ -67,7 +68,8 @@ def plain(message: str) -> bool:
     return bool(message) and not re.search(r"(^|\s)/|%!|\n", message)
 
 
-@pytest.mark.parametrize("calls, error", [("openat mkdirat write pwrite64", errno.ENOSPC), ("fsync close", errno.EIO)], ids=["full", "broken"])
+@pytest.mark.parametrize("calls, error", [("openat mkdirat write pwrite64", errno.ENOSPC), ("fsync close", errno.EIO)],
+    ids=["full", "broken"])
 def test_the_table_cannot_be_written(server, user, fault, calls, error):
     """The first such call of an import in the tables' folders fails, then the second, and so on until there is none."""
     before, failed, completed = rows(server), 0, 0
@@ -119,7 +121,8 @@ def test_the_source_cannot_be_read(server, user, fault, bucket):
         fault.fail("pread64 read", rf"^{bucket}/large\.vcf$", errno.EIO, nth)
         job = user.load("kept", "s3://tmp/large.vcf")
         assert fault.stop(), "nothing was read"
-        assert (job["status"], job["items"][0]["statusMessage"]) == ("FAILED", "s3://tmp/large.vcf: read: input/output error")
+        assert (job["status"], job["items"][0]["statusMessage"]) == ("FAILED",
+            "s3://tmp/large.vcf: read: input/output error")
         sound(server)
     assert rows(server) == before
     assert user.load("kept", "s3://tmp/large.vcf")["status"] == "COMPLETED"
@@ -146,7 +149,8 @@ def test_the_state_cannot_be_written_for_a_time(server, user, fault, nth, error)
 
 
 def jobs(user: User) -> set[str]:
-    return {job["id"] for page in user.omics.get_paginator("list_variant_import_jobs").paginate() for job in page["variantImportJobs"]}
+    return {job["id"] for page in user.omics.get_paginator("list_variant_import_jobs").paginate()
+        for job in page["variantImportJobs"]}
 
 
 def test_the_state_cannot_be_written_until_a_restart(server, user, fault):
@@ -173,12 +177,14 @@ def noisy_vcf(path) -> None:
 
 
 def test_a_file_system_that_is_full(binary, corpus, bucket, tmp_path):
-    """A real one, too small for what is imported: what fits is imported, what does not fails, what fits again is imported again."""
+    """A real one, too small for what is imported: what fits is imported, what does not fails, what fits again is
+    imported again."""
     if os.geteuid() != 0:
         pytest.skip("mounting a file system needs root")
     disk = tmp_path / "disk"
     disk.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=12m", "none", str(disk)], capture_output=True, text=True)
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=12m", "none", str(disk)],
+        capture_output=True, text=True)
     if mounted.returncode:
         pytest.skip(f"no file system can be mounted here: {mounted.stderr.strip()}")
     try:

@@ -1,4 +1,5 @@
-"""A data folder on a disk that is full or read-only: what only reads works without a server; /readyz tells of a server that cannot write."""
+"""A data folder on a disk that is full or read-only: what only reads works without a server; /readyz tells of a server
+that cannot write."""
 
 from __future__ import annotations
 
@@ -91,17 +92,22 @@ def reads(folder: Server, elsewhere: Path) -> None:
     """Every command that reads, and what those say that write; nothing changes."""
     before = listing(folder)
     out = elsewhere / "out.vcf"
-    for command in (["query", "SELECT count(*) FROM kept"], ["query", "SELECT start FROM kept ORDER BY referenceallele, start DESC"], ["job", "list"],
-                    ["store", "list"], ["store", "get", "kept"], ["reference", "list"], ["annotation", "list"], ["share", "list"], ["access-key", "list"],
-                    ["env"], ["check"], ["check", "--deep"], ["check", "--orphans"], ["export", "kept", "-o", str(out)]):
+    for command in (["query", "SELECT count(*) FROM kept"],
+            ["query", "SELECT start FROM kept ORDER BY referenceallele, start DESC"], ["job", "list"],
+                    ["store", "list"], ["store", "get", "kept"], ["reference", "list"], ["annotation", "list"],
+                    ["share", "list"], ["access-key", "list"],
+                    ["env"], ["check"], ["check", "--deep"], ["check", "--orphans"],
+                    ["export", "kept", "-o", str(out)]):
         done = folder.command(*command)
         assert done.returncode == 0, (command, done.stderr)
     jobs = json.loads(folder.command("job", "list", "--json").stdout)["variantImportJobs"]
     assert folder.command("job", "get", jobs[0]["id"]).returncode == 0
     assert folder.query("SELECT count(*) AS n FROM kept") == [{"n": ROWS}]
     assert sum(not line.startswith("#") for line in out.read_text().splitlines()) == ROWS
-    for command in (["import", "kept", str(folder.buckets["tmp"] / "a.vcf")], ["store", "delete", "kept", "--force"], ["check", "--orphans", "--remove"],
-                    ["compact"], ["access-key", "create", "--name", "other"], ["serve", "--listen", "127.0.0.1:0"], ["relocate"],
+    for command in (["import", "kept", str(folder.buckets["tmp"] / "a.vcf")], ["store", "delete", "kept", "--force"],
+            ["check", "--orphans", "--remove"],
+                    ["compact"], ["access-key", "create", "--name", "other"], ["serve", "--listen", "127.0.0.1:0"],
+                    ["relocate"],
                     ["relocate", "--to", "/elsewhere"], ["annotation", "create", "genes", "--format", "gff"]):
         done = folder.command(*command)
         assert done.returncode == 1, (command, done.stdout, done.stderr)
@@ -110,8 +116,10 @@ def reads(folder: Server, elsewhere: Path) -> None:
     recovered = folder.command("recover", "--whole", "--yes")
     assert recovered.returncode == 1 and f"write the new state: nothing can be written in {folder.data}: " in recovered.stderr
     assert listing(folder) == before
-    onto = folder.command("export", "kept", "-o", str(folder.data / "out.vcf"))  # what cannot be written is the export, nothing else
-    assert onto.returncode == 1 and re.fullmatch(rf"varlake: write {folder.data}/out.vcf: (no space left on device|read-only file system)\n", onto.stderr), onto
+    # what cannot be written is the export, nothing else
+    onto = folder.command("export", "kept", "-o", str(folder.data / "out.vcf"))
+    assert onto.returncode == 1 and re.fullmatch(
+        rf"varlake: write {folder.data}/out.vcf: (no space left on device|read-only file system)\n", onto.stderr), onto
 
 
 def test_a_new_folder_on_a_full_disk(binary, disk):
@@ -120,9 +128,11 @@ def test_a_new_folder_on_a_full_disk(binary, disk):
     (disk / "new").mkdir()
     (disk / "ref.fa").write_text(">1\nACGT\n")
     with filled(disk):
-        for command in (["serve", "--listen", "127.0.0.1:0"], ["reference", "import", str(disk / "ref.fa")], ["annotation", "create", "genes", "--format", "gff"]):
+        for command in (["serve", "--listen", "127.0.0.1:0"], ["reference", "import", str(disk / "ref.fa")],
+                ["annotation", "create", "genes", "--format", "gff"]):
             done = new.command(*command)
-            assert done.returncode == 1 and "no space left on device; make room on its disk" in done.stderr and done.stderr.count("\n") == 1, (command, done)
+            assert (done.returncode == 1 and "no space left on device; make room on its disk" in done.stderr
+                and done.stderr.count("\n") == 1), (command, done)
     assert new.command("annotation", "create", "genes", "--format", "gff").returncode == 0
 
 
@@ -173,7 +183,8 @@ def test_ready(folder, disk):
         with filled(disk):
             becomes(folder, 503, "no space left on device")
             refused = folder.command("annotation", "create", "genes_full", "--format", "gff")
-            assert refused.returncode == 1 and "An internal error has occurred: the disk" in refused.stderr and "full (writing the state)" in refused.stderr, refused
+            assert (refused.returncode == 1 and "An internal error has occurred: the disk" in refused.stderr
+                and "full (writing the state)" in refused.stderr), refused
         becomes(folder, 200, "ok")
         database = folder.data / "varlake.db"
         database.rename(disk / "away.db")

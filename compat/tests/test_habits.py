@@ -1,4 +1,5 @@
-"""The habits of tools whose files are not in the corpus (habits.py): read by default, every value kept, and exported as they were."""
+"""The habits of tools whose files are not in the corpus (habits.py): read by default, every value kept, and exported
+as they were."""
 
 from __future__ import annotations
 
@@ -35,7 +36,8 @@ def test_a_habit_is_read(reading, name):
 
 
 def test_bcftools_reads_them(reading):
-    """They are files, not inventions that no tool would take: bcftools, the strictest of the readers here, reads all of them."""
+    """They are files, not inventions that no tool would take: bcftools, the strictest of the readers here, reads all
+    of them."""
     for name in HABITS:
         assert len(bcftools.body(bcftools.run("view", "--no-version", str(reading.path(name))))) > 1, name
 

@@ -1,4 +1,5 @@
-"""Files made to harm: each job ends with a message that names the file and the fault, within bounded memory, and the server goes on.
+"""Files made to harm: each job ends with a message that names the file and the fault, within bounded memory, and the
+server goes on.
 
 Many more of them are in internal/act/ingest/hostile_test.go, without a server around.
 """
@@ -42,7 +43,8 @@ def flipped(data: bytes, at: int) -> bytes:
 
 def columns(**changes: str) -> bytes:
     """A record with one sample."""
-    values = dict(CHROM="MT", POS="10", ID=".", REF="A", ALT="C", QUAL=".", FILTER=".", INFO=".", FORMAT="GT", NA1="0/1") | changes
+    values = dict(CHROM="MT", POS="10", ID=".", REF="A", ALT="C", QUAL=".", FILTER=".", INFO=".", FORMAT="GT",
+        NA1="0/1") | changes
     return "\t".join(values.values()).encode() + b"\n"
 
 
@@ -54,11 +56,16 @@ REFUSED = {
     "unmarked.vcf.gz": (BODY, "end-of-file marker is missing"),
     "crc.vcf.gz": (flipped(BODY, len(BODY) - 8) + EOF_MARKER, "checksum"),
     "isize.vcf.gz": (flipped(BODY, len(BODY) - 4) + EOF_MARKER, "size"),
-    "line.vcf.gz": (gzip.compress(SITES + b"MT\t10\t.\tA\tC\t.\t.\tS=") + MEBIBYTE * 1024, r"Line 6: longer than 128 MiB"),
-    "lines.vcf.gz": (gzip.compress(b"##fileformat=VCFv4.3\n") + gzip.compress(b"##a=b\n" * (1 << 20)) * 100, r"line 1048577: a header may hold 1048576 lines"),
-    "blank.vcf.gz": (block(SITES) + block(b" " * 65_000 + b"\n") * 4000 + EOF_MARKER, None),  # no record: nothing wrong beside another file
-    "nul.vcf": (SITES + RECORD + RECORD.replace(b"PASS", b"PA\0SS"), "line number 7: the line is not valid text: it holds a NUL byte"),
-    "latin.vcf": (SITES + RECORD + RECORD.replace(b"PASS", b"caf\xe9"), "line number 7: the line is not valid text: it is not UTF-8"),
+    "line.vcf.gz": (gzip.compress(SITES + b"MT\t10\t.\tA\tC\t.\t.\tS=") + MEBIBYTE * 1024,
+    r"Line 6: longer than 128 MiB"),
+    "lines.vcf.gz": (gzip.compress(b"##fileformat=VCFv4.3\n") + gzip.compress(b"##a=b\n" * (1 << 20)) * 100,
+    r"line 1048577: a header may hold 1048576 lines"),
+    # no record: nothing wrong beside another file
+    "blank.vcf.gz": (block(SITES) + block(b" " * 65_000 + b"\n") * 4000 + EOF_MARKER, None),
+    "nul.vcf": (SITES + RECORD + RECORD.replace(b"PASS", b"PA\0SS"),
+    "line number 7: the line is not valid text: it holds a NUL byte"),
+    "latin.vcf": (SITES + RECORD + RECORD.replace(b"PASS", b"caf\xe9"),
+    "line number 7: the line is not valid text: it is not UTF-8"),
     "twice.vcf": (HEADER + b"\tFORMAT\tNA1\tNA1\n" + columns(), r'line 5: sample "NA1" occurs twice'),
     "negative.vcf": (CALLS + columns(POS="-1"), "line number 6: position is not an integer from 0 to 2147483647"),
     "allele.vcf": (CALLS + columns(NA1="0/2"), "line number 6: genotype names an allele that ALT does not have"),
@@ -91,10 +98,12 @@ def test_refused(user, server, store, bucket, good, name):
     bad, beside = done["items"]
     assert beside["jobStatus"] == "COMPLETED", done
     if fault is None:
-        assert done["status"] == bad["jobStatus"] == "COMPLETED" and "Imported 0 records as 0 rows" in bad["statusMessage"], done
+        assert done["status"] == bad["jobStatus"] == "COMPLETED" and "Imported 0 records as 0 rows" in bad[
+            "statusMessage"], done
     else:
         assert done["status"] == "COMPLETED_WITH_FAILURES" and bad["jobStatus"] == "FAILED", done
-        assert re.search(fault, bad["statusMessage"]) and f"[s3://tmp/{name}]" in bad["statusMessage"] and len(bad["statusMessage"]) < 1000, bad
+        assert re.search(fault, bad["statusMessage"]) and f"[s3://tmp/{name}]" in bad["statusMessage"] and len(
+            bad["statusMessage"]) < 1000, bad
     assert peak(server) < MEMORY
     assert server.query(f"SELECT count(*) AS n FROM {store} WHERE importjobid = '{done['id']}'") == [{"n": 1}]
 
@@ -102,8 +111,10 @@ def test_refused(user, server, store, bucket, good, name):
 def test_odd_but_sound(user, server, store, bucket):
     """What the specification allows, however odd, is in the table as it stands in the file."""
     ploidies = range(1, 21)
-    records = [columns(POS="0", REF="N", ALT="<DEL>"), columns(POS="2147483647"), columns(INFO="END=5", POS="20"), columns(POS="15"), columns(NA1="", POS="30")]
-    records += [columns(POS=str(100 + n), FORMAT="GT:PL", NA1="/".join("1" * n) + ":" + ",".join(map(str, range(n + 1)))) for n in ploidies]
+    records = [columns(POS="0", REF="N", ALT="<DEL>"), columns(POS="2147483647"), columns(INFO="END=5", POS="20"),
+        columns(POS="15"), columns(NA1="", POS="30")]
+    records += [columns(POS=str(100 + n), FORMAT="GT:PL",
+        NA1="/".join("1" * n) + ":" + ",".join(map(str, range(n + 1)))) for n in ploidies]
     (bucket / "odd.vcf").write_bytes(CALLS + b"".join(records))
     done = user.load(store, "s3://tmp/odd.vcf")
     assert done["status"] == "COMPLETED", done
@@ -121,12 +132,15 @@ def test_many_samples(user, server, store, bucket):
     """A record of very many samples, of which all but one have the same call."""
     samples = 200_000
     names = b"\t".join(b"S%d" % i for i in range(samples))
-    text = HEADER + b"\tFORMAT\t" + names + b"\nMT\t10\t.\tA\tC\t.\t.\t.\tGT:PL" + b"\t0/0:0,1,2" * (samples - 1) + b"\t1/1:2,1,0\n"
+    text = HEADER + b"\tFORMAT\t" + names + b"\nMT\t10\t.\tA\tC\t.\t.\t.\tGT:PL" + b"\t0/0:0,1,2" * (
+        samples - 1) + b"\t1/1:2,1,0\n"
     (bucket / "many.vcf.gz").write_bytes(gzip.compress(text, 1))
     reset_peak(server)
     done = user.load(store, "s3://tmp/many.vcf.gz")
     assert done["status"] == "COMPLETED", done
     assert peak(server) < MEMORY
     where = f"FROM {store} WHERE importjobid = '{done['id']}'"
-    assert server.query(f"SELECT count(*) AS n, count(DISTINCT sampleid) AS names {where}") == [{"n": samples, "names": samples}]
-    assert server.query(f"SELECT sampleid, calls {where} AND calls[1] = 1") == [{"sampleid": f"S{samples - 1}", "calls": [1, 1]}]
+    assert server.query(f"SELECT count(*) AS n, count(DISTINCT sampleid) AS names {where}") == [{"n": samples,
+        "names": samples}]
+    assert server.query(f"SELECT sampleid, calls {where} AND calls[1] = 1") == [{"sampleid": f"S{samples - 1}",
+        "calls": [1, 1]}]

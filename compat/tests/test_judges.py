@@ -15,7 +15,8 @@ from conformance.wire import Answer, Request
 MODEL = model.load()
 HEADERS = {"x-amzn-requestid": "1", "content-type": "application/json"}
 ID = "0123456789"
-STORE = {"id": ID, "arn": f"arn:aws:omics:us-east-1:123456789012:referenceStore/{ID}", "creationTime": "2024-01-01T00:00:00.000Z"}
+STORE = {"id": ID, "arn": f"arn:aws:omics:us-east-1:123456789012:referenceStore/{ID}",
+    "creationTime": "2024-01-01T00:00:00.000Z"}
 
 
 def case(verdict, operation="GetReferenceStore", path="", method="GET", spoilt="", allow=""):
@@ -30,10 +31,12 @@ def success(body=STORE, status=200, **headers):
     return Answer(status, {**HEADERS, **headers}, json.dumps(body).encode())
 
 
-INVALID = error(400, "ValidationException", "1 validation error detected: Value 'x' at 'id' failed to satisfy constraint: no")
+INVALID = error(400, "ValidationException",
+    "1 validation error detected: Value 'x' at 'id' failed to satisfy constraint: no")
 RIGHT = [
     (case("accepted", path="id"), success()), (case("accepted", path="id"), error(404, "ResourceNotFoundException")),
-    (case("accepted", path="name"), INVALID), (case("refused", path="id"), INVALID), (case("refused", path="id.1.member"), INVALID),
+    (case("accepted", path="name"), INVALID), (case("refused", path="id"), INVALID),
+    (case("refused", path="id.1.member"), INVALID),
     (case("refused"), error(400, "ValidationException")), (case("unknown"), error(404, judge.UNKNOWN)),
     (case("unknown", allow="DELETE, GET"), error(405, judge.UNKNOWN, allow="DELETE, GET")),
     (case("unknown", method="HEAD"), Answer(404, {**HEADERS, "x-amzn-errortype": judge.UNKNOWN})),
@@ -56,8 +59,10 @@ WRONG = [
     (case("any"), error(404, "")),
     (case("any"), error(404, "ResourceNotFoundException", **{"content-type": "text/plain"})),
     (case("any"), error(404, "ResourceNotFoundException", "")),
-    (case("any"), Answer(404, {**HEADERS, "x-amzn-errortype": "ResourceNotFoundException"}, b'{"Message": "upper case"}')),
-    (case("any"), Answer(404, {**HEADERS, "x-amzn-errortype": "ResourceNotFoundException"}, b'{"message": "x", "trace": "y"}')),
+    (case("any"), Answer(404, {**HEADERS, "x-amzn-errortype": "ResourceNotFoundException"},
+    b'{"Message": "upper case"}')),
+    (case("any"), Answer(404, {**HEADERS, "x-amzn-errortype": "ResourceNotFoundException"},
+    b'{"message": "x", "trace": "y"}')),
     (case("any"), Answer(404, {**HEADERS, "x-amzn-errortype": "ResourceNotFoundException"}, b"no JSON")),
     (case("any"), Answer(404, {**HEADERS, "x-amzn-errortype": "ResourceNotFoundException"}, b"[]")),
     (case("any"), Answer(200, HEADERS, b"no JSON")),
@@ -74,7 +79,8 @@ WRONG = [
     (case("any", "ListTagsForResource"), success({"tags": {"": "v"}, "other": []})),
     (case("any", "ListTagsForResource"), success({"tags": {"k": 7}})),
     (case("any", "DeleteReferenceStore"), success({"status": "DELETING"})),
-    (case("any", "CreateVariantStore"), success({"id": "x", "name": "n", "status": "CREATING", "creationTime": STORE["creationTime"], "reference": {}})),
+    (case("any", "CreateVariantStore"),
+    success({"id": "x", "name": "n", "status": "CREATING", "creationTime": STORE["creationTime"], "reference": {}})),
     (case("unknown"), success()),
     (case("unknown"), error(404, "ResourceNotFoundException")),
     (case("unknown", allow="GET"), error(405, judge.UNKNOWN, allow="GET, POST")),
@@ -100,7 +106,8 @@ def test_wrong_answers_do_not(one, answer):
 def test_twins():
     assert judge.judge(case("same"), success(), MODEL, success()) == []
     assert judge.judge(case("same"), success(), MODEL, error(404, "ResourceNotFoundException"))
-    assert judge.judge(case("same"), error(404, "ResourceNotFoundException"), MODEL, error(403, "AccessDeniedException"))
+    assert judge.judge(case("same"), error(404, "ResourceNotFoundException"), MODEL,
+        error(403, "AccessDeniedException"))
 
 
 # --- the table --------------------------------------------------------------------------------------------------------
@@ -113,17 +120,25 @@ def labels(operation):
 
 def test_every_kind_of_case_is_made():
     """By name, so that a case that goes missing is missed."""
-    assert {"name null -> accepted", "name type 7 -> refused", "name 2 long -> refused", "name 3 long of 'a' -> accepted", "name 255 long of 'a' -> accepted",
-            "name 256 long of 'a' -> refused", "description 500 long of 'é' -> accepted", "reference null -> refused", "reference absent -> refused",
-            "reference no member of the union -> refused", "reference referenceArn 128 long of 'a' -> refused", "sseConfig type absent -> refused",
-            "sseConfig type enum 'NOPE' -> refused", "sseConfig keyArn null -> accepted", "tags value type 7 -> refused", "tags key reserved 'aws:' -> refused",
+    assert {"name null -> accepted", "name type 7 -> refused", "name 2 long -> refused",
+        "name 3 long of 'a' -> accepted", "name 255 long of 'a' -> accepted",
+            "name 256 long of 'a' -> refused", "description 500 long of 'é' -> accepted", "reference null -> refused",
+            "reference absent -> refused",
+            "reference no member of the union -> refused", "reference referenceArn 128 long of 'a' -> refused",
+            "sseConfig type absent -> refused",
+            "sseConfig type enum 'NOPE' -> refused", "sseConfig keyArn null -> accepted",
+            "tags value type 7 -> refused", "tags key reserved 'aws:' -> refused",
             "unknown member in sseConfig 'x' -> same", "NAME is another member -> same"} <= labels("CreateVariantStore")
-    assert {"versions 0 members -> refused", "versions 1 members -> accepted", "versions 10 members -> accepted", "versions 11 members -> refused",
+    assert {"versions 0 members -> refused", "versions 1 members -> accepted", "versions 10 members -> accepted",
+        "versions 11 members -> refused",
             "versions null inside -> refused", "versions [0] pattern 'Store' (5) -> refused", "force 'yes' -> refused",
             "force twice -> refused"} <= labels("DeleteAnnotationStoreVersions")
-    assert {"maxResults 0 -> refused", "maxResults 1 -> accepted", "maxResults 100 -> accepted", "maxResults 101 -> refused", "maxResults 'x' -> refused",
-            "nextToken 6144 long of 'a' -> accepted", "nextToken 6145 long of 'a' -> refused", "filter createdAfter 'yesterday' -> refused",
-            "filter createdAfter type true -> refused", "filter status enum 'NOPE' -> refused"} <= labels("ListReferenceImportJobs")
+    assert {"maxResults 0 -> refused", "maxResults 1 -> accepted", "maxResults 100 -> accepted",
+        "maxResults 101 -> refused", "maxResults 'x' -> refused",
+            "nextToken 6144 long of 'a' -> accepted", "nextToken 6145 long of 'a' -> refused",
+            "filter createdAfter 'yesterday' -> refused",
+            "filter createdAfter type true -> refused",
+            "filter status enum 'NOPE' -> refused"} <= labels("ListReferenceImportJobs")
 
 
 def bounded(shape, path):
@@ -147,7 +162,8 @@ def test_every_member_however_deep_is_bounded(operation):
     accepted = {one.path for one in cases if one.verdict == "accepted"}
     wanted = {path for member in MODEL.operations[operation].members for path in bounded(member.shape, member.name)}
     assert not wanted - refused
-    assert not {path for path in wanted if path not in accepted and not any(other.startswith(path + ".") for other in accepted)}
+    assert not {path for path in wanted if path not in accepted
+        and not any(other.startswith(path + ".") for other in accepted)}
 
 
 def test_samples_are_what_they_say():
@@ -183,10 +199,13 @@ class Liar(Client):
 
 
 GET = {"call": "GetReferenceStore", "input": {"id": ID}}
-NOT_FOUND = Outcome(error=Refusal("ResourceNotFoundException", "Reference store was not found.", 404, "ResourceNotFoundException"))
-LISTED = Outcome(pages=[{"referenceStores": [STORE], "nextToken": "x"}, {"referenceStores": [{**STORE, "id": "1234567890"}]}])
+NOT_FOUND = Outcome(error=Refusal("ResourceNotFoundException", "Reference store was not found.", 404,
+    "ResourceNotFoundException"))
+LISTED = Outcome(pages=[{"referenceStores": [STORE], "nextToken": "x"},
+    {"referenceStores": [{**STORE, "id": "1234567890"}]}])
 HONEST = [
-    ({**GET, "answer": {"$members": ["id", "arn", "creationTime"], "id": ID, "arn": {"$re": "arn:.*"}, "creationTime": "$any"}}, Outcome(answer=STORE)),
+    ({**GET, "answer": {"$members": ["id", "arn", "creationTime"], "id": ID, "arn": {"$re": "arn:.*"},
+    "creationTime": "$any"}}, Outcome(answer=STORE)),
     ({**GET, "answer": {"id": {"$not": "7"}}}, Outcome(answer=STORE)),
     ({**GET, "error": "ResourceNotFoundException", "message": ".*not found.*"}, NOT_FOUND),
     ({"wait": "VariantStoreCreated", "input": {}, "ends": "success"}, Outcome(ends="success")),
@@ -207,8 +226,10 @@ LIES = [
     ({**GET, "error": "ResourceNotFoundException"}, Outcome(answer=STORE)),
     ({**GET, "error": "ValidationException"}, NOT_FOUND),
     ({**GET, "error": "ResourceNotFoundException", "message": ".*other words.*"}, NOT_FOUND),
-    ({**GET, "error": "ResourceNotFoundException"}, Outcome(error=Refusal("ResourceNotFoundException", "x", 400, None))),
-    ({**GET, "error": "ResourceNotFoundException"}, Outcome(error=Refusal("ResourceNotFoundException", "x", 404, "ClientError"))),
+    ({**GET, "error": "ResourceNotFoundException"},
+    Outcome(error=Refusal("ResourceNotFoundException", "x", 400, None))),
+    ({**GET, "error": "ResourceNotFoundException"},
+    Outcome(error=Refusal("ResourceNotFoundException", "x", 404, "ClientError"))),
     ({**GET, "error": "ResourceNotFoundException"}, Outcome(error=Refusal("ResourceNotFoundException", "", 404, None))),
     ({**GET, "error": "ConflictException"}, Outcome(error=Refusal("ConflictException", "x", 409, "ConflictException"))),
     ({**GET, "seconds": 1, "outcome": "any"}, NOT_FOUND),
@@ -235,7 +256,8 @@ def test_lies_do_not(step, outcome):
 
 def test_what_is_saved_is_there_for_later_steps():
     player = scenario.Player(Liar(Outcome(answer=STORE), Outcome(answer=STORE)), MODEL, {})
-    player.play([{**GET, "save": {"it": "id"}}, {**GET, "answer": {"id": "${it}", "arn": "arn:aws:omics:us-east-1:123456789012:referenceStore/${it}"}}])
+    player.play([{**GET, "save": {"it": "id"}},
+        {**GET, "answer": {"id": "${it}", "arn": "arn:aws:omics:us-east-1:123456789012:referenceStore/${it}"}}])
     with pytest.raises(KeyError):
         player.play([{**GET, "answer": {"id": "${nothing}"}}])
 

@@ -1,4 +1,5 @@
-"""Who may read a data folder: its owner alone, or a group that was named; whatever the umask, and what earlier versions left open."""
+"""Who may read a data folder: its owner alone, or a group that was named; whatever the umask, and what earlier
+versions left open."""
 
 from __future__ import annotations
 
@@ -94,7 +95,8 @@ def test_uploads_to_a_server_of_another_user(unpack, tmp_path):  # noqa: F811
         shutil.copytree(source.data, server.data)
         for path in [server.data, *server.data.rglob("*")]:
             os.chown(path, 65534, 65534)
-        process = subprocess.Popen([home / "varlake", "serve", "--data", server.data, "--listen", "127.0.0.1:0"], user=65534, group=65534,
+        process = subprocess.Popen([home / "varlake", "serve", "--data", server.data, "--listen", "127.0.0.1:0"],
+            user=65534, group=65534,
                                    stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=home)
         try:
             assert process.stdout.readline().startswith("listening on")

@@ -17,8 +17,8 @@ DEFAULT_SIZE = 100
 
 
 class Crowd:
-    """A server whose one worker waits for an answer that never comes, so that jobs may be started as fast as rows can be
-    written and none of them ends; and what jobs there are."""
+    """A server whose one worker waits for an answer that never comes, so that jobs may be started as fast as rows can
+    be written and none of them ends; and what jobs there are."""
 
     def __init__(self, folder):
         self.silent = socket.create_server(("127.0.0.1", 0))
@@ -26,7 +26,8 @@ class Crowd:
         bucket.mkdir()
         (bucket / "ref.fa").write_text(scenario.REFERENCE_FILE["ref.fa"])
         self.server = servers.Server(
-            folder, {"tmp": bucket}, "--quota", "concurrent-jobs=100000", "--import-items", "1", "--log-level", "warn", "--rate", "*=off",
+            folder, {"tmp": bucket}, "--quota", "concurrent-jobs=100000", "--import-items", "1", "--log-level", "warn",
+            "--rate", "*=off",
             "--s3-endpoint", f"http://127.0.0.1:{self.silent.getsockname()[1]}",
         ).start(VARLAKE_S3_ACCESS_KEY_ID="key", VARLAKE_S3_SECRET_ACCESS_KEY="secret")
         self.key = clients.Key(*self.server.credentials())
@@ -37,7 +38,8 @@ class Crowd:
         self.make(JOBS - 1)
 
     def make(self, count: int) -> None:
-        makers = [threading.Thread(target=self._make, args=(count // MAKERS + (n < count % MAKERS),)) for n in range(MAKERS)]
+        makers = [threading.Thread(target=self._make, args=(count // MAKERS + (n < count % MAKERS),))
+            for n in range(MAKERS)]
         for one in makers:
             one.start()
         for one in makers:
@@ -94,9 +96,11 @@ def crowd(binary, tmp_path_factory):
 @pytest.fixture(scope="module", params=clients.ALL)
 def client(request, crowd, go_program, tmp_path_factory):
     account = f"21098765432{list(clients.ALL).index(request.param)}"  # its first key may do everything
-    made = json.loads(crowd.server.command("access-key", "create", "--account", account, "--name", "stranger", "--json").stdout)
+    made = json.loads(crowd.server.command("access-key", "create", "--account", account, "--name", "stranger",
+        "--json").stdout)
     keys = {"admin": crowd.key, "stranger": clients.Key(made["accessKeyId"], made["secretAccessKey"])}
-    with clients.opened(clients.ALL[request.param], crowd.server.endpoint, keys, tmp_path_factory.mktemp(request.param)) as one:
+    with clients.opened(clients.ALL[request.param], crowd.server.endpoint, keys,
+            tmp_path_factory.mktemp(request.param)) as one:
         yield one
 
 
@@ -129,7 +133,8 @@ def test_tokens(crowd, client):
     stores = ask("ListVariantStores", maxResults=1).answer["nextToken"]
     foreign = [{"filter": {"storeName": "few"}, "nextToken": token}, {"nextToken": token},
                {"filter": {"storeName": "many", "status": "SUBMITTED"}, "nextToken": token}, {"nextToken": stores},
-               {"filter": {"storeName": "many"}, "nextToken": stores}, {"filter": {"storeName": "many"}, "nextToken": token, "ids": ["x"]}]
+               {"filter": {"storeName": "many"}, "nextToken": stores},
+               {"filter": {"storeName": "many"}, "nextToken": token, "ids": ["x"]}]
     for values in foreign:
         refused(ask(**values))
     refused(ask("ListVariantStores", nextToken=token))
@@ -144,7 +149,8 @@ def test_tampered_tokens(crowd):
     """No other text passes for a token: none of another letter, length or spelling."""
     with crowd.connection() as connection:
         def ask(token: str) -> wire.Answer:
-            target = b"/import/variants?maxResults=5&nextToken=" + "".join(f"%{byte:02x}" for byte in token.encode()).encode()
+            target = b"/import/variants?maxResults=5&nextToken=" + "".join(f"%{byte:02x}"
+                for byte in token.encode()).encode()
             return connection.send(wire.Request("POST", target, b"{}"))
 
         token = connection.send(wire.Request("POST", b"/import/variants?maxResults=5", b"{}")).json["nextToken"]
@@ -152,6 +158,8 @@ def test_tampered_tokens(crowd):
         letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/=\n\r \0é"
         others = {token[:at] + letter + token[at + 1:] for at in range(len(token)) for letter in letters}
         others |= {token[:at] + letter + token[at:] for at in range(len(token) + 1) for letter in "A-_=\n\r \0"}
-        others |= {token[:at] for at in range(1, len(token))} | {token[at:] for at in range(1, len(token))} | {token * 2, token[::-1], token.swapcase()}
-        passed = sorted(repr(other) for other in others - {token} if (ask(other).status, ask(other).code) != (400, "ValidationException"))
+        others |= {token[:at] for at in range(1, len(token))} | {token[at:]
+            for at in range(1, len(token))} | {token * 2, token[::-1], token.swapcase()}
+        passed = sorted(repr(other) for other in others - {token} if (ask(other).status, ask(other).code) != (400,
+            "ValidationException"))
         assert not passed, f"{len(passed)} of {len(others)} passed for {token}: {passed[:10]}"

@@ -1,10 +1,9 @@
-"""Any sequence of operations from three accounts keeps the invariants: nothing of one account is seen by another, states
-go as docs/jobs.md draws them, counts agree with rows. predict.py says what is allowed.
+"""Any sequence of operations from three accounts keeps the invariants: nothing of one account is seen by another,
+states go as docs/jobs.md draws them, counts agree with rows. predict.py says what is allowed.
 
-VARLAKE_PROPERTY_SEQUENCES=N tries N sequences, other ones each time; without it they are the same few. One that fails is
-made as short as it can be and still fail. (hypothesis was tried: its sequences repeat themselves, and few of them ever came
-to a query over a share.)
-"""
+VARLAKE_PROPERTY_SEQUENCES=N tries N sequences, other ones each time; without it they are the same few. One that fails
+is made as short as it can be and still fail. (hypothesis was tried: its sequences repeat themselves, and few of them
+ever came to a query over a share.) """
 
 from __future__ import annotations
 
@@ -30,7 +29,8 @@ def server(binary, bucket, tmp_path_factory):
     made.big_vcf(bucket / "five.vcf", 5)
     made.big_vcf(bucket / "many.vcf", FILES["VCF"]["many.vcf"])
     made.bad_vcf(bucket / "bad.vcf", 3)
-    (bucket / "three.gff").write_text("##gff-version 3\n" + "".join(f"22\tx\tgene\t{n}\t{n}\t.\t+\t.\tID=g{n}\n" for n in (1, 2, 3)))
+    (bucket / "three.gff").write_text("##gff-version 3\n" + "".join(f"22\tx\tgene\t{n}\t{n}\t.\t+\t.\tID=g{n}\n"
+        for n in (1, 2, 3)))
     (bucket / "bad.gff").write_text("##gff-version 3\n22\tx\tgene\tone\t9\t.\t+\t.\tID=g1\n")
     (bucket / "four.tsv").write_text("chrom\tpos\n" + "22\t7\n" * 4)
     (bucket / "bad.tsv").write_text("chrom\tpos\n22\tseven\n")
@@ -39,10 +39,11 @@ def server(binary, bucket, tmp_path_factory):
     yield one
     assert one.stop() == 0, f"the server's last words:\n{one.tail()}"
     log = one.log.read_text(errors="replace")
-    assert "panic" not in log and "status=500" not in log, [line for line in log.splitlines() if "panic" in line or "status=500" in line][:5]
+    assert "panic" not in log and "status=500" not in log, [line for line in log.splitlines() if "panic" in line
+        or "status=500" in line][:5]
 
 
-# --- steps ---------------------------------------------------------------------------------------------------------------
+# --- steps ------------------------------------------------------------------------------------------------------------
 
 
 def create_store(w, who, kind, name, description, tags, format, reference):
@@ -170,16 +171,20 @@ def tags(random):
 
 ACCOUNT, NUMBER, YES, SELDOM = one_of(0, 1, 2), one_of(*range(24)), one_of(False, True), one_of(*[False] * 6, True)
 KIND, NAME, STORE = one_of("variant", "annotation"), one_of("same", "second", "third"), one_of(*["same"] * 4, "second")
-VERSION, TEXT, ANOTHER = one_of("same", "same", "newer", "newer", "second"), one_of("", "one", "two"), one_of(*[None] * 6, 0, 1, 2)
+VERSION, TEXT, ANOTHER = one_of("same", "same", "newer", "newer", "second"), one_of("", "one",
+    "two"), one_of(*[None] * 6, 0, 1, 2)
 
 STEPS = {  # how often, and with what; nothing depends on an answer, so that a part of a sequence is a sequence too
-    create_store: (6, dict(who=ACCOUNT, kind=KIND, name=NAME, description=TEXT, tags=tags, format=one_of(*FILES), reference=ANOTHER)),
+    create_store: (6, dict(who=ACCOUNT, kind=KIND, name=NAME, description=TEXT, tags=tags, format=one_of(*FILES),
+    reference=ANOTHER)),
     update_store: (2, dict(who=ACCOUNT, kind=KIND, name=STORE, description=TEXT)),
     delete_store: (4, dict(who=ACCOUNT, kind=KIND, name=NAME, force=YES)),
     create_version: (4, dict(who=ACCOUNT, name=STORE, version=VERSION, description=TEXT)),
     update_version: (1, dict(who=ACCOUNT, name=STORE, version=VERSION, description=TEXT)),
-    delete_versions: (1, dict(who=ACCOUNT, name=STORE, versions=one_of(["newer"], ["second"], ["newer", "second"], ["same", "newer"]), force=YES)),
-    import_variants: (6, dict(who=ACCOUNT, name=STORE, files=some_of(1, 3, *FILES["VCF"]), role=ANOTHER, regret=SELDOM)),
+    delete_versions: (1, dict(who=ACCOUNT, name=STORE, versions=one_of(["newer"], ["second"], ["newer", "second"],
+    ["same", "newer"]), force=YES)),
+    import_variants: (6, dict(who=ACCOUNT, name=STORE, files=some_of(1, 3, *FILES["VCF"]), role=ANOTHER,
+    regret=SELDOM)),
     import_annotations: (6, dict(who=ACCOUNT, name=STORE, version=VERSION, number=NUMBER)),
     get_job: (1, dict(number=NUMBER, stranger=SELDOM)),
     cancel: (4, dict(number=NUMBER, stranger=SELDOM)),
@@ -188,7 +193,8 @@ STEPS = {  # how often, and with what; nothing depends on an answer, so that a p
     unshare: (2, dict(who=ACCOUNT, number=NUMBER)),
     tag: (2, dict(number=NUMBER, stranger=SELDOM, tags=tags)),
     untag: (2, dict(number=NUMBER, stranger=SELDOM, keys=some_of(1, 2, "a", "b"))),
-    list_pages: (2, dict(who=ACCOUNT, which=one_of("variant stores", "annotation stores", "variant jobs", "annotation jobs", "shares", "offers"), size=one_of(1, 2, 3))),
+    list_pages: (2, dict(who=ACCOUNT, which=one_of("variant stores", "annotation stores", "variant jobs",
+    "annotation jobs", "shares", "offers"), size=one_of(1, 2, 3))),
     query: (1, dict(number=NUMBER, stranger=YES)),
     query_name: (3, dict(who=ACCOUNT, name=one_of("same", "same", "second", "same__newer"))),
     query_share: (4, dict(number=NUMBER)),
@@ -199,11 +205,13 @@ STEPS = {  # how often, and with what; nothing depends on an answer, so that a p
 def sequence(seed: int, length: int) -> list[tuple]:
     random = Random(seed)
     often = [weight for weight, _ in STEPS.values()]
-    return [(step, {name: draw(random) for name, draw in STEPS[step][1].items()}) for step in random.choices(list(STEPS), often, k=length)]
+    return [(step, {name: draw(random) for name, draw in STEPS[step][1].items()})
+        for step in random.choices(list(STEPS), often, k=length)]
 
 
 def play(server: servers.Server, steps: list[tuple], api=Api) -> None:
-    """Plays a sequence in three accounts that have a variant store with rows and an annotation store with two versions each, all of the same names."""
+    """Plays a sequence in three accounts that have a variant store with rows and an annotation store with two versions
+    each, all of the same names."""
     world = World(server, api)
     for who in range(3):
         world.create_store(who, "variant", "same")
@@ -214,7 +222,8 @@ def play(server: servers.Server, steps: list[tuple], api=Api) -> None:
         world.start(who, "variant", "same", "same", ["five.vcf"], who)
     for turn, (step, arguments) in enumerate(steps):
         step(world, **arguments)
-        world.check_account(turn % 3)  # what is wrong does not go away, and to look at all of them takes longer than the calls
+        # what is wrong does not go away, and to look at all of them takes longer than the calls
+        world.check_account(turn % 3)
     world.settle()
     for number, table in enumerate(world.tables):
         world.query(table.owner, number)
@@ -231,7 +240,8 @@ def fault(server: servers.Server, steps: list[tuple], api) -> AssertionError | N
 
 
 def shortest(steps: list, fault, seconds: float = 90) -> tuple[list, AssertionError | None]:
-    """A part of the sequence that has a fault too, from which no step can be taken away; no fault when it does not come again."""
+    """A part of the sequence that has a fault too, from which no step can be taken away; no fault when it does not
+    come again."""
     end, last = time.monotonic() + seconds, fault(steps)
     size = len(steps) // 2 if last else 0
     while size and time.monotonic() < end:
@@ -255,7 +265,8 @@ def try_sequences(server: servers.Server, seeds, api=Api) -> None:
         steps = sequence(seed, LENGTH)
         if found := fault(server, steps, api):
             less, again = shortest(steps, lambda steps: fault(server, steps, api))
-            raise AssertionError(f"sequence {seed}: {found}\n" + (f"the shortest that fails: {again}\n{written(less)}" if again else
+            raise AssertionError(f"sequence {seed}: {found}\n" + (f"the shortest that fails: {again}\n{written(less)}"
+                if again else
                                                                   f"it did not come again; all there was:\n{written(steps)}")) from found
 
 
@@ -271,17 +282,20 @@ class Noting(Api):
 
     def query(self, sql):
         code, rows = super().query(sql)
-        self.seen["query of its own" if self.account.account in sql else "query of another's" if '"' in sql else "query", code if code != OK or rows else "no rows"] += 1
+        self.seen["query of its own" if self.account.account in sql else "query of another's"
+            if '"' in sql else "query", code if code != OK or rows else "no rows"] += 1
         return code, rows
 
 
 REACHED = {  # what sequences that are worth their time come to, of either kind of store
     "CreateStore": {OK, CONFLICT, QUOTA, ABSENT}, "UpdateStore": {OK, ABSENT}, "DeleteStore": {OK, ABSENT, CONFLICT},
-    "CreateStoreVersion": {OK, ABSENT, CONFLICT, QUOTA}, "UpdateStoreVersion": {OK, ABSENT}, "DeleteStoreVersions": {OK},
+    "CreateStoreVersion": {OK, ABSENT, CONFLICT, QUOTA}, "UpdateStoreVersion": {OK, ABSENT},
+    "DeleteStoreVersions": {OK},
     "StartImportJob": {OK, ABSENT, DENIED}, "CancelImportJob": {OK, INVALID, ABSENT},
     "CreateShare": {OK, ABSENT, CONFLICT, QUOTA, INVALID}, "AcceptShare": {OK, ABSENT, CONFLICT}, "DeleteShare": {OK},
     "TagResource": {OK, ABSENT}, "UntagResource": {OK, ABSENT}, "ListTagsForResource": {OK, ABSENT},
-    "query of its own": {OK, "no rows", ABSENT}, "query of another's": {OK, "no rows", ABSENT}, "query": {OK, "no rows", ABSENT},
+    "query of its own": {OK, "no rows", ABSENT}, "query of another's": {OK, "no rows", ABSENT},
+    "query": {OK, "no rows", ABSENT},
 }
 
 
@@ -303,7 +317,7 @@ def test_any_sequence_keeps_the_invariants(server):
     assert not missed, f"nothing came to {sorted(missed)}; what there was: {sorted(Noting.seen.items())}"
 
 
-# --- the invariants can fail ---------------------------------------------------------------------------------------------
+# --- the invariants can fail ------------------------------------------------------------------------------------------
 
 
 def walk(server: servers.Server, api) -> None:
@@ -369,7 +383,8 @@ class StoresOfAnother(Plant):
 
 class JobsById(Plant):
     def change(self, operation, request, code, answer):
-        return Api.call(self.apis[0], operation, **request) if operation == "GetVariantImportJob" and self is self.apis[1] else (code, answer)
+        return Api.call(self.apis[0], operation, **request) if operation == "GetVariantImportJob" and self is self.apis[
+            1] else (code, answer)
 
 
 class AnybodyQueries(Plant):

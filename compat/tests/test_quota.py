@@ -16,7 +16,8 @@ from accounts import Account, administrator, allow, open_account, policy
 
 OTHER = "222222222222"
 LIMIT = 2
-QUOTAS = ("variant-stores", "annotation-stores", "annotation-store-versions", "shares-per-store", "references", "concurrent-jobs", "files-per-job",
+QUOTAS = ("variant-stores", "annotation-stores", "annotation-store-versions", "shares-per-store", "references",
+    "concurrent-jobs", "files-per-job",
           "annotation-files-per-job")
 
 
@@ -62,7 +63,8 @@ def over(call, words: str) -> None:
     with pytest.raises(ClientError) as error:
         call()
     answer = error.value.response
-    assert (answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"]) == ("ServiceQuotaExceededException", 402), answer
+    assert (answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"]) == ("ServiceQuotaExceededException",
+        402), answer
     assert words in answer["Error"]["Message"], answer
 
 
@@ -102,7 +104,8 @@ def test_annotation_store_versions(admin):
     stores = [admin.annotation_store(name)["name"] for name in ("first", "second")]
     for store in stores:  # each store has its own, of which the first came with it
         admin.version(store, "version_2")
-        over(lambda: admin.omics.create_annotation_store_version(name=store, versionName="version_3"), "limit of 2 versions")
+        over(lambda: admin.omics.create_annotation_store_version(name=store, versionName="version_3"),
+            "limit of 2 versions")
         assert admin.omics.get_annotation_store(name=store)["numVersions"] == LIMIT
     admin.omics.delete_annotation_store_versions(name="first", versions=["version_2"])
     admin.gone("get_annotation_store_version", name="first", versionName="version_2")
@@ -195,20 +198,25 @@ def test_defaults_are_those_of_aws(binary, files, tmp_path):
         over(lambda: admin.omics.create_annotation_store(name="more", storeFormat="GFF"), "10")
         admin._active(lambda: admin.omics.get_variant_store(name="store_0"))
         for n in range(10):
-            admin.omics.create_share(resourceArn=admin.arn("variantStore/store_0"), principalSubscriber=f"90000000000{n}")
-        over(lambda: admin.omics.create_share(resourceArn=admin.arn("variantStore/store_0"), principalSubscriber="900000000010"), "10")
+            admin.omics.create_share(resourceArn=admin.arn("variantStore/store_0"),
+                principalSubscriber=f"90000000000{n}")
+        over(lambda: admin.omics.create_share(resourceArn=admin.arn("variantStore/store_0"),
+            principalSubscriber="900000000010"), "10")
         over(lambda: admin.start_variants("store_0", *["s3://tmp/small.vcf"] * 1001), "1000")
         admin._active(lambda: admin.omics.get_annotation_store(name="notes_0"))
         with pytest.raises(ClientError) as error:
-            admin.omics.start_annotation_import_job(destinationName="notes_0", roleArn=admin.role, items=[{"source": "s3://tmp/one.gff"}] * 2)
+            admin.omics.start_annotation_import_job(destinationName="notes_0", roleArn=admin.role,
+                items=[{"source": "s3://tmp/one.gff"}] * 2)
         assert error.value.response["Error"]["Code"] in ("ServiceQuotaExceededException", "ValidationException")
     finally:
         assert one.stop() == 0
 
 
 @pytest.mark.parametrize("flags", [
-    ("--quota", "nonsense=1"), ("--quota", "variant-stores=0"), ("--quota", "variant-stores"), ("--quota", "variant-stores=x"),
-    ("--quota", "variant-stores=-1"), ("--rate", "GetVariantStores=1"), ("--rate", "GetVariantStore=0"), ("--rate", "GetVariantStore=x"),
+    ("--quota", "nonsense=1"), ("--quota", "variant-stores=0"), ("--quota", "variant-stores"),
+    ("--quota", "variant-stores=x"),
+    ("--quota", "variant-stores=-1"), ("--rate", "GetVariantStores=1"), ("--rate", "GetVariantStore=0"),
+    ("--rate", "GetVariantStore=x"),
     ("--rate", "GetVariantStore=1:0"), ("--rate", "*=inf"), ("--rate", "*"),
 ])
 def test_flags_that_mean_nothing(binary, tmp_path, flags):
@@ -219,7 +227,7 @@ def test_flags_that_mean_nothing(binary, tmp_path, flags):
     assert not one.data.exists()
 
 
-# --- the size of a file -------------------------------------------------------------------------------------------------
+# --- the size of a file -----------------------------------------------------------------------------------------------
 
 
 def test_max_item_bytes(binary, files, tmp_path):
@@ -242,20 +250,23 @@ def test_max_item_bytes(binary, files, tmp_path):
         assert str(size) in said and str(size + 1) in said and "s3://tmp/larger.vcf" in said, said
         assert admin.count("sized") == 50 + 150 + 50
         failed = admin.wait(admin.start_annotations("sized_notes", "s3://tmp/larger.vcf"))
-        assert failed["status"] == "FAILED" and str(size) in failed["statusMessage"] and str(size + 1) in failed["statusMessage"], failed
+        assert failed["status"] == "FAILED" and str(size) in failed["statusMessage"] and str(size + 1) in failed[
+            "statusMessage"], failed
         admin.annotate("sized_notes", "s3://tmp/exact.vcf")
     finally:
         assert one.stop() == 0
 
 
-# --- rates --------------------------------------------------------------------------------------------------------------
+# --- rates ------------------------------------------------------------------------------------------------------------
 
-RATES = ("*=off", "ListVariantStores=2:3", "GetVariantStore=5", "ListShares=0.1:1", "query=0.1:2", "ListTagsForResource=0.1:2")
+RATES = ("*=off", "ListVariantStores=2:3", "GetVariantStore=5", "ListShares=0.1:1", "query=0.1:2",
+    "ListTagsForResource=0.1:2")
 
 
 @pytest.fixture(scope="module")
 def limited(binary, files, tmp_path_factory):
-    one = servers.Server(tmp_path_factory.mktemp("limited"), {"tmp": files}, *(part for rate in RATES for part in ("--rate", rate))).start()
+    one = servers.Server(tmp_path_factory.mktemp("limited"), {"tmp": files},
+        *(part for rate in RATES for part in ("--rate", rate))).start()
     yield one
     assert one.stop() == 0, f"the server's last words:\n{one.tail()}"
 
@@ -331,7 +342,8 @@ def test_queries_have_a_rate(limited):
     assert other.ask("SELECT 1 AS one").status == 200
 
 
-@pytest.mark.parametrize("mode, account", [("standard", "100000000008"), ("adaptive", "100000000009"), ("legacy", "100000000010")])
+@pytest.mark.parametrize("mode, account", [("standard", "100000000008"), ("adaptive", "100000000009"),
+    ("legacy", "100000000010")])
 def test_retries_of_the_sdk_succeed(limited, mode, account):
     client = fresh(limited, account).client(retries={"mode": mode, "total_max_attempts": 8})
     retries = 0
@@ -344,7 +356,8 @@ def test_the_documented_rates_are_the_default(binary, files, tmp_path):
     one = servers.Server(tmp_path, {"tmp": files}, "--rate", "DeleteShare=9").start()
     try:
         admin = administrator(one)
-        for operation, request, burst in (("ListShares", {"resourceOwner": "OTHER"}, 5), ("ListReferenceStores", {}, 10), ("ListVariantStores", {}, 20)):
+        for operation, request, burst in (("ListShares", {"resourceOwner": "OTHER"}, 5),
+                ("ListReferenceStores", {}, 10), ("ListVariantStores", {}, 20)):
             call = lambda: throttled(lambda: getattr(admin.omics, xform_name(operation))(**request))  # noqa: E731
             seen = [call() for _ in range(burst)]
             assert not any(seen), (operation, seen)

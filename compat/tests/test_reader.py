@@ -1,4 +1,5 @@
-"""The judges of the reading: expect.py on texts whose rows are written out here, and reading.py's comparison of an export with its source.
+"""The judges of the reading: expect.py on texts whose rows are written out here, and reading.py's comparison of an
+export with its source.
 
 No server, and bcftools only where it reads such a text: what it cannot read has no other proof than the values below.
 """
@@ -25,7 +26,8 @@ DEFINED = """##INFO=<ID=DP,Number=1,Type=Integer,Description="d">
 def rows(tmp_path, records: str, samples: str = "", header: str = DEFINED, version: str = "4.2") -> list[dict]:
     """The rows of a file with these records, in which a blank stands for a tab."""
     columns = "#CHROM POS ID REF ALT QUAL FILTER INFO" + (f" FORMAT {samples}" if samples else "")
-    text = f"##fileformat=VCFv{version}\n{header}" + "\n".join([columns, *records.strip("\n").split("\n")]).replace(" ", "\t") + "\n"
+    text = f"##fileformat=VCFv{version}\n{header}" + "\n".join([columns, *records.strip("\n").split("\n")]).replace(" ",
+        "\t") + "\n"
     path = tmp_path / "made.vcf"
     path.write_bytes(text.encode("latin-1"))
     want = expect.Expected(path, "job")
@@ -68,13 +70,16 @@ def test_cells(tmp_path, keys, cell, want):
 # Version, REF, ALT, INFO, FORMAT and samples of a record at 100, and its end.
 ENDS = [
     ("4.2", "A", "C", ".", "", 100), ("4.2", "ACG", "A", ".", "", 102), ("4.2", "A", "<DEL>", "END=150", "", 150),
-    ("4.2", "A", "<DEL>", "SVLEN=-50", "", 100), ("4.3", "A", "<DEL>", "SVLEN=-50", "", 100), ("4.2", "A", "C", "END=50", "", 100),
-    ("4.4", "G", "<DEL>", "SVLEN=50", "", 150), ("4.4", "G", "<DEL>", "SVLEN=-50", "", 150), ("4.4", "G", "<INS>", "SVLEN=500", "", 100),
+    ("4.2", "A", "<DEL>", "SVLEN=-50", "", 100), ("4.3", "A", "<DEL>", "SVLEN=-50", "", 100),
+    ("4.2", "A", "C", "END=50", "", 100),
+    ("4.4", "G", "<DEL>", "SVLEN=50", "", 150), ("4.4", "G", "<DEL>", "SVLEN=-50", "", 150),
+    ("4.4", "G", "<INS>", "SVLEN=500", "", 100),
     ("4.4", "G", "<DUP>,<DEL>", "SVLEN=30,80", "", 180), ("4.4", "G", "<INS>,<DEL>", "SVLEN=500,80", "", 180),
     ("4.4", "G", "<DEL:ME:ALU>", "SVLEN=300", "", 400), ("4.4", "G", "<DELLY>", "SVLEN=300", "", 100),
     ("4.4", "G", "<CNV:TR>", "SVLEN=.", "", 100), ("4.4", "G", "<INV>", "SVLEN=40;END=170", "", 170),
     ("4.4", "G", "<*>", ".", "GT:LEN 0/0:50", 100), ("4.5", "G", "<*>", ".", "GT:LEN 0/0:50 0/0:20", 149),
-    ("4.5", "G", "A,<NON_REF>", ".", "LEN 50 .", 149), ("4.5", "G", "A", ".", "LEN 50 .", 100), ("4.5", "GCC", "<*>", ".", "LEN 2 .", 102),
+    ("4.5", "G", "A,<NON_REF>", ".", "LEN 50 .", 149), ("4.5", "G", "A", ".", "LEN 50 .", 100),
+    ("4.5", "GCC", "<*>", ".", "LEN 2 .", 102),
 ]
 
 
@@ -86,17 +91,20 @@ def test_ends(tmp_path, version, ref, alt, info, cells, end):
 
 
 def test_odd_definitions(tmp_path):
-    """The definition counts though its Description lacks, has no quotes or stands first; without Number or Type it is none."""
+    """The definition counts though its Description lacks, has no quotes or stands first; without Number or Type it is
+    none."""
     header = ("##FORMAT=<ID=A1,Number=.,Type=Integer>\n##FORMAT=<ID=A2,Number=2,Type=Float,Description=of two, bare>\n"
               "##FORMAT=<Description=\"a, Number=1\",Type=Integer,Number=G,ID=A3>\n##FORMAT=<ID=A4,Description=\"x\">\n"
               "##FORMAT=<ID=A5,Number=1,Type=Integer,Description=\"\xe9\">\n##FORMAT=<ID=A6,Number=2,Type=Int,Description=\"x\">\n##jannovarCommand\n##reference=\n## comment\n")
     row, = rows(tmp_path, "1 10 . A C . . . A1:A2:A3:A4:A5:A6 1,2:3,.:4,5,6:7,8:9:1,2", "s", header)
-    assert dict(row["information"]) == {"a1": "[1, 2]", "a2": "[3, null]", "a3": "[4, 5, 6]", "a4": "7,8", "a5": "9", "a6": "1,2"}
+    assert dict(row["information"]) == {"a1": "[1, 2]", "a2": "[3, null]", "a3": "[4, 5, 6]", "a4": "7,8", "a5": "9",
+        "a6": "1,2"}
 
 
 def test_sites(tmp_path):
     row, = rows(tmp_path, "1 10 a;a A C,. 1e3 q;q DP=1;DB;DP=1;DP=2.5;AC=;DB;AC=7")
-    assert (row["names"], row["alternatealleles"], row["qual"], row["filters"]) == (["a", "a"], ["C", "."], 1000, ["q", "q"])
+    assert (row["names"], row["alternatealleles"], row["qual"], row["filters"]) == (["a", "a"], ["C", "."],
+        1000, ["q", "q"])
     assert row["attributes"] == [("DP", "1;DP=2.5"), ("DB", ""), ("AC", ";AC=7")]
     assert row["sampleid"] is None and row["phased"] is None
 
@@ -110,8 +118,10 @@ def test_what_is_no_vcf_is_refused(tmp_path):
 def test_bcftools_agrees_about_what_it_cuts_short(tmp_path):
     """htslib reads the beginning of what is no number: no disagreement, but another number is one."""
     for kind, ours, theirs, same in [
-        ("Integer", "75.25", "75", True), ("Integer", "40963_0", "40963", True), ("Integer", "75.25", "76", False), ("Integer", "75", "76", False),
-        ("Integer", "nan", ".", True), ("Integer", "7", ".", False), ("Float", "29659.00|0.00", "29659", True), ("Float", "29659.00|0.00", "2965", False),
+        ("Integer", "75.25", "75", True), ("Integer", "40963_0", "40963", True), ("Integer", "75.25", "76", False),
+        ("Integer", "75", "76", False),
+        ("Integer", "nan", ".", True), ("Integer", "7", ".", False), ("Float", "29659.00|0.00", "29659", True),
+        ("Float", "29659.00|0.00", "2965", False),
         ("Float", "1,x", "1,.", True), ("Float", "1.5", ".", False), ("String", "1.50", "1.5", False),
     ]:
         assert bcftools.same_value(ours, theirs, kind) is same, (kind, ours, theirs)
@@ -125,7 +135,8 @@ OTHER = ["2 10 id A C 10.50 q DP=1;DB GT:AD:GQ 0/1:1,2:7 0/0", "1 11 id A C 10.5
          "1 10 id A C 10.50 q DP=1 GT:AD:GQ 0/1:1,2:7 0/0", "1 10 id A C 10.50 q DP=1;DP=1;DB GT:AD:GQ 0/1:1,2:7 0/0",
          "1 10 id A C 10.50 q DP=1.0;DB GT:AD:GQ 0/1:1,2:7 0/0", "1 10 id A C 10.50 q DP=1;DB GT:GQ:AD 0/1:7:1,2 0/0",
          "1 10 id A C 10.50 q DP=1;DB GT:AD:GQ 0|1:1,2:7 0/0", "1 10 id A C 10.50 q DP=1;DB GT:AD:GQ 0/1:1,3:7 0/0",
-         "1 10 id A C 10.50 q DP=1;DB GT:AD:GQ 0/1:1,2 0/0", "1 10 id A C 10.50 q DP=1;DB GT:AD:GQ 0/1:1,2:7 0/0:3", "\n".join([SOURCE, SOURCE]), ""]
+         "1 10 id A C 10.50 q DP=1;DB GT:AD:GQ 0/1:1,2 0/0", "1 10 id A C 10.50 q DP=1;DB GT:AD:GQ 0/1:1,2:7 0/0:3",
+         "\n".join([SOURCE, SOURCE]), ""]
 
 
 def differences(record: str) -> list[str]:

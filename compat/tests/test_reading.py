@@ -17,7 +17,8 @@ FAULTS = servers.CORPUS.parent / "faults"
 
 @pytest.fixture(scope="module")
 def server(binary, corpus, bucket, tmp_path_factory):
-    one = servers.Server(tmp_path_factory.mktemp("reading"), {"corpus": corpus, "faults": FAULTS, "tmp": bucket}, "--quota", "annotation-stores=100").start()
+    one = servers.Server(tmp_path_factory.mktemp("reading"), {"corpus": corpus, "faults": FAULTS, "tmp": bucket},
+        "--quota", "annotation-stores=100").start()
     yield one
     assert one.stop() == 0, f"the server's last words:\n{one.tail()}"
 
@@ -40,7 +41,7 @@ def load(user, server, store):
     return load
 
 
-# --- ends of symbolic alleles ------------------------------------------------------------------------------------------
+# --- ends of symbolic alleles -----------------------------------------------------------------------------------------
 
 ENDS = {
     "g42": [149, 150, 190],
@@ -82,7 +83,7 @@ def test_regions_reach_symbolic_alleles(user, server, tmp_path):
         assert [int(line.split("\t")[1]) - 1 for line in bcftools.body(bcftools.run("view", str(out)))] == want
 
 
-# --- genotypes ---------------------------------------------------------------------------------------------------------
+# --- genotypes --------------------------------------------------------------------------------------------------------
 
 
 def test_empty_genotypes(load):
@@ -90,12 +91,13 @@ def test_empty_genotypes(load):
     assert sorted(rows) == [("s1", [-1], None), ("s2", [0, 1], 5), ("s3", [-1], None), ("s4", [-1], 7)]
 
 
-# --- annotations -------------------------------------------------------------------------------------------------------
+# --- annotations ------------------------------------------------------------------------------------------------------
 
 def test_parenthesis_in_a_field_name(load):
     job, rows = load("vep-parenthesis-field/in.vcf", "annotations.vep", annotationFields={"VEP": "CSQ"})
     (((entry,),),) = [(tuple(vep),) for (vep,) in rows]
-    assert (entry["allele"], entry["consequence"], entry["impact"], entry["extras"]) == ("C", ["missense_variant"], "MODERATE", {"pos(1-based)": "5.1"})
+    assert (entry["allele"], entry["consequence"], entry["impact"], entry["extras"]) == ("C", ["missense_variant"],
+        "MODERATE", {"pos(1-based)": "5.1"})
     assert "Annotations" not in job["statusMessage"]
 
 
@@ -104,7 +106,8 @@ def test_parenthesis_in_a_field_name(load):
     ("snpeff", "ANN", None, [1, 0, 2, 0, 0]),
     ("snpeff", "LOF", None, [1, 0, 0, 0, 0]),
     ("eff", "EFF", "INFO/EFF is in SnpEff's older form, Effect ( a | b ), which is not read: annotate without -formatEff.", [None]),
-    ("vep93", "CSQ", "2 records have INFO/CSQ without the 25 fields that the header describes (first at line 12).", [0, 1, 0]),
+    ("vep93", "CSQ", "2 records have INFO/CSQ without the 25 fields that the header describes (first at line 12).",
+    [0, 1, 0]),
     ("vep1351", "CSQ", "1 record has INFO/CSQ without the 25 fields that the header describes (line 12).", [0, 1]),
 ])
 def test_annotations_that_are_not_read_are_told(load, name, key, words, lengths):
@@ -119,14 +122,17 @@ def test_snpeff_fills_the_columns_of_vep(load):
     _, rows = load("annotations-silently-empty/snpeff.vcf", "start, annotations.vep", annotationFields={"VEP": "ANN"})
     entry = dict(rows)[9][0]
     assert {name: value for name, value in entry.items() if value is not None} == {
-        "allele": "C", "consequence": ["missense_variant", "splice_region_variant"], "impact": "MODERATE", "symbol": "TP53", "gene": "ENSG1",
-        "feature_type": "transcript", "feature": "NM_1.1", "biotype": "protein_coding", "exon": {"rank": "4", "total": "11"}, "hgvsc": "c.1A>G",
-        "hgvsp": "p.Arg1Gly", "cdna_position": "10/1000", "cds_position": "12/900", "protein_position": "4/300", "distance": "",
+        "allele": "C", "consequence": ["missense_variant", "splice_region_variant"], "impact": "MODERATE",
+        "symbol": "TP53", "gene": "ENSG1",
+        "feature_type": "transcript", "feature": "NM_1.1", "biotype": "protein_coding",
+        "exon": {"rank": "4", "total": "11"}, "hgvsc": "c.1A>G",
+        "hgvsp": "p.Arg1Gly", "cdna_position": "10/1000", "cds_position": "12/900", "protein_position": "4/300",
+        "distance": "",
         "flags": ["WARNING_TRANSCRIPT_NO_STOP_CODON"],
     }
 
 
-# --- compression -------------------------------------------------------------------------------------------------------
+# --- compression ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ["mix1", "mix2", "mix4"])
@@ -135,10 +141,12 @@ def test_members_of_both_kinds(load, name):
     assert sorted(rows) == [(start,) for start in range(9, 29)]
 
 
-# --- tables ------------------------------------------------------------------------------------------------------------
+# --- tables -----------------------------------------------------------------------------------------------------------
 
-SITES = {"annotationType": "CHR_POS_REF_ALT", "formatToHeader": {"CHR": "chrom", "POS": "pos", "REF": "ref", "ALT": "alt"}}
-SPANS = {"annotationType": "CHR_START_END_ZERO_BASE", "formatToHeader": {"CHR": "chrom", "START": "start", "END": "end"}}
+SITES = {"annotationType": "CHR_POS_REF_ALT", "formatToHeader": {"CHR": "chrom", "POS": "pos", "REF": "ref",
+    "ALT": "alt"}}
+SPANS = {"annotationType": "CHR_START_END_ZERO_BASE", "formatToHeader": {"CHR": "chrom", "START": "start",
+    "END": "end"}}
 PLACE = {"chrom": "STRING", "pos": "INT", "ref": "STRING", "alt": "STRING"}
 
 
@@ -147,29 +155,37 @@ def schema(**columns: str) -> list[dict]:
 
 
 def scored(chromosome: str) -> dict:
-    layout = {**SITES, "schema": schema(**{chromosome: "STRING"}, pos="INT", ref="STRING", alt="STRING", score="DOUBLE")}
+    layout = {**SITES, "schema": schema(**{chromosome: "STRING"}, pos="INT", ref="STRING", alt="STRING",
+        score="DOUBLE")}
     return layout | {"formatToHeader": SITES["formatToHeader"] | {"CHR": chromosome}}
 
 
 BED = {**SPANS, "schema": schema(chrom="STRING", start="INT", end="INT", name="STRING", score="INT", strand="STRING")}
 CADD = {**SITES, "schema": schema(**PLACE, rawscore="DOUBLE", phred="DOUBLE")}
-COMMENT = ({"comment": "#"}, {}, 'when lines that begin with # are comments, set readOptions.comment to "#", or --comment "#"')
+COMMENT = ({"comment": "#"}, {},
+    'when lines that begin with # are comments, set readOptions.comment to "#", or --comment "#"')
 DBNSFP = {"annotationType": "CHR_POS_REF_ALT", "formatToHeader": SITES["formatToHeader"], "schema": schema(**PLACE)}
-BEDPE = {"annotationType": "CHR_START_END_ONE_BASE", "formatToHeader": {"CHR": "chrom_a", "START": "start_a", "END": "end_a"},
+BEDPE = {"annotationType": "CHR_START_END_ONE_BASE", "formatToHeader": {"CHR": "chrom_a", "START": "start_a",
+    "END": "end_a"},
          "schema": schema(chrom_a="STRING", start_a="INT", end_a="INT", chrom_b="STRING", start_b="INT", end_b="INT")}
 
 # file: its layout, how it is read, what leads from the refusal of the first try to success, and its rows
 TABLES = {
-    "faults/tsv-missing-marks/dbnsfp_dot.tsv": (scored("chr"), {}, ({}, {"nullValue": "."}, 'name it: annotationFields {"nullValue": "."}, or --null-value "."'),
+    "faults/tsv-missing-marks/dbnsfp_dot.tsv": (scored("chr"), {},
+    ({}, {"nullValue": "."}, 'name it: annotationFields {"nullValue": "."}, or --null-value "."'),
                                                 [{"pos": 9, "score": None}, {"pos": 10, "score": .5}]),
-    "faults/tsv-missing-marks/dbnsfp_na.tsv": (scored("chr"), {}, ({}, {"nullValue": "NA"}, 'name it: annotationFields {"nullValue": "NA"}'),
+    "faults/tsv-missing-marks/dbnsfp_na.tsv": (scored("chr"), {},
+    ({}, {"nullValue": "NA"}, 'name it: annotationFields {"nullValue": "NA"}'),
                                                [{"pos": 9, "score": None}, {"pos": 10, "score": .5}]),
-    "faults/tsv-missing-marks/bedscore.bed": (BED, {"header": False}, ({"header": False}, {"nullValue": "."}, 'name it: annotationFields {"nullValue": "."}'),
+    "faults/tsv-missing-marks/bedscore.bed": (BED, {"header": False}, ({"header": False}, {"nullValue": "."},
+    'name it: annotationFields {"nullValue": "."}'),
                                               [{"start": 1, "score": None, "strand": "+"}]),
     "faults/tsv-missing-marks/hdrhash.tsv": (scored("chrom"), {}, COMMENT, [{"pos": 9, "score": .5}]),
     "faults/tsv-missing-marks/cadd.tsv": (CADD, {}, COMMENT, [{"pos": 10000, "phred": 4.066}]),
-    "corpus/callers/genmod-small_1000G_CADD.tsv.gz": ({**SITES, "schema": schema(**PLACE, cscore="DOUBLE", phred="DOUBLE")}, {}, COMMENT, 21),
-    "corpus/callers/svtools-input.bedpe": (BEDPE, {}, COMMENT, [{"chrom_b": "17", "start_b": 38112500, "start_a": 1832650}]),
+    "corpus/callers/genmod-small_1000G_CADD.tsv.gz": ({**SITES, "schema": schema(**PLACE, cscore="DOUBLE",
+    phred="DOUBLE")}, {}, COMMENT, 21),
+    "corpus/callers/svtools-input.bedpe": (BEDPE, {}, COMMENT,
+    [{"chrom_b": "17", "start_b": 38112500, "start_a": 1832650}]),
 }
 
 
@@ -192,7 +208,8 @@ def test_tables_are_read_or_say_how(server, file):
 
 
 @pytest.mark.parametrize("name, layout, words", [
-    ("BRAKER-augustus.hints.gtf", None, 'column attributes: "g1" is not an attribute tag=value, as GFF3 has it; GTF and GFF2 write others; '
+    ("BRAKER-augustus.hints.gtf", None,
+    'column attributes: "g1" is not an attribute tag=value, as GFF3 has it; GTF and GFF2 write others; '
                                         "convert the file, for instance with gffread FILE.gtf -o FILE.gff3"),
     ("vcfanno-dbNSFP_example.txt.gz", DBNSFP, "names the schema's column pos twice; rename the one that is not meant"),
 ])
@@ -207,34 +224,42 @@ def test_gff_jobs_say_nothing_of_normalization(server):
     user = Annotator(server)
     store = user.create("features", "GFF")
     job = user.load(store, "s3://corpus/callers/SnpEff-AT5G66790.gff3")
-    assert (job["status"], job["statusMessage"].split(";")[0]) == ("COMPLETED", job["statusMessage"]) and job["statusMessage"].startswith("Imported "), job
+    assert (job["status"], job["statusMessage"].split(";")[0]) == ("COMPLETED",
+        job["statusMessage"]) and job["statusMessage"].startswith("Imported "), job
 
 
 def test_null_value_flag(server, tmp_path):
     (tmp_path / "scores.csv").write_text("gene,score\nA,NA\nB,.\nC,1.5\n-,-\n")
-    done = server.command("annotation", "create", "flagged", "--format", "tsv", "--column", "gene:string", "--column", "score:double")
+    done = server.command("annotation", "create", "flagged", "--format", "tsv", "--column", "gene:string", "--column",
+        "score:double")
     assert done.returncode == 0, done.stderr
-    done = server.command("annotation", "import", "flagged", str(tmp_path / "scores.csv"), "--sep", ",", "--null-value", "NA,.,-")
+    done = server.command("annotation", "import", "flagged", str(tmp_path / "scores.csv"), "--sep", ",",
+        "--null-value", "NA,.,-")
     assert done.returncode == 0, done.stderr
     assert server.query("SELECT gene, score FROM flagged ORDER BY gene") == [
-        {"gene": "A", "score": None}, {"gene": "B", "score": None}, {"gene": "C", "score": 1.5}, {"gene": None, "score": None}]
+        {"gene": "A", "score": None}, {"gene": "B", "score": None}, {"gene": "C", "score": 1.5},
+        {"gene": None, "score": None}]
 
 
 def test_a_hint_names_all_that_a_file_needs(server, tmp_path):
-    """Marks of missing values, comments and the separator at once: the flags that the refusal names import the file, and so do the API's options."""
+    """Marks of missing values, comments and the separator at once: the flags that the refusal names import the file,
+    and so do the API's options."""
     text = "# made by hand\n# on a day\ngene,score\nA,NA\nB,.\nC,1.5\nD,-\n"
     (tmp_path / "needy.csv").write_text(text)
-    done = server.command("annotation", "create", "needy", "--format", "tsv", "--column", "gene:string", "--column", "score:double")
+    done = server.command("annotation", "create", "needy", "--format", "tsv", "--column", "gene:string", "--column",
+        "score:double")
     assert done.returncode == 0, done.stderr
     load = ["annotation", "import", "needy", str(tmp_path / "needy.csv")]
     done = server.command(*load)
     flags = re.search(r"; it needs (--[^\n]*)\n", done.stderr)
-    assert done.returncode == 1 and flags and "readOptions" not in done.stderr and "annotationFields" not in done.stderr, done.stderr
+    assert (done.returncode == 1 and flags and "readOptions" not in done.stderr
+        and "annotationFields" not in done.stderr), done.stderr
     assert shlex.split(flags[1]) == ["--comment", "#", "--sep", ",", "--null-value", "NA,.,-"]
     done = server.command(*load, *shlex.split(flags[1]))
     assert done.returncode == 0, done.stderr
     user = Annotator(server)
-    (latest, *_), = [user.omics.list_annotation_import_jobs(filter={"status": "FAILED", "storeName": "needy"})["annotationImportJobs"]]
+    (latest, *_), = [user.omics.list_annotation_import_jobs(filter={"status": "FAILED", "storeName": "needy"})[
+        "annotationImportJobs"]]
     message = user.omics.get_annotation_import_job(jobId=latest["id"])["statusMessage"]
     assert 'it needs readOptions {"comment": "#", "sep": ","} and annotationFields {"nullValue": "NA,.,-"}, or --comment' in message
     assert server.query("SELECT count(*) AS n FROM needy") == [{"n": 4}]

@@ -1,4 +1,5 @@
-"""A data folder whose state is lost, cut off or another's: every command refuses and changes nothing; `varlake recover` rebuilds it from the tables."""
+"""A data folder whose state is lost, cut off or another's: every command refuses and changes nothing; `varlake
+recover` rebuilds it from the tables."""
 
 from __future__ import annotations
 
@@ -17,12 +18,14 @@ import made
 from conftest import REFERENCE
 from server import Server, User, until
 
-TSV = {"annotationType": "CHR_POS", "formatToHeader": {"CHR": "c", "POS": "p"}, "schema": [{"c": "STRING"}, {"p": "LONG"}, {"score": "DOUBLE"}]}
+TSV = {"annotationType": "CHR_POS", "formatToHeader": {"CHR": "c", "POS": "p"},
+    "schema": [{"c": "STRING"}, {"p": "LONG"}, {"score": "DOUBLE"}]}
 ROWS = {"one": 3_000, "two": 2_000, "genes": 500, "genes__later": 300, "scores": 40}
 
 
 def gff(path: Path, rows: int) -> None:
-    path.write_text("##gff-version 3\n" + "".join(f"1\tmade\tgene\t{at + 1}\t{at + 9}\t.\t+\t.\tID=g{at}\n" for at in range(rows)))
+    path.write_text("##gff-version 3\n" + "".join(f"1\tmade\tgene\t{at + 1}\t{at + 9}\t.\t+\t.\tID=g{at}\n"
+        for at in range(rows)))
 
 
 @pytest.fixture(scope="module")
@@ -41,8 +44,10 @@ def whole(binary, corpus, bucket, tmp_path_factory):
     annotator.create("genes", "GFF", description="of genes")
     annotator.create_version("genes", "later")
     annotator.create("scores", "TSV", TSV)
-    jobs = [user.load("one", "s3://tmp/one.vcf"), user.load("one", "s3://tmp/more.vcf"), user.load("two", "s3://tmp/two.vcf"),
-            annotator.load("genes", "s3://tmp/genes.gff3"), annotator.load("genes", "s3://tmp/later.gff3", versionName="later"),
+    jobs = [user.load("one", "s3://tmp/one.vcf"), user.load("one", "s3://tmp/more.vcf"),
+        user.load("two", "s3://tmp/two.vcf"),
+            annotator.load("genes", "s3://tmp/genes.gff3"), annotator.load("genes", "s3://tmp/later.gff3",
+            versionName="later"),
             annotator.load("scores", "s3://tmp/scores.tsv")]
     assert {job["status"] for job in jobs} == {"COMPLETED"}, jobs
     server.stores = described(user)
@@ -63,7 +68,8 @@ def folder(whole, tmp_path):
 
 
 def described(user: User) -> dict[str, dict]:
-    """What the API says of the stores, versions and references, but for times of change and what shows nothing of them."""
+    """What the API says of the stores, versions and references, but for times of change and what shows nothing of
+    them."""
     omics, found = user.omics, {}
     for name in ("one", "two"):
         found[name] = omics.get_variant_store(name=name)
@@ -73,12 +79,15 @@ def described(user: User) -> dict[str, dict]:
         found[f"{name} {version}"] = omics.get_annotation_store_version(name=name, versionName=version)
     store, = omics.list_reference_stores()["referenceStores"]
     reference, = omics.list_references(referenceStoreId=store["id"])["references"]
-    found |= {"reference store": store, "reference": omics.get_reference_metadata(referenceStoreId=store["id"], id=reference["id"])}
-    return {name: {key: value for key, value in answer.items() if key not in ("ResponseMetadata", "updateTime", "creationTime")} for name, answer in found.items()}
+    found |= {"reference store": store, "reference": omics.get_reference_metadata(referenceStoreId=store["id"],
+        id=reference["id"])}
+    return {name: {key: value for key, value in answer.items() if key not in ("ResponseMetadata", "updateTime",
+        "creationTime")} for name, answer in found.items()}
 
 
 def fingerprint(data: Path) -> dict[str, str]:
-    return {str(path.relative_to(data)): hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(data.rglob("*")) if path.is_file()}
+    return {str(path.relative_to(data)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(data.rglob("*")) if path.is_file()}
 
 
 def counts(server: Server) -> dict[str, int]:
@@ -129,13 +138,16 @@ def new_without_identity(server):
 def test_refuse_and_recover(folder, damage):
     damage(folder)
     before = fingerprint(folder.data)
-    commands = [["serve", "--listen", "127.0.0.1:0"], ["check", "--orphans", "--remove"], ["query", "SELECT 1"], ["recover"]]
+    commands = [["serve", "--listen", "127.0.0.1:0"], ["check", "--orphans", "--remove"], ["query", "SELECT 1"],
+        ["recover"]]
     if damage == gone:
-        commands += [["check"], ["store", "list"], ["job", "list"], ["access-key", "list"], ["import", "one", str(folder.buckets["tmp"] / "one.vcf")]]
+        commands += [["check"], ["store", "list"], ["job", "list"], ["access-key", "list"],
+            ["import", "one", str(folder.buckets["tmp"] / "one.vcf")]]
     for command in commands:
         done = folder.command(*command)
         if command != ["recover"]:
-            assert done.returncode == 1 and "Nothing was changed" in done.stderr and "varlake recover --data" in done.stderr, (command, done.stderr)
+            assert (done.returncode == 1 and "Nothing was changed" in done.stderr
+                and "varlake recover --data" in done.stderr), (command, done.stderr)
         else:
             assert done.returncode == 0 and "nothing was changed" in done.stderr, done.stderr
         assert {**fingerprint(folder.data), "lock": ""} == {**before, "lock": ""}, command
@@ -143,7 +155,8 @@ def test_refuse_and_recover(folder, damage):
     done = folder.command("recover", "--yes")
     assert done.returncode == 0, done.stderr
     assert "note: " not in done.stderr, done.stderr
-    assert "variant store one of account 123456789012: 3000 rows" in done.stdout and "6 import jobs, 1 access keys" in done.stdout
+    assert ("variant store one of account 123456789012: 3000 rows" in done.stdout
+        and "6 import jobs, 1 access keys" in done.stdout)
     assert (folder.data / "aws" / "credentials").read_bytes() == credentials
     if damage != gone:  # the old one is not thrown away
         away, = folder.data.glob("varlake.db.before-*")
@@ -163,7 +176,8 @@ def works(server: Server) -> None:
     jobs = {job["id"]: job for page in pages for job in page["variantImportJobs"]}
     jobs |= {job["id"]: job for job in user.omics.list_annotation_import_jobs()["annotationImportJobs"]}
     assert set(jobs) == server.jobs and {job["status"] for job in jobs.values()} == {"COMPLETED"}
-    first = user.omics.get_variant_import_job(jobId=next(id for id, job in jobs.items() if job.get("destinationName") == "one"))
+    first = user.omics.get_variant_import_job(jobId=next(id for id, job in jobs.items()
+        if job.get("destinationName") == "one"))
     assert "Recovered" in first["statusMessage"]
     done = server.command("check", "--deep")
     assert (done.returncode, done.stdout) == (0, ""), done.stdout + done.stderr
@@ -212,7 +226,8 @@ def put_back(server: Server, backup: bytes) -> None:
 
 @pytest.fixture
 def older(folder):
-    """The folder after two more imports into store one, with its varlake.db of before them, all files two days old. Gives the newer one."""
+    """The folder after two more imports into store one, with its varlake.db of before them, all files two days old.
+    Gives the newer one."""
     backup = state(folder).read_bytes()
     folder.start()
     for _ in range(2):
@@ -236,7 +251,8 @@ def test_an_older_backup_loses_nothing(folder, older):
     try:
         until(lambda: not left.exists(), 30)
         refused = User(served).load("one", "s3://tmp/more.vcf")
-        assert refused["status"] == "FAILED" and "nothing is imported into the table until that is settled" in refused["statusMessage"], refused
+        assert refused["status"] == "FAILED" and "nothing is imported into the table until that is settled" in refused[
+            "statusMessage"], refused
     finally:
         served.kill()
     assert "the state is older than a table" in served.log.read_text()
@@ -348,7 +364,8 @@ def test_a_moved_folder_is_recovered_where_it_is(folder, tmp_path):
 def test_the_newest_whole_metadata_counts(folder):
     """Of a table whose newest snapshot is not whole the one before is restored, and that is said."""
     table = annotation.location(folder, "one")
-    newest = max(table.glob("metadata/*.metadata.json"), key=lambda path: json.loads(path.read_text())["last-sequence-number"])
+    newest = max(table.glob("metadata/*.metadata.json"),
+        key=lambda path: json.loads(path.read_text())["last-sequence-number"])
     lists = [snapshot["manifest-list"] for snapshot in json.loads(newest.read_text())["snapshots"]]
     Path(lists[-1].removeprefix("file://")).unlink()
     gone(folder)

@@ -1,4 +1,5 @@
-"""How VCF files are read: each case of docs/reading.json on a strict, a default and a relaxed server, and what becomes of its row.
+"""How VCF files are read: each case of docs/reading.json on a strict, a default and a relaxed server, and what becomes
+of its row.
 
 The file's examples make the files here, and its words the tables of docs/vcf.md.
 """
@@ -74,8 +75,10 @@ def refused_by_the_reference(rule: str) -> tuple[str, int, str]:
     if rule == "contig":
         body = [record(1), record(2, REF="A"), record(3, CHROM="other"), record(4, CHROM="other")]
         return head + "\n".join(body) + "\n", first + 2, 'contig "other" is not in the reference'
-    odd, reason = dict(REF="GA", ALT="G"), "REF does not match the reference at MT:4: the record says 'G', the reference 'C'"
-    return head + "\n".join([record(1), record(4, **odd), record(5, REF="A"), record(12, **odd)]) + "\n", first + 1, reason
+    odd, reason = dict(REF="GA",
+        ALT="G"), "REF does not match the reference at MT:4: the record says 'G', the reference 'C'"
+    return head + "\n".join([record(1), record(4, **odd), record(5, REF="A"),
+        record(12, **odd)]) + "\n", first + 1, reason
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +134,8 @@ def counted(name: str, item: dict) -> None:
     assert re.search(rf"^Imported {rows} records as {rows} rows; .* Accepted: {case['rule']} {many} {unit} \(first at line {first}: "
                      + re.escape(case["reason"]), item["statusMessage"]), item
     assert item["statusMessage"].count("first at") == 1, item
-    assert re.search(r"^\d+ of \d+ items imported\..* Accepted: ", item["job"]["statusMessage"]), item["job"]["statusMessage"]
+    assert re.search(r"^\d+ of \d+ items imported\..* Accepted: ",
+        item["job"]["statusMessage"]), item["job"]["statusMessage"]
 
 
 def refused(name: str, item: dict) -> None:
@@ -167,7 +171,8 @@ def test_what_the_reference_refuses(by_default, strict, relaxed, rule):
         assert items[rule]["jobStatus"] == "FAILED" and f"line number {line}: {reason}" in message, message
         assert message.endswith(f" (accepted with --relax {rule}) [s3://tmp/{rule}.vcf]"), message
     item = relaxed[1][rule]
-    assert item["jobStatus"] == "COMPLETED" and f" {rule} 2 records (first at line {line}: " in item["statusMessage"], item
+    assert item["jobStatus"] == "COMPLETED" and f" {rule} 2 records (first at line {line}: " in item[
+        "statusMessage"], item
 
 
 @pytest.mark.parametrize("name", [name for name in MADE if "row" in MADE[name]])
@@ -185,11 +190,13 @@ def test_nothing_is_lost(relaxed, name):
         assert {column for column in good if good[column] != odd[column]} <= set(want)
 
 
-@pytest.mark.parametrize("name", [name for name in MADE if "record" in MADE[name]["example"] and MADE[name].get("export", "") is not None])
+@pytest.mark.parametrize("name", [name for name in MADE if "record" in MADE[name]["example"]
+    and MADE[name].get("export", "") is not None])
 def test_an_export_gives_it_back(relaxed, name):
     """Word for word, but for what is said to come back otherwise."""
     at, case = place(name), MADE[name]
-    done = relaxed[0].server.command("export", "reading", "--region", f"MT:{at}-{at + 3}", "--import-job", relaxed[1][name]["job"]["id"])
+    done = relaxed[0].server.command("export", "reading", "--region", f"MT:{at}-{at + 3}", "--import-job",
+        relaxed[1][name]["job"]["id"])
     assert done.returncode == 0, done.stderr
     found = [line for line in done.stdout.splitlines() if not line.startswith("#")]
     want = [line for line in lines(name)[0] if not line.startswith("#")]
@@ -204,13 +211,16 @@ def test_records_that_the_reference_refuses_stay_as_they_are(relaxed):
     rows = relaxed[0].server.query("""SELECT contigname AS c, "start" + 1 AS p, referenceallele AS r, alternatealleles[1] AS a FROM reading
         WHERE "start" < 20 ORDER BY c, p, r""")
     assert rows == [{"c": c, "p": p, "r": r, "a": a} for c, p, r, a in [
-        ("MT", 1, "G", "C"), ("MT", 1, "G", "C"), ("MT", 2, "A", "C"), ("MT", 4, "GA", "G"), ("MT", 5, "A", "C"), ("MT", 12, "GA", "G"),
+        ("MT", 1, "G", "C"), ("MT", 1, "G", "C"), ("MT", 2, "A", "C"), ("MT", 4, "GA", "G"), ("MT", 5, "A", "C"),
+        ("MT", 12, "GA", "G"),
         ("other", 3, "G", "C"), ("other", 4, "G", "C")]]
 
 
 def test_rows_of_a_tsv_file(user, relaxed, bucket):
-    """The reference contradicts two alleles of one row, and does not know the contig of another: each row is counted once."""
-    (bucket / "refused.tsv").write_text("chrom\tpos\tref\talt\tgene\nMT\t1\tGA\tA\tfine\nMT\t3\tGA\tA,GAA\tmismatch\nother\t3\tG\tC\tunknown\n")
+    """The reference contradicts two alleles of one row, and does not know the contig of another: each row is counted
+    once."""
+    (bucket / "refused.tsv").write_text(
+        "chrom\tpos\tref\talt\tgene\nMT\t1\tGA\tA\tfine\nMT\t3\tGA\tA,GAA\tmismatch\nother\t3\tG\tC\tunknown\n")
     done = []
     for known in (user, relaxed[0]):
         annotator = Annotator(known.server)
@@ -229,7 +239,8 @@ def test_rows_of_a_tsv_file(user, relaxed, bucket):
 
 @pytest.mark.parametrize("setting", ["strict", "relaxed"])
 def test_the_specifications_failed_files(request, setting):
-    """All but those that docs/reading.json lists are refused by a strict server; by a relaxed one those that it lists."""
+    """All but those that docs/reading.json lists are refused by a strict server; by a relaxed one those that it
+    lists."""
     user, _ = request.getfixturevalue(setting)
     job = user.load("reading", *(f"s3://corpus/{name}" for name in INVALID))
     for name, item in zip(INVALID, job["items"]):
@@ -244,8 +255,10 @@ def test_the_specifications_failed_files(request, setting):
 
 # Files that break several rules, the first where it is: what they need, and whether that is enough.
 MANY = {
-    "three": (dict(INFO="NOPE=1"), dict(ALT="x"), dict(S1="0/7:1,2:7:."), "accepted with --relax undeclared,genotype,allele"),
-    "hopeless": (dict(INFO="NOPE=1"), dict(ALT="x"), dict(POS="x"), '--relax undeclared,allele is not enough: .* "x" \\(POS\\)'),
+    "three": (dict(INFO="NOPE=1"), dict(ALT="x"), dict(S1="0/7:1,2:7:."),
+    "accepted with --relax undeclared,genotype,allele"),
+    "hopeless": (dict(INFO="NOPE=1"), dict(ALT="x"), dict(POS="x"),
+    '--relax undeclared,allele is not enough: .* "x" \\(POS\\)'),
 }
 
 
@@ -253,7 +266,8 @@ def test_a_hint_names_all_that_is_needed(user, relaxed, bucket):
     user.store("hints", REFERENCE)
     for name, (*odd, want) in MANY.items():
         body = [record(1), *(record(2 + n, **one) for n, one in enumerate(odd))]
-        text = "\n".join([f"##fileformat=VCFv{BASE['version']}", *BASE["header"], "#" + "\t".join(COLUMNS), *body]) + "\n"
+        text = "\n".join([f"##fileformat=VCFv{BASE['version']}", *BASE["header"], "#" + "\t".join(COLUMNS),
+            *body]) + "\n"
         (bucket / f"{name}.vcf").write_text(text)
         message = user.load("hints", f"s3://tmp/{name}.vcf")["items"][0]["statusMessage"]
         assert f"(line {text[:text.index('NOPE')].count(chr(10)) + 1}: INFO/NOPE)" in message, message
@@ -263,14 +277,16 @@ def test_a_hint_names_all_that_is_needed(user, relaxed, bucket):
 
 
 def test_import_with_a_server_of_its_own(binary, corpus, bucket, files, tmp_path):
-    """varlake import --relax and --strict, VARLAKE_RELAX and VARLAKE_STRICT; a server that runs has a setting of its own."""
+    """varlake import --relax and --strict, VARLAKE_RELAX and VARLAKE_STRICT; a server that runs has a setting of its
+    own."""
     server = servers.Server(tmp_path, {"corpus": corpus}).start()
     servers.User(server).store("own", REFERENCE)
     breach = next(bucket / f"{name}.vcf" for name in MADE if name.startswith("undeclared-breach"))
     habit = next(bucket / f"{name}.vcf" for name in MADE if name.startswith("number-habit"))
     for flags in (("--relax", "number"), ("--strict",)):
         done = server.command("import", *flags, "own", str(habit))
-        assert done.returncode == 2 and f"{flags[0]} is for a server that runs inside the command" in done.stderr and "has its own" in done.stderr, done
+        assert (done.returncode == 2 and f"{flags[0]} is for a server that runs inside the command" in done.stderr
+            and "has its own" in done.stderr), done
     assert server.stop() == 0
     for file, arguments, environment, code, words in [
         (breach, (), {}, 1, "(accepted with --relax undeclared)"),

@@ -38,11 +38,13 @@ CANNOT = {
     "AcceptShare": {"ValidationException": NAMES_ALONE, "ServiceQuotaExceededException": "accepting makes no share"},
     "DeleteAnnotationStore": {"ValidationException": NO_BOOLEAN},
     "DeleteAnnotationStoreVersions": {"ConflictException": "what stands in a version's way is told in the answer"},
-    "DeleteShare": {"ValidationException": NAMES_ALONE, "ServiceQuotaExceededException": "deleting cannot pass a limit"},
+    "DeleteShare": {"ValidationException": NAMES_ALONE,
+    "ServiceQuotaExceededException": "deleting cannot pass a limit"},
     "DeleteVariantStore": {"ValidationException": NO_BOOLEAN},
     "GetAnnotationStore": {"ValidationException": NAMES_ALONE},
     "GetAnnotationStoreVersion": {"ValidationException": NAMES_ALONE},
-    "GetShare": {"ValidationException": NAMES_ALONE, "ConflictException": ONLY_READS, "ServiceQuotaExceededException": ONLY_READS},
+    "GetShare": {"ValidationException": NAMES_ALONE, "ConflictException": ONLY_READS,
+    "ServiceQuotaExceededException": ONLY_READS},
     "GetVariantStore": {"ValidationException": NAMES_ALONE},
     "ListAnnotationImportJobs": {"ResourceNotFoundException": "unknown ids and store names give an empty list"},
     "ListAnnotationStores": {"ResourceNotFoundException": "unknown ids give an empty list"},
@@ -135,7 +137,8 @@ def test_scenario(stages, client, table, name):
 def test_every_client_does_everything_once():
     """What the marker leaves to each client is still every success of every operation, and every kind of error."""
     shown = set().union(*(scenario.shows(TABLES[table]["scenarios"][name]) for table, name in COVERING))
-    assert shown == set().union(*(scenario.shows(steps) for table in TABLES.values() for steps in table["scenarios"].values()))
+    assert shown == set().union(*(scenario.shows(steps) for table in TABLES.values()
+        for steps in table["scenarios"].values()))
     assert {("call", operation) for operation in model.load().operations} <= shown
     assert len(COVERING) < sum(len(table["scenarios"]) for table in TABLES.values()) / 4
 
@@ -143,7 +146,8 @@ def test_every_client_does_everything_once():
 # --- the tables are whole ---------------------------------------------------------------------------------------------
 
 
-STEPS = [step for table in TABLES.values() for steps in (table.get("given", []), *table["scenarios"].values()) for step in steps]
+STEPS = [step for table in TABLES.values() for steps in (table.get("given", []), *table["scenarios"].values())
+    for step in steps]
 
 
 @pytest.mark.parametrize("operation", model.load().operations)
@@ -160,12 +164,15 @@ def test_every_success_is_shown_with_its_members(operation):
              ("$members" in step.get("answer", {}) or "payload" in step.get("answer", {}))]
     described = model.load().shapes[model.load().operations[operation].output]
     assert shown, "no step says which members an answer has"
-    assert set(described.get("required", [])) <= set.intersection(*shown) and set.union(*shown) <= set(described["members"])
+    assert set(described.get("required", [])) <= set.intersection(*shown) and set.union(*shown) <= set(
+        described["members"])
 
 
-@pytest.mark.parametrize("operation", [name for name in model.load().operations if name.startswith("List") and name != "ListTagsForResource"])
+@pytest.mark.parametrize("operation", [name for name in model.load().operations if name.startswith("List")
+    and name != "ListTagsForResource"])
 def test_every_paginator_is_walked(operation):
-    assert any(step.get("pages") == operation and len(step["items"]) >= step["size"] for step in STEPS if "size" in step)
+    assert any(step.get("pages") == operation and len(step["items"]) >= step["size"] for step in STEPS
+        if "size" in step)
 
 
 def waiter_ends():

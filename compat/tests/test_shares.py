@@ -1,4 +1,5 @@
-"""Shares of stores between accounts: their states, what a subscriber can query and for how long, and how they are listed."""
+"""Shares of stores between accounts: their states, what a subscriber can query and for how long, and how they are
+listed."""
 
 from __future__ import annotations
 
@@ -24,7 +25,8 @@ ROWS = {OWNER: 400, FRIEND: 7}
 def files(bucket):
     (bucket / "ref.fa").write_text(">22\n" + "ACGT" * 50 + "\n")
     (bucket / "one.gff").write_text("##gff-version 3\n22\tx\tgene\t1\t9\t.\t+\t.\tID=g1\n")
-    (bucket / "many.gff").write_text("##gff-version 3\n" + "".join(f"22\tx\tgene\t{n}\t{n + 9}\t.\t+\t.\tID=g{n}\n" for n in range(1, 401)))
+    (bucket / "many.gff").write_text("##gff-version 3\n" + "".join(f"22\tx\tgene\t{n}\t{n + 9}\t.\t+\t.\tID=g{n}\n"
+        for n in range(1, 401)))
     for account, rows in ROWS.items():
         made.big_vcf(bucket / f"{account}.vcf", rows)
     return bucket
@@ -33,7 +35,8 @@ def files(bucket):
 @pytest.fixture(scope="module")
 def server(binary, files, tmp_path_factory):
     """Takes the place of conftest's."""
-    one = servers.Server(tmp_path_factory.mktemp("server"), {"tmp": files}, "--quota", f"shares-per-store={LIMIT}", "--quota", "variant-stores=50",
+    one = servers.Server(tmp_path_factory.mktemp("server"), {"tmp": files}, "--quota", f"shares-per-store={LIMIT}",
+        "--quota", "variant-stores=50",
                          "--quota", "annotation-stores=50").start()
     yield one
     if one.running:
@@ -96,17 +99,20 @@ def error_of(call, **request) -> str:
     return error.value.response["Error"]["Code"]
 
 
-# --- states -------------------------------------------------------------------------------------------------------------
+# --- states -----------------------------------------------------------------------------------------------------------
 
 
 def test_the_life_of_a_share(owner, friend, stranger, store):
     created = owner.omics.create_share(resourceArn=store.arn, principalSubscriber=FRIEND, shareName="of-life_1")
     share = created["shareId"]
-    assert created["status"] == "PENDING" and created["shareName"] == "of-life_1" and re.fullmatch(r"[0-9a-f]{32}-[0-9a-f]{32}", share)
+    assert created["status"] == "PENDING" and created["shareName"] == "of-life_1" and re.fullmatch(
+        r"[0-9a-f]{32}-[0-9a-f]{32}", share)
     for side in (owner, friend):
         got = side.omics.get_share(shareId=share)["share"]
-        assert {key: got[key] for key in ("shareId", "resourceArn", "resourceId", "principalSubscriber", "ownerId", "status", "shareName")} == {
-            "shareId": share, "resourceArn": store.arn, "resourceId": store.id, "principalSubscriber": FRIEND, "ownerId": OWNER,
+        assert {key: got[key] for key in ("shareId", "resourceArn", "resourceId", "principalSubscriber", "ownerId",
+            "status", "shareName")} == {
+            "shareId": share, "resourceArn": store.arn, "resourceId": store.id, "principalSubscriber": FRIEND,
+            "ownerId": OWNER,
             "status": "PENDING", "shareName": "of-life_1"}
         assert got["creationTime"] == got["updateTime"]
     cannot_see(friend, store.name)
@@ -159,7 +165,8 @@ def test_activation_fails_when_the_store_is_not_active(server, owner, friend, st
         state.close()
 
     set_status("UPDATING")
-    assert error_of(owner.omics.create_share, resourceArn=store.arn, principalSubscriber=STRANGER) == "ConflictException"
+    assert error_of(owner.omics.create_share, resourceArn=store.arn,
+        principalSubscriber=STRANGER) == "ConflictException"
     assert friend.omics.accept_share(shareId=share)["status"] == "ACTIVATING"
     failed = friend.until_share(share, "ACTIVE", "FAILED")
     assert failed["status"] == "FAILED" and "not ACTIVE" in failed["statusMessage"]
@@ -222,7 +229,7 @@ def at_the_port_of_today(server, owner, friend, stranger):
             del vars(who)["omics"]
 
 
-# --- requests that are refused ------------------------------------------------------------------------------------------
+# --- requests that are refused ----------------------------------------------------------------------------------------
 
 
 def test_what_cannot_be_shared(owner, friend, store):
@@ -232,33 +239,45 @@ def test_what_cannot_be_shared(owner, friend, store):
                 f"arn:aws:omics:{REGION}:{OWNER}:annotationStore/x/version/y"):
         assert error_of(create, resourceArn=arn, principalSubscriber=FRIEND) == "ValidationException", arn
     for subscriber in ("12345", "x" * 12, OWNER):
-        assert error_of(create, resourceArn=store.arn, principalSubscriber=subscriber) == "ValidationException", subscriber
-    assert error_of(create, resourceArn=store.arn, principalSubscriber=FRIEND, shareName="not a name") == "ValidationException"
-    assert error_of(create, resourceArn=owner.arn("variantStore/none"), principalSubscriber=FRIEND) == "ResourceNotFoundException"
-    assert error_of(create, resourceArn=owner.arn(f"annotationStore/{store.name}"), principalSubscriber=FRIEND) == "ResourceNotFoundException"
-    assert error_of(create, resourceArn=store.arn.replace(REGION, "eu-west-1"), principalSubscriber=FRIEND) == "ResourceNotFoundException"
-    assert error_of(friend.omics.create_share, resourceArn=store.arn, principalSubscriber=STRANGER) == "ResourceNotFoundException"
+        assert error_of(create, resourceArn=store.arn,
+            principalSubscriber=subscriber) == "ValidationException", subscriber
+    assert error_of(create, resourceArn=store.arn, principalSubscriber=FRIEND,
+        shareName="not a name") == "ValidationException"
+    assert error_of(create, resourceArn=owner.arn("variantStore/none"),
+        principalSubscriber=FRIEND) == "ResourceNotFoundException"
+    assert error_of(create, resourceArn=owner.arn(f"annotationStore/{store.name}"),
+        principalSubscriber=FRIEND) == "ResourceNotFoundException"
+    assert error_of(create, resourceArn=store.arn.replace(REGION, "eu-west-1"),
+        principalSubscriber=FRIEND) == "ResourceNotFoundException"
+    assert error_of(friend.omics.create_share, resourceArn=store.arn,
+        principalSubscriber=STRANGER) == "ResourceNotFoundException"
     share = create(resourceArn=store.arn, principalSubscriber=FRIEND)["shareId"]
     assert error_of(create, resourceArn=store.arn, principalSubscriber=FRIEND) == "ConflictException"
     friend.omics.accept_share(shareId=share)
     assert error_of(create, resourceArn=store.arn, principalSubscriber=FRIEND) == "ConflictException"
-    assert owner.omics.list_shares(resourceOwner="SELF", filter={"resourceArns": [store.arn]})["shares"][0]["shareId"] == share
-    assert error_of(friend.omics.create_share, resourceArn=store.arn, principalSubscriber=STRANGER) == "ResourceNotFoundException"  # nor handed on
+    assert owner.omics.list_shares(resourceOwner="SELF", filter={"resourceArns": [store.arn]})["shares"][0][
+        "shareId"] == share
+    # nor handed on
+    assert error_of(friend.omics.create_share, resourceArn=store.arn,
+        principalSubscriber=STRANGER) == "ResourceNotFoundException"
 
 
 def test_each_store_has_its_quota(owner, store, references):
     other = Shared(owner, "quota_other", references[OWNER])
     for arn in (store.arn, other.arn):
-        shares = [owner.omics.create_share(resourceArn=arn, principalSubscriber=f"90000000000{n}")["shareId"] for n in range(LIMIT)]
-        assert error_of(owner.omics.create_share, resourceArn=arn, principalSubscriber=FRIEND) == "ServiceQuotaExceededException"
+        shares = [owner.omics.create_share(resourceArn=arn, principalSubscriber=f"90000000000{n}")["shareId"]
+            for n in range(LIMIT)]
+        assert error_of(owner.omics.create_share, resourceArn=arn,
+            principalSubscriber=FRIEND) == "ServiceQuotaExceededException"
         owner.omics.delete_share(shareId=shares[0])
         owner.until_share(shares[0], "DELETED")
         assert owner.omics.create_share(resourceArn=arn, principalSubscriber=FRIEND)["status"] == "PENDING"
-        assert error_of(owner.omics.create_share, resourceArn=arn, principalSubscriber=STRANGER) == "ServiceQuotaExceededException"
+        assert error_of(owner.omics.create_share, resourceArn=arn,
+            principalSubscriber=STRANGER) == "ServiceQuotaExceededException"
     owner.omics.delete_variant_store(name="quota_other")
 
 
-# --- what a subscriber can query ----------------------------------------------------------------------------------------
+# --- what a subscriber can query --------------------------------------------------------------------------------------
 
 
 def test_the_shared_store_and_only_it(owner, friend, stranger, store, references):
@@ -278,10 +297,12 @@ def test_the_shared_store_and_only_it(owner, friend, stranger, store, references
     # It can be queried, and nothing else can be done with it.
     mine = friend.omics
     for call, request in (
-        (mine.get_variant_store, {"name": store.name}), (mine.update_variant_store, {"name": store.name, "description": "d"}),
+        (mine.get_variant_store, {"name": store.name}),
+        (mine.update_variant_store, {"name": store.name, "description": "d"}),
         (mine.delete_variant_store, {"name": store.name}), (mine.list_tags_for_resource, {"resourceArn": store.arn}),
         (mine.tag_resource, {"resourceArn": store.arn, "tags": {"k": "v"}}),
-        (mine.start_variant_import_job, {"destinationName": store.name, "roleArn": friend.role, "items": [{"source": "s3://tmp/x"}]}),
+        (mine.start_variant_import_job, {"destinationName": store.name, "roleArn": friend.role,
+        "items": [{"source": "s3://tmp/x"}]}),
     ):
         assert error_of(call, **request) == "ResourceNotFoundException"
     assert all(one["storeArn"] != store.arn for one in mine.list_variant_stores()["variantStores"])
@@ -326,7 +347,8 @@ def test_names_that_collide(owner, friend, stranger, store, references):
     both, = friend.rows(f"SELECT (SELECT count(*) FROM {store.table}) AS theirs, (SELECT count(*) FROM {store.name}) AS mine")
     assert both == {"theirs": ROWS[OWNER], "mine": ROWS[FRIEND]}
     second = stranger.share(stranger.arn(f"annotationStore/{store.name}"), friend)
-    assert friend.count(f'"{theirs}"."{store.name}"') == 0 and friend.count(store.name) == ROWS[FRIEND] and friend.count(store.table) == ROWS[OWNER]
+    assert friend.count(f'"{theirs}"."{store.name}"') == 0 and friend.count(store.name) == ROWS[
+        FRIEND] and friend.count(store.table) == ROWS[OWNER]
     friend.omics.delete_variant_store(name=store.name)
     friend.gone("get_variant_store", name=store.name)
     stranger.omics.delete_share(shareId=second)
@@ -354,17 +376,19 @@ def test_the_subscribers_policies_count(server, owner, friend, store, tmp_path):
         assert f"user/{name}-{store.id} is not authorized to perform: glue:GetTable on resource: {table} " in answer.message
 
 
-def test_of_two_denied_tables_the_message_names_the_one_that_was_meant(server, owner, friend, store, references, tmp_path):
+def test_of_two_denied_tables_the_message_names_the_one_that_was_meant(server, owner, friend, store,
+        references, tmp_path):
     owner.share(store.arn, friend)
     own = Shared(friend, store.name, references[FRIEND])
     user = open_account(server, FRIEND, f"no-glue-{store.id}", policy(allow("athena:*")), tmp_path)
     for table, account in ((store.name, FRIEND), (own.table, FRIEND), (store.table, OWNER)):
         answer = user.ask(f"SELECT * FROM {table}")
-        assert answer.status == 403 and f"on resource: arn:aws:glue:{REGION}:{account}:table/" in answer.message, (table, answer)
+        assert answer.status == 403 and f"on resource: arn:aws:glue:{REGION}:{account}:table/" in answer.message, (
+            table, answer)
     friend.omics.delete_variant_store(name=store.name)
 
 
-# --- revocation while a query waits or runs -----------------------------------------------------------------------------
+# --- revocation while a query waits or runs ---------------------------------------------------------------------------
 
 
 def endless(table: str, times: int = 8) -> str:
@@ -416,14 +440,16 @@ def test_an_answer_under_way_breaks_off_and_says_why(owner, friend, store):
 
 
 def test_a_query_that_waits_for_its_turn_does_not_begin(owner, friend, store, references):
-    """All slots are taken, most by the owner's; the subscriber's stand in line when the share ends, and so does one that may go on."""
+    """All slots are taken, most by the owner's; the subscriber's stand in line when the share ends, and so does one
+    that may go on."""
     own = Shared(friend, "friends_own", references[FRIEND])
     share = owner.share(store.arn, friend)
     with contextlib.ExitStack() as stack:
         busy = [stack.enter_context(owner.send(endless(store.name))) for _ in range(PART)]
         busy += [stack.enter_context(friend.send(endless("friends_own", 24))) for _ in range(SLOTS - PART)]
         assert not [query for query in busy if not query.waits(0.1)]
-        waiting = [stack.enter_context(friend.send(f"SELECT count(*) AS n FROM {table}")) for table in (store.name, store.table)]
+        waiting = [stack.enter_context(friend.send(f"SELECT count(*) AS n FROM {table}"))
+            for table in (store.name, store.table)]
         free = stack.enter_context(friend.send("SELECT count(*) AS n FROM friends_own"))
         assert all(query.waits(0.2) for query in (*waiting, free)), "there was a slot"
         owner.omics.delete_share(shareId=share)
@@ -483,7 +509,7 @@ def test_deleting_a_version_ends_the_queries_over_it(owner, friend):
     owner.omics.delete_annotation_store(name="ends_versions", force=True)
 
 
-# --- lists --------------------------------------------------------------------------------------------------------------
+# --- lists ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -507,7 +533,8 @@ def listed(server):
 
 
 LISTS = [
-    ("giver", "SELF", {}, ["notes pending too", "notes pending", "variant pending", "variant active", "variant deleted"]),
+    ("giver", "SELF", {}, ["notes pending too", "notes pending", "variant pending", "variant active",
+    "variant deleted"]),
     ("giver", "OTHER", {}, ["back"]),
     ("taker", "SELF", {}, ["back"]),
     ("taker", "OTHER", {}, ["notes pending too", "variant active", "variant deleted"]),
@@ -516,19 +543,23 @@ LISTS = [
     ("giver", "SELF", {"status": ["FAILED", "ACTIVATING"]}, []),
     ("giver", "SELF", {"type": ["VARIANT_STORE"]}, ["variant pending", "variant active", "variant deleted"]),
     ("giver", "SELF", {"type": ["ANNOTATION_STORE"]}, ["notes pending too", "notes pending"]),
-    ("giver", "SELF", {"type": ["ANNOTATION_STORE", "VARIANT_STORE"], "status": ["PENDING"]}, ["notes pending too", "notes pending", "variant pending"]),
+    ("giver", "SELF", {"type": ["ANNOTATION_STORE", "VARIANT_STORE"], "status": ["PENDING"]},
+    ["notes pending too", "notes pending", "variant pending"]),
     ("giver", "SELF", {"resourceArns": ["variant"]}, ["variant pending", "variant active", "variant deleted"]),
-    ("giver", "SELF", {"resourceArns": ["variant", "notes"], "status": ["PENDING"]}, ["notes pending too", "notes pending", "variant pending"]),
+    ("giver", "SELF", {"resourceArns": ["variant", "notes"], "status": ["PENDING"]},
+    ["notes pending too", "notes pending", "variant pending"]),
     ("giver", "SELF", {"resourceArns": ["back"]}, []),
     ("giver", "OTHER", {"resourceArns": ["back"]}, ["back"]),
-    ("taker", "OTHER", {"resourceArns": ["notes"], "type": ["ANNOTATION_STORE"], "status": ["PENDING"]}, ["notes pending too"]),
+    ("taker", "OTHER", {"resourceArns": ["notes"], "type": ["ANNOTATION_STORE"], "status": ["PENDING"]},
+    ["notes pending too"]),
     ("taker", "OTHER", {"resourceArns": ["notes"], "type": ["VARIANT_STORE"]}, []),
 ]
 
 
 def asked_for(listed, who: str, owner: str, filter: dict) -> tuple[Account, dict]:
     giver, taker, arns, _ = listed
-    filter = {**filter, **({"resourceArns": [arns[name] for name in filter["resourceArns"]]} if "resourceArns" in filter else {})}
+    filter = {**filter, **({"resourceArns": [arns[name] for name in filter["resourceArns"]]}
+        if "resourceArns" in filter else {})}
     return (giver if who == "giver" else taker), {"resourceOwner": owner, **({"filter": filter} if filter else {})}
 
 
@@ -558,6 +589,7 @@ def test_tokens_are_for_their_own_list(listed):
                              (giver, {"resourceOwner": "SELF", "filter": {"status": ["PENDING"]}})):
         assert error_of(account.omics.list_shares, **request, nextToken=token) == "ValidationException"
     assert giver.omics.list_shares(resourceOwner="SELF", maxResults=1, nextToken=token)["shares"]
-    for wrong in ({"resourceOwner": "BOTH"}, {"resourceOwner": "SELF", "filter": {"status": ["RESTING"]}}, {"resourceOwner": "SELF", "filter": {"type": ["READ_SET"]}},
+    for wrong in ({"resourceOwner": "BOTH"}, {"resourceOwner": "SELF", "filter": {"status": ["RESTING"]}},
+            {"resourceOwner": "SELF", "filter": {"type": ["READ_SET"]}},
                   {"resourceOwner": "SELF", "maxResults": 101}):
         assert error_of(giver.omics.list_shares, **wrong) == "ValidationException", wrong

@@ -65,7 +65,8 @@ def test_table_is_the_default(server, variants):
     done = server.command("query", f"SELECT contigname, sampleid FROM {variants} ORDER BY 1, 2")
     assert done.returncode == 0, done.stderr
     assert "contigname" in done.stdout and "S2" in done.stdout
-    assert done.stdout == server.command("query", "--format", "table", f"SELECT contigname, sampleid FROM {variants} ORDER BY 1, 2").stdout
+    assert done.stdout == server.command("query", "--format", "table",
+        f"SELECT contigname, sampleid FROM {variants} ORDER BY 1, 2").stdout
 
 
 @pytest.mark.parametrize("sql", [
@@ -93,21 +94,28 @@ def secret(server, tmp_path_factory):
 REFUSED = [
     "SELECT * FROM read_csv('{secret}')", "SELECT * FROM read_text('{secret}')", "SELECT * FROM read_blob('{secret}')",
     "SELECT * FROM '{secret}'", 'SELECT * FROM "{secret}"', "SELECT * FROM read_parquet('{parquet}')",
-    "SELECT * FROM parquet_scan('{parquet}')", "SELECT * FROM parquet_metadata('{parquet}')", "SELECT * FROM '{parquet}'",
-    "SELECT * FROM read_json('{secret}')", "SELECT * FROM read_json_auto('{secret}')", "SELECT * FROM read_ndjson('{secret}')",
+    "SELECT * FROM parquet_scan('{parquet}')", "SELECT * FROM parquet_metadata('{parquet}')",
+    "SELECT * FROM '{parquet}'",
+    "SELECT * FROM read_json('{secret}')", "SELECT * FROM read_json_auto('{secret}')",
+    "SELECT * FROM read_ndjson('{secret}')",
     "SELECT * FROM sniff_csv('{secret}')", "SELECT * FROM glob('/etc/*')", "SELECT * FROM glob('{data}/**')",
     "SELECT * FROM {t}, read_text('{secret}')", "SELECT (SELECT content FROM read_text('{secret}')) AS x",
     "WITH x AS (SELECT * FROM read_text('{secret}')) SELECT * FROM x",
     "SELECT * FROM {t} WHERE contigname IN (SELECT content FROM read_text('{secret}'))",
     "SELECT * FROM query('SELECT * FROM read_text(''{secret}'')')", "SELECT * FROM query_table('{secret}')",
-    "SELECT getenv('HOME')", "SELECT * FROM duckdb_settings()", "SELECT * FROM duckdb_secrets()", "SELECT * FROM duckdb_databases()",
+    "SELECT getenv('HOME')", "SELECT * FROM duckdb_settings()", "SELECT * FROM duckdb_secrets()",
+    "SELECT * FROM duckdb_databases()",
     "SELECT * FROM pragma_database_list()", "SELECT * FROM sqlite_scan('{data}/varlake.db', 'access_keys')",
     "SELECT * FROM read_csv('http://127.0.0.1:1/x.csv')", "SELECT * FROM 's3://bucket/x.parquet'",
-    "COPY (SELECT 1) TO '{secret}'", "COPY {t} TO '{data}/out.csv'", "EXPORT DATABASE '{data}/out'", "IMPORT DATABASE '{data}/out'",
-    "ATTACH '{data}/varlake.db'", "ATTACH '{data}/new.db' AS x", "DETACH memory", "USE memory", "INSTALL httpfs", "LOAD httpfs",
+    "COPY (SELECT 1) TO '{secret}'", "COPY {t} TO '{data}/out.csv'", "EXPORT DATABASE '{data}/out'",
+    "IMPORT DATABASE '{data}/out'",
+    "ATTACH '{data}/varlake.db'", "ATTACH '{data}/new.db' AS x", "DETACH memory", "USE memory", "INSTALL httpfs",
+    "LOAD httpfs",
     "SET memory_limit='100GB'", "SET enable_external_access=true", "RESET memory_limit", "PRAGMA database_list",
-    "PRAGMA enable_profiling", "PRAGMA version", "CALL pragma_version()", "CREATE TABLE x AS SELECT 1", "CREATE VIEW x AS SELECT 1",
-    "CREATE TEMP TABLE x AS SELECT 1", "CREATE MACRO f(x) AS x", "CREATE SECRET (TYPE S3)", "DROP TABLE {t}", "DROP VIEW {t}",
+    "PRAGMA enable_profiling", "PRAGMA version", "CALL pragma_version()", "CREATE TABLE x AS SELECT 1",
+    "CREATE VIEW x AS SELECT 1",
+    "CREATE TEMP TABLE x AS SELECT 1", "CREATE MACRO f(x) AS x", "CREATE SECRET (TYPE S3)", "DROP TABLE {t}",
+    "DROP VIEW {t}",
     "DELETE FROM {t}", "UPDATE {t} SET start = 0", "INSERT INTO {t} SELECT * FROM {t}", "ALTER TABLE {t} RENAME TO y",
     "TRUNCATE {t}", "CHECKPOINT", "VACUUM", "ANALYZE", "BEGIN", "SELECT 1; SELECT 2", "SELECT 1; DROP VIEW {t}",
     "PREPARE p AS SELECT 1", "EXECUTE p", "EXPLAIN ANALYZE SELECT * FROM read_text('{secret}')", "", ";", "SELEC 1",
@@ -119,7 +127,8 @@ REFUSED = [
 
 @pytest.mark.parametrize("sql", REFUSED)
 def test_refused(server, variants, secret, sql):
-    parquet = next(path for files in servers.item_files(server.table(variants), job_of(server, variants)).values() for path in files)
+    parquet = next(path for files in servers.item_files(server.table(variants), job_of(server, variants)).values()
+        for path in files)
     text = sql.format(t=variants, secret=secret, parquet=parquet, data=server.data)
     before = tree(server)
     done = server.command("query", "--format", "json", text)
@@ -162,12 +171,14 @@ def test_a_runaway_query_ends(server, variants):
 
 
 def test_a_heavy_query_is_bounded(server, variants):
-    """A join that would fill any memory is stopped by limit or deadline of the server, or by the user: here by SIGINT."""
+    """A join that would fill any memory is stopped by limit or deadline of the server, or by the user: here by
+    SIGINT."""
     import signal
     import subprocess
 
     joins = ", ".join(f"{variants} t{n}" for n in range(30))
-    child = subprocess.Popen([str(servers.BINARY), "query", "--data", str(server.data), f"SELECT count(DISTINCT random()) FROM {joins}"],
+    child = subprocess.Popen([str(servers.BINARY), "query", "--data", str(server.data),
+        f"SELECT count(DISTINCT random()) FROM {joins}"],
                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         child.communicate(timeout=10)

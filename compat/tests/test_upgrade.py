@@ -1,4 +1,5 @@
-"""A data folder of a state with two kinds of each (stores, versions, queue jobs) is served by this one, in place and after a move."""
+"""A data folder of a state with two kinds of each (stores, versions, queue jobs) is served by this one, in place and
+after a move."""
 
 from __future__ import annotations
 
@@ -31,8 +32,10 @@ def test_upgraded_in_place_and_moved(unpack, tmp_path):
     listed = [[one["name"] for one in call()[key]] for call, key in (
         (user.omics.list_variant_stores, "variantStores"), (user.omics.list_annotation_stores, "annotationStores"))]
     assert listed == [["annotated", "cohort"], ["genes", "clinvar"]]
-    sizes = {one["versionName"]: one["versionSizeBytes"] for one in user.omics.list_annotation_store_versions(name="genes")["annotationStoreVersions"]}
-    assert sizes == {"second": 1009, "genes": 1108} and user.omics.get_annotation_store(name="genes")["storeSizeBytes"] == 2117
+    sizes = {one["versionName"]: one["versionSizeBytes"]
+        for one in user.omics.list_annotation_store_versions(name="genes")["annotationStoreVersions"]}
+    assert sizes == {"second": 1009, "genes": 1108} and user.omics.get_annotation_store(name="genes")[
+        "storeSizeBytes"] == 2117
     assert server.stop() == 0
     as_its_readme_says(server)
     os.rename(tmp_path / "old", tmp_path / "moved")
@@ -54,12 +57,14 @@ def test_upgraded_in_place_and_moved(unpack, tmp_path):
 
 
 def test_what_was_queued_before_is_worked_after(unpack, tmp_path):
-    """Tables of both kinds that are to be made and removed, and an import: each in the queue as a server of before left it."""
+    """Tables of both kinds that are to be made and removed, and an import: each in the queue as a server of before
+    left it."""
     server = unpack("old")
     server.buckets["tmp"] = tmp_path
     made.big_vcf(tmp_path / "late.vcf", 300)
     with sqlite3.connect(server.data / "varlake.db") as db:
-        db.create_function("jsonb", 1, str)  # in the queue's defaults; Python's SQLite may be older, and its text is as good
+        # in the queue's defaults; Python's SQLite may be older, and its text is as good
+        db.create_function("jsonb", 1, str)
         queue_work(db, server.data / "tables")
     db.close()
     server.start()
@@ -68,7 +73,8 @@ def test_what_was_queued_before_is_worked_after(unpack, tmp_path):
     user.await_version("genes", "later")
     user.await_no_version("genes", "gone")
     user.await_no_store("gone")
-    until(lambda: {one["name"] for one in user.omics.list_variant_stores()["variantStores"]} == {"cohort", "annotated", "made"}, 30)
+    until(lambda: {one["name"] for one in user.omics.list_variant_stores()["variantStores"]} == {"cohort", "annotated",
+        "made"}, 30)
     assert User(server).wait("00000000-0000-4000-8000-000000000001")["status"] == "COMPLETED"
     assert User(server).load("made", "s3://tmp/late.vcf")["status"] == "COMPLETED"
     assert server.stop() == 0
@@ -81,7 +87,8 @@ def test_what_was_queued_before_is_worked_after(unpack, tmp_path):
 
 def queue_work(db: sqlite3.Connection, tables: Path) -> None:
     now, reference = 1795976100000000, db.execute("SELECT reference, reference_arn FROM variant_stores").fetchone()
-    stores, versions = ("variant_stores", "id, account, name, arn, reference, reference_arn, description, status, location, created, updated"), (
+    stores, versions = ("variant_stores",
+        "id, account, name, arn, reference, reference_arn, description, status, location, created, updated"), (
         "annotation_versions", "id, store, name, arn, description, table_name, location, status, created, updated")
     genes = db.execute("SELECT id FROM annotation_stores WHERE name = 'genes'").fetchone()[0]
 
@@ -89,17 +96,20 @@ def queue_work(db: sqlite3.Connection, tables: Path) -> None:
         db.execute(f"INSERT INTO {table} ({columns}) VALUES ({', '.join('?' * len(values))})", values)
 
     def store(of: str, name: str, status: str) -> None:
-        insert(*stores, of, ACCOUNT, name, f"arn:aws:omics:us-east-1:{ACCOUNT}:variantStore/{name}", *reference, "", status, f"{HOME}/tables/{of}", now, now)
+        insert(*stores, of, ACCOUNT, name, f"arn:aws:omics:us-east-1:{ACCOUNT}:variantStore/{name}", *reference, "",
+            status, f"{HOME}/tables/{of}", now, now)
 
     def version(of: str, above: str, name: str, table: str, status: str) -> None:
-        insert(*versions, of, above, name, f"arn:aws:omics:us-east-1:{ACCOUNT}:annotationStore/x/version/{of}", "", table, f"{HOME}/tables/{of}", status, now, now)
+        insert(*versions, of, above, name, f"arn:aws:omics:us-east-1:{ACCOUNT}:annotationStore/x/version/{of}", "",
+            table, f"{HOME}/tables/{of}", status, now, now)
 
     store("00000000000a", "made", "CREATING")
     store("00000000000c", "gone", "DELETING")
     version("00000000000b", genes, "later", "genes__later", "CREATING")
     version("00000000000d", genes, "gone", "genes__gone", "DELETING")
     insert("annotation_stores", "id, account, name, arn, reference_arn, description, format, status, created, updated",
-           "00000000000f", ACCOUNT, "gone", f"arn:aws:omics:us-east-1:{ACCOUNT}:annotationStore/gone", "", "", "GFF", "DELETING", now, now)
+           "00000000000f", ACCOUNT, "gone", f"arn:aws:omics:us-east-1:{ACCOUNT}:annotationStore/gone", "", "", "GFF",
+           "DELETING", now, now)
     version("00000000000e", "00000000000f", "gone", "gone", "DELETING")
     for of in ("c", "d", "e"):
         (tables / f"00000000000{of}").mkdir()
@@ -110,8 +120,12 @@ def queue_work(db: sqlite3.Connection, tables: Path) -> None:
         FROM variant_stores WHERE name = 'cohort'""", (job, now, now))
     insert("import_items", "job, item, source, status, attempt", job, 0, "s3://tmp/late.vcf", "IN_PROGRESS", 1)
     for kind, queue, state, args in (
-        ("create_store", "control", "running", '{"store_id":"00000000000a"}'), ("delete_store", "control", "available", '{"store_id":"00000000000c"}'),
-        ("create_version", "control", "retryable", '{"version_id":"00000000000b"}'), ("delete_version", "control", "running", '{"version_id":"00000000000d"}'),
-        ("delete_annotation_store", "control", "scheduled", '{"store_id":"00000000000f"}'), ("import_item", "import", "running", f'{{"job_id":"{job}","item":0}}'),
+        ("create_store", "control", "running", '{"store_id":"00000000000a"}'), ("delete_store", "control", "available",
+        '{"store_id":"00000000000c"}'),
+        ("create_version", "control", "retryable", '{"version_id":"00000000000b"}'),
+        ("delete_version", "control", "running", '{"version_id":"00000000000d"}'),
+        ("delete_annotation_store", "control", "scheduled", '{"store_id":"00000000000f"}'),
+        ("import_item", "import", "running", f'{{"job_id":"{job}","item":0}}'),
     ):
-        db.execute("INSERT INTO river_job (kind, queue, state, args, attempt) VALUES (?, ?, ?, ?, 1)", (kind, queue, state, args))
+        db.execute("INSERT INTO river_job (kind, queue, state, args, attempt) VALUES (?, ?, ?, ?, 1)",
+            (kind, queue, state, args))

@@ -1,7 +1,7 @@
 """Compaction, expiry and the removal of what nothing needs: answers stay, and a query for a gene reads few files.
 
-VARLAKE_UPKEEP_IMPORTS=1000 imports as many files and, with pytest -s, prints what docs/design/upkeep.md shows; CI imports fewer.
-"""
+VARLAKE_UPKEEP_IMPORTS=1000 imports as many files and, with pytest -s, prints what docs/design/upkeep.md shows; CI
+imports fewer. """
 
 from __future__ import annotations
 
@@ -46,7 +46,8 @@ def pool(records: int) -> list[tuple]:
     choose = random.Random(1)
     sites = {(f"chr{choose.randint(1, 22)}", choose.randrange(10_000, 150_000_000)) for _ in range(2 * records)}
     sites |= {(GENE[0], choose.randrange(GENE[1], GENE[2])) for _ in range(max(4, records // 250))}
-    return [(contig, at, *choose.choice(["AG", "CT", "GA", "TC", "AC"]), choose.random()) for contig, at in sorted(sites)]
+    return [(contig, at, *choose.choice(["AG", "CT", "GA", "TC", "AC"]), choose.random())
+        for contig, at in sorted(sites)]
 
 
 def one_sample(path: Path, sites: list[tuple], name: str, seed: int) -> None:
@@ -63,8 +64,8 @@ def one_sample(path: Path, sites: list[tuple], name: str, seed: int) -> None:
 
 
 def reads(table) -> dict:
-    """What of the table's current snapshot a query for the gene has to read: files whose bounds in the manifests overlap it, and the bytes
-    of the row groups in them whose statistics do, with their footers."""
+    """What of the table's current snapshot a query for the gene has to read: files whose bounds in the manifests
+    overlap it, and the bytes of the row groups in them whose statistics do, with their footers."""
     where = And(And(EqualTo("contigname", GENE[0]), GreaterThanOrEqual("start", GENE[1])), LessThan("start", GENE[2]))
     found = {"files": 0, "overlapping": 0, "row_groups": 0, "bytes": 0, "table_bytes": 0}
     overlapping = {task.file.file_path for task in table.scan(row_filter=where).plan_files()}
@@ -81,7 +82,8 @@ def reads(table) -> dict:
             group = meta.row_group(at)
             columns = {group.column(c).path_in_schema: group.column(c) for c in range(group.num_columns)}
             contig, start = columns["contigname"].statistics, columns["start"].statistics
-            if contig.min <= GENE[0] <= contig.max and (contig.min < contig.max or start.min < GENE[2] and start.max >= GENE[1]):
+            if contig.min <= GENE[0] <= contig.max and (contig.min < contig.max or start.min < GENE[2]
+                    and start.max >= GENE[1]):
                 found["row_groups"] += 1
                 found["bytes"] += sum(column.total_compressed_size for column in columns.values())
     return found
@@ -165,7 +167,8 @@ def serve(binary, corpus, tmp_path):
     servers = []
 
     def make(*flags: str) -> Server:
-        servers.append(Server(tmp_path, {"corpus": corpus, "tmp": tmp_path / "bucket"}, *(flags or ("--upkeep", "off"))).start())
+        servers.append(Server(tmp_path, {"corpus": corpus, "tmp": tmp_path / "bucket"},
+            *(flags or ("--upkeep", "off"))).start())
         return servers[-1]
 
     yield make
@@ -175,7 +178,8 @@ def serve(binary, corpus, tmp_path):
 
 
 def test_a_gene_is_in_few_files(serve, tmp_path):
-    """Answers stay while files are merged and an import goes on, a query reads less, and every snapshot is as it was."""
+    """Answers stay while files are merged and an import goes on, a query reads less, and every snapshot is as it
+    was."""
     server = serve()
     cohort = Cohort(server, tmp_path / "bucket", IMPORTS, RECORDS)
     before, answer = reads(cohort.table), server.query(ANSWER)
@@ -217,8 +221,10 @@ def test_a_gene_is_in_few_files(serve, tmp_path):
     assert server.query(f"SELECT count(DISTINCT sampleid) AS n FROM cohort")[0]["n"] == IMPORTS + 1
     assert server.query(gene.replace("WHERE", f"WHERE sampleid <> 'sample{IMPORTS}' AND")) == gene_answer
     assert {one: travel(cohort.table, one) for one in then} == then
-    operations = [(snapshot.summary.operation.value, "varlake.compaction" in snapshot.summary.additional_properties) for snapshot in cohort.table.snapshots()]
-    assert operations.count(("append", False)) == cohort.jobs and operations.count(("replace", True)) == len(operations) - cohort.jobs >= 2
+    operations = [(snapshot.summary.operation.value, "varlake.compaction" in snapshot.summary.additional_properties)
+        for snapshot in cohort.table.snapshots()]
+    assert operations.count(("append", False)) == cohort.jobs and operations.count(("replace",
+        True)) == len(operations) - cohort.jobs >= 2
     print(json.dumps({"before": before, "compact": some, "all": after, "seconds": round(seconds, 1), "merged": merged,
                       "query_seconds": [round(gene_before, 3), round(gene_after, 3)]}))
 
@@ -229,7 +235,8 @@ def test_a_gene_is_in_few_files(serve, tmp_path):
     report = compact(server, "--expire")
     assert report["expiredSnapshots"] == kept - 2 and report["removed"]["files"] > IMPORTS
     table = server.table("cohort")
-    assert [travel(table, snapshot.snapshot_id)[0] for snapshot in table.snapshots()] == [travel(table, table.current_snapshot().snapshot_id)[0]] * 2
+    assert [travel(table, snapshot.snapshot_id)[0] for snapshot in table.snapshots()] == [travel(table,
+        table.current_snapshot().snapshot_id)[0]] * 2
     assert on_disk(server, "cohort") <= needed(table)
 
 
@@ -239,16 +246,19 @@ def test_the_server_compacts_by_itself(serve, tmp_path):
     until(lambda: reads(cohort.table)["files"] < 8, 60)
     answer = server.query(ANSWER)
     assert answer[0]["samples"] == 20
-    assert answer[0]["rows"] == sum(pq.read_metadata(differential.local(task.file.file_path)).num_rows for task in cohort.table.scan().plan_files())
+    assert answer[0]["rows"] == sum(pq.read_metadata(differential.local(task.file.file_path)).num_rows
+        for task in cohort.table.scan().plan_files())
     size = cohort.user.omics.get_variant_store(name="cohort")["storeSizeBytes"]
     assert size == reads(cohort.table)["table_bytes"]
     server.stop()
-    server = serve("--upkeep", "on", "--keep-snapshots", "3", "--keep-snapshots-for", "0s")  # which looks for old snapshots at once
+    # which looks for old snapshots at once
+    server = serve("--upkeep", "on", "--keep-snapshots", "3", "--keep-snapshots-for", "0s")
     until(lambda: len(server.table("cohort").snapshots()) == 3, 60)
     assert server.query(ANSWER) == answer
 
 
-@pytest.mark.parametrize("point", ["compact-after-files", "compact-after-meta", "compact-after-swap", "expire-after-meta", "expire-after-swap"])
+@pytest.mark.parametrize("point", ["compact-after-files", "compact-after-meta", "compact-after-swap",
+    "expire-after-meta", "expire-after-swap"])
 def test_killed(serve, tmp_path, point):
     """The next start has the same rows, and nothing of a compaction that did not count."""
     flags = ("--upkeep", "off", "--keep-snapshots", "1", "--keep-snapshots-for", "0s")
@@ -277,7 +287,8 @@ def test_each_account_its_own(serve, tmp_path):
     policy = tmp_path / "guest.json"
     policy.write_text(json.dumps({"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Action": ["athena:StartQueryExecution", "glue:GetTable"], "Resource": "*"}]}))
-    for profile, flags, refusal in [("other", ("--account", "111111111111"), "no store"), ("guest", ("--policy", str(policy)), "not authorized")]:
+    for profile, flags, refusal in [("other", ("--account", "111111111111"), "no store"),
+            ("guest", ("--policy", str(policy)), "not authorized")]:
         made = server.command("access-key", "create", "--name", profile, "--profile", profile, *flags)
         assert made.returncode == 0, made.stderr
         done = server.command("compact", "cohort", VARLAKE_PROFILE=profile)

@@ -1,4 +1,5 @@
-"""What cannot get better fails a job or a store with the reason; what may get better says what it waits for and since when, and goes on."""
+"""What cannot get better fails a job or a store with the reason; what may get better says what it waits for and since
+when, and goes on."""
 
 from __future__ import annotations
 
@@ -96,7 +97,8 @@ def test_a_table_outside_of_the_folder(server, user):
     state(server, swap, "file:///elsewhere/tables/x/metadata/00000.metadata.json", location)
     job = load(user, "other")
     state(server, swap, location, "file:///elsewhere/tables/x/metadata/00000.metadata.json")
-    assert (job["status"], job["statusMessage"]) == ("FAILED", "Nothing was imported: the table is outside of the data folder and is not touched; "
+    assert (job["status"], job["statusMessage"]) == ("FAILED",
+        "Nothing was imported: the table is outside of the data folder and is not touched; "
                                                      "the server's log has its place.")
     assert load(user, "other")["status"] == "COMPLETED"
     folder = str(path.parent.parent)
@@ -120,7 +122,8 @@ def full(folder: Path):
     """A full file system in place of the folder, with what is in it. It gives what makes room there."""
     kept = folder.with_name("kept-aside")
     shutil.copytree(folder, kept)
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(folder)], capture_output=True, text=True)
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(folder)],
+        capture_output=True, text=True)
     if done.returncode:
         shutil.rmtree(kept)
         pytest.skip(f"a file system cannot be mounted here: {done.stderr.strip()}")
@@ -146,12 +149,14 @@ def test_a_commit_waits_for_room(server, user):
         until(lambda: re.match(WAITING, get().get("statusMessage", "")), 20)
         assert get()["status"] == "IN_PROGRESS"
         since = get()["statusMessage"].split()[2]
-        assert re.search(rf"^message +Waiting since {since} the disk is full", server.command("job", "get", job).stdout, re.M)
+        assert re.search(rf"^message +Waiting since {since} the disk is full", server.command("job", "get", job).stdout,
+            re.M)
         assert load(user, "other")["status"] == "COMPLETED"
         assert get()["statusMessage"].split()[2] == since
         make_room()
         done = user.wait(job, 40)
-        assert done["status"] == "COMPLETED" and done["statusMessage"].startswith("1 of 1 items imported. Contigs not in the store's reference: "), done
+        assert done["status"] == "COMPLETED" and done["statusMessage"].startswith(
+            "1 of 1 items imported. Contigs not in the store's reference: "), done
     assert server.query("SELECT count(*) AS n FROM kept") == [{"n": before + ROWS}]
     assert server.command("check").returncode == 0
 

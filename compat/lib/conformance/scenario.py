@@ -13,9 +13,9 @@ A table is JSON, so that whoever calls the API in whatever language may read it:
 
 A step is one of
 
-  {"call": OPERATION, "input": {...}}     with  "answer": pattern  or  "error": CODE, "message": regex  or  "outcome": "any"
-  {"wait": WAITER, "input": {...}, "ends": "success" | "failure" | "timeout"}
-  {"pages": OPERATION, "input": {...}, "size": n, "items": pattern of all pages' items together}
+  {"call": OPERATION, "input": {...}}     with  "answer": pattern  or  "error": CODE, "message": regex  or  "outcome":
+  "any" {"wait": WAITER, "input": {...}, "ends": "success" | "failure" | "timeout"} {"pages": OPERATION, "input":
+  {...}, "size": n, "items": pattern of all pages' items together}
 
 and may have "as": a caller of keys, "save": {variable: place in the answer}, "until": a pattern that the answer of the
 repeated call comes to match, "times": n to do it n times with ${n} from 0, "seconds": what that takes at least, and
@@ -40,10 +40,13 @@ WAIT_SECONDS, GIVE_UP_SECONDS, PATIENCE = 30, 3, 60
 REFERENCE_FILE, REFERENCE = {"ref.fa": ">22\nACGTACGTACGTACGT\n"}, [
     {"call": "CreateReferenceStore", "input": {"name": "refs"}, "save": {"refs": "id"}},
     {"call": "StartReferenceImportJob", "input": {"referenceStoreId": "${refs}", "roleArn": "${role}",
-                                                  "sources": [{"sourceFile": "s3://tmp/ref.fa", "name": "ref"}]}, "save": {"job": "id"}},
-    {"call": "GetReferenceImportJob", "input": {"referenceStoreId": "${refs}", "id": "${job}"}, "until": {"status": "COMPLETED"},
+                                                  "sources": [{"sourceFile": "s3://tmp/ref.fa", "name": "ref"}]},
+                                                  "save": {"job": "id"}},
+    {"call": "GetReferenceImportJob", "input": {"referenceStoreId": "${refs}", "id": "${job}"},
+    "until": {"status": "COMPLETED"},
      "save": {"reference": "sources.0.referenceId"}},
-    {"call": "GetReferenceMetadata", "input": {"referenceStoreId": "${refs}", "id": "${reference}"}, "save": {"reference": "arn"}},
+    {"call": "GetReferenceMetadata", "input": {"referenceStoreId": "${refs}", "id": "${reference}"},
+    "save": {"reference": "arn"}},
 ]
 
 
@@ -58,7 +61,8 @@ def tables() -> dict[str, dict]:
 def derived(model: Model) -> dict[str, dict]:
     """The tables that are alike for every operation: a caller without rights, and a second call too soon."""
     minimal = {name: Generator(model).minimal(operation) for name, operation in model.operations.items()}
-    denied = {name: [{"call": name, "input": values, "as": "nobody", "error": "AccessDeniedException", "message": f".*omics:{name}.*"}]
+    denied = {name: [{"call": name, "input": values, "as": "nobody", "error": "AccessDeniedException",
+        "message": f".*omics:{name}.*"}]
               for name, values in minimal.items()}
     throttled = {name: [{"call": name, "input": values, "outcome": "any"},
                         {"call": name, "input": values, "error": "ThrottlingException", "message": "Rate exceeded.*"}]
@@ -68,7 +72,8 @@ def derived(model: Model) -> dict[str, dict]:
 
 
 def shows(steps: list[dict]) -> set[tuple[str, str]]:
-    """What a client must be able to do for these steps: read an operation's answer, walk its pages, wait, name an error, try again."""
+    """What a client must be able to do for these steps: read an operation's answer, walk its pages, wait, name an
+    error, try again."""
     shown = set()
     for step in steps:
         kind = next(name for name in ("call", "wait", "pages") if name in step)
@@ -98,10 +103,9 @@ def covering(tables: dict[str, dict]) -> set[tuple[str, str]]:
 def match(pattern, value, where: str = "answer") -> list[str]:
     """The differences between a value and what a pattern says of it.
 
-    A dict has at least the pattern's members, and with "$members" just those; a list has as many members as the pattern.
-    {"$re": text} is a string that the whole expression matches, {"$has": [...]} a list with a member for each of these,
-    {"$not": pattern} anything else, {"$size": n} a list or map of n; "$any" is anything.
-    """
+    A dict has at least the pattern's members, and with "$members" just those; a list has as many members as the
+    pattern. {"$re": text} is a string that the whole expression matches, {"$has": [...]} a list with a member for each
+    of these, {"$not": pattern} anything else, {"$size": n} a list or map of n; "$any" is anything. """
     if pattern == "$any":
         return []
     if isinstance(pattern, dict) and len(pattern) == 1 and (kind := next(iter(pattern))) in SPECIAL:
@@ -125,8 +129,10 @@ def match(pattern, value, where: str = "answer") -> list[str]:
 
 
 SPECIAL = {
-    "$re": lambda text, value, where: [] if isinstance(value, str) and re.fullmatch(text, value, re.DOTALL) else [f"{where} is {value!r}, not like {text!r}"],
-    "$has": lambda list_, value, where: [f"{where} has no {one!r}: {value!r}" for one in list_ if not any(not match(one, v) for v in value)],
+    "$re": lambda text, value, where: [] if isinstance(value, str)
+    and re.fullmatch(text, value, re.DOTALL) else [f"{where} is {value!r}, not like {text!r}"],
+    "$has": lambda list_, value, where: [f"{where} has no {one!r}: {value!r}" for one in list_
+    if not any(not match(one, v) for v in value)],
     "$not": lambda one, value, where: [] if match(one, value) else [f"{where} is {value!r}"],
     "$size": lambda size, value, where: [] if len(value) == size else [f"{where} has {len(value)} members, not {size}"],
 }
@@ -180,7 +186,8 @@ class Player:
     def _call(self, step: dict, where: str) -> None:
         end = time.monotonic() + PATIENCE
         while True:
-            outcome = self.client.call(step["call"], step.get("input", {}), step.get("as", "admin"), step.get("retry", False))
+            outcome = self.client.call(step["call"], step.get("input", {}), step.get("as", "admin"),
+                step.get("retry", False))
             if "outcome" in step:
                 return None
             if "error" in step:

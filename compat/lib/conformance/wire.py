@@ -108,7 +108,8 @@ class Wire:
         elif body:
             headers["content-length"] = str(len(body))
         head = b"%s %s HTTP/1.1\r\n" % (request.method.encode(), request.target)
-        return head + "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode("latin-1") + b"\r\n" + body
+        return head + "".join(f"{name}: {value}\r\n"
+            for name, value in headers.items()).encode("latin-1") + b"\r\n" + body
 
     def _signature(self, request: Request, headers: dict[str, str]) -> dict[str, str]:
         """Signature Version 4 over the target as it stands; SDKs would tidy it first."""
@@ -117,8 +118,10 @@ class Wire:
         path, _, query = request.target.decode("latin-1").partition("?")
         signed = {"host": headers["host"], "x-amz-date": now}
         canonical = "\n".join([
-            request.method, urllib.parse.quote(normalize_url_path(path).encode("latin-1"), safe="/~"), _canonical_query(query),
-            *(f"{name}:{value}" for name, value in signed.items()), "", ";".join(signed), hashlib.sha256(request.body).hexdigest()])
+            request.method, urllib.parse.quote(normalize_url_path(path).encode("latin-1"), safe="/~"),
+            _canonical_query(query),
+            *(f"{name}:{value}" for name, value in signed.items()), "", ";".join(signed),
+            hashlib.sha256(request.body).hexdigest()])
         secret = "another" if request.spoilt == "secret" else self.secret
         digest = ("AWS4" + secret).encode()
         for part in scope.split("/"):
@@ -133,7 +136,8 @@ def _canonical_query(query: str) -> str:
     pairs = []
     for part in filter(None, query.split("&")):
         name, _, value = part.partition("=")
-        pairs.append(tuple(urllib.parse.quote(urllib.parse.unquote_to_bytes(text.replace("+", " ")), safe="~") for text in (name, value)))
+        pairs.append(tuple(urllib.parse.quote(urllib.parse.unquote_to_bytes(text.replace("+", " ")), safe="~")
+            for text in (name, value)))
     return "&".join(f"{name}={value}" for name, value in sorted(pairs))
 
 
