@@ -71,7 +71,7 @@ type (
 
 // References, and what is taken out of values.
 type (
-	Column struct {
+	Reference struct {
 		pos
 		Name Name
 	}

@@ -4,7 +4,7 @@ package trino
 type Query struct {
 	pos
 	With *With
-	// Body is a *Select, *SetOperation, *Values, *Table or a *Query in parentheses.
+	// Body is a *Select, *SetOperation, *Values, *TableQuery or a *Query in parentheses.
 	Body    Body
 	OrderBy []SortItem
 	// Offset and Limit are nil without; a number or a parameter.
@@ -55,8 +55,8 @@ type (
 		pos
 		Rows []Expr
 	}
-	// Table is TABLE name.
-	Table struct {
+	// TableQuery is TABLE name.
+	TableQuery struct {
 		pos
 		Name QName
 	}

@@ -17,10 +17,11 @@ type Error struct {
 	Hint string
 }
 
-// The names of the errors that the parser gives.
+// The names of errors that are given in many places. Others stand where they are given.
 const (
 	SyntaxError  = "SYNTAX_ERROR"
 	NotSupported = "NOT_SUPPORTED"
+	TypeMismatch = "TYPE_MISMATCH"
 	// TooComplex is Trino's name for statements of more parts than it takes.
 	TooComplex = "EXCEEDED_NODE_LIMIT"
 )

@@ -18,7 +18,7 @@ func (p *parser) nameOrCall() Expr {
 		return p.call(at, parts)
 	}
 	p.at = mark // the fields are for suffixed
-	return &Column{at, first}
+	return &Reference{at, first}
 }
 
 // call reads a call's arguments and all that may follow them.

@@ -110,7 +110,7 @@ func (p *parser) body() Body {
 		return q
 	case "TABLE":
 		p.take()
-		return &Table{at, p.qualifiedName()}
+		return &TableQuery{at, p.qualifiedName()}
 	case "VALUES":
 		p.take()
 		return &Values{at, p.expressions()}

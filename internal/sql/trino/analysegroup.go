@@ -1,0 +1,159 @@
+package trino
+
+import "strings"
+
+// key is a node as text by which it is told from others.
+func key(n *node) string { return (&emitter{}).sql(n) }
+
+// groups are what a query is grouped by.
+type groups struct {
+	a *analyser
+	// sql has the text of each grouping expression by its key.
+	sql map[string]string
+}
+
+// group analyses GROUP BY and HAVING, writes them, and holds outputs and orderings to what a group has.
+func (a *analyser) group(sel *Select, s *scope, having *node, out *selecting) {
+	grouped := sel.GroupBy != nil || having != nil
+	for _, o := range out.outputs {
+		grouped = grouped || o.node.has(aggregate)
+	}
+	for _, o := range out.order {
+		grouped = grouped || o.node.has(aggregate)
+	}
+	if !grouped {
+		a.noGrouping(sel, out)
+		return
+	}
+	g := &groups{a: a, sql: map[string]string{}}
+	if sel.GroupBy != nil {
+		out.rest += a.groupBy(sel.GroupBy, s, out, g)
+	}
+	for i := range out.outputs {
+		out.outputs[i].node = g.hold(out.outputs[i].node)
+	}
+	for i := range out.order {
+		out.order[i].node = g.hold(out.order[i].node)
+	}
+	if having != nil {
+		out.rest += " HAVING " + a.sql(g.hold(having))
+	}
+}
+
+// noGrouping refuses GROUPING() where there are no groups.
+func (a *analyser) noGrouping(sel *Select, out *selecting) {
+	for _, o := range out.outputs {
+		if o.node.has(grouping) {
+			a.fail("MISSING_GROUP_BY", sel.Pos(), "A GROUPING() operation can only be used with a corresponding "+
+				"GROUPING SET/CUBE/ROLLUP/GROUP BY clause")
+		}
+	}
+}
+
+// groupBy writes GROUP BY and notes its expressions in g.
+func (a *analyser) groupBy(by *GroupBy, s *scope, out *selecting, g *groups) string {
+	if by.Auto {
+		return a.groupByAuto(out, g)
+	}
+	var parts []string
+	for _, e := range by.Elements {
+		sets := make([]string, len(e.Sets))
+		for i, set := range e.Sets {
+			keys := make([]string, len(set))
+			for j, x := range set {
+				keys[j] = g.add(a.groupKey(x, s, out))
+			}
+			sets[i] = strings.Join(keys, ", ")
+			if e.Kind != "" || len(keys) != 1 {
+				sets[i] = "(" + sets[i] + ")"
+			}
+		}
+		part := strings.Join(sets, ", ")
+		if e.Kind != "" {
+			part = e.Kind + " (" + part + ")"
+		}
+		parts = append(parts, part)
+	}
+	if by.Distinct {
+		a.fail(NotSupported, by.Pos(), "GROUP BY DISTINCT is not supported")
+	}
+	return " GROUP BY " + strings.Join(parts, ", ")
+}
+
+// groupByAuto groups by all outputs without aggregates.
+func (a *analyser) groupByAuto(out *selecting, g *groups) string {
+	var keys []string
+	for _, o := range out.outputs {
+		if !o.node.has(aggregate, window, grouping) {
+			keys = append(keys, g.add(o.node))
+		}
+	}
+	if keys == nil {
+		return ""
+	}
+	return " GROUP BY " + strings.Join(keys, ", ")
+}
+
+// groupKey analyses an expression of GROUP BY; a number is the place of an output.
+func (a *analyser) groupKey(x Expr, s *scope, out *selecting) *node {
+	var n *node
+	if place, is := x.(*Integer); is {
+		if place.Value < 1 || place.Value > int64(len(out.outputs)) {
+			a.fail("INVALID_COLUMN_REFERENCE", x.Pos(), "GROUP BY position %d is not in select list", place.Value)
+		}
+		n = out.outputs[place.Value-1].node
+	} else {
+		n = a.expr(x, s)
+	}
+	a.scalarOnly(n, "GROUP BY clause")
+	if !comparable(n.t) {
+		a.fail(TypeMismatch, x.Pos(), "%s is not comparable, and therefore cannot be used in GROUP BY", n.t)
+	}
+	return n
+}
+
+// add notes a grouping expression and writes it.
+func (g *groups) add(n *node) string {
+	k := key(n)
+	if g.sql[k] == "" {
+		g.sql[k] = g.a.sql(n)
+		if n.form == literal { // a number would be a place
+			g.sql[k] = "(SELECT " + g.sql[k] + ")"
+		}
+	}
+	return g.sql[k]
+}
+
+// hold gives a node in which what is grouped by stands as it stands in GROUP BY. A column that is not grouped by, and
+// is in no aggregate, is refused.
+func (g *groups) hold(n *node) *node {
+	if sql := g.sql[key(n)]; sql != "" {
+		held := *n
+		held.form, held.text, held.args = subquery, sql, nil
+		return &held
+	}
+	switch n.form {
+	case aggregate:
+		return n
+	case grouping:
+		for _, arg := range n.args {
+			if g.sql[key(arg)] == "" {
+				g.a.fail("INVALID_ARGUMENTS", n.at, "The arguments to GROUPING() must be expressions referenced by the "+
+					"GROUP BY at the associated query level")
+			}
+		}
+		return n
+	case column:
+		if !n.outer {
+			g.a.fail("EXPRESSION_NOT_AGGREGATE", n.at,
+				"'%s' must be an aggregate expression or appear in GROUP BY clause", n.field.name)
+		}
+		return n
+	}
+	held := *n
+	held.args = make([]*node, len(n.args))
+	for i, arg := range n.args {
+		held.args[i] = g.hold(arg)
+	}
+	return &held
+}

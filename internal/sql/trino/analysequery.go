@@ -1,0 +1,260 @@
+package trino
+
+import (
+	"strconv"
+	"strings"
+)
+
+// A result is a query as SQL, whose columns are named c0, c1 and so on, and what they are.
+type result struct {
+	sql    string
+	fields []*field
+}
+
+// A namedQuery is one of WITH.
+type namedQuery struct {
+	name   string
+	fields []*field
+	// recursion marks the query within itself, the last of whose fields counts its steps.
+	recursion bool
+}
+
+// columnName is the name of a query's column in DuckDB.
+func columnName(i int) string { return "c" + strconv.Itoa(i) }
+
+// query analyses a query within the scope of the one around it.
+func (a *analyser) query(q *Query, outer *scope) *result {
+	with, names := a.with(q, outer)
+	r := a.body(q, &scope{parent: outer.parent, fields: outer.fields, variables: outer.variables, with: names})
+	if with != "" {
+		r.sql = with + " " + r.sql
+	}
+	return r
+}
+
+// with analyses the WITH clause: its SQL, and all names that hold in the query.
+func (a *analyser) with(q *Query, outer *scope) (string, map[string]*namedQuery) {
+	if q.With == nil {
+		return "", outer.with
+	}
+	names := map[string]*namedQuery{}
+	for name, n := range outer.with {
+		names[name] = n
+	}
+	own := map[string]bool{}
+	var parts []string
+	for _, n := range q.With.Queries {
+		lower := strings.ToLower(n.Name.Text)
+		if own[lower] {
+			a.fail("DUPLICATE_NAMED_QUERY", n.Pos(), "WITH query name '%s' specified more than once", n.Name.Text)
+		}
+		own[lower] = true
+		if q.With.Recursive && mentions(n.Query, lower) {
+			parts = append(parts, a.recursive(n, names, outer))
+			continue
+		}
+		r := a.query(n.Query, &scope{parent: outer.parent, with: names})
+		named := &namedQuery{name: a.relation(), fields: a.renamed(n.Query.Pos(), r.fields, n.Columns)}
+		parts = append(parts, named.name+columnsOf(len(r.fields))+" AS ("+r.sql+")")
+		names[lower] = named
+	}
+	word := "WITH "
+	if q.With.Recursive {
+		word = "WITH RECURSIVE "
+	}
+	return word + strings.Join(parts, ", "), names
+}
+
+// renamed gives the fields of a relation the names of a list of aliases, if there is one.
+func (a *analyser) renamed(at int, fields []*field, aliases []Name) []*field {
+	if aliases != nil && len(aliases) != len(fields) {
+		a.fail("MISMATCHED_COLUMN_ALIASES", at, "Column alias list has %d entries but relation has %d columns",
+			len(aliases), len(fields))
+	}
+	out := make([]*field, len(fields))
+	for i, f := range fields {
+		renamed := *f
+		if aliases != nil {
+			renamed.name = aliases[i].Text
+		}
+		out[i] = &renamed
+	}
+	return out
+}
+
+// columnsOf writes (c0, c1, …).
+func columnsOf(n int) string {
+	names := make([]string, n)
+	for i := range names {
+		names[i] = columnName(i)
+	}
+	return "(" + strings.Join(names, ", ") + ")"
+}
+
+// body analyses a query but for its WITH clause.
+func (a *analyser) body(q *Query, s *scope) *result {
+	if a.depth++; a.depth > MaxDepth {
+		a.fail(TooComplex, q.Pos(), "The statement is nested more than %d deep", MaxDepth)
+	}
+	defer func() { a.depth-- }()
+	if sel, is := q.Body.(*Select); is {
+		return a.selectQuery(sel, q, s)
+	}
+	r := a.queryBody(q.Body, s)
+	if len(q.OrderBy) == 0 && q.Limit == nil && q.Offset == nil {
+		return r
+	}
+	// ORDER BY sees the columns of the whole
+	name := a.relation()
+	inner := &scope{fields: a.from(name, r.fields), parent: s}
+	out := &selecting{rest: " FROM (" + r.sql + ") AS " + name + columnsOf(len(r.fields))}
+	for _, f := range inner.fields {
+		out.outputs = append(out.outputs, output{f.name, columnNode(0, f, true)})
+	}
+	a.orderBy(q.OrderBy, inner, out)
+	return a.limited(out, q, s)
+}
+
+// from gives fields as those of a relation of DuckDB's whose columns are c0, c1 and so on.
+func (a *analyser) from(name string, fields []*field) []*field {
+	out := make([]*field, len(fields))
+	for i, f := range fields {
+		out[i] = &field{name: f.name, relation: f.relation, t: f.t, sql: name + "." + columnName(i)}
+	}
+	return out
+}
+
+// rowCount is a number of rows: a literal or a parameter.
+func (a *analyser) rowCount(x Expr, s *scope) int64 {
+	n := a.expr(x, s)
+	count, is := n.value.(int64)
+	if !is || count < 0 {
+		a.fail("INVALID_LIMIT_CLAUSE", x.Pos(), "The number of rows must be a positive integer")
+	}
+	return count
+}
+
+// queryBody analyses what is no SELECT.
+func (a *analyser) queryBody(b Body, s *scope) *result {
+	switch b := b.(type) {
+	case *Query:
+		return a.body(b, s)
+	case *Select:
+		return a.selectQuery(b, &Query{pos: b.pos, Body: b}, s)
+	case *TableQuery:
+		item := SelectItem{pos: b.pos, Star: true}
+		sel := &Select{pos: b.pos, Items: []SelectItem{item}, From: &TableRef{pos: b.Name[0].pos, Name: b.Name}}
+		return a.selectQuery(sel, &Query{pos: b.pos, Body: sel}, s)
+	case *Values:
+		return a.values(b, s)
+	case *SetOperation:
+		return a.setOperation(b, s)
+	}
+	panic("no such body of a query")
+}
+
+// values analyses VALUES; each row is an expression or a row of several.
+func (a *analyser) values(v *Values, s *scope) *result {
+	rows := make([][]*node, len(v.Rows))
+	for i, x := range v.Rows {
+		if row, is := x.(*RowOf); is {
+			for _, f := range row.Fields {
+				rows[i] = append(rows[i], a.expr(f, s))
+			}
+		} else {
+			rows[i] = a.spread(a.expr(x, s))
+		}
+		if len(rows[i]) != len(rows[0]) {
+			a.fail(TypeMismatch, x.Pos(), "Values rows have mismatched sizes: %d vs %d", len(rows[0]), len(rows[i]))
+		}
+	}
+	types := make([]*Type, len(rows[0]))
+	for c := range types {
+		types[c] = rows[0][c].t
+		for _, row := range rows[1:] {
+			t := common(types[c], row[c].t)
+			if t == nil {
+				a.fail(TypeMismatch, v.Pos(), "Values rows have mismatched types: %s vs %s", rowTypes(rows[0]),
+					rowTypes(row))
+			}
+			types[c] = t
+		}
+	}
+	return a.rowsOf(rows, types)
+}
+
+// rowsOf writes rows of values. DuckDB's VALUES takes no subqueries, so that each row is a SELECT.
+func (a *analyser) rowsOf(rows [][]*node, types []*Type) *result {
+	fields := make([]*field, len(types))
+	for c, t := range types {
+		fields[c] = &field{t: t, sql: columnName(c)}
+	}
+	written := make([]string, len(rows))
+	for i, row := range rows {
+		items := make([]string, len(row))
+		for c, n := range row {
+			items[c] = a.sql(a.coerce(n, types[c])) + " AS " + columnName(c)
+		}
+		written[i] = "SELECT " + strings.Join(items, ", ")
+	}
+	return &result{strings.Join(written, " UNION ALL "), fields}
+}
+
+// spread gives the fields of a row value as nodes, or the node itself.
+func (a *analyser) spread(n *node) []*node {
+	if n.t.Kind != Row {
+		return []*node{n}
+	}
+	out := make([]*node, len(n.t.Of))
+	for i := range out {
+		out[i] = fieldOf(n, i)
+	}
+	return out
+}
+
+func rowTypes(row []*node) string {
+	names := make([]string, len(row))
+	for i, n := range row {
+		names[i] = n.t.String()
+	}
+	return "row(" + strings.Join(names, ", ") + ")"
+}
+
+func (a *analyser) setOperation(o *SetOperation, s *scope) *result {
+	left, right := a.queryBody(o.Left, s), a.queryBody(o.Right, s)
+	if len(left.fields) != len(right.fields) {
+		a.fail(TypeMismatch, o.Pos(), "%s query has different number of fields: %d, %d", o.Op, len(left.fields),
+			len(right.fields))
+	}
+	fields := make([]*field, len(left.fields))
+	for i, f := range left.fields {
+		t := common(f.t, right.fields[i].t)
+		if t == nil {
+			a.fail(TypeMismatch, o.Pos(), "column %d in %s query has incompatible types: %s, %s", i+1, o.Op, f.t,
+				right.fields[i].t)
+		}
+		fields[i] = &field{name: f.name, t: t}
+	}
+	op := o.Op
+	if o.All {
+		op += " ALL"
+	}
+	return &result{a.cast(left, fields) + " " + op + " " + a.cast(right, fields), fields}
+}
+
+// cast writes a query, in parentheses, whose columns have the types of these fields.
+func (a *analyser) cast(r *result, to []*field) string {
+	same := true
+	for i, f := range r.fields {
+		same = same && f.t.duck() == to[i].t.duck()
+	}
+	if same {
+		return "(" + r.sql + ")"
+	}
+	name := a.relation()
+	items := make([]string, len(to))
+	for i, f := range a.from(name, r.fields) {
+		items[i] = a.sql(a.coerce(columnNode(0, f, true), to[i].t)) + " AS " + columnName(i)
+	}
+	return "(SELECT " + strings.Join(items, ", ") + " FROM (" + r.sql + ") AS " + name + columnsOf(len(to)) + ")"
+}

@@ -1,0 +1,294 @@
+package trino
+
+import (
+	"fmt"
+	"strings"
+)
+
+// relationOf analyses a relation of FROM. left has the fields of what stands before it, which UNNEST and LATERAL see.
+func (a *analyser) relationOf(r Relation, s *scope, left []*field) *result {
+	if a.depth++; a.depth > MaxDepth {
+		a.fail(TooComplex, r.Pos(), "The statement is nested more than %d deep", MaxDepth)
+	}
+	defer func() { a.depth-- }()
+	switch r := r.(type) {
+	case *TableRef:
+		return a.table(r, s)
+	case *Derived:
+		outer := s
+		if r.Lateral {
+			outer = &scope{fields: left, parent: s}
+		}
+		return a.derived(a.query(r.Query, outer), r.Lateral)
+	case *Unnest:
+		return a.unnest(r, &scope{fields: left, parent: s})
+	case *Aliased:
+		return a.aliased(r, s, left)
+	case *Join:
+		return a.join(r, s, left)
+	case *Sample:
+		return a.sample(r, s, left)
+	case *TableFunction:
+		return a.tableFunction(r, s)
+	}
+	panic("no such relation")
+}
+
+// derived writes a query as a relation.
+func (a *analyser) derived(q *result, lateral bool) *result {
+	name := a.relation()
+	sql := "(" + q.sql + ") AS " + name + columnsOf(len(q.fields))
+	if lateral {
+		sql = "LATERAL " + sql
+	}
+	return &result{sql, a.from(name, q.fields)}
+}
+
+// table finds a relation by name: a query of WITH, or a table of the catalog.
+func (a *analyser) table(r *TableRef, s *scope) *result {
+	if len(r.Name) == 1 {
+		if named := s.named(r.Name[0].Text); named != nil {
+			alias := a.relation()
+			fields := a.from(alias, named.fields)
+			for _, f := range fields {
+				f.relation = []string{r.Name[0].Text}
+			}
+			if named.recursion {
+				steps := fields[len(fields)-1]
+				steps.hidden, steps.steps, steps.sql = true, true, alias+".d"
+			}
+			return &result{named.name + " AS " + alias, fields}
+		}
+	}
+	t := a.lookup(r)
+	if r.Period != "" {
+		a.fail(NotSupported, r.Pos(), "FOR %s AS OF is not supported", r.Period)
+	}
+	use := &TableUse{Table: t, Alias: fmt.Sprintf("u%d", len(a.uses)+1)}
+	a.uses = append(a.uses, use)
+	alias := a.relation()
+	fields := make([]*field, len(t.Columns))
+	for i, c := range t.Columns {
+		of, err := parseType(c.Type)
+		if err != nil {
+			panic(catalogError{fmt.Errorf("column %s of table %s: %w", c.Name, t.Name, err)})
+		}
+		fields[i] = &field{name: c.Name, relation: []string{a.session.Catalog, t.Schema, t.Name}, t: of,
+			sql: alias + "." + quoted(c.Name), table: use, column: c.Name}
+	}
+	return &result{use.Alias + " AS " + alias, fields}
+}
+
+// lookup finds a table in the catalog.
+func (a *analyser) lookup(r *TableRef) *Table {
+	parts := make([]string, len(r.Name))
+	for i, n := range r.Name {
+		parts[i] = strings.ToLower(n.Text)
+	}
+	if len(parts) > 3 {
+		a.fail(SyntaxError, -1, "Too many dots in table name: %s", strings.Join(parts, "."))
+	}
+	catalog, schema, name := a.session.Catalog, a.session.Schema, parts[len(parts)-1]
+	if len(parts) > 1 {
+		schema = parts[len(parts)-2]
+	}
+	if len(parts) > 2 && !strings.EqualFold(parts[0], catalog) {
+		a.fail("CATALOG_NOT_FOUND", r.Pos(), "Catalog '%s' not found", parts[0])
+	}
+	t, err := a.catalog.Table(schema, name)
+	if err != nil {
+		panic(catalogError{err})
+	}
+	if t != nil {
+		return t
+	}
+	has, err := a.catalog.HasSchema(schema)
+	switch {
+	case err != nil:
+		panic(catalogError{err})
+	case !has:
+		a.fail("SCHEMA_NOT_FOUND", r.Pos(), "Schema '%s' does not exist", schema)
+	}
+	if !isPlainName(name) {
+		name = quoted(name)
+	}
+	a.fail("TABLE_NOT_FOUND", r.Pos(), "Table '%s.%s.%s' does not exist", catalog, schema, name)
+	return nil
+}
+
+func (a *analyser) aliased(r *Aliased, s *scope, left []*field) *result {
+	inner := a.relationOf(r.Relation, s, left)
+	if r.Columns != nil {
+		visible := 0
+		for _, f := range inner.fields {
+			if !f.hidden {
+				visible++
+			}
+		}
+		if len(r.Columns) != visible {
+			a.fail("MISMATCHED_COLUMN_ALIASES", r.Pos(), "Column alias list has %d entries but '%s' has %d columns available",
+				len(r.Columns), r.Alias.Text, visible)
+		}
+	}
+	var fields []*field
+	for _, f := range inner.fields {
+		if f.hidden {
+			continue
+		}
+		renamed := *f
+		renamed.relation = []string{r.Alias.Text}
+		if r.Columns != nil {
+			renamed.name = r.Columns[len(fields)].Text
+		}
+		fields = append(fields, &renamed)
+	}
+	return &result{inner.sql, fields}
+}
+
+// unnest writes UNNEST as a lateral query whose columns are e0, e1 and so on.
+func (a *analyser) unnest(u *Unnest, s *scope) *result {
+	name := a.relation()
+	var items, lengths []string
+	var fields []*field
+	for _, x := range u.Exprs {
+		n := a.expr(x, s)
+		a.scalarOnly(n, "UNNEST")
+		sql := a.sql(n)
+		column := func(list string) string {
+			c := fmt.Sprintf("e%d", len(items))
+			items = append(items, "unnest("+list+") AS "+c)
+			return name + "." + c
+		}
+		switch {
+		case n.t.Kind == Map:
+			lengths = append(lengths, "cardinality("+sql+")")
+			fields = append(fields, &field{t: n.t.Of[0], sql: column("map_keys(" + sql + ")")},
+				&field{t: n.t.Of[1], sql: column("map_values(" + sql + ")")})
+		case n.t.Kind == Array && n.t.Of[0].Kind == Row:
+			lengths = append(lengths, "len("+sql+")")
+			row := &field{t: n.t.Of[0], sql: column(sql)}
+			for i, of := range row.t.Of {
+				fields = append(fields, &field{name: row.t.Names[i], t: of, sql: extractAt(row.sql, i)})
+			}
+		case n.t.Kind == Array:
+			lengths = append(lengths, "len("+sql+")")
+			fields = append(fields, &field{t: n.t.Of[0], sql: column(sql)})
+		default:
+			a.fail(TypeMismatch, x.Pos(), "Cannot unnest type: %s", n.t)
+		}
+	}
+	if u.Ordinality {
+		longest := "coalesce(" + lengths[0] + ", 0)"
+		for _, l := range lengths[1:] {
+			longest = "greatest(" + longest + ", coalesce(" + l + ", 0))"
+		}
+		items = append(items, "unnest(range(1, 1 + "+longest+")) AS n")
+		fields = append(fields, &field{name: "ordinality", t: tBigint, sql: name + ".n"})
+	}
+	return &result{"LATERAL (SELECT " + strings.Join(items, ", ") + ") AS " + name, fields}
+}
+
+func (a *analyser) join(j *Join, s *scope, before []*field) *result {
+	if j.Natural {
+		a.fail(NotSupported, j.Pos(), "Natural join not supported")
+	}
+	left := a.relationOf(j.Left, s, before)
+	right := a.relationOf(j.Right, s, append(before[:len(before):len(before)], left.fields...))
+	fields := append(left.fields[:len(left.fields):len(left.fields)], right.fields...)
+	kind := j.Kind + " JOIN "
+	if j.Kind == "CROSS" {
+		return &result{left.sql + " CROSS JOIN " + parenthesised(j.Right, right.sql), fields}
+	}
+	if j.Using != nil {
+		on, fields := a.using(j, left, right)
+		return &result{left.sql + " " + kind + parenthesised(j.Right, right.sql) + " ON " + on, fields}
+	}
+	on := a.condition(j.On, &scope{fields: fields, parent: s})
+	a.scalarOnly(on, "JOIN clause")
+	return &result{left.sql + " " + kind + parenthesised(j.Right, right.sql) + " ON " + a.sql(on), fields}
+}
+
+// parenthesised puts a join that stands at the right of another into parentheses.
+func parenthesised(r Relation, sql string) string {
+	if _, is := r.(*Join); is {
+		return "(" + sql + ")"
+	}
+	return sql
+}
+
+// using gives the condition of USING, and the fields: those of the clause first, which belong to no relation.
+func (a *analyser) using(j *Join, left, right *result) (string, []*field) {
+	var conditions []string
+	var fields []*field
+	gone := map[*field]bool{}
+	for _, name := range j.Using {
+		l, r := a.usingField(name, left.fields, "left"), a.usingField(name, right.fields, "right")
+		t := common(l.t, r.t)
+		if t == nil {
+			a.fail(TypeMismatch, name.Pos(), "Cannot join: '%s' has different types: %s and %s", name.Text, l.t, r.t)
+		}
+		ln, rn := a.coerce(columnNode(0, l, true), t), a.coerce(columnNode(0, r, true), t)
+		conditions = append(conditions, a.sql(a.compare(name.Pos(), "=", ln, rn)))
+		joined := &field{name: l.name, t: t, sql: a.sql(ln)}
+		switch j.Kind {
+		case "RIGHT":
+			joined.sql = a.sql(rn)
+		case "FULL":
+			joined.sql = "coalesce(" + a.sql(ln) + ", " + a.sql(rn) + ")"
+		}
+		fields = append(fields, joined)
+		gone[l], gone[r] = true, true
+	}
+	for _, f := range append(left.fields[:len(left.fields):len(left.fields)], right.fields...) {
+		if !gone[f] {
+			fields = append(fields, f)
+		}
+	}
+	return strings.Join(conditions, " AND "), fields
+}
+
+func (a *analyser) usingField(name Name, fields []*field, side string) *field {
+	var found *field
+	for _, f := range fields {
+		if f.matches([]string{name.Text}) {
+			if found != nil {
+				a.fail("AMBIGUOUS_NAME", name.Pos(), "Column '%s' is ambiguous", name.Text)
+			}
+			found = f
+		}
+	}
+	if found == nil {
+		a.fail("COLUMN_NOT_FOUND", name.Pos(), "Column '%s' is missing from %s side of join", name.Text, side)
+	}
+	return found
+}
+
+// sample writes TABLESAMPLE. Both methods take each row or part with the same probability.
+func (a *analyser) sample(r *Sample, s *scope, left []*field) *result {
+	inner := a.relationOf(r.Relation, s, left)
+	n := a.expr(r.Percentage, &scope{})
+	percentage, is := numberOf(n)
+	switch {
+	case !is:
+		a.fail(TypeMismatch, r.Percentage.Pos(), "Sample percentage should be a number")
+	case percentage < 0 || percentage > 100:
+		a.fail("NUMERIC_VALUE_OUT_OF_RANGE", r.Percentage.Pos(), "Sample percentage must be between 0 and 100 inclusive")
+	}
+	name := a.relation()
+	items := make([]string, len(inner.fields))
+	fields := make([]*field, len(inner.fields))
+	for i, f := range inner.fields {
+		items[i] = f.sql + " AS " + columnName(i)
+		sampled := *f
+		sampled.sql, sampled.table = name+"."+columnName(i), nil
+		fields[i] = &sampled
+	}
+	sql := fmt.Sprintf("(SELECT %s FROM %s TABLESAMPLE %s (%g PERCENT)) AS %s", strings.Join(items, ", "), inner.sql,
+		strings.ToLower(r.Method), percentage, name)
+	return &result{sql, fields}
+}
+
+func (a *analyser) tableFunction(r *TableFunction, _ *scope) *result {
+	a.fail("FUNCTION_NOT_FOUND", r.Pos(), "Table function '%s' not registered", r.Name[len(r.Name)-1].Text)
+	return nil
+}

@@ -1,0 +1,303 @@
+package trino
+
+import (
+	"fmt"
+	"strings"
+)
+
+// An output is an item of a select list.
+type output struct {
+	name string
+	node *node
+}
+
+// selecting is a SELECT that is being written.
+type selecting struct {
+	distinct bool
+	outputs  []output
+	// rest is all from FROM on but for ORDER BY.
+	rest string
+	// order has the items of ORDER BY.
+	order []ordering
+}
+
+// An ordering is an item of ORDER BY: an output by its place from 0, or -1, and a node that gives the same.
+type ordering struct {
+	output int
+	node   *node
+	how    string
+}
+
+// selectQuery analyses a SELECT with the ORDER BY and LIMIT of the query q that it is.
+func (a *analyser) selectQuery(sel *Select, q *Query, s *scope) *result {
+	inner := &scope{parent: s}
+	out := &selecting{distinct: sel.Distinct}
+	if sel.From != nil {
+		r := a.relationOf(sel.From, s, nil)
+		inner.fields = r.fields
+		out.rest = " FROM " + r.sql
+	}
+	inner.windows = a.windows(sel.Windows)
+	if sel.Where != nil {
+		where := a.condition(sel.Where, inner)
+		a.scalarOnly(where, "WHERE clause")
+		out.rest += " WHERE " + a.sql(where)
+	}
+	for _, item := range sel.Items {
+		out.outputs = append(out.outputs, a.selectItem(item, sel, inner)...)
+	}
+	for _, f := range inner.fields {
+		if f.steps { // the next step, which is one too many at most
+			out.outputs = append(out.outputs, output{node: made(0, tInteger, "($1 + 1)", columnNode(0, f, true))})
+			stop := made(0, tBoolean, fmt.Sprintf("($1 <= %d)", maxRecursion), columnNode(0, f, true))
+			out.rest += map[bool]string{true: " WHERE ", false: " AND "}[sel.Where == nil] + a.sql(stop)
+		}
+	}
+	var having *node
+	if sel.Having != nil {
+		having = a.condition(sel.Having, inner)
+	}
+	a.orderBy(q.OrderBy, inner, out)
+	a.group(sel, inner, having, out)
+	return a.limited(out, q, s)
+}
+
+// scalarOnly refuses what needs a group or a window.
+func (a *analyser) scalarOnly(n *node, where string) {
+	if n.has(aggregate, window, grouping) {
+		a.fail("EXPRESSION_NOT_SCALAR", n.at,
+			"%s cannot contain aggregations, window functions or grouping operations", where)
+	}
+}
+
+// condition analyses a boolean expression.
+func (a *analyser) condition(x Expr, s *scope) *node {
+	n := a.expr(x, s)
+	if n.t.Kind != BooleanKind && n.t.Kind != Unknown {
+		a.fail(TypeMismatch, x.Pos(), "Expression must evaluate to a boolean: actual type %s", n.t)
+	}
+	return a.coerce(n, tBoolean)
+}
+
+func (a *analyser) windows(named []NamedWindow) map[string]*Window {
+	windows := map[string]*Window{}
+	for _, w := range named {
+		lower := strings.ToLower(w.Name.Text)
+		if windows[lower] != nil {
+			a.fail("DUPLICATE_WINDOW_NAME", w.Name.Pos(), "WINDOW name '%s' specified more than once", w.Name.Text)
+		}
+		windows[lower] = w.Window
+	}
+	return windows
+}
+
+// selectItem analyses an item of the select list, which is several outputs when it has a star.
+func (a *analyser) selectItem(item SelectItem, sel *Select, s *scope) []output {
+	switch {
+	case item.Star && item.X == nil:
+		if sel.From == nil {
+			a.fail("COLUMN_NOT_FOUND", item.Pos(), "SELECT * not allowed in queries without FROM clause")
+		}
+		return a.all(item.Pos(), s.fields, nil)
+	case item.Star:
+		return a.starOf(item, s)
+	}
+	out := output{node: a.expr(item.X, s)}
+	switch x := item.X.(type) {
+	case *Reference:
+		out.name = x.Name.Text
+	case *Dereference:
+		out.name = x.Field.Text
+	}
+	if item.Alias != nil {
+		out.name = item.Alias.Text
+	}
+	if out.node.t.Kind == Function {
+		a.fail(TypeMismatch, item.Pos(), "A lambda cannot be selected")
+	}
+	return []output{out}
+}
+
+// all gives the fields that a star stands for: those of a relation, or all that are not hidden.
+func (a *analyser) all(at int, fields []*field, relation []string) []output {
+	var out []output
+	for _, f := range fields {
+		if f.hidden && relation == nil || relation != nil && !hasSuffix(f.relation, relation) {
+			continue
+		}
+		out = append(out, output{f.name, columnNode(at, f, true)})
+	}
+	return out
+}
+
+// starOf analyses X.*, where X is a relation or a row.
+func (a *analyser) starOf(item SelectItem, s *scope) []output {
+	var out []output
+	if parts := nameParts(item.X); parts != nil {
+		for scope := s; scope != nil && out == nil; scope = scope.parent {
+			out = a.all(item.Pos(), scope.fields, parts)
+		}
+		if out == nil {
+			if found, _ := s.find(parts[:1]); found == nil || len(parts) == 1 {
+				a.fail("TABLE_NOT_FOUND", item.Pos(), "Unable to resolve reference %s", strings.Join(parts, "."))
+			}
+		}
+	}
+	if out == nil {
+		row := a.expr(item.X, s)
+		if row.t.Kind != Row {
+			a.fail(TypeMismatch, item.Pos(), "Expected expression of type Row")
+		}
+		for i := range row.t.Of {
+			out = append(out, output{row.t.Names[i], fieldOf(row, i)})
+		}
+	}
+	if item.Aliases != nil {
+		if len(item.Aliases) != len(out) {
+			a.fail("MISMATCHED_COLUMN_ALIASES", item.Pos(), "Column alias list has %d entries but relation has %d columns",
+				len(item.Aliases), len(out))
+		}
+		for i := range out {
+			out[i].name = item.Aliases[i].Text
+		}
+	}
+	return out
+}
+
+// nameParts gives the parts of a name that is written as columns and fields, or nil.
+func nameParts(x Expr) []string {
+	switch x := x.(type) {
+	case *Reference:
+		return []string{x.Name.Text}
+	case *Dereference:
+		if base := nameParts(x.Base); base != nil {
+			return append(base, x.Field.Text)
+		}
+	}
+	return nil
+}
+
+// orderBy analyses ORDER BY. A name means an output before it means a column of the source.
+func (a *analyser) orderBy(items []SortItem, s *scope, out *selecting) {
+	inner := *s
+	inner.outputs = out.outputs
+	for _, item := range items {
+		o := ordering{output: -1, how: sorting(item)}
+		if n, is := item.X.(*Integer); is {
+			if n.Value < 1 || n.Value > int64(len(out.outputs)) {
+				a.fail("INVALID_COLUMN_REFERENCE", n.Pos(), "ORDER BY position %d is not in select list", n.Value)
+			}
+			o.output = int(n.Value - 1)
+			o.node = out.outputs[o.output].node
+		} else {
+			o.node = a.expr(item.X, &inner)
+		}
+		if !orderable(o.node.t) {
+			a.fail(TypeMismatch, item.Pos(), "Type %s is not orderable, and therefore cannot be used in ORDER BY",
+				o.node.t)
+		}
+		out.order = append(out.order, o)
+	}
+}
+
+// sorting writes the direction of a sort. NULLs come last unless it is said otherwise, whatever the direction.
+func sorting(item SortItem) string {
+	how := " ASC"
+	if item.Descending {
+		how = " DESC"
+	}
+	if item.Nulls == "FIRST" {
+		return how + " NULLS FIRST"
+	}
+	return how + " NULLS LAST"
+}
+
+// limited writes a SELECT with ORDER BY, OFFSET and LIMIT.
+func (a *analyser) limited(out *selecting, q *Query, s *scope) *result {
+	fields := make([]*field, len(out.outputs))
+	items := make([]string, len(out.outputs))
+	for i, o := range out.outputs {
+		fields[i] = &field{name: o.name, t: o.node.t}
+		items[i] = a.sql(o.node) + " AS " + columnName(i)
+	}
+	order := a.orders(out, q)
+	sql := "SELECT " + strings.Join(items, ", ") + out.rest
+	if out.distinct {
+		sql = "SELECT DISTINCT " + strings.Join(items, ", ") + out.rest
+	}
+	var offset, limit int64 = 0, -1
+	if q.Offset != nil {
+		offset = a.rowCount(q.Offset, s)
+	}
+	if q.Limit != nil {
+		limit = a.rowCount(q.Limit, s)
+	}
+	if q.Ties {
+		return &result{a.withTies(sql, out, order, offset, limit, q), fields}
+	}
+	if order != nil {
+		sql += " ORDER BY " + strings.Join(order, ", ")
+	}
+	if limit >= 0 {
+		sql += fmt.Sprintf(" LIMIT %d", limit)
+	}
+	if offset > 0 {
+		sql += fmt.Sprintf(" OFFSET %d", offset)
+	}
+	return &result{sql, fields}
+}
+
+// orders writes the items of ORDER BY, outputs by their place.
+func (a *analyser) orders(out *selecting, q *Query) []string {
+	var order []string
+	for i, o := range out.order {
+		place := o.output
+		if place < 0 && out.distinct {
+			for j, output := range out.outputs {
+				if key(output.node) == key(o.node) {
+					place = j
+				}
+			}
+			if place < 0 {
+				a.fail("EXPRESSION_NOT_IN_DISTINCT", q.OrderBy[i].Pos(),
+					"For SELECT DISTINCT, ORDER BY expressions must appear in select list")
+			}
+		}
+		what := a.sql(sortKey(o.node))
+		if place >= 0 && sortKey(o.node) == o.node {
+			what = fmt.Sprint(place + 1)
+		}
+		order = append(order, what+o.how)
+	}
+	return order
+}
+
+// withTies writes FETCH FIRST … ROWS WITH TIES: the rows of which fewer than the limit stand before.
+func (a *analyser) withTies(sql string, out *selecting, order []string, offset, limit int64, q *Query) string {
+	if order == nil {
+		a.fail("MISSING_ORDER_BY", q.Limit.Pos(), "FETCH FIRST WITH TIES clause requires ORDER BY")
+	}
+	name := a.relation()
+	n := len(out.outputs)
+	var keys, inner, names []string
+	for i := range out.outputs {
+		names = append(names, columnName(i))
+	}
+	for i, o := range out.order {
+		place := fmt.Sprintf("k%d", i)
+		if o.output >= 0 || out.distinct {
+			place = columnName(max(o.output, 0))
+		} else {
+			inner = append(inner, a.sql(sortKey(o.node))+" AS "+place)
+		}
+		keys = append(keys, name+"."+place+o.how)
+	}
+	if len(inner) > 0 {
+		head, rest := sql[:len(sql)-len(out.rest)], out.rest
+		sql = head + ", " + strings.Join(inner, ", ") + rest
+	}
+	by := "(ORDER BY " + strings.Join(keys, ", ") + ")"
+	ranked := "SELECT *, rank() OVER " + by + " AS rk, row_number() OVER " + by + " AS rn FROM (" + sql + ") AS " + name
+	return fmt.Sprintf("SELECT %s FROM (%s) AS %s_ WHERE rk <= %d AND rn > %d ORDER BY rn",
+		strings.Join(names[:n], ", "), ranked, name, offset+limit, offset)
+}

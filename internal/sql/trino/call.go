@@ -1,0 +1,362 @@
+package trino
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// function is a call of a scalar function by its name.
+func (a *analyser) function(at int, name string, nodes []*node) *node {
+	args := make([]argument, len(nodes))
+	for i, n := range nodes {
+		args[i].node = n
+	}
+	b := a.choose(at, name, args)
+	return a.callOf(at, b, nodes)
+}
+
+// callOf is a call of a chosen function, whose lambdas have been analysed.
+func (a *analyser) callOf(at int, b *bound, nodes []*node) *node {
+	n := &node{form: b.form, at: at, name: b.name, text: b.duck}
+	for i, arg := range nodes {
+		if b.params[i] != nil {
+			arg = a.coerce(arg, b.params[i])
+		}
+		n.args = append(n.args, arg)
+	}
+	if b.entry.result != nil {
+		types := make([]*Type, len(n.args))
+		for i, arg := range n.args {
+			types[i] = arg.t
+		}
+		n.t = b.entry.result(types)
+	} else {
+		n.t = b.resolve(b.signature.result)
+	}
+	n.text = strings.ReplaceAll(n.text, "$T", n.t.duck())
+	return n
+}
+
+// call analyses a call as it is written.
+func (a *analyser) call(x *Call, s *scope) *node {
+	name := strings.ToLower(x.Name[len(x.Name)-1].Text)
+	at := x.Pos()
+	if special := specialForms[name]; special != nil && x.Over == nil && !x.Star {
+		return special(a, x, s)
+	}
+	if x.Star {
+		if name != "count" {
+			a.fail("FUNCTION_NOT_FOUND", at, "Function '%s' does not take *", name)
+		}
+		x = &Call{pos: x.pos, Name: x.Name, Filter: x.Filter, Over: x.Over}
+	}
+	args := make([]argument, len(x.Args))
+	for i, arg := range x.Args {
+		if l, is := arg.(*Lambda); is {
+			args[i].lambda = l
+		} else {
+			args[i].node = a.expr(arg, s)
+		}
+	}
+	b := a.choose(at, name, args)
+	nodes := make([]*node, len(args))
+	for i := range args {
+		nodes[i] = args[i].node
+		if args[i].lambda != nil {
+			nodes[i] = a.lambda(b, i, args[i].lambda, s)
+		}
+	}
+	n := a.callOf(at, b, nodes)
+	switch {
+	case x.Over != nil:
+		return a.windowed(x, n, s)
+	case b.form == window:
+		a.fail("MISSING_OVER", at, "Window function %s must have an OVER clause", name)
+	case b.form == plain:
+		a.plainOnly(x, name)
+		return n
+	}
+	return a.aggregated(x, n, s)
+}
+
+// plainOnly refuses what only aggregates take.
+func (a *analyser) plainOnly(x *Call, name string) {
+	switch {
+	case x.Distinct:
+		a.fail("FUNCTION_NOT_AGGREGATE", x.Pos(), "DISTINCT is not supported for non-aggregation functions")
+	case x.OrderBy != nil:
+		a.fail("FUNCTION_NOT_AGGREGATE", x.Pos(), "ORDER BY is not supported for non-aggregation functions")
+	case x.Filter != nil:
+		a.fail("FUNCTION_NOT_AGGREGATE", x.Pos(), "Filter is only valid for aggregation functions")
+	}
+}
+
+// lambda analyses the lambda that is argument i, once the types of its parameters are known.
+func (a *analyser) lambda(b *bound, i int, l *Lambda, s *scope) *node {
+	p := b.param(i)
+	of := p.Parameters[:len(p.Parameters)-1]
+	if len(of) != len(l.Parameters) {
+		a.fail("INVALID_PARAMETER_USAGE", l.Pos(), "Expected a lambda that takes %d argument(s) but got %d", len(of),
+			len(l.Parameters))
+	}
+	n := &node{form: lambda, at: l.Pos()}
+	names := make([]string, len(of))
+	types := make([]*Type, len(of), len(of)+1)
+	for j, inner := range of {
+		if types[j] = b.resolve(inner.Type); types[j] == nil {
+			a.fail(NotSupported, l.Pos(), "The type of %s is not known", l.Parameters[j].Text)
+		}
+		a.lets++
+		names[j] = "x" + strconv.Itoa(a.lets)
+		n.variables = append(n.variables, &node{form: variable, t: types[j], text: names[j]})
+	}
+	body := a.expr(l.Body, s.inLambda(l.Parameters, n.variables))
+	a.scalarOnly(body, "Lambda expression")
+	if body.has(subquery) {
+		a.fail(NotSupported, l.Body.Pos(), "Lambda expression cannot contain subqueries")
+	}
+	result := p.Parameters[len(of)].Type
+	if !b.match(result, body.t, true) {
+		a.fail("FUNCTION_NOT_FOUND", b.lambdaAt(l), "Unexpected parameters for function %s: a lambda gives %s", b.name, body.t)
+	}
+	to := b.resolve(result)
+	if !coerces(body.t, to) {
+		a.fail("FUNCTION_NOT_FOUND", b.lambdaAt(l), "Unexpected parameters for function %s: a lambda gives %s", b.name, body.t)
+	}
+	n.args = []*node{a.coerce(body, to)}
+	n.text = "lambda " + strings.Join(names, ", ") + ": $1"
+	n.t = &Type{Kind: Function, Of: append(types, to)}
+	return n
+}
+
+func (b *bound) lambdaAt(l *Lambda) int { return l.Pos() }
+
+// aggregated completes a call of an aggregate function.
+func (a *analyser) aggregated(x *Call, n *node, s *scope) *node {
+	for _, arg := range n.args {
+		if arg.has(aggregate) {
+			a.fail("NESTED_AGGREGATION", n.at, "Cannot nest aggregations inside aggregation '%s'", n.name)
+		}
+		if arg.has(window) {
+			a.fail("NESTED_WINDOW", n.at, "Cannot nest window functions or row pattern measures inside aggregation '%s'",
+				n.name)
+		}
+	}
+	if n.t.Kind == Function {
+		a.fail(TypeMismatch, n.at, "An aggregate cannot give a function")
+	}
+	inside := ""
+	if x.Distinct {
+		inside = "DISTINCT "
+		for _, arg := range n.args {
+			if !comparable(arg.t) {
+				a.fail(TypeMismatch, n.at, "DISTINCT can only be applied to comparable types (actual: %s)", arg.t)
+			}
+		}
+	}
+	n.text = strings.ReplaceAll(n.text, "#D ", inside)
+	order := ""
+	if x.OrderBy != nil {
+		order = " " + a.orderIn(x.OrderBy, n, s)
+	}
+	n.text = strings.ReplaceAll(n.text, " #O", order)
+	filter := ""
+	if x.Filter != nil {
+		condition := a.condition(x.Filter, s)
+		a.scalarOnly(condition, "FILTER")
+		n.args = append(n.args, condition)
+		filter = fmt.Sprintf(" FILTER (WHERE $%d)", len(n.args))
+	}
+	n.text = strings.ReplaceAll(n.text, " #F", filter)
+	return n
+}
+
+// orderIn writes an ORDER BY whose expressions become arguments of n.
+func (a *analyser) orderIn(items []SortItem, n *node, s *scope) string {
+	parts := make([]string, len(items))
+	for i, item := range items {
+		by := a.expr(item.X, s)
+		if !orderable(by.t) {
+			a.fail(TypeMismatch, item.Pos(), "ORDER BY can only be applied to orderable types (actual: %s)", by.t)
+		}
+		n.args = append(n.args, sortKey(by))
+		parts[i] = fmt.Sprintf("$%d%s", len(n.args), sorting(item))
+	}
+	return "ORDER BY " + strings.Join(parts, ", ")
+}
+
+// windowed completes a call with OVER.
+func (a *analyser) windowed(x *Call, n *node, s *scope) *node {
+	if n.form == plain {
+		a.fail("FUNCTION_NOT_WINDOW", n.at, "Function %s is not a window function", n.name)
+	}
+	for _, arg := range n.args {
+		if arg.has(window) {
+			a.fail("NESTED_WINDOW", n.at, "Cannot nest window functions or row pattern measures inside window function '%s'",
+				n.name)
+		}
+	}
+	w := a.inherited(x.Over, s)
+	if x.Filter != nil {
+		a.fail(NotSupported, -1, "FILTER is not yet supported for window functions")
+	}
+	if x.Distinct {
+		a.fail(NotSupported, n.at, "DISTINCT in window function parameters not yet supported")
+	}
+	var parts []string
+	if len(w.Partition) > 0 {
+		keys := make([]string, len(w.Partition))
+		for i, p := range w.Partition {
+			key := a.expr(p, s)
+			if key.has(window) {
+				a.fail("NESTED_WINDOW", p.Pos(), "Cannot nest window functions or row pattern measures inside window specification")
+			}
+			n.args = append(n.args, sortKey(key))
+			keys[i] = fmt.Sprintf("$%d", len(n.args))
+		}
+		parts = append(parts, "PARTITION BY "+strings.Join(keys, ", "))
+	}
+	for _, item := range w.OrderBy {
+		if by := a.expr(item.X, s); by.has(window) {
+			a.fail("NESTED_WINDOW", item.Pos(), "Cannot nest window functions or row pattern measures inside window specification")
+		}
+	}
+	if len(w.OrderBy) > 0 {
+		parts = append(parts, a.orderIn(w.OrderBy, n, s))
+	} else if slices.Contains([]string{"lag", "lead"}, n.name) {
+		a.fail("MISSING_ORDER_BY", x.Over.Pos(), "%s function requires an ORDER BY window clause", n.name)
+	}
+	if w.Frame != nil {
+		parts = append(parts, a.frame(w.Frame, n, s))
+	}
+	n.text = strings.ReplaceAll(n.text, "#D ", "")
+	n.text = strings.ReplaceAll(n.text, " #O", "")
+	nulls := ""
+	if x.Nulls == "IGNORE" {
+		nulls = " IGNORE NULLS"
+	}
+	n.text = strings.ReplaceAll(n.text, " #N", nulls)
+	over := " OVER (" + strings.Join(parts, " ") + ")"
+	if strings.Contains(n.text, " #F") {
+		n.text = strings.ReplaceAll(n.text, " #F", over)
+	} else {
+		n.text += over
+	}
+	n.form = window
+	return n
+}
+
+// inherited gives a window with what it takes over from the one that it names.
+func (a *analyser) inherited(w *Window, s *scope) *Window {
+	if w.Name.Text == "" {
+		return w
+	}
+	base := s.window(w.Name.Text)
+	if base == nil {
+		a.fail("INVALID_WINDOW_REFERENCE", w.Name.Pos(), "Cannot resolve WINDOW name %s", w.Name.Text)
+	}
+	base = a.inherited(base, s)
+	if w.Bare {
+		return base
+	}
+	switch {
+	case w.Partition != nil:
+		a.fail("INVALID_PARTITION_BY", w.Partition[0].Pos(), "WINDOW specification with named WINDOW reference cannot specify PARTITION BY")
+	case w.OrderBy != nil && base.OrderBy != nil:
+		a.fail("INVALID_ORDER_BY", w.OrderBy[0].Pos(), "Cannot specify ORDER BY if referenced named WINDOW specifies ORDER BY")
+	case base.Frame != nil:
+		a.fail("INVALID_WINDOW_REFERENCE", w.Name.Pos(), "Cannot reference named WINDOW containing frame specification")
+	}
+	merged := *w
+	merged.Partition = base.Partition
+	if merged.OrderBy == nil {
+		merged.OrderBy = base.OrderBy
+	}
+	return &merged
+}
+
+// frame writes a window's frame.
+func (a *analyser) frame(f *Frame, n *node, s *scope) string {
+	if f.First.Kind == "UNBOUNDED FOLLOWING" {
+		a.fail("INVALID_WINDOW_FRAME", f.Pos(), "Window frame start cannot be UNBOUNDED FOLLOWING")
+	}
+	bound := func(b Bound) string {
+		if b.Value == nil {
+			return b.Kind
+		}
+		value := a.expr(b.Value, s)
+		n.args = append(n.args, value)
+		return fmt.Sprintf("$%d %s", len(n.args), b.Kind)
+	}
+	if f.Last == nil {
+		return f.Unit + " BETWEEN " + bound(f.First) + " AND CURRENT ROW"
+	}
+	if f.Last.Kind == "UNBOUNDED PRECEDING" {
+		a.fail("INVALID_WINDOW_FRAME", f.Pos(), "Window frame end cannot be UNBOUNDED PRECEDING")
+	}
+	return f.Unit + " BETWEEN " + bound(f.First) + " AND " + bound(*f.Last)
+}
+
+// specialForms are written like functions, but take their arguments unevaluated or of any common type.
+var specialForms map[string]func(*analyser, *Call, *scope) *node
+
+func init() {
+	specialForms = map[string]func(*analyser, *Call, *scope) *node{
+		"if": ifForm, "coalesce": coalesceForm, "nullif": nullifForm, "try": tryForm, "typeof": typeofForm,
+	}
+}
+
+func (a *analyser) wrongNumber(x *Call) {
+	a.fail(SyntaxError, x.Pos(), "Invalid number of arguments for '%s' function", strings.ToLower(x.Name[0].Text))
+}
+
+func ifForm(a *analyser, x *Call, s *scope) *node {
+	if len(x.Args) != 2 && len(x.Args) != 3 {
+		a.wrongNumber(x)
+	}
+	c := &Case{pos: x.pos, Whens: []When{{x.pos, x.Args[0], x.Args[1]}}}
+	if len(x.Args) == 3 {
+		c.Else = x.Args[2]
+	}
+	return a.caseOf(c, s)
+}
+
+func coalesceForm(a *analyser, x *Call, s *scope) *node {
+	if len(x.Args) < 2 {
+		a.wrongNumber(x)
+	}
+	nodes := a.exprs(x.Args, s)
+	t := a.commonOf(x.Pos(), "All COALESCE operands must be the same type", nodes)
+	for i, n := range nodes {
+		nodes[i] = a.coerce(n, t)
+	}
+	return made(x.Pos(), t, "coalesce($*)", nodes...)
+}
+
+func nullifForm(a *analyser, x *Call, s *scope) *node {
+	if len(x.Args) != 2 {
+		a.wrongNumber(x)
+	}
+	first, second := a.expr(x.Args[0], s), a.expr(x.Args[1], s)
+	if common(first.t, second.t) == nil {
+		a.fail(TypeMismatch, x.Pos(), "Types are not comparable with NULLIF: %s vs %s", first.t, second.t)
+	}
+	return made(x.Pos(), first.t, "CASE WHEN $2 THEN NULL ELSE $1 END", first, a.equal(x.Pos(), first, second))
+}
+
+func tryForm(a *analyser, x *Call, s *scope) *node {
+	if len(x.Args) != 1 {
+		a.wrongNumber(x)
+	}
+	n := a.expr(x.Args[0], s)
+	return made(x.Pos(), n.t, "TRY($1)", n)
+}
+
+func typeofForm(a *analyser, x *Call, s *scope) *node {
+	if len(x.Args) != 1 {
+		a.fail("FUNCTION_NOT_FOUND", x.Pos(), "Unexpected parameters for function typeof. Expected: typeof(t) T")
+	}
+	return plainText(x.Pos(), a.expr(x.Args[0], s).t.String())
+}

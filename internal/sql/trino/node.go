@@ -1,0 +1,182 @@
+package trino
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// form says what a node is, where it matters to those who read the tree.
+type form uint8
+
+const (
+	plain     form = iota // a template over its arguments
+	literal               // text is the whole of it
+	column                // text is the whole of it
+	variable              // a lambda's parameter
+	lambda                // template's argument is its body
+	aggregate             // a call of an aggregate function
+	window                // a call with OVER
+	grouping              // GROUPING(...)
+	subquery              // text is the whole of it
+)
+
+// A node is an expression with its type: the typed tree. It is immutable once made.
+type node struct {
+	form form
+	t    *Type
+	// at is the byte offset that messages point at.
+	at int
+	// text is the DuckDB SQL, in which $1, $2 stand for the arguments and $* for all of them with commas between.
+	text string
+	args []*node
+	// field is that of a column; outer tells that it is of a query around.
+	field *field
+	outer bool
+	// value is a literal's: nil, bool, int64, float64, string; for pruning, and for functions that need constants.
+	value any
+	// op is the operator of a comparison, AND and OR; for pruning.
+	op string
+	// name is a function's, or a lambda's parameters with commas between.
+	name string
+	// variables are those that a lambda declares.
+	variables []*node
+}
+
+// constant makes a literal.
+func constant(at int, t *Type, sql string, value any) *node {
+	return &node{form: literal, t: t, at: at, text: sql, value: value}
+}
+
+// made makes a plain node from a template.
+func made(at int, t *Type, template string, args ...*node) *node {
+	return &node{t: t, at: at, text: template, args: args}
+}
+
+// leaf tells whether a node may be written more than once at no cost.
+func (n *node) leaf() bool {
+	return n.form == literal || n.form == column || n.form == variable
+}
+
+// emitter writes nodes. It names the variables that stand for arguments which a template has more than once.
+type emitter struct{ lets int }
+
+// sql is a node in DuckDB's SQL.
+func (e *emitter) sql(n *node) string {
+	switch n.form {
+	case literal, column, variable, subquery:
+		return n.text
+	}
+	return e.fill(n)
+}
+
+// fill puts the arguments into a template. An argument that stands there more than once, and is no leaf, is bound to a
+// variable, so that it is computed once and the text does not grow with each level of nesting.
+func (e *emitter) fill(n *node) string {
+	bound := e.bind(n)
+	var b strings.Builder
+	for rest := n.text; ; {
+		at := strings.IndexByte(rest, '$')
+		if at < 0 {
+			b.WriteString(rest)
+			break
+		}
+		b.WriteString(rest[:at])
+		rest = rest[at+1:]
+		if strings.HasPrefix(rest, "*") {
+			for i := range n.args {
+				if i > 0 {
+					b.WriteString(", ")
+				}
+				b.WriteString(bound.written[i])
+			}
+			rest = rest[1:]
+			continue
+		}
+		digits := 0
+		for digits < len(rest) && isDigit(rest[digits]) {
+			digits++
+		}
+		i, _ := strconv.Atoi(rest[:digits])
+		b.WriteString(bound.written[i-1])
+		rest = rest[digits:]
+	}
+	return bound.wrap(b.String())
+}
+
+// A binding has what is written for each argument of a node, and the values that are computed before.
+type binding struct {
+	written  []string
+	variable string
+	values   []string
+}
+
+func (e *emitter) bind(n *node) *binding {
+	b := &binding{written: make([]string, len(n.args))}
+	twice := false
+	for i, arg := range n.args {
+		b.written[i] = e.sql(arg)
+		twice = twice || !arg.leaf() && arg.form != lambda && uses(n.text, i+1) > 1
+	}
+	if !twice || n.form == aggregate || n.form == window {
+		return b
+	}
+	// all are bound, since an aggregate among the others may not stand in a lambda
+	for i, arg := range n.args {
+		if arg.leaf() || arg.form == lambda {
+			continue
+		}
+		if b.variable == "" {
+			e.lets++
+			b.variable = "l" + strconv.Itoa(e.lets)
+		}
+		field := "v" + strconv.Itoa(len(b.values))
+		b.values = append(b.values, field+" := "+b.written[i])
+		b.written[i] = "struct_extract(" + b.variable + ", '" + field + "')"
+	}
+	return b
+}
+
+// uses counts how often a template has $i.
+func uses(template string, i int) (n int) {
+	mark := "$" + strconv.Itoa(i)
+	for rest := template; ; n++ {
+		at := strings.Index(rest, mark)
+		if at < 0 {
+			return n
+		}
+		rest = rest[at+len(mark):]
+		if rest != "" && isDigit(rest[0]) { // $1 of $12
+			n--
+		}
+	}
+}
+
+// wrap writes the computation of the bound values around text: a list of one struct, each element of which is given to
+// a lambda, is DuckDB's way to name a value within an expression.
+func (b *binding) wrap(text string) string {
+	if b.variable == "" {
+		return text
+	}
+	return "list_extract(list_transform([struct_pack(" + strings.Join(b.values, ", ") + ")], lambda " + b.variable +
+		": " + text + "), 1)"
+}
+
+// walk calls visit for a node and all below it, from the top; what visit refuses is not gone into.
+func (n *node) walk(visit func(*node) bool) {
+	if !visit(n) {
+		return
+	}
+	for _, arg := range n.args {
+		arg.walk(visit)
+	}
+}
+
+// has tells whether a node or one below it is of one of these forms.
+func (n *node) has(forms ...form) (found bool) {
+	n.walk(func(n *node) bool {
+		found = found || slices.Contains(forms, n.form)
+		return !found
+	})
+	return found
+}
