@@ -441,7 +441,7 @@ func (g *gate) dropColumnQualifiers() {
 
 func (g *gate) function(node object) error {
 	name, schema, catalog := fold(text(node, "function_name")), text(node, "schema"), text(node, "catalog")
-	if schema != "" && schema != "main" || catalog != "" || !functions[name] {
+	if schema != "" && schema != "main" || catalog != "" || !functions[name] && !isNative(name) {
 		return denied("function %s is not allowed", quoteIdent(text(node, "function_name")))
 	}
 	switch {

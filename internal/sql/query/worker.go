@@ -225,7 +225,7 @@ func plainPaths(req *request) error {
 var opened []*os.File
 
 func (s *session) addDialect() error {
-	if err := errors.Join(s.addCardinality(), s.addPatternCheck()); err != nil {
+	if err := errors.Join(s.addCardinality(), s.addPatternCheck(), s.addNatives()); err != nil {
 		return err
 	}
 	var b strings.Builder

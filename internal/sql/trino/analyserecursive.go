@@ -54,7 +54,7 @@ func (a *analyser) recursive(n NamedQuery, names map[string]*namedQuery, outer *
 	message := fmt.Sprintf("'Recursion depth limit exceeded (%d). Use ''max_recursion_depth'' session property to modify "+
 		"the limit.'", maxRecursion)
 	return fmt.Sprintf("%s, %s AS (SELECT %s FROM %s WHERE CASE WHEN d > %d THEN %s ELSE true END)", counted, all.name,
-		columns, steps.name, maxRecursion, raise(NotSupported, message))
+		columns, steps.name, maxRecursion, strings.ReplaceAll(raise(NotSupported, message), "$T", "BOOLEAN"))
 }
 
 // mentions tells whether a query reads a relation of this name, in lower case, somewhere in FROM.

@@ -35,7 +35,6 @@ func (a *analyser) callOf(at int, b *bound, nodes []*node) *node {
 	} else {
 		n.t = b.resolve(b.signature.result)
 	}
-	n.text = strings.ReplaceAll(n.text, "$T", n.t.duck())
 	return n
 }
 

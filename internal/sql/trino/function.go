@@ -236,7 +236,9 @@ func (b *bound) resolve(p *TypeName) *Type {
 		return b.types[p.Base]
 	}
 	filled := *p
-	filled.Parameters = make([]TypeParameter, len(p.Parameters))
+	if p.Parameters != nil {
+		filled.Parameters = make([]TypeParameter, len(p.Parameters))
+	}
 	var of []*Type
 	for i, inner := range p.Parameters {
 		filled.Parameters[i] = inner

@@ -75,7 +75,11 @@ func (e *emitter) sql(n *node) string {
 func (e *emitter) fill(n *node) string {
 	bound := e.bind(n)
 	var b strings.Builder
-	for rest := n.text; ; {
+	rest := n.text
+	if strings.Contains(rest, "$T") {
+		rest = strings.ReplaceAll(rest, "$T", n.t.duck())
+	}
+	for {
 		at := strings.IndexByte(rest, '$')
 		if at < 0 {
 			b.WriteString(rest)

@@ -154,18 +154,17 @@ func (a *analyser) decimalArithmetic(at int, op string, left, right *node) *node
 
 // decimalQuotient writes a division of decimals: of their digits as integers, rounded half up.
 func decimalQuotient(l, r, t *Type) string {
-	digits := func(arg string, scale int) string {
-		return fmt.Sprintf("CAST(CAST(CAST(%s AS DECIMAL(38, %d)) AS VARCHAR) AS HUGEINT)", arg, 0)[:0] +
-			fmt.Sprintf("CAST(replace(CAST(%s AS VARCHAR), '.', '') AS HUGEINT)", arg)
+	digits := func(arg string) string {
+		return fmt.Sprintf("CAST(replace(CAST(%s AS VARCHAR), '.', '') AS HUGEINT)", arg)
 	}
 	// value = l / r * 10^(scale of t), l = digits / 10^(scale of l)
 	shift := t.Scale - l.Scale + r.Scale
-	numerator := digits("$1", l.Scale)
+	numerator := digits("$1")
 	if shift > 0 {
 		numerator = fmt.Sprintf("(%s * CAST('1%s' AS HUGEINT))", numerator, strings.Repeat("0", shift))
 	}
 	quotient := fmt.Sprintf("((abs(%s) + abs(%s) // 2) // abs(%[2]s) * sign($1) * sign($2))", numerator,
-		digits("$2", r.Scale))
+		digits("$2"))
 	back := fmt.Sprintf("CAST(CAST(%s AS VARCHAR) AS DECIMAL(38, 0))", quotient)
 	scaled := fmt.Sprintf("CAST(%s AS DECIMAL(38, 0))", quotient)
 	if t.Scale > 0 {

@@ -1,0 +1,348 @@
+package query
+
+import (
+	"bufio"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"math/big"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/varlake/varlake/internal/sql/trino"
+)
+
+// golden is a line of ../shared/spec/trino/golden.jsonl: what Trino 476 answered.
+type golden struct {
+	SQL, Error, Message string
+	Columns             [][2]string
+	Rows                [][]any
+}
+
+// goldenTables are the tables of the stores that the statements read.
+type goldenTables map[string]struct {
+	Columns [][2]string
+	Files   []string
+}
+
+func (g goldenTables) Table(schema, name string) (*trino.Table, error) {
+	found, has := g[strings.ToLower(name)]
+	if !has || !strings.EqualFold(schema, "default") {
+		return nil, nil
+	}
+	t := &trino.Table{Schema: "default", Name: strings.ToLower(name)}
+	for _, c := range found.Columns {
+		t.Columns = append(t.Columns, trino.Column{Name: c[0], Type: c[1]})
+	}
+	return t, nil
+}
+
+func (g goldenTables) HasSchema(name string) (bool, error) {
+	return strings.EqualFold(name, "default"), nil
+}
+
+// TestGoldenDev runs all lines and prints what differs: VARLAKE_GOLDEN selects by a regular expression over kind of
+// difference, statement and detail.
+func TestGoldenDev(t *testing.T) {
+	var tables goldenTables
+	b, err := os.ReadFile("/tmp/gold/tables.json")
+	if err != nil {
+		t.Skip(err)
+	}
+	if err := json.Unmarshal(b, &tables); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(filepath.Join("..", "..", "..", "..", "shared", "spec", "trino", "golden.jsonl"))
+	if err != nil {
+		t.Skip(err)
+	}
+	defer f.Close()
+	s, err := openSession(map[string]string{"threads": "1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(s.addPatternCheck(), s.addNatives(),
+		s.exec("SET TimeZone = 'UTC'; SET enable_external_file_cache = false; SET parquet_metadata_cache = true")); err != nil {
+		t.Fatal(err)
+	}
+	for name, table := range tables {
+		cols := make([]string, len(table.Columns))
+		for i, c := range table.Columns {
+			cols[i] = quoteIdent(c[0])
+		}
+		sql := "CREATE VIEW b_" + name + " AS SELECT " + strings.Join(cols, ", ") + " FROM read_parquet(['" +
+			strings.Join(table.Files, "', '") + "'], union_by_name = true)"
+		if err := s.exec(sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := regexp.MustCompile(os.Getenv("VARLAKE_GOLDEN"))
+	counts := map[string]int{}
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		var g golden
+		if err := json.Unmarshal(lines.Bytes(), &g); err != nil {
+			t.Fatal(err)
+		}
+		kind, detail, sql := s.golden(g, tables)
+		counts[kind]++
+		if kind != "ok" && os.Getenv("VARLAKE_GOLDEN") != "" && want.MatchString(kind+"|"+g.SQL+"|"+detail) {
+			fmt.Printf("-- %s | %s\n     %s\n     %s\n", kind, g.SQL, detail, clipped(sql))
+		}
+	}
+	fmt.Println(counts)
+}
+
+func clipped(s string) string { return s[:min(len(s), 700)] }
+
+var errorName = regexp.MustCompile(`\b([A-Z]+_[A-Z_]+): `)
+var errorPlace = regexp.MustCompile(`line \d+:\d+`)
+
+// golden tells how the answer to a line compares.
+func (s *session) golden(g golden, tables goldenTables) (kind, detail, sql string) {
+	defer func() {
+		if r := recover(); r != nil {
+			kind, detail = "panic", fmt.Sprint(r)
+		}
+	}()
+	now := time.Date(2026, 1, 2, 3, 4, 5, 678_000_000, time.UTC)
+	c, err := trino.Compile(g.SQL, trino.Session{Catalog: "awsdatacatalog", Schema: "default", User: "u", Now: now}, tables)
+	var rows [][]any
+	if err == nil {
+		sql = c.SQL
+		rows, err = s.goldenRows(c)
+	}
+	if err != nil {
+		name := "DUCK"
+		if m := errorName.FindStringSubmatch(err.Error()); m != nil {
+			name = m[1]
+		}
+		switch {
+		case g.Error == "":
+			return "missing " + name, err.Error(), sql
+		case name == "DUCK" && g.Error != "GENERIC_INTERNAL_ERROR":
+			return "DUCK error", err.Error(), sql
+		case name != g.Error && g.Error != "GENERIC_INTERNAL_ERROR":
+			return "error", err.Error() + " want " + g.Error + " " + g.Message, sql
+		case c == nil && errorPlace.FindString(err.Error()) != errorPlace.FindString(g.Message):
+			return "place", err.Error() + " want " + g.Message, sql
+		}
+		return "ok", "", sql
+	}
+	if g.Error != "" {
+		return "WRONG value for error", fmt.Sprint(rows, " want ", g.Error, " ", g.Message), sql
+	}
+	var columns [][2]string
+	for _, x := range c.Columns {
+		columns = append(columns, [2]string{x.Name, goldenType(x.Type.String())})
+	}
+	for i := range g.Columns {
+		g.Columns[i][1] = goldenType(g.Columns[i][1])
+	}
+	if !reflect.DeepEqual(columns, g.Columns) {
+		return "WRONG columns", fmt.Sprint(columns, " want ", g.Columns), sql
+	}
+	if !alike(asJSON(rows), asJSON(g.Rows)) {
+		a, _ := json.Marshal(rows)
+		b, _ := json.Marshal(g.Rows)
+		return "WRONG rows", clipped(string(a)) + " want " + clipped(string(b)), sql
+	}
+	return "ok", "", sql
+}
+
+// goldenRows runs a compiled statement as the worker does: through the gate.
+func (s *session) goldenRows(c *trino.Compiled) ([][]any, error) {
+	var views []Table
+	for _, u := range c.Uses {
+		if err := s.exec("CREATE OR REPLACE VIEW " + u.Alias + " AS SELECT * FROM b_" + u.Table.Name); err != nil {
+			return nil, err
+		}
+		views = append(views, Table{Name: u.Alias, Columns: []Column{{Name: "x", Type: "INTEGER"}}})
+	}
+	sql, _, err := s.check(c.SQL, views)
+	if err != nil {
+		return nil, fmt.Errorf("gate: %w", err)
+	}
+	stmt, err := s.prepare(sql)
+	if err != nil {
+		return nil, err
+	}
+	st, err := s.run(stmt)
+	if err != nil {
+		return nil, err
+	}
+	defer st.close()
+	rows := [][]any{}
+	for {
+		chunk, err := st.next()
+		if err != nil {
+			return nil, err
+		}
+		if chunk == nil {
+			return rows, nil
+		}
+		for r := range chunk.rows {
+			row := make([]any, len(chunk.cols))
+			for i := range chunk.cols {
+				d := decoder{buf: appendValue(nil, &chunk.cols[i], r)}
+				row[i] = goldenValue(d.value(chunk.cols[i].t), c.Columns[i].Type)
+			}
+			rows = append(rows, row)
+		}
+		chunk.close()
+	}
+}
+
+var precise = regexp.MustCompile(`\b(time|timestamp)\(\d+\)`)
+
+func goldenType(s string) string {
+	s = precise.ReplaceAllString(strings.ReplaceAll(s, ", ", ","), "$1")
+	return strings.ToLower(s)
+}
+
+// goldenValue is a value as golden.jsonl has it.
+func goldenValue(v any, t *trino.Type) any {
+	if v == nil {
+		return nil
+	}
+	switch t.Kind {
+	case trino.Array:
+		list := []any{}
+		for _, e := range v.([]any) {
+			list = append(list, goldenValue(e, t.Of[0]))
+		}
+		return list
+	case trino.Row:
+		list := []any{}
+		for i, f := range v.(Struct) {
+			list = append(list, goldenValue(f.Value, t.Of[i]))
+		}
+		return list
+	case trino.Map:
+		m := map[string]any{}
+		for _, e := range v.(Map) {
+			m[fmt.Sprint(goldenValue(e.Key, t.Of[0]))] = goldenValue(e.Value, t.Of[1])
+		}
+		return m
+	case trino.Real:
+		f := v.(float32)
+		if math.IsNaN(float64(f)) || math.IsInf(float64(f), 0) {
+			return strings.Replace(strings.Replace(fmt.Sprint(f), "+Inf", "Infinity", 1), "-Inf", "-Infinity", 1)
+		}
+		return json.Number(string(appendFloat(nil, float64(f), 32)))
+	case trino.DoubleKind:
+		f := v.(float64)
+		if math.IsNaN(f) || math.IsInf(f, 0) {
+			return strings.Replace(strings.Replace(fmt.Sprint(f), "+Inf", "Infinity", 1), "-Inf", "-Infinity", 1)
+		}
+		return f
+	case trino.DecimalKind:
+		return v.(Decimal).String()
+	case trino.Varbinary:
+		return base64.StdEncoding.EncodeToString(v.([]byte))
+	case trino.Date:
+		return v.(Date).String()
+	case trino.Timestamp:
+		return v.(time.Time).Format("2006-01-02 15:04:05.000")
+	case trino.Time:
+		s := v.(string)
+		if !strings.Contains(s, ".") {
+			s += "."
+		}
+		return (s + "000")[:12]
+	case trino.TimestampZoned:
+		fields := v.(Struct)
+		zone := fields[1].Value.(string)
+		at := fields[0].Value.(time.Time)
+		if l, err := zoneOf(zone); err == nil {
+			at = at.In(l)
+		}
+		return at.Format("2006-01-02 15:04:05.000") + " " + zone
+	case trino.DaySecond:
+		n := v.(int64)
+		sign := ""
+		if n < 0 {
+			sign, n = "-", -n
+		}
+		return fmt.Sprintf("%s%d %02d:%02d:%02d.%03d", sign, n/86400000, n/3600000%24, n/60000%60, n/1000%60, n%1000)
+	case trino.YearMonth:
+		n := v.(int64)
+		sign := ""
+		if n < 0 {
+			sign, n = "-", -n
+		}
+		return fmt.Sprintf("%s%d-%d", sign, n/12, n%12)
+	}
+	if b, is := v.(*big.Int); is {
+		return json.Number(b.String())
+	}
+	return v
+}
+
+func zoneOf(name string) (*time.Location, error) {
+	var sign byte
+	var h, m int
+	if n, _ := fmt.Sscanf(name, "%c%02d:%02d", &sign, &h, &m); n == 3 {
+		seconds := h*3600 + m*60
+		if sign == '-' {
+			seconds = -seconds
+		}
+		return time.FixedZone(name, seconds), nil
+	}
+	return time.LoadLocation(name)
+}
+
+func asJSON(v any) any {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	var out any
+	if err := json.Unmarshal(b, &out); err != nil {
+		panic(err)
+	}
+	return out
+}
+
+// alike compares two values of JSON, numbers to 12 digits.
+func alike(a, b any) bool {
+	switch a := a.(type) {
+	case []any:
+		b, is := b.([]any)
+		if !is || len(a) != len(b) {
+			return false
+		}
+		for i := range a {
+			if !alike(a[i], b[i]) {
+				return false
+			}
+		}
+		return true
+	case map[string]any:
+		b, is := b.(map[string]any)
+		if !is || len(a) != len(b) {
+			return false
+		}
+		for k := range a {
+			if _, has := b[k]; !has || !alike(a[k], b[k]) {
+				return false
+			}
+		}
+		return true
+	case float64:
+		b, is := b.(float64)
+		return is && (a == b || math.Abs(a-b) <= 1e-12*math.Max(math.Abs(a), math.Abs(b)))
+	case string:
+		b, is := b.(string)
+		return is && (a == b || len(a) == 36 && (b == "JOBID" || len(b) == 36))
+	}
+	return a == b
+}

@@ -1,0 +1,3 @@
+package trino
+
+var jsonFunctions = []entry{}
