@@ -18,8 +18,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"github.com/varlake/varlake/internal/act/export"
 	"github.com/varlake/varlake/internal/act/ops"
 	"github.com/varlake/varlake/internal/act/upkeep"
@@ -339,7 +337,7 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 		Results: results})
 	care := upkeep.NewCaretaker(s.upkeep, s.moved)
 	handler := httpapi.New(httpapi.Config{
-		Service: service, Region: config.Region, Log: config.Log, Registry: prometheus.NewRegistry(),
+		Service: service, Region: config.Region, Log: config.Log, Registry: newRegistry(s.engine),
 		Key: keyLookup(s.db), Tags: service.ResourceTags, Ready: ready.Ready, Cause: stateCause, Rates: config.Rates,
 		Own: []httpapi.Route{
 			httpapi.Stream(own.Query, statements.Query),

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import threading
 import time
+import urllib.request
 from pathlib import Path
 
 import boto3
@@ -123,6 +124,17 @@ class Server:
         """Waits until so many queries are under way: their workers have used more CPU since workers() gave before than
         starting takes."""
         until(lambda: sum(used - before.get(pid, 0) > 1 for pid, used in self.workers().items()) >= count, 120)
+
+    def until_queries(self, working: int, waiting: int = 0) -> None:
+        """Waits until so many statements have a place to work and so many wait for one."""
+        until(lambda: [self.metric(f"varlake_queries_{what}") for what in ("working", "waiting")] == [working, waiting],
+            120)
+
+    def metric(self, name: str) -> float:
+        """A value of GET /metrics that has no labels."""
+        with urllib.request.urlopen(f"{self.endpoint}/metrics", timeout=60) as answer:
+            return next(float(value) for line in answer.read().decode().splitlines()
+                for key, _, value in [line.partition(" ")] if key == name)
 
     def query(self, sql: str) -> list[dict]:
         done = self.command("query", "--format", "json", sql)

@@ -1,10 +1,12 @@
 package query
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"math/rand/v2"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -385,6 +387,38 @@ func TestTables(t *testing.T) {
 	}
 	if free := e.turns.Free(); free != 1 { // none of them has its place any more
 		t.Errorf("%d places are free", free)
+	}
+}
+
+// TestTablesNeedNoPlace: while no place is free the tables of a statement are named all the same, so that it can be told
+// that it may not read one any more; only Run waits.
+func TestTablesNeedNoPlace(t *testing.T) {
+	tables := writeStore(t, t.TempDir())
+	e := newEngine(t, Options{MaxConcurrent: 1})
+	free, err := e.turns.Take(t.Context(), "b")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	st := e.Begin(ctx, "a", "SELECT count(*) AS n FROM variants")
+	if got, err := st.Tables(tables); err != nil || len(got) != 1 {
+		t.Fatalf("reads %d, %v", got, err)
+	}
+	ended := make(chan error, 1)
+	go func() {
+		_, err := st.Run(tables)
+		ended <- err
+	}()
+	for waiting := 0; waiting == 0; _, waiting = e.Statements() {
+		runtime.Gosched()
+	}
+	cancel()
+	if err := <-ended; err == nil || kindOf(t, err) != Canceled {
+		t.Errorf("the end of the wait: %v", err)
+	}
+	free()
+	if working, waiting := e.Statements(); working != 0 || waiting != 0 {
+		t.Errorf("%d statements work and %d wait", working, waiting)
 	}
 }
 
