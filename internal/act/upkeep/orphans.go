@@ -59,7 +59,7 @@ func (s *Service) Orphans(ctx context.Context, request OrphansRequest) (own.Orph
 	if request.Account+request.Store == "" {
 		dir, err := s.Folder.Inside("tables")
 		if err == nil {
-			err = eachEntry(dir, func(name string) error {
+			err = eachEntry(s.Folder, dir, func(name string) error {
 				dirs[filepath.Join(dir, name)] = true
 				return nil
 			})

@@ -80,10 +80,9 @@ func (s *Service) storedBefore(claim *meta.ReferenceClaim, dir string) (stored m
 	if err != nil || c.Job != claim.Job.ID {
 		return stored, false
 	}
-	stored = meta.StoredReference{
-		MD5: c.MD5, SourceBytes: s.fileSize(filepath.Join(dir, meta.ReferenceFASTA)),
-		IndexBytes: s.fileSize(filepath.Join(dir, meta.ReferenceIndex)),
-	}
+	bases, _ := s.Folder.Stat(filepath.Join(dir, meta.ReferenceFASTA))
+	index, _ := s.Folder.Stat(filepath.Join(dir, meta.ReferenceIndex))
+	stored = meta.StoredReference{MD5: c.MD5, SourceBytes: bases.Bytes, IndexBytes: index.Bytes}
 	return stored, stored.SourceBytes > 0 && stored.IndexBytes > 0
 }
 
@@ -135,13 +134,4 @@ func (s *Service) referenceProgress(ctx context.Context, claim *meta.ReferenceCl
 		return errSuperseded
 	}
 	return nil
-}
-
-// fileSize is the size of a file, or -1 without one.
-func (s *Service) fileSize(path string) int64 {
-	size, err := s.Folder.Size(path)
-	if err != nil {
-		return -1
-	}
-	return size
 }

@@ -11,12 +11,6 @@ import (
 	"syscall"
 )
 
-// File is a file as a listing has it.
-type File struct {
-	Path  string // absolute
-	Bytes int64
-}
-
 // ListFiles lists the files of the table in the folder location, and of those below it, as Files.List.
 func ListFiles(files Files, location string) ([]File, error) {
 	dir, err := files.Path(location)
@@ -52,7 +46,7 @@ func listBelow(real, dir string) (files []File, err error) {
 		if err == nil && !entry.IsDir() && entry.Type() != fs.ModeSymlink && path != real {
 			var info fs.FileInfo
 			if info, err = entry.Info(); err == nil {
-				files = append(files, File{dir + strings.TrimPrefix(path, real), info.Size()})
+				files = append(files, File{dir + strings.TrimPrefix(path, real), info.Size(), info.ModTime()})
 			}
 		}
 		if errors.Is(err, fs.ErrNotExist) {
@@ -61,6 +55,24 @@ func listBelow(real, dir string) (files []File, err error) {
 		return err
 	})
 	return files, err
+}
+
+// Entries names what is in a folder, which may be a link, links in it too.
+func (f *Folder) Entries(dir string) (names []string, err error) {
+	if err := f.holds(dir); err != nil {
+		return nil, fmt.Errorf("list folder: %w", err)
+	}
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+		entries, err = nil, f.Verify()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list folder: %w", err)
+	}
+	for _, entry := range entries {
+		names = append(names, entry.Name())
+	}
+	return names, nil
 }
 
 // IsLink reports whether a path is a symbolic link.
