@@ -628,19 +628,22 @@ class World:
     def list_pages(self, who: int, which: str, size: int) -> None:
         """A list page by page has what it has at once, when nothing else goes on."""
         operation, key, request = {
-            "variant stores": ("ListVariantStores", "variantStores", {}), "annotation stores": ("ListAnnotationStores",
-            "annotationStores", {}),
+            "variant stores": ("ListVariantStores", "variantStores", {}),
+            "annotation stores": ("ListAnnotationStores", "annotationStores", {}),
             "variant jobs": ("ListVariantImportJobs", "variantImportJobs", {}),
             "annotation jobs": ("ListAnnotationImportJobs", "annotationImportJobs", {}),
             "shares": ("ListShares", "shares", {"resourceOwner": "SELF"}),
             "offers": ("ListShares", "shares", {"resourceOwner": "OTHER"}),
         }[which]
-        ids = lambda size: [one.get("id") or one["shareId"] for one in self.list(who, operation, key, size, **request)]  # noqa: E731
+
+        def ids(size: int | None) -> list[str]:
+            return [one.get("id") or one["shareId"] for one in self.list(who, operation, key, size, **request)]
+
         before, pages, after = ids(None), ids(size), ids(None)
         assert len(set(pages)) == len(pages), f"{operation} by {size} showed something twice: {pages}"
         # A deletion that ends in between takes one away.
-        assert set(after) <= set(pages) <= set(before) and pages == [one for one in before
-            if one in set(pages)], (before, pages, after)
+        assert set(after) <= set(pages) <= set(before), (before, pages, after)
+        assert pages == [one for one in before if one in set(pages)], (before, pages, after)
 
     def _check_stores(self, who: int, kind: str) -> None:
         shown = self.list(who, f"List{kind.title()}Stores", f"{kind}Stores")

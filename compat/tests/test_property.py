@@ -265,9 +265,9 @@ def try_sequences(server: servers.Server, seeds, api=Api) -> None:
         steps = sequence(seed, LENGTH)
         if found := fault(server, steps, api):
             less, again = shortest(steps, lambda steps: fault(server, steps, api))
-            raise AssertionError(f"sequence {seed}: {found}\n" + (f"the shortest that fails: {again}\n{written(less)}"
-                if again else
-                                                                  f"it did not come again; all there was:\n{written(steps)}")) from found
+            kept = (f"the shortest that fails: {again}\n{written(less)}" if again else
+                    f"it did not come again; all there was:\n{written(steps)}")
+            raise AssertionError(f"sequence {seed}: {found}\n{kept}") from found
 
 
 class Noting(Api):

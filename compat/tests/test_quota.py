@@ -69,7 +69,9 @@ def over(call, words: str) -> None:
 
 
 def test_variant_stores(admin, other, reference):
-    create = lambda n: admin.omics.create_variant_store(name=f"store_{n}", reference={"referenceArn": reference["arn"]})  # noqa: E731
+    def create(n):
+        admin.omics.create_variant_store(name=f"store_{n}", reference={"referenceArn": reference["arn"]})
+
     for n in range(LIMIT):
         create(n)
     over(lambda: create(LIMIT), "limit of 2 variant stores")
@@ -118,7 +120,9 @@ def test_annotation_store_versions(admin):
 def test_shares_per_store(admin, reference):
     arns = [admin.variant_store("shared", reference["arn"])["storeArn"], admin.annotation_store("shared")["storeArn"]]
     for arn in arns:
-        share = lambda n: admin.omics.create_share(resourceArn=arn, principalSubscriber=f"90000000000{n}")["shareId"]  # noqa: E731
+        def share(n):
+            return admin.omics.create_share(resourceArn=arn, principalSubscriber=f"90000000000{n}")["shareId"]
+
         ids = [share(n) for n in range(LIMIT)]
         over(lambda: share(LIMIT), "limit of 2 shares")
         with pytest.raises(admin.omics.exceptions.ConflictException):
@@ -136,7 +140,10 @@ def test_shares_per_store(admin, reference):
 def test_references(admin, reference):
     store = reference["referenceStoreId"]
     source = {"sourceFile": "s3://tmp/ref.fa", "name": "more"}
-    start = lambda n: admin.omics.start_reference_import_job(referenceStoreId=store, roleArn=admin.role, sources=[source] * n)  # noqa: E731
+
+    def start(n):
+        admin.omics.start_reference_import_job(referenceStoreId=store, roleArn=admin.role, sources=[source] * n)
+
     over(lambda: start(LIMIT), "2")
     second = admin.reference()
     over(lambda: start(1), "2")

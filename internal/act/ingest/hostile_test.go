@@ -463,10 +463,12 @@ func TestHostilePositions(t *testing.T) {
 func TestHostileHeaders(t *testing.T) {
 	twice := func(line string) string { return strings.Replace(genotypeHeader, line, line+line, 1) }
 	for header, want := range map[string]string{
-		twice("##contig=<ID=chr1,length=40>\n"):                                        "",
-		twice("##FORMAT=<ID=GT,Number=1,Type=String,Description=\"\">\n"):              "", // the first counts
-		twice("##fileformat=VCFv4.3\n"):                                                "",
-		twice("\tNA1"):                                                                 `(line 10: sample "NA1" occurs twice)`,
+		twice("##contig=<ID=chr1,length=40>\n"):                           "",
+		twice("##FORMAT=<ID=GT,Number=1,Type=String,Description=\"\">\n"): "", // the first counts
+
+		twice("##fileformat=VCFv4.3\n"): "",
+		twice("\tNA1"):                  `(line 10: sample "NA1" occurs twice)`,
+
 		strings.Replace(genotypeHeader, "length=40", "length=99999999999999999999", 1): "",
 		strings.Replace(genotypeHeader, "length=40", "length=-1", 1):                   "",
 		strings.Replace(genotypeHeader, "##contig", "##c\x00ntig",

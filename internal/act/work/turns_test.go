@@ -199,7 +199,8 @@ func TestTurnsReadEveryFileOnce(t *testing.T) {
 	}
 	var running []int64
 	failed, failedName := w.begin()
-	if err := w.turns.do(w.Context(), failed, func(context.Context, string, int) error { return errors.ErrUnsupported }); !errors.Is(err, errors.ErrUnsupported) {
+	fails := func(context.Context, string, int) error { return errors.ErrUnsupported }
+	if err := w.turns.do(w.Context(), failed, fails); !errors.Is(err, errors.ErrUnsupported) {
 		t.Fatal(err)
 	}
 	w.must(w.db.CancelImportJob(t.Context(), first, meta.Variants, gone))

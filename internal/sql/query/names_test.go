@@ -280,14 +280,16 @@ func TestNamesAsDuckDB(t *testing.T) {
 func TestNamesThatWereTakenDifferently(t *testing.T) {
 	s, tables := openCanaries(t)
 	for sql, want := range map[string]string{
-		"WITH RECURSIVE silk AS (SELECT x FROM silk UNION ALL SELECT x FROM silk WHERE false) SELECT x FROM silk":                                         "",
-		"WITH RECURSIVE kiosk AS (SELECT x FROM kiosk UNION ALL SELECT x FROM kiosk WHERE false) SELECT x FROM kiosk":                                     "",
-		"WITH sil\u212a AS (SELECT 'mine' AS x) SELECT x FROM silk":                                                                                       "",
-		"WITH silk AS (SELECT 'mine' AS x) SELECT x FROM sil\u212a":                                                                                       "",
-		"WITH silk AS (SELECT 'mine' AS x) SELECT silk.x FROM silk":                                                                                       "mine",
-		"WITH sil\u212a AS (SELECT 'mine' AS x) SELECT x FROM sil\u212a":                                                                                  "mine",
-		"WITH \"a/b.parquet\" AS (SELECT 'mine' AS x) SELECT \"a/b.parquet\".x FROM \"a/b.parquet\"":                                                      "mine",
-		"WITH books AS (SELECT x || '+' AS x FROM books) SELECT books.x FROM Books":                                                                       "own+",
+		"WITH RECURSIVE silk AS (SELECT x FROM silk UNION ALL SELECT x FROM silk WHERE false) SELECT x FROM silk":     "",
+		"WITH RECURSIVE kiosk AS (SELECT x FROM kiosk UNION ALL SELECT x FROM kiosk WHERE false) SELECT x FROM kiosk": "",
+
+		"WITH sil\u212a AS (SELECT 'mine' AS x) SELECT x FROM silk":                                  "",
+		"WITH silk AS (SELECT 'mine' AS x) SELECT x FROM sil\u212a":                                  "",
+		"WITH silk AS (SELECT 'mine' AS x) SELECT silk.x FROM silk":                                  "mine",
+		"WITH sil\u212a AS (SELECT 'mine' AS x) SELECT x FROM sil\u212a":                             "mine",
+		"WITH \"a/b.parquet\" AS (SELECT 'mine' AS x) SELECT \"a/b.parquet\".x FROM \"a/b.parquet\"": "mine",
+		"WITH books AS (SELECT x || '+' AS x FROM books) SELECT books.x FROM Books":                  "own+",
+
 		"WITH RECURSIVE books AS (SELECT x FROM books UNION ALL SELECT books.x || '+' FROM books WHERE x = 'own') SELECT x FROM books":                    "own own+",
 		"WITH books AS (SELECT 'outer' AS x) SELECT x FROM (WITH RECURSIVE books AS (SELECT x FROM books UNION SELECT x FROM books) SELECT x FROM books)": "outer",
 		"WITH books AS (SELECT 'outer' AS x) SELECT x FROM main.books":                                                                                    "own",

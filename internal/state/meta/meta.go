@@ -118,7 +118,8 @@ func openWriter(path string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if db.writer, err = openPool(path, dsn(path, "journal_mode(WAL)", "synchronous(FULL)")+"&_txlock=immediate"); err != nil {
+	db.writer, err = openPool(path, dsn(path, "journal_mode(WAL)", "synchronous(FULL)")+"&_txlock=immediate")
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open state: %w", err), db.Close())
 	}
 	db.writer.SetMaxOpenConns(1)
