@@ -392,8 +392,8 @@ func TestTables(t *testing.T) {
 	}
 }
 
-// TestTablesNeedNoPlace: while no place is free the tables of a statement are named all the same, so that it can be told
-// that it may not read one any more; only Run waits.
+// TestTablesNeedNoPlace: while no place is free the tables of a statement are named all the same, so that it can be
+// told that it may not read one any more; only Run waits.
 func TestTablesNeedNoPlace(t *testing.T) {
 	tables := writeStore(t, t.TempDir())
 	e := newEngine(t, Options{MaxConcurrent: 1})
