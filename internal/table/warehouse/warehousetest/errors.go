@@ -41,7 +41,8 @@ func (s *suite) acts(at string) map[string]error {
 
 // A name that means no file here leads nowhere, by whichever way it is asked.
 func (s *suite) elsewhere(t *testing.T) {
-	for _, name := range []string{"", ".", "t", s.Outside, s.Location + "/../other", s.Location + "/..", s.Location + "\x00",
+	for _, name := range []string{"", ".", "t", s.Outside,
+		s.Location + "/../other", s.Location + "/..", s.Location + "\x00",
 		s.Location + "-beside/../../..", "http://host" + s.Location, "file://host" + s.Location,
 		"file:" + s.Location + "/%2e%2e/other", "file:" + s.Location + "?versionId=1", "ftp:", "%zz"} {
 		path, found := s.Path(name)
