@@ -162,7 +162,7 @@ class Loop:
         for one in clients:
             one.start()
         killer.join()
-        code = server.wait(10)
+        code = server.wait(120)
         for one in clients:
             one.join(COMMAND_SECONDS)
             if one.is_alive():

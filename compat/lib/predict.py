@@ -755,5 +755,5 @@ class World:
                     return False
             return True
 
-        servers.until(look, 60, 0.005)
+        servers.until(look, pause=0.005)
         self.check()

@@ -282,7 +282,7 @@ def test_nothing_of_malformed_files_lands(server, user, refusing):
         user.wait(job)
     assert annotation.table_of(server,
         "refusing").metadata.snapshots == [] and server.query("SELECT * FROM refusing") == []
-    servers.until(lambda: not annotation.data_files(server, "refusing"), 10)
+    servers.until(lambda: not annotation.data_files(server, "refusing"))
 
 
 @pytest.mark.parametrize("row, reason", [("bad", "has 1 columns"), (put("start", "0"), "smaller than 1")])

@@ -621,7 +621,7 @@ def test_nothing_of_malformed_files_lands(server, user, refusing):
     for store in refusing[0]:
         assert annotation.table_of(server,
             store).metadata.snapshots == [] and server.query(f"SELECT * FROM {store}") == []
-        servers.until(lambda: not annotation.data_files(server, store), 10)
+        servers.until(lambda: not annotation.data_files(server, store))
 
 
 @pytest.mark.parametrize("at", [0, 30_000, 59_999])

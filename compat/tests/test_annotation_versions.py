@@ -226,7 +226,7 @@ def running(user, store: str, **more) -> str:
             "IN_PROGRESS"), "the job ended before the test could meddle: make the file larger"
         return got["status"] == "IN_PROGRESS" and annotation.data_files(user.server, table)
 
-    until(look, 30, 0.01)
+    until(look, pause=0.01)
     return job
 
 
@@ -244,7 +244,7 @@ def test_deleting_a_version_with_a_running_job(server, user, omics):
         force=True).get("errors", []) == []
     assert user.job(job)["status"] == "CANCELLED" and user.job(job)["statusMessage"]
     user.await_no_version("busy", "worked_on")
-    until(lambda: not gone.exists(), 5)
+    until(lambda: not gone.exists())
     holds(server, "busy", kept, GENES, GENE_FILE)
 
 
@@ -257,7 +257,7 @@ def test_deleting_a_store_with_a_running_job(server, user, omics):
     assert omics.delete_annotation_store(name="busy_store", force=True)["status"] == "DELETING"
     assert user.job(job)["status"] == "CANCELLED"
     user.await_no_store("busy_store")
-    until(lambda: folders(server) == before, 5)
+    until(lambda: folders(server) == before)
     user.create("busy_store", "TSV", GENES.wire())
     assert server.query("SELECT * FROM busy_store") == []
 
@@ -306,7 +306,7 @@ def test_cancel(server, user, omics):
     assert got["completionTime"] == got["updateTime"] > got["creationTime"] and not got["statusMessage"].startswith(
         "Importing")
     annotation.nothing_of(server, "stopped", job)
-    until(lambda: not annotation.data_files(server, "stopped"), 5)
+    until(lambda: not annotation.data_files(server, "stopped"))
     with pytest.raises(omics.exceptions.ValidationException, match="has ended"):
         user.cancel(job)
     with pytest.raises(omics.exceptions.ResourceNotFoundException):

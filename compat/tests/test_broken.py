@@ -67,7 +67,7 @@ def test_curl_fails(server, key, http):
     with subprocess.Popen(asked, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout.readline() == b"x\n"
         delete(server, key)
-        _, words = process.communicate(timeout=60)
+        _, words = process.communicate(timeout=120)
     assert process.returncode in (18, 56), words  # a partial file; a reset
 
 

@@ -171,7 +171,7 @@ def becomes(server: Server, status: int, words: str) -> None:
         answered, text = probe(server, "/readyz")
         return answered == status and words in text
 
-    until(so, 30)
+    until(so)
     assert probe(server, "/healthz") == (200, "ok\n")
     assert not list(server.data.glob(".ready*"))
 

@@ -109,7 +109,7 @@ def test_uploads_to_a_server_of_another_user(unpack, tmp_path):  # noqa: F811
             assert own(server.data)
         finally:
             process.terminate()
-            process.wait(30)
+            process.wait(120)
             process.stdout.close()
     finally:
         shutil.rmtree(home)

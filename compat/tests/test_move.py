@@ -116,7 +116,7 @@ def test_copy_of_a_running_server(unpack, tmp_path):
     made.big_vcf(tmp_path / "big.vcf", 400_000)
     with ThreadPoolExecutor(1) as pool:
         imported = pool.submit(server.command, "import", "cohort", str(tmp_path / "big.vcf"))
-        until(lambda: "IN_PROGRESS" in ok(server, "job", "list"), 60)
+        until(lambda: "IN_PROGRESS" in ok(server, "job", "list"))
         subprocess.run(["cp", "-a", server.data.parent, tmp_path / "copy"], check=True)
         assert not imported.done()
         assert imported.result().returncode == 0
@@ -290,7 +290,7 @@ def test_another_folder_in_the_place_of_the_served_one_stays_whole(unpack, tmp_p
         status, said = post(server.endpoint, key, "/varlake/" + path, body)
         assert status == 500 and "the data folder was moved away or replaced by another while it was served: stop this server" in said, (path, said)
     client.delete_variant_store(name="cohort", force=True)
-    until(lambda: "remove the store's files: the data folder was moved away or replaced" in server.log.read_text(), 30)
+    until(lambda: "remove the store's files: the data folder was moved away or replaced" in server.log.read_text())
     assert server.stop() == 1
     assert sorted(tree(server.data.resolve()).values()) == before
     ok(server, "check", "--deep")

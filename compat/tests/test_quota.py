@@ -229,7 +229,7 @@ def test_defaults_are_those_of_aws(binary, files, tmp_path):
 def test_flags_that_mean_nothing(binary, tmp_path, flags):
     """Exit 2, and no folder is touched."""
     one = servers.Server(tmp_path, {}, *flags).start(may_die=True)
-    assert one.wait(20) == 2
+    assert one.wait(120) == 2
     assert flags[0] in one.tail() and flags[1] in one.tail()
     assert not one.data.exists()
 
@@ -303,7 +303,7 @@ def test_a_burst_and_no_more(limited):
     seen = [list_() for _ in range(10)]
     took = time.monotonic() - begun  # a slow machine leaves time for more tokens
     assert seen[:3] == [False] * 3 and 7 - 2 * took - 1 <= sum(seen) <= 7, (seen, took)
-    servers.until(lambda: not list_(), 30)  # a token comes every half second, and what is refused takes none
+    servers.until(lambda: not list_())  # a token comes every half second, and what is refused takes none
 
 
 def test_a_steady_rate_is_never_refused(limited):

@@ -249,7 +249,7 @@ def test_an_older_backup_loses_nothing(folder, older):
     os.utime(left, (time.time() - 48 * 3600,) * 2)
     served = Server(folder.data.parent, folder.buckets, "--upkeep", "on").start()
     try:
-        until(lambda: not left.exists(), 30)
+        until(lambda: not left.exists())
         refused = User(served).load("one", "s3://tmp/more.vcf")
         assert refused["status"] == "FAILED" and "nothing is imported into the table until that is settled" in refused[
             "statusMessage"], refused

@@ -70,7 +70,7 @@ class Moto:
 
     def stop(self):
         self.process.terminate()
-        self.process.wait(20)
+        self.process.wait(120)
 
 
 def allow(action: str, *resources: str) -> dict:

@@ -126,7 +126,7 @@ def test_a_command_waits_for_another_that_is_killed(folder, folders, tmp_path):
     made.big_vcf(tmp_path / "large.vcf", records, contig="large")
     command = [str(BINARY), "import", "--data", str(folder.data), "kept"]
     first = subprocess.Popen([*command, str(tmp_path / "large.vcf")], stderr=subprocess.DEVNULL)
-    until(lambda: folder.jobs(), 60)  # this command asks the first one's server
+    until(lambda: folder.jobs())  # this command asks the first one's server
     second = subprocess.Popen([*command, "x.vcf"], cwd=wrong, stderr=subprocess.PIPE, text=True)
     told = second.stderr.readline()
     assert told == f"waiting for another command that works on {folder.data} to end (process {first.pid})\n"
@@ -237,7 +237,7 @@ def test_annotations_and_references(folder, folders, tmp_path):
         (place / "r.fa").write_text(">r\n" + base * 1000 + "\n")
     folder.killed("reference-midfile", "reference", "import", "r.fa", "--name", "first", cwd=right)
     folder.ok("reference", "import", "r.fa", "--name", "second", cwd=wrong)
-    until(lambda: {"first", "second"} <= set(re.findall(r"\s(\w+)\s+ACTIVE", folder.ok("reference", "list"))), 60)
+    until(lambda: {"first", "second"} <= set(re.findall(r"\s(\w+)\s+ACTIVE", folder.ok("reference", "list"))))
     sums = dict(re.findall(r"\s(\w+)\s+ACTIVE\s+(\w+)", folder.ok("reference", "list")))
     md5 = {base: subprocess.run(["md5sum", place / "r.fa"], capture_output=True, text=True).stdout.split()[0]
         for place, base in ((right, "A"), (wrong, "C"))}
@@ -273,7 +273,7 @@ def crashed(server: Server, *sources: str) -> str:
     """A job whose server died while it read the files."""
     server.start(VARLAKE_CRASH_AT="item-midfile")
     job = User(server).start("kept", *sources)
-    assert server.wait(60) == -signal.SIGKILL
+    assert server.wait(120) == -signal.SIGKILL
     return job
 
 
@@ -317,7 +317,7 @@ def test_what_is_only_known_when_it_is_opened(place, tmp_path):
     (known,), = state(place, "SELECT pin FROM import_items WHERE job = ?", job)
     state(place, "UPDATE import_items SET pin = '' WHERE job = ?", job)
     place.start(may_die=True, VARLAKE_CRASH_AT="item-midfile")
-    assert place.wait(60) == -signal.SIGKILL
+    assert place.wait(120) == -signal.SIGKILL
     assert known and state(place, "SELECT pin FROM import_items WHERE job = ?", job) == [(known,)]
     os.utime(tmp_path / "right" / "x.vcf", ns=(1, 1))
     place.start()
@@ -363,10 +363,10 @@ def test_clean_restarts_are_no_attempts(place, tmp_path):
         return found[0] == attempt
 
     for stop in range(8):
-        until(lambda: begun(stop + 1), 30, 0.01)
+        until(lambda: begun(stop + 1), pause=0.01)
         assert place.stop() == 0
         place.start()
-    until(lambda: begun(9), 30, 0.01)
+    until(lambda: begun(9), pause=0.01)
     place.kill()
     place.start()
     assert User(place).wait(job)["status"] == "COMPLETED"
@@ -379,7 +379,7 @@ def test_a_file_that_takes_the_server_down(place, tmp_path):
     job = crashed(place, "s3://tmp/x.vcf")
     for _ in range(4):
         place.start(may_die=True, VARLAKE_CRASH_AT="item-midfile")
-        assert place.wait(60) == -signal.SIGKILL
+        assert place.wait(120) == -signal.SIGKILL
     place.start()
     item, = User(place).wait(job)["items"]
     assert item["jobStatus"] == "FAILED" and item["statusMessage"].startswith("Gave up after 5 attempts: "), item

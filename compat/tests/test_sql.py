@@ -165,7 +165,7 @@ def test_a_runaway_query_ends(server, variants):
     server.until_working(before)
     assert child.poll() is None, child.communicate()
     child.send_signal(signal.SIGINT)
-    child.communicate(timeout=15)
+    child.communicate(timeout=120)
     assert child.returncode == 130
     assert server.query("SELECT 1 AS well") == [{"well": 1}]
 
@@ -181,10 +181,10 @@ def test_a_heavy_query_is_bounded(server, variants):
         f"SELECT count(DISTINCT random()) FROM {joins}"],
                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
-        child.communicate(timeout=10)
+        child.communicate(timeout=4)
     except subprocess.TimeoutExpired:
         child.send_signal(signal.SIGINT)
-        child.communicate(timeout=15)
+        child.communicate(timeout=120)
     assert child.returncode != 0
     assert server.query("SELECT 1 AS well") == [{"well": 1}]
 

@@ -69,12 +69,12 @@ def test_what_was_queued_before_is_worked_after(unpack, tmp_path):
     db.close()
     server.start()
     user = Annotator(server)
-    until(lambda: user.omics.get_variant_store(name="made")["status"] == "ACTIVE", 30)
+    until(lambda: user.omics.get_variant_store(name="made")["status"] == "ACTIVE")
     user.await_version("genes", "later")
     user.await_no_version("genes", "gone")
     user.await_no_store("gone")
     until(lambda: {one["name"] for one in user.omics.list_variant_stores()["variantStores"]} == {"cohort", "annotated",
-        "made"}, 30)
+        "made"})
     assert User(server).wait("00000000-0000-4000-8000-000000000001")["status"] == "COMPLETED"
     assert User(server).load("made", "s3://tmp/late.vcf")["status"] == "COMPLETED"
     assert server.stop() == 0

@@ -164,7 +164,7 @@ class Process(Client):
 
     def close(self):
         self.process.stdin.close()
-        self.process.wait(20)
+        self.process.wait(120)
         self.process.stdout.close()
         self.log.close()
 
