@@ -221,20 +221,15 @@ func startServer(ctx context.Context, config serverConfig) (_ *server, err error
 			return nil, cmp.Or(err, s.still, s.paths.mustExist())
 		}
 	}
-	if s.reads && s.still == nil {
-		if s.reads, err = s.paths.served(ctx); err != nil {
+	if s.reads {
+		if err := s.openToRead(ctx); err != nil {
 			return nil, err
 		}
 	}
-	if s.reads {
-		if s.db, err = s.paths.openToRead(ctx); err != nil {
-			return nil, err
+	if !s.reads {
+		if err := s.openState(ctx, id, config); err != nil {
+			return nil, orStill(s.paths.dir, err)
 		}
-		if s.folder, err = openFolder(ctx, s.db, s.paths.dir); err != nil {
-			return nil, err
-		}
-	} else if err := s.openState(ctx, id, config); err != nil {
-		return nil, orStill(s.paths.dir, err)
 	}
 	if s.moved, err = moved(ctx, s.db, config, s.folder); err != nil {
 		return nil, err
@@ -251,6 +246,26 @@ func startServer(ctx context.Context, config serverConfig) (_ *server, err error
 		return nil, errors.Join(err, listener.Close())
 	}
 	return s, nil
+}
+
+// openToRead opens the state for what only reads. Where something can be written, and no server was started on the
+// state yet, it is left to openState, which makes what a server works with.
+func (s *server) openToRead(ctx context.Context) (err error) {
+	if s.db, err = s.paths.openToRead(ctx); err != nil {
+		return err
+	}
+	if s.still == nil {
+		if s.reads, err = served(ctx, s.db); err != nil {
+			return err
+		}
+	}
+	if !s.reads {
+		err = s.db.Close()
+		s.db = nil
+		return err
+	}
+	s.folder, err = openFolder(ctx, s.db, s.paths.dir)
+	return err
 }
 
 // openState opens the state, and takes away what an earlier process left that nobody needs.

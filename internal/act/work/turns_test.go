@@ -39,7 +39,7 @@ func newTurnsWorld(t *testing.T) *turnsWorld {
 	w := &turnsWorld{T: t, db: db, turns: newTurns(db, meta.ImportWork, false), stores: map[string]string{},
 		names: map[string]string{}}
 	for _, account := range []string{first, second} {
-		_, err := db.CreateAccessKey(t.Context(), account, "test", "")
+		_, err := db.CreateAccessKey(t.Context(), meta.NewAccessKey(account, "test", ""))
 		w.must(err)
 		storeID := meta.NewNumericID()
 		store, err := db.CreateReferenceStore(t.Context(), meta.NewReferenceStore{
@@ -91,10 +91,11 @@ func (w *turnsWorld) reference(account, name string, sources int) string {
 	w.Helper()
 	list := make([]meta.ReferenceJobSource, sources)
 	for i := range list {
-		list[i] = meta.ReferenceJobSource{From: meta.Source{URI: "s3://b/ref.fa"}, Name: fmt.Sprint(name, i)}
+		list[i] = meta.ReferenceJobSource{From: meta.Source{URI: "s3://b/ref.fa"}, Name: fmt.Sprint(name, i),
+			ReferenceID: meta.NewNumericID()}
 	}
-	job, err := w.db.StartReferenceImportJob(w.Context(), meta.NewReferenceJob{Account: account,
-		StoreID: w.stores[account], RoleARN: role, Sources: list, Max: 50})
+	job, err := w.db.StartReferenceImportJob(w.Context(), meta.NewReferenceJob{ID: meta.NewNumericID(),
+		Account: account, StoreID: w.stores[account], RoleARN: role, Sources: list, Max: 50})
 	w.must(err)
 	w.names[job.ID] = name
 	return job.ID

@@ -42,7 +42,7 @@ func newWorld(t *testing.T, change ...func(*Config)) *world {
 	w.db, err = meta.Open(w.ctx, filepath.Join(dir, "state.db"))
 	w.must(err)
 	t.Cleanup(func() { w.db.Close() })
-	key, err := w.db.CreateAccessKey(w.ctx, testAccount, "admin", "")
+	key, err := w.db.CreateAccessKey(w.ctx, meta.NewAccessKey(testAccount, "admin", ""))
 	w.must(err)
 	limits := ops.Limits{VariantStores: 2, AnnotationStores: 2, AnnotationVersions: 2, SharesPerStore: 2, References: 2,
 		ConcurrentJobs: 1, FilesPerJob: 3, AnnotationFilesPerJob: 1}

@@ -32,7 +32,7 @@ var freshState = sync.OnceValues(func() (content []byte, err error) {
 	if f.DB, err = Open(f.ctx, f.path); err != nil {
 		return nil, err
 	}
-	if _, made, err := f.EnsureAdmin(f.ctx); err != nil || !made {
+	if _, made, err := f.EnsureAdmin(f.ctx, NewAccessKey(AdminAccount, "admin", "")); err != nil || !made {
 		return nil, fmt.Errorf("EnsureAdmin: made %v, %w", made, err)
 	}
 	if _, err := f.CreateReferenceStore(f.ctx, NewReferenceStore{ID: "1234567890", Account: AdminAccount, Name: "refs",
@@ -78,9 +78,9 @@ func must[T any](v T, err error) func(testing.TB) T {
 
 func (f *fixture) addReference(t testing.TB, storeID, name string) Reference {
 	t.Helper()
-	job := must(f.StartReferenceImportJob(f.ctx, NewReferenceJob{Account: AdminAccount, StoreID: storeID,
-		RoleARN: "arn:aws:iam::123456789012:role/r",
-		Sources: []ReferenceJobSource{{From: Source{URI: "s3://bucket/ref.fa"}, Name: name,
+	job := must(f.StartReferenceImportJob(f.ctx, NewReferenceJob{ID: NewNumericID(), Account: AdminAccount,
+		StoreID: storeID, RoleARN: "arn:aws:iam::123456789012:role/r",
+		Sources: []ReferenceJobSource{{From: Source{URI: "s3://bucket/ref.fa"}, Name: name, ReferenceID: NewNumericID(),
 			Tags: map[string]string{"build": "38"}}}, Max: 50}))(t)
 	c := must(f.ClaimReferenceSource(f.ctx, job.ID, 0))(t)
 	if ok := must(f.FinishReferenceSource(f.ctx, job.ID, 0, c.Source.Attempt,
@@ -133,7 +133,7 @@ const other = "210987654321"
 
 func (f *fixture) account(t testing.TB, id string) {
 	t.Helper()
-	must(f.CreateAccessKey(f.ctx, id, "test", ""))(t)
+	must(f.CreateAccessKey(f.ctx, NewAccessKey(id, "test", "")))(t)
 }
 
 // newAnnotations is a VCF store without a reference, whose first version is named so too.
