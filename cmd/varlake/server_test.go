@@ -234,7 +234,7 @@ func TestRemoveUploads(t *testing.T) {
 	job, err := db.StartImportJob(t.Context(), meta.NewImportJob{ID: meta.NewJobID(),
 		Account: meta.AdminAccount, Kind: meta.Variants, StoreName: "demo", RoleARN: "arn:aws:iam::123456789012:role/r",
 		Max:     5,
-		Sources: meta.Objects("s3://" + uploadsBucket + "/cli-wanted/x.vcf"),
+		Sources: []meta.Source{{URI: "s3://" + uploadsBucket + "/cli-wanted/x.vcf"}},
 	})
 	if err != nil {
 		t.Fatal(err)

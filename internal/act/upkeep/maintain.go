@@ -48,8 +48,8 @@ func footprint(files []column.DataFile) (f own.Footprint) {
 	return f
 }
 
-// MaintainLowly is Maintain at the background's priority.
-func (s *Service) MaintainLowly(ctx context.Context, table meta.Table, care Care) (report own.UpkeepReport, err error) {
+// maintainLowly is Maintain at the background's priority.
+func (s *Service) maintainLowly(ctx context.Context, table meta.Table, care Care) (report own.UpkeepReport, err error) {
 	slot.Lowly(func() { report, err = s.Maintain(ctx, table, care) })
 	return report, err
 }

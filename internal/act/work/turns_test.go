@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"strings"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -79,7 +79,7 @@ func (w *turnsWorld) start(account, name string, files int) string {
 	w.Helper()
 	job, err := w.db.StartImportJob(w.Context(), meta.NewImportJob{ID: meta.NewJobID(),
 		Account: account, Kind: meta.Variants, StoreName: "cohort", RoleARN: role, Max: 9,
-		Sources: meta.Objects(strings.Split(strings.Repeat("s3://b/k ", files-1)+"s3://b/k", " ")...),
+		Sources: slices.Repeat([]meta.Source{{URI: "s3://b/k"}}, files),
 	})
 	w.must(err)
 	w.names[job.ID] = name

@@ -209,7 +209,7 @@ func TestRefusedTransitionsAreNoChange(t *testing.T) {
 		"share": second(f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: other,
 			ARN: f.newStore("cohort").ARN, Max: 9})),
 		"import": second(f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Variants,
-			StoreName: "cohort", Sources: Objects("s3://b/0"), Max: 1})),
+			StoreName: "cohort", Sources: objects("s3://b/0"), Max: 1})),
 		"unknown": f.CancelImportJob(f.ctx, AdminAccount, Variants, "unknown"),
 	} {
 		if err == nil {

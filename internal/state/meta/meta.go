@@ -268,6 +268,3 @@ func (db *DB) Touch(ctx context.Context) error {
 		return err
 	})
 }
-
-// Ping reports whether the state can be read.
-func (db *DB) Ping(ctx context.Context) error { return db.reader.PingContext(ctx) }

@@ -91,6 +91,15 @@ func (f *fixture) addReference(t testing.TB, storeID, name string) Reference {
 	return must(f.Reference(f.ctx, AdminAccount, storeID, c.Source.ReferenceID))(t)
 }
 
+// objects are sources that URIs alone name.
+func objects(uris ...string) []Source {
+	sources := make([]Source, len(uris))
+	for i, uri := range uris {
+		sources[i].URI = uri
+	}
+	return sources
+}
+
 func (f *fixture) newStore(name string) NewStore {
 	id := NewStoreID()
 	return NewStore{ID: id, Account: AdminAccount, Kind: Variants, Name: name, ARN: omics.VariantStoreARN("us-east-1",
@@ -125,7 +134,7 @@ func (f *fixture) dropVariants(storeID string) (ok bool, err error) {
 func (f *fixture) start(t testing.TB, store string, sources ...string) ImportJob {
 	t.Helper()
 	return must(f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Variants,
-		StoreName: store, RoleARN: "arn:aws:iam::123456789012:role/r", Sources: Objects(sources...), Max: 5}))(t)
+		StoreName: store, RoleARN: "arn:aws:iam::123456789012:role/r", Sources: objects(sources...), Max: 5}))(t)
 }
 
 // other is an account that has nothing of f's; fixture.account makes it.
@@ -183,7 +192,7 @@ func (f *fixture) startAnnotation(t testing.TB, store, version string, sources .
 	t.Helper()
 	return must(f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Annotations,
 		StoreName: store, VersionName: version,
-		RoleARN: "arn:aws:iam::123456789012:role/r", Sources: Objects(sources...), Max: 5}))(t)
+		RoleARN: "arn:aws:iam::123456789012:role/r", Sources: objects(sources...), Max: 5}))(t)
 }
 
 func (f *fixture) annotationStatus(t testing.TB, jobID string) omics.JobStatus {

@@ -28,7 +28,7 @@ var refusals = map[string]string{
 	"{\"Id\":\"\xff\"}":                             "not UTF-8",
 	strings.Repeat("[", 300):                        "line 1",
 	`{"Id":[[[[[[[[[[[]]]]]]]]]]]}`:                 "nested too deeply",
-	`{"Id":"` + strings.Repeat("x", MaxSize) + `"}`: "20489 bytes are more than 20480",
+	`{"Id":"` + strings.Repeat("x", maxSize) + `"}`: "20489 bytes are more than 20480",
 
 	second(`{"Sid":"Second","Action":"*","Resource":"*"}`):                 `Statement[1] (Sid "Second"): Effect: missing`,
 	second(`{"Sid":"First","Effect":"Allow","Action":"*","Resource":"*"}`): `Statement[1] (Sid "First"): Sid: another`,
