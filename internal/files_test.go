@@ -27,11 +27,9 @@ var pathTakers = map[string]string{
 var touching = map[string]string{
 	"internal/table/warehouse/mode.go":    "paths of those who write",
 	"internal/table/warehouse/folder.go":  "it is the resolver",
-	"internal/table/warehouse/make.go":    "paths that the resolver gave, to ask what is there",
+	"internal/table/warehouse/held.go":    "links of paths that the resolver gave",
 	"internal/table/warehouse/links.go":   "Folder.Inside, and what is listed in it",
 	"internal/table/warehouse/list.go":    "paths that the resolver gave, and what is listed there",
-	"internal/table/warehouse/read.go":    "paths that the resolver gave",
-	"internal/table/warehouse/write.go":   "paths that the resolver gave, and the folders of such",
 	"internal/state/meta/inspect.go":      "the state file itself, and copies of it",
 	"internal/state/meta/samefile.go":     "the state file itself",
 	"internal/state/meta/meta.go":         "the state file itself",

@@ -10,6 +10,7 @@ import (
 	"github.com/varlake/varlake/internal/act/ingest"
 	"github.com/varlake/varlake/internal/state/crash"
 	"github.com/varlake/varlake/internal/state/meta"
+	"github.com/varlake/varlake/internal/table/warehouse"
 	"github.com/varlake/varlake/internal/wire/omics"
 )
 
@@ -29,10 +30,7 @@ func (s *Service) importReference(ctx context.Context, jobID string, source int)
 	stored, ok := s.storedBefore(claim, dir)
 	if !ok {
 		stored, err = s.readReference(ctx, claim, dir)
-		// then what the import met, or wrote, says nothing of the reference
-		if replaced := s.Folder.Verify(); replaced != nil {
-			err = errors.Join(err, &stateError{replaced})
-		}
+		err = errors.Join(err, s.Folder.Verify())
 		if err != nil || ctx.Err() != nil {
 			return s.referenceNotStored(ctx, claim, dir, err)
 		}
@@ -55,7 +53,7 @@ func (s *Service) referenceNotStored(ctx context.Context, claim *meta.ReferenceC
 	if ctx.Err() != nil {
 		return errors.Join(s.Folder.RemoveTree(dir), ctx.Err())
 	}
-	if errors.As(err, new(*stateError)) {
+	if warehouse.Away(err) || errors.As(err, new(*stateError)) { // what it met, or wrote, says nothing of the reference
 		return errors.Join(err, s.Folder.RemoveTree(dir))
 	}
 	s.Log.Info("reference import failed", "operation", "StartReferenceImportJob", "job", claim.Job.ID, "source",

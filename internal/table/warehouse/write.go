@@ -43,7 +43,7 @@ func (f *newFile) Commit() error {
 	if err := f.Close(); err != nil {
 		return fmt.Errorf("close file: %w", err)
 	}
-	return syncDir(filepath.Dir(f.Name()))
+	return f.folder.sync(filepath.Dir(f.Name()))
 }
 
 func (f *newFile) Abort() {
@@ -76,18 +76,5 @@ func (f *Folder) Put(path string, content []byte) error {
 	if err != nil {
 		return errors.Join(err, f.Remove(path+".new"))
 	}
-	return syncDir(filepath.Dir(path))
-}
-
-// syncDir brings the names in a folder to disk.
-func syncDir(path string) error {
-	dir, err := os.Open(path)
-	if err != nil {
-		return fmt.Errorf("sync folder: %w", err)
-	}
-	defer dir.Close()
-	if err := dir.Sync(); err != nil {
-		return fmt.Errorf("sync folder: %w", err)
-	}
-	return nil
+	return f.sync(filepath.Dir(path))
 }
