@@ -66,7 +66,8 @@ func TestFolderAwayMidway(t *testing.T) {
 	var imports, references []string
 	for range jobs {
 		job, err := w.DB.StartImportJob(t.Context(), meta.NewImportJob{ID: meta.NewJobID(), Account: meta.AdminAccount,
-			Kind: meta.Variants, StoreName: "cohort", RoleARN: role, Normalize: true, Max: 9 * jobs, Sources: []meta.Source{vcf}})
+			Kind: meta.Variants, StoreName: "cohort", RoleARN: role, Normalize: true, Max: 9 * jobs,
+			Sources: []meta.Source{vcf}})
 		w.must(err)
 		imports = append(imports, job.ID)
 		attempt(func(ctx context.Context) error {
@@ -80,8 +81,8 @@ func TestFolderAwayMidway(t *testing.T) {
 	w.must(err)
 	refs := stored[0].StoreID
 	for i := range jobs {
-		job, err := w.DB.StartReferenceImportJob(t.Context(), meta.NewReferenceJob{ID: meta.NewNumericID(), Account: meta.AdminAccount,
-			StoreID: refs, RoleARN: role, Max: 9 * jobs,
+		job, err := w.DB.StartReferenceImportJob(t.Context(), meta.NewReferenceJob{ID: meta.NewNumericID(),
+			Account: meta.AdminAccount, StoreID: refs, RoleARN: role, Max: 9 * jobs,
 			Sources: []meta.ReferenceJobSource{{From: fasta, Name: "another" + string(rune('a'+i)),
 				ReferenceID: meta.NewNumericID()}}})
 		w.must(err)
