@@ -105,7 +105,7 @@ class Account:
     def start_variants(self, store: str, *sources: str, **more) -> str:
         return self.omics.start_variant_import_job(
             **{"destinationName": store, "roleArn": self.role, "items": [{"source": source} for source in sources],
-            **more})["jobId"]
+               **more})["jobId"]
 
     def start_annotations(self, store: str, source: str, **more) -> str:
         return self.omics.start_annotation_import_job(
@@ -140,7 +140,7 @@ class Account:
     def share(self, arn: str, subscriber: Account, name: str = "share") -> str:
         """The id of an ACTIVE share."""
         share = self.omics.create_share(resourceArn=arn, principalSubscriber=subscriber.account,
-            shareName=name)["shareId"]
+                                        shareName=name)["shareId"]
         subscriber.omics.accept_share(shareId=share)
         self.until_share(share, "ACTIVE")
         return share
@@ -170,7 +170,7 @@ def namespace(kind: str, owner: Account, store: dict) -> str:
 
 
 def command_key(server: servers.Server, account: str, name: str, policy: dict | None = None,
-        folder: Path | None = None) -> dict:
+                folder: Path | None = None) -> dict:
     """`varlake access-key create`; what it printed."""
     more = []
     if policy is not None:
@@ -183,7 +183,7 @@ def command_key(server: servers.Server, account: str, name: str, policy: dict | 
 
 
 def open_account(server: servers.Server, account: str, name: str = "root", policy: dict | None = None,
-        folder: Path | None = None) -> Account:
+                 folder: Path | None = None) -> Account:
     """A new key of an account."""
     made = command_key(server, account, name, policy, folder)
     return Account(server, account, made["accessKeyId"], made["secretAccessKey"])
@@ -229,7 +229,7 @@ class Query:
     def post(self, path: str, body: dict) -> http.client.HTTPConnection:
         who, data = self.who, json.dumps(body).encode()
         request = AWSRequest("POST", who.server.endpoint + path, headers={"Content-Type": "application/json"},
-            data=data)
+                             data=data)
         SigV4Auth(Credentials(who.key, who.secret), "omics", REGION).add_auth(request)
         connection = http.client.HTTPConnection(who.server.endpoint.removeprefix("http://"), timeout=120)
         connection.request("POST", path, data, dict(request.headers))

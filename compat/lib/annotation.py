@@ -17,7 +17,7 @@ from server import FINAL, ROLE, Server, User, until
 
 MALFORMED = "Malformed Input. Please check the content and corresponding data type in input file."
 QUOTAS = ["--quota", "annotation-stores=500", "--quota", "annotation-store-versions=50", "--quota",
-    "concurrent-jobs=500"]
+          "concurrent-jobs=500"]
 
 
 class Annotator(User):
@@ -182,7 +182,7 @@ def differences(want: list[dict], got: list[dict], shape: list[tuple[str, str]],
             continue
         stray.remove(nearest)
         words += [f"{place}, {name}: expected {a!r}, got {b!r}" for (name, _), a, b in zip(shape, one,
-            nearest) if a != b]
+                                                                                           nearest) if a != b]
     return words + [f"stray: {one}" for one in stray[:limit]]
 
 

@@ -69,7 +69,7 @@ def plain(message: str) -> bool:
 
 
 @pytest.mark.parametrize("calls, error", [("openat mkdirat write pwrite64", errno.ENOSPC), ("fsync close", errno.EIO)],
-    ids=["full", "broken"])
+                         ids=["full", "broken"])
 def test_the_table_cannot_be_written(server, user, fault, calls, error):
     """The first such call of an import in the tables' folders fails, then the second, and so on until there is none."""
     before, failed, completed = rows(server), 0, 0
@@ -122,7 +122,7 @@ def test_the_source_cannot_be_read(server, user, fault, bucket):
         job = user.load("kept", "s3://tmp/large.vcf")
         assert fault.stop(), "nothing was read"
         assert (job["status"], job["items"][0]["statusMessage"]) == ("FAILED",
-            "s3://tmp/large.vcf: read: input/output error")
+                                                                     "s3://tmp/large.vcf: read: input/output error")
         sound(server)
     assert rows(server) == before
     assert user.load("kept", "s3://tmp/large.vcf")["status"] == "COMPLETED"
@@ -150,7 +150,7 @@ def test_the_state_cannot_be_written_for_a_time(server, user, fault, nth, error)
 
 def jobs(user: User) -> set[str]:
     return {job["id"] for page in user.omics.get_paginator("list_variant_import_jobs").paginate()
-        for job in page["variantImportJobs"]}
+            for job in page["variantImportJobs"]}
 
 
 def test_the_state_cannot_be_written_until_a_restart(server, user, fault):
@@ -184,7 +184,7 @@ def test_a_file_system_that_is_full(binary, corpus, bucket, tmp_path):
     disk = tmp_path / "disk"
     disk.mkdir()
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=12m", "none", str(disk)],
-        capture_output=True, text=True)
+                             capture_output=True, text=True)
     if mounted.returncode:
         pytest.skip(f"no file system can be mounted here: {mounted.stderr.strip()}")
     try:

@@ -26,7 +26,7 @@ CHANGED = "The source has changed since the job was started; nothing of it was i
 MID = 60_000  # records: several chunks
 CONTIG = {"right": "chr_right", "wrong": "chr_wrong"}
 GENES = "##gff-version 3\n" + "".join(f"{{0}}\t.\tgene\t{at + 1}\t{at + 9}\t.\t+\t.\tID=g{at};Note={'long ' * 300}\n"
-    for at in range(2000))
+                                      for at in range(2000))
 
 
 class Folder:
@@ -37,7 +37,7 @@ class Folder:
 
     def run(self, *arguments: str, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess:
         return subprocess.run([program(environment), *arguments, "--data", str(self.data)], capture_output=True,
-            text=True, timeout=120, cwd=cwd,
+                              text=True, timeout=120, cwd=cwd,
                               env={**os.environ, **environment})
 
     def ok(self, *arguments: str, cwd: Path | None = None) -> str:
@@ -81,7 +81,7 @@ def folders(tmp_path):
 
 
 POINTS = ["item-midfile", "item-before-finish", "item-after-finish", "finish-before-commit", "finish-after-metadata",
-    "finish-after-commit"]
+          "finish-after-commit"]
 
 
 @pytest.mark.parametrize("point", POINTS)
@@ -98,7 +98,7 @@ def test_a_killed_command_goes_on_with_its_own_file(folder, folders, point):
             done["items"][0]["source"])
     found = folder.query("SELECT importjobid AS job, contigname AS contig, count(*) AS n FROM kept GROUP BY 1, 2")
     assert {row["job"]: (row["contig"], row["n"]) for row in found} == {first: (CONTIG["right"], MID),
-        second: (CONTIG["wrong"], 10)}
+                                                                        second: (CONTIG["wrong"], 10)}
     shown = folder.ok("job", "get", first, cwd=wrong)
     assert f"\n{right}/x.vcf  COMPLETED: Imported {MID} records" in shown and "s3://" not in shown
     assert folder.run("check").stdout == ""
@@ -206,14 +206,14 @@ def test_a_server_goes_on_with_a_commands_file(folder, folders):
     done = user.wait(listed["id"])
     assert done["status"] == "COMPLETED", done
     stolen = [done["items"][0]["source"], "s3://varlake-local/etc/passwd", f"s3://varlake-local{wrong}/x.vcf",
-        "s3://varlake-local/0"]
+              "s3://varlake-local/0"]
     store = user.reference_store()
     for source in stolen:
         with pytest.raises(user.omics.exceptions.ValidationException, match="varlake-local"):
             user.start("kept", source)
         with pytest.raises(user.omics.exceptions.ValidationException, match="varlake-local"):
             user.omics.start_reference_import_job(referenceStoreId=store, roleArn=ROLE,
-                sources=[{"sourceFile": source, "name": "stolen"}])
+                                                  sources=[{"sourceFile": source, "name": "stolen"}])
     Annotator(server).create("stolen", "VCF")
     with pytest.raises(ClientError, match="varlake-local"):
         Annotator(server).start("stolen", stolen[0])
@@ -231,7 +231,7 @@ def test_annotations_and_references(folder, folders, tmp_path):
     assert folder.job(first)["status"] == "COMPLETED"
     found = folder.query("SELECT importjobid AS job, seqid, count(*) AS n FROM genes GROUP BY 1, 2")
     assert {row["job"]: (row["seqid"], row["n"]) for row in found} == {first: (CONTIG["right"], 2000),
-        second: (CONTIG["wrong"], 2000)}
+                                                                       second: (CONTIG["wrong"], 2000)}
 
     for place, base in ((right, "A"), (wrong, "C")):
         (place / "r.fa").write_text(">r\n" + base * 1000 + "\n")
@@ -240,7 +240,7 @@ def test_annotations_and_references(folder, folders, tmp_path):
     until(lambda: {"first", "second"} <= set(re.findall(r"\s(\w+)\s+ACTIVE", folder.ok("reference", "list"))))
     sums = dict(re.findall(r"\s(\w+)\s+ACTIVE\s+(\w+)", folder.ok("reference", "list")))
     md5 = {base: subprocess.run(["md5sum", place / "r.fa"], capture_output=True, text=True).stdout.split()[0]
-        for place, base in ((right, "A"), (wrong, "C"))}
+           for place, base in ((right, "A"), (wrong, "C"))}
     assert (sums["first"], sums["second"]) == (md5["A"], md5["C"])
 
     folder.killed("reference-midfile", "reference", "import", "r.fa", "--name", "third", cwd=right)
@@ -297,7 +297,7 @@ def test_a_command_leaves_what_only_the_server_can_read(place, tmp_path):
     assert done.returncode == 0, done.stderr
     waits = place.command("job", "wait", job)
     assert (waits.returncode == 1 and f"job {job} waits for a server" in waits.stderr
-        and "s3://tmp/x.vcf" in waits.stderr)
+            and "s3://tmp/x.vcf" in waits.stderr)
     sound = place.command("check")
     assert (sound.returncode, sound.stdout) == (0, ""), sound.stdout
     place.start()
@@ -338,15 +338,15 @@ def test_the_user_reads_the_users_path_once(place, tmp_path):
                 continue  # the copy in the uploads folder has the name: refused
             for path in (name, f"../{where}/{name}", str(tmp_path / where / name)):
                 done = subprocess.run([str(BINARY), "import", "kept", path, "--data", str(place.data)],
-                    capture_output=True, text=True, cwd=tmp_path / where)
+                                      capture_output=True, text=True, cwd=tmp_path / where)
                 # once for the file, once for the job
                 assert done.returncode == 1 and done.stderr.count(path) == 2 and "s3://" not in done.stderr, done.stderr
                 assert f"FAILED {path}: " in done.stderr
     listed = json.loads(subprocess.run([str(BINARY), "job", "list", "--json", "--data", str(place.data)],
-        capture_output=True).stdout)
+                                       capture_output=True).stdout)
     for job in listed["variantImportJobs"]:
         got = json.loads(subprocess.run([str(BINARY), "job", "get", job["id"], "--json", "--data", str(place.data)],
-            capture_output=True).stdout)
+                                        capture_output=True).stdout)
         assert re.fullmatch(SOURCE, got["items"][0]["source"]), got
 
 

@@ -66,7 +66,7 @@ def test_table_is_the_default(server, variants):
     assert done.returncode == 0, done.stderr
     assert "contigname" in done.stdout and "S2" in done.stdout
     assert done.stdout == server.command("query", "--format", "table",
-        f"SELECT contigname, sampleid FROM {variants} ORDER BY 1, 2").stdout
+                                         f"SELECT contigname, sampleid FROM {variants} ORDER BY 1, 2").stdout
 
 
 @pytest.mark.parametrize("sql", [
@@ -128,7 +128,7 @@ REFUSED = [
 @pytest.mark.parametrize("sql", REFUSED)
 def test_refused(server, variants, secret, sql):
     parquet = next(path for files in servers.item_files(server.table(variants), job_of(server, variants)).values()
-        for path in files)
+                   for path in files)
     text = sql.format(t=variants, secret=secret, parquet=parquet, data=server.data)
     before = tree(server)
     done = server.command("query", "--format", "json", text)
@@ -178,7 +178,7 @@ def test_a_heavy_query_is_bounded(server, variants):
 
     joins = ", ".join(f"{variants} t{n}" for n in range(30))
     child = subprocess.Popen([str(servers.BINARY), "query", "--data", str(server.data),
-        f"SELECT count(DISTINCT random()) FROM {joins}"],
+                              f"SELECT count(DISTINCT random()) FROM {joins}"],
                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         child.communicate(timeout=4)

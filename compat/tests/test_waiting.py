@@ -123,7 +123,7 @@ def full(folder: Path):
     kept = folder.with_name("kept-aside")
     shutil.copytree(folder, kept)
     done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(folder)],
-        capture_output=True, text=True)
+                          capture_output=True, text=True)
     if done.returncode:
         shutil.rmtree(kept)
         pytest.skip(f"a file system cannot be mounted here: {done.stderr.strip()}")
@@ -150,7 +150,7 @@ def test_a_commit_waits_for_room(server, user):
         assert get()["status"] == "IN_PROGRESS"
         since = get()["statusMessage"].split()[2]
         assert re.search(rf"^message +Waiting since {since} the disk is full", server.command("job", "get", job).stdout,
-            re.M)
+                         re.M)
         assert load(user, "other")["status"] == "COMPLETED"
         assert get()["statusMessage"].split()[2] == since
         make_room()
