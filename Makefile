@@ -31,7 +31,7 @@ quickstart: build ## build, serve, import a VCF through the AWS API and query it
 test: deps lint test-go fuzz test-compat ## everything CI runs
 	@echo 'make test: all suites passed'
 
-test-all: test ## the long form: `make test`, race detector on all, every scenario with every client, long fuzzing, every engine, 300 kills (some hours; needs Java)
+test-all: test ## `make test`, the race detector on all, every client, long fuzzing, engines, 300 kills (hours; Java)
 	$(MAKE) test-race
 	$(MAKE) test-matrix
 	$(MAKE) fuzz FUZZTIME=2m
@@ -39,21 +39,24 @@ test-all: test ## the long form: `make test`, race detector on all, every scenar
 	$(MAKE) killloop
 	@echo 'make test-all: all suites passed'
 
-killloop: build $(PYTHON) ## kills servers and commands at random, copies and moves the folder between, accounts for every row (KILLS=300)
+killloop: build $(PYTHON) ## kills servers and commands at random, moves the folder, counts every row (KILLS=300)
 	$(PYTHON) compat/lib/killloop.py --kills $(KILLS)
 
 deps: ## install the Debian packages that the tests use as oracles (bcftools, samtools, tabix)
 	@./scripts/builddeps.sh
 	@./scripts/deps.sh
 
-lint: ## gofmt, go vet, staticcheck, documents (a sentence a line, links), govulncheck (when its database can be reached)
-	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then echo "gofmt: $$unformatted"; exit 1; fi
+lint: ## gofmt, go vet, staticcheck, columns of code, documents (a sentence a line, links), govulncheck
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
+	if [ -n "$$unformatted" ]; then echo "gofmt: $$unformatted"; exit 1; fi
 	$(GO) vet ./...
 	$(TOOL) staticcheck ./...
+	$(GO) run ./scripts/columns $$(git ls-files '*.go' '*.py' '*.sh' '*.mjs' Makefile .ci/run)
 	$(GO) run ./scripts/docs
 	@./scripts/vulncheck.sh
 
-# The scripts run one command after the other, each a process of its own: the detector would make each of some two hundred slow.
+# The scripts run one command after the other, each a process of its own: the detector would make each of some two
+# hundred slow.
 test-go: export VARLAKE_PYTHON = $(abspath $(PYTHON))
 test-go: $(PYTHON) deps ## Go tests, those of packages with concurrency under the race detector
 	packages=$$(./scripts/concurrent.sh); $(GO) test -race -timeout 30m -skip '^TestScripts$$' $$packages
@@ -67,22 +70,22 @@ test-race: $(PYTHON) deps ## all Go tests under the race detector
 fuzz: ## a short run of every fuzz target (FUZZTIME=5s each)
 	@FUZZTIME=$(FUZZTIME) ./scripts/fuzz.sh
 
-test-compat: build-crash $(PYTHON) $(NODE) deps ## real clients (boto3, AWS CLI, the SDKs of Go and JavaScript, PyIceberg) and the bcftools differential against a real server
+test-compat: build-crash $(PYTHON) $(NODE) deps ## real clients (boto3, AWS CLI, SDKs, PyIceberg) on a real server
 	cd compat && $(abspath $(PYTHON)) -m pytest -q -n 2 --dist loadfile
 
-test-matrix: build-crash $(PYTHON) $(NODE) deps ## the scenarios that `make test` plays with one client, with the others too
+test-matrix: build-crash $(PYTHON) $(NODE) deps ## the scenarios of `make test` with the clients left out there
 	cd compat && $(abspath $(PYTHON)) -m pytest -q -n 2 --dist loadfile -m matrix
 
-test-engines: build $(ENGINES) ## Spark, and Trino if TRINO_HOME names one, read every kind of table; not in `make test` for its downloads (0.4 GB) and Java
+test-engines: build $(ENGINES) ## Spark, and Trino if TRINO_HOME names one, read all tables (needs Java, 0.4 GB)
 	$(ENGINES) compat/engines/engines.py bin/varlake
 
-bench: build deps ## Varlake against bcftools on the same files in the same run; rewrites docs/benchmarks.md's tables (BENCH='--rounds 1', '--help')
+bench: build deps ## Varlake against bcftools on the same files; rewrites docs/benchmarks.md's tables (BENCH='--help')
 	@python3 bench/run.py --varlake bin/varlake --docs docs/benchmarks.md $(BENCH)
 
-bench-latency: build deps ## how far one client of a server stops the others, some minutes (BENCH='--before OLD_BINARY' measures another build beside it); rewrites their table
+bench-latency: build deps ## how far one client stops the others; rewrites docs/latency.md's table (BENCH='--help')
 	@python3 bench/latency.py --varlake bin/varlake --docs docs/latency.md $(BENCH)
 
-bench-peers: build deps ## Varlake beside other tools, which it installs into bench/.venv (Hail and Glow need Java); rewrites their tables
+bench-peers: build deps ## Varlake beside other tools, put into bench/.venv (some need Java); rewrites their tables
 	@python3 bench/peers.py --varlake bin/varlake --docs docs/benchmarks.md $(BENCH)
 
 clean: ## remove what the build made
@@ -99,4 +102,5 @@ $(NODE): compat/node/package.json compat/node/package-lock.json | deps
 	cd compat/node && npm ci --silent --no-audit --no-fund
 	@touch $(NODE)
 
-.PHONY: help build build-crash quickstart test test-all killloop deps lint test-go test-race fuzz test-compat test-matrix test-engines bench bench-latency bench-peers clean
+.PHONY: help build build-crash quickstart test test-all killloop deps lint test-go test-race fuzz test-compat
+.PHONY: test-matrix test-engines bench bench-latency bench-peers clean

@@ -39,7 +39,7 @@ class Client:
         canonical = f"{method}\n{path}\n\nhost:{self.address}\nx-amz-date:{now}\n\n{signed}\n{hashlib.sha256(payload).hexdigest()}"
         key = ("AWS4" + self.secret).encode()
         for part in [*scope.split("/"),
-                f"AWS4-HMAC-SHA256\n{now}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"]:
+                     f"AWS4-HMAC-SHA256\n{now}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"]:
             key = hmac.digest(key, part.encode(), "sha256")
         return {
             "Content-Type": "application/json",

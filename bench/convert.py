@@ -46,7 +46,7 @@ def duckdb(vcf, out):
         while lines.readline().startswith("##"):
             meta += 1
     duckdb.read_csv(vcf, skiprows=meta, header=True, sep="\t", quotechar="", escapechar="", all_varchar=True,
-        compression="gzip").write_parquet(
+                    compression="gzip").write_parquet(
         out, compression="zstd")
 
 
@@ -57,7 +57,7 @@ def hail(vcf, out):
     folder = os.path.dirname(out)
     hail.init(master=f"local[{os.cpu_count()}]", quiet=True, log=os.path.join(folder, "hail.log"), tmp_dir=folder)
     hail.import_vcf(vcf, force_bgz=True, reference_genome=None, array_elements_required=False,
-        min_partitions=os.cpu_count()).write(out)
+                    min_partitions=os.cpu_count()).write(out)
 
 
 def glow(vcf, out):
@@ -86,4 +86,4 @@ def rows(out):
 if __name__ == "__main__":
     sys.path.pop(0)  # this folder's modules are none of the tools'
     {f.__name__: f for f in (polars_bio, oxbow, vcf2parquet, duckdb, hail, glow, tiledbvcf,
-        rows)}[sys.argv[1]](*sys.argv[2:])
+                             rows)}[sys.argv[1]](*sys.argv[2:])

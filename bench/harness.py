@@ -51,7 +51,7 @@ def measure(command, timeout, env=None):
         started = time.monotonic()
         try:
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=errors, stderr=errors, env=env,
-                start_new_session=True)
+                                       start_new_session=True)
         except OSError as err:
             raise Failed(f"{pathlib.Path(command[0]).name}: {err.strerror}") from err
         timer = threading.Timer(timeout, kill_group, [process.pid])
@@ -107,7 +107,7 @@ def output(command, timeout=600, env=None):
     """What a command that is not measured prints."""
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-            timeout=timeout, env=env)
+                              timeout=timeout, env=env)
     except subprocess.TimeoutExpired:
         raise Failed(f"{command[0]}: not done after {timeout} s") from None
     except OSError as err:
@@ -249,10 +249,10 @@ def arguments(description):
     """The flags that both benchmarks have."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--varlake", type=pathlib.Path, default=pathlib.Path("bin/varlake"),
-        help="the program to measure")
+                        help="the program to measure")
     parser.add_argument("--docs", type=pathlib.Path, help="document to write the tables into")
     parser.add_argument("--work", type=pathlib.Path,
-        help="folder for data, kept for the next run (default: a temporary one)")
+                        help="folder for data, kept for the next run (default: a temporary one)")
     parser.add_argument("--records", type=int, default=1_010_000, help="of the files of one sample")
     parser.add_argument("--samples", type=int, default=2504, help="of the joint-called files")
     parser.add_argument("--joint-records", type=int, default=2000, help="of the joint-called files")

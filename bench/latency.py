@@ -44,9 +44,9 @@ class Serve:
         self.store = harness.Store(varlake, work / "store", source.reference, 0)
         self.store.run("store", "create", "bench", "--reference", "bench")
         command = [varlake, "serve", "--listen", "127.0.0.1:0", "--rate", "*=off", "--log-level", "error", "--bucket",
-            f"bench={source.vcf.parent}", *flags]
+                   f"bench={source.vcf.parent}", *flags]
         self.process = subprocess.Popen(command, env=self.store.env, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, text=True)
+                                        stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         if not line.startswith("listening on http://"):
             raise Failed(f"the server said {line!r}")
@@ -72,7 +72,7 @@ class Serve:
 
 def start(client, name, sources):
     body = {"destinationName": name, "roleArn": ROLE.replace("123456789012", client.account),
-        "items": [{"source": s} for s in sources]}
+            "items": [{"source": s} for s in sources]}
     return json.loads(client.call("POST", "/import/variant", body))["jobId"]
 
 
@@ -101,9 +101,9 @@ def held_bodies(varlake, work, files, rounds):
             attacker = Client(server.store.folder, server.address)
             attacker.key = NO_KEY
             head = attacker.headers("POST", "/import/variant", b"") | {"Host": server.address,
-                "Content-Length": str(BODY)}
+                                                                       "Content-Length": str(BODY)}
             head = "POST /import/variant HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n"
-                for name, value in head.items()) + "\r\n"
+                                                                 for name, value in head.items()) + "\r\n"
             payload = head.encode() + bytes(BODY - 1)
             threads = []
             for _ in range(ATTACKERS):
@@ -177,12 +177,12 @@ def unread(server, client):
     """A connection on which a result comes that is larger than what the kernel takes of it."""
     payload = json.dumps({"sql": "SELECT * FROM bench", "format": "csv"}).encode()
     head = client.headers("POST", "/varlake/query", payload) | {"Host": server.address,
-        "Content-Length": str(len(payload))}
+                                                                "Content-Length": str(len(payload))}
     host, _, port = server.address.partition(":")
     connection = socket.create_connection((host, int(port)), timeout=LONGEST)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     connection.sendall("".join(["POST /varlake/query HTTP/1.1\r\n",
-        *(f"{name}: {value}\r\n" for name, value in head.items()), "\r\n"]).encode() + payload)
+                                *(f"{name}: {value}\r\n" for name, value in head.items()), "\r\n"]).encode() + payload)
     return connection
 
 
@@ -205,14 +205,14 @@ def milliseconds(seconds):
 def other(server, first):
     """A client of a second account that has a store of its own."""
     key = json.loads(server.store.run("access-key", "create", "--account", "210987654321", "--name",
-        "second", "--json"))
+                                      "second", "--json"))
     second = server.client()
     second.key, second.secret, second.account = key["accessKeyId"], key["secretAccessKey"], "210987654321"
     store = json.loads(second.call("POST", "/referencestore", {"name": "references"}))["id"]
     sources = [{"sourceFile": "s3://bench/bench.fa", "name": "bench"}]
     role = ROLE.replace("123456789012", second.account)
     job = json.loads(second.call("POST", f"/referencestore/{store}/importjob",
-        {"roleArn": role, "sources": sources}))["id"]
+                                 {"roleArn": role, "sources": sources}))["id"]
     wait(second, f"/referencestore/{store}/importjob/{job}", "COMPLETED")
     references = json.loads(second.call("POST", f"/referencestore/{store}/references", {}))["references"]
     second.call("POST", "/variantStore", {"name": "bench", "reference": {"referenceArn": references[0]["arn"]}})
@@ -281,7 +281,7 @@ def polls(varlake, work, files, rounds):
             client = server.client()
             job = start(client, "bench", [f"s3://bench/{files.large.vcf.name}"] * IMPORTS)
             while sum(i["jobStatus"] == "IN_PROGRESS"
-                    for i in json.loads(client.call("GET", f"/import/variant/{job}"))["items"]) < IMPORTS:
+                      for i in json.loads(client.call("GET", f"/import/variant/{job}"))["items"]) < IMPORTS:
                 time.sleep(0.05)
             took += polled(server, job)
             running = json.loads(client.call("GET", f"/import/variant/{job}"))["status"]
@@ -290,7 +290,7 @@ def polls(varlake, work, files, rounds):
     took.sort()
     name = f"GetVariantImportJob, {IMPORTS} running items, {POLLERS} clients"
     return {f"{name}: p50": f"{took[len(took) // 2] * 1000:.1f} ms",
-        f"{name}: p99": f"{took[len(took) * 99 // 100] * 1000:.1f} ms"}
+            f"{name}: p99": f"{took[len(took) * 99 // 100] * 1000:.1f} ms"}
 
 
 def polled(server, job):
@@ -338,16 +338,16 @@ def scenarios(varlake, work, files, rounds, only):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--varlake", type=pathlib.Path, default=pathlib.Path("bin/varlake"),
-        help="the program to measure")
+                        help="the program to measure")
     parser.add_argument("--before", type=pathlib.Path, help="another build of it, to stand beside")
     parser.add_argument("--docs", type=pathlib.Path, help="document to write the table into")
     parser.add_argument("--work", type=pathlib.Path,
-        help="folder for data, kept for the next run (default: a temporary one)")
+                        help="folder for data, kept for the next run (default: a temporary one)")
     parser.add_argument("--records", type=int, default=1_000_000,
-        help="of the files that are imported while clients poll")
+                        help="of the files that are imported while clients poll")
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--only", action="append", help="measure this scenario alone (repeatable): "
-        + ", ".join(s.__name__ for s in SCENARIOS))
+                        + ", ".join(s.__name__ for s in SCENARIOS))
     args = parser.parse_args()
     machine = harness.Machine()
     with harness.Work(args) as work:

@@ -67,7 +67,7 @@ TOOLS = (
          "Its own MatrixTable, a row per record. INFO and FORMAT typed; the header's descriptions are lost.",
          parquet=False),
     Tool("Glow", ("pyspark",), "glow", "Parquet by way of Spark, a row per record with an array of genotypes.",
-    jar=GLOW_JAR),
+         jar=GLOW_JAR),
     Tool("TileDB-VCF", ("tiledbvcf",), "tiledbvcf", "Its own arrays.", parquet=False),
 )
 VARLAKE_KEEPS = ("An Iceberg table in Parquet, a row per record and sample, committed as one snapshot. GT, AD, DP, GQ, PL typed; "
@@ -92,7 +92,7 @@ def install(tool, pinned):
     packages = [pinned[package] for package in tool.packages]
     harness.measure([sys.executable, "-m", "venv", str(tool.folder)], INSTALL_SECONDS)
     harness.measure([str(tool.python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages],
-        INSTALL_SECONDS)
+                    INSTALL_SECONDS)
     done.write_text("\n".join(tool.wanted(pinned)))
 
 
@@ -115,7 +115,7 @@ def convert(args, work, tool, source, counter):
     folder.mkdir()
     out = folder / "table"
     usage = harness.measure([str(tool.python), str(HERE / "convert.py"), tool.function, str(source.vcf), str(out)],
-        args.timeout,
+                            args.timeout,
                             {**os.environ, **({"GLOW_JAR": str(tool.jar_file)} if tool.jar else {})})
     files = [out] if out.is_file() else [f for f in out.rglob("*") if f.is_file()]
     size = sum(f.stat().st_size for f in files)
@@ -206,7 +206,7 @@ def run(args, work):
         parts.append(compare(args, work, f"{people}, {source.records:,} records, GT:AD:DP:GQ:PL", source, ready))
     parts.append(harness.table(["tool", "version", "what it writes, and what it keeps"],
                                [["Varlake", version, VARLAKE_KEEPS], *([tool.name, tool.release(pinned), tool.keeps]
-                               for tool in ready)]))
+                                                                       for tool in ready)]))
     if absent:
         parts.append("Not installed here: " + "; ".join(f"{tool.name} ({why})" for tool, why in absent) + ".")
     return "\n\n".join([f"{machine.describe()}. Median of {args.rounds} rounds. Varlake {version}.", *parts])
@@ -216,7 +216,7 @@ def main():
     parser = harness.arguments(__doc__)
     parser.add_argument("--only", help="functions of convert.py, with commas between: these tools and no others")
     parser.add_argument("--patience", type=int, default=100,
-        help="a tool that took longer than so many seconds is not run in further rounds")
+                        help="a tool that took longer than so many seconds is not run in further rounds")
     args = harness.parsed(parser)
     harness.adopt_orphans()
     try:

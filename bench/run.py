@@ -78,7 +78,7 @@ def peer(workload, out):
 def against_bcftools(args, work, workload):
     """The rounds of a workload."""
     store, out, rounds = harness.Store(args.varlake, work / "store", workload.source.reference,
-        args.rounds), work / "out.bcf", []
+                                       args.rounds), work / "out.bcf", []
     for number in range(args.rounds):
         if number % 2:
             theirs = harness.measure(peer(workload, out), args.timeout)
@@ -123,13 +123,13 @@ def goals(workload, rounds):
     if workload.joint:
         rows = rows_per_core(workload, rounds)
         found.append(Goal(workload.title, "rows per second and core", f"≥ {LEAST_ROWS / 1e6:.0f} M",
-            f"{rows / 1e6:.2f} M", rows >= LEAST_ROWS))
+                          f"{rows / 1e6:.2f} M", rows >= LEAST_ROWS))
         share = size / median([r.bcf for r in rounds])
         found.append(Goal(workload.title, "size against BCF", f"≤ {MOST_OF_BCF}", f"{share:.2f}", share <= MOST_OF_BCF))
     else:
         share = size / workload.source.bytes
         found.append(Goal(workload.title, "size against the source", f"≤ {MOST_OF_SOURCE}", f"{share:.2f}",
-            share <= MOST_OF_SOURCE))
+                          share <= MOST_OF_SOURCE))
     return found
 
 
@@ -137,7 +137,7 @@ def sweep(args, work, sources):
     """CPU nanoseconds per row of each file: medians over rounds that import one file after the other; and the highest
     memory of all."""
     stores = [harness.Store(args.varlake, work / f"store-{source.samples}", source.reference, args.rounds)
-        for source in sources]
+              for source in sources]
     found, peak = [[] for _ in sources], 0
     for number in range(args.rounds):
         for source, store, values in zip(sources, stores, found):
@@ -154,7 +154,7 @@ def sweep_table(sources, costs):
     return harness.table(
         ["samples", "records", "rows", "CPU per row", "per record"],
         [[f"{s.samples:,}", f"{s.records:,}", f"{s.rows:,}", f"{cost:.0f} ns", f"{cost * s.samples / 1000:.1f} µs"]
-        for s, cost in zip(sources, costs)])
+         for s, cost in zip(sources, costs)])
 
 
 def first_answer(args, work, source):
@@ -162,7 +162,7 @@ def first_answer(args, work, source):
     first query."""
     store = harness.Store(args.varlake, work / "store", source.reference, 1)
     command = [args.varlake, "serve", "--listen", "127.0.0.1:0", "--rate", "*=off", "--log-level", "error", "--bucket",
-        f"bench={source.vcf.parent}"]
+               f"bench={source.vcf.parent}"]
     server = subprocess.Popen(command, env=store.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
     try:
         client = Client(store.folder, listening(server))
@@ -171,7 +171,7 @@ def first_answer(args, work, source):
             "destinationName": "bench0", "roleArn": f"arn:aws:iam::{client.account}:role/bench",
             "items": [{"source": f"s3://bench/{source.vcf.name}"}], "runLeftNormalization": True}))["jobId"]
         while (status := json.loads(client.call("GET", f"/import/variant/{job}"))["status"]) in ("SUBMITTED",
-                "IN_PROGRESS"):
+                                                                                                 "IN_PROGRESS"):
             if time.monotonic() - begun > args.timeout:
                 raise Failed(f"the job is not done after {args.timeout} s")
             time.sleep(POLL)
@@ -231,9 +231,9 @@ def waits(args, work, source):
     limit = f"≤ {1000 * MOST_WAIT:.0f} ms"
     return text, [
         Goal("first answer, on a server", "after the import's own time", limit, f"{1000 * wait:.0f} ms",
-        wait <= MOST_WAIT),
+             wait <= MOST_WAIT),
         Goal("first answer, by a command", "after the import's own time", limit, f"{1000 * command:.0f} ms",
-        command <= MOST_WAIT),
+             command <= MOST_WAIT),
     ]
 
 
@@ -275,11 +275,11 @@ def run(args, work):
     gvcf = harness.made(args.varlake, work, args.records, flags=["--gvcf"], name="bench.g.vcf.gz")
     called, panel = joint(args.samples, args.joint_records), joint(args.samples, args.joint_records, "--genotypes-only")
     sweep_sources = [joint(samples, max(1, args.sweep_rows // samples))
-        for samples in [*(s for s in SWEEP if s < args.samples), args.samples]]
+                     for samples in [*(s for s in SWEEP if s < args.samples), args.samples]]
 
     one_name, gvcf_name = f"one sample, {one.records:,} records", f"gVCF, {gvcf.records:,} records"
     called_name, panel_name = (f"{s.samples:,} samples, {s.records:,} records, {formats}"
-        for s, formats in ((called, "GT:AD:DP:GQ:PL"), (panel, "GT")))
+                               for s, formats in ((called, "GT:AD:DP:GQ:PL"), (panel, "GT")))
     workloads = [
         Workload(one_name, one, True, fast=True),
         Workload(one_name, one, False, fast=True),
@@ -308,13 +308,13 @@ def run(args, work):
         sweep_text = sweep_table(sweep_sources, costs)
         falls = all(later < earlier for earlier, later in zip(costs, costs[1:]))
         held.append(Goal("1 to " + f"{args.samples:,} samples", "CPU per row", "falls",
-            " → ".join(f"{cost:.0f}" for cost in costs) + " ns", falls))
+                         " → ".join(f"{cost:.0f}" for cost in costs) + " ns", falls))
     except Failed as err:
         broken.append(f"sweep over samples: {err}")
         held.append(Goal.unmeasured("sweep over samples", "CPU per row", str(err)))
     if peaks:
         held.append(Goal("all of the above", "peak memory, highest round", "≤ 1 GiB", mebibytes(max(peaks)),
-            max(peaks) <= MOST_MEMORY))
+                         max(peaks) <= MOST_MEMORY))
     try:
         wait_text, wait_goals = waits(args, work, one)
         held += wait_goals
@@ -327,7 +327,7 @@ def run(args, work):
         harness.table(["workload", "goal", "wanted", "measured", ""],
                       [[g.workload, g.what, g.wanted, g.measured, "met" if g.met else "**missed**"] for g in held]),
         harness.table(["workload", "wall, varlake", "wall, bcftools", "ratio", "CPU, varlake", "CPU, bcftools", "ratio",
-        "rows per CPU second, varlake",
+                       "rows per CPU second, varlake",
                        "peak memory, varlake", "bcftools", "source", "table", "BCF"], rows),
         slower(ratios),
         sweep_text, wait_text,

@@ -14,7 +14,8 @@ while IFS=: read -r file target; do
     built=$dir
   fi
   echo "fuzz ./$dir $target"
-  # A finding is written beside the package's tests, what was found to be new into the folder that `go test` keeps it in.
+  # A finding is written beside the package's tests, what was found to be new into the folder that `go test` keeps it
+  # in.
   if ! (cd "$dir" && "$work/fuzz" -test.run '^$' -test.fuzz "^$target\$" -test.fuzztime "$fuzztime" \
     -test.fuzzcachedir "$cache/$package") 2>&1 | tee "$work/log"; then
     # Go's fuzzer now and then reports its own deadline as a failure, when that falls into the making of an input. A

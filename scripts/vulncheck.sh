@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# govulncheck needs its database from the network. Only when it ends with the error that the database cannot be fetched is the check skipped, and
-# says so; whatever else it writes, its exit status decides.
+# govulncheck needs its database from the network. Only when it ends with the error that the database cannot be fetched
+# is the check skipped, and says so; whatever else it writes, its exit status decides.
 set -uo pipefail
 words=$(mktemp); trap 'rm -f "$words"' EXIT
 timeout 300 go tool -modfile=tools/go.mod govulncheck ./... 2>"$words"; rc=$?

@@ -250,3 +250,28 @@ func ExampleParseVEPHeader() {
 	// 3 fields true <nil>
 	// INFO/ANN is not described in the header <nil>
 }
+
+func ExampleVEPFields() {
+	h, err := vcf.ParseHeader([]byte(file))
+	if err != nil {
+		panic(err)
+	}
+	format, _, err := vcf.ParseVEPHeader(h, "CSQ")
+	if err != nil {
+		panic(err)
+	}
+	for _, entry := range format.Parse([]byte("T|missense_variant&splice_region_variant|BRCA1"), nil) {
+		for _, field := range vcf.VEPFields() {
+			switch {
+			case field.Text != nil && *field.Text(&entry) != nil:
+				fmt.Printf("%s: %s\n", field.Name, *field.Text(&entry))
+			case field.List != nil && *field.List(&entry) != nil:
+				fmt.Printf("%s: %s\n", field.Name, *field.List(&entry))
+			}
+		}
+	}
+	// Output:
+	// Allele: T
+	// Consequence: [missense_variant splice_region_variant]
+	// SYMBOL: BRCA1
+}

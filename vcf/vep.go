@@ -16,7 +16,7 @@ type KV struct{ Key, Value []byte }
 // blank, and Second is when there is no '/'.
 type Pair struct{ First, Second []byte }
 
-// VEPEntry is one annotation, in the field order of VEP. nil means NULL; an
+// VEPEntry is one annotation, in the field order of VEP. nil means NULL, as two nil parts of a Pair do; an
 // empty non-nil slice is the empty string. All slices refer to the value parsed, or
 // to memory of the entry that the next Parse into it uses again.
 type VEPEntry struct {
@@ -49,39 +49,57 @@ type VEPEntry struct {
 	extras []KV        // memory of Extras
 }
 
-// vepText, vepPair and vepList tell where a field of the given name goes; the names
-// are VEP's, matched exactly. A list also has its place in VEPEntry.lists.
-var (
-	vepText = map[string]func(*VEPEntry) *[]byte{
-		"Allele":           func(e *VEPEntry) *[]byte { return &e.Allele },
-		"IMPACT":           func(e *VEPEntry) *[]byte { return &e.Impact },
-		"SYMBOL":           func(e *VEPEntry) *[]byte { return &e.Symbol },
-		"Gene":             func(e *VEPEntry) *[]byte { return &e.Gene },
-		"Feature_type":     func(e *VEPEntry) *[]byte { return &e.FeatureType },
-		"Feature":          func(e *VEPEntry) *[]byte { return &e.Feature },
-		"BIOTYPE":          func(e *VEPEntry) *[]byte { return &e.Biotype },
-		"HGVSc":            func(e *VEPEntry) *[]byte { return &e.HGVSc },
-		"HGVSp":            func(e *VEPEntry) *[]byte { return &e.HGVSp },
-		"cDNA_position":    func(e *VEPEntry) *[]byte { return &e.CDNAPosition },
-		"CDS_position":     func(e *VEPEntry) *[]byte { return &e.CDSPosition },
-		"Protein_position": func(e *VEPEntry) *[]byte { return &e.ProteinPosition },
-		"DISTANCE":         func(e *VEPEntry) *[]byte { return &e.Distance },
-		"STRAND":           func(e *VEPEntry) *[]byte { return &e.Strand },
-		"SYMBOL_SOURCE":    func(e *VEPEntry) *[]byte { return &e.SymbolSource },
-		"HGNC_ID":          func(e *VEPEntry) *[]byte { return &e.HGNCID },
+// VEPField is a field of VEP that VEPEntry has a member for. One of Text, Pair and List is set, and gives where in an
+// entry that member is.
+type VEPField struct {
+	Name string // VEP's, such as "Feature_type"
+	Text func(*VEPEntry) *[]byte
+	Pair func(*VEPEntry) *Pair
+	List func(*VEPEntry) *[][]byte
+}
+
+// vepFields is the only list of VEP's fields: all that lays annotations out goes by it.
+var vepFields = []VEPField{
+	{Name: "Allele", Text: func(e *VEPEntry) *[]byte { return &e.Allele }},
+	{Name: "Consequence", List: func(e *VEPEntry) *[][]byte { return &e.Consequence }},
+	{Name: "IMPACT", Text: func(e *VEPEntry) *[]byte { return &e.Impact }},
+	{Name: "SYMBOL", Text: func(e *VEPEntry) *[]byte { return &e.Symbol }},
+	{Name: "Gene", Text: func(e *VEPEntry) *[]byte { return &e.Gene }},
+	{Name: "Feature_type", Text: func(e *VEPEntry) *[]byte { return &e.FeatureType }},
+	{Name: "Feature", Text: func(e *VEPEntry) *[]byte { return &e.Feature }},
+	{Name: "BIOTYPE", Text: func(e *VEPEntry) *[]byte { return &e.Biotype }},
+	{Name: "EXON", Pair: func(e *VEPEntry) *Pair { return &e.Exon }},
+	{Name: "INTRON", Pair: func(e *VEPEntry) *Pair { return &e.Intron }},
+	{Name: "HGVSc", Text: func(e *VEPEntry) *[]byte { return &e.HGVSc }},
+	{Name: "HGVSp", Text: func(e *VEPEntry) *[]byte { return &e.HGVSp }},
+	{Name: "cDNA_position", Text: func(e *VEPEntry) *[]byte { return &e.CDNAPosition }},
+	{Name: "CDS_position", Text: func(e *VEPEntry) *[]byte { return &e.CDSPosition }},
+	{Name: "Protein_position", Text: func(e *VEPEntry) *[]byte { return &e.ProteinPosition }},
+	{Name: "Amino_acids", Pair: func(e *VEPEntry) *Pair { return &e.AminoAcids }},
+	{Name: "Codons", Pair: func(e *VEPEntry) *Pair { return &e.Codons }},
+	{Name: "Existing_variation", List: func(e *VEPEntry) *[][]byte { return &e.ExistingVariation }},
+	{Name: "DISTANCE", Text: func(e *VEPEntry) *[]byte { return &e.Distance }},
+	{Name: "STRAND", Text: func(e *VEPEntry) *[]byte { return &e.Strand }},
+	{Name: "FLAGS", List: func(e *VEPEntry) *[][]byte { return &e.Flags }},
+	{Name: "SYMBOL_SOURCE", Text: func(e *VEPEntry) *[]byte { return &e.SymbolSource }},
+	{Name: "HGNC_ID", Text: func(e *VEPEntry) *[]byte { return &e.HGNCID }},
+}
+
+// VEPFields are the 23 fields of VEP that VEPEntry has members for, in the order of both.
+func VEPFields() []VEPField { return slices.Clone(vepFields) }
+
+// vepKnown are the places of vepFields by VEP's names, which are matched exactly.
+var vepKnown = func() map[string]vepField {
+	known := make(map[string]vepField, len(vepFields))
+	lists := 0
+	for _, field := range vepFields {
+		known[field.Name] = vepField{VEPField: field, memory: lists}
+		if field.List != nil {
+			lists++
+		}
 	}
-	vepPair = map[string]func(*VEPEntry) *Pair{
-		"EXON":        func(e *VEPEntry) *Pair { return &e.Exon },
-		"INTRON":      func(e *VEPEntry) *Pair { return &e.Intron },
-		"Amino_acids": func(e *VEPEntry) *Pair { return &e.AminoAcids },
-		"Codons":      func(e *VEPEntry) *Pair { return &e.Codons },
-	}
-	vepList = map[string]func(*VEPEntry) (list, memory *[][]byte){
-		"Consequence":        func(e *VEPEntry) (list, memory *[][]byte) { return &e.Consequence, &e.lists[0] },
-		"Existing_variation": func(e *VEPEntry) (list, memory *[][]byte) { return &e.ExistingVariation, &e.lists[1] },
-		"FLAGS":              func(e *VEPEntry) (list, memory *[][]byte) { return &e.Flags, &e.lists[2] },
-	}
-)
+	return known
+}()
 
 // snpEffNames are SnpEff's names of fields that VEP has too, without their blanks, and VEP's. SnpEff's own field Rank
 // is the exon's or, of a variant in one, the intron's: see VEPFormat.fill.
@@ -115,13 +133,12 @@ func (f *VEPFormat) Fields() string {
 	return strconv.Itoa(len(f.fields))
 }
 
-// vepField is where one field of an entry goes: exactly one member is set, or
-// none for a name that occurred before.
+// vepField is where one field of an annotation goes: to the member of VEPField, to the extra of a key, or, when it has
+// neither, since its name occurred before, nowhere.
 type vepField struct {
-	text func(*VEPEntry) *[]byte
-	pair func(*VEPEntry) *Pair
-	list func(*VEPEntry) (list, memory *[][]byte)
-	key  []byte // of an extra
+	VEPField
+	memory int // the place of a list in VEPEntry.lists
+	key    []byte
 }
 
 // ParseVEPHeader finds the layout of an INFO key, such as CSQ, in the header. When there is none, without an error,
@@ -207,9 +224,9 @@ func newVEPFormat(names []string, fewest int) *VEPFormat {
 		if known := snpEffNames[strings.ReplaceAll(name, " ", "")]; f.snpEff && known != "" {
 			name = known
 		}
-		field := vepField{text: vepText[name], pair: vepPair[name], list: vepList[name]}
+		field, isKnown := vepKnown[name]
 		id := name
-		if field.text == nil && field.pair == nil && field.list == nil {
+		if !isKnown {
 			id = "extra " + strings.ToLower(name)
 			field.key = []byte(strings.ToLower(name))
 		}
@@ -246,8 +263,7 @@ func vepFaults(known, again []string, last string) (faults []string) {
 	}
 	end := strings.IndexFunc(last, func(c rune) bool { return strings.ContainsRune(" .;,:('\"", c) })
 	odd := !slices.Contains(known, last) && snpEffNames[strings.ReplaceAll(last, " ", "")] == ""
-	if name := last[:max(end, 0)]; odd && (strings.Contains(last, ". ") || vepText[name] != nil || vepPair[name] != nil ||
-		vepList[name] != nil) {
+	if _, isKnown := vepKnown[last[:max(end, 0)]]; odd && (strings.Contains(last, ". ") || isKnown) {
 		faults = append(faults, "has more text after its list of fields; the last one is read as "+quote(last))
 	}
 	return faults
@@ -307,17 +323,17 @@ func (f *VEPFormat) fill(e *VEPEntry, entry []byte) {
 			text, entry = entry[:end:end], entry[end+1:]
 		}
 		switch {
-		case field.text != nil:
-			*field.text(e) = text
-		case field.pair != nil:
+		case field.Text != nil:
+			*field.Text(e) = text
+		case field.Pair != nil:
 			if !isBlank(text) {
-				*field.pair(e) = cutPair(text)
+				*field.Pair(e) = cutPair(text)
 			}
-		case field.list != nil:
+		case field.List != nil:
 			if !isBlank(text) {
-				list, memory := field.list(e)
+				memory := &e.lists[field.memory]
 				*memory = appendParts((*memory)[:0], text)
-				*list = *memory
+				*field.List(e) = *memory
 			}
 		case field.key != nil:
 			e.extras = append(e.extras, KV{field.key, text})

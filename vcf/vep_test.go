@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -66,6 +67,40 @@ func TestVEPAllFields(t *testing.T) {
 	got := f.Parse(value, nil)
 	if diff := cmp.Diff([]VEPEntry{want, want, want, want}, got, ignoreMemory); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// Every member of an entry but Extras is that of one field, in one order.
+func TestVEPFieldsAreMembers(t *testing.T) {
+	var entry VEPEntry
+	of := reflect.ValueOf(&entry).Elem()
+	var members []string
+	for _, field := range VEPFields() {
+		var member any
+		switch {
+		case field.Text != nil && field.Pair == nil && field.List == nil:
+			member = field.Text(&entry)
+		case field.Pair != nil && field.Text == nil && field.List == nil:
+			member = field.Pair(&entry)
+		case field.List != nil && field.Text == nil && field.Pair == nil:
+			member = field.List(&entry)
+		default:
+			t.Fatalf("%s is not of one kind", field.Name)
+		}
+		for i := range of.NumField() {
+			if of.Type().Field(i).IsExported() && of.Field(i).Addr().Interface() == member {
+				members = append(members, of.Type().Field(i).Name)
+			}
+		}
+	}
+	var want []string
+	for _, member := range reflect.VisibleFields(of.Type()) {
+		if member.IsExported() && member.Name != "Extras" {
+			want = append(want, member.Name)
+		}
+	}
+	if diff := cmp.Diff(want, members); diff != "" || len(want) != 23 {
+		t.Errorf("%d members: %s", len(want), diff)
 	}
 }
 

@@ -178,7 +178,7 @@ func runAccessKeyCreate(ctx context.Context, db *meta.DB, opts accessKeyOptions,
 		}
 		document = string(text)
 	}
-	key, err := db.CreateAccessKey(ctx, opts.account, opts.name, document)
+	key, err := db.CreateAccessKey(ctx, meta.NewAccessKey(opts.account, opts.name, document))
 	if errors.Is(err, meta.ErrExists) {
 		return omics.Conflict("account %s has a key named %s already", opts.account, opts.name)
 	}

@@ -45,7 +45,7 @@ func writeAWSFiles(ctx context.Context, db *meta.DB, paths dataPaths, endpoint s
 // the file was lost, the key that it had, which the state has still, or a new one when that was deleted. told says so
 // of a lost file.
 func (p dataPaths) writeKey(ctx context.Context, db *meta.DB) (told string, err error) {
-	key, made, err := db.EnsureAdmin(ctx)
+	key, made, err := db.EnsureAdmin(ctx, meta.NewAccessKey(meta.AdminAccount, "admin", ""))
 	if err != nil {
 		return "", fmt.Errorf("make administrator key: %w", err)
 	}
@@ -93,7 +93,8 @@ func administrator(ctx context.Context, db *meta.DB) (key meta.AccessKey, err er
 	if ok || err != nil {
 		return key, err
 	}
-	key, err = db.CreateAccessKey(ctx, meta.AdminAccount, ownKeyName+"-"+meta.NewStoreID()[:6], meta.AdministratorPolicy)
+	key, err = db.CreateAccessKey(ctx, meta.NewAccessKey(meta.AdminAccount, ownKeyName+"-"+meta.NewStoreID()[:6],
+		meta.AdministratorPolicy))
 	if err != nil {
 		return key, fmt.Errorf("make administrator key: %w", err)
 	}

@@ -158,11 +158,6 @@ func (c *connection) explain(err error) error {
 	return fmt.Errorf("%w; %w", err, c.own.still)
 }
 
-func newClient(paths dataPaths, endpoint string) (*client, error) {
-	c := &client{}
-	return c, c.signIn(paths, endpoint)
-}
-
 // signIn has the client send its requests to an endpoint, signed with the profile's key.
 func (c *client) signIn(paths dataPaths, endpoint string) error {
 	key, err := paths.readKey()
@@ -173,9 +168,8 @@ func (c *client) signIn(paths dataPaths, endpoint string) error {
 	if err != nil {
 		return paths.lostFile(err)
 	}
-	c.paths = paths
-	c.endpoint, c.region, c.account = endpoint, config["region"], profileAccount(key)
-	c.keyID, c.secret = key["aws_access_key_id"], key["aws_secret_access_key"]
+	c.sendTo(paths, endpoint, config["region"], meta.AccessKey{Account: profileAccount(key),
+		ID: key["aws_access_key_id"], Secret: key["aws_secret_access_key"]})
 	return nil
 }
 
@@ -188,10 +182,14 @@ func (c *client) signInAsOwn(ctx context.Context, own *server, region string) er
 	if err != nil {
 		return err
 	}
-	c.paths = own.paths
-	c.endpoint, c.region, c.account = clientEndpoint(own.info.Endpoint), region, key.Account
-	c.keyID, c.secret = key.ID, key.Secret
+	c.sendTo(own.paths, clientEndpoint(own.info.Endpoint), region, key)
 	return nil
+}
+
+// sendTo has the client send its requests to an endpoint, signed with a key.
+func (c *client) sendTo(paths dataPaths, endpoint, region string, key meta.AccessKey) {
+	c.paths, c.endpoint, c.region = paths, endpoint, region
+	c.account, c.keyID, c.secret = key.Account, key.ID, key.Secret
 }
 
 // profileAccount is the account that a profile's key is of; the files of before did not say, and had the first one.

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/varlake/varlake/bgzf"
+	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/wire/omics"
 	"github.com/varlake/varlake/internal/wire/own"
 )
@@ -294,7 +295,8 @@ func TestExportNeedsTheRightsOfAQuery(t *testing.T) {
 	} {
 		policy := `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": [` + actions +
 			`], "Resource": "*"}]}`
-		key, err := s.db.CreateAccessKey(t.Context(), owner.account, fmt.Sprintf("key%d", len(actions)), policy)
+		key, err := s.db.CreateAccessKey(t.Context(),
+			meta.NewAccessKey(owner.account, fmt.Sprintf("key%d", len(actions)), policy))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -30,7 +30,7 @@ import (
 // otherClient is a client of a fresh account of the same server.
 func otherClient(t *testing.T, s *server, c *client, account string) *client {
 	t.Helper()
-	key, err := s.db.CreateAccessKey(t.Context(), account, "owner", "")
+	key, err := s.db.CreateAccessKey(t.Context(), meta.NewAccessKey(account, "owner", ""))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +118,7 @@ func slowServer(t *testing.T) (*server, *client) {
 			t.Error(err)
 		}
 	})
-	c, err := newClient(s.paths, s.Endpoint)
+	c, err := newClient(s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,7 +205,7 @@ func TestQueryOfADeletedKey(t *testing.T) {
 		t.Errorf("the result ended with %v", err)
 	}
 	// The key cannot ask why; its account can.
-	key, err := s.db.CreateAccessKey(t.Context(), c.account, "second", meta.AdministratorPolicy)
+	key, err := s.db.CreateAccessKey(t.Context(), meta.NewAccessKey(c.account, "second", meta.AdministratorPolicy))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -274,9 +274,9 @@ func TestQueryAmongDeniedTables(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	key, err := s.db.CreateAccessKey(t.Context(), admin.account, "reader", `{"Version": "2012-10-17", "Statement": [
+	key, err := s.db.CreateAccessKey(t.Context(), meta.NewAccessKey(admin.account, "reader", `{"Version": "2012-10-17", "Statement": [
 		{"Effect": "Allow", "Action": ["athena:*", "glue:*"], "Resource": "*"},
-		{"Effect": "Deny", "Action": "glue:GetTable", "Resource": ["arn:aws:glue:*:`+meta.AdminAccount+`:table/*/hidden", "arn:aws:glue:*:`+meta.AdminAccount+`:table/*/genes"]}]}`)
+		{"Effect": "Deny", "Action": "glue:GetTable", "Resource": ["arn:aws:glue:*:`+meta.AdminAccount+`:table/*/hidden", "arn:aws:glue:*:`+meta.AdminAccount+`:table/*/genes"]}]}`))
 	if err != nil {
 		t.Fatal(err)
 	}

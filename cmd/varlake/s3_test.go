@@ -41,7 +41,7 @@ func TestImportFromS3(t *testing.T) {
 			t.Errorf("stop: %v", err)
 		}
 	})
-	c, err := newClient(server.paths, server.Endpoint)
+	c, err := newClient(server)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,8 +18,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"github.com/varlake/varlake/internal/act/export"
 	"github.com/varlake/varlake/internal/act/ops"
 	"github.com/varlake/varlake/internal/act/upkeep"
@@ -39,9 +37,6 @@ import (
 )
 
 const maxOpenQueries = 64 // of an account, those included that wait or are read
-
-// uploadsFolder is where uploadsBucket is in a data folder.
-const uploadsFolder = "uploads"
 
 // uploadsBucket is the bucket through which `varlake import` hands local files to the server.
 const uploadsBucket = "varlake-uploads"
@@ -125,41 +120,6 @@ func spareRunners() {
 // cores is how much of the machine this process may use.
 var cores = runtime.GOMAXPROCS(0)
 
-// dataPaths are the files of a data folder.
-type dataPaths struct{ dir string }
-
-func (p dataPaths) state() string       { return filepath.Join(p.dir, "varlake.db") }
-func (p dataPaths) lock() string        { return filepath.Join(p.dir, "lock") }
-func (p dataPaths) runtime() string     { return filepath.Join(p.dir, "server.json") }
-func (p dataPaths) uploads() string     { return filepath.Join(p.dir, uploadsFolder) }
-func (p dataPaths) spill() string       { return filepath.Join(p.dir, spillFolder) }
-func (p dataPaths) awsConfig() string   { return filepath.Join(p.dir, "aws", "config") }
-func (p dataPaths) credentials() string { return filepath.Join(p.dir, "aws", "credentials") }
-
-// findFolder gives the paths of the data folder that --data or VARLAKE_DATA names, which need not be there.
-func findFolder(data string) (dataPaths, error) {
-	if data == "" { // the empty path would be the working folder
-		return dataPaths{}, usageError{errors.New("--data is empty: it is the data folder's path")}
-	}
-	dir, err := filepath.Abs(data)
-	if err != nil {
-		return dataPaths{}, fmt.Errorf("find data folder: %w", err)
-	}
-	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
-		return dataPaths{}, fmt.Errorf("no data folder at %s: it is no folder", dir)
-	}
-	return dataPaths{dir}, nil
-}
-
-// mustExist is the error of a command that needs a data folder and must not make one.
-func (p dataPaths) mustExist() error {
-	fresh, err := p.fresh()
-	if err == nil && fresh {
-		err = fmt.Errorf("no data folder at %s; --data or VARLAKE_DATA names another, varlake serve or varlake reference import makes one", p.dir)
-	}
-	return err
-}
-
 // server is a running Varlake.
 type server struct {
 	Endpoint string
@@ -223,20 +183,15 @@ func startServer(ctx context.Context, config serverConfig) (_ *server, err error
 			return nil, cmp.Or(err, s.still, s.paths.mustExist())
 		}
 	}
-	if s.reads && s.still == nil {
-		if s.reads, err = s.paths.served(ctx); err != nil {
+	if s.reads {
+		if err := s.openToRead(ctx); err != nil {
 			return nil, err
 		}
 	}
-	if s.reads {
-		if s.db, err = s.paths.openToRead(ctx); err != nil {
-			return nil, err
+	if !s.reads {
+		if err := s.openState(ctx, id, config); err != nil {
+			return nil, orStill(s.paths.dir, err)
 		}
-		if s.folder, err = openFolder(ctx, s.db, s.paths.dir); err != nil {
-			return nil, err
-		}
-	} else if err := s.openState(ctx, id, config); err != nil {
-		return nil, orStill(s.paths.dir, err)
 	}
 	if s.moved, err = moved(ctx, s.db, config, s.folder); err != nil {
 		return nil, err
@@ -253,6 +208,26 @@ func startServer(ctx context.Context, config serverConfig) (_ *server, err error
 		return nil, errors.Join(err, listener.Close())
 	}
 	return s, nil
+}
+
+// openToRead opens the state for what only reads. Where something can be written, and no server was started on the
+// state yet, it is left to openState, which makes what a server works with.
+func (s *server) openToRead(ctx context.Context) (err error) {
+	if s.db, err = s.paths.openToRead(ctx); err != nil {
+		return err
+	}
+	if s.still == nil {
+		if s.reads, err = served(ctx, s.db); err != nil {
+			return err
+		}
+	}
+	if !s.reads {
+		err = s.db.Close()
+		s.db = nil
+		return err
+	}
+	s.folder, err = openFolder(ctx, s.db, s.paths.dir)
+	return err
 }
 
 // openState opens the state, and takes away what an earlier process left that nobody needs.
@@ -339,7 +314,7 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 		Results: results})
 	care := upkeep.NewCaretaker(s.upkeep, s.moved)
 	handler := httpapi.New(httpapi.Config{
-		Service: service, Region: config.Region, Log: config.Log, Registry: prometheus.NewRegistry(),
+		Service: service, Region: config.Region, Log: config.Log, Registry: newRegistry(s.engine),
 		Key: keyLookup(s.db), Tags: service.ResourceTags, Ready: ready.Ready, Cause: stateCause, Rates: config.Rates,
 		Own: []httpapi.Route{
 			httpapi.Stream(own.Query, statements.Query),
@@ -525,16 +500,4 @@ func (s *server) stopHTTP(ctx context.Context) error {
 		return fmt.Errorf("stop HTTP: %w", err)
 	}
 	return nil
-}
-
-// writeFile replaces a file in one step.
-func writeFile(path string, content []byte, mode os.FileMode) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return err
-	}
-	temporary := path + ".new"
-	if err := os.WriteFile(temporary, content, mode); err != nil {
-		return err
-	}
-	return os.Rename(temporary, path)
 }

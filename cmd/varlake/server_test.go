@@ -34,11 +34,17 @@ func startTestServer(t *testing.T, data string) (*server, *client) {
 			t.Errorf("stop: %v", err)
 		}
 	})
-	c, err := newClient(s.paths, s.Endpoint)
+	c, err := newClient(s)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return s, c
+}
+
+// newClient is signed in to a server as its folder's profile.
+func newClient(s *server) (*client, error) {
+	c := &client{}
+	return c, c.signIn(s.paths, s.Endpoint)
 }
 
 func TestOneServerPerFolder(t *testing.T) {
@@ -80,7 +86,7 @@ func TestStopWithUnreadAnswer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := newClient(s.paths, s.Endpoint)
+	c, err := newClient(s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +119,7 @@ func TestClientLeaves(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Stop(context.Background())
-	c, err := newClient(s.paths, s.Endpoint)
+	c, err := newClient(s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -228,7 +234,7 @@ func TestRemoveUploads(t *testing.T) {
 	job, err := db.StartImportJob(t.Context(), meta.NewImportJob{ID: meta.NewJobID(),
 		Account: meta.AdminAccount, Kind: meta.Variants, StoreName: "demo", RoleARN: "arn:aws:iam::123456789012:role/r",
 		Max:     5,
-		Sources: meta.Objects("s3://" + uploadsBucket + "/cli-wanted/x.vcf"),
+		Sources: []meta.Source{{URI: "s3://" + uploadsBucket + "/cli-wanted/x.vcf"}},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -82,21 +82,23 @@ func (p dataPaths) openToRead(ctx context.Context) (*meta.DB, error) {
 			"any command does that where it can write, such as on a copy: cp -a %s COPY; varlake check --data COPY", err,
 			still, p.dir)
 	}
-	return meta.Open(ctx, p.state())
+	if db, err = meta.Open(ctx, p.state()); err != nil {
+		return nil, err
+	}
+	if err := db.Close(); err != nil {
+		return nil, err
+	}
+	return meta.OpenStill(ctx, p.state())
 }
 
 // served tells whether a server, in a command or not, was started on the data folder since its state was made, which
-// may have been by varlake recover: only then the state has all that a server works with.
-func (p dataPaths) served(ctx context.Context) (bool, error) {
-	db, err := p.openToRead(ctx)
-	if err != nil {
-		return false, err
-	}
-	_, err = db.TokenKey(ctx)
+// may have been by varlake recover: only then the state has all that a server works with. The state is open to read.
+func served(ctx context.Context, db *meta.DB) (bool, error) {
+	_, err := db.TokenKey(ctx)
 	if errors.Is(err, meta.ErrReadOnly) { // it would have to be made
-		return false, db.Close()
+		return false, nil
 	}
-	return err == nil, errors.Join(err, db.Close())
+	return err == nil, err
 }
 
 // spillElsewhere makes a folder for what queries spill when the data folder takes nothing; without room anywhere it is

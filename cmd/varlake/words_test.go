@@ -81,10 +81,11 @@ func TestHintFlags(t *testing.T) {
 		`x; when lines that begin with # are comments, set readOptions.comment to "#", or --comment "#"`:                                            `x; when lines that begin with # are comments, give --comment "#"`,
 		"x; when the file has no header, set readOptions.header to false, or --no-header":                                                           "x; when the file has no header, give --no-header",
 		"x; when this line is the header, leave readOptions.header, or --no-header, out":                                                            "x; when this line is the header, leave --no-header out",
-		`x; when these end lines, set readOptions.lineSep to "\r"`:                                                                                  `x; when these end lines, set --line-sep to "\r"`,
-		`x; when quotes are data, set readOptions.quote to "\u0000"`:                                                                                `x; when quotes are data, set --quote to ""`,
-		"is not valid UTF-8; set readOptions.encoding to the file's":                                                                                "is not valid UTF-8; set --encoding to the file's",
-		"Imported 3 records as 3 rows.": "Imported 3 records as 3 rows.",
+
+		`x; when these end lines, set readOptions.lineSep to "\r"`:   `x; when these end lines, set --line-sep to "\r"`,
+		`x; when quotes are data, set readOptions.quote to "\u0000"`: `x; when quotes are data, set --quote to ""`,
+		"is not valid UTF-8; set readOptions.encoding to the file's": "is not valid UTF-8; set --encoding to the file's",
+		"Imported 3 records as 3 rows.":                              "Imported 3 records as 3 rows.",
 	} {
 		if got := hintFlags(message); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)

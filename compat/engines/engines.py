@@ -66,7 +66,7 @@ class Varlake:
 
     def run(self, *arguments: object, may_fail: bool = False) -> str:
         done = subprocess.run([self.binary, *map(str, arguments), "--data", self.data], capture_output=True, text=True,
-            timeout=600)
+                              timeout=600)
         if done.returncode and not may_fail:
             raise AssertionError(f"varlake {' '.join(map(str, arguments))[:200]}: exit {done.returncode}\n{done.stderr[-2000:]}")
         return done.stdout
@@ -78,9 +78,9 @@ class Varlake:
     def fill(self) -> None:
         self.run("reference", "import", "--name", "mito", self.corpus / "reference" / "GRCh37.MT.fa")
         folders = ("cohort", "single-sample", "gvcf", "annotated", "structural", "quirks",
-            "conformance/hts-specs/4.3/passed")
+                   "conformance/hts-specs/4.3/passed")
         real = sorted(path for folder in folders for path in (self.corpus / folder).rglob("*")
-            if path.name.endswith((".vcf", ".vcf.gz")))
+                      if path.name.endswith((".vcf", ".vcf.gz")))
         assert len(real) > 50, f"only {len(real)} files below {self.corpus}"
         for store, files, flags in (
             ("corpus", real, ("--relax", "all")),  # some files have no record: their items fail
@@ -103,7 +103,7 @@ class Varlake:
         for path in sorted((self.corpus / "annotation-files").glob("*.gff3*")):
             self.run("annotation", "import", "genes", path)
         columns = ("--column", "chrom:string", "--column", "start:int", "--column", "end:int", "--column",
-            "score:double")
+                   "score:double")
         self.run("annotation", "create", "scores", "--format", "tsv", *columns, "--type", "chr_start_end_zero_base",
                  "--map", "chr=chrom", "--map", "start=start", "--map", "end=end")
         self.run("annotation", "import", "scores", "--no-header", self.corpus / "annotation-files" / "fitcons.bed.gz")
@@ -179,7 +179,7 @@ class Trino:
         plugins = self.work / "plugin"  # the server's for Iceberg, with the driver of SQLite beside it
         (plugins / "iceberg").mkdir(parents=True)
         for jar in (*(Path(home) / "plugin" / "iceberg").iterdir(),
-                *(work / "ivy" / "jars").glob("org.xerial_sqlite-jdbc-*.jar")):
+                    *(work / "ivy" / "jars").glob("org.xerial_sqlite-jdbc-*.jar")):
             (plugins / "iceberg" / jar.name).symlink_to(jar)
         (etc / "node.properties").write_text(
             f"node.environment=test\nnode.data-dir={self.work}/data\nplugin.dir={plugins}\n")
@@ -195,9 +195,9 @@ class Trino:
             f"hive.metastore.catalog.dir=file://{self.work}/metastore\nfs.hadoop.enabled=true\n")
         with open(self.work / "log", "wb") as log:
             self.process = subprocess.Popen([Path(home) / "bin" / "launcher", "run", "--etc-dir", etc], stdout=log,
-                stderr=log, start_new_session=True,
+                                            stderr=log, start_new_session=True,
                                             env={**os.environ, "JAVA_HOME": java,
-                                            "PATH": f"{java}/bin:{os.environ['PATH']}"})
+                                                 "PATH": f"{java}/bin:{os.environ['PATH']}"})
         end = time.monotonic() + 300
         while b"SERVER STARTED" not in (self.work / "log").read_bytes():
             if self.process.poll() is not None or time.monotonic() > end:
@@ -208,7 +208,7 @@ class Trino:
 
     def sql(self, statement: str) -> list[list]:
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}/v1/statement", statement.encode(),
-            {"X-Trino-User": "test"})
+                                         {"X-Trino-User": "test"})
         rows: list[list] = []
         while True:
             with urllib.request.urlopen(request, timeout=600) as answer:
@@ -262,7 +262,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("binary", type=Path)
     parser.add_argument("--corpus", type=Path,
-        default=Path(os.environ.get("VARLAKE_CORPUS", ROOT.parent / "shared" / "corpus")))
+                        default=Path(os.environ.get("VARLAKE_CORPUS", ROOT.parent / "shared" / "corpus")))
     parser.add_argument("--work", type=Path, help="a folder to work in (default: a new one, removed at the end)")
     arguments = parser.parse_args()
     with contextlib.ExitStack() as stack:

@@ -49,7 +49,7 @@ class Account:
     def send(self, sql: str, format: str = "json") -> Query:
         return Query(self, sql, format)
 
-    def ask(self, sql: str, seconds: float = 60) -> Answer:
+    def ask(self, sql: str, seconds: float = 120) -> Answer:
         return self.send(sql).answer(seconds)
 
     def rows(self, sql: str) -> list[dict]:
@@ -76,7 +76,7 @@ class Account:
             found = self.omics.get_reference_import_job(referenceStoreId=store, id=job)
             return found if found["status"] in servers.FINAL else None
 
-        done = servers.until(look, 60, 0.02)
+        done = servers.until(look, pause=0.02)
         assert done["status"] == "COMPLETED", done
         return self.omics.get_reference_metadata(referenceStoreId=store, id=done["sources"][0]["referenceId"])
 
@@ -100,12 +100,12 @@ class Account:
             assert found["status"] in ("CREATING", "ACTIVE"), found
             return found if found["status"] == "ACTIVE" else None
 
-        return servers.until(look, 60, 0.02)
+        return servers.until(look, pause=0.02)
 
     def start_variants(self, store: str, *sources: str, **more) -> str:
         return self.omics.start_variant_import_job(
             **{"destinationName": store, "roleArn": self.role, "items": [{"source": source} for source in sources],
-            **more})["jobId"]
+               **more})["jobId"]
 
     def start_annotations(self, store: str, source: str, **more) -> str:
         return self.omics.start_annotation_import_job(
@@ -118,12 +118,12 @@ class Account:
         except self.omics.exceptions.ResourceNotFoundException:
             return self.omics.get_annotation_import_job(jobId=job)
 
-    def wait(self, job: str, seconds: float = 60) -> dict:
+    def wait(self, job: str) -> dict:
         def look():
             found = self.job(job)
             return found if found["status"] in servers.FINAL else None
 
-        return servers.until(look, seconds, 0.02)
+        return servers.until(look, pause=0.02)
 
     def load(self, store: str, *sources: str) -> dict:
         """A variant import job that must succeed."""
@@ -140,7 +140,7 @@ class Account:
     def share(self, arn: str, subscriber: Account, name: str = "share") -> str:
         """The id of an ACTIVE share."""
         share = self.omics.create_share(resourceArn=arn, principalSubscriber=subscriber.account,
-            shareName=name)["shareId"]
+                                        shareName=name)["shareId"]
         subscriber.omics.accept_share(shareId=share)
         self.until_share(share, "ACTIVE")
         return share
@@ -150,7 +150,7 @@ class Account:
             found = self.omics.get_share(shareId=share)["share"]
             return found if found["status"] in statuses else None
 
-        return servers.until(look, 30, 0.02)
+        return servers.until(look, pause=0.02)
 
     def gone(self, operation: str, **request) -> None:
         """Waits until a Get answers that there is nothing."""
@@ -161,7 +161,7 @@ class Account:
                 return True
             return False
 
-        servers.until(look, 60, 0.02)
+        servers.until(look, pause=0.02)
 
 
 def namespace(kind: str, owner: Account, store: dict) -> str:
@@ -170,7 +170,7 @@ def namespace(kind: str, owner: Account, store: dict) -> str:
 
 
 def command_key(server: servers.Server, account: str, name: str, policy: dict | None = None,
-        folder: Path | None = None) -> dict:
+                folder: Path | None = None) -> dict:
     """`varlake access-key create`; what it printed."""
     more = []
     if policy is not None:
@@ -183,7 +183,7 @@ def command_key(server: servers.Server, account: str, name: str, policy: dict | 
 
 
 def open_account(server: servers.Server, account: str, name: str = "root", policy: dict | None = None,
-        folder: Path | None = None) -> Account:
+                 folder: Path | None = None) -> Account:
     """A new key of an account."""
     made = command_key(server, account, name, policy, folder)
     return Account(server, account, made["accessKeyId"], made["secretAccessKey"])
@@ -229,9 +229,9 @@ class Query:
     def post(self, path: str, body: dict) -> http.client.HTTPConnection:
         who, data = self.who, json.dumps(body).encode()
         request = AWSRequest("POST", who.server.endpoint + path, headers={"Content-Type": "application/json"},
-            data=data)
+                             data=data)
         SigV4Auth(Credentials(who.key, who.secret), "omics", REGION).add_auth(request)
-        connection = http.client.HTTPConnection(who.server.endpoint.removeprefix("http://"), timeout=60)
+        connection = http.client.HTTPConnection(who.server.endpoint.removeprefix("http://"), timeout=120)
         connection.request("POST", path, data, dict(request.headers))
         return connection
 
@@ -241,7 +241,7 @@ class Query:
     def __exit__(self, *_):
         self.hang_up()
 
-    def begun(self, seconds: float = 60) -> http.client.HTTPResponse:
+    def begun(self, seconds: float = 120) -> http.client.HTTPResponse:
         """The answer's head, once it is there."""
         if self.response is None:
             self.connection.sock.settimeout(seconds)
@@ -253,7 +253,7 @@ class Query:
         readable, _, _ = select.select([self.connection.sock], [], [], seconds)
         return not readable
 
-    def answer(self, seconds: float = 60) -> Answer:
+    def answer(self, seconds: float = 120) -> Answer:
         """All of it; the connection is closed then."""
         head = self.begun(seconds)
         try:

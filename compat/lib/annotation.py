@@ -17,7 +17,7 @@ from server import FINAL, ROLE, Server, User, until
 
 MALFORMED = "Malformed Input. Please check the content and corresponding data type in input file."
 QUOTAS = ["--quota", "annotation-stores=500", "--quota", "annotation-store-versions=50", "--quota",
-    "concurrent-jobs=500"]
+          "concurrent-jobs=500"]
 
 
 class Annotator(User):
@@ -38,7 +38,7 @@ class Annotator(User):
             assert found["status"] in ("CREATING", "ACTIVE"), found
             return found["status"] == "ACTIVE"
 
-        until(look, 60)
+        until(look)
         return name
 
     def create_version(self, store: str, name: str, tsv: dict | None = None, **more) -> str:
@@ -54,7 +54,7 @@ class Annotator(User):
             assert found["status"] in ("CREATING", "ACTIVE"), found
             return found["status"] == "ACTIVE"
 
-        until(look, 60)
+        until(look)
         return name
 
     def await_no_version(self, store: str, name: str) -> None:
@@ -72,7 +72,7 @@ class Annotator(User):
             assert found["status"] == "DELETING", found
             return False
 
-        until(look, 30)
+        until(look)
 
     def start(self, store: str, *sources: str, read: dict | None = None, **more) -> str:
         """read: readOptions."""
@@ -160,7 +160,7 @@ def nothing_of(server: Server, table: str, job: str) -> None:
     assert opened.scan(row_filter=f"importjobid == '{job}'").to_arrow().num_rows == 0
     assert job not in [s.summary.additional_properties.get("varlake.job-id") for s in opened.metadata.snapshots]
     assert server.query(f"SELECT count(*) AS n FROM {table} WHERE importjobid = '{job}'") == [{"n": 0}]
-    until(lambda: not (location(server, table) / "data" / job).exists(), 10)
+    until(lambda: not (location(server, table) / "data" / job).exists())
 
 
 def differences(want: list[dict], got: list[dict], shape: list[tuple[str, str]], limit: int = 10) -> list[str]:
@@ -182,7 +182,7 @@ def differences(want: list[dict], got: list[dict], shape: list[tuple[str, str]],
             continue
         stray.remove(nearest)
         words += [f"{place}, {name}: expected {a!r}, got {b!r}" for (name, _), a, b in zip(shape, one,
-            nearest) if a != b]
+                                                                                           nearest) if a != b]
     return words + [f"stray: {one}" for one in stray[:limit]]
 
 

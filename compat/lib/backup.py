@@ -45,9 +45,9 @@ def iceberg(server: Server) -> None:
         assert len(server.table(table).scan(selected_fields=("importjobid",)).to_arrow()) == rows
     cohort = server.table("cohort")
     assert [len(cohort.scan(snapshot_id=s.snapshot_id, selected_fields=("start",)).to_arrow())
-        for s in cohort.snapshots()] == HISTORY
+            for s in cohort.snapshots()] == HISTORY
 
 
 def tree(folder: Path) -> dict[str, str]:
     return {str(p): hashlib.sha256(p.read_bytes()).hexdigest() for p in folder.rglob("*") if p.is_file()
-        and not p.is_symlink()}
+            and not p.is_symlink()}

@@ -214,7 +214,7 @@ def _compare_rows(report, want, files, rows, match) -> None:
                 continue
             _column(report, want, name, there, expected_values, batch[name].take(whole))
         _annotations(report, want, there, batch["annotations"].take(whole)
-            if "annotations" in batch.schema.names else None)
+                     if "annotations" in batch.schema.names else None)
 
 
 def _column(report, want, name, rows, ours: pa.Array, theirs: pa.Array) -> None:

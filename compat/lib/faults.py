@@ -20,7 +20,7 @@ import sys
 import threading
 
 CALLS = {"read": 0, "write": 1, "close": 3, "pread64": 17, "pwrite64": 18, "fsync": 74, "fdatasync": 75,
-    "ftruncate": 77, "openat": 257,
+         "ftruncate": 77, "openat": 257,
          "mkdirat": 258, "unlinkat": 263, "fallocate": 285}
 NAMES = {number: name for name, number in CALLS.items()}
 AT_FDCWD = -100 & 0xFFFFFFFF  # the working folder
@@ -70,7 +70,7 @@ class Faults:
         in all, fail."""
         with self._lock:
             self._rule = {"calls": set(calls.split()), "path": re.compile(path), "error": error, "left": nth - 1,
-                "times": times}
+                          "times": times}
             self.fired = []
 
     def stop(self) -> list[str]:
@@ -126,7 +126,7 @@ class Faults:
                 return 0
             try:
                 path = _below(pid, arguments[0],
-                    _path(pid, arguments[1])) if call in BY_PATH else os.readlink(
+                              _path(pid, arguments[1])) if call in BY_PATH else os.readlink(
                     f"/proc/{pid}/fd/{arguments[0] & 0xFFFFFFFF}")
             except OSError:
                 return 0

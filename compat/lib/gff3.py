@@ -19,7 +19,7 @@ SHAPE = [
     ("information", "map<string, string>"),
 ]
 ONE = {"id": "ID", "name": "Name", "target": "Target", "gap": "Gap", "derivesfrom": "Derives_from",
-    "iscircular": "Is_circular"}
+       "iscircular": "Is_circular"}
 LISTS = ["parent", "note", "dbxref", "ontologyterm"]
 
 
@@ -44,7 +44,7 @@ def feature(line: str) -> dict:
     seqid, source, kind, start, end, score, strand, phase, attributes = line.split("\t")
     row = dict.fromkeys(name for name, _ in SHAPE[1:])
     row |= {"seqid": decoded(seqid), "source": decoded(source), "type": decoded(kind), "start": int(start) - 1,
-        "end": int(end),
+            "end": int(end),
             "score": None if score == "." else float(score), "strand": None if strand == "." else strand,
             "phase": None if phase == "." else int(phase)}
     return row | read(attributes)

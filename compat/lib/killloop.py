@@ -49,13 +49,13 @@ RECORDS = {"f0.vcf": 40, "f1.vcf": 2_000, "f2.vcf": 9_000, "f3.vcf": 25_000}
 SAMPLES = {"f0.vcf": 3, "f1.vcf": 2, "f2.vcf": 1, "f3.vcf": 1}
 ROWS = {"t0.tsv": 30, "t1.tsv": 20_000}
 TSV = {"annotationType": "CHR_POS_REF_ALT", "schema": [{"chrom": "STRING"}, {"pos": "LONG"}, {"ref": "STRING"},
-    {"alt": "STRING"}],
+                                                       {"alt": "STRING"}],
        "formatToHeader": {"CHR": "chrom", "POS": "pos", "REF": "ref", "ALT": "alt"}}
 COMMAND_SECONDS = 120  # a command that takes longer hangs
 # An item gives up after five attempts that ended with the server: no fault where servers are killed all the time.
 GAVE_UP = re.compile(r"Gave up after \d+ attempts")
 BUSY = {"ConflictException", "ResourceNotFoundException", "ThrottlingException", "ServiceQuotaExceededException",
-    "ValidationException"}
+        "ValidationException"}
 
 
 class Wrong(Exception):
@@ -79,10 +79,10 @@ def make_files(bucket: Path) -> None:
         made.big_vcf(bucket / name, records, samples=SAMPLES[name], contig=name)
     for name, rows in ROWS.items():
         (bucket / name).write_text("chrom\tpos\tref\talt\n" + "".join(f"{name}\t{at + 1}\tA\tC\n"
-            for at in range(rows)))
+                                                                      for at in range(rows)))
     choose = random.Random(1)
     (bucket / "ref.fa").write_text(">f1.vcf\n" + "".join("".join(choose.choices("ACGT", k=60)) + "\n"
-        for _ in range(4_000)))
+                                                         for _ in range(4_000)))
 
 
 def expected(name: str) -> tuple[int, int, int]:
@@ -122,7 +122,7 @@ class Loop:
         self.flags = ["--listen", f"127.0.0.1:{port}", "--max-concurrent-jobs", "1000", "--upkeep", "on",
                       "--keep-snapshots", "3", "--keep-snapshots-for", "1s"]
         self.has_relocate = "relocate" in subprocess.run([servers.BINARY, "--help"], capture_output=True,
-            text=True).stdout
+                                                         text=True).stdout
         self.ledger = Ledger()
         self.server = self.at(self.new_folder())
         self.users: dict[str, User] = {}
@@ -162,7 +162,7 @@ class Loop:
         for one in clients:
             one.start()
         killer.join()
-        code = server.wait(10)
+        code = server.wait(120)
         for one in clients:
             one.join(COMMAND_SECONDS)
             if one.is_alive():
@@ -210,7 +210,7 @@ class Loop:
         user = self.user()
         user.omics.start_reference_import_job(referenceStoreId=user.reference_store(), roleArn=ROLE,
                                               sources=[{"sourceFile": "s3://src/ref.fa",
-                                              "name": f"r{choose.randrange(10**9)}"}])
+                                                        "name": f"r{choose.randrange(10**9)}"}])
 
     def start_and_cancel(self, server: Server, choose: random.Random) -> None:
         job = self.import_variants(server, choose)
@@ -233,13 +233,13 @@ class Loop:
         done = self.run(["kept"], "export")
         if done.returncode == 0:
             self.whole(Counter(line.split("\t", 1)[0] for line in done.stdout.splitlines() if line[0] != "#"),
-                RECORDS, "export")
+                       RECORDS, "export")
 
     def query(self, server: Server, choose: random.Random) -> None:
         done = self.run(["--format", "json", "SELECT contigname AS c, count(*) AS n FROM kept GROUP BY 1"], "query")
         if done.returncode == 0:
             self.whole({row["c"]: row["n"] for row in json.loads(done.stdout)},
-                {name: expected(name)[0] for name in RECORDS}, "query")
+                       {name: expected(name)[0] for name in RECORDS}, "query")
 
     def read_beside(self, server: Server, choose: random.Random) -> None:
         """Another engine opens the catalog in the state, and closes it: the state's log is the server's still."""
@@ -273,7 +273,7 @@ class Loop:
     def commands(self, rough: bool) -> list[list[str]]:
         source, beside = self.random.sample(list(RECORDS), 2)
         found = [["import", "kept", str(self.bucket / source)], ["import", "kept", str(self.bucket / source),
-            str(self.bucket / beside)],
+                                                                 str(self.bucket / beside)],
                  ["annotation", "import", "known", str(self.bucket / self.random.choice(list(ROWS)))],
                  ["compact", "--all"], ["compact", "--expire"], ["compact", "kept"],
                  ["export", "kept", "-o", str(self.base / "out.vcf")],
@@ -455,7 +455,7 @@ class Loop:
         if done.returncode != 0:
             raise Wrong(f"query: {done.stderr}")
         got = {(row["job"], row["file"]): (row["n"], row["places"], int(row["total"]))
-            for row in json.loads(done.stdout)}
+               for row in json.loads(done.stdout)}
         want = {}
         for job, found in self.ledger.ended[kind].items():
             if found["destinationName"] == table and found["status"] in ("COMPLETED", "COMPLETED_WITH_FAILURES"):
@@ -464,7 +464,7 @@ class Loop:
                         name = item["source"].rpartition("/")[2]
                         want[job, name] = expected(name)
         wrong = [(key, want.get(key), got.get(key)) for key in want.keys() | got.keys()
-            if want.get(key) != got.get(key)]
+                 if want.get(key) != got.get(key)]
         if wrong:
             raise Wrong(f"{table}: (job, file), expected and found (rows, places, sum): {wrong[:5]}")
         self.done["rows accounted for"] += sum(n for n, _, _ in got.values())
@@ -500,7 +500,7 @@ def main(argv=None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=300)
     parser.add_argument("--seconds", type=float, default=3600,
-        help="after so many the loop ends, however few kills there were")
+                        help="after so many the loop ends, however few kills there were")
     parser.add_argument("--every", type=int, default=10, help="kills from one account to the next")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     parser.add_argument("--no-copies", action="store_true", help="neither copy nor move the folder")
@@ -520,7 +520,7 @@ def main(argv=None) -> int:
                 loop.server.kill()
         return 1
     print(json.dumps({"seed": given.seed, "kills": loop.kills, **dict(sorted(loop.done.items())),
-        "reasons": sorted(loop.words)}, indent=1))
+                      "reasons": sorted(loop.words)}, indent=1))
     if not given.folder:
         shutil.rmtree(base)
     return 0

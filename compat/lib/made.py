@@ -58,7 +58,7 @@ def indels(path: Path, reference: Path, records: int, seed: int = 1) -> Path:
         insertion = window[:cut] + window[cut:cut + unit] + window[cut:]
         snv = window[:-1] + ("A" if window[-1] != "A" else "C")
         alts = choose.choice([[deletion], [insertion], [deletion, insertion], [insertion, snv],
-            [deletion, "<DEL>"], [snv]])
+                              [deletion, "<DEL>"], [snv]])
         made.append((left, window, alts))
     made.sort()
     with open(path, "w", encoding="ascii", newline="\n") as out:
@@ -70,7 +70,7 @@ def indels(path: Path, reference: Path, records: int, seed: int = 1) -> Path:
 
 
 def bad_vcf(path: Path, records: int,
-        bad_line: str = "22\tnot-a-number\t.\tA\tC\t1\tPASS\t.\tGT:AD:DP:GQ\t0/1") -> Path:
+            bad_line: str = "22\tnot-a-number\t.\tA\tC\t1\tPASS\t.\tGT:AD:DP:GQ\t0/1") -> Path:
     """A file whose last record is not a record."""
     big_vcf(path, records)
     with open(path, "a", encoding="ascii") as out:

@@ -22,11 +22,11 @@ OK, GONE = "ok", "GONE"
 MAY, DENIED, INVALID = "may", "AccessDeniedException", "ValidationException"
 ABSENT, CONFLICT, QUOTA = "ResourceNotFoundException", "ConflictException", "ServiceQuotaExceededException"
 LIMITS = {"variant-stores": 2, "annotation-stores": 2, "annotation-store-versions": 2, "shares-per-store": 1,
-    "concurrent-jobs": 2}
+          "concurrent-jobs": 2}
 
 # docs/jobs.md: status -> those that an arrow leads to.
 STORE = {"CREATING": {"ACTIVE", "FAILED", "DELETING"}, "ACTIVE": {"DELETING"}, "FAILED": {"DELETING"},
-    "DELETING": {GONE}}
+         "DELETING": {GONE}}
 SHARE = {
     "PENDING": {"ACTIVATING", "DELETING", "DELETED"}, "ACTIVATING": {"ACTIVE", "FAILED", "DELETING", "DELETED"},
     "ACTIVE": {"DELETING", "DELETED"},
@@ -45,7 +45,7 @@ FILES = {
     "TSV": {"four.tsv": 4, "bad.tsv": None},
 }
 LAYOUT = {"tsvStoreOptions": {"annotationType": "GENERIC", "formatToHeader": {},
-    "schema": [{"chrom": "STRING"}, {"pos": "LONG"}]}}
+                              "schema": [{"chrom": "STRING"}, {"pos": "LONG"}]}}
 
 
 def reachable(graph: dict, status: str) -> set[str]:
@@ -242,7 +242,7 @@ class World:
         return {OK, QUOTA} if sum(not one.gone for one in have) >= limit else {OK}
 
     def create_store(self, who: int, kind: str, name: str, description: str = "", tags: dict | None = None,
-            format: str = "GFF", reference: int | None = None) -> None:
+                     format: str = "GFF", reference: int | None = None) -> None:
         before, tags = self.store(who, kind, name), tags or {}
         reference = who if reference is None and kind == "variant" else reference
         allowed = {ABSENT} if reference not in (None, who) else self._room(
@@ -261,7 +261,7 @@ class World:
         if before is not None:
             self._forget(before)
         made = self._place(who, kind, name, "VCF" if kind == "variant" else format, f"{kind}Store/{name}", answer,
-            description, tags)
+                           description, tags)
         self.stores[who, kind, name] = made
         if kind == "annotation":
             assert answer["versionName"] == name
@@ -273,7 +273,7 @@ class World:
         assert answer["status"] == "CREATING" and answer["name"] == (store.name if store else name), answer
         assert answer["id"] not in {one.id for one in self.places}, "an id of old"
         made = Place(STORE, f"{resource} of account {who}", "CREATING", arn=self.arn(who, resource), id=answer["id"],
-            name=name, kind=kind, format=format,
+                     name=name, kind=kind, format=format,
                      owner=who, store=store, description=description, tags=dict(tags))
         self.places.append(made)
         return made
@@ -282,7 +282,7 @@ class World:
         if answer is None:  # the one that came with its store, whose id the answer does not tell
             answer = {"status": "CREATING", "name": store.name, "id": f"of {store.id}"}
         made = self._place(store.owner, "annotation", name, store.format,
-            f"annotationStore/{store.name}/version/{name}", answer, description, tags, store)
+                           f"annotationStore/{store.name}/version/{name}", answer, description, tags, store)
         store.versions[name] = made
         self.tables.append(made)
 
@@ -294,7 +294,7 @@ class World:
     def update_store(self, who: int, kind: str, name: str, description: str) -> None:
         place = self.store(who, kind, name)
         code, answer = self.call(who, f"Update{kind.title()}Store", self._changing(place), name=name,
-            description=description)
+                                 description=description)
         if code == OK:
             place.description = description
             assert answer["description"] == description and answer["id"] == place.id
@@ -335,14 +335,14 @@ class World:
             allowed = {ABSENT, CONFLICT}
         else:
             allowed = self._room([one for one in self.places if one.store is store],
-                LIMITS["annotation-store-versions"])
+                                 LIMITS["annotation-store-versions"])
             before = store.versions.get(version)
             if before is not None and not before.gone:
                 allowed = allowed | {CONFLICT} if before.deleted else {CONFLICT}
             if not store.active:
                 allowed = allowed | {CONFLICT}
         code, answer = self.call(who, "CreateAnnotationStoreVersion", allowed, name=name, versionName=version,
-            description=description)
+                                 description=description)
         if code == OK:
             store.see("ACTIVE")
             if version in store.versions:
@@ -353,7 +353,7 @@ class World:
         store = self.store(who, "annotation", name)
         place = store.versions.get(version) if store else None
         code, answer = self.call(who, "UpdateAnnotationStoreVersion", self._changing(place), name=name,
-            versionName=version, description=description)
+                                 versionName=version, description=description)
         if code == OK:
             place.description = description
             place.see(answer["status"])
@@ -361,7 +361,7 @@ class World:
     def delete_versions(self, who: int, name: str, versions: list[str], force: bool) -> None:
         store = self.store(who, "annotation", name)
         code, answer = self.call(who, "DeleteAnnotationStoreVersions", self._reading(store), name=name,
-            versions=versions, force=force)
+                                 versions=versions, force=force)
         if code != OK:
             return
         failed = {one["versionName"]: one["message"] for one in answer.get("errors", [])}
@@ -393,7 +393,7 @@ class World:
             if sum(job.open for job in self.jobs if job.owner == who) >= LIMITS["concurrent-jobs"]:
                 allowed = allowed | {QUOTA}
         request = {"destinationName": name, "roleArn": self.accounts[role].role,
-            "items": [{"source": f"s3://tmp/{file}"} for file in files]}
+                   "items": [{"source": f"s3://tmp/{file}"} for file in files]}
         if kind == "annotation":
             request["versionName"] = version
         code, answer = self.call(who, f"Start{kind.title()}ImportJob", allowed, **request)
@@ -401,7 +401,7 @@ class World:
             store.see("ACTIVE")
             place.see("ACTIVE")
             self.jobs.append(Job(JOB, f"{kind} job {len(self.jobs)} of account {who} with {files}", "SUBMITTED",
-                id=answer["jobId"], owner=who, kind=kind, table=place,
+                                 id=answer["jobId"], owner=who, kind=kind, table=place,
                                  files=tuple(files)))
         if code == QUOTA:
             assert sum(job.open for job in self.jobs if job.owner == who) >= LIMITS["concurrent-jobs"]
@@ -411,14 +411,14 @@ class World:
             return
         job = self.jobs[number % len(self.jobs)]
         code, answer = self.call(who, f"Get{job.kind.title()}ImportJob", {OK} if who == job.owner else {ABSENT},
-            jobId=job.id)
+                                 jobId=job.id)
         if code == OK:
             job.see(answer["status"])
             items = [item["jobStatus"] for item in answer["items"]]
             assert [item["source"] for item in answer["items"]] == [f"s3://tmp/{file}" for file in job.files]
             if job.status in ("COMPLETED", "COMPLETED_WITH_FAILURES", "FAILED"):
                 assert items == ["FAILED" if FILES[job.table.format][file] is None else "COMPLETED"
-                    for file in job.files], answer
+                                 for file in job.files], answer
             assert job.status in RUNNING or not RUNNING & set(items), answer
 
     def cancel(self, who: int, number: int) -> None:
@@ -457,7 +457,7 @@ class World:
             store.see("ACTIVE")
             assert answer["status"] == "PENDING"
             self.shares.append(Share(SHARE, f"share {len(self.shares)} of {store.what} with account {subscriber}",
-                "PENDING", id=answer["shareId"], store=store,
+                                     "PENDING", id=answer["shareId"], store=store,
                                      owner=who, subscriber=subscriber))
 
     def accept(self, who: int, number: int) -> None:
@@ -490,7 +490,7 @@ class World:
             return
         share = self.shares[number % len(self.shares)]
         code, answer = self.call(who, "GetShare", {OK} if who in (share.owner, share.subscriber) else {ABSENT},
-            shareId=share.id)
+                                 shareId=share.id)
         if code == OK:
             self._see_share(share, answer["share"])
 
@@ -552,7 +552,7 @@ class World:
         if store.owner == who:
             return may
         shares = [share for share in self.shares if share.store is store and share.subscriber == who and share.live
-            and share.accepted]
+                  and share.accepted]
         if not shares:
             return False
         return may if shares[0].status == "ACTIVE" else None
@@ -569,7 +569,7 @@ class World:
         """Counts the rows of what a bare name stands for: one's own table before those that are shared, a variant
         store before an annotation store."""
         named = [place for place in self.tables if self.table(place)[1] == name
-            and self.readable(who, place) is not False]
+                 and self.readable(who, place) is not False]
         named.sort(key=lambda place: self.table(place)[0], reverse=True)
         named.sort(key=lambda place: place.owner != who)
         self._count(who, name, named)
@@ -628,19 +628,22 @@ class World:
     def list_pages(self, who: int, which: str, size: int) -> None:
         """A list page by page has what it has at once, when nothing else goes on."""
         operation, key, request = {
-            "variant stores": ("ListVariantStores", "variantStores", {}), "annotation stores": ("ListAnnotationStores",
-            "annotationStores", {}),
+            "variant stores": ("ListVariantStores", "variantStores", {}),
+            "annotation stores": ("ListAnnotationStores", "annotationStores", {}),
             "variant jobs": ("ListVariantImportJobs", "variantImportJobs", {}),
             "annotation jobs": ("ListAnnotationImportJobs", "annotationImportJobs", {}),
             "shares": ("ListShares", "shares", {"resourceOwner": "SELF"}),
             "offers": ("ListShares", "shares", {"resourceOwner": "OTHER"}),
         }[which]
-        ids = lambda size: [one.get("id") or one["shareId"] for one in self.list(who, operation, key, size, **request)]  # noqa: E731
+
+        def ids(size: int | None) -> list[str]:
+            return [one.get("id") or one["shareId"] for one in self.list(who, operation, key, size, **request)]
+
         before, pages, after = ids(None), ids(size), ids(None)
         assert len(set(pages)) == len(pages), f"{operation} by {size} showed something twice: {pages}"
         # A deletion that ends in between takes one away.
-        assert set(after) <= set(pages) <= set(before) and pages == [one for one in before
-            if one in set(pages)], (before, pages, after)
+        assert set(after) <= set(pages) <= set(before), (before, pages, after)
+        assert pages == [one for one in before if one in set(pages)], (before, pages, after)
 
     def _check_stores(self, who: int, kind: str) -> None:
         shown = self.list(who, f"List{kind.title()}Stores", f"{kind}Stores")
@@ -676,13 +679,13 @@ class World:
             job = known[one["id"]]
             job.see(one["status"])
             assert one["destinationName"] == (job.table.store
-                or job.table).name and one["roleArn"] == self.accounts[who].role, one
+                                              or job.table).name and one["roleArn"] == self.accounts[who].role, one
             assert ("completionTime" in one) == (job.status not in RUNNING) or kind == "annotation", one
 
     def _check_shares(self, who: int, side: str) -> None:
         shown = self.list(who, "ListShares", "shares", resourceOwner=side)
         known = {share.id: share for share in self.shares
-            if who == (share.owner if side == "SELF" else share.subscriber)}
+                 if who == (share.owner if side == "SELF" else share.subscriber)}
         self._in_order([one["shareId"] for one in shown], list(known), f"shares of account {who}")
         assert len(shown) == len(known), f"account {who} has {len(known)} shares and is shown {len(shown)}"
         for one in shown:
@@ -693,7 +696,7 @@ class World:
         foreign = [one for one in shown if one not in known]
         assert not foreign, f"{what}: {foreign} are nothing of its own"
         assert shown == [one for one in reversed(known)
-            if one in set(shown)], f"{what} are out of order or doubled: {shown}, made as {known}"
+                         if one in set(shown)], f"{what} are out of order or doubled: {shown}, made as {known}"
 
     def check_store(self, who: int, kind: str, name: str) -> None:
         """Get of a store, and of an annotation store its versions."""
@@ -718,7 +721,7 @@ class World:
 
     def _check_versions(self, store: Place) -> None:
         shown = {one["versionName"]: one for one in self.list(store.owner, "ListAnnotationStoreVersions",
-            "annotationStoreVersions", name=store.name)}
+                                                              "annotationStoreVersions", name=store.name)}
         assert set(shown) <= set(store.versions), f"{store.what} shows the versions {set(shown)}"
         for name, version in store.versions.items():
             if name not in shown:
@@ -752,5 +755,5 @@ class World:
                     return False
             return True
 
-        servers.until(look, 60, 0.005)
+        servers.until(look, pause=0.005)
         self.check()

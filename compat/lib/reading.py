@@ -23,7 +23,7 @@ class Reading:
     def __init__(self, user: servers.User, store: str, files: dict[str, tuple[str, Path]], **more):
         self.user, self.store, self.files = user, store, files
         self.ids = {key: user.start(store, f"s3://{bucket}/{path.name}", **more)
-            for key, (bucket, path) in files.items()}
+                    for key, (bucket, path) in files.items()}
         self.more, self.jobs = more, {}
 
     def path(self, key: str) -> Path:

@@ -52,7 +52,7 @@ class Layout:
     def shape(self) -> list[tuple[str, str]]:
         shape = [(name, ICEBERG[kind]) for name, kind in self.columns.items()]
         return shape + [("end", "int")] * self.adds_end + [("importjobid", "string"),
-            ("information", "map<string, string>")]
+                                                           ("information", "map<string, string>")]
 
     @property
     def place(self) -> dict[str, str]:
@@ -160,7 +160,7 @@ def likeness(line: str, options: Options, layout: Layout) -> str:
     if len(values) != len(layout.columns):
         return "neither"
     numeric = [text for text, kind in zip(values, layout.columns.values()) if kind not in ("STRING", "BOOLEAN")
-        and text not in MARKS]
+               and text not in MARKS]
     if any(re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", text) for text in numeric):
         return "row"
     return "header" if numeric else "either"
@@ -200,7 +200,7 @@ def cells(line: str, options: Options) -> list[tuple[str, bool]]:
     """The values of a row, and whether each was quoted."""
     separator = options.sep.encode().decode("unicode_escape") if "\\" in options.sep else options.sep
     q, e, s = (re.escape(text) if text and text != "\0" else None
-        for text in (options.quote, options.escape, separator))
+               for text in (options.quote, options.escape, separator))
     bare = re.compile(f"(.*?)({s}|$)", re.S)
     inside = "|".join(filter(None, [e and f"{e}[{q}{e}]", q and f"{q}{q}", q and f"[^{q}]"]))
     quoted = q and re.compile(f"{q}((?:{inside})*+){q}(?:(?!{s})[ \t])*({s}|$)", re.S)
@@ -213,7 +213,7 @@ def cells(line: str, options: Options) -> list[tuple[str, bool]]:
         value = match[1]
         if within:
             value = re.sub("|".join(filter(None, [e and f"{e}([{q}{e}])", f"({q}){q}"])),
-                lambda m: m[m.lastindex], value)
+                           lambda m: m[m.lastindex], value)
         found.append((value, within))
         at = match.end()
         if not match[2]:
@@ -254,7 +254,7 @@ def single(text: str) -> float:
     if not np.isfinite(near):
         return float(near)
     best = min(filter(np.isfinite, around), key=lambda one: (abs(Fraction(float(one)) - exact),
-        one.view(np.uint32) % 2))
+                                                             one.view(np.uint32) % 2))
     return -0.0 if best == 0 and text.startswith("-") else float(best)
 
 
@@ -280,7 +280,7 @@ def normalised(data: bytes, layout: Layout, reference, read: dict | None = None)
     header = expect.Header(lines=["##fileformat=VCFv4.2", *(f"##contig=<ID={contig}>" for contig in contigs),
                                   "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"])
     records = [(at, f"{row[place['CHR']]}\t{row[start] + 1}\t.\t{row[place['REF']]}\t{row[place['ALT']]}\t.\t.\t.")
-        for at, row in enumerate(split)]
+               for at, row in enumerate(split)]
     out = []
     for row, (at, ref, alt, _) in zip(split, bcftools.normalised(reference, header, records)):
         moved = (at, ref) != (row[start], row[place["REF"]])

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import threading
 import time
+import urllib.request
 from pathlib import Path
 
 import boto3
@@ -21,7 +22,7 @@ BINARY = (ROOT / os.environ.get("VARLAKE_BIN", "bin/varlake")).resolve()
 CRASHING = BINARY.with_name("varlake-crash")  # the same program with the points at which VARLAKE_CRASH_AT ends it
 ROLE = "arn:aws:iam::123456789012:role/varlake-import"
 FINAL = {"COMPLETED", "FAILED", "COMPLETED_WITH_FAILURES", "CANCELLED"}
-START_SECONDS = 30
+START_SECONDS = 120
 QUICK = {"Delay": 1, "MaxAttempts": 120}
 
 
@@ -65,14 +66,14 @@ class Server:
     def tail(self) -> str:
         return self.log.read_text(errors="replace")[-4000:] if self.log.exists() else ""
 
-    def stop(self, timeout: float = 40) -> int:
+    def stop(self, timeout: float = 120) -> int:
         """SIGTERM; the exit code."""
         self.process.send_signal(signal.SIGTERM)
         return self.wait(timeout)
 
     def kill(self) -> int:
         self.process.kill()
-        return self.wait(10)
+        return self.wait(120)
 
     def wait(self, timeout: float) -> int:
         code = self.process.wait(timeout)
@@ -122,7 +123,17 @@ class Server:
     def until_working(self, before: dict[int, float], count: int = 1) -> None:
         """Waits until so many queries are under way: their workers have used more CPU since workers() gave before than
         starting takes."""
-        until(lambda: sum(used - before.get(pid, 0) > 1 for pid, used in self.workers().items()) >= count, 120)
+        until(lambda: sum(used - before.get(pid, 0) > 1 for pid, used in self.workers().items()) >= count)
+
+    def until_queries(self, working: int, waiting: int = 0) -> None:
+        """Waits until so many statements have a place to work and so many wait for one."""
+        until(lambda: [self.metric(f"varlake_queries_{what}") for what in ("working", "waiting")] == [working, waiting])
+
+    def metric(self, name: str) -> float:
+        """A value of GET /metrics that has no labels."""
+        with urllib.request.urlopen(f"{self.endpoint}/metrics", timeout=60) as answer:
+            return next(float(value) for line in answer.read().decode().splitlines()
+                for key, _, value in [line.partition(" ")] if key == name)
 
     def query(self, sql: str) -> list[dict]:
         done = self.command("query", "--format", "json", sql)
@@ -216,12 +227,12 @@ class User:
                 referenceStoreId=store, id=done["sources"][0]["referenceId"])
         return self.references[uri]
 
-    def wait_reference(self, store: str, job: str, seconds: float = 120) -> dict:
+    def wait_reference(self, store: str, job: str) -> dict:
         def look():
             found = self.omics.get_reference_import_job(referenceStoreId=store, id=job)
             return found if found["status"] in FINAL else None
 
-        return until(look, seconds)
+        return until(look)
 
     def store(self, name: str, reference: str) -> str:
         """An ACTIVE variant store on the reference made from the FASTA at the uri."""
@@ -232,7 +243,7 @@ class User:
             assert found["status"] in ("CREATING", "ACTIVE"), found
             return found["status"] == "ACTIVE"
 
-        until(look, 60)
+        until(look)
         return name
 
     def start(self, store: str, *sources: str, **more) -> str:
@@ -250,8 +261,9 @@ class User:
         return self.wait(self.start(store, *sources, **more))
 
 
-def until(look, seconds: float, pause: float = 0.05):
-    """The first true answer of look(); an assertion when there is none in time."""
+def until(look, seconds: float = 120, pause: float = 0.05):
+    """The first true answer of look(); an assertion when there is none in time, which is to be longer than the slowest
+    machine takes."""
     end = time.monotonic() + seconds
     while not (found := look()):
         assert time.monotonic() < end, f"nothing after {seconds} s"

@@ -23,7 +23,9 @@ function client(r) {
 // The API's timestamps are Dates to this SDK.
 function dated(value, name = "") {
   if (Array.isArray(value)) return value.map((one) => dated(one));
-  if (value && typeof value === "object") return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, dated(v, k)]));
+  if (value && typeof value === "object") {
+    return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, dated(v, k)]));
+  }
   return /^created(After|Before)$/.test(name) ? new Date(value) : value;
 }
 
@@ -43,7 +45,9 @@ async function pages(omics, r) {
   const paginate = sdk[`paginate${r.name}`];
   if (!paginate) throw new Error(`no paginator of ${r.name}`);
   const list = [];
-  for await (const page of paginate({ client: omics, pageSize: r.size || undefined }, dated(r.input))) list.push(await shown(page));
+  for await (const page of paginate({ client: omics, pageSize: r.size || undefined }, dated(r.input))) {
+    list.push(await shown(page));
+  }
   return { pages: list };
 }
 
@@ -63,7 +67,8 @@ async function wait(omics, r) {
 function failed(error) {
   if (!(error instanceof sdk.OmicsServiceException)) return { fault: `${error.name}: ${error.message}` };
   const own = typeof sdk[error.name] === "function" && error instanceof sdk[error.name];
-  return { error: { code: error.name, message: error.message, status: error.$metadata.httpStatusCode, type: own ? error.name : "" } };
+  const status = error.$metadata.httpStatusCode;
+  return { error: { code: error.name, message: error.message, status, type: own ? error.name : "" } };
 }
 
 for await (const line of readline.createInterface({ input: process.stdin })) {

@@ -839,7 +839,7 @@ def test_a_handed_over_file_is_its_accounts(server, place, bucket):
             found = who.omics.get_reference_import_job(referenceStoreId=store, id=job)
             return found if found["status"] in servers.FINAL else None
 
-        ended = servers.until(look, 60, 0.02)
+        ended = servers.until(look, pause=0.02)
         one, = ended["sources"]
         return one["status"], one.get("statusMessage", "")
 

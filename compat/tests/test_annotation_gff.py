@@ -70,7 +70,7 @@ ATTRIBUTES = [
 
 def of(attributes: list[str]) -> str:
     return FIRST + "".join(f"chr{at % 3}\tmade\tregion\t{100 - at}\t{200 + at}\t.\t+\t.\t{text}\n"
-        for at, text in enumerate(attributes))
+                           for at, text in enumerate(attributes))
 
 
 SITES = "\n".join([
@@ -114,7 +114,7 @@ def packed(text: bytes) -> dict[str, bytes]:
     bgzip = subprocess.run(["bgzip", "-c"], input=text, capture_output=True, check=True).stdout
     crlf = text.replace(b"\n", b"\r\n")
     return {"plain.gff3": text, "crlf.gff3": crlf, "unended.gff3": text[:-1], "crlf_unended.gff3": crlf[:-2],
-        "gzip.gff3.gz": gzip.compress(text),
+            "gzip.gff3.gz": gzip.compress(text),
             "members.gff3.gz": gzip.compress(text[:half]) + gzip.compress(text[half:]), "bgzip.gff3.gz": bgzip,
             "bgzip.gff3.bgz": bgzip,
             "crlf.gff3.gz": gzip.compress(crlf), "gzip_by_content.gff3": gzip.compress(text)}
@@ -127,14 +127,14 @@ def chance(rows: int, seed: int) -> str:
 
     def word(low=1):
         return "".join(choose.choice(letters.replace("%", "") if choose.random() < .9 else ["%25", "%2C", "%3B", "%3D",
-            "%09", "%E2%82%AC"])
+                                                                                            "%09", "%E2%82%AC"])
                        for _ in range(choose.randint(low, 12)))
 
     lines = ["##gff-version 3"]
     for number in range(rows):
         start = choose.randint(1, 10**choose.randint(1, 12))
         tags = choose.sample(["ID", "Name", "Alias", "Parent", "Target", "Gap", "Derives_from", "Note", "Dbxref",
-            "Ontology_term", "gene", "Biotype",
+                              "Ontology_term", "gene", "Biotype",
                               "extra_1", "Extra_1", "description"], choose.randint(0, 10))
         pairs = [f"{tag}=" + ",".join(word(0) for _ in range(choose.randint(1, 4))) for tag in tags]
         pairs += [f"Is_circular={choose.choice(['true', 'false'])}"] if choose.random() < .1 else []
@@ -209,19 +209,19 @@ WRONG = {  # column of the row -> values that cannot be there, and what the mess
     "source": {"%C3%28": "not valid UTF-8", "a\x02": "control"},
     "type": {"\x7f%80": "not valid UTF-8", "a\rb": "control"},
     "start": {"x": "not an integer", "0": "smaller than 1", "-5": "smaller than 1", "1.0": "not an integer",
-    "1e3": "not an integer", ".": "not an integer",
+              "1e3": "not an integer", ".": "not an integer",
               "": "the column is empty", " 11": "not an integer", "0x1": "not an integer",
               "9223372036854775808": "out of the range", "+": "not an integer"},
     "end": {"y": "not an integer", "10": "smaller than start, 11", "0": "smaller than 1",
-    "99999999999999999999": "out of the range", "": "the column is empty",
+            "99999999999999999999": "out of the range", "": "the column is empty",
             "20 ": "not an integer"},
     "score": {"high": "not a number", "1,5": "not a number", "1e999": "out of the range", "": "the column is empty",
-    "0x1p3": "not a number", "1_0": "not a number"},
+              "0x1p3": "not a number", "1_0": "not a number"},
     "strand": {"*": "not a strand", "++": "not a strand", "1": "not a strand", "": "the column is empty"},
     "phase": {"3": "not a phase", "-1": "not a phase", "00": "not a phase", "x": "not a phase",
-    "": "the column is empty"},
+              "": "the column is empty"},
     "attributes": {"novalue": "not an attribute tag=value", "a=1;b;c=3": "not an attribute", "=x": "no tag before",
-    'gene_id "x"; transcript_id "y"': "GTF",
+                   'gene_id "x"; transcript_id "y"': "GTF",
                    'gene_id "x=1"': "GTF", "%FF=x": "not valid UTF-8", "a=\x03": "control",
                    "x" * 1025 + "=y": "longer than 1024 bytes"},
     "attributes/ID": {"ID=a;ID=b": "a second time", "ID=%FE": "not valid UTF-8"},
@@ -230,7 +230,7 @@ WRONG = {  # column of the row -> values that cannot be there, and what the mess
     "attributes/Gap": {"Gap=M1;Gap=M2": "a second time"},
     "attributes/Derives_from": {"Derives_from=a;Derives_from=b": "a second time"},
     "attributes/Is_circular": {"Is_circular=yes": "neither true nor false",
-    "Is_circular=true;Is_circular=true": "a second time"},
+                               "Is_circular=true;Is_circular=true": "a second time"},
     "attributes/Note": {"Note=a,%FF": "not valid UTF-8", "Note=" + "x," * 65_537: "more than 65536 values"},
     "attributes/other": {"other=%C3": "not valid UTF-8", "other=" + "x" * (16 << 20) + "y": "longer than 16 MiB"},
 }
@@ -251,11 +251,11 @@ BAD += [
     ("chr1 made gene 11 20 . + . ID=g1", None, "chr1 made gene 11 20 . + . ID=g1", "has 1 columns"),
     ("no columns at all", None, "no columns at all", "has 1 columns"),
     ("##gff-version 2", None, "##gff-version 2", "3 is supported"), ("##gff-version", None, "##gff-version",
-    "3 is supported"),
+                                                                     "3 is supported"),
     ("##gff-version 33", None, "##gff-version 33", "3 is supported"),
     (put("attributes", ";".join(f"t{n}=1" for n in range(10_001))), "attributes", None, "more than 10000 attributes"),
     (put("attributes", "Note=ä".encode("latin1").decode("latin1")).replace("ä", "\udce4"), "attributes", r"Note=\xe4",
-    "not valid UTF-8"),
+     "not valid UTF-8"),
 ]
 
 
@@ -281,8 +281,8 @@ def test_nothing_of_malformed_files_lands(server, user, refusing):
     for job in refusing:
         user.wait(job)
     assert annotation.table_of(server,
-        "refusing").metadata.snapshots == [] and server.query("SELECT * FROM refusing") == []
-    servers.until(lambda: not annotation.data_files(server, "refusing"), 10)
+                               "refusing").metadata.snapshots == [] and server.query("SELECT * FROM refusing") == []
+    servers.until(lambda: not annotation.data_files(server, "refusing"))
 
 
 @pytest.mark.parametrize("row, reason", [("bad", "has 1 columns"), (put("start", "0"), "smaller than 1")])
@@ -292,18 +292,18 @@ def test_a_bad_row_after_many_good_ones(server, user, store, bucket, row, reason
     (bucket / "late.gff3").write_text("\n".join([*lines, row]) + "\n")
     done = user.load(store, "s3://tmp/late.gff3")
     annotation.refused(done, "s3://tmp/late.gff3", len(lines) + 1, None if row == "bad" else "start",
-        "bad" if row == "bad" else "0", reason)
+                       "bad" if row == "bad" else "0", reason)
     annotation.nothing_of(server, store, done["id"])
 
 
 @pytest.mark.parametrize("name, data, words", [
     ("empty.gff3", b"", "Cannot import file with 0 rows."), ("comments.gff3", b"##gff-version 3\n# nothing\n###\n",
-    "Cannot import file with 0 rows."),
+                                                             "Cannot import file with 0 rows."),
     ("sequence.gff3", b"##FASTA\n>a\nACGT\n", "Cannot import file with 0 rows."),
     ("torn.gff3.gz", gzip.compress(FIRST.encode() * 50)[:-9], "Malformed Input"),
     ("binary.gff3", bytes(range(256)) * 20, "Malformed Input"),
     ("variants.vcf", b"##fileformat=VCFv4.2\n#CHROM\tPOS\nchr1\t1\n",
-    "The file is VCF, where the store takes GFF3: import it into a variant store"),
+     "The file is VCF, where the store takes GFF3: import it into a variant store"),
     ("absent.gff3", None, ""),
 ], ids=lambda value: value if isinstance(value, str) and value.endswith(("gff3", "gz", "vcf")) else "")
 def test_a_file_that_is_no_gff3(server, user, store, bucket, name, data, words):
@@ -323,7 +323,7 @@ def test_the_comparison_notices_every_column():
            "importjobid": "job", "line": 7}
     assert set(row) == {name for name, _ in gff3.SHAPE} | {"line"} and None not in row.values()
     other = {"string": "!", "long": 5, "int": 2, "double": 0.25, "boolean": False, "list<string>": ["p", "q"],
-        "map<string, string>": {"k": "w"}}
+             "map<string, string>": {"k": "w"}}
     assert annotation.differences([row], [row], gff3.SHAPE) == []
     for name, kind in gff3.SHAPE:
         for value in (other[kind], None):
@@ -340,7 +340,7 @@ def test_check_notices_a_planted_difference(server, store, made, bucket):
     job = made["circular.gff3"]["id"]
     want = gff3.rows(bucket / "circular.gff3")
     for wrong in ([{**want[0], "end": 6408}, want[1]], want[:1], [*want, want[0]],
-            [{**want[0], "information": {"k": None}}, want[1]]):
+                  [{**want[0], "information": {"k": None}}, want[1]]):
         with pytest.raises(AssertionError, match="PyIceberg"):
             annotation.check(server, store, job, wrong, gff3.SHAPE)
     with pytest.raises(AssertionError):

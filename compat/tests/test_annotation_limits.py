@@ -16,7 +16,7 @@ from separated import Layout
 
 MIB = 1 << 20
 SITES = Layout("CHR_POS_REF_ALT", {"chrom": "STRING", "pos": "LONG", "ref": "STRING", "alt": "STRING",
-    "score": "DOUBLE", "gene": "STRING"},
+                                   "score": "DOUBLE", "gene": "STRING"},
                {"CHR": "chrom", "POS": "pos", "REF": "ref", "ALT": "alt"})
 
 
@@ -38,12 +38,12 @@ def test_5000_columns(server, bucket):
     """The most that the API lets a schema have."""
     kinds = list(separated.ICEBERG)
     wide = Layout("CHR_POS", {"chrom": "STRING", "pos": "LONG"} | {f"c{n}": kinds[n % 6] for n in range(4_998)},
-        {"CHR": "chrom", "POS": "pos"})
+                  {"CHR": "chrom", "POS": "pos"})
     values = {"STRING": "text", "INT": "-7", "LONG": "5000000000", "FLOAT": "0.1", "DOUBLE": "0.1", "BOOLEAN": "true"}
     lines = ["\t".join([*wide.columns, *(f"extra{n}" for n in range(100))])]
     for at in range(1, 25):
         lines.append("\t".join(["chr1", str(at), *("" if (n + at) % 11 == 0 else values[kinds[n % 6]]
-            for n in range(4_998)), *(str(n * at) for n in range(100))]))
+                                                   for n in range(4_998)), *(str(n * at) for n in range(100))]))
     (bucket / "wide.tsv").write_text("\n".join(lines) + "\n")
     user = Annotator(server)
     with pytest.raises(user.omics.exceptions.ValidationException):
@@ -59,7 +59,7 @@ def test_5000_columns(server, bucket):
     assert annotation.differences([{**want[0], "c4997": None}, *want[1:]], got.to_pylist(), wide.shape())
     answer = server.query("SELECT sum(c1) AS a, count(c4997) AS b, max(pos) AS c, max(CAST(information['extra99'] AS INTEGER)) AS d FROM wide")
     assert answer == [{"a": sum(row["c1"] or 0 for row in want), "b": sum(row["c4997"] is not None for row in want),
-        "c": 23, "d": 99 * 24}]
+                       "c": 23, "d": 99 * 24}]
     assert peak(server) < 512 * MIB, f"{peak(server) >> 20} MiB"
 
 
@@ -109,5 +109,5 @@ def test_300_mb_of_text_in_bounded_memory(server, bucket):
     answer = server.query('SELECT count(*) AS n, count(DISTINCT gene) AS genes, sum(pos) AS pos, sum("end") AS last, min(score) AS low FROM large')
     places, both = [int(line.split("\t")[1]) for line in lines], sum(times)
     assert answer == [{"n": len(lines) * both, "genes": len({line.split("\t")[5] for line in lines}),
-        "pos": (sum(places) - len(places)) * both,
+                       "pos": (sum(places) - len(places)) * both,
                        "last": sum(places) * both, "low": min(float(line.split("\t")[4]) for line in lines)}]

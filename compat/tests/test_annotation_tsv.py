@@ -33,14 +33,14 @@ def user(server):
 
 ROLES = {"CHR": "chrom", "POS": "pos", "START": "first", "END": "last", "REF": "ref", "ALT": "alt"}
 EVERY_TYPE = {"an_int": "INT", "a_long": "LONG", "a_float": "FLOAT", "a_double": "DOUBLE", "a_boolean": "BOOLEAN",
-    "a_string": "STRING"}
+              "a_string": "STRING"}
 
 
 def layout(kind: str | None, position: str = "LONG", more: dict[str, str] = EVERY_TYPE) -> Layout:
     """The columns that an annotation type needs, and more."""
     roles = {role: ROLES[role] for role in NEEDS[kind or "GENERIC"]}
     return Layout(kind, {name: position if role in ("POS", "START", "END") else "STRING"
-        for role, name in roles.items()} | more, roles)
+                         for role, name in roles.items()} | more, roles)
 
 
 # --- files and what is said of them -----------------------------------------------------------------------------------
@@ -66,7 +66,7 @@ def chance(layout: Layout, rows: int, seed: int, file="file.tsv", keys=(), **rea
     escape = options.escape if options.escape != "\0" else None
     sep = {"\\t": "\t"}.get(options.sep, options.sep)
     letters = ["a", "B", "7", " ", ".", "-", "'", ":", "#", "é" if options.encoding != "US-ASCII" else "e", "NA",
-        "null", sep, quote or "q", escape or "e", "\\", "\t"]
+               "null", sep, quote or "q", escape or "e", "\\", "\t"]
 
     def text() -> str:
         return "".join(choose.choice(letters) for _ in range(choose.randint(0, 6)))
@@ -75,16 +75,16 @@ def chance(layout: Layout, rows: int, seed: int, file="file.tsv", keys=(), **rea
         if not quote or sep not in value and not value.startswith(quote) and choose.random() < .6:
             return value.replace(sep, "") if not quote else value
         inside = "".join(choose.choice([quote + quote, *([escape + quote] if escape else [])])
-            if c == quote else escape + escape if c == escape else c for c in value)
+                         if c == quote else escape + escape if c == escape else c for c in value)
         return quote + inside + quote + choose.choice(["", "", " ", "  "])
 
     def number(low: int, high: int) -> str:
         return choose.choice([str(choose.randint(low, high)), str(choose.randint(-100, 100)),
-            f"+{choose.randint(0, 9)}", f"{choose.randint(0, 99):05d}", str(low), str(high)])
+                              f"+{choose.randint(0, 9)}", f"{choose.randint(0, 99):05d}", str(low), str(high)])
 
     def decimal(digits: int) -> str:
         return choose.choice([f"{choose.uniform(-10, 10):.{digits}g}", repr(choose.uniform(-1e9, 1e9)),
-            f"{choose.randint(-99, 99)}e{choose.randint(-30, 30)}",
+                              f"{choose.randint(-99, 99)}e{choose.randint(-30, 30)}",
                               f".{choose.randint(0, 999)}", f"{choose.randint(0, 9)}.", "nan", "-Infinity", "INF",
                               "0", "-0.0"])
 
@@ -99,7 +99,7 @@ def chance(layout: Layout, rows: int, seed: int, file="file.tsv", keys=(), **rea
         if kind == "STRING":
             return cell(text())
         found = {"INT": lambda: number(-2**31, 2**31 - 1), "LONG": lambda: number(-2**63, 2**63 - 1),
-            "FLOAT": lambda: decimal(9), "DOUBLE": lambda: decimal(17),
+                 "FLOAT": lambda: decimal(9), "DOUBLE": lambda: decimal(17),
                  "BOOLEAN": lambda: choose.choice(["true", "false", "TRUE", "False"])}[kind]()
         return choose.choice([found, f" {found}", f"{found} ", *([f"{quote}{found}{quote}"] if quote else [])])
 
@@ -121,11 +121,11 @@ def chance(layout: Layout, rows: int, seed: int, file="file.tsv", keys=(), **rea
 
 POS = Layout("CHR_POS", {"chrom": "STRING", "pos": "LONG", "gene": "STRING"}, {"CHR": "chrom", "POS": "pos"})
 BED = Layout("CHR_START_END_ZERO_BASE", {"chrom": "STRING", "first": "LONG", "last": "LONG", "score": "DOUBLE"},
-    {"CHR": "chrom", "START": "first", "END": "last"})
+             {"CHR": "chrom", "START": "first", "END": "last"})
 TEXT = Layout(None, {"a": "STRING", "b": "STRING", "c": "STRING"})
 TYPED = Layout("GENERIC", EVERY_TYPE)
 VCF = Layout("CHR_POS_REF_ALT", {"chrom": "STRING", "pos": "INT", "ref": "STRING", "alt": "STRING"},
-    {role: ROLES[role] for role in ("CHR", "POS", "REF", "ALT")})
+             {role: ROLES[role] for role in ("CHR", "POS", "REF", "ALT")})
 
 CASES: dict[str, Case] = {
     # the seven types, by chance, with every column type and further columns
@@ -133,9 +133,9 @@ CASES: dict[str, Case] = {
        for seed, (kind, position) in enumerate((kind, position) for kind in NEEDS for position in ("INT", "LONG"))},
     "no type": chance(layout(None), 50, 20),
     "roles mean nothing to GENERIC": Case(Layout("GENERIC", {"chrom": "STRING", "pos": "LONG"},
-    {"CHR": "chrom", "POS": "pos"}), b"chrom\tpos\nchr1\t5\n"),
+                                                 {"CHR": "chrom", "POS": "pos"}), b"chrom\tpos\nchr1\t5\n"),
     "a name in upper case": Case(Layout("CHR_POS", {"chrom": "STRING", "pos": "LONG"}, {"CHR": "CHROM", "POS": "Pos"}),
-    b"Chrom\tPOS\nchr1\t5\n"),
+                                 b"Chrom\tPOS\nchr1\t5\n"),
 
     # the header
     "header in order": case(POS, "chrom\tpos\tgene", "chr1\t1\tA"), "header in another order": case(POS,
@@ -143,27 +143,27 @@ CASES: dict[str, Case] = {
     "header by position": case(POS, "contig\twhere\twhat", "chr1\t1\tA"), "numbers in the header above text": case(TEXT,
     "1\t2\t3", "x\ty\tz"),
     "header of odd spelling": case(Layout(None, {"chr_om": "STRING", "pos_": "INT", "_1": "STRING"}),
-    "# Chr om\tPOS%\té1 ", "x\t1\ty"),
+                                   "# Chr om\tPOS%\té1 ", "x\t1\ty"),
     "header in quotes": case(POS, '"gene"\t"chrom"\tpos', "A\tchr1\t1"),
     "commented header": case(POS, "#chrom\tpos\tgene", "chr1\t1\tA"),
     "commented header of other names": case(TEXT, "#Format: x", "#entrez\tgene\tterm", "1\tA1BG\tHP:1", "2\tA2M\tHP:2",
-    comment="#"),
+                                            comment="#"),
     "commented header first": case(POS, "#CHROM\tPOSITION\tSYMBOL", "chr1\t1\tA", "chr1\t2\tB", comment="#"),
     "words above numbers below a comment": case(POS, "#made\tby\tx", "CHROM\tposition\tsymbol", "chr1\t1\tA",
-    comment="#"),
+                                                comment="#"),
     "commented header among comments": case(POS, "## first", "#", "# gene of what", "#gene\tpos\tchrom\textra",
-    "A\t1\tchr1\tx", "# last", "B\t2\tchr1\ty", comment="#"),
+                                            "A\t1\tchr1\tx", "# last", "B\t2\tchr1\ty", comment="#"),
     "header after blank lines": case(POS, "", "  ", "chrom\tpos\tgene", "", "chr1\t1\tA", " \t "),
     "byte order mark": case(POS, "\ufeffchrom\tpos\tgene", "chr1\t1\tA"),
     "no header": case(POS, "chr1\t1\tA", "chrom\t2\tgene", header=False), "no header, byte order mark": case(POS,
     "\ufeffchr1\t1\tA", header=False),
     "further columns": case(POS, "x\tchrom\tY y\tpos\tgene\tZ-1", "1\tchr1\t\t1\tA\t3", '""\tchr1\t"q\t"\t2\tB\t '),
     "further columns without a name or with one twice": case(POS, "\tchrom\tx\tx\t#\tpos\tgene\tX",
-    *(f"a{n}\tchr1\tb\tc\td\t{n}\tA\te" for n in range(1, 4))),
+                                                             *(f"a{n}\tchr1\tb\tc\td\t{n}\tA\te" for n in range(1, 4))),
     "further columns named as the table's": case(POS, "importjobid\tinformation\tend\tchrom\tpos\tgene",
-    "a\tb\tc\tchr1\t1\tA"),
+                                                 "a\tb\tc\tchr1\t1\tA"),
     "many further columns": case(POS, "\t".join(["chrom", "pos", "gene", *(f"k{n}" for n in range(3000))]),
-    "\t".join(["chr1", "1", "A", *(str(n) for n in range(3000))])),
+                                 "\t".join(["chr1", "1", "A", *(str(n) for n in range(3000))])),
 
     # readOptions
     "sep comma": case(POS, "chrom,pos,gene", "chr1,1,A", 'chr1,2,"A,B"', file="file.csv", sep=","),
@@ -181,7 +181,7 @@ CASES: dict[str, Case] = {
     "escape as quote": case(TEXT, "a\tb\tc", '"x""y"\t"\\"\t\\', escape='"'),
     "no escape": case(TEXT, "a\tb\tc", '"x\\"\t"\\\\"\t"a""b"', escape="\0"),
     "escape by default": case(TEXT, "a\tb\tc", r'"x\"y"' + "\t" + r'"\\"' + "\t" + r'"\n\t"',
-    r"\t" + "\t" + r'x"y"' + "\t" + r'\"'),
+                              r"\t" + "\t" + r'x"y"' + "\t" + r'\"'),
     "latin 1": case(TEXT, "a\tb\tc", "é\tÿ\x80\x9f\t\xa0", encoding="latin1", **{}),
     "ascii": case(TEXT, "a\tb\tc", "e\t~\t!"),
     "encoding ISO-8859-1": Case(TEXT, "ä\tb\tc\na\tb\tc\né\tÿ\xa0\t\x80\n".encode("latin1").replace(b"\xe4\tb\tc\n",
@@ -193,21 +193,21 @@ CASES: dict[str, Case] = {
     "lineSep LF": case(POS, "chrom\tpos\tgene", "chr1\t1\tA", lineSep="\n"),
     "lineSep CRLF": case(POS, "chrom\tpos\tgene", "chr1\t1\tA", end="\r\n", lineSep="\r\n"),
     "lineSep of another character": case(POS, "chrom\tpos\tgene", "chr1\t1\tA\nB", "chr1\t2\tC\r", "chr1\t3\tC\rD",
-    end="|", lineSep="|"),
+                                         end="|", lineSep="|"),
     "writing options": case(TEXT, "a\tb\tc", '"x"\ty\t"z""z"', quoteAll=True, escapeQuotes=False),
     "all options": chance(layout("CHR_POS_REF_ALT"), 200, 30, keys=["k"], sep=";", quote="'", escape="^", comment="!",
-    encoding="ISO-8859-1", header=True, lineSep="\\r"),
+                          encoding="ISO-8859-1", header=True, lineSep="\\r"),
     "all options, no header": chance(layout("CHR_START_END_ONE_BASE"), 200, 31, sep="||", quote="`", escape="`",
-    comment="!", encoding="US-ASCII", header=False, lineSep="\n"),
+                                     comment="!", encoding="US-ASCII", header=False, lineSep="\n"),
     **{f"chance {seed}": chance(layout(kind, more={**EVERY_TYPE, "b_string": "STRING", "b_float": "FLOAT"}), 300, seed,
-    keys=["k", "l"], **read)
+                                keys=["k", "l"], **read)
        for seed, (kind, read) in enumerate([("CHR_POS", {"sep": ","}), ("GENERIC", {"quote": "\0"}),
-       ("GENERIC", {"escape": '"'}), (None, {"escape": "\0", "sep": ";"}),
+                                            ("GENERIC", {"escape": '"'}), (None, {"escape": "\0", "sep": ";"}),
                                             ("CHR_START_END_REF_ALT_ZERO_BASE", {"encoding": "ISO-8859-1"})], 40)},
 
     # values
     "NULL and the empty string": case(TEXT, "a\tb\tc\tk\tl", '\t""\tx\t\t""', '""\t\t"" \t""\t',
-    '"" \t x \t" "\t " "\t" "', "NULL\tnull\tNA\t.\t-"),
+                                      '"" \t x \t" "\t " "\t" "', "NULL\tnull\tNA\t.\t-"),
     "typed NULLs": case(TYPED, "\t".join(EVERY_TYPE), "\t" * 5, '""\t""\t""\t""\t""\tx', "\t".join(["1"] + [""] * 5)),
     "bounds of integers": case(TYPED, "\t".join(EVERY_TYPE), *(f"{a}\t{b}\t\t\t\t" for a, b in [
         (2**31 - 1, 2**63 - 1), (-2**31, -2**63), ("+0", "-0"),
@@ -220,11 +220,11 @@ CASES: dict[str, Case] = {
         (".5", "5."), ("+1", "-1"), ("00.10", "1e0"), ("123456789.123456789", "1234567890123456789")])),
     "NaN and Infinity": case(TYPED, "\t".join(EVERY_TYPE),
     *(f"\t\t{word}\t{word}\t\t{word}" for word in ["NaN", "nan", "NAN", "-nan", "Infinity", "-Infinity", "+infinity",
-    "inf", "-INF"])),
+                                                   "inf", "-INF"])),
     "booleans": case(TYPED, "\t".join(EVERY_TYPE),
     *(f"\t\t\t\t{word}\t" for word in ["true", "false", "TRUE", "False", "tRuE", ' "true" '.strip(), " false "])),
     "text of all sorts": case(TEXT, "a\tb\tc", "ñ\t🧬\t漢字", "\x01\x1f\t\x7f\t'", "a\"b\t\\\t\\\\",
-    '"a\\b"\t"\\"\\\\"\t"""" ', " lead\ttrail \t  ", "%20\t&amp;\t<x>"),
+                              '"a\\b"\t"\\"\\\\"\t"""" ', " lead\ttrail \t  ", "%20\t&amp;\t<x>"),
     "a long value": Case(TEXT, b"a\tb\tc\nx\t" + b"y" * 3_000_000 + b"\tz\n" + b"1\t2\t3\n" * 5),
 
     # shapes of files
@@ -232,21 +232,21 @@ CASES: dict[str, Case] = {
     b"chrom\tpos\tgene\nchr1\t1\tA\nchr1\t2\tB"),
     "gzip": Case(POS, gzip.compress(b"chrom\tpos\tgene\n" + b"chr1\t7\tA\n" * 100), file="file.tsv.gz"),
     "members": Case(POS, gzip.compress(b"chrom\tpos\tgene\nchr1\t1") + gzip.compress(b"1\tA\nchr2\t2\tB\n"),
-    file="members.tsv.gz"),
+                    file="members.tsv.gz"),
     "BGZF": Case(POS, subprocess.run(["bgzip", "-c"], input=b"chrom\tpos\tgene\n" + b"chr1\t7\tA\n" * 20_000,
-    capture_output=True, check=True).stdout, file="file.tsv.bgz"),
+                                     capture_output=True, check=True).stdout, file="file.tsv.bgz"),
     "BED": case(BED, "browser position chr7:1-2", "track name=x", "# a comment", "chr1\t0\t100\t1", "",
-    "chr1\t50\t50\t", "chr2\t7\t8\tnan", header=False),
+                "chr1\t50\t50\t", "chr2\t7\t8\tnan", header=False),
     "BED with another comment": case(BED, "; x", "#chr1\t0\t100\t1", "track x\t0\t100\t1".replace("x\t0", "y\t0"),
-    header=False, comment=";"),
+                                     header=False, comment=";"),
     "BED with a header": case(BED, "#chrom\tfirst\tlast\tscore", "#chr1\t0\t100\t1"),
     "fitcons.bed.gz": Case(BED, (CORPUS / "annotation-files" / "fitcons.bed.gz").read_bytes(), {"header": False}),
     "exac.vcf.gz as a table": Case(VCF, (CORPUS / "annotation-files" / "exac.vcf.gz").read_bytes(),
-    {"comment": "#", "quote": "\0"}),
+                                   {"comment": "#", "quote": "\0"}),
     "several chunks": chance(layout("CHR_POS_REF_ALT"), 18_000, 50, keys=["note"]),
 }
 CASES["encoding ISO-8859-1"] = Case(TEXT, "a\tb\tc\té\né\tÿ\xa0\t\x80\tü\n".encode("latin1"),
-    {"encoding": "ISO-8859-1"})
+                                    {"encoding": "ISO-8859-1"})
 CASES["encoding latin1"] = Case(TEXT, "a\tb\tc\né\t\"ÿ\t\"\t \n".encode("latin1"), {"encoding": "latin1"})
 CASES["encoding US-ASCII"] = Case(TEXT, b"a\tb\tc\ne\t~\t!\n", {"encoding": "US-ASCII"})
 del CASES["latin 1"], CASES["ascii"]
@@ -297,7 +297,7 @@ def test_the_examples_of_the_specification(server, user, bucket):
         "GENERIC": {}, "CHR_POS": {"pos": 9, "end": 10}, "CHR_POS_REF_ALT": {"pos": 9, "end": 12},
         "CHR_START_END_ONE_BASE": {"first": 9, "last": 12},
         "CHR_START_END_REF_ALT_ONE_BASE": {"first": 9, "last": 12}, "CHR_START_END_ZERO_BASE": {"first": 10,
-        "last": 12},
+                                                                                                "last": 12},
         "CHR_START_END_REF_ALT_ZERO_BASE": {"first": 10, "last": 12}}
     assert set(want) == set(NEEDS)
     (bucket / "example.tsv").write_text("chrom\tpos\tfirst\tlast\tref\talt\nchr2\t10\t10\t12\tATG\tA\n")
@@ -320,7 +320,7 @@ def test_the_examples_of_the_specification(server, user, bucket):
 def test_no_header_and_one_column_too_few_in_the_header(server, user, stores, bucket):
     """What the two readers refuse alike: neither guesses."""
     for one in (case(POS, "chrom\tpos", "chr1\t1"), case(POS, "chr1\t1", header=False),
-            case(TEXT, "a\tb\tc", '"x\ty\tz'), case(TEXT, "a\tb\tc", '"x"y\tz\tz'),
+                case(TEXT, "a\tb\tc", '"x\ty\tz'), case(TEXT, "a\tb\tc", '"x"y\tz\tz'),
                 case(TYPED, "\t".join(EVERY_TYPE), "2147483648" + "\t" * 5),
                 case(TYPED, "\t".join(EVERY_TYPE), "\t\t1e39\t\t\t")):
         with pytest.raises(Malformed):
@@ -343,10 +343,10 @@ def variants(fasta, seed: int, count: int) -> list[tuple[str, int, str, list[str
     choose, found = random.Random(seed), []
     while len(found) < count:
         at = choose.choice([choose.randrange(0, len(bases) - 60), choose.randrange(0, 40),
-            len(bases) - choose.randrange(1, 40)])
+                            len(bases) - choose.randrange(1, 40)])
         unit, shift = choose.randint(1, 5), 0
         while at + unit + shift < len(bases) - 10 and shift < 300 and bases[at + shift] == bases[at + unit
-                + shift] != "N":
+                                                                                                 + shift] != "N":
             shift += 1
         left = max(0, at + shift - choose.randint(0, 4))
         ref = bases[left:at + shift + unit + choose.randint(0, 4)]
@@ -364,14 +364,14 @@ def variants(fasta, seed: int, count: int) -> list[tuple[str, int, str, list[str
         if all(alt and alt != ref for alt in alts):
             low = choose.random() < .1
             found.append((contig, left, ref.lower() if low else ref, [alt.lower() if low and alt[0] != "<" else alt
-                for alt in alts]))
+                                                                      for alt in alts]))
     return found
 
 
 def variant_table(rows, of: Layout) -> bytes:
     """The variants as a TSV of a layout; an END that is not that of REF, so that it shows where it is kept."""
     base, out = 0 if "ZERO" in of.kind else 1, ["alt\tgene\tref\tlast\tfirst\tpos\tchrom"
-        if "START" in NEEDS[of.kind] else "alt\tgene\tref\tk\tk2\tpos\tchrom"]
+                                                if "START" in NEEDS[of.kind] else "alt\tgene\tref\tk\tk2\tpos\tchrom"]
     for at, (contig, start, ref, alts) in enumerate(rows):
         out.append(f"{','.join(alts)}\tgene{at}\t{ref}\t{start + len(ref) + at % 3}\t{start + base}\t{start + 1}\t{contig}")
     return ("\n".join(out) + "\n").encode()
@@ -389,7 +389,7 @@ def normalised(user, stores, bucket, corpus):
         for kind in WITH_ALLELES:
             path = bucket / f"variants_{contig}_{kind}.tsv"
             path.write_bytes(variant_table(variants(corpus / reference, 7 + at,
-                800 if kind == WITH_ALLELES[0] else 200), normalising(kind)))
+                                                    800 if kind == WITH_ALLELES[0] else 200), normalising(kind)))
             store = stores(normalising(kind), f"s3://corpus/{reference}")
             started[contig, kind] = path, user.start(store, f"s3://tmp/{path.name}", runLeftNormalization=True), store
     return {key: (path, user.wait(job), store) for key, (path, job, store) in started.items()}
@@ -417,9 +417,9 @@ def test_a_vcf_of_the_same_biallelic_records_gives_the_same_rows(server, user, n
     """The TSV's rows and those of a normalised VCF store that has each ALT on a record of its own."""
     _, found, store = normalised[contig, "CHR_POS_REF_ALT"]
     rows = sorted((row for row in variants(corpus / REFERENCES[contig], 7 + list(REFERENCES).index(contig), 800)),
-        key=lambda row: row[:2])
+                  key=lambda row: row[:2])
     lines = ["##fileformat=VCFv4.2", '##ALT=<ID=DEL,Description="x">', '##ALT=<ID=INS:ME,Description="x">',
-        f"##contig=<ID={rows[0][0]}>", "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"]
+             f"##contig=<ID={rows[0][0]}>", "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"]
     lines += [f"{name}\t{start + 1}\t.\t{ref}\t{alt}\t.\t.\t." for name, start, ref, alts in rows for alt in alts]
     (bucket / f"biallelic_{contig}.vcf").write_text("\n".join(lines) + "\n")
     name = user.create(f"biallelic_{contig.lower()}", "VCF", reference=f"s3://corpus/{REFERENCES[contig]}")
@@ -436,7 +436,7 @@ def test_alleles_that_stay_by_hand(server, user, stores, bucket):
     """What bcftools norm stops at, and the start of the contig; written by hand from docs/normalize.md. MT begins
     GATCACAGGT."""
     lines = ["chrom\tpos\tref\talt\tgene", "MT\t1\tGA\tA\tstart", "MT\t3\tTCA\tTCA\tequal",
-        "MT\t3\tTCA\tTA,tca,R,T[MT:9[,.\tmixed", "MT\t5\tA\tAA,<DEL>,*\tsymbols"]
+             "MT\t3\tTCA\tTA,tca,R,T[MT:9[,.\tmixed", "MT\t5\tA\tAA,<DEL>,*\tsymbols"]
     (bucket / "stay.tsv").write_text("\n".join(lines) + "\n")
     store = stores(normalising("CHR_POS_REF_ALT"), f"s3://corpus/{REFERENCES['MT']}")
     found = user.load(store, "s3://tmp/stay.tsv", runLeftNormalization=True)
@@ -471,7 +471,7 @@ def test_without_normalisation_the_list_of_alts_stays(server, user, stores, buck
     ("MT\t3\t-\tG\tx", "ref", "-", "REF does not match the reference at MT:3"),
     ("MT\t99999\tA\tG\tx", "ref", "A", "outside the contig"),
     ("chrM\t3\tT\tG\tx", "chrom", "chrM", 'contig "chrM" is not in the reference'), ("MT\t3\tT\tG,,C\tx", "alt", "G,,C",
-    "an allele without a base"),
+                                                                                     "an allele without a base"),
     ("MT\t3\tT\tG,\tx", "alt", "G,", "an allele without a base"),
 ])
 def test_a_row_that_the_reference_contradicts(server, user, stores, bucket, row, column, value, reason):
@@ -506,32 +506,32 @@ def span(**wrong: str) -> str:
 TYPED_PLACE = layout("CHR_POS")
 WRONG = {
     "an_int": {"x": "is not an integer of type INT", "1.5": "is not an integer of type INT", "1e3": "is not an integer",
-    "0x10": "is not an integer", "--1": "is not an integer",
+               "0x10": "is not an integer", "--1": "is not an integer",
                "+": "is not an integer", "1 2": "is not an integer", "1_000": "is not an integer",
                "1,000": "is not an integer", "٣": "is not an integer",
                "2147483648": "out of the range of type INT", "-2147483649": "out of the range of type INT",
                "99999999999999999999": "out of the range of type INT", "NULL": "is not an integer"},
     "a_long": {"9223372036854775808": "out of the range of type LONG",
-    "-9223372036854775809": "out of the range of type LONG", "1L": "is not an integer of type LONG"},
+               "-9223372036854775809": "out of the range of type LONG", "1L": "is not an integer of type LONG"},
     "a_float": {"x": "is not a number of type FLOAT", "3.5e38": "out of the range of type FLOAT",
-    "-1e39": "out of the range of type FLOAT", "1,5": "is not a number", "0x1p3": "is not a number",
+                "-1e39": "out of the range of type FLOAT", "1,5": "is not a number", "0x1p3": "is not a number",
                 "1e": "is not a number", ".": "is not a number", "nanx": "is not a number",
                 "infinit": "is not a number", "1f": "is not a number", "1_0": "is not a number"},
     "a_double": {"1e309": "out of the range of type DOUBLE", "1d": "is not a number of type DOUBLE",
-    "one": "is not a number of type DOUBLE"},
+                 "one": "is not a number of type DOUBLE"},
     "a_boolean": {"yes": "is neither true nor false", "1": "is neither true nor false",
-    "T": "is neither true nor false", "truex": "is neither true nor false"},
+                  "T": "is neither true nor false", "truex": "is neither true nor false"},
     "chrom": {"": "the value is NULL, which CHR must not be", '""': "the value is empty, which CHR must not be"},
     "pos": {"": "the value is NULL, which POS must not be", "0": "is smaller than 1", "-3": "is smaller than 1",
-    "x": "is not an integer of type LONG", "1.0": "is not an integer",
+            "x": "is not an integer of type LONG", "1.0": "is not an integer",
             "2147483648": "makes an end beyond 2147483647", "9223372036854775807": "makes an end beyond 2147483647"},
     "a_string": {'"open': "begins with a quote that is not closed",
     '"a"b': "begins with a quoted value and goes on after it", "a\rb": "carriage return", "a\0b": "NUL character"},
 }
 RANGE_WRONG = {"first": {"0": "is smaller than 1", "": "the value is NULL, which START must not be",
-    "x": "is not an integer"},
+                         "x": "is not an integer"},
                "last": {"4": "is smaller than START, 5", "": "the value is NULL, which END must not be",
-               "-1": "is smaller than START"},
+                        "-1": "is smaller than START"},
                "ref": {"": "which REF must not be", '""': "the value is empty, which REF must not be"},
                "alt": {"": "which ALT must not be", '""': "the value is empty, which ALT must not be"}}
 SHOWN = {"": None, '""': None, '"open': r"\"open", '"a"b': r"\"a\"b", "a\rb": r"a\rb", "a\0b": r"a\x00b"}
@@ -551,10 +551,10 @@ class Bad:
 
 HEADER = "\t".join(NAMES)
 BAD = [Bad(TYPED_PLACE, [HEADER, row(), row(), row(**{column: value}), row(), "worse"], 4, column,
-    SHOWN.get(value, value), reason)
+           SHOWN.get(value, value), reason)
        for column, values in WRONG.items() for value, reason in values.items()]
 BAD += [Bad(RANGES, ["\t".join(RANGES.columns), span(), span(**{column: value}), "worse"], 3, column,
-    SHOWN.get(value, value), reason)
+            SHOWN.get(value, value), reason)
         for column, values in RANGE_WRONG.items() for value, reason in values.items()]
 BAD += [
     Bad(BED, ["chr1\t0\t1\t.5", "chr1\t-1\t1\t.5"], 2, "first", "-1", "is smaller than 0", {"header": False}),
@@ -571,13 +571,13 @@ BAD += [
     Bad(POS, ["chrom\tpos", "chr1\t1"], 1, None, r"chrom\tpos", "has 2 columns, and not the schema's gene"),
     Bad(POS, ["gene\tpos\tchr", "A\t1\tchr1"], 1, None, "gene", "is column 1 of the header and column 3 of the schema"),
     Bad(POS, ["chrom\tpos\tgene\tPOS", "chr1\t1\tA\t1"], 1, None, r"chrom\tpos\tgene\tPOS",
-    "names the schema's column pos twice"), Bad(POS, ["chr1\t1\tA", "chr1\t2\tA"], 1, "pos", "1",
-    "set readOptions.header to false"),
+        "names the schema's column pos twice"), Bad(POS, ["chr1\t1\tA", "chr1\t2\tA"], 1, "pos", "1",
+                                                    "set readOptions.header to false"),
     Bad(POS, ["chrom,pos,gene", "chr1,1,A"], 1, None, "chrom,pos,gene",
     "has 1 columns, and not the schema's chrom, pos, gene"), Bad(POS, ["", "# x", "chrom\tpos"], 3, None, r"chrom\tpos",
-    "has 2 columns", {"comment": "#"}),
+                                                                 "has 2 columns", {"comment": "#"}),
     Bad(TEXT, ["#entrez\tgene\tterm", "#", "1\tA1BG\tHP:1"], 3, None, r"1\tA1BG\tHP:1",
-    "set readOptions.header to false, or --no-header", {"comment": "#"}),
+        "set readOptions.header to false, or --no-header", {"comment": "#"}),
     Bad(POS, ['chrom\tpos\t"gene', "chr1\t1\tA"], 1, None, r"\"gene", "begins with a quote that is not closed"),
     Bad(POS, ["\t".join(f"c{n}" for n in range(20_481))], 1, None, None, "has more than 20480 columns"),
     # the encoding
@@ -620,8 +620,8 @@ def test_nothing_of_malformed_files_lands(server, user, refusing):
         user.wait(job)
     for store in refusing[0]:
         assert annotation.table_of(server,
-            store).metadata.snapshots == [] and server.query(f"SELECT * FROM {store}") == []
-        servers.until(lambda: not annotation.data_files(server, store), 10)
+                                   store).metadata.snapshots == [] and server.query(f"SELECT * FROM {store}") == []
+        servers.until(lambda: not annotation.data_files(server, store))
 
 
 @pytest.mark.parametrize("at", [0, 30_000, 59_999])
@@ -638,7 +638,7 @@ def test_the_first_bad_row_of_a_file_of_several_chunks_is_named(server, user, st
 
 
 @pytest.mark.parametrize("data", [b"", b"chrom\tpos\tgene\n", b"\n\n  \n", b"chrom\tpos\tgene\n\n \t \n"],
-    ids=["empty", "header", "blank", "header and blank"])
+                         ids=["empty", "header", "blank", "header and blank"])
 def test_a_file_without_rows(server, user, stores, bucket, data):
     (bucket / "none.tsv").write_bytes(data)
     found = user.load(stores(POS), "s3://tmp/none.tsv")
@@ -654,23 +654,23 @@ def test_the_reader_by_hand():
     """The independent reading is right about the commonest things, and about rounding."""
     one = CASES["further columns"]
     assert separated.rows(one.data, one.layout)[1] == {"line": 3, "chrom": "chr1", "pos": 1, "end": 2, "gene": "B",
-        "information": {"x": "", "y_y": "q\t", "z_1": " "}}
+                                                       "information": {"x": "", "y_y": "q\t", "z_1": " "}}
     assert separated.single("1.00000017881393432617187499") == 1.0000001192092896 != float(
         separated.np.float32(float("1.00000017881393432617187499")))
     text = "a\tb\tc\n" + '"x\\"y""z"\t""\t\n'
     assert separated.rows(text.encode(), TEXT) == [{"line": 2, "a": 'x"y"z', "b": "", "c": None, "information": None}]
     header, records = expect.read(CORPUS / "annotation-files" / "exac.vcf.gz")
     assert [(row["chrom"], row["pos"], row["ref"]) for row in separated.rows(CASES["exac.vcf.gz as a table"].data, VCF,
-        {"comment": "#", "quote": "\0"})] == [
+                                                                             {"comment": "#", "quote": "\0"})] == [
         (line.split("\t")[0], int(line.split("\t")[1]) - 1, line.split("\t")[3]) for _, line in records]
 
 
 def test_the_comparison_notices_every_column():
     shape = [*layout("CHR_POS").shape()]
     good = {"line": 2, "importjobid": "j", "chrom": "c", "pos": 1, "an_int": 1, "a_long": 2, "a_float": 0.5,
-        "a_double": 0.5, "a_boolean": True, "a_string": "", "end": 2, "information": {"k": None}}
+            "a_double": 0.5, "a_boolean": True, "a_string": "", "end": 2, "information": {"k": None}}
     wrong = {"string": ["x", None], "int": [7, None], "long": [7, None], "float": [0.25, float("nan"), None],
-        "double": [0.5000000000000001, float("inf"), None],
+             "double": [0.5000000000000001, float("inf"), None],
              "boolean": [False, None], "map<string, string>": [{"k": ""}, {}, None, {"k": None, "l": None}]}
     assert annotation.differences([good], [dict(good)], shape) == []
     for name, kind in shape:
@@ -679,7 +679,7 @@ def test_the_comparison_notices_every_column():
             assert len(words) == 2 and words[1].startswith(f"line 2, {name}: expected "), words
     nan = float("nan")
     assert annotation.differences([{**good, "a_float": nan, "a_double": -0.0}],
-        [{**good, "a_float": nan, "a_double": -0.0}], shape) == []
+                                  [{**good, "a_float": nan, "a_double": -0.0}], shape) == []
     assert annotation.differences([{**good, "a_double": -0.0}], [{**good, "a_double": 0.0}], shape)
 
 
@@ -691,7 +691,7 @@ def test_check_notices_a_planted_difference(server, stores, done):
         with pytest.raises(AssertionError, match="PyIceberg"):
             annotation.check(server, stores(one.layout), job, wrong, one.layout.shape())
     for shape in (one.layout.shape()[1:], [*one.layout.shape()[:-2], one.layout.shape()[-1], one.layout.shape()[-2]],
-            [(name, "long" if name == "end" else kind) for name, kind in one.layout.shape()]):
+                  [(name, "long" if name == "end" else kind) for name, kind in one.layout.shape()]):
         with pytest.raises(AssertionError):
             annotation.check(server, stores(one.layout), job, want, shape)
     annotation.check(server, stores(one.layout), job, want, one.layout.shape())

@@ -25,24 +25,24 @@ MT, SEVENTEEN = "s3://corpus/reference/GRCh37.MT.fa", "s3://corpus/reference/b37
 
 def corpus(folder: str) -> list[str]:
     return [f"{folder}/{path.name}" for path in sorted((CORPUS / folder).iterdir())
-        if re.search(r"\.vcf(\.gz)?$", path.name)]
+            if re.search(r"\.vcf(\.gz)?$", path.name)]
 
 
 # mode -> (reference of the stores, options of the jobs, files)
 MODES = {
     "as it is": (MT, {}, [*corpus("annotated"), *corpus("annotation-files"), *corpus("quirks"),
-    *(name for name in corpus("structural") if "gatk-sv" not in name),
+                          *(name for name in corpus("structural") if "gatk-sv" not in name),
                           *(name for name in corpus("gvcf") if "hg38" not in name), "cohort/hail.sample.vcf.gz",
                           *corpus("conformance/hts-specs/4.5/passed"),
                           *(name for name in corpus("conformance/hts-specs/4.3/failed")[::3]
-                          if "no_newline" not in name)]),
+                            if "no_newline" not in name)]),
     "VEP CSQ": (MT, {"annotationFields": {"VEP": "CSQ"}}, [*corpus("annotated"), "cohort/1kg_sample.vcf",
-    "annotation-files/exac.vcf.gz"]),
+                                                           "annotation-files/exac.vcf.gz"]),
     "VEP vep": (MT, {"annotationFields": {"VEP": "vep"}}, corpus("annotated")),
     "VEP ANN": (MT, {"annotationFields": {"VEP": "ANN"}}, corpus("annotated")),
     "VEP blank": (MT, {"annotationFields": {"VEP": " "}}, ["annotated/vep.loftee.vcf"]),
     "normalised MT": (MT, {"runLeftNormalization": True}, ["cohort/twoSamples.MT.vcf", "gvcf/NA12878.MT.g.vcf",
-    "annotation-files/exac.vcf.gz", "made/MT.vcf"]),
+                                                           "annotation-files/exac.vcf.gz", "made/MT.vcf"]),
     "normalised 17": (SEVENTEEN, {"runLeftNormalization": True}, ["made/indels.vcf"]),
 }
 CASES = [(mode, name) for mode, (_, _, files) in MODES.items() for name in files]
@@ -76,7 +76,7 @@ class Twins:
             job = self.variants.start(variant, *map(uri, files), **options)
             started = {name: self.annotations.start(annotated, uri(name), **options) for name in files}
             self.jobs[mode] = self.variants.wait(job), {name: self.annotations.wait(one)
-                for name, one in started.items()}
+                                                        for name, one in started.items()}
         return self.jobs[mode]
 
     def rows(self, table: str, job: str, item: int) -> tuple[pa.Table, list[str]]:
@@ -96,7 +96,7 @@ def server(binary, corpus, bucket, tmp_path_factory):
 def strict(binary, corpus, bucket, tmp_path_factory):
     """A server that refuses what others let pass, so that there is something to ignore."""
     one = servers.Server(tmp_path_factory.mktemp("strict"), {"corpus": corpus, "tmp": bucket}, "--strict",
-        *annotation.QUOTAS).start()
+                         *annotation.QUOTAS).start()
     yield one
     assert one.stop() == 0, f"the server's last words:\n{one.tail()}"
 
@@ -133,7 +133,7 @@ def flat(array: pa.Array) -> pa.Array:
         return differential._pairs(array)
     if pa.types.is_list(array.type):
         return pa.ListArray.from_arrays(array.offsets, flat(array.values), mask=pc.is_null(array)
-            if array.null_count else None)
+                                        if array.null_count else None)
     if pa.types.is_struct(array.type):
         children = [flat(pc.struct_field(array, [at])) for at in range(array.type.num_fields)]
         return pa.StructArray.from_arrays(children, [field.name for field in array.type], mask=pc.is_null(array))
@@ -191,7 +191,7 @@ def test_sql_sees_the_same(server, twins, mode):
     ("as it is", "annotation-files/exac.vcf.gz", None, None), ("VEP CSQ", "annotated/vep.loftee.vcf", None, "CSQ"),
     ("VEP vep", "annotated/gnomad.exomes.r2.1.1.sites.chr1.vcf.gz", None, "vep"),
     ("normalised MT", "gvcf/NA12878.MT.g.vcf", "reference/GRCh37.MT.fa", None), ("normalised 17", "made/indels.vcf",
-    "reference/b37.chr17_1Mb.fa", None)])
+                                                                                 "reference/b37.chr17_1Mb.fa", None)])
 def test_held_to_bcftools(twins, mode, name, reference, vep):
     """An annotation store's rows against bcftools too, without a variant store in between."""
     done, path = twins.load(mode)[1][name], twins.bucket / name.removeprefix("made/") if name.startswith(
@@ -206,7 +206,7 @@ def test_held_to_bcftools(twins, mode, name, reference, vep):
 HEADER = made.HEADER.format(contig="1", samples="s0\ts1")
 GOOD = "1\t{}\trs1\tA\tC\t{}\t{}\tDP=5;AF=0.5\tGT:AD:DP:GQ\t0|1:1,2:3:9\t./."
 QUALS = {"high": False, "-5": False, "1,2": False, "1e": False, "0x10": False, "12 ": False, "": False, ".": True,
-    "0": True, "1e3": True, "29.5": True}
+         "0": True, "1e3": True, "29.5": True}
 FILTERS = {"q10;q10": False, "a b": False, "": False, "PASS;q10": True, ".": True, "PASS": True, "q10": True}
 
 
@@ -222,7 +222,7 @@ class Ignoring:
         self.user, self.bucket, self.jobs = user, bucket, {}
         user.create("ignoring", "VCF")
         self.values = [(qual, "PASS") for qual in QUALS] + [("50", filters)
-            for filters in FILTERS] + [("high", "q10;q10")]
+                                                            for filters in FILTERS] + [("high", "q10;q10")]
         for at, (qual, filters) in enumerate(self.values):
             self.write(f"ignored{at}.vcf", qual, filters)
             for options in [(a, b) for a in (None, False, True) for b in (None, False, True)]:
@@ -289,7 +289,7 @@ def test_ignored_fields(strict, ignoring, qual, filters):
 
 
 @pytest.mark.parametrize("name", ["annotation-files/exac.vcf.gz", "annotated/vep.loftee.vcf", "quirks/gatk.vcf.gz",
-    "cohort/hail.sample.vcf.gz"])
+                                  "cohort/hail.sample.vcf.gz"])
 def test_ignoring_changes_nothing_else(server, twins, name):
     variant, annotated = twins.store(MT)
     both, _ = twins.load("as it is")
@@ -304,9 +304,9 @@ def test_ignoring_changes_nothing_else(server, twins, name):
 
 
 @pytest.mark.parametrize("name", [f"conformance/hts-specs/{version}/failed/failed_body_{what}.vcf"
-    for version in ("4.2", "4.3")
+                                  for version in ("4.2", "4.3")
                                   for what in ("qual_000", "qual_001", "filter_000", "filter_001", "filter_002",
-                                  "filter_003", "filter_004")
+                                               "filter_003", "filter_004")
                                   if (CORPUS / f"conformance/hts-specs/{version}/failed/failed_body_{what}.vcf").exists()])
 def test_the_specifications_faulty_fields_are_ignored(faulty, name):
     assert faulty.load("faulty", uri(name))["status"] == "FAILED"
@@ -323,9 +323,9 @@ def test_the_comparison_notices_every_column(twins):
     rows = rows.slice(0, 20).combine_chunks()
     # without the slice's offsets
     rows = pa.table({name: pa.array(rows[name].to_pylist(), rows[name].type) for name in rows.column_names},
-        rows.schema)
+                    rows.schema)
     assert apart(rows, rows) == [] and apart(rows, rows.set_column(0, rows.schema.field(0),
-        pa.array(["other"] * rows.num_rows))) == []
+                                                                   pa.array(["other"] * rows.num_rows))) == []
     for at, field in enumerate(rows.schema):
         values = rows[field.name].to_pylist()
         values[7] = other(field.type, values[7])

@@ -17,7 +17,7 @@ from server import until
 
 GENES = Layout("CHR_POS", {"chrom": "STRING", "pos": "LONG", "gene": "STRING"}, {"CHR": "chrom", "POS": "pos"})
 SCORES = Layout("CHR_START_END_ZERO_BASE", {"contig": "STRING", "first": "INT", "last": "INT", "score": "DOUBLE"},
-    {"CHR": "contig", "START": "first", "END": "last"})
+                {"CHR": "contig", "START": "first", "END": "last"})
 GENE_FILE = b"chrom\tpos\tgene\tnote\n" + b"".join(b"chr1\t%d\tg%d\t\n" % (n, n) for n in range(1, 30))
 SCORE_FILE = b"contig\tfirst\tlast\tscore\n" + b"".join(b"chr2\t%d\t%d\t0.%d\n" % (n, n + 5, n) for n in range(20))
 
@@ -32,7 +32,7 @@ def server(binary, corpus, bucket, tmp_path_factory):
         for _ in range(30):
             out.write(block)
     one = servers.Server(tmp_path_factory.mktemp("versions"), {"corpus": corpus, "tmp": bucket},
-        *annotation.QUOTAS).start()
+                         *annotation.QUOTAS).start()
     yield one
     assert one.stop() == 0, f"the server's last words:\n{one.tail()}"
 
@@ -90,7 +90,7 @@ def test_two_schemas_side_by_side(server, user, omics):
     assert {one["versionName"]
         for one in omics.list_annotation_store_versions(name="pair")["annotationStoreVersions"]} == {"pair", "scores"}
     store, version = omics.get_annotation_store(name="pair"), omics.get_annotation_store_version(name="pair",
-        versionName="scores")
+                                                                                                 versionName="scores")
     first = omics.get_annotation_store_version(name="pair", versionName="pair")
     assert store["numVersions"] == 2 and store["storeOptions"]["tsvStoreOptions"] == GENES.wire() and version[
         "versionOptions"]["tsvVersionOptions"] == SCORES.wire()
@@ -99,7 +99,7 @@ def test_two_schemas_side_by_side(server, user, omics):
     assert version["versionArn"] == f"{store['storeArn']}/version/scores" and version[
         "description"] == "second" and version["tags"] == {"a": "1"}
     sizes = {name: sum(path.stat().st_size for path in annotation.data_files(server, name))
-        for name in ("pair", "pair__scores")}
+             for name in ("pair", "pair__scores")}
     assert (first["versionSizeBytes"], version["versionSizeBytes"]) == tuple(sizes.values()) and store[
         "storeSizeBytes"] == sum(sizes.values())
     # A file of the other's columns is refused, and leaves nothing.
@@ -150,7 +150,7 @@ def test_a_store_whose_first_version_has_another_name(server, user, omics):
     with pytest.raises(omics.exceptions.ResourceNotFoundException, match="renamed"):
         user.start("renamed", "s3://tmp/genes.tsv")
     holds(server, "renamed__v_one", good(user.load("renamed", "s3://tmp/genes.tsv", versionName="v_one")),
-        GENES, GENE_FILE)
+          GENES, GENE_FILE)
     user.create_version("renamed", "renamed", SCORES.wire())
     holds(server, "renamed", good(user.load("renamed", "s3://tmp/scores.tsv")), SCORES, SCORE_FILE)
     assert tables(server, user, "renamed") == {"renamed", "renamed__v_one"}
@@ -176,7 +176,7 @@ def test_tables_of_one_name_are_told_apart_by_namespace(server, user):
     """Store `one` with version `two__three` and store `one__two` with version `three`: both make the table
     one__two__three."""
     for store, version, layout, file in (("one", "two__three", GENES, "genes.tsv"),
-            ("one__two", "three", SCORES, "scores.tsv")):
+                                         ("one__two", "three", SCORES, "scores.tsv")):
         user.create(store, "TSV", layout.wire(), versionName=version)
         good(user.load(store, f"s3://tmp/{file}", versionName=version))
     for store, n, column in (("one", 29, "gene"), ("one__two", 20, "score")):
@@ -208,7 +208,7 @@ def test_deleting_a_store_takes_everything(server, user, omics):
             tags(omics, arn)
     assert server.command("query", "SELECT * FROM whole").returncode != 0 and user.job(job)["status"] == "COMPLETED"
     assert not [name for space in server.catalog.list_namespaces() for name in server.catalog.list_tables(space)
-        if name[-1].startswith("whole")]
+                if name[-1].startswith("whole")]
     user.create("whole", "GFF")  # the name is free again, for another format
     assert omics.get_annotation_store(name="whole")["tags"] == {} and omics.get_annotation_store(name="whole")[
         "numVersions"] == 1
@@ -223,10 +223,10 @@ def running(user, store: str, **more) -> str:
     def look():
         got = user.job(job)
         assert got["status"] in ("SUBMITTED",
-            "IN_PROGRESS"), "the job ended before the test could meddle: make the file larger"
+                                 "IN_PROGRESS"), "the job ended before the test could meddle: make the file larger"
         return got["status"] == "IN_PROGRESS" and annotation.data_files(user.server, table)
 
-    until(look, 30, 0.01)
+    until(look, pause=0.01)
     return job
 
 
@@ -241,10 +241,10 @@ def test_deleting_a_version_with_a_running_job(server, user, omics):
         "no_such": "Version with versionName: no_such was not found."}
     assert omics.get_annotation_store_version(name="busy", versionName="worked_on")["status"] == "ACTIVE"
     assert omics.delete_annotation_store_versions(name="busy", versions=["worked_on"],
-        force=True).get("errors", []) == []
+                                                  force=True).get("errors", []) == []
     assert user.job(job)["status"] == "CANCELLED" and user.job(job)["statusMessage"]
     user.await_no_version("busy", "worked_on")
-    until(lambda: not gone.exists(), 5)
+    until(lambda: not gone.exists())
     holds(server, "busy", kept, GENES, GENE_FILE)
 
 
@@ -257,7 +257,7 @@ def test_deleting_a_store_with_a_running_job(server, user, omics):
     assert omics.delete_annotation_store(name="busy_store", force=True)["status"] == "DELETING"
     assert user.job(job)["status"] == "CANCELLED"
     user.await_no_store("busy_store")
-    until(lambda: folders(server) == before, 5)
+    until(lambda: folders(server) == before)
     user.create("busy_store", "TSV", GENES.wire())
     assert server.query("SELECT * FROM busy_store") == []
 
@@ -287,7 +287,7 @@ def test_progress_then_the_summary(server, user, bucket):
             "status"] == "COMPLETED", "rows are seen exactly when the job is COMPLETED"
     assert len({tuple(one) for one in seen}) > 1, "progress was told at least twice"
     assert seen == sorted(seen) and {total for _, total, _ in seen} == {size} and all(done <= size
-        for done, _, _ in seen)
+                                                                                      for done, _, _ in seen)
     assert seen[-1][0] > 0 and 0 < seen[-1][2] <= 3_000_000
     assert got["status"] == "COMPLETED" and got["statusMessage"] == "Imported 3000000 records as 3000000 rows."
     assert got["creationTime"] < got["completionTime"] == got["updateTime"]
@@ -306,7 +306,7 @@ def test_cancel(server, user, omics):
     assert got["completionTime"] == got["updateTime"] > got["creationTime"] and not got["statusMessage"].startswith(
         "Importing")
     annotation.nothing_of(server, "stopped", job)
-    until(lambda: not annotation.data_files(server, "stopped"), 5)
+    until(lambda: not annotation.data_files(server, "stopped"))
     with pytest.raises(omics.exceptions.ValidationException, match="has ended"):
         user.cancel(job)
     with pytest.raises(omics.exceptions.ResourceNotFoundException):
@@ -335,7 +335,7 @@ def test_format_options_are_those_of_the_request(user, form, given, shown):
     if store not in {one["name"] for one in user.omics.list_annotation_stores()["annotationStores"]}:
         user.create(store, form, GENES.wire() if form == "TSV" else None)
     file = {"TSV": "s3://tmp/genes.tsv", "VCF": "s3://corpus/annotation-files/exac.vcf.gz",
-        "GFF": "s3://corpus/annotation-files/with_fasta.gff3"}[form]
+            "GFF": "s3://corpus/annotation-files/with_fasta.gff3"}[form]
     job = user.start(store, file, **({"formatOptions": given} if given is not None else {}))
     assert user.job(job)["formatOptions"] == (shown or given)
     assert user.wait(job)["formatOptions"] == (shown or given)
@@ -343,7 +343,7 @@ def test_format_options_are_those_of_the_request(user, form, given, shown):
 
 
 @pytest.mark.parametrize("form, given", [("GFF", {"tsvOptions": {}}), ("VCF", {"tsvOptions": {}}),
-    ("TSV", {"vcfOptions": {}}), ("GFF", {"vcfOptions": {}}),
+                                         ("TSV", {"vcfOptions": {}}), ("GFF", {"vcfOptions": {}}),
                                          ("TSV", {"tsvOptions": {"readOptions": {"encoding": "EBCDIC"}}}),
                                          ("TSV", {"tsvOptions": {"readOptions": {"sep": "\n"}}}),
                                          ("TSV", {"tsvOptions": {"readOptions": {"quote": "é"}}}),

@@ -23,12 +23,12 @@ def test_quick_run_writes_the_tables(binary, tmp_path):
     document = tmp_path / "benchmarks.md"
     document.write_text(DOCUMENT)
     subprocess.run([sys.executable, BENCH / "run.py", "--quick", "--varlake", binary, "--docs", document], check=True,
-        capture_output=True, timeout=240)
+                   capture_output=True, timeout=240)
     text = document.read_text()
     head, section, tail = re.fullmatch(r"(.*<!-- bench:begin -->\n)(.*)(<!-- bench:end -->.*)", text, re.S).groups()
     assert (head, tail) == (DOCUMENT[:DOCUMENT.index("old")], DOCUMENT[DOCUMENT.index("<!-- bench:end"):])
     held = [line.strip("| ").split(" | ") for line in section.split("\n")
-        if re.search(r"\| (met|\*\*missed\*\*) \|$", line)]
+            if re.search(r"\| (met|\*\*missed\*\*) \|$", line)]
     assert len(held) == 16, section
     for workload, what, wanted, measured, verdict in held:
         assert met(wanted, measured) in (None, verdict == "met"), (workload, what, wanted, measured, verdict)
@@ -40,7 +40,7 @@ def met(wanted, measured):
     if wanted == "falls":
         steps = list(zip(figures, figures[1:]))
         return None if any(later == earlier for earlier, later in steps) else all(later < earlier
-            for earlier, later in steps)
+                                                                                  for earlier, later in steps)
     limit = float(re.search(r"[\d.]+", wanted)[0]) * (1024 if "GiB" in wanted else 1)
     return None if figures[0] == limit else (figures[0] > limit) == wanted.startswith("≥")
 
@@ -79,14 +79,14 @@ def test_measure_counts_every_process():
     parent = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {orphan!r}])"
     program = f"import harness, sys; harness.adopt_orphans(); used = harness.measure([sys.executable, '-c', {parent!r}], 60); print(used.peak, used.cpu)"
     done = subprocess.run([sys.executable, "-c", program], cwd=BENCH, check=True, capture_output=True, text=True,
-        timeout=120)
+                          timeout=120)
     peak, cpu = map(float, done.stdout.split())
     assert peak > 96 << 20 and cpu > 0.2
 
 
 @pytest.mark.parametrize("command, why", [
     (["sh", "-c", "echo words >&2; echo 'because of /a/folder/file | more' >&2; exit 3"],
-    "exit 3: because of file / more"),
+     "exit 3: because of file / more"),
     (["sleep", "60"], "not done after 0.2 s"),
     (["bash", "-c", "sleep 60 & exit 0"], None),
     (["/no/such/tool"], "tool: No such file"),

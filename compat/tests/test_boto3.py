@@ -460,7 +460,7 @@ def test_progress_and_cancel(omics, user, place, server):
         got = omics.get_variant_import_job(jobId=job)
         return got if any(i["jobStatus"] == "IN_PROGRESS" and i["statusMessage"] for i in got["items"]) else None
 
-    got = until(moving, 30)
+    got = until(moving)
     assert got["status"] == "IN_PROGRESS" and "completionTime" not in got
     assert omics.cancel_variant_import_job(jobId=job)["ResponseMetadata"]["HTTPStatusCode"] == 200
     got = omics.get_variant_import_job(jobId=job)

@@ -29,7 +29,7 @@ def server(tmp_path_factory):
 def key(server):
     """An administrator's key that the test deletes."""
     made = json.loads(server.command("access-key", "create", "--account", "210987654321", "--name",
-        f"key{next(NUMBERS)}", "--json").stdout)
+                                     f"key{next(NUMBERS)}", "--json").stdout)
     return made["accessKeyId"], made["secretAccessKey"]
 
 
@@ -40,7 +40,7 @@ def delete(server, key):
 
 def request(server, key, body):
     signed = AWSRequest("POST", server.endpoint + "/varlake/query", headers={"Content-Type": "application/json"},
-        data=json.dumps(body).encode())
+                        data=json.dumps(body).encode())
     SigV4Auth(Credentials(*key), "omics", REGION).add_auth(signed)
     return requests.post(signed.url, data=signed.data, headers=dict(signed.headers), stream=True, timeout=60)
 
@@ -62,12 +62,12 @@ def test_curl_fails(server, key, http):
     curl = shutil.which("curl")
     assert curl, "curl is needed"
     asked = [curl, "-sS", "-N", http, "--aws-sigv4", f"aws:amz:{REGION}:omics", "--user", ":".join(key), "-H",
-        "Content-Type: application/json",
+             "Content-Type: application/json",
              "-d", json.dumps({"sql": ENDLESS, "format": "csv"}), server.endpoint + "/varlake/query"]
     with subprocess.Popen(asked, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout.readline() == b"x\n"
         delete(server, key)
-        _, words = process.communicate(timeout=60)
+        _, words = process.communicate(timeout=120)
     assert process.returncode in (18, 56), words  # a partial file; a reset
 
 

@@ -48,23 +48,23 @@ NAMES = [name for name in index() if name.endswith(VARIANTS)] if (FOLDER / "INDE
 FEATURES = ["mavis-Homo_sapiens.GRCh38.kras.gff3", "SnpEff-AT5G66790.gff3", "igv.js-NCBI_hg38_MYC.gff"]
 TABLES = {
     "TBProfiler-tbdb.bed": (Layout("CHR_START_END_ZERO_BASE", {"chrom": "STRING", "start": "LONG", "end": "LONG",
-    "locus": "STRING",
+                                                               "locus": "STRING",
                                                                "gene": "STRING", "drugs": "STRING"},
                                    {"CHR": "chrom", "START": "start", "END": "end"}), {"header": False}),
     "MultiQC_TestData-sample1_pe_ivar_variants.tsv": (
         Layout("CHR_POS_REF_ALT", {"region": "STRING", "pos": "LONG", "ref": "STRING", "alt": "STRING", "ref_dp": "INT",
-        "alt_freq": "DOUBLE",
+                                   "alt_freq": "DOUBLE",
                                    "pval": "DOUBLE", "pass": "BOOLEAN", "gff_feature": "STRING"},
                {"CHR": "region", "POS": "pos", "REF": "ref", "ALT": "alt"}), {}),
     "vcf_stuff-HCC2218_cnvkit-call.cns": (
         Layout("CHR_START_END_ONE_BASE", {"chromosome": "STRING", "start": "LONG", "end": "LONG", "gene": "STRING",
-        "log2": "DOUBLE", "baf": "FLOAT",
+                                          "log2": "DOUBLE", "baf": "FLOAT",
                                           "cn": "INT", "depth": "DOUBLE", "weight": "DOUBLE"},
                {"CHR": "chromosome", "START": "start", "END": "end"}), {}),
 }
 # What their readers need is asked of the user: test_reading.py.
 ASKED = {"BRAKER-augustus.hints.gtf", "vcfanno-dbNSFP_example.txt.gz", "genmod-small_1000G_CADD.tsv.gz",
-    "svtools-input.bedpe"}
+         "svtools-input.bedpe"}
 REFUSED, COUNTED = refused(), counted()
 READ = [name for name in NAMES if name not in REFUSED]
 
@@ -72,7 +72,7 @@ READ = [name for name in NAMES if name not in REFUSED]
 @pytest.fixture(scope="module")
 def server(binary, corpus, bucket, tmp_path_factory):
     one = servers.Server(tmp_path_factory.mktemp("server"), {"corpus": corpus, "callers": FOLDER, "tmp": bucket},
-        *FLAGS).start()
+                         *FLAGS).start()
     yield one
     assert one.stop() == 0, f"the server's last words:\n{one.tail()}"
 
@@ -131,7 +131,7 @@ def test_nothing_of_refused_files_is_kept(reading, user):
         reading.item(name)
     rows = user.server.query("SELECT DISTINCT importjobid AS job FROM callers")
     assert {row["job"] for row in rows} == {reading.ids[name] for name in NAMES
-        if reading.item(name)["jobStatus"] == "COMPLETED"}
+                                            if reading.item(name)["jobStatus"] == "COMPLETED"}
 
 
 @pytest.mark.parametrize("name", FEATURES)

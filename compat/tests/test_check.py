@@ -61,11 +61,11 @@ def check(server: Server, *arguments: str) -> tuple[int, list[str]]:
 
 def test_a_sound_folder_is_silent(sound):
     for arguments in ([], ["--deep"], ["kept"], ["genes", "--deep"], ["--orphans"], ["--orphans", "--remove"],
-            ["kept", "--orphans"]):
+                      ["kept", "--orphans"]):
         assert check(sound, *arguments) == (0, []), arguments
     done = sound.command("check", "--json")
     assert json.loads(done.stdout) | {"bytes": 0} == {"tables": 3, "files": 5, "bytes": 0, "references": 1,
-        "findings": [], "found": 0}
+                                                      "findings": [], "found": 0}
     assert "sound: 3 tables, 5 data files" in sound.command("check").stderr
     sound.start()  # the same of a running server
     try:
@@ -76,12 +76,12 @@ def test_a_sound_folder_is_silent(sound):
 
 def test_what_is_not_there_and_what_does_not_fit(sound, tmp_path):
     assert sound.command("check", "nowhere").returncode == sound.command("check", "--orphans",
-        "nowhere").returncode == 4
+                                                                         "nowhere").returncode == 4
     elsewhere = Server(tmp_path, {})
     done = elsewhere.command("check")
     assert done.returncode == 1 and "no data folder at" in done.stderr and not elsewhere.data.exists()
     assert sound.command("check", "--remove").returncode == sound.command("check", "--deep",
-        "--orphans").returncode == 2
+                                                                          "--orphans").returncode == 2
 
 
 def table_of(server: Server, name: str = "kept") -> Path:
@@ -169,7 +169,7 @@ def cut_metadata(server):
 
 def old_pointer(server):
     before = max(path for path in (table_of(server) / "metadata").glob("*.metadata.json")
-        if path.as_uri() != server.table("kept").metadata_location)
+                 if path.as_uri() != server.table("kept").metadata_location)
     state(server, f"UPDATE iceberg_tables SET metadata_location = '{before.as_uri()}' WHERE table_name = 'kept'")
     return r"job \S+ is COMPLETED and has no snapshot"
 
@@ -195,7 +195,7 @@ def no_pointer(server):
 
 
 DAMAGES = [no_data_file, short_data_file, long_data_file, data_file_of_zeros, no_footer, swapped_data_files,
-    no_manifest_list, no_manifest,
+           no_manifest_list, no_manifest,
            short_manifest, no_metadata, cut_metadata, old_pointer, lost_rows, rows_of_a_failed_job,
            forgotten_job, no_pointer]
 
@@ -213,7 +213,7 @@ def test_damage_is_found(damaged, damage):
         (table_of(damaged, "genes") / "data" / "stray").write_bytes(b"1")
         done = damaged.command("check", "--orphans", "--remove")
         assert done.returncode == 1 and len(done.stdout.splitlines()) == 1 and re.search(r"need:\nkept: ",
-            done.stderr), done
+                                                                                         done.stderr), done
 
 
 def test_a_broken_page_is_found_by_a_deep_look(damaged):
@@ -239,7 +239,7 @@ def test_stuck_work_is_found(damaged):
     state(damaged, "UPDATE import_jobs SET status = 'IN_PROGRESS', completed = NULL WHERE status = 'FAILED'")
     status, lines = check(damaged)
     assert status == 1 and len(lines) == 1 and re.fullmatch(r"the end of import job \S+ is due and not in the queue",
-        lines[0]), lines
+                                                            lines[0]), lines
     damaged.kill()
     assert damaged.start().stop() == 0  # it mends itself
     assert check(damaged) == (0, [])
@@ -249,7 +249,7 @@ def test_orphans(damaged):
     """What is put into the folders by hand is listed, with its bytes, and removed; nothing else is."""
     table = table_of(damaged)
     strays = {table / "data" / "stray.parquet": 11, table / "data" / "job" / "0" / "1" / "00000.parquet": 12,
-        table / "metadata" / "stray.avro": 13,
+              table / "metadata" / "stray.avro": 13,
               table / "metadata" / "deep" / "er" / "x": 14, damaged.data / "tables" / "nobody" / "data" / "x": 15}
     for path, size in strays.items():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -276,12 +276,12 @@ def test_orphans(damaged):
     (lambda fasta: fasta.unlink(), False, "source.fa: it is not there"),
     (lambda fasta: fasta.with_name("source.fa.fai").unlink(), False, "source.fa.fai: it is not there"),
     (lambda fasta: fasta.write_bytes(fasta.read_bytes()[:-9]), False,
-    r"source.fa: file has \d+ bytes, the state says \d+"),
+     r"source.fa: file has \d+ bytes, the state says \d+"),
     (lambda fasta: fasta.with_name("source.fa.fai").write_bytes(fasta.with_name("source.fa.fai").read_bytes().replace(
     b"MT\t1", b"MT\t9")), False,
      "source.fa.fai: it is not the index of source.fa: .*"),
     (lambda fasta: fasta.write_bytes(fasta.read_bytes().replace(b"GATCACAGG", b"GATCACAGT")), True,
-    "source.fa: file has the MD5 [0-9a-f]{32}, the state says [0-9a-f]{32}"),
+     "source.fa: file has the MD5 [0-9a-f]{32}, the state says [0-9a-f]{32}"),
 ], ids=["gone", "no index", "cut", "another index", "another base"])
 def test_damaged_references_are_found(damaged, damage, deep, finding):
     fasta, = damaged.data.glob("references/*/*/source.fa")
@@ -291,7 +291,7 @@ def test_damaged_references_are_found(damaged, damage, deep, finding):
     for arguments in ([], ["kept"]):  # of a store it is its reference's
         status, lines = check(damaged, *arguments, *["--deep"] * deep)
         assert status == 1 and len(lines) == 1 and re.fullmatch(rf"reference \S+: references/\d+/\d+/{finding}",
-            lines[0]), lines
+                                                                lines[0]), lines
     assert check(damaged, "genes", *["--deep"] * deep) == (0, [])  # it has none
 
 
@@ -330,9 +330,9 @@ def test_who_may(damaged):
     def key(account: str, name: str, *actions: str) -> None:
         policy = damaged.data.parent / f"{name}.json"
         policy.write_text(json.dumps({"Version": "2012-10-17",
-            "Statement": [{"Effect": "Allow", "Action": list(actions), "Resource": "*"}]}))
+                                      "Statement": [{"Effect": "Allow", "Action": list(actions), "Resource": "*"}]}))
         done = damaged.command("access-key", "create", "--account", account, "--name", name, "--profile", name,
-            "--policy", str(policy))
+                               "--policy", str(policy))
         assert done.returncode == 0, done.stderr
 
     def run(name: str, *arguments: str):

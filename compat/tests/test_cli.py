@@ -26,7 +26,7 @@ def aws(server, tmp_path_factory):
                  f"{shlex.quote(str(AWS))} omics {command}"
         done = subprocess.run(["bash", "-euc", script], capture_output=True, text=True, timeout=120,
                               env={"HOME": str(home), "PATH": "/usr/bin:/bin", "NO_PROXY": "127.0.0.1",
-                              "AWS_PAGER": ""})
+                                   "AWS_PAGER": ""})
         assert done.returncode == fails, f"{command}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done.stderr if fails else json.loads(done.stdout) if done.stdout.strip() else None
 

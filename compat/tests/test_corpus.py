@@ -45,7 +45,7 @@ NORMALISED = {
                                    "normalize/bcftools/norm.telomere.vcf"],
     "made/iupac.fa": ["normalize/bcftools/norm.iupac.vcf"],
     "normalize/bcftools/norm.symbolic.fa": ["normalize/bcftools/norm.symbolic.vcf",
-    "normalize/bcftools/norm.symbolic.2.vcf"],
+                                            "normalize/bcftools/norm.symbolic.2.vcf"],
     "normalize/bcftools/norm.symbolic.3.fa": ["normalize/bcftools/norm.symbolic.3.vcf"],
     "normalize/glow/20_altered.fasta": [
         "normalize/glow/01_IN_altered_biallelic.vcf", "normalize/glow/01_IN_altered_multiallelic.vcf",
@@ -288,7 +288,7 @@ def test_the_list_of_accepted_invalid_files(mixed):
 
 
 @pytest.mark.parametrize("name", [name for name in INVALID if short(name) in accepted_invalid()
-    and "_meta_" not in name])
+                                  and "_meta_" not in name])
 def test_accepted_invalid_file(mixed, imports, name):
     """What is let in is stored as faithfully as the rest. Where the header alone is odd all records are alike."""
     store, files, job, _, _ = mixed

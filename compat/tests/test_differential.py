@@ -229,7 +229,7 @@ def test_no_rows_at_all_is_noticed(tmp_path, vcf):
 
 
 @pytest.mark.parametrize("column, kind", [("start", pa.int32()), ("qual", pa.float32()),
-    ("calls", pa.list_(pa.int64())),
+                                          ("calls", pa.list_(pa.int64())),
                                           ("depth", pa.int64()), ("genotypelikelihoods", pa.list_(pa.float32()))])
 def test_a_wrong_type_is_noticed(tmp_path, vcf, column, kind):
     report = check(tmp_path, vcf, good_rows(), **{column: kind})
@@ -310,7 +310,7 @@ def test_vep_entries():
     parse = vep.Parser(header, "CSQ")
     entry, = parse("A|x&y|1/2|aCg/aTg|")["vep"]
     assert (entry["allele"], entry["consequence"], entry["extras"], entry["symbol"]) == ("A", ["x", "y"],
-        [("lof", "")], None)
+                                                                                         [("lof", "")], None)
     assert (entry["exon"], entry["codons"]) == ({"rank": "1", "total": "2"}, {"reference": "aCg", "variant": "aTg"})
     assert parse("A|x") == {"vep": []} and parse(None) == {"vep": []}
     assert vep.Parser(header, "ANN")("A|x|||") == {"vep": None}
@@ -319,7 +319,7 @@ def test_vep_entries():
 def test_command_line(tmp_path, vcf):
     parquet = tmp_path / "rows.parquet"
     tool = [sys.executable, str(Path(differential.__file__)), "--vcf", str(vcf), "--parquet", str(parquet),
-        "--job-id", JOB]
+            "--job-id", JOB]
     rows = good_rows()
     pq.write_table(pa.Table.from_pylist(rows, schema()), parquet)
     assert subprocess.run(tool, timeout=60).returncode == 0

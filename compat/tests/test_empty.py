@@ -71,7 +71,7 @@ def test_variants(user, server, store, names, want):
     for name, item in zip(names, done["items"]):
         if name.startswith("none"):
             assert item["statusMessage"] == (NOTHING
-                if item["jobStatus"] == "COMPLETED" else f"{NONE} [s3://tmp/{name}]"), item
+                                             if item["jobStatus"] == "COMPLETED" else f"{NONE} [s3://tmp/{name}]"), item
     if "torn.vcf" in names:  # the reason that files without a record must not hide
         torn = done["items"][names.index("torn.vcf")]["statusMessage"]
         assert NONE not in torn and f" items imported. {torn}" in done["statusMessage"], done
@@ -92,7 +92,7 @@ def test_annotations(server, user, request, form, names, want):
     annotator.references = user.references
     name = "_".join(names).replace(".", "_")
     layout = {"schema": [{"chrom": "STRING"}, {"pos": "LONG"}], "annotationType": "CHR_POS",
-        "formatToHeader": {"CHR": "chrom", "POS": "pos"}}
+              "formatToHeader": {"CHR": "chrom", "POS": "pos"}}
     annotator.create(name, form, layout if form == "TSV" else None, reference=REFERENCE)
     done = annotator.load(name, *uris(*names), **({"read": {"comment": "#"}} if form == "TSV" else {}))
     assert ends(done) == want, done

@@ -87,7 +87,7 @@ def test_corpus(corpus_jobs, imports, server, tmp_path):
             contigs = {f"##contig=<ID={line.split(chr(9))[0]}>" for line in bcftools.body(want)} - set(header(want))
             assert [line for line in header(got) if line not in contigs] == header(want), f"{name}: the headers differ"
             counted = subprocess.run(["bcftools", "index", "-n", str(out)], capture_output=True, text=True,
-                check=True).stdout
+                                     check=True).stdout
             assert int(counted) == len(bcftools.body(want)), f"{name}: the index counts {counted} records"
         except (AssertionError, bcftools.Refused, pytest.fail.Exception) as fault:
             faults.append(str(fault)[:1500])
@@ -188,7 +188,7 @@ def test_export_while_imports_run(user, server, bucket, tmp_path):
     made.big_vcf(bucket / "busy.vcf", 20_000)
     jobs, seen = [user.start(store, "s3://tmp/busy.vcf") for _ in range(4)], set()
     while any(user.omics.get_variant_import_job(jobId=job)["status"] not in servers.FINAL
-            for job in jobs) or len(seen) < 1:
+              for job in jobs) or len(seen) < 1:
         out = tmp_path / "out.vcf"
         export(server, store, "-o", str(out))
         seen.add(sum(1 for line in out.open() if line[0] != "#"))
@@ -215,7 +215,7 @@ def test_annotation_store_of_vcf_files(server, user, imports, corpus, tmp_path):
 
 VERSIONS = {  # files of one version each: records whose end other versions would have elsewhere
     "VCFv4.2": ["1\t100\t.\tA\t<DEL>\t.\tPASS\tSVTYPE=DEL;SVLEN=-50\tGT\t0/1",
-    "1\t200\t.\tA\t<DUP>\t.\tPASS\tSVLEN=40;END=220\tGT\t0/1",
+                "1\t200\t.\tA\t<DUP>\t.\tPASS\tSVLEN=40;END=220\tGT\t0/1",
                 "1\t300\t.\tACGTACGT\tA\t.\tPASS\tEND=302\tGT\t1/1", "1\t400\t.\tA\t<INS>\t.\tPASS\tSVLEN=70\tGT\t0/1",
                 "1\t500\t.\tA\t<INV>\t.\tPASS\tSVLEN=60;SVLEN=60;SVTYPE=INV\tGT\t0/1",
                 "1\t600\t.\tA\tC\t.\tPASS\t.\tGT\t0/1"],
@@ -231,7 +231,7 @@ def versions_store(user):
 
 
 @pytest.mark.parametrize("mix", [("VCFv4.2", "VCFv4.4"), ("VCFv4.4", "VCFv4.5"), ("VCFv4.2", "VCFv4.4", "VCFv4.5"),
-    ("VCFv4.2",), ("VCFv4.5",)], ids=" ".join)
+                                 ("VCFv4.2",), ("VCFv4.5",)], ids=" ".join)
 def test_versions_mixed(server, user, bucket, versions_store, mix):
     """An export of files of several versions gives the same rows when it is imported again, and so does an export of
     those."""
@@ -258,7 +258,7 @@ def test_versions_mixed(server, user, bucket, versions_store, mix):
 
     jobs, texts = [load(*(f"{name}{version}" for version in mix))], []
     assert sorted(row["end"] for row in rows(jobs[0])) == sorted(end for version in mix
-        for end in VERSIONS_ENDS[version])
+                                                                 for end in VERSIONS_ENDS[version])
     for _ in range(2):
         texts.append(export(server, store, "--import-job", jobs[-1]).stdout)
         assert texts[-1].startswith(f"##fileformat={max(mix)}\n") and ("VARLAKE_END" in texts[-1]) == (len(mix) > 1)

@@ -69,7 +69,7 @@ def plain(message: str) -> bool:
 
 
 @pytest.mark.parametrize("calls, error", [("openat mkdirat write pwrite64", errno.ENOSPC), ("fsync close", errno.EIO)],
-    ids=["full", "broken"])
+                         ids=["full", "broken"])
 def test_the_table_cannot_be_written(server, user, fault, calls, error):
     """The first such call of an import in the tables' folders fails, then the second, and so on until there is none."""
     before, failed, completed = rows(server), 0, 0
@@ -103,12 +103,12 @@ def test_a_store_is_made_after_all(server, user, fault):
     for nth in range(1, 300):
         fault.fail("openat mkdirat write fsync", r"/data/tables/", errno.ENOSPC, nth)
         user.omics.create_variant_store(name="second", reference={"referenceArn": arn})
-        until(lambda: user.omics.get_variant_store(name="second")["status"] != "CREATING", 30)
+        until(lambda: user.omics.get_variant_store(name="second")["status"] != "CREATING")
         fired, store = fault.stop(), user.omics.get_variant_store(name="second")
         assert (store["status"], store["statusMessage"]) == ("ACTIVE", ""), (fired, store)
         assert len(list(annotation.location(server, "second").joinpath("metadata").iterdir())) == 1
         user.omics.delete_variant_store(name="second", force=True)
-        until(lambda: len(user.omics.list_variant_stores()["variantStores"]) == 1, 30)
+        until(lambda: len(user.omics.list_variant_stores()["variantStores"]) == 1)
         if not fired:
             break
     assert nth > 4
@@ -122,7 +122,7 @@ def test_the_source_cannot_be_read(server, user, fault, bucket):
         job = user.load("kept", "s3://tmp/large.vcf")
         assert fault.stop(), "nothing was read"
         assert (job["status"], job["items"][0]["statusMessage"]) == ("FAILED",
-            "s3://tmp/large.vcf: read: input/output error")
+                                                                     "s3://tmp/large.vcf: read: input/output error")
         sound(server)
     assert rows(server) == before
     assert user.load("kept", "s3://tmp/large.vcf")["status"] == "COMPLETED"
@@ -136,7 +136,7 @@ def test_the_state_cannot_be_written_for_a_time(server, user, fault, nth, error)
     fault.fail("write pwrite64 fsync fdatasync ftruncate fallocate", r"/data/varlake\.db", error, nth, times=1 << 30)
     with contextlib.suppress(ClientError):  # it may be refused: then there is no job
         user.start("kept", "s3://tmp/a.vcf")
-    until(lambda: fault.fired, 20)
+    until(lambda: fault.fired)
     time.sleep(3)  # the queue has given up what it tries at once
     assert fault.stop() and server.running, server.tail()
     started = jobs(user) - known
@@ -150,15 +150,15 @@ def test_the_state_cannot_be_written_for_a_time(server, user, fault, nth, error)
 
 def jobs(user: User) -> set[str]:
     return {job["id"] for page in user.omics.get_paginator("list_variant_import_jobs").paginate()
-        for job in page["variantImportJobs"]}
+            for job in page["variantImportJobs"]}
 
 
 def test_the_state_cannot_be_written_until_a_restart(server, user, fault):
     before = rows(server)
     job = user.start("kept", "s3://tmp/large.vcf")
-    until(lambda: user.omics.get_variant_import_job(jobId=job)["status"] == "IN_PROGRESS", 30, 0.01)
+    until(lambda: user.omics.get_variant_import_job(jobId=job)["status"] == "IN_PROGRESS", pause=0.01)
     fault.fail("write pwrite64 fsync fdatasync ftruncate fallocate", r"/data/varlake\.db", errno.ENOSPC, times=1 << 30)
-    until(lambda: len(fault.fired) > 3, 30)
+    until(lambda: len(fault.fired) > 3)
     assert server.kill() == -signal.SIGKILL
     fault.stop()
     server.start()
@@ -184,7 +184,7 @@ def test_a_file_system_that_is_full(binary, corpus, bucket, tmp_path):
     disk = tmp_path / "disk"
     disk.mkdir()
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=12m", "none", str(disk)],
-        capture_output=True, text=True)
+                             capture_output=True, text=True)
     if mounted.returncode:
         pytest.skip(f"no file system can be mounted here: {mounted.stderr.strip()}")
     try:

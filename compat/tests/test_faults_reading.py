@@ -31,18 +31,18 @@ READ: dict[str, list[dict]] = {
                         dict(calls=[-1], conditionalquality=None), dict(calls=[-1], conditionalquality=7)],
     "format-dot/fd_first.vcf": [dict(calls=None, information=None)] * 2 + [dict(calls=[0, 1]), dict(calls=[0, 0])],
     "format-dot/fmtdot_merge.vcf": [dict(calls=[0, 1]), dict(calls=[0, 0])] + [dict(calls=None, phased=None, depth=None,
-    information=None)] * 2,
+                                                                                    information=None)] * 2,
     "format-dot/fmtdot_src.vcf": [dict(calls=[0, 1], sampleid="A"), dict(calls=[0, 0], sampleid="B")],
     "format-dot/in.vcf": [dict(calls=None, sampleid="a"), dict(calls=None, sampleid="b")],
     "format-dot/pyvcf166.vcf": [dict(calls=None, sampleid="A", attributes={"DP": "3"}), dict(calls=None, sampleid="B")],
     "gatk-AS_RAW_MQ/in.vcf": [dict(attributes={"AS_RAW_MQ": "127369.00|100800.00"})],
     "glnexus-rnc/charmulti.vcf": [dict(attributes={"CH": "AB", "CH2": "A,BC"})],
     "glnexus-rnc/glnexus_rnc.vcf": [dict(depth=21, alleledepths=[21, 0], conditionalquality=50,
-    phredlikelihoods=[0, 63, 629], information={"rnc": "[..]"}),
+                                         phredlikelihoods=[0, 63, 629], information={"rnc": "[..]"}),
                                     dict(calls=[-1, -1], information={"rnc": "[II]"}),
                                     dict(calls=[-1, 1], information={"rnc": "[M.]"})],
     "glnexus-rnc/glnexus_rnc2.vcf": [dict(information={"rnc": "[., .]"}), dict(information={"rnc": "[I, I]"}),
-    dict(information={"rnc": None})],
+                                     dict(information={"rnc": None})],
     "gq-fraction/in.vcf": [dict(calls=[0, 1], conditionalquality=None, information={"gq": "3.01"})],
     "gzip-after-bgzf/mix1.vcf.gz": [{}] * 20,
     "gzip-after-bgzf/mix2.vcf.gz": [{}] * 20,
@@ -70,12 +70,12 @@ READ: dict[str, list[dict]] = {
     "reserved-key-declarations/decl3.vcf": [dict(alleledepths=[1, 2, 3])],
     "reserved-key-declarations/ft_MQ.vcf": [dict(information={"mappingquality": "60.5"})],
     "reserved-key-declarations/platypus.vcf": [dict(calls=[1, 2], genotypelikelihoods=[-1, -1, -1],
-    conditionalquality=99,
+                                                    conditionalquality=99,
                                                     information={"nr": "[5, 6]"})],
     "sample-line-tcga/in.vcf": [dict(alternatealleles=["C"])],
     "svclaim-reserved-4.4/in.vcf": [dict(end=110, attributes={"SVLEN": "10", "SVCLAIM": "D"})],
     "svclaim-reserved-4.4/in2.vcf": [dict(end=110, attributes={"RN": "1", "RUS": "CAG", "RUC": "3.0",
-    "EVENTTYPE": "TRN", "CN": "3"})],
+                                                               "EVENTTYPE": "TRN", "CN": "3"})],
     "v45-len-svlen-end/g42.vcf": ends(149, 150, 190),
     "v45-len-svlen-end/g45.vcf": ends(149, 150, 190),
     "v45-len-svlen-end/htslib1897_del45.vcf": ends(150, 380, 400),
@@ -177,7 +177,7 @@ def test_what_is_odd_is_counted(reading, name):
 
 # A region within a long record but past its first base, and how many records overlap it.
 REGIONS = [("g45", "chr1:140-145", 1), ("g45", "chr1:189-190", 1), ("g45", "chr1:191-195", 0),
-    ("svlen44", "chr1:145-150", 1), ("svlen44", "chr1:135", 2),
+           ("svlen44", "chr1:145-150", 1), ("svlen44", "chr1:135", 2),
            ("svlen45", "chr1:455-460", 1), ("svlen45", "chr1:461-470", 0), ("len_multi", "chr1:149", 1)]
 
 
@@ -201,14 +201,14 @@ def test_a_sample_under_no_format_is_refused(user, bucket):
         "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\ta\tb\n1\t5\t.\tA\tC\t.\t.\t.\t.\t.\t0/1\n")
     job = user.load(user.store("under_dot", REFERENCE), "s3://tmp/under_dot.vcf")
     assert job["status"] == "FAILED" and re.search(r"\bline(?: number)? 3\b.*\bb\b",
-        job["items"][0]["statusMessage"]), job
+                                                   job["items"][0]["statusMessage"]), job
 
 
 def test_an_empty_sample_under_no_format_is_missing(user, bucket):
     """bcftools reads it, as it reads an empty GT; exports have the dot."""
     head = '##fileformat=VCFv4.2\n##contig=<ID=1>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\ta\tb\n'
     (bucket / "empty_under_dot.vcf").write_text(head
-        + "1\t5\t.\tA\tC\t.\t.\t.\t.\t\t.\n1\t6\t.\tA\tC\t.\t.\t.\t.\t.\t\n")
+                                                + "1\t5\t.\tA\tC\t.\t.\t.\t.\t\t.\n1\t6\t.\tA\tC\t.\t.\t.\t.\t.\t\n")
     job = user.load(user.store("empty_under_dot", REFERENCE), "s3://tmp/empty_under_dot.vcf")
     assert job["status"] == "COMPLETED", job
     assert "format 2 records (first at line 4" in job["items"][0][
@@ -220,10 +220,10 @@ def test_spaces_between_tabs_are_of_values(user, bucket):
     number of its columns."""
     chrom = "#CHROM POS ID REF ALT QUAL FILTER INFO FORMAT S1 S2"
     head = "\n".join(['##fileformat=VCFv4.2', *(f'##INFO=<ID={key},Number=1,Type={kind},Description="">'
-        for key, kind in (("DP", "Integer"), ("TXT", "String"))),
+                                                for key, kind in (("DP", "Integer"), ("TXT", "String"))),
                       '##FORMAT=<ID=XX,Number=1,Type=String,Description="">', ""])
     bodies = {"tabs": [chrom, "MT|5|a b|A|C|5|PASS|TXT=x y|GT:XX|0/1:a b|1/1", "MT|6|.|A|C|5|PASS|DP=7|XX||a b",
-        "MT|7|.|A|C|5|PASS|DP=7|XX|not seen|"],
+                       "MT|7|.|A|C|5|PASS|DP=7|XX|not seen|"],
               "both": [chrom, "MT 5 . A C 5 PASS DP=7 XX a b", "MT|6|.|A|C|5|PASS|DP=7|XX|.|a b"],
               "padded": [chrom.replace(" ", "   "), " MT  5    .  A   C   5   PASS  DP=7    XX   a   b "],
               "mixed": [chrom.replace(" S1 S2", " S 1|S2"), "MT|5|.|A|C|5|PASS|DP=7|XX|a b|c"]}
@@ -233,21 +233,21 @@ def test_spaces_between_tabs_are_of_values(user, bucket):
     assert read.faults(bodies) == {}
     for name, count in dict(tabs="1 line", both="2 lines", padded="2 lines", mixed="1 line").items():
         assert re.search(rf"Accepted: .*header {count} \(first at line 5: columns are separated by spaces",
-            read.item(name)["statusMessage"])
+                         read.item(name)["statusMessage"])
     for record in ("MT 5  A C G 5 PASS DP=7 XX a b", "MT 5 . A C 5 PASS TXT=x y XX a "):
         (bucket / "shifted.vcf").write_text(f"{head}{chrom}\n{record}\n")
         item = user.load("spaces", "s3://tmp/shifted.vcf")["items"][0]
         assert item["jobStatus"] == "FAILED" and re.search(r"line number 6: .* 12 of 11, separated by spaces",
-            item["statusMessage"]), item
+                                                           item["statusMessage"]), item
 
 
 def test_empty_parts_of_lists(user, server, bucket):
     """They are missing elements in a column and in `information`, counted, and come back from an export as they were
     (bcftools makes 0 of a Float)."""
     keys = (("AD", "R", "Integer"), ("GL", "G", "Float"), ("XI", ".", "Integer"), ("XF", ".", "Float"),
-        ("DP", "1", "Integer"))
+            ("DP", "1", "Integer"))
     lines = ["##fileformat=VCFv4.2", *(f'##FORMAT=<ID={key},Number={number},Type={kind},Description="">'
-        for key, number, kind in keys),
+                                       for key, number, kind in keys),
              "#CHROM POS ID REF ALT QUAL FILTER INFO FORMAT S1 S2",
              "MT 5 . A C . . . AD:GL:XI:XF:DP 1,:,1.5,-2:1,,2:,0.5:7, ,:-1,,:.:1e3,.,:3"]
     (bucket / "parts.vcf").write_text("\n".join([*lines[:6], *(line.replace(" ", "\t") for line in lines[6:])]) + "\n")
@@ -257,10 +257,10 @@ def test_empty_parts_of_lists(user, server, bucket):
     assert (first["alleledepths"], first["genotypelikelihoods"], first["depth"]) == ([1, None], [None, 1.5, -2], None)
     assert first["information"] == {"xi": "[1, null, 2]", "xf": "[null, 0.5]", "dp": "7,"}
     assert (second["alleledepths"], second["genotypelikelihoods"], second["depth"]) == ([None, None],
-        [-1, None, None], 3)
+                                                                                        [-1, None, None], 3)
     assert second["information"] == {"xi": None, "xf": "[1e3, null, null]"}
     assert re.search(r'Accepted: empty 1 record \(first at line 8: sample S1 FORMAT/AD: nothing is there: "1,"',
-        read.item("parts")["statusMessage"])
+                     read.item("parts")["statusMessage"])
 
 
 @pytest.mark.parametrize("name", NAMED)
@@ -301,7 +301,7 @@ def test_annotations_that_the_header_does_not_describe(user, server, reading):
 
 
 @pytest.mark.parametrize("name, filled, count, line", [("vep93", [False, True, False], 2, 12),
-    ("vep1351", [False, True], 1, 12)])
+                                                       ("vep1351", [False, True], 1, 12)])
 def test_annotations_without_the_described_fields(user, server, reading, name, filled, count, line):
     message, veps = annotated(user, server, f"annotations-silently-empty/{name}.vcf", "CSQ")
     assert [bool(vep) for vep in veps] == filled

@@ -93,7 +93,7 @@ def reads(folder: Server, elsewhere: Path) -> None:
     before = listing(folder)
     out = elsewhere / "out.vcf"
     for command in (["query", "SELECT count(*) FROM kept"],
-            ["query", "SELECT start FROM kept ORDER BY referenceallele, start DESC"], ["job", "list"],
+                    ["query", "SELECT start FROM kept ORDER BY referenceallele, start DESC"], ["job", "list"],
                     ["store", "list"], ["store", "get", "kept"], ["reference", "list"], ["annotation", "list"],
                     ["share", "list"], ["access-key", "list"],
                     ["env"], ["check"], ["check", "--deep"], ["check", "--orphans"],
@@ -105,7 +105,7 @@ def reads(folder: Server, elsewhere: Path) -> None:
     assert folder.query("SELECT count(*) AS n FROM kept") == [{"n": ROWS}]
     assert sum(not line.startswith("#") for line in out.read_text().splitlines()) == ROWS
     for command in (["import", "kept", str(folder.buckets["tmp"] / "a.vcf")], ["store", "delete", "kept", "--force"],
-            ["check", "--orphans", "--remove"],
+                    ["check", "--orphans", "--remove"],
                     ["compact"], ["access-key", "create", "--name", "other"], ["serve", "--listen", "127.0.0.1:0"],
                     ["relocate"],
                     ["relocate", "--to", "/elsewhere"], ["annotation", "create", "genes", "--format", "gff"]):
@@ -129,10 +129,10 @@ def test_a_new_folder_on_a_full_disk(binary, disk):
     (disk / "ref.fa").write_text(">1\nACGT\n")
     with filled(disk):
         for command in (["serve", "--listen", "127.0.0.1:0"], ["reference", "import", str(disk / "ref.fa")],
-                ["annotation", "create", "genes", "--format", "gff"]):
+                        ["annotation", "create", "genes", "--format", "gff"]):
             done = new.command(*command)
             assert (done.returncode == 1 and "no space left on device; make room on its disk" in done.stderr
-                and done.stderr.count("\n") == 1), (command, done)
+                    and done.stderr.count("\n") == 1), (command, done)
     assert new.command("annotation", "create", "genes", "--format", "gff").returncode == 0
 
 
@@ -171,7 +171,7 @@ def becomes(server: Server, status: int, words: str) -> None:
         answered, text = probe(server, "/readyz")
         return answered == status and words in text
 
-    until(so, 30)
+    until(so)
     assert probe(server, "/healthz") == (200, "ok\n")
     assert not list(server.data.glob(".ready*"))
 
@@ -184,7 +184,7 @@ def test_ready(folder, disk):
             becomes(folder, 503, "no space left on device")
             refused = folder.command("annotation", "create", "genes_full", "--format", "gff")
             assert (refused.returncode == 1 and "An internal error has occurred: the disk" in refused.stderr
-                and "full (writing the state)" in refused.stderr), refused
+                    and "full (writing the state)" in refused.stderr), refused
         becomes(folder, 200, "ok")
         database = folder.data / "varlake.db"
         database.rename(disk / "away.db")

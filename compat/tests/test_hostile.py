@@ -44,7 +44,7 @@ def flipped(data: bytes, at: int) -> bytes:
 def columns(**changes: str) -> bytes:
     """A record with one sample."""
     values = dict(CHROM="MT", POS="10", ID=".", REF="A", ALT="C", QUAL=".", FILTER=".", INFO=".", FORMAT="GT",
-        NA1="0/1") | changes
+                  NA1="0/1") | changes
     return "\t".join(values.values()).encode() + b"\n"
 
 
@@ -57,15 +57,15 @@ REFUSED = {
     "crc.vcf.gz": (flipped(BODY, len(BODY) - 8) + EOF_MARKER, "checksum"),
     "isize.vcf.gz": (flipped(BODY, len(BODY) - 4) + EOF_MARKER, "size"),
     "line.vcf.gz": (gzip.compress(SITES + b"MT\t10\t.\tA\tC\t.\t.\tS=") + MEBIBYTE * 1024,
-    r"Line 6: longer than 128 MiB"),
+                    r"Line 6: longer than 128 MiB"),
     "lines.vcf.gz": (gzip.compress(b"##fileformat=VCFv4.3\n") + gzip.compress(b"##a=b\n" * (1 << 20)) * 100,
-    r"line 1048577: a header may hold 1048576 lines"),
+                     r"line 1048577: a header may hold 1048576 lines"),
     # no record: nothing wrong beside another file
     "blank.vcf.gz": (block(SITES) + block(b" " * 65_000 + b"\n") * 4000 + EOF_MARKER, None),
     "nul.vcf": (SITES + RECORD + RECORD.replace(b"PASS", b"PA\0SS"),
-    "line number 7: the line is not valid text: it holds a NUL byte"),
+                "line number 7: the line is not valid text: it holds a NUL byte"),
     "latin.vcf": (SITES + RECORD + RECORD.replace(b"PASS", b"caf\xe9"),
-    "line number 7: the line is not valid text: it is not UTF-8"),
+                  "line number 7: the line is not valid text: it is not UTF-8"),
     "twice.vcf": (HEADER + b"\tFORMAT\tNA1\tNA1\n" + columns(), r'line 5: sample "NA1" occurs twice'),
     "negative.vcf": (CALLS + columns(POS="-1"), "line number 6: position is not an integer from 0 to 2147483647"),
     "allele.vcf": (CALLS + columns(NA1="0/2"), "line number 6: genotype names an allele that ALT does not have"),
@@ -112,9 +112,9 @@ def test_odd_but_sound(user, server, store, bucket):
     """What the specification allows, however odd, is in the table as it stands in the file."""
     ploidies = range(1, 21)
     records = [columns(POS="0", REF="N", ALT="<DEL>"), columns(POS="2147483647"), columns(INFO="END=5", POS="20"),
-        columns(POS="15"), columns(NA1="", POS="30")]
+               columns(POS="15"), columns(NA1="", POS="30")]
     records += [columns(POS=str(100 + n), FORMAT="GT:PL",
-        NA1="/".join("1" * n) + ":" + ",".join(map(str, range(n + 1)))) for n in ploidies]
+                        NA1="/".join("1" * n) + ":" + ",".join(map(str, range(n + 1)))) for n in ploidies]
     (bucket / "odd.vcf").write_bytes(CALLS + b"".join(records))
     done = user.load(store, "s3://tmp/odd.vcf")
     assert done["status"] == "COMPLETED", done
@@ -141,6 +141,6 @@ def test_many_samples(user, server, store, bucket):
     assert peak(server) < MEMORY
     where = f"FROM {store} WHERE importjobid = '{done['id']}'"
     assert server.query(f"SELECT count(*) AS n, count(DISTINCT sampleid) AS names {where}") == [{"n": samples,
-        "names": samples}]
+                                                                                                 "names": samples}]
     assert server.query(f"SELECT sampleid, calls {where} AND calls[1] = 1") == [{"sampleid": f"S{samples - 1}",
-        "calls": [1, 1]}]
+                                                                                 "calls": [1, 1]}]

@@ -109,7 +109,7 @@ def parquet_size(task) -> int:
 def test_one_snapshot_for_each_job_with_rows(server, store, jobs):
     snapshots = server.table(store).metadata.snapshots
     named = [snapshot.summary["varlake.job-id"] for snapshot in snapshots
-        if "varlake.job-id" in snapshot.summary.additional_properties]
+             if "varlake.job-id" in snapshot.summary.additional_properties]
     assert sorted(named) == sorted(job["id"] for job in jobs if job["status"] != "FAILED")
     assert len(snapshots) == len(named)
 
@@ -190,6 +190,6 @@ def test_differential_tool_reads_the_catalog(user, server, store, jobs, bucket):
     got = user.omics.get_variant_store(name=store)
     name = f"variant_{got['storeArn'].split(':')[4]}_{got['id']}.{store}"
     tool = ["--vcf", str(bucket / "one.vcf"), "--catalog-db", str(server.data / "varlake.db"), "--table",
-        name, "--job-id"]
+            name, "--job-id"]
     assert differential.main([*tool, jobs[0]["id"]]) == 0
     assert differential.main([*tool, jobs[1]["id"]]) == 1

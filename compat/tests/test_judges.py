@@ -16,7 +16,7 @@ MODEL = model.load()
 HEADERS = {"x-amzn-requestid": "1", "content-type": "application/json"}
 ID = "0123456789"
 STORE = {"id": ID, "arn": f"arn:aws:omics:us-east-1:123456789012:referenceStore/{ID}",
-    "creationTime": "2024-01-01T00:00:00.000Z"}
+         "creationTime": "2024-01-01T00:00:00.000Z"}
 
 
 def case(verdict, operation="GetReferenceStore", path="", method="GET", spoilt="", allow=""):
@@ -32,7 +32,7 @@ def success(body=STORE, status=200, **headers):
 
 
 INVALID = error(400, "ValidationException",
-    "1 validation error detected: Value 'x' at 'id' failed to satisfy constraint: no")
+                "1 validation error detected: Value 'x' at 'id' failed to satisfy constraint: no")
 RIGHT = [
     (case("accepted", path="id"), success()), (case("accepted", path="id"), error(404, "ResourceNotFoundException")),
     (case("accepted", path="name"), INVALID), (case("refused", path="id"), INVALID),
@@ -60,9 +60,9 @@ WRONG = [
     (case("any"), error(404, "ResourceNotFoundException", **{"content-type": "text/plain"})),
     (case("any"), error(404, "ResourceNotFoundException", "")),
     (case("any"), Answer(404, {**HEADERS, "x-amzn-errortype": "ResourceNotFoundException"},
-    b'{"Message": "upper case"}')),
+                         b'{"Message": "upper case"}')),
     (case("any"), Answer(404, {**HEADERS, "x-amzn-errortype": "ResourceNotFoundException"},
-    b'{"message": "x", "trace": "y"}')),
+                         b'{"message": "x", "trace": "y"}')),
     (case("any"), Answer(404, {**HEADERS, "x-amzn-errortype": "ResourceNotFoundException"}, b"no JSON")),
     (case("any"), Answer(404, {**HEADERS, "x-amzn-errortype": "ResourceNotFoundException"}, b"[]")),
     (case("any"), Answer(200, HEADERS, b"no JSON")),
@@ -80,7 +80,7 @@ WRONG = [
     (case("any", "ListTagsForResource"), success({"tags": {"k": 7}})),
     (case("any", "DeleteReferenceStore"), success({"status": "DELETING"})),
     (case("any", "CreateVariantStore"),
-    success({"id": "x", "name": "n", "status": "CREATING", "creationTime": STORE["creationTime"], "reference": {}})),
+     success({"id": "x", "name": "n", "status": "CREATING", "creationTime": STORE["creationTime"], "reference": {}})),
     (case("unknown"), success()),
     (case("unknown"), error(404, "ResourceNotFoundException")),
     (case("unknown", allow="GET"), error(405, judge.UNKNOWN, allow="GET, POST")),
@@ -107,7 +107,7 @@ def test_twins():
     assert judge.judge(case("same"), success(), MODEL, success()) == []
     assert judge.judge(case("same"), success(), MODEL, error(404, "ResourceNotFoundException"))
     assert judge.judge(case("same"), error(404, "ResourceNotFoundException"), MODEL,
-        error(403, "AccessDeniedException"))
+                       error(403, "AccessDeniedException"))
 
 
 # --- the table --------------------------------------------------------------------------------------------------------
@@ -121,7 +121,7 @@ def labels(operation):
 def test_every_kind_of_case_is_made():
     """By name, so that a case that goes missing is missed."""
     assert {"name null -> accepted", "name type 7 -> refused", "name 2 long -> refused",
-        "name 3 long of 'a' -> accepted", "name 255 long of 'a' -> accepted",
+            "name 3 long of 'a' -> accepted", "name 255 long of 'a' -> accepted",
             "name 256 long of 'a' -> refused", "description 500 long of 'é' -> accepted", "reference null -> refused",
             "reference absent -> refused",
             "reference no member of the union -> refused", "reference referenceArn 128 long of 'a' -> refused",
@@ -130,11 +130,11 @@ def test_every_kind_of_case_is_made():
             "tags value type 7 -> refused", "tags key reserved 'aws:' -> refused",
             "unknown member in sseConfig 'x' -> same", "NAME is another member -> same"} <= labels("CreateVariantStore")
     assert {"versions 0 members -> refused", "versions 1 members -> accepted", "versions 10 members -> accepted",
-        "versions 11 members -> refused",
+            "versions 11 members -> refused",
             "versions null inside -> refused", "versions [0] pattern 'Store' (5) -> refused", "force 'yes' -> refused",
             "force twice -> refused"} <= labels("DeleteAnnotationStoreVersions")
     assert {"maxResults 0 -> refused", "maxResults 1 -> accepted", "maxResults 100 -> accepted",
-        "maxResults 101 -> refused", "maxResults 'x' -> refused",
+            "maxResults 101 -> refused", "maxResults 'x' -> refused",
             "nextToken 6144 long of 'a' -> accepted", "nextToken 6145 long of 'a' -> refused",
             "filter createdAfter 'yesterday' -> refused",
             "filter createdAfter type true -> refused",
@@ -163,7 +163,7 @@ def test_every_member_however_deep_is_bounded(operation):
     wanted = {path for member in MODEL.operations[operation].members for path in bounded(member.shape, member.name)}
     assert not wanted - refused
     assert not {path for path in wanted if path not in accepted
-        and not any(other.startswith(path + ".") for other in accepted)}
+                and not any(other.startswith(path + ".") for other in accepted)}
 
 
 def test_samples_are_what_they_say():
@@ -200,12 +200,12 @@ class Liar(Client):
 
 GET = {"call": "GetReferenceStore", "input": {"id": ID}}
 NOT_FOUND = Outcome(error=Refusal("ResourceNotFoundException", "Reference store was not found.", 404,
-    "ResourceNotFoundException"))
+                                  "ResourceNotFoundException"))
 LISTED = Outcome(pages=[{"referenceStores": [STORE], "nextToken": "x"},
-    {"referenceStores": [{**STORE, "id": "1234567890"}]}])
+                        {"referenceStores": [{**STORE, "id": "1234567890"}]}])
 HONEST = [
     ({**GET, "answer": {"$members": ["id", "arn", "creationTime"], "id": ID, "arn": {"$re": "arn:.*"},
-    "creationTime": "$any"}}, Outcome(answer=STORE)),
+                        "creationTime": "$any"}}, Outcome(answer=STORE)),
     ({**GET, "answer": {"id": {"$not": "7"}}}, Outcome(answer=STORE)),
     ({**GET, "error": "ResourceNotFoundException", "message": ".*not found.*"}, NOT_FOUND),
     ({"wait": "VariantStoreCreated", "input": {}, "ends": "success"}, Outcome(ends="success")),
@@ -227,9 +227,9 @@ LIES = [
     ({**GET, "error": "ValidationException"}, NOT_FOUND),
     ({**GET, "error": "ResourceNotFoundException", "message": ".*other words.*"}, NOT_FOUND),
     ({**GET, "error": "ResourceNotFoundException"},
-    Outcome(error=Refusal("ResourceNotFoundException", "x", 400, None))),
+     Outcome(error=Refusal("ResourceNotFoundException", "x", 400, None))),
     ({**GET, "error": "ResourceNotFoundException"},
-    Outcome(error=Refusal("ResourceNotFoundException", "x", 404, "ClientError"))),
+     Outcome(error=Refusal("ResourceNotFoundException", "x", 404, "ClientError"))),
     ({**GET, "error": "ResourceNotFoundException"}, Outcome(error=Refusal("ResourceNotFoundException", "", 404, None))),
     ({**GET, "error": "ConflictException"}, Outcome(error=Refusal("ConflictException", "x", 409, "ConflictException"))),
     ({**GET, "seconds": 1, "outcome": "any"}, NOT_FOUND),

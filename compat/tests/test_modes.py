@@ -96,7 +96,7 @@ def test_uploads_to_a_server_of_another_user(unpack, tmp_path):  # noqa: F811
         for path in [server.data, *server.data.rglob("*")]:
             os.chown(path, 65534, 65534)
         process = subprocess.Popen([home / "varlake", "serve", "--data", server.data, "--listen", "127.0.0.1:0"],
-            user=65534, group=65534,
+                                   user=65534, group=65534,
                                    stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=home)
         try:
             assert process.stdout.readline().startswith("listening on")
@@ -109,7 +109,7 @@ def test_uploads_to_a_server_of_another_user(unpack, tmp_path):  # noqa: F811
             assert own(server.data)
         finally:
             process.terminate()
-            process.wait(30)
+            process.wait(120)
             process.stdout.close()
     finally:
         shutil.rmtree(home)

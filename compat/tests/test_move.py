@@ -57,7 +57,7 @@ def test_copy_beside_its_original(unpack, tmp_path):
     copy = Server(tmp_path / "copy", {})
     noted = copy.command("check")
     assert (noted.returncode == 0 and f"metadata of its tables says {original.data}" in noted.stderr
-        and "varlake relocate" in noted.stderr)
+            and "varlake relocate" in noted.stderr)
     every_command(copy, tmp_path)
     assert tree(original.data) == before
     answers(original)
@@ -101,7 +101,7 @@ def test_backup_is_restored_elsewhere_and_moves(unpack, tmp_path):
         ok(moved, "check", "--deep")
     (tmp_path / "data").mkdir()
     if subprocess.run(["mount", "--bind", tmp_path / "parent" / "moved", tmp_path / "data"],
-            capture_output=True).returncode == 0:
+                      capture_output=True).returncode == 0:
         try:  # where mounts are allowed
             bound = Server(tmp_path, {})
             assert bound.query("SELECT count(*) AS n FROM cohort") == rows
@@ -116,7 +116,7 @@ def test_copy_of_a_running_server(unpack, tmp_path):
     made.big_vcf(tmp_path / "big.vcf", 400_000)
     with ThreadPoolExecutor(1) as pool:
         imported = pool.submit(server.command, "import", "cohort", str(tmp_path / "big.vcf"))
-        until(lambda: "IN_PROGRESS" in ok(server, "job", "list"), 60)
+        until(lambda: "IN_PROGRESS" in ok(server, "job", "list"))
         subprocess.run(["cp", "-a", server.data.parent, tmp_path / "copy"], check=True)
         assert not imported.done()
         assert imported.result().returncode == 0
@@ -222,7 +222,7 @@ def test_location_of_a_container(binary, tmp_path):
     assert "relocate" not in server.command("check").stderr  # it is where it was served with --location
     server.data.rename(tmp_path / "elsewhere")
     checked = subprocess.run([str(BINARY), "check", "--data", str(tmp_path / "elsewhere")], capture_output=True,
-        text=True, timeout=60)
+                             text=True, timeout=60)
     assert checked.returncode == 0 and "varlake relocate" in checked.stderr
     (tmp_path / "elsewhere").rename(server.data)
     ok(server, "relocate", "--to", "/another")
@@ -286,11 +286,11 @@ def test_another_folder_in_the_place_of_the_served_one_stays_whole(unpack, tmp_p
         os.rename(server.data, tmp_path / "away")
         os.rename(copy.data, server.data)
     for path, body in [("check", {"orphans": True, "remove": True}), ("check", {}),
-            ("query", {"sql": "SELECT count(*) FROM cohort", "format": "csv"})]:
+                       ("query", {"sql": "SELECT count(*) FROM cohort", "format": "csv"})]:
         status, said = post(server.endpoint, key, "/varlake/" + path, body)
         assert status == 500 and "the data folder was moved away or replaced by another while it was served: stop this server" in said, (path, said)
     client.delete_variant_store(name="cohort", force=True)
-    until(lambda: "remove the store's files: the data folder was moved away or replaced" in server.log.read_text(), 30)
+    until(lambda: "remove the store's files: the data folder was moved away or replaced" in server.log.read_text())
     assert server.stop() == 1
     assert sorted(tree(server.data.resolve()).values()) == before
     ok(server, "check", "--deep")
@@ -324,7 +324,7 @@ def test_a_store_does_not_have_the_metadata_of_another(unpack, tmp_path):
     before = tree(server.data / "tables")
     said = server.command("check", "cohort")
     assert (said.returncode == 1 and "cohort: its metadata is recorded as " in said.stdout
-        and "which is not in its own folder" in said.stdout), said
+            and "which is not in its own folder" in said.stdout), said
     asked = server.command("query", "SELECT count(*) FROM cohort")
     assert asked.returncode == 1 and "Table cohort is not served: its metadata is recorded to be in a folder that is not the table's." in asked.stderr, asked
     made.big_vcf(tmp_path / "more.vcf", 300)
@@ -348,7 +348,7 @@ def test_tables_that_lead_out_of_the_folder_are_no_place_to_write(unpack, tmp_pa
     assert (answer.status, "tables in the data folder is a link that leads out of it" in answer.read().decode()) == (
         503, True)
     status, said = post(server.endpoint, server.credentials(), "/varlake/query", {"sql": "SELECT count(*) FROM cohort",
-        "format": "csv"})
+                                                                                  "format": "csv"})
     assert status == 500 and "the symbolic link tables leads out of the data folder" in said, said
     assert server.stop() == 0
 
@@ -401,14 +401,14 @@ def link_out(path: Path, elsewhere: Path) -> None:
 DAMAGE = {  # what is done to the table's folder, and what messages say of it
     "data file": (lambda table, _: [p.unlink() for p in table.glob("data/**/*.parquet")], ".parquet: it is not there"),
     "metadata": (lambda table, _: [p.unlink() for p in table.glob("metadata/*.json")],
-    "there is no metadata of the table in {data}/{table}"),
+                 "there is no metadata of the table in {data}/{table}"),
     "manifest": (lambda table, _: [p.unlink() for p in table.glob("metadata/*-m*.avro")], ".avro"),
     "link of the table": (lambda table, elsewhere: link_out(table, elsewhere),
-    "the link {data}/{table} leads to {elsewhere}/linked"),
+                          "the link {data}/{table} leads to {elsewhere}/linked"),
     "link of its data": (lambda table, elsewhere: link_out(table / "data", elsewhere),
-    "the link {data}/{table}/data leads to {elsewhere}/linked"),
+                         "the link {data}/{table}/data leads to {elsewhere}/linked"),
     "link of all tables": (lambda table, elsewhere: link_out(table.parent, elsewhere),
-    "the link {data}/tables leads to {elsewhere}/linked"),
+                           "the link {data}/tables leads to {elsewhere}/linked"),
 }
 
 
@@ -424,20 +424,20 @@ def test_messages_name_what_is_here(small, tmp_path, damage):
     place = {"data": moved.data, "table": f"tables/{table.name}", "elsewhere": tmp_path / "elsewhere"}
     link = damage.startswith("link")
     for command in (["check"], ["check", "--orphans"], ["query", "SELECT * FROM cohort"],
-            ["export", "cohort", "-o", str(tmp_path / "x.vcf")],
+                    ["export", "cohort", "-o", str(tmp_path / "x.vcf")],
                     ["compact", "--all"], ["recover", "--whole"], ["relocate"]):
         done = moved.command(*command)
         said = "\n".join(line for line in (done.stdout + done.stderr).splitlines()
-            if not line.startswith("note: the data folder is at"))
+                         if not line.startswith("note: the data folder is at"))
         assert str(small.data) not in said and "internal error" not in said and "engine failed\n" not in said, (command,
-            said)
+                                                                                                                said)
         if command[0] == "recover":
             assert words.format(**place) in said or damage == "metadata" and "is left out" in said, said
         elif command[0] in ("check", "query", "export", "compact") and done.returncode:
             assert ("tables/" if damage != "link of all tables" else "tables") in said, (command, said)
         if link and command[0] in ("query", "export"):
             assert ("cohort is not served: the symbolic link tables" in said
-                and "leads out of the data folder" in said), said
+                    and "leads out of the data folder" in said), said
         if link and command == ["check"]:
             assert "outside of the data folder: the link tables" in said, said
     damaged = moved.command("query", "SELECT * FROM cohort")
@@ -449,4 +449,4 @@ def test_recover_beside_linked_references(small, tmp_path):
     link_out(tmp_path / "data" / "references", tmp_path)
     done = Server(tmp_path, {}).command("recover", "--whole")
     assert (done.returncode == 0 and "variant store cohort" in done.stdout
-        and "its reference is not there" in done.stderr), done
+            and "its reference is not there" in done.stderr), done

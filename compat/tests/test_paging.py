@@ -39,7 +39,7 @@ class Crowd:
 
     def make(self, count: int) -> None:
         makers = [threading.Thread(target=self._make, args=(count // MAKERS + (n < count % MAKERS),))
-            for n in range(MAKERS)]
+                  for n in range(MAKERS)]
         for one in makers:
             one.start()
         for one in makers:
@@ -97,10 +97,10 @@ def crowd(binary, tmp_path_factory):
 def client(request, crowd, go_program, tmp_path_factory):
     account = f"21098765432{list(clients.ALL).index(request.param)}"  # its first key may do everything
     made = json.loads(crowd.server.command("access-key", "create", "--account", account, "--name", "stranger",
-        "--json").stdout)
+                                           "--json").stdout)
     keys = {"admin": crowd.key, "stranger": clients.Key(made["accessKeyId"], made["secretAccessKey"])}
     with clients.opened(clients.ALL[request.param], crowd.server.endpoint, keys,
-            tmp_path_factory.mktemp(request.param)) as one:
+                        tmp_path_factory.mktemp(request.param)) as one:
         yield one
 
 
@@ -150,7 +150,7 @@ def test_tampered_tokens(crowd):
     with crowd.connection() as connection:
         def ask(token: str) -> wire.Answer:
             target = b"/import/variants?maxResults=5&nextToken=" + "".join(f"%{byte:02x}"
-                for byte in token.encode()).encode()
+                                                                           for byte in token.encode()).encode()
             return connection.send(wire.Request("POST", target, b"{}"))
 
         token = connection.send(wire.Request("POST", b"/import/variants?maxResults=5", b"{}")).json["nextToken"]

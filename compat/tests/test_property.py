@@ -30,7 +30,7 @@ def server(binary, bucket, tmp_path_factory):
     made.big_vcf(bucket / "many.vcf", FILES["VCF"]["many.vcf"])
     made.bad_vcf(bucket / "bad.vcf", 3)
     (bucket / "three.gff").write_text("##gff-version 3\n" + "".join(f"22\tx\tgene\t{n}\t{n}\t.\t+\t.\tID=g{n}\n"
-        for n in (1, 2, 3)))
+                                                                    for n in (1, 2, 3)))
     (bucket / "bad.gff").write_text("##gff-version 3\n22\tx\tgene\tone\t9\t.\t+\t.\tID=g1\n")
     (bucket / "four.tsv").write_text("chrom\tpos\n" + "22\t7\n" * 4)
     (bucket / "bad.tsv").write_text("chrom\tpos\n22\tseven\n")
@@ -40,7 +40,7 @@ def server(binary, bucket, tmp_path_factory):
     assert one.stop() == 0, f"the server's last words:\n{one.tail()}"
     log = one.log.read_text(errors="replace")
     assert "panic" not in log and "status=500" not in log, [line for line in log.splitlines() if "panic" in line
-        or "status=500" in line][:5]
+                                                            or "status=500" in line][:5]
 
 
 # --- steps ------------------------------------------------------------------------------------------------------------
@@ -172,19 +172,19 @@ def tags(random):
 ACCOUNT, NUMBER, YES, SELDOM = one_of(0, 1, 2), one_of(*range(24)), one_of(False, True), one_of(*[False] * 6, True)
 KIND, NAME, STORE = one_of("variant", "annotation"), one_of("same", "second", "third"), one_of(*["same"] * 4, "second")
 VERSION, TEXT, ANOTHER = one_of("same", "same", "newer", "newer", "second"), one_of("", "one",
-    "two"), one_of(*[None] * 6, 0, 1, 2)
+                                                                                    "two"), one_of(*[None] * 6, 0, 1, 2)
 
 STEPS = {  # how often, and with what; nothing depends on an answer, so that a part of a sequence is a sequence too
     create_store: (6, dict(who=ACCOUNT, kind=KIND, name=NAME, description=TEXT, tags=tags, format=one_of(*FILES),
-    reference=ANOTHER)),
+                           reference=ANOTHER)),
     update_store: (2, dict(who=ACCOUNT, kind=KIND, name=STORE, description=TEXT)),
     delete_store: (4, dict(who=ACCOUNT, kind=KIND, name=NAME, force=YES)),
     create_version: (4, dict(who=ACCOUNT, name=STORE, version=VERSION, description=TEXT)),
     update_version: (1, dict(who=ACCOUNT, name=STORE, version=VERSION, description=TEXT)),
     delete_versions: (1, dict(who=ACCOUNT, name=STORE, versions=one_of(["newer"], ["second"], ["newer", "second"],
-    ["same", "newer"]), force=YES)),
+                                                                       ["same", "newer"]), force=YES)),
     import_variants: (6, dict(who=ACCOUNT, name=STORE, files=some_of(1, 3, *FILES["VCF"]), role=ANOTHER,
-    regret=SELDOM)),
+                              regret=SELDOM)),
     import_annotations: (6, dict(who=ACCOUNT, name=STORE, version=VERSION, number=NUMBER)),
     get_job: (1, dict(number=NUMBER, stranger=SELDOM)),
     cancel: (4, dict(number=NUMBER, stranger=SELDOM)),
@@ -194,7 +194,7 @@ STEPS = {  # how often, and with what; nothing depends on an answer, so that a p
     tag: (2, dict(number=NUMBER, stranger=SELDOM, tags=tags)),
     untag: (2, dict(number=NUMBER, stranger=SELDOM, keys=some_of(1, 2, "a", "b"))),
     list_pages: (2, dict(who=ACCOUNT, which=one_of("variant stores", "annotation stores", "variant jobs",
-    "annotation jobs", "shares", "offers"), size=one_of(1, 2, 3))),
+                                                   "annotation jobs", "shares", "offers"), size=one_of(1, 2, 3))),
     query: (1, dict(number=NUMBER, stranger=YES)),
     query_name: (3, dict(who=ACCOUNT, name=one_of("same", "same", "second", "same__newer"))),
     query_share: (4, dict(number=NUMBER)),
@@ -206,7 +206,7 @@ def sequence(seed: int, length: int) -> list[tuple]:
     random = Random(seed)
     often = [weight for weight, _ in STEPS.values()]
     return [(step, {name: draw(random) for name, draw in STEPS[step][1].items()})
-        for step in random.choices(list(STEPS), often, k=length)]
+            for step in random.choices(list(STEPS), often, k=length)]
 
 
 def play(server: servers.Server, steps: list[tuple], api=Api) -> None:
@@ -265,9 +265,9 @@ def try_sequences(server: servers.Server, seeds, api=Api) -> None:
         steps = sequence(seed, LENGTH)
         if found := fault(server, steps, api):
             less, again = shortest(steps, lambda steps: fault(server, steps, api))
-            raise AssertionError(f"sequence {seed}: {found}\n" + (f"the shortest that fails: {again}\n{written(less)}"
-                if again else
-                                                                  f"it did not come again; all there was:\n{written(steps)}")) from found
+            kept = (f"the shortest that fails: {again}\n{written(less)}" if again else
+                    f"it did not come again; all there was:\n{written(steps)}")
+            raise AssertionError(f"sequence {seed}: {found}\n{kept}") from found
 
 
 class Noting(Api):
@@ -283,7 +283,7 @@ class Noting(Api):
     def query(self, sql):
         code, rows = super().query(sql)
         self.seen["query of its own" if self.account.account in sql else "query of another's"
-            if '"' in sql else "query", code if code != OK or rows else "no rows"] += 1
+                  if '"' in sql else "query", code if code != OK or rows else "no rows"] += 1
         return code, rows
 
 

@@ -17,7 +17,7 @@ from accounts import Account, administrator, allow, open_account, policy
 OTHER = "222222222222"
 LIMIT = 2
 QUOTAS = ("variant-stores", "annotation-stores", "annotation-store-versions", "shares-per-store", "references",
-    "concurrent-jobs", "files-per-job",
+          "concurrent-jobs", "files-per-job",
           "annotation-files-per-job")
 
 
@@ -64,12 +64,14 @@ def over(call, words: str) -> None:
         call()
     answer = error.value.response
     assert (answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"]) == ("ServiceQuotaExceededException",
-        402), answer
+                                                                                       402), answer
     assert words in answer["Error"]["Message"], answer
 
 
 def test_variant_stores(admin, other, reference):
-    create = lambda n: admin.omics.create_variant_store(name=f"store_{n}", reference={"referenceArn": reference["arn"]})  # noqa: E731
+    def create(n):
+        admin.omics.create_variant_store(name=f"store_{n}", reference={"referenceArn": reference["arn"]})
+
     for n in range(LIMIT):
         create(n)
     over(lambda: create(LIMIT), "limit of 2 variant stores")
@@ -105,7 +107,7 @@ def test_annotation_store_versions(admin):
     for store in stores:  # each store has its own, of which the first came with it
         admin.version(store, "version_2")
         over(lambda: admin.omics.create_annotation_store_version(name=store, versionName="version_3"),
-            "limit of 2 versions")
+             "limit of 2 versions")
         assert admin.omics.get_annotation_store(name=store)["numVersions"] == LIMIT
     admin.omics.delete_annotation_store_versions(name="first", versions=["version_2"])
     admin.gone("get_annotation_store_version", name="first", versionName="version_2")
@@ -118,7 +120,9 @@ def test_annotation_store_versions(admin):
 def test_shares_per_store(admin, reference):
     arns = [admin.variant_store("shared", reference["arn"])["storeArn"], admin.annotation_store("shared")["storeArn"]]
     for arn in arns:
-        share = lambda n: admin.omics.create_share(resourceArn=arn, principalSubscriber=f"90000000000{n}")["shareId"]  # noqa: E731
+        def share(n):
+            return admin.omics.create_share(resourceArn=arn, principalSubscriber=f"90000000000{n}")["shareId"]
+
         ids = [share(n) for n in range(LIMIT)]
         over(lambda: share(LIMIT), "limit of 2 shares")
         with pytest.raises(admin.omics.exceptions.ConflictException):
@@ -136,7 +140,10 @@ def test_shares_per_store(admin, reference):
 def test_references(admin, reference):
     store = reference["referenceStoreId"]
     source = {"sourceFile": "s3://tmp/ref.fa", "name": "more"}
-    start = lambda n: admin.omics.start_reference_import_job(referenceStoreId=store, roleArn=admin.role, sources=[source] * n)  # noqa: E731
+
+    def start(n):
+        admin.omics.start_reference_import_job(referenceStoreId=store, roleArn=admin.role, sources=[source] * n)
+
     over(lambda: start(LIMIT), "2")
     second = admin.reference()
     over(lambda: start(1), "2")
@@ -199,14 +206,14 @@ def test_defaults_are_those_of_aws(binary, files, tmp_path):
         admin._active(lambda: admin.omics.get_variant_store(name="store_0"))
         for n in range(10):
             admin.omics.create_share(resourceArn=admin.arn("variantStore/store_0"),
-                principalSubscriber=f"90000000000{n}")
+                                     principalSubscriber=f"90000000000{n}")
         over(lambda: admin.omics.create_share(resourceArn=admin.arn("variantStore/store_0"),
-            principalSubscriber="900000000010"), "10")
+                                              principalSubscriber="900000000010"), "10")
         over(lambda: admin.start_variants("store_0", *["s3://tmp/small.vcf"] * 1001), "1000")
         admin._active(lambda: admin.omics.get_annotation_store(name="notes_0"))
         with pytest.raises(ClientError) as error:
             admin.omics.start_annotation_import_job(destinationName="notes_0", roleArn=admin.role,
-                items=[{"source": "s3://tmp/one.gff"}] * 2)
+                                                    items=[{"source": "s3://tmp/one.gff"}] * 2)
         assert error.value.response["Error"]["Code"] in ("ServiceQuotaExceededException", "ValidationException")
     finally:
         assert one.stop() == 0
@@ -222,7 +229,7 @@ def test_defaults_are_those_of_aws(binary, files, tmp_path):
 def test_flags_that_mean_nothing(binary, tmp_path, flags):
     """Exit 2, and no folder is touched."""
     one = servers.Server(tmp_path, {}, *flags).start(may_die=True)
-    assert one.wait(20) == 2
+    assert one.wait(120) == 2
     assert flags[0] in one.tail() and flags[1] in one.tail()
     assert not one.data.exists()
 
@@ -260,13 +267,13 @@ def test_max_item_bytes(binary, files, tmp_path):
 # --- rates ------------------------------------------------------------------------------------------------------------
 
 RATES = ("*=off", "ListVariantStores=2:3", "GetVariantStore=5", "ListShares=0.1:1", "query=0.1:2",
-    "ListTagsForResource=0.1:2")
+         "ListTagsForResource=0.1:2")
 
 
 @pytest.fixture(scope="module")
 def limited(binary, files, tmp_path_factory):
     one = servers.Server(tmp_path_factory.mktemp("limited"), {"tmp": files},
-        *(part for rate in RATES for part in ("--rate", rate))).start()
+                         *(part for rate in RATES for part in ("--rate", rate))).start()
     yield one
     assert one.stop() == 0, f"the server's last words:\n{one.tail()}"
 
@@ -296,7 +303,7 @@ def test_a_burst_and_no_more(limited):
     seen = [list_() for _ in range(10)]
     took = time.monotonic() - begun  # a slow machine leaves time for more tokens
     assert seen[:3] == [False] * 3 and 7 - 2 * took - 1 <= sum(seen) <= 7, (seen, took)
-    servers.until(lambda: not list_(), 30)  # a token comes every half second, and what is refused takes none
+    servers.until(lambda: not list_())  # a token comes every half second, and what is refused takes none
 
 
 def test_a_steady_rate_is_never_refused(limited):
@@ -343,7 +350,7 @@ def test_queries_have_a_rate(limited):
 
 
 @pytest.mark.parametrize("mode, account", [("standard", "100000000008"), ("adaptive", "100000000009"),
-    ("legacy", "100000000010")])
+                                           ("legacy", "100000000010")])
 def test_retries_of_the_sdk_succeed(limited, mode, account):
     client = fresh(limited, account).client(retries={"mode": mode, "total_max_attempts": 8})
     retries = 0
@@ -357,7 +364,7 @@ def test_the_documented_rates_are_the_default(binary, files, tmp_path):
     try:
         admin = administrator(one)
         for operation, request, burst in (("ListShares", {"resourceOwner": "OTHER"}, 5),
-                ("ListReferenceStores", {}, 10), ("ListVariantStores", {}, 20)):
+                                          ("ListReferenceStores", {}, 10), ("ListVariantStores", {}, 20)):
             call = lambda: throttled(lambda: getattr(admin.omics, xform_name(operation))(**request))  # noqa: E731
             seen = [call() for _ in range(burst)]
             assert not any(seen), (operation, seen)

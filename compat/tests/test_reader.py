@@ -98,13 +98,13 @@ def test_odd_definitions(tmp_path):
               "##FORMAT=<ID=A5,Number=1,Type=Integer,Description=\"\xe9\">\n##FORMAT=<ID=A6,Number=2,Type=Int,Description=\"x\">\n##jannovarCommand\n##reference=\n## comment\n")
     row, = rows(tmp_path, "1 10 . A C . . . A1:A2:A3:A4:A5:A6 1,2:3,.:4,5,6:7,8:9:1,2", "s", header)
     assert dict(row["information"]) == {"a1": "[1, 2]", "a2": "[3, null]", "a3": "[4, 5, 6]", "a4": "7,8", "a5": "9",
-        "a6": "1,2"}
+                                        "a6": "1,2"}
 
 
 def test_sites(tmp_path):
     row, = rows(tmp_path, "1 10 a;a A C,. 1e3 q;q DP=1;DB;DP=1;DP=2.5;AC=;DB;AC=7")
     assert (row["names"], row["alternatealleles"], row["qual"], row["filters"]) == (["a", "a"], ["C", "."],
-        1000, ["q", "q"])
+                                                                                    1000, ["q", "q"])
     assert row["attributes"] == [("DP", "1;DP=2.5"), ("DB", ""), ("AC", ";AC=7")]
     assert row["sampleid"] is None and row["phased"] is None
 

@@ -18,7 +18,7 @@ FAULTS = servers.CORPUS.parent / "faults"
 @pytest.fixture(scope="module")
 def server(binary, corpus, bucket, tmp_path_factory):
     one = servers.Server(tmp_path_factory.mktemp("reading"), {"corpus": corpus, "faults": FAULTS, "tmp": bucket},
-        "--quota", "annotation-stores=100").start()
+                         "--quota", "annotation-stores=100").start()
     yield one
     assert one.stop() == 0, f"the server's last words:\n{one.tail()}"
 
@@ -107,7 +107,7 @@ def test_parenthesis_in_a_field_name(load):
     ("snpeff", "LOF", None, [1, 0, 0, 0, 0]),
     ("eff", "EFF", "INFO/EFF is in SnpEff's older form, Effect ( a | b ), which is not read: annotate without -formatEff.", [None]),
     ("vep93", "CSQ", "2 records have INFO/CSQ without the 25 fields that the header describes (first at line 12).",
-    [0, 1, 0]),
+     [0, 1, 0]),
     ("vep1351", "CSQ", "1 record has INFO/CSQ without the 25 fields that the header describes (line 12).", [0, 1]),
 ])
 def test_annotations_that_are_not_read_are_told(load, name, key, words, lengths):
@@ -144,9 +144,9 @@ def test_members_of_both_kinds(load, name):
 # --- tables -----------------------------------------------------------------------------------------------------------
 
 SITES = {"annotationType": "CHR_POS_REF_ALT", "formatToHeader": {"CHR": "chrom", "POS": "pos", "REF": "ref",
-    "ALT": "alt"}}
+                                                                 "ALT": "alt"}}
 SPANS = {"annotationType": "CHR_START_END_ZERO_BASE", "formatToHeader": {"CHR": "chrom", "START": "start",
-    "END": "end"}}
+                                                                         "END": "end"}}
 PLACE = {"chrom": "STRING", "pos": "INT", "ref": "STRING", "alt": "STRING"}
 
 
@@ -156,17 +156,17 @@ def schema(**columns: str) -> list[dict]:
 
 def scored(chromosome: str) -> dict:
     layout = {**SITES, "schema": schema(**{chromosome: "STRING"}, pos="INT", ref="STRING", alt="STRING",
-        score="DOUBLE")}
+                                        score="DOUBLE")}
     return layout | {"formatToHeader": SITES["formatToHeader"] | {"CHR": chromosome}}
 
 
 BED = {**SPANS, "schema": schema(chrom="STRING", start="INT", end="INT", name="STRING", score="INT", strand="STRING")}
 CADD = {**SITES, "schema": schema(**PLACE, rawscore="DOUBLE", phred="DOUBLE")}
 COMMENT = ({"comment": "#"}, {},
-    'when lines that begin with # are comments, set readOptions.comment to "#", or --comment "#"')
+           'when lines that begin with # are comments, set readOptions.comment to "#", or --comment "#"')
 DBNSFP = {"annotationType": "CHR_POS_REF_ALT", "formatToHeader": SITES["formatToHeader"], "schema": schema(**PLACE)}
 BEDPE = {"annotationType": "CHR_START_END_ONE_BASE", "formatToHeader": {"CHR": "chrom_a", "START": "start_a",
-    "END": "end_a"},
+                                                                        "END": "end_a"},
          "schema": schema(chrom_a="STRING", start_a="INT", end_a="INT", chrom_b="STRING", start_b="INT", end_b="INT")}
 
 # file: its layout, how it is read, what leads from the refusal of the first try to success, and its rows
@@ -178,14 +178,14 @@ TABLES = {
     ({}, {"nullValue": "NA"}, 'name it: annotationFields {"nullValue": "NA"}'),
                                                [{"pos": 9, "score": None}, {"pos": 10, "score": .5}]),
     "faults/tsv-missing-marks/bedscore.bed": (BED, {"header": False}, ({"header": False}, {"nullValue": "."},
-    'name it: annotationFields {"nullValue": "."}'),
+                                                                       'name it: annotationFields {"nullValue": "."}'),
                                               [{"start": 1, "score": None, "strand": "+"}]),
     "faults/tsv-missing-marks/hdrhash.tsv": (scored("chrom"), {}, COMMENT, [{"pos": 9, "score": .5}]),
     "faults/tsv-missing-marks/cadd.tsv": (CADD, {}, COMMENT, [{"pos": 10000, "phred": 4.066}]),
     "corpus/callers/genmod-small_1000G_CADD.tsv.gz": ({**SITES, "schema": schema(**PLACE, cscore="DOUBLE",
-    phred="DOUBLE")}, {}, COMMENT, 21),
+                                                                                 phred="DOUBLE")}, {}, COMMENT, 21),
     "corpus/callers/svtools-input.bedpe": (BEDPE, {}, COMMENT,
-    [{"chrom_b": "17", "start_b": 38112500, "start_a": 1832650}]),
+                                           [{"chrom_b": "17", "start_b": 38112500, "start_a": 1832650}]),
 }
 
 
@@ -209,7 +209,7 @@ def test_tables_are_read_or_say_how(server, file):
 
 @pytest.mark.parametrize("name, layout, words", [
     ("BRAKER-augustus.hints.gtf", None,
-    'column attributes: "g1" is not an attribute tag=value, as GFF3 has it; GTF and GFF2 write others; '
+     'column attributes: "g1" is not an attribute tag=value, as GFF3 has it; GTF and GFF2 write others; '
                                         "convert the file, for instance with gffread FILE.gtf -o FILE.gff3"),
     ("vcfanno-dbNSFP_example.txt.gz", DBNSFP, "names the schema's column pos twice; rename the one that is not meant"),
 ])
@@ -231,10 +231,10 @@ def test_gff_jobs_say_nothing_of_normalization(server):
 def test_null_value_flag(server, tmp_path):
     (tmp_path / "scores.csv").write_text("gene,score\nA,NA\nB,.\nC,1.5\n-,-\n")
     done = server.command("annotation", "create", "flagged", "--format", "tsv", "--column", "gene:string", "--column",
-        "score:double")
+                          "score:double")
     assert done.returncode == 0, done.stderr
     done = server.command("annotation", "import", "flagged", str(tmp_path / "scores.csv"), "--sep", ",",
-        "--null-value", "NA,.,-")
+                          "--null-value", "NA,.,-")
     assert done.returncode == 0, done.stderr
     assert server.query("SELECT gene, score FROM flagged ORDER BY gene") == [
         {"gene": "A", "score": None}, {"gene": "B", "score": None}, {"gene": "C", "score": 1.5},
@@ -247,13 +247,13 @@ def test_a_hint_names_all_that_a_file_needs(server, tmp_path):
     text = "# made by hand\n# on a day\ngene,score\nA,NA\nB,.\nC,1.5\nD,-\n"
     (tmp_path / "needy.csv").write_text(text)
     done = server.command("annotation", "create", "needy", "--format", "tsv", "--column", "gene:string", "--column",
-        "score:double")
+                          "score:double")
     assert done.returncode == 0, done.stderr
     load = ["annotation", "import", "needy", str(tmp_path / "needy.csv")]
     done = server.command(*load)
     flags = re.search(r"; it needs (--[^\n]*)\n", done.stderr)
     assert (done.returncode == 1 and flags and "readOptions" not in done.stderr
-        and "annotationFields" not in done.stderr), done.stderr
+            and "annotationFields" not in done.stderr), done.stderr
     assert shlex.split(flags[1]) == ["--comment", "#", "--sep", ",", "--null-value", "NA,.,-"]
     done = server.command(*load, *shlex.split(flags[1]))
     assert done.returncode == 0, done.stderr

@@ -52,7 +52,7 @@ class Moto:
 
     def post(self, path: str, body: str = "") -> bytes:
         request = urllib.request.Request(self.endpoint + path, data=body.encode(),
-            headers={"Content-Type": "text/plain"}, method="POST")
+                                         headers={"Content-Type": "text/plain"}, method="POST")
         with urllib.request.urlopen(request, timeout=5) as answer:
             return answer.read()
 
@@ -70,12 +70,12 @@ class Moto:
 
     def stop(self):
         self.process.terminate()
-        self.process.wait(20)
+        self.process.wait(120)
 
 
 def allow(action: str, *resources: str) -> dict:
     return {"Version": "2012-10-17",
-        "Statement": [{"Effect": "Allow", "Action": action.split(), "Resource": list(resources)}]}
+            "Statement": [{"Effect": "Allow", "Action": action.split(), "Resource": list(resources)}]}
 
 
 def trust(principal: str, external_id: str = "") -> str:
@@ -107,7 +107,7 @@ def assumer(moto, tmp_path_factory):
         s3.put_object(Bucket=bucket, Key="MT.fa", Body=reference)
     user = iam.create_user(UserName="varlake")["User"]["Arn"]
     iam.put_user_policy(UserName="varlake", PolicyName="assume",
-        PolicyDocument=json.dumps(allow("sts:AssumeRole", arn("*"))))
+                        PolicyDocument=json.dumps(allow("sts:AssumeRole", arn("*"))))
     stranger = f"arn:aws:iam::{ACCOUNT}:user/stranger"
     for role, bucket, trusted in [
         ("alpha", "alpha", trust(user)),
@@ -120,7 +120,7 @@ def assumer(moto, tmp_path_factory):
         name = BUCKETS[bucket]
         iam.put_role_policy(RoleName=role, PolicyName="read", PolicyDocument=json.dumps(
             allow("s3:GetObject s3:HeadObject s3:ListBucket s3:ListObjectsV2", f"arn:aws:s3:::{name}",
-            f"arn:aws:s3:::{name}/*")))
+                  f"arn:aws:s3:::{name}/*")))
     key = iam.create_access_key(UserName="varlake")["AccessKey"]
     moto.enforce()
     return {"accessKeyId": key["AccessKeyId"], "secretAccessKey": key["SecretAccessKey"]}
@@ -145,7 +145,7 @@ def server(binary, corpus, bucket, moto, assumer, tmp_path_factory):
     (folder / "roles.json").touch(0o600)
     (folder / "roles.json").write_text(json.dumps(roles))
     one = servers.Server(folder, {"corpus": corpus, "tmp": bucket}, "--roles", str(folder / "roles.json"),
-        "--s3-endpoint", moto.endpoint)
+                         "--s3-endpoint", moto.endpoint)
     # The server's own key is none that moto knows: what is read from moto is read as a role.
     one.start(VARLAKE_S3_ACCESS_KEY_ID="nobody", VARLAKE_S3_SECRET_ACCESS_KEY="nobody")
     yield one
@@ -240,7 +240,7 @@ def test_reference_import(user):
 def test_uploads_are_read_under_any_role(server, store, tmp_path):
     """`varlake import` hands a local file over in the server's own bucket, which no role is asked for."""
     done = server.command("import", store, str(made.big_vcf(tmp_path / "local.vcf", RECORDS)), "--role-arn",
-        arn("untrusting"))
+                          arn("untrusting"))
     assert done.returncode == 0, done.stderr
 
 

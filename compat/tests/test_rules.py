@@ -76,9 +76,9 @@ def refused_by_the_reference(rule: str) -> tuple[str, int, str]:
         body = [record(1), record(2, REF="A"), record(3, CHROM="other"), record(4, CHROM="other")]
         return head + "\n".join(body) + "\n", first + 2, 'contig "other" is not in the reference'
     odd, reason = dict(REF="GA",
-        ALT="G"), "REF does not match the reference at MT:4: the record says 'G', the reference 'C'"
+                       ALT="G"), "REF does not match the reference at MT:4: the record says 'G', the reference 'C'"
     return head + "\n".join([record(1), record(4, **odd), record(5, REF="A"),
-        record(12, **odd)]) + "\n", first + 1, reason
+                             record(12, **odd)]) + "\n", first + 1, reason
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +135,7 @@ def counted(name: str, item: dict) -> None:
                      + re.escape(case["reason"]), item["statusMessage"]), item
     assert item["statusMessage"].count("first at") == 1, item
     assert re.search(r"^\d+ of \d+ items imported\..* Accepted: ",
-        item["job"]["statusMessage"]), item["job"]["statusMessage"]
+                     item["job"]["statusMessage"]), item["job"]["statusMessage"]
 
 
 def refused(name: str, item: dict) -> None:
@@ -191,12 +191,12 @@ def test_nothing_is_lost(relaxed, name):
 
 
 @pytest.mark.parametrize("name", [name for name in MADE if "record" in MADE[name]["example"]
-    and MADE[name].get("export", "") is not None])
+                                  and MADE[name].get("export", "") is not None])
 def test_an_export_gives_it_back(relaxed, name):
     """Word for word, but for what is said to come back otherwise."""
     at, case = place(name), MADE[name]
     done = relaxed[0].server.command("export", "reading", "--region", f"MT:{at}-{at + 3}", "--import-job",
-        relaxed[1][name]["job"]["id"])
+                                     relaxed[1][name]["job"]["id"])
     assert done.returncode == 0, done.stderr
     found = [line for line in done.stdout.splitlines() if not line.startswith("#")]
     want = [line for line in lines(name)[0] if not line.startswith("#")]
@@ -256,9 +256,9 @@ def test_the_specifications_failed_files(request, setting):
 # Files that break several rules, the first where it is: what they need, and whether that is enough.
 MANY = {
     "three": (dict(INFO="NOPE=1"), dict(ALT="x"), dict(S1="0/7:1,2:7:."),
-    "accepted with --relax undeclared,genotype,allele"),
+              "accepted with --relax undeclared,genotype,allele"),
     "hopeless": (dict(INFO="NOPE=1"), dict(ALT="x"), dict(POS="x"),
-    '--relax undeclared,allele is not enough: .* "x" \\(POS\\)'),
+                 '--relax undeclared,allele is not enough: .* "x" \\(POS\\)'),
 }
 
 
@@ -267,7 +267,7 @@ def test_a_hint_names_all_that_is_needed(user, relaxed, bucket):
     for name, (*odd, want) in MANY.items():
         body = [record(1), *(record(2 + n, **one) for n, one in enumerate(odd))]
         text = "\n".join([f"##fileformat=VCFv{BASE['version']}", *BASE["header"], "#" + "\t".join(COLUMNS),
-            *body]) + "\n"
+                          *body]) + "\n"
         (bucket / f"{name}.vcf").write_text(text)
         message = user.load("hints", f"s3://tmp/{name}.vcf")["items"][0]["statusMessage"]
         assert f"(line {text[:text.index('NOPE')].count(chr(10)) + 1}: INFO/NOPE)" in message, message
@@ -286,7 +286,7 @@ def test_import_with_a_server_of_its_own(binary, corpus, bucket, files, tmp_path
     for flags in (("--relax", "number"), ("--strict",)):
         done = server.command("import", *flags, "own", str(habit))
         assert (done.returncode == 2 and f"{flags[0]} is for a server that runs inside the command" in done.stderr
-            and "has its own" in done.stderr), done
+                and "has its own" in done.stderr), done
     assert server.stop() == 0
     for file, arguments, environment, code, words in [
         (breach, (), {}, 1, "(accepted with --relax undeclared)"),

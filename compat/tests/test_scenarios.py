@@ -39,12 +39,12 @@ CANNOT = {
     "DeleteAnnotationStore": {"ValidationException": NO_BOOLEAN},
     "DeleteAnnotationStoreVersions": {"ConflictException": "what stands in a version's way is told in the answer"},
     "DeleteShare": {"ValidationException": NAMES_ALONE,
-    "ServiceQuotaExceededException": "deleting cannot pass a limit"},
+                    "ServiceQuotaExceededException": "deleting cannot pass a limit"},
     "DeleteVariantStore": {"ValidationException": NO_BOOLEAN},
     "GetAnnotationStore": {"ValidationException": NAMES_ALONE},
     "GetAnnotationStoreVersion": {"ValidationException": NAMES_ALONE},
     "GetShare": {"ValidationException": NAMES_ALONE, "ConflictException": ONLY_READS,
-    "ServiceQuotaExceededException": ONLY_READS},
+                 "ServiceQuotaExceededException": ONLY_READS},
     "GetVariantStore": {"ValidationException": NAMES_ALONE},
     "ListAnnotationImportJobs": {"ResourceNotFoundException": "unknown ids and store names give an empty list"},
     "ListAnnotationStores": {"ResourceNotFoundException": "unknown ids give an empty list"},
@@ -138,7 +138,7 @@ def test_every_client_does_everything_once():
     """What the marker leaves to each client is still every success of every operation, and every kind of error."""
     shown = set().union(*(scenario.shows(TABLES[table]["scenarios"][name]) for table, name in COVERING))
     assert shown == set().union(*(scenario.shows(steps) for table in TABLES.values()
-        for steps in table["scenarios"].values()))
+                                  for steps in table["scenarios"].values()))
     assert {("call", operation) for operation in model.load().operations} <= shown
     assert len(COVERING) < sum(len(table["scenarios"]) for table in TABLES.values()) / 4
 
@@ -147,7 +147,7 @@ def test_every_client_does_everything_once():
 
 
 STEPS = [step for table in TABLES.values() for steps in (table.get("given", []), *table["scenarios"].values())
-    for step in steps]
+         for step in steps]
 
 
 @pytest.mark.parametrize("operation", model.load().operations)
@@ -169,10 +169,10 @@ def test_every_success_is_shown_with_its_members(operation):
 
 
 @pytest.mark.parametrize("operation", [name for name in model.load().operations if name.startswith("List")
-    and name != "ListTagsForResource"])
+                                       and name != "ListTagsForResource"])
 def test_every_paginator_is_walked(operation):
     assert any(step.get("pages") == operation and len(step["items"]) >= step["size"] for step in STEPS
-        if "size" in step)
+               if "size" in step)
 
 
 def waiter_ends():

@@ -66,7 +66,7 @@ def test_table_is_the_default(server, variants):
     assert done.returncode == 0, done.stderr
     assert "contigname" in done.stdout and "S2" in done.stdout
     assert done.stdout == server.command("query", "--format", "table",
-        f"SELECT contigname, sampleid FROM {variants} ORDER BY 1, 2").stdout
+                                         f"SELECT contigname, sampleid FROM {variants} ORDER BY 1, 2").stdout
 
 
 @pytest.mark.parametrize("sql", [
@@ -128,7 +128,7 @@ REFUSED = [
 @pytest.mark.parametrize("sql", REFUSED)
 def test_refused(server, variants, secret, sql):
     parquet = next(path for files in servers.item_files(server.table(variants), job_of(server, variants)).values()
-        for path in files)
+                   for path in files)
     text = sql.format(t=variants, secret=secret, parquet=parquet, data=server.data)
     before = tree(server)
     done = server.command("query", "--format", "json", text)
@@ -165,7 +165,7 @@ def test_a_runaway_query_ends(server, variants):
     server.until_working(before)
     assert child.poll() is None, child.communicate()
     child.send_signal(signal.SIGINT)
-    child.communicate(timeout=15)
+    child.communicate(timeout=120)
     assert child.returncode == 130
     assert server.query("SELECT 1 AS well") == [{"well": 1}]
 
@@ -178,13 +178,13 @@ def test_a_heavy_query_is_bounded(server, variants):
 
     joins = ", ".join(f"{variants} t{n}" for n in range(30))
     child = subprocess.Popen([str(servers.BINARY), "query", "--data", str(server.data),
-        f"SELECT count(DISTINCT random()) FROM {joins}"],
+                              f"SELECT count(DISTINCT random()) FROM {joins}"],
                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
-        child.communicate(timeout=10)
+        child.communicate(timeout=4)
     except subprocess.TimeoutExpired:
         child.send_signal(signal.SIGINT)
-        child.communicate(timeout=15)
+        child.communicate(timeout=120)
     assert child.returncode != 0
     assert server.query("SELECT 1 AS well") == [{"well": 1}]
 

@@ -33,7 +33,7 @@ def test_upgraded_in_place_and_moved(unpack, tmp_path):
         (user.omics.list_variant_stores, "variantStores"), (user.omics.list_annotation_stores, "annotationStores"))]
     assert listed == [["annotated", "cohort"], ["genes", "clinvar"]]
     sizes = {one["versionName"]: one["versionSizeBytes"]
-        for one in user.omics.list_annotation_store_versions(name="genes")["annotationStoreVersions"]}
+             for one in user.omics.list_annotation_store_versions(name="genes")["annotationStoreVersions"]}
     assert sizes == {"second": 1009, "genes": 1108} and user.omics.get_annotation_store(name="genes")[
         "storeSizeBytes"] == 2117
     assert server.stop() == 0
@@ -69,12 +69,12 @@ def test_what_was_queued_before_is_worked_after(unpack, tmp_path):
     db.close()
     server.start()
     user = Annotator(server)
-    until(lambda: user.omics.get_variant_store(name="made")["status"] == "ACTIVE", 30)
+    until(lambda: user.omics.get_variant_store(name="made")["status"] == "ACTIVE")
     user.await_version("genes", "later")
     user.await_no_version("genes", "gone")
     user.await_no_store("gone")
     until(lambda: {one["name"] for one in user.omics.list_variant_stores()["variantStores"]} == {"cohort", "annotated",
-        "made"}, 30)
+        "made"})
     assert User(server).wait("00000000-0000-4000-8000-000000000001")["status"] == "COMPLETED"
     assert User(server).load("made", "s3://tmp/late.vcf")["status"] == "COMPLETED"
     assert server.stop() == 0
@@ -97,11 +97,11 @@ def queue_work(db: sqlite3.Connection, tables: Path) -> None:
 
     def store(of: str, name: str, status: str) -> None:
         insert(*stores, of, ACCOUNT, name, f"arn:aws:omics:us-east-1:{ACCOUNT}:variantStore/{name}", *reference, "",
-            status, f"{HOME}/tables/{of}", now, now)
+               status, f"{HOME}/tables/{of}", now, now)
 
     def version(of: str, above: str, name: str, table: str, status: str) -> None:
         insert(*versions, of, above, name, f"arn:aws:omics:us-east-1:{ACCOUNT}:annotationStore/x/version/{of}", "",
-            table, f"{HOME}/tables/{of}", status, now, now)
+               table, f"{HOME}/tables/{of}", status, now, now)
 
     store("00000000000a", "made", "CREATING")
     store("00000000000c", "gone", "DELETING")
@@ -121,11 +121,11 @@ def queue_work(db: sqlite3.Connection, tables: Path) -> None:
     insert("import_items", "job, item, source, status, attempt", job, 0, "s3://tmp/late.vcf", "IN_PROGRESS", 1)
     for kind, queue, state, args in (
         ("create_store", "control", "running", '{"store_id":"00000000000a"}'), ("delete_store", "control", "available",
-        '{"store_id":"00000000000c"}'),
+                                                                                '{"store_id":"00000000000c"}'),
         ("create_version", "control", "retryable", '{"version_id":"00000000000b"}'),
         ("delete_version", "control", "running", '{"version_id":"00000000000d"}'),
         ("delete_annotation_store", "control", "scheduled", '{"store_id":"00000000000f"}'),
         ("import_item", "import", "running", f'{{"job_id":"{job}","item":0}}'),
     ):
         db.execute("INSERT INTO river_job (kind, queue, state, args, attempt) VALUES (?, ?, ?, ?, 1)",
-            (kind, queue, state, args))
+                   (kind, queue, state, args))

@@ -39,7 +39,7 @@ def user(server):
 
 def load(user: User, store: str = "kept") -> dict:
     """An import that ends soon, whatever becomes of it."""
-    return user.wait(user.start(store, "s3://tmp/a.vcf"), 20)
+    return user.wait(user.start(store, "s3://tmp/a.vcf"))
 
 
 def state(server: Server, statement: str, *values: str) -> None:
@@ -48,7 +48,7 @@ def state(server: Server, statement: str, *values: str) -> None:
 
 
 def no_files_of(server: Server, store: str, job: str) -> None:
-    until(lambda: not any(job in path.parts for path in annotation.data_files(server, store)), 10)
+    until(lambda: not any(job in path.parts for path in annotation.data_files(server, store)))
 
 
 def metadata(server: Server, store: str = "kept") -> Path:
@@ -114,7 +114,7 @@ def test_a_store_without_files_is_deleted(server, user):
     user.store("emptied", REFERENCE)
     shutil.rmtree(annotation.location(server, "emptied"))
     user.omics.delete_variant_store(name="emptied")
-    until(lambda: "emptied" not in {store["name"] for store in user.omics.list_variant_stores()["variantStores"]}, 10)
+    until(lambda: "emptied" not in {store["name"] for store in user.omics.list_variant_stores()["variantStores"]})
 
 
 @contextlib.contextmanager
@@ -123,7 +123,7 @@ def full(folder: Path):
     kept = folder.with_name("kept-aside")
     shutil.copytree(folder, kept)
     done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(folder)],
-        capture_output=True, text=True)
+                          capture_output=True, text=True)
     if done.returncode:
         shutil.rmtree(kept)
         pytest.skip(f"a file system cannot be mounted here: {done.stderr.strip()}")
@@ -146,15 +146,15 @@ def test_a_commit_waits_for_room(server, user):
     with full(metadata(server).parent) as make_room:
         job = user.start("kept", "s3://tmp/a.vcf")
         get = lambda: user.omics.get_variant_import_job(jobId=job)
-        until(lambda: re.match(WAITING, get().get("statusMessage", "")), 20)
+        until(lambda: re.match(WAITING, get().get("statusMessage", "")))
         assert get()["status"] == "IN_PROGRESS"
         since = get()["statusMessage"].split()[2]
         assert re.search(rf"^message +Waiting since {since} the disk is full", server.command("job", "get", job).stdout,
-            re.M)
+                         re.M)
         assert load(user, "other")["status"] == "COMPLETED"
         assert get()["statusMessage"].split()[2] == since
         make_room()
-        done = user.wait(job, 40)
+        done = user.wait(job)
         assert done["status"] == "COMPLETED" and done["statusMessage"].startswith(
             "1 of 1 items imported. Contigs not in the store's reference: "), done
     assert server.query("SELECT count(*) AS n FROM kept") == [{"n": before + ROWS}]
@@ -170,9 +170,9 @@ def test_stores_wait_for_room(server, user):
         looks = [lambda: omics.get_variant_store(name="roomless"), lambda: omics.get_annotation_store(name="notes"),
                  lambda: omics.get_annotation_store_version(name="notes", versionName="first")]
         for look in looks:
-            until(lambda: re.match(WAITING, look()["statusMessage"]), 20)
+            until(lambda: re.match(WAITING, look()["statusMessage"]))
             assert look()["status"] == "CREATING"
         make_room()
         for look in looks:
-            until(lambda: look()["status"] == "ACTIVE", 20)
+            until(lambda: look()["status"] == "ACTIVE")
             assert look()["statusMessage"] == ""

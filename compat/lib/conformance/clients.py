@@ -102,7 +102,7 @@ class Boto3(Client):
     def pages(self, operation, values, size=0, who="admin"):
         paging = {"PageSize": size} if size else {}
         pages = self._client(who, False).get_paginator(xform_name(operation)).paginate(**values,
-            PaginationConfig=paging)
+                                                                                       PaginationConfig=paging)
         try:
             return Outcome(pages=[self._shown(page) for page in pages])
         except ClientError as error:
@@ -164,7 +164,7 @@ class Process(Client):
 
     def close(self):
         self.process.stdin.close()
-        self.process.wait(20)
+        self.process.wait(120)
         self.process.stdout.close()
         self.log.close()
 
@@ -182,7 +182,7 @@ class SDK(Process):
 
     def call(self, operation, values, who="admin", retry=False):
         return self._outcome(who, {"do": "call", "name": operation, "input": values, "attempts": ATTEMPTS
-            if retry else 1})
+                                   if retry else 1})
 
     def pages(self, operation, values, size=0, who="admin"):
         return self._outcome(who, {"do": "pages", "name": operation, "input": values, "size": size})
@@ -227,7 +227,7 @@ class Cli(Process):
         config, credentials = [], []
         for who, key in self.keys.items():
             for name, retries in ((who, "max_attempts = 1"),
-                    (f"{who}-retry", f"retry_mode = standard\nmax_attempts = {ATTEMPTS}")):
+                                  (f"{who}-retry", f"retry_mode = standard\nmax_attempts = {ATTEMPTS}")):
                 config.append(f"[profile {name}]\nregion = {REGION}\noutput = json\ndisable_host_prefix_injection = true\n"
                               f"parameter_validation = false\n{retries}\n")
                 credentials.append(f"[{name}]\naws_access_key_id = {key.id}\naws_secret_access_key = {key.secret}\n")
@@ -246,7 +246,7 @@ class Cli(Process):
         out = self.folder / "payload"
         files = [str(out)] if operation == "GetReference" else []
         outcome = self._run(operation, values, who + "-retry" * retry, *files,
-            *["--no-paginate"] * operation.startswith("List"))
+                            *["--no-paginate"] * operation.startswith("List"))
         if files and outcome.answer is not None:
             outcome = Outcome(answer={"payload": out.read_text()})
         return outcome
@@ -258,7 +258,7 @@ class Cli(Process):
     def wait(self, waiter, values, seconds, who="admin", delay=1):
         assert seconds >= self.DELAY * self.ATTEMPTS
         got = self.ask({"arguments": ["omics", "wait", xform_name(waiter, "-"), "--profile", who,
-            *self._options(values)]})
+                                      *self._options(values)]})
         return Outcome(ends="success") if got["exit"] == 0 else _waiter_end(got["stderr"])
 
     def _run(self, operation: str, values: dict, profile: str, *more: str) -> Outcome:

@@ -90,7 +90,7 @@ class Generator:
                     target = target.replace("{%s}" % m.wire, urllib.parse.quote(value, safe="~"))
                 case "querystring":
                     parameters += [(m.wire, _query_text(one))
-                        for one in (value if isinstance(value, list) else [value])]
+                                   for one in (value if isinstance(value, list) else [value])]
                 case "header":
                     headers.append((m.wire, value))
                 case "body":
@@ -117,7 +117,7 @@ class Generator:
             context = self.minimal(operation) | CONTEXT.get((operation.name, m.name), {})
             for label, value, verdict, path in self._variants(m):
                 yield Case(operation.name, f"{m.name} {label}", self.request(operation, context | {m.name: value}),
-                    verdict, path)
+                           verdict, path)
             if m.required and m.location != "uri":
                 absent = {name: value for name, value in context.items() if name != m.name}
                 yield Case(operation.name, f"{m.name} absent", self.request(operation, absent), "refused", m.name)
@@ -125,7 +125,7 @@ class Generator:
         base = self.minimal(operation)
         for label, with_unknown, without in self._unknown_members(operation, base):
             yield Case(operation.name, label, self.request(operation, with_unknown), "same",
-                twin=self.request(operation, without))
+                       twin=self.request(operation, without))
         if self.has_body(operation):
             for m in operation.members:
                 if m.location == "body":  # names are matched exactly
@@ -133,7 +133,7 @@ class Generator:
                     request = self.request(operation, renamed)
                     body = json.dumps(json.loads(request.body) | {m.wire.upper(): ["not", "looked", "at"]}).encode()
                     yield Case(operation.name, f"{m.name.upper()} is another member", changed(request, body=body),
-                        "same", twin=request)
+                               "same", twin=request)
 
     def _variants(self, m: Member):
         body = m.location == "body"
@@ -174,7 +174,7 @@ class Generator:
         if "max" in one:
             for letter in letters:
                 yield f"{one['max'] + 1} long of {letter!r}", samples.of_length(one, one["max"] + 1,
-                    letter), "refused", path
+                                                                                letter), "refused", path
         if one.get("min", 0) > 0:
             shorter = samples.of_length(one, one["min"] - 1)
             yield f"{len(shorter)} long", shorter if len(shorter) < one["min"] else shorter[
@@ -186,7 +186,7 @@ class Generator:
         if shape == "String":
             yield "empty", "", "any", path  # where it is required, it may pass for absent
             for value in (" ", "a/b", "..", "%2F", "\x00", "é" + samples.WIDE, "x" * 3000, "'; DROP TABLE stores; --",
-                    "a?b&c=d#e"):
+                          "a?b&c=d#e"):
                 yield f"any {value[:30]!r}", value, "accepted", path
 
     def _integer(self, shape, one, path, body):
@@ -232,7 +232,7 @@ class Generator:
         for m in members:
             rest = {} if one.get("union") else base
             yield f"{m.name} null", {**rest,
-                m.name: None}, "refused" if m.required or one.get("union") else "accepted", \
+                                     m.name: None}, "refused" if m.required or one.get("union") else "accepted", \
                 path if one.get("union") else f"{path}.{m.name}"
             for label, value, verdict, where in self.variants(m.shape, f"{path}.{m.name}"):
                 yield f"{m.name} {label}", {**rest, m.name: value}, verdict, where
@@ -285,7 +285,7 @@ class Generator:
             rest = {name: value for name, value in base.items() if name != m.name}
             yield Case(operation.name, f"{m.name} twice", self.request(operation, rest, query=twice), "refused", m.name)
             yield Case(operation.name, f"{m.name} bad UTF-8", self.request(operation, rest, query=f"{m.wire}=%ff%fe"),
-                "refused", m.name)
+                       "refused", m.name)
         yield Case(operation.name, "query percent alone", self.request(operation, base, query="x=%"), "malformed")
         yield Case(operation.name, "query bad escape", self.request(operation, base, query="x=%zz"), "malformed")
 
@@ -334,7 +334,7 @@ class Generator:
         good = base.body
         inside = good[:-1] + (b"," if len(good) > 2 else b"")  # to be gone on with
         for body in (b"{", b"nope", b"{'a':1}", b'{"a":}', b'{"a":1,}', b'{"a":NaN}', b'{"a":01}', b"/**/" + good,
-                good + b"x", good + good,
+                     good + b"x", good + good,
                      good[:-1], inside + b'"\x00":1}', inside + b'"a":"\n"}', inside + b'"a":"\\x"}',
                      inside + b'"a":"\\u12"}'):
             yield case(f"no JSON {body[:40]!r}..{body[-8:]!r}", body, "refused")
@@ -356,7 +356,7 @@ class Generator:
         yield case("white space around", b" \t\r\n" + good + b"\n ", "same")
         yield case("chunked", good, "same", chunked=True)
         yield case("none", b"", "refused" if any(m.required and m.location == "body" for m in operation.members)
-            else "same")
+                   else "same")
         yield case("a member twice", inside + b'"noSuchMember":1,"noSuchMember":2}', "same")
         for kind in ("text/plain", "application/x-amz-json-1.1", "application/json; charset=utf-8", ""):
             yield case(f"content-type {kind!r}", good, "same", headers=(("content-type", kind),) if kind else ())
@@ -368,7 +368,7 @@ class Generator:
         yield case("nested deeply", inside + b'"a":' + b"[" * deep + b"]" * deep + b"}", "same")
         yield case("nested too deeply", inside + b'"a":' + b"[" * 2 * NESTED + b"]" * 2 * NESTED + b"}", "refused")
         yield case("nested objects too deeply", inside + b'"a":' + b'{"a":' * 2 * NESTED + b"1" + b"}" * 2 * NESTED
-            + b"}", "refused")
+                   + b"}", "refused")
         yield case("a million open brackets", b"[" * 1_000_000, "refused")
         yield case("many members", inside + b",".join(b'"m%d":%d' % (n, n) for n in range(15_000)) + b"}", "same")
 
@@ -381,25 +381,25 @@ class Generator:
 
         def case(label, target, verdict, where="", twin=None):
             return Case(operation.name, f"path {label}", changed(base, target=target + after), verdict,
-                where, twin=twin)
+                        where, twin=twin)
 
         for label, target in (("with a slash at the end", path + b"/"), ("with two slashes", b"/" + path),
-                ("with a dot", b"/." + path),
+                              ("with a dot", b"/." + path),
                               ("with two dots", b"/x/.." + path),
                               ("through another", path + b"/../" + path.rsplit(b"/", 1)[-1]),
                               ("in upper case", b"/" + path.split(b"/")[1].upper() + b"/"
-                              + b"/".join(path.split(b"/")[2:])),
+                               + b"/".join(path.split(b"/")[2:])),
                               ("with an escaped letter", b"/%" + path[1:2].hex().encode() + path[2:]),
                               ("with an escaped slash", path.replace(b"/", b"%2F").replace(b"%2F", b"/", 1) + b"%2F"),
                               ("with more", path + b"/more/than/any"), ("with a null", path + b"/a/b/%00"),
                               ("with bad UTF-8", path + b"/a/b/%ff")):
             yield case(label, target, "unknown")
         for label, target in (("with a percent alone", path + b"/%"), ("with a bad escape", path + b"/%zz"),
-                ("with a space", path + b"/a b")):
+                              ("with a space", path + b"/a b")):
             yield case(label, target, "broken")
         yield case("with an unknown parameter", path, "same", twin=base)
         yield Case(operation.name, "an unknown parameter",
-            changed(base, target=path + (after + b"&" if after else b"?") + b"noSuch=1&a=%2F"),
+                   changed(base, target=path + (after + b"&" if after else b"?") + b"noSuch=1&a=%2F"),
                    "same", twin=base)
         for m in operation.members:
             if m.location != "uri":
@@ -407,10 +407,10 @@ class Generator:
             template = self.request(operation, self.minimal(operation) | {m.name: "LABEL"}).target.partition(b"?")[0]
             strict = "pattern" in self.model.shapes[m.shape]
             for raw in (b"a%2Fb", b"%2F", b"..%2F..%2Fetc%2Fpasswd", b"%2e%2e", b"%2E", b"%00", b"%20", b"x%0Ay",
-                    b"%25", b"%252F",
+                        b"%25", b"%252F",
                         b"%C3%A9", b"*", b"x;y", b"x=y", b"x@y:z", b"%3Fa=b", b"%23", b"\xc3\xa9", b"x" * 4000):
                 yield case(f"{m.name} {raw[:30]!r}", template.replace(b"LABEL", raw), "refused"
-                    if strict else "accepted", m.name)
+                           if strict else "accepted", m.name)
             for raw in (b"%ff", b"%C3", b"a%ED%A0%80", b"%c0%af"):
                 yield case(f"{m.name} {raw!r}", template.replace(b"LABEL", raw), "refused", m.name)
             for raw in (b"", b".", b".."):
@@ -427,7 +427,7 @@ class Generator:
             if method not in here:
                 for body in (b"", b"{}"):
                     yield Case(operation.name, f"method {method} {body!r}", changed(base, method=method, body=body),
-                        "unknown", allow=", ".join(here))
+                               "unknown", allow=", ".join(here))
 
     def signatures(self, operation: Operation) -> Iterator[Case]:
         base = self.base(operation)

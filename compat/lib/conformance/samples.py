@@ -16,18 +16,18 @@ PATTERNS = {
     r"[a-z0-9_]{1,255}": (lambda n, c: "_" * n, ["Chr", "a b", "a-b", "é", "chr\n", "a" * 256, ""]),
     r"([a-z]){1}([a-z0-9_]){2,254}": (lambda n, c: "a" + "_" * (n - 1),
                                       ["Store", "1store", "_store", "my-store", "my store", "störe",
-                                      "store\n", "../etc"]),
+                                       "store\n", "../etc"]),
     r"arn:.+": (lambda n, c: "arn:" + c * (n - 4), ["urn:aws:omics", "arn:", "xarn:aws", "arn:a\nb"]),
     r"arn:.*": (lambda n, c: "arn:" + c * (n - 4), ["urn:aws:iam::123456789012:role/x",
-    "arn:aws:iam::1234567\n9012:role/x"]),
+                                                    "arn:aws:iam::1234567\n9012:role/x"]),
     r"arn:([^: ]*):([^: ]*):([^: ]*):([0-9]{12}):([^: ]*)": (
         lambda n, c: "arn::::123456789012:" + c * (n - 20),
         ["arn:aws:iam::12345678901:role/import", "arn:aws:iam::123456789012:role/a b",
-        "arn:aws:iam::123456789012:role:x",
+         "arn:aws:iam::123456789012:role:x",
          "x-arn:aws:iam::123456789012:role"]),
     r".*arn:([^: ]*):([^: ]*):([^: ]*):([0-9]{12}):([^: ]*).*": (
         lambda n, c: "arn::::123456789012:" + c * (n - 20), ["arn:aws:kms:us-east-1:12345:key/abcdef",
-        "nothing like an ARN, but long"]),
+                                                             "nothing like an ARN, but long"]),
     r"[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}": (
         lambda n, c: "0123abcd-0123-4567-89ab-0123456789ef",
         ["0123ABCD-0123-4567-89AB-0123456789EF", "0123abcd012345678901230123456789ef", "../../etc/passwd",
@@ -35,7 +35,7 @@ PATTERNS = {
     r"s3://([a-z0-9][a-z0-9-.]{1,61}[a-z0-9])/(.{1,1024})": (
         lambda n, c: "s3://bucket/" + c * (n - 12),
         ["s3://bucket", "s3://bucket/", "s3://ab/key", "s3://Bucket/key", "s3://bucket-/key", "http://bucket/key",
-        "/etc/passwd",
+         "/etc/passwd",
          "", "s3://bucket/a\nb", "xs3://bucket/key", f"s3://{'b' * 64}/key", f"s3://bucket/{'k' * 1025}"]),
 }
 
@@ -66,7 +66,7 @@ ORDINARY = {
 }
 
 TIMES = (["2024-01-01T00:00:00Z", "2024-02-29T23:59:59.123456Z", "2024-01-01T00:00:00+02:00", "0001-01-01T00:00:00Z",
-    "9999-12-31T23:59:59Z"],
+          "9999-12-31T23:59:59Z"],
          ["yesterday", "", "2024-01-01", "2024-13-01T00:00:00Z", "2023-02-29T00:00:00Z", "2024-01-01T00:00:00"])
 
 

@@ -41,12 +41,12 @@ REFERENCE_FILE, REFERENCE = {"ref.fa": ">22\nACGTACGTACGTACGT\n"}, [
     {"call": "CreateReferenceStore", "input": {"name": "refs"}, "save": {"refs": "id"}},
     {"call": "StartReferenceImportJob", "input": {"referenceStoreId": "${refs}", "roleArn": "${role}",
                                                   "sources": [{"sourceFile": "s3://tmp/ref.fa", "name": "ref"}]},
-                                                  "save": {"job": "id"}},
+     "save": {"job": "id"}},
     {"call": "GetReferenceImportJob", "input": {"referenceStoreId": "${refs}", "id": "${job}"},
-    "until": {"status": "COMPLETED"},
+     "until": {"status": "COMPLETED"},
      "save": {"reference": "sources.0.referenceId"}},
     {"call": "GetReferenceMetadata", "input": {"referenceStoreId": "${refs}", "id": "${reference}"},
-    "save": {"reference": "arn"}},
+     "save": {"reference": "arn"}},
 ]
 
 
@@ -62,7 +62,7 @@ def derived(model: Model) -> dict[str, dict]:
     """The tables that are alike for every operation: a caller without rights, and a second call too soon."""
     minimal = {name: Generator(model).minimal(operation) for name, operation in model.operations.items()}
     denied = {name: [{"call": name, "input": values, "as": "nobody", "error": "AccessDeniedException",
-        "message": f".*omics:{name}.*"}]
+                      "message": f".*omics:{name}.*"}]
               for name, values in minimal.items()}
     throttled = {name: [{"call": name, "input": values, "outcome": "any"},
                         {"call": name, "input": values, "error": "ThrottlingException", "message": "Rate exceeded.*"}]
@@ -132,7 +132,7 @@ SPECIAL = {
     "$re": lambda text, value, where: [] if isinstance(value, str)
     and re.fullmatch(text, value, re.DOTALL) else [f"{where} is {value!r}, not like {text!r}"],
     "$has": lambda list_, value, where: [f"{where} has no {one!r}: {value!r}" for one in list_
-    if not any(not match(one, v) for v in value)],
+                                         if not any(not match(one, v) for v in value)],
     "$not": lambda one, value, where: [] if match(one, value) else [f"{where} is {value!r}"],
     "$size": lambda size, value, where: [] if len(value) == size else [f"{where} has {len(value)} members, not {size}"],
 }
@@ -187,7 +187,7 @@ class Player:
         end = time.monotonic() + PATIENCE
         while True:
             outcome = self.client.call(step["call"], step.get("input", {}), step.get("as", "admin"),
-                step.get("retry", False))
+                                       step.get("retry", False))
             if "outcome" in step:
                 return None
             if "error" in step:

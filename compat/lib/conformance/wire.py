@@ -109,7 +109,7 @@ class Wire:
             headers["content-length"] = str(len(body))
         head = b"%s %s HTTP/1.1\r\n" % (request.method.encode(), request.target)
         return head + "".join(f"{name}: {value}\r\n"
-            for name, value in headers.items()).encode("latin-1") + b"\r\n" + body
+                              for name, value in headers.items()).encode("latin-1") + b"\r\n" + body
 
     def _signature(self, request: Request, headers: dict[str, str]) -> dict[str, str]:
         """Signature Version 4 over the target as it stands; SDKs would tidy it first."""
@@ -137,7 +137,7 @@ def _canonical_query(query: str) -> str:
     for part in filter(None, query.split("&")):
         name, _, value = part.partition("=")
         pairs.append(tuple(urllib.parse.quote(urllib.parse.unquote_to_bytes(text.replace("+", " ")), safe="~")
-            for text in (name, value)))
+                           for text in (name, value)))
     return "&".join(f"{name}={value}" for name, value in sorted(pairs))
 
 

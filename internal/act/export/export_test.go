@@ -118,7 +118,8 @@ func TestManyWarningsAreCut(t *testing.T) {
 }
 
 func TestByOrder(t *testing.T) {
-	if diff := cmp.Diff([]string{"2", "1", "a", "b"}, byOrder([]string{"b", "1", "a", "2"}, []string{"9", "2", "1"})); diff != "" {
+	got := byOrder([]string{"b", "1", "a", "2"}, []string{"9", "2", "1"})
+	if diff := cmp.Diff([]string{"2", "1", "a", "b"}, got); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -5,7 +5,8 @@
 //
 //	reader   decompressed bytes → chunks of whole lines, numbered
 //	workers  chunk → records → checks → left-alignment → rows in the worker's own data file
-//	ledger   checks in file order what no worker can see alone (that a contig's records stand together), and gathers the counts
+//	ledger   checks in file order what no worker can see alone (that a contig's records stand together),
+//	         and gathers the counts
 //
 // Neighbouring chunks go to the same worker as a run, so that a row group covers a narrow region.
 package ingest

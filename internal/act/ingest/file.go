@@ -150,6 +150,8 @@ func (r *Reader) openReference(claim *meta.Claim) (contigs *fasta.File, done fun
 	switch {
 	case err == nil:
 		return contigs, func() { file.Close() }, nil
+	case warehouse.Away(err):
+		return nil, nil, fmt.Errorf("open the store's reference: %w", err)
 	case needed:
 		r.Log.Error("reference cannot be read", "job", claim.Job.ID, "error", err)
 		return nil, nil, UserErrorf("The store's reference cannot be read: %s. Nothing of the file was imported.",

@@ -85,7 +85,8 @@ func TestForeignFiles(t *testing.T) {
 			"{\\rtf1\\ansi ##fileformat=VCFv4.2\\par}"),
 		"is JSON":                             []byte("{\"message\": \"Not Found\"}"),
 		"is the pointer of a file in Git LFS": []byte("version https://git-lfs.github.com/spec/v1\noid sha256:1\n"),
-		"is an Excel workbook or another file of Microsoft":                                                                           []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
+		"is an Excel workbook or another file of Microsoft": []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
+
 		"is an Excel workbook or another file of Microsoft Office, where the store takes VCF: import the file that it was made from.": workbook,
 	} {
 		_, message := importText(t, bytes.NewReader(data))

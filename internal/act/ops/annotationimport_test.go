@@ -72,8 +72,9 @@ func TestAnnotationImportJob(t *testing.T) {
 	if _, err := f.db.SetItemProgress(f.ctx, second, 0, claim.Item.Attempt, "12 records"); err != nil {
 		t.Fatal(err)
 	}
-	if got := call(t, f.GetAnnotationImportJob, f.ctx, &omics.GetAnnotationImportJobIn{JobID: second}); got.StatusMessage != "12 records" || got.Status != omics.JobInProgress {
-		t.Errorf("running as %s %q", got.Status, got.StatusMessage)
+	running := call(t, f.GetAnnotationImportJob, f.ctx, &omics.GetAnnotationImportJobIn{JobID: second})
+	if running.StatusMessage != "12 records" || running.Status != omics.JobInProgress {
+		t.Errorf("running as %s %q", running.Status, running.StatusMessage)
 	}
 }
 

@@ -44,7 +44,7 @@ var freshState = sync.OnceValues(func() (content []byte, err error) {
 		return nil, err
 	}
 	for _, id := range []string{account, other} {
-		if _, err := db.CreateAccessKey(ctx, id, "test", ""); err != nil {
+		if _, err := db.CreateAccessKey(ctx, meta.NewAccessKey(id, "test", "")); err != nil {
 			return nil, err
 		}
 	}

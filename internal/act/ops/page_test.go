@@ -190,7 +190,8 @@ func TestTagsOfAnnotations(t *testing.T) {
 		call(t, f.UntagResource, f.ctx, &omics.UntagResourceIn{ResourceArn: arn, TagKeys: []string{"x"}})
 	}
 	for arn, want := range map[string]omics.TagMap{s.StoreArn: {"n": "store"}, v.VersionArn: {"n": "version"}} {
-		if diff := cmp.Diff(want, call(t, f.ListTagsForResource, f.ctx, &omics.ListTagsForResourceIn{ResourceArn: arn}).Tags); diff != "" {
+		listed := call(t, f.ListTagsForResource, f.ctx, &omics.ListTagsForResourceIn{ResourceArn: arn})
+		if diff := cmp.Diff(want, listed.Tags); diff != "" {
 			t.Error(diff)
 		}
 		if tags, err := f.ResourceTags(f.ctx, account, arn); err != nil || !cmp.Equal(tags, map[string]string(want)) {

@@ -65,6 +65,24 @@ func TestReferenceStore(t *testing.T) {
 	}
 }
 
+// Ids that are taken are drawn again.
+func TestReferenceIDsAreDrawnAgain(t *testing.T) {
+	f := newFixture(t)
+	storeID := f.referenceStore(t)
+	taken := call(t, f.StartReferenceImportJob, f.ctx, &omics.StartReferenceImportJobIn{ReferenceStoreID: storeID,
+		RoleArn: role, Sources: []omics.StartReferenceImportJobSourceItem{{Name: "one", SourceFile: "s3://bucket/1.fa"}}}).ID
+	ids := []string{taken, "1000000001", "1000000002", "1000000002", "1000000003", "1000000004"}
+	job, err := f.startReferences(f.ctx, meta.NewReferenceJob{Account: account, StoreID: storeID, RoleARN: role, Max: 9,
+		Sources: []meta.ReferenceJobSource{{From: meta.Source{URI: "s3://bucket/2.fa"}, Name: "two"}}},
+		func() (id string) {
+			id, ids = ids[0], ids[1:]
+			return id
+		})
+	if err != nil || job.ID != "1000000002" || len(ids) != 2 {
+		t.Errorf("made %s, %v, with %v left", job.ID, err, ids)
+	}
+}
+
 func TestReferenceImportJob(t *testing.T) {
 	f := newFixture(t)
 	id := f.referenceStore(t)

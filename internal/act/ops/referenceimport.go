@@ -2,6 +2,7 @@ package ops
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/varlake/varlake/internal/state/meta"
@@ -38,7 +39,7 @@ func (s *Service) StartReferenceImportJob(ctx context.Context,
 		n.Sources = append(n.Sources, meta.ReferenceJobSource{From: from, Name: source.Name, Description: source.Description,
 			Tags: source.Tags})
 	}
-	job, err := s.db.StartReferenceImportJob(ctx, n)
+	job, err := s.startReferences(ctx, n, meta.NewNumericID)
 	if err != nil {
 		return nil, refuse(err, "start reference import job", map[error]*omics.Error{
 			meta.ErrNotFound: referenceStoreNotFound(in.ReferenceStoreID),
@@ -54,6 +55,20 @@ func (s *Service) StartReferenceImportJob(ctx context.Context,
 		RoleArn:          job.RoleARN,
 		Status:           job.Status,
 	}, nil
+}
+
+// startReferences starts a job under ids that are drawn, again as long as one of them is taken.
+func (s *Service) startReferences(ctx context.Context, n meta.NewReferenceJob,
+	draw func() string) (job meta.ReferenceJob, err error) {
+	for {
+		n.ID = draw()
+		for i := range n.Sources {
+			n.Sources[i].ReferenceID = draw()
+		}
+		if job, err = s.db.StartReferenceImportJob(ctx, n); !errors.Is(err, meta.ErrIDTaken) {
+			return job, err
+		}
+	}
 }
 
 // GetReferenceImportJob describes a job and each of its files.

@@ -55,7 +55,8 @@ func TestShare(t *testing.T) {
 		&omics.ListSharesIn{ResourceOwner: omics.OwnerOther}).Shares; len(shares) != 0 {
 		t.Errorf("the owner is offered %+v", shares)
 	}
-	if diff := cmp.Diff(want, call(t, f.ListShares, f.ctx, &omics.ListSharesIn{ResourceOwner: omics.OwnerSelf}).Shares[1]); diff != "" {
+	listed := call(t, f.ListShares, f.ctx, &omics.ListSharesIn{ResourceOwner: omics.OwnerSelf})
+	if diff := cmp.Diff(want, listed.Shares[1]); diff != "" {
 		t.Errorf("listed: %s", diff)
 	}
 	if got := call(t, f.AcceptShare, f.stranger(),

@@ -42,7 +42,7 @@ func (c *Caretaker) Check(ctx context.Context, in *own.CheckIn) (out *own.CheckO
 	} else {
 		out, err = c.check(ctx, in)
 	}
-	if errors.Is(err, ErrNoStore) {
+	if errors.Is(err, errNoStore) {
 		return nil, omics.NotFound("There is no store %q.", in.Store)
 	}
 	return out, told(err)
@@ -178,7 +178,7 @@ func (c *Caretaker) Upkeep(ctx context.Context, in *own.UpkeepIn, out own.Answer
 func (c *Caretaker) maintain(ctx context.Context, table meta.Table, care Care,
 	out own.Answer) (own.UpkeepReport, error) {
 	for told := ""; ; {
-		report, err := c.service.MaintainLowly(ctx, table, care)
+		report, err := c.service.maintainLowly(ctx, table, care)
 		var busy *Busy
 		if !errors.As(err, &busy) {
 			return report, err

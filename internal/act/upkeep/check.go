@@ -15,8 +15,8 @@ import (
 	"github.com/varlake/varlake/internal/wire/own"
 )
 
-// ErrNoStore says that there is no store of the name that a check was asked for.
-var ErrNoStore = errors.New("no such store")
+// errNoStore says that there is no store of the name that a check was asked for.
+var errNoStore = errors.New("no such store")
 
 // CheckRequest says what to look at.
 type CheckRequest struct {
@@ -37,7 +37,7 @@ const DamageWay = "with no command or server running, put it back from a backup,
 // Check holds the tables to themselves and to what their jobs recorded, and references to their record. Each finding is
 // one line that begins with the store's table name (or "reference" and its name) and names files below the data folder.
 // Imports and queries go on beside it: what looks wrong in a table that was changed meanwhile is looked at again; it
-// works at the background's priority. ErrNoStore when there is none of the name.
+// works at the background's priority. errNoStore when there is none of the name.
 func (s *Service) Check(ctx context.Context, request CheckRequest) (own.Findings, error) {
 	result := own.Findings{Findings: []string{}}
 	if err := s.Folder.Verify(); err != nil {
@@ -56,7 +56,7 @@ func (s *Service) Check(ctx context.Context, request CheckRequest) (own.Findings
 		return result, err
 	}
 	if request.Store != "" && len(state.Tables) == 0 {
-		return result, ErrNoStore
+		return result, errNoStore
 	}
 	for _, table := range state.Tables {
 		if older := s.Older.Of(table.ID); older != "" {

@@ -103,7 +103,8 @@ func TestCheckLine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := folder.Line("cohort: " + dir + "/tables/t/data/x: its\n  pages\tend"); got != "cohort: tables/t/data/x: its pages end" {
+	got := folder.Line("cohort: " + dir + "/tables/t/data/x: its\n  pages\tend")
+	if got != "cohort: tables/t/data/x: its pages end" {
 		t.Errorf("%q", got)
 	}
 	var result own.Findings

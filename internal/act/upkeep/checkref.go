@@ -51,14 +51,14 @@ func (s *Service) checkReference(ctx context.Context, reference *meta.Reference,
 	bases, index := filepath.Join(dir, meta.ReferenceFASTA), filepath.Join(dir, meta.ReferenceIndex)
 	sizes := []int64{reference.SourceBytes, reference.IndexBytes}
 	for i, path := range []string{bases, index} {
-		size, err := s.Folder.Size(path)
+		file, err := s.Folder.Stat(path)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			return fmt.Errorf("%s: it is not there", path)
 		case err != nil:
 			return err
-		case size != sizes[i]:
-			return fmt.Errorf("%s: file has %d bytes, the state says %d", path, size, sizes[i])
+		case file.Bytes != sizes[i]:
+			return fmt.Errorf("%s: file has %d bytes, the state says %d", path, file.Bytes, sizes[i])
 		}
 	}
 	if err := s.openBoth(bases, index); err != nil {

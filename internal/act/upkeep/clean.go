@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strconv"
 	"time"
@@ -81,13 +80,13 @@ func (s *Service) cleanJob(job *meta.UncleanJob) error {
 			}
 		}
 	}
-	err = eachEntry(dir, func(item string) error {
+	err = eachEntry(s.Folder, dir, func(item string) error {
 		defer crash.Point(crash.CleanMidway)
 		attempt, ok := keep[item]
 		if !ok {
 			return s.Folder.RemoveTree(filepath.Join(dir, item))
 		}
-		return eachEntry(filepath.Join(dir, item), func(name string) error {
+		return eachEntry(s.Folder, filepath.Join(dir, item), func(name string) error {
 			if name == attempt {
 				return nil
 			}
@@ -100,16 +99,14 @@ func (s *Service) cleanJob(job *meta.UncleanJob) error {
 	return err
 }
 
-func eachEntry(dir string, do func(name string) error) error {
-	entries, err := os.ReadDir(dir)
-	if os.IsNotExist(err) {
-		return nil
-	}
+// eachEntry calls do for what is right below a path, until its error.
+func eachEntry(files warehouse.Files, dir string, do func(name string) error) error {
+	names, err := files.Entries(dir)
 	if err != nil {
 		return err
 	}
-	for _, entry := range entries {
-		if err := do(entry.Name()); err != nil {
+	for _, name := range names {
+		if err := do(name); err != nil {
 			return err
 		}
 	}

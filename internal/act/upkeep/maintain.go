@@ -5,10 +5,8 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/varlake/varlake/internal/state/crash"
@@ -50,8 +48,8 @@ func footprint(files []column.DataFile) (f own.Footprint) {
 	return f
 }
 
-// MaintainLowly is Maintain at the background's priority.
-func (s *Service) MaintainLowly(ctx context.Context, table meta.Table, care Care) (report own.UpkeepReport, err error) {
+// maintainLowly is Maintain at the background's priority.
+func (s *Service) maintainLowly(ctx context.Context, table meta.Table, care Care) (report own.UpkeepReport, err error) {
 	slot.Lowly(func() { report, err = s.Maintain(ctx, table, care) })
 	return report, err
 }
@@ -152,17 +150,21 @@ func (k *keeper) compactAll(ctx context.Context, care Care) error {
 	}
 }
 
-// space refuses when the disk does not have what a compaction may take.
+// space refuses when there is not the room that a compaction may take.
 func (k *keeper) space(bytes int64) error {
+	disk, ok := warehouse.Files(k.Folder).(warehouse.Disk)
+	if !ok {
+		return nil
+	}
 	path, err := k.Folder.Path(k.table.Location)
 	if err != nil {
 		return err
 	}
-	var disk syscall.Statfs_t
-	if err := syscall.Statfs(path, &disk); err != nil {
-		return fmt.Errorf("look for free space: %w", err)
+	free, err := disk.Free(path)
+	if err != nil {
+		return err
 	}
-	if free := disk.Bavail * uint64(disk.Bsize); free < uint64(compactSpace*bytes) {
+	if free < uint64(compactSpace*bytes) {
 		return fmt.Errorf("%d bytes are free on the disk, %d needed to write files of %d bytes anew", free,
 			compactSpace*bytes, bytes)
 	}
@@ -305,8 +307,7 @@ func (k *keeper) removeOrphans(ctx context.Context) error {
 	}
 	old := time.Now().Add(-orphanAge)
 	orphans = slices.DeleteFunc(orphans, func(file warehouse.File) bool {
-		info, err := os.Lstat(file.Path)
-		return err != nil || info.ModTime().After(old)
+		return file.Modified.After(old)
 	})
 	if len(orphans) == 0 {
 		return nil

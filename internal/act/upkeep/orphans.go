@@ -35,7 +35,7 @@ type OrphansRequest struct {
 
 // Orphans lists the files in the tables' folders that no kept snapshot, no metadata log, no job that may still end well
 // and no work under way refers to, and removes them if asked to. What the clean-up after final jobs has yet to remove
-// it removes first. ErrNoStore when there is no store of the name.
+// it removes first. errNoStore when there is no store of the name.
 func (s *Service) Orphans(ctx context.Context, request OrphansRequest) (own.Orphans, error) {
 	result := own.Orphans{Orphans: []own.Orphan{}, Unknown: []string{}, Newer: []string{}, Strange: []string{},
 		Removed: request.Remove}
@@ -59,7 +59,7 @@ func (s *Service) Orphans(ctx context.Context, request OrphansRequest) (own.Orph
 	if request.Account+request.Store == "" {
 		dir, err := s.Folder.Inside("tables")
 		if err == nil {
-			err = eachEntry(dir, func(name string) error {
+			err = eachEntry(s.Folder, dir, func(name string) error {
 				dirs[filepath.Join(dir, name)] = true
 				return nil
 			})
@@ -76,7 +76,7 @@ func (s *Service) Orphans(ctx context.Context, request OrphansRequest) (own.Orph
 		return result, err
 	}
 	if request.Store != "" && len(state.Tables) == 0 {
-		return result, ErrNoStore
+		return result, errNoStore
 	}
 	links, linksErr := s.Folder.Links()
 	var all []orphans

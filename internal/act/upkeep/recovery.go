@@ -49,7 +49,7 @@ func Recover(ctx context.Context, options RecoveryOptions) (*Recovery, error) {
 		return nil, err
 	}
 	tables := filepath.Join(options.DataDir, "tables")
-	err = eachEntry(tables, func(name string) error {
+	err = eachEntry(r.folder, tables, func(name string) error {
 		if lake.IsTable(r.folder, filepath.Join(tables, name)) {
 			return r.table(ctx, name)
 		}
@@ -308,13 +308,4 @@ func (r *recovery) jobs(table *meta.Table, found *lake.Found) {
 		}
 		r.out.State.Jobs = append(r.out.State.Jobs, meta.RestoredJob{ImportJob: job, Rows: snapshot.Rows})
 	}
-}
-
-// fileSize is the size of a file, or -1 without one.
-func (r *recovery) fileSize(path string) int64 {
-	size, err := r.folder.Size(path)
-	if err != nil {
-		return -1
-	}
-	return size
 }

@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -24,8 +23,8 @@ var numericIDForm = regexp.MustCompile(`\A[0-9]{10}\z`)
 func (r *recovery) references(ctx context.Context) error {
 	var silent [][2]string
 	root := filepath.Join(r.DataDir, "references")
-	err := eachEntry(root, func(storeID string) error {
-		return eachEntry(filepath.Join(root, storeID), func(id string) error {
+	err := eachEntry(r.folder, root, func(storeID string) error {
+		return eachEntry(r.folder, filepath.Join(root, storeID), func(id string) error {
 			if !numericIDForm.MatchString(storeID) || !numericIDForm.MatchString(id) {
 				r.note("references/%s/%s is left out: no reference's folder has such a name", storeID, id)
 				return nil
@@ -77,7 +76,7 @@ func (r *recovery) silentReference(ctx context.Context, storeID, id string) erro
 		r.note("references/%s/%s is left out: %s", storeID, id, faults[0])
 		return nil
 	}
-	info, err := os.Stat(filepath.Join(dir, meta.ReferenceFASTA))
+	bases, err := r.folder.Stat(filepath.Join(dir, meta.ReferenceFASTA))
 	if err != nil {
 		return fmt.Errorf("recover references: %w", err)
 	}
@@ -85,7 +84,7 @@ func (r *recovery) silentReference(ctx context.Context, storeID, id string) erro
 		Account: meta.AdminAccount, StoreID: storeID, StoreName: "recovered", StoreARN: omics.ReferenceStoreARN(r.Region,
 			meta.AdminAccount, storeID),
 		ID: id, ARN: omics.ReferenceARN(r.Region, meta.AdminAccount, storeID, id), Name: "recovered_" + id, MD5: digest,
-		Job: "0", Created: info.ModTime().UTC(),
+		Job: "0", Created: bases.Modified.UTC(),
 	}
 	c.StoreCreated = c.Created
 	r.note("references/%s/%s does not say what it is: it becomes reference %s of account %s", storeID, id,
@@ -171,8 +170,9 @@ func (r *recovery) addReference(c meta.Card, lost bool) {
 	})
 	if dir != "" {
 		added := &state.References[len(state.References)-1]
-		added.SourceBytes, added.IndexBytes = max(0, r.fileSize(filepath.Join(dir, meta.ReferenceFASTA))),
-			max(0, r.fileSize(filepath.Join(dir, meta.ReferenceIndex)))
+		bases, _ := r.folder.Stat(filepath.Join(dir, meta.ReferenceFASTA))
+		index, _ := r.folder.Stat(filepath.Join(dir, meta.ReferenceIndex))
+		added.SourceBytes, added.IndexBytes = bases.Bytes, index.Bytes
 	}
 	r.found("reference %s of account %s", c.Name, c.Account)
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -90,8 +89,5 @@ func (s *Service) eachInside(elements []string, do func(dir, name string) error)
 	if err != nil {
 		return err
 	}
-	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
-		return nil
-	}
-	return eachEntry(dir, func(name string) error { return do(dir, name) })
+	return eachEntry(s.Folder, dir, func(name string) error { return do(dir, name) })
 }

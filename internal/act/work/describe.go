@@ -5,14 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/table/lake"
 )
 
-// describeReference writes the card of a reference, in one step.
+// describeReference writes the card of a reference that is stored.
 func (s *Service) describeReference(store *meta.ReferenceStore, r *meta.Reference) error {
 	raw, err := json.MarshalIndent(meta.NewCard(store, r), "", "  ")
 	if err != nil {
@@ -22,19 +21,10 @@ func (s *Service) describeReference(store *meta.ReferenceStore, r *meta.Referenc
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(dir, meta.ReferenceCard)
-	file, err := s.Folder.OpenNew(path+".new", os.O_TRUNC)
-	if err != nil {
-		return err
+	if _, err := s.Folder.Stat(filepath.Join(dir, meta.ReferenceFASTA)); err != nil {
+		return err // a card says that its reference is whole
 	}
-	_, err = file.Write(append(raw, '\n'))
-	if err == nil {
-		err = file.Sync() // or the name may outlive a power failure, and not what it names
-	}
-	if err := errors.Join(err, file.Close()); err != nil {
-		return err
-	}
-	return s.Folder.Move(path+".new", path)
+	return s.Folder.Put(filepath.Join(dir, meta.ReferenceCard), append(raw, '\n'))
 }
 
 // describe has the tables and references of a state from before that was done say what they are. Nothing commits yet.

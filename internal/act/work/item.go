@@ -14,6 +14,7 @@ import (
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/table/column"
 	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/table/warehouse"
 	"github.com/varlake/varlake/internal/wire/omics"
 )
 
@@ -59,8 +60,7 @@ func (s *Service) importItem(ctx context.Context, jobID string, item int) error 
 		defer s.live.begin(jobID, item, p)() // until the item has its result: what was written of its progress is older
 		total, err = s.attempt(ctx, claim, dir, p)
 	}
-	replaced := s.Folder.Verify() // then what the attempt met, or wrote, says nothing of the item
-	if err = errors.Join(err, replaced); err != nil {
+	if err = errors.Join(err, s.Folder.Verify()); err != nil {
 		crash.Point(crash.ItemStopped)
 	}
 	result := meta.ItemResult{Status: omics.JobCompleted, Message: ingest.Summary(total)}
@@ -68,7 +68,7 @@ func (s *Service) importItem(ctx context.Context, jobID string, item int) error 
 	case ctx.Err() != nil, errors.Is(err, errSuperseded):
 		log.Info("import item stopped", "cause", err)
 		return errors.Join(s.Folder.RemoveTree(dir), ctx.Err())
-	case replaced != nil, errors.As(err, new(*stateError)):
+	case warehouse.Away(err), errors.As(err, new(*stateError)): // what the attempt met, or wrote, says nothing of the item
 		return errors.Join(err, s.Folder.RemoveTree(dir))
 	case err != nil:
 		log.Info("import item failed", "error", err)

@@ -10,6 +10,7 @@ import (
 	"github.com/varlake/varlake/internal/act/ingest"
 	"github.com/varlake/varlake/internal/state/crash"
 	"github.com/varlake/varlake/internal/state/meta"
+	"github.com/varlake/varlake/internal/table/warehouse"
 	"github.com/varlake/varlake/internal/wire/omics"
 )
 
@@ -29,10 +30,7 @@ func (s *Service) importReference(ctx context.Context, jobID string, source int)
 	stored, ok := s.storedBefore(claim, dir)
 	if !ok {
 		stored, err = s.readReference(ctx, claim, dir)
-		// then what the import met, or wrote, says nothing of the reference
-		if replaced := s.Folder.Verify(); replaced != nil {
-			err = errors.Join(err, &stateError{replaced})
-		}
+		err = errors.Join(err, s.Folder.Verify())
 		if err != nil || ctx.Err() != nil {
 			return s.referenceNotStored(ctx, claim, dir, err)
 		}
@@ -55,7 +53,7 @@ func (s *Service) referenceNotStored(ctx context.Context, claim *meta.ReferenceC
 	if ctx.Err() != nil {
 		return errors.Join(s.Folder.RemoveTree(dir), ctx.Err())
 	}
-	if errors.As(err, new(*stateError)) {
+	if warehouse.Away(err) || errors.As(err, new(*stateError)) { // what it met, or wrote, says nothing of the reference
 		return errors.Join(err, s.Folder.RemoveTree(dir))
 	}
 	s.Log.Info("reference import failed", "operation", "StartReferenceImportJob", "job", claim.Job.ID, "source",
@@ -80,10 +78,9 @@ func (s *Service) storedBefore(claim *meta.ReferenceClaim, dir string) (stored m
 	if err != nil || c.Job != claim.Job.ID {
 		return stored, false
 	}
-	stored = meta.StoredReference{
-		MD5: c.MD5, SourceBytes: s.fileSize(filepath.Join(dir, meta.ReferenceFASTA)),
-		IndexBytes: s.fileSize(filepath.Join(dir, meta.ReferenceIndex)),
-	}
+	bases, _ := s.Folder.Stat(filepath.Join(dir, meta.ReferenceFASTA))
+	index, _ := s.Folder.Stat(filepath.Join(dir, meta.ReferenceIndex))
+	stored = meta.StoredReference{MD5: c.MD5, SourceBytes: bases.Bytes, IndexBytes: index.Bytes}
 	return stored, stored.SourceBytes > 0 && stored.IndexBytes > 0
 }
 
@@ -135,13 +132,4 @@ func (s *Service) referenceProgress(ctx context.Context, claim *meta.ReferenceCl
 		return errSuperseded
 	}
 	return nil
-}
-
-// fileSize is the size of a file, or -1 without one.
-func (s *Service) fileSize(path string) int64 {
-	size, err := s.Folder.Size(path)
-	if err != nil {
-		return -1
-	}
-	return size
 }

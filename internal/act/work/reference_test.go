@@ -22,9 +22,11 @@ func TestReferenceProgressCannotBeWritten(t *testing.T) {
 	w.must(err)
 	fasta := filepath.Join(dir, "ref.fa")
 	w.must(os.WriteFile(fasta, []byte(">1\nACGT\n"), 0o600))
-	source := meta.ReferenceJobSource{From: meta.Source{URI: "s3://varlake-local" + fasta, Path: fasta}, Name: "mine"}
+	source := meta.ReferenceJobSource{From: meta.Source{URI: "s3://varlake-local" + fasta, Path: fasta}, Name: "mine",
+		ReferenceID: meta.NewNumericID()}
 	job, err := w.db.StartReferenceImportJob(t.Context(), meta.NewReferenceJob{
-		Account: first, StoreID: w.stores[first], RoleARN: role, Sources: []meta.ReferenceJobSource{source}, Max: 50,
+		ID: meta.NewNumericID(), Account: first, StoreID: w.stores[first], RoleARN: role,
+		Sources: []meta.ReferenceJobSource{source}, Max: 50,
 	})
 	w.must(err)
 	exec := func(text string) {

@@ -105,7 +105,7 @@ func (w *world) backup() (state string) {
 // reference starts the import of a reference from a file.
 func (w *world) reference(path string) (jobID string) {
 	w.t.Helper()
-	_, err := w.DB.CreateAccessKey(w.t.Context(), meta.AdminAccount, "test", "")
+	_, err := w.DB.CreateAccessKey(w.t.Context(), meta.NewAccessKey(meta.AdminAccount, "test", ""))
 	w.must(err)
 	id := meta.NewNumericID()
 	store, err := w.DB.CreateReferenceStore(w.t.Context(), meta.NewReferenceStore{
@@ -113,8 +113,9 @@ func (w *world) reference(path string) (jobID string) {
 	})
 	w.must(err)
 	job, err := w.DB.StartReferenceImportJob(w.t.Context(), meta.NewReferenceJob{
-		Account: meta.AdminAccount, StoreID: store.ID, RoleARN: role, Max: 9,
-		Sources: []meta.ReferenceJobSource{{From: meta.Source{URI: "s3://varlake-local" + path, Path: path}, Name: "small"}},
+		ID: meta.NewNumericID(), Account: meta.AdminAccount, StoreID: store.ID, RoleARN: role, Max: 9,
+		Sources: []meta.ReferenceJobSource{{From: meta.Source{URI: "s3://varlake-local" + path, Path: path}, Name: "small",
+			ReferenceID: meta.NewNumericID()}},
 	})
 	w.must(err)
 	return job.ID

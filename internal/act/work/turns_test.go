@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"strings"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -39,7 +39,7 @@ func newTurnsWorld(t *testing.T) *turnsWorld {
 	w := &turnsWorld{T: t, db: db, turns: newTurns(db, meta.ImportWork, false), stores: map[string]string{},
 		names: map[string]string{}}
 	for _, account := range []string{first, second} {
-		_, err := db.CreateAccessKey(t.Context(), account, "test", "")
+		_, err := db.CreateAccessKey(t.Context(), meta.NewAccessKey(account, "test", ""))
 		w.must(err)
 		storeID := meta.NewNumericID()
 		store, err := db.CreateReferenceStore(t.Context(), meta.NewReferenceStore{
@@ -79,7 +79,7 @@ func (w *turnsWorld) start(account, name string, files int) string {
 	w.Helper()
 	job, err := w.db.StartImportJob(w.Context(), meta.NewImportJob{ID: meta.NewJobID(),
 		Account: account, Kind: meta.Variants, StoreName: "cohort", RoleARN: role, Max: 9,
-		Sources: meta.Objects(strings.Split(strings.Repeat("s3://b/k ", files-1)+"s3://b/k", " ")...),
+		Sources: slices.Repeat([]meta.Source{{URI: "s3://b/k"}}, files),
 	})
 	w.must(err)
 	w.names[job.ID] = name
@@ -91,10 +91,11 @@ func (w *turnsWorld) reference(account, name string, sources int) string {
 	w.Helper()
 	list := make([]meta.ReferenceJobSource, sources)
 	for i := range list {
-		list[i] = meta.ReferenceJobSource{From: meta.Source{URI: "s3://b/ref.fa"}, Name: fmt.Sprint(name, i)}
+		list[i] = meta.ReferenceJobSource{From: meta.Source{URI: "s3://b/ref.fa"}, Name: fmt.Sprint(name, i),
+			ReferenceID: meta.NewNumericID()}
 	}
-	job, err := w.db.StartReferenceImportJob(w.Context(), meta.NewReferenceJob{Account: account,
-		StoreID: w.stores[account], RoleARN: role, Sources: list, Max: 50})
+	job, err := w.db.StartReferenceImportJob(w.Context(), meta.NewReferenceJob{ID: meta.NewNumericID(),
+		Account: account, StoreID: w.stores[account], RoleARN: role, Sources: list, Max: 50})
 	w.must(err)
 	w.names[job.ID] = name
 	return job.ID
@@ -199,7 +200,8 @@ func TestTurnsReadEveryFileOnce(t *testing.T) {
 	}
 	var running []int64
 	failed, failedName := w.begin()
-	if err := w.turns.do(w.Context(), failed, func(context.Context, string, int) error { return errors.ErrUnsupported }); !errors.Is(err, errors.ErrUnsupported) {
+	fails := func(context.Context, string, int) error { return errors.ErrUnsupported }
+	if err := w.turns.do(w.Context(), failed, fails); !errors.Is(err, errors.ErrUnsupported) {
 		t.Fatal(err)
 	}
 	w.must(w.db.CancelImportJob(t.Context(), first, meta.Variants, gone))

@@ -16,9 +16,9 @@ const (
 	headerTimeout = 10 * time.Second // for them to arrive
 	idleTimeout   = 2 * time.Minute  // of a connection between requests
 
-	// WriteTimeout is how long a client may take for a part of an answer, which is at most writePart bytes: one that is
+	// writeTimeout is how long a client may take for a part of an answer, which is at most writePart bytes: one that is
 	// slow is waited for, one that stands still is not.
-	WriteTimeout = 2 * time.Minute
+	writeTimeout = 2 * time.Minute
 	writePart    = 64 << 10
 	stallTime    = 10 * time.Second // in one part, after which the connection gives way to a new one
 
@@ -45,13 +45,13 @@ func NewServer(handler http.Handler) *http.Server {
 // are all there, one gives way to the next: one that still sends its first headers, when those are more than a quarter,
 // else one that waits between requests, else one whose client has taken nothing of its answer for stallTime; of those
 // the one that does so for longest. When all are at work, the next is answered with status 503, which AWS's SDKs try
-// again, and closed. Only a server of [NewServer] tells which those are. A client that takes nothing for WriteTimeout
+// again, and closed. Only a server of [NewServer] tells which those are. A client that takes nothing for writeTimeout
 // is let go in any case.
 func LimitConnections(l net.Listener, most int) net.Listener {
 	return &limitedListener{
 		Listener: l, most: most, open: map[*limitedConn]struct{}{}, by: map[string]int{},
 		lingering:    make(chan struct{}, lingering),
-		writeTimeout: WriteTimeout, stallTime: stallTime,
+		writeTimeout: writeTimeout, stallTime: stallTime,
 	}
 }
 

@@ -23,7 +23,7 @@ func TestSampleOperation(t *testing.T) {
 	serve := func(list []Route) *rawServer {
 		return newRawServer(t, func(c *Config) {
 			with(&docs)(c)
-			c.Rates = RatesOf(row)
+			c.Rates = ratesOf(row)
 		}, list...)
 	}
 	s := serve(append(routes(nil), line))

@@ -179,7 +179,7 @@ func TestSDKAnnotations(t *testing.T) {
 // subscriber's.
 func (w *world) offer() meta.Share {
 	w.t.Helper()
-	_, err := w.db.CreateAccessKey(w.ctx, otherAccount, "owner", "")
+	_, err := w.db.CreateAccessKey(w.ctx, meta.NewAccessKey(otherAccount, "owner", ""))
 	w.must(err)
 	id := meta.NewStoreID()
 	store, err := w.db.CreateStore(w.ctx, meta.NewStore{

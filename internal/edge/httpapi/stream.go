@@ -91,7 +91,7 @@ func (x *exchange) unheard() string {
 	case errors.Is(cause, ErrStopped):
 		return ErrStopped.Error()
 	case errors.Is(x.failed, os.ErrDeadlineExceeded):
-		return fmt.Sprintf("the client took nothing for %s", WriteTimeout)
+		return fmt.Sprintf("the client took nothing for %s", writeTimeout)
 	case cause != nil, x.failed != nil:
 		return "the client went away"
 	}

@@ -14,11 +14,11 @@ import (
 type Rates map[string]omics.Rate
 
 // DefaultRates are those of the contract.
-func DefaultRates() Rates { return RatesOf(slices.Concat(omics.Operations, own.Operations)...) }
+func DefaultRates() Rates { return ratesOf(slices.Concat(omics.Operations, own.Operations)...) }
 
-// RatesOf gives the rates of operations as their rows have them; those without one, such as those on stores and jobs,
+// ratesOf gives the rates of operations as their rows have them; those without one, such as those on stores and jobs,
 // of which AWS documents none, have that of "*".
-func RatesOf(operations ...omics.Operation) Rates {
+func ratesOf(operations ...omics.Operation) Rates {
 	rates := Rates{"*": {PerSecond: 10, Burst: 20}}
 	for _, o := range operations {
 		if o.Rate != (omics.Rate{}) {

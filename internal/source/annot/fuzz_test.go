@@ -195,7 +195,7 @@ func fuzzRow(t *testing.T, l *Layout, o ReadOptions, header, line []byte) {
 		t.Fatal(err)
 	}
 	_, _, _ = tsv.SearchHeader().Offer(header, 1)
-	if err := tsv.SetHeader(header, 1); err != nil {
+	if err := tsv.setHeader(header, 1); err != nil {
 		checkError(t, err, 1)
 		o.Header = false
 		if tsv, err = NewTSV(l, o); err != nil {

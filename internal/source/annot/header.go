@@ -30,7 +30,7 @@ func byPosition(names []string) *mapping {
 	return m
 }
 
-// SetHeader reads the header line; line is its 1-based number.
+// setHeader reads the header line; line is its 1-based number.
 //
 // When the header names every column of the schema, in whatever order, values are
 // taken by name, and those of its other columns become the information map. Names
@@ -43,7 +43,7 @@ func byPosition(names []string) *mapping {
 // position, which is what Spark always does. But a header that has a name of the
 // schema in another place, or a number above a numeric column, is refused: the one
 // would mix columns up, the other lose a row.
-func (t *TSV) SetHeader(text []byte, line int64) error {
+func (t *TSV) setHeader(text []byte, line int64) error {
 	text = t.clean(text, line)
 	if blank(text) {
 		return fail(line, "", nil, "the header line is empty")

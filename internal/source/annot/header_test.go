@@ -77,7 +77,7 @@ func TestHeaderErrors(t *testing.T) {
 			t.Fatal(err)
 		}
 		var at *Error
-		if err := tsv.SetHeader([]byte(c.header), 4); !errors.As(err, &at) {
+		if err := tsv.setHeader([]byte(c.header), 4); !errors.As(err, &at) {
 			t.Errorf("%.40q: %v", c.header, err)
 			continue
 		}
@@ -98,7 +98,7 @@ func TestHeaderErrors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := tsv.SetHeader([]byte("x"), 1); err == nil ||
+	if err := tsv.setHeader([]byte("x"), 1); err == nil ||
 		!strings.HasSuffix(err.Error(), "schema's ca, cb, cc, cd, ce, cf, cg, ch, ci, cj and 4 more") {
 		t.Errorf("many missing columns: %v", err)
 	}

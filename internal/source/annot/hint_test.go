@@ -13,9 +13,11 @@ import (
 // asked are the read options that a hint asks for, in the words of the API; none when it asks for none.
 func asked(t *testing.T, hint string) (options, marks string) {
 	t.Helper()
-	if found := regexp.MustCompile(`readOptions (\{[^}]*\})`).FindStringSubmatch(hint); found != nil {
+	several := regexp.MustCompile(`readOptions (\{[^}]*\})`)
+	one := regexp.MustCompile(`set readOptions\.(\w+) to ("[^"]*"|\w+)`)
+	if found := several.FindStringSubmatch(hint); found != nil {
 		options = found[1]
-	} else if found := regexp.MustCompile(`set readOptions\.(\w+) to ("[^"]*"|\w+)`).FindStringSubmatch(hint); found != nil {
+	} else if found := one.FindStringSubmatch(hint); found != nil {
 		options = `{"` + found[1] + `": ` + found[2] + `}`
 	}
 	if strings.Contains(hint, "leave readOptions.header, or --no-header, out") {

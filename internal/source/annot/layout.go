@@ -30,8 +30,8 @@ func (t Type) String() string {
 	return typeNames[t]
 }
 
-// ParseType returns the type of a name of the API, such as "LONG".
-func ParseType(name string) (t Type, ok bool) {
+// parseType returns the type of a name of the API, such as "LONG".
+func parseType(name string) (t Type, ok bool) {
 	i := slices.Index(typeNames[:], name)
 	return Type(max(i, 0)), i >= 0
 }

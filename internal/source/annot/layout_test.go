@@ -92,11 +92,11 @@ func TestLayoutCheck(t *testing.T) {
 
 func TestType(t *testing.T) {
 	for want, name := range typeNames {
-		if got, ok := ParseType(name); !ok || got != Type(want) || got.String() != name {
+		if got, ok := parseType(name); !ok || got != Type(want) || got.String() != name {
 			t.Errorf("%s: %v, %v", name, got, ok)
 		}
 	}
-	if _, ok := ParseType("string"); ok {
+	if _, ok := parseType("string"); ok {
 		t.Error(`"string" is a type`)
 	}
 	if got := Type(7).String(); got != "Type(7)" {

@@ -149,7 +149,7 @@ func parseLineSep(text string) (byte, error) {
 
 // Terminator returns the byte that ends each line: '\n' unless LineSep is another
 // single character. With '\n' a line may also end with CRLF, whose carriage return
-// Row and SetHeader cut off. Call it only if Check finds nothing.
+// Row and setHeader cut off. Call it only if Check finds nothing.
 //
 // A quoted value cannot hold the terminator, as in Spark, whose multiLine option is
 // off and not among the API's. So a file may be cut at any terminator, for instance

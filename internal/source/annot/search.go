@@ -20,7 +20,7 @@ type HeaderSearch struct {
 func (t *TSV) SearchHeader() *HeaderSearch { return &HeaderSearch{t: t} }
 
 // Offer looks at the next line of the file, from the first one on; line is its 1-based number. With found the search is
-// over, and t has its header, as by SetHeader; row tells that the line offered is not part of it but the first row.
+// over, and t has its header, as by setHeader; row tells that the line offered is not part of it but the first row.
 //
 // The header is the first line that names every column of the schema, a comment or not. Else it is the first one that
 // is neither blank nor a comment; but where the comment before it has as many columns as the schema, as "#entrez\tgene"
@@ -42,7 +42,7 @@ func (h *HeaderSearch) Offer(text []byte, line int64) (found, row bool, err erro
 		m, missing := t.byName()
 		switch {
 		case m != nil && len(missing) == 0:
-			return true, false, t.SetHeader(text, line)
+			return true, false, t.setHeader(text, line)
 		case m != nil && comment && len(missing) < len(schema) && len(t.fields) > 1:
 			h.lacking, h.columns = t.lacks(clean, line, missing), len(t.fields)
 		}
@@ -65,13 +65,13 @@ func (h *HeaderSearch) Offer(text []byte, line int64) (found, row bool, err erro
 	case likeness == likeEither && (!certain || fits && t.namesOne(schema)):
 		return false, false, h.ambiguous(clean, line)
 	}
-	return true, true, t.SetHeader(h.above, h.line)
+	return true, true, t.setHeader(h.above, h.line)
 }
 
 // set has a line for the header. When it cannot be, and a comment before it of as many columns has some of the schema's
 // names, the line is the first row and the comment the header, and the error says what that lacks.
 func (h *HeaderSearch) set(text []byte, line int64) error {
-	err := h.t.SetHeader(text, line)
+	err := h.t.setHeader(text, line)
 	if err != nil && h.lacking != nil && h.columns == len(h.t.fields) {
 		return h.lacking
 	}

@@ -50,7 +50,7 @@ type plan struct {
 
 // TSV parses the rows of a TSV, CSV or BED file. It serves one goroutine; others
 // get clones. Files are read as Spark reads CSV in mode FAILFAST with the store's
-// schema, but for what SetHeader and Row say.
+// schema, but for what setHeader and Row say.
 type TSV struct {
 	plan    *plan
 	format  *format

@@ -55,7 +55,7 @@ func newTSV(tb testing.TB, l *Layout, o ReadOptions, header string) *TSV {
 		tb.Fatal(err)
 	}
 	if o.Header {
-		if err := t.SetHeader([]byte(header), 1); err != nil {
+		if err := t.setHeader([]byte(header), 1); err != nil {
 			tb.Fatal(err)
 		}
 	}
@@ -200,7 +200,7 @@ func TestPreamble(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := tsv.SetHeader([]byte(first), 1); err == nil || !strings.HasSuffix(err.Error(), hint) {
+		if err := tsv.setHeader([]byte(first), 1); err == nil || !strings.HasSuffix(err.Error(), hint) {
 			t.Errorf("%s: %v", first, err)
 		}
 	}

@@ -19,7 +19,7 @@ func ParseLayout(text []byte) (*Layout, error) {
 	l := &Layout{AnnotationType: wire.AnnotationType, FormatToHeader: wire.FormatToHeader}
 	for _, column := range wire.Schema {
 		for name, text := range column { // one each
-			t, ok := ParseType(text)
+			t, ok := parseType(text)
 			if !ok {
 				return nil, fmt.Errorf("schema: column %s has the unknown type %s", quote(name), quote(text))
 			}

@@ -37,7 +37,8 @@ import (
 //	    "durationSeconds": 3600
 //	  },
 //	  "roles": {
-//	    "arn:aws:iam::123456789012:role/importer":  {"accessKeyId": "...", "secretAccessKey": "...", "buckets": ["cohorts"]},
+//	    "arn:aws:iam::123456789012:role/importer":  {"accessKeyId": "...", "secretAccessKey": "...",
+//	                                                 "buckets": ["cohorts"]},
 //	    "arn:aws:iam::123456789012:role/lab":       {"profile": "lab"},
 //	    "arn:aws:iam::123456789012:role/local":     {"server": true, "buckets": ["inbox", "public-*"]},
 //	    "arn:aws:iam::123456789012:role/partner-*": {"assume": true, "externalId": "partner"}

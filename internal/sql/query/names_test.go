@@ -1,10 +1,12 @@
 package query
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"math/rand/v2"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -278,14 +280,16 @@ func TestNamesAsDuckDB(t *testing.T) {
 func TestNamesThatWereTakenDifferently(t *testing.T) {
 	s, tables := openCanaries(t)
 	for sql, want := range map[string]string{
-		"WITH RECURSIVE silk AS (SELECT x FROM silk UNION ALL SELECT x FROM silk WHERE false) SELECT x FROM silk":                                         "",
-		"WITH RECURSIVE kiosk AS (SELECT x FROM kiosk UNION ALL SELECT x FROM kiosk WHERE false) SELECT x FROM kiosk":                                     "",
-		"WITH sil\u212a AS (SELECT 'mine' AS x) SELECT x FROM silk":                                                                                       "",
-		"WITH silk AS (SELECT 'mine' AS x) SELECT x FROM sil\u212a":                                                                                       "",
-		"WITH silk AS (SELECT 'mine' AS x) SELECT silk.x FROM silk":                                                                                       "mine",
-		"WITH sil\u212a AS (SELECT 'mine' AS x) SELECT x FROM sil\u212a":                                                                                  "mine",
-		"WITH \"a/b.parquet\" AS (SELECT 'mine' AS x) SELECT \"a/b.parquet\".x FROM \"a/b.parquet\"":                                                      "mine",
-		"WITH books AS (SELECT x || '+' AS x FROM books) SELECT books.x FROM Books":                                                                       "own+",
+		"WITH RECURSIVE silk AS (SELECT x FROM silk UNION ALL SELECT x FROM silk WHERE false) SELECT x FROM silk":     "",
+		"WITH RECURSIVE kiosk AS (SELECT x FROM kiosk UNION ALL SELECT x FROM kiosk WHERE false) SELECT x FROM kiosk": "",
+
+		"WITH sil\u212a AS (SELECT 'mine' AS x) SELECT x FROM silk":                                  "",
+		"WITH silk AS (SELECT 'mine' AS x) SELECT x FROM sil\u212a":                                  "",
+		"WITH silk AS (SELECT 'mine' AS x) SELECT silk.x FROM silk":                                  "mine",
+		"WITH sil\u212a AS (SELECT 'mine' AS x) SELECT x FROM sil\u212a":                             "mine",
+		"WITH \"a/b.parquet\" AS (SELECT 'mine' AS x) SELECT \"a/b.parquet\".x FROM \"a/b.parquet\"": "mine",
+		"WITH books AS (SELECT x || '+' AS x FROM books) SELECT books.x FROM Books":                  "own+",
+
 		"WITH RECURSIVE books AS (SELECT x FROM books UNION ALL SELECT books.x || '+' FROM books WHERE x = 'own') SELECT x FROM books":                    "own own+",
 		"WITH books AS (SELECT 'outer' AS x) SELECT x FROM (WITH RECURSIVE books AS (SELECT x FROM books UNION SELECT x FROM books) SELECT x FROM books)": "outer",
 		"WITH books AS (SELECT 'outer' AS x) SELECT x FROM main.books":                                                                                    "own",
@@ -385,6 +389,38 @@ func TestTables(t *testing.T) {
 	}
 	if free := e.turns.Free(); free != 1 { // none of them has its place any more
 		t.Errorf("%d places are free", free)
+	}
+}
+
+// TestTablesNeedNoPlace: while no place is free the tables of a statement are named all the same, so that it can be
+// told that it may not read one any more; only Run waits.
+func TestTablesNeedNoPlace(t *testing.T) {
+	tables := writeStore(t, t.TempDir())
+	e := newEngine(t, Options{MaxConcurrent: 1})
+	free, err := e.turns.Take(t.Context(), "b")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	st := e.Begin(ctx, "a", "SELECT count(*) AS n FROM variants")
+	if got, err := st.Tables(tables); err != nil || len(got) != 1 {
+		t.Fatalf("reads %d, %v", got, err)
+	}
+	ended := make(chan error, 1)
+	go func() {
+		_, err := st.Run(tables)
+		ended <- err
+	}()
+	for waiting := 0; waiting == 0; _, waiting = e.Statements() {
+		runtime.Gosched()
+	}
+	cancel()
+	if err := <-ended; err == nil || kindOf(t, err) != Canceled {
+		t.Errorf("the end of the wait: %v", err)
+	}
+	free()
+	if working, waiting := e.Statements(); working != 0 || waiting != 0 {
+		t.Errorf("%d statements work and %d wait", working, waiting)
 	}
 }
 

@@ -128,10 +128,11 @@ func (o Options) withDefaults() Options {
 
 // Engine runs queries. It is safe for concurrent use.
 type Engine struct {
-	opt   Options
-	turns *slot.Turns
-	ctx   context.Context // ends with Close
-	close context.CancelFunc
+	opt    Options
+	turns  *slot.Turns     // for places to work
+	naming *slot.Turns     // for naming tables, which is short
+	ctx    context.Context // ends with Close
+	close  context.CancelFunc
 
 	mu     sync.Mutex
 	spares []*worker          // started ahead, waiting for requests
@@ -143,6 +144,7 @@ type Engine struct {
 func New(opt Options) (*Engine, error) {
 	e := &Engine{opt: opt.withDefaults(), namers: map[string]*worker{}}
 	e.turns = slot.NewTurns(e.opt.MaxConcurrent, e.opt.MaxOpen)
+	e.naming = slot.NewTurns(e.opt.MaxConcurrent, 0)
 	e.ctx, e.close = context.WithCancel(context.Background())
 	if opt.OnDemand {
 		return e, nil
@@ -198,6 +200,9 @@ type Statement struct {
 	done    func() // gives its place up; nil: it has none yet
 }
 
+// Statements tells how many statements have a place to work, and how many wait for one: their tables are named.
+func (e *Engine) Statements() (working, waiting int) { return e.turns.Held() }
+
 // Begin begins a statement of an account. Close it, or Run it and close its rows.
 func (e *Engine) Begin(ctx context.Context, account, sql string) *Statement {
 	s := &Statement{e: e, ctx: ctx, account: account, sql: sql}
@@ -224,8 +229,8 @@ func (s *Statement) fail(err error) error {
 }
 
 // Tables tells which of the tables the statement reads, by their indexes, each once: what its syntax tree names outside
-// of WITH. Their columns and files are not looked at. The statement has its place from here on. Errors are *Error: of a
-// statement that could not run whatever the tables hold.
+// of WITH. Their columns and files are not looked at. It does not wait for a place to work, so that the right to the
+// tables can be watched while Run does. Errors are *Error: of a statement that could not run whatever the tables hold.
 func (s *Statement) Tables(of []Table) ([]int, error) {
 	used, err := s.tables(of)
 	if err != nil {
@@ -235,6 +240,9 @@ func (s *Statement) Tables(of []Table) ([]int, error) {
 }
 
 func (s *Statement) tables(of []Table) ([]int, error) {
+	if err := s.check(of); err != nil {
+		return nil, err
+	}
 	names := make([]Table, len(of))
 	for i := range of {
 		names[i] = Table{Schema: of[i].Schema, Name: of[i].Name}
@@ -249,7 +257,13 @@ func (s *Statement) tables(of []Table) ([]int, error) {
 // name asks a worker which of the tables the statement reads. waited tells that the worker had done so before, for an
 // earlier statement.
 func (s *Statement) name(tables []Table) (used []int, waited bool, err error) {
-	w, free, err := s.hire(request{Tables: tables, Naming: true})
+	done, err := s.e.naming.Take(s.work, s.account)
+	if err != nil {
+		return nil, false, err
+	}
+	defer done()
+	w, free, err := s.hire(request{Tables: tables, Naming: true, MemoryLimit: min(s.e.opt.MemoryLimit, namingMemory),
+		Threads: 1})
 	if err != nil {
 		return nil, false, err
 	}
@@ -296,7 +310,15 @@ func (s *Statement) Run(tables []Table) (*Rows, error) {
 
 func (s *Statement) run(tables []Table) (*Rows, error) {
 	e := s.e
-	w, free, err := s.hire(request{Tables: tables})
+	if err := s.check(tables); err != nil {
+		return nil, err
+	}
+	var err error
+	if s.done, err = e.turns.Take(s.work, s.account); err != nil {
+		return nil, err
+	}
+	w, free, err := s.hire(request{Tables: tables, MemoryLimit: e.opt.MemoryLimit, Threads: e.opt.Threads,
+		SpillLimit: e.opt.TempLimit})
 	if err != nil {
 		return nil, err
 	}
@@ -320,22 +342,18 @@ func (s *Statement) run(tables []Table) (*Rows, error) {
 	return r, nil
 }
 
-// hire gives a worker that has taken the request about the statement, once the statement has its place. free ends the
-// worker, or keeps it to name the tables of the account's next statement; the end of the statement's time ends it as
-// well.
-func (s *Statement) hire(req request) (w *worker, free func(again bool), err error) {
+// check refuses what needs no worker to be refused.
+func (s *Statement) check(tables []Table) error {
 	if err := checkText(s.sql); err != nil {
-		return nil, nil, err
+		return err
 	}
-	if err := checkTables(req.Tables); err != nil {
-		return nil, nil, err
-	}
-	if s.done == nil {
-		if s.done, err = s.e.turns.Take(s.work, s.account); err != nil {
-			return nil, nil, err
-		}
-	}
-	req.SQL, req.MemoryLimit, req.Threads, req.SpillLimit = s.sql, s.e.opt.MemoryLimit, s.e.opt.Threads, s.e.opt.TempLimit
+	return checkTables(tables)
+}
+
+// hire gives a worker that has taken the request about the statement. free ends the worker, or keeps it to name the
+// tables of the account's next statement; the end of the statement's time ends it as well.
+func (s *Statement) hire(req request) (w *worker, free func(again bool), err error) {
+	req.SQL = s.sql
 	if w, err = s.e.hire(s.work, s.account, req); err != nil {
 		return nil, nil, err
 	}
@@ -354,6 +372,9 @@ func (s *Statement) hire(req request) (w *worker, free func(again bool), err err
 	context.AfterFunc(s.work, func() { free(false) })
 	return w, free, nil
 }
+
+// namingMemory bounds what DuckDB takes to name the tables of a statement, in bytes.
+const namingMemory = 128 << 20
 
 // maxNamed is how many statements' tables one worker names: what DuckDB's parser may leak is bounded by it.
 const maxNamed = 1000

@@ -56,13 +56,16 @@ func TestGateResolvesSchemas(t *testing.T) {
 		"SELECT start FROM awsdatacatalog.any_db.cohort__v_2": `SELECT "start" FROM main.cohort__v_2`,
 		"SELECT start FROM awsdatacatalog.THEIRS.cohort":      `SELECT "start" FROM main."THEIRS.cohort" AS cohort`,
 		// not of the form
-		"SELECT start FROM variant_123456789012_aaaaaaaaaaa.cohort":       `SELECT "start" FROM main.cohort`,
-		"SELECT THEIRS.cohort.start FROM THEIRS.cohort":                   `SELECT cohort."start" FROM main."THEIRS.cohort" AS cohort`,
+		"SELECT start FROM variant_123456789012_aaaaaaaaaaa.cohort": `SELECT "start" FROM main.cohort`,
+
+		"SELECT THEIRS.cohort.start FROM THEIRS.cohort": `SELECT cohort."start" FROM main."THEIRS.cohort" AS cohort`,
+		"SELECT MINE.cohort.start FROM MINE.cohort":     `SELECT cohort."start" FROM main.cohort`,
+
 		"SELECT c.THEIRS.cohort.attributes.x FROM c.THEIRS.cohort":        `SELECT cohort.attributes.x FROM main."THEIRS.cohort" AS cohort`,
-		"SELECT MINE.cohort.start FROM MINE.cohort":                       `SELECT cohort."start" FROM main.cohort`,
 		"SELECT a.start, b.start FROM MINE.cohort a, THEIRS.cohort b":     `SELECT a."start", b."start" FROM main.cohort AS a , main."THEIRS.cohort" AS b`,
 		"WITH cohort AS (SELECT 1) SELECT * FROM cohort, THEIRS.cohort b": `WITH with_ AS (SELECT 1)SELECT * FROM with_ AS cohort , main."THEIRS.cohort" AS b`,
-		"SELECT start FROM (SELECT start FROM THEIRS.cohort__v_2)":        `SELECT "start" FROM (SELECT "start" FROM main.cohort__v_2)`,
+		"SELECT start FROM (SELECT start FROM THEIRS.cohort__v_2)": `SELECT "start" FROM ` +
+			`(SELECT "start" FROM main.cohort__v_2)`,
 	} {
 		sql, want = schemas.Replace(sql), schemas.Replace(want)
 		for _, sql := range []string{sql, strings.ReplaceAll(sql, theirs, strings.ToUpper(theirs)),
@@ -122,12 +125,13 @@ func TestQueryOverSchemas(t *testing.T) {
 	e := newEngine(t, Options{})
 	tables := schemaTables(t, t.TempDir())
 	for sql, want := range map[string]string{
-		"SELECT count(*) AS n FROM cohort":                                                                                    `[{"n":6}]`,
-		"SELECT count(*) AS n FROM MINE.cohort":                                                                               `[{"n":6}]`,
-		"SELECT count(*) AS n FROM THEIRS.cohort":                                                                             `[{"n":2}]`,
-		"SELECT count(*) AS n FROM THEIRS.cohort__v_2":                                                                        `[{"n":0}]`,
-		"SELECT count(*) AS n FROM any_db.cohort":                                                                             `[{"n":6}]`,
-		"SELECT max(THEIRS.cohort.start) AS n FROM THEIRS.cohort":                                                             `[{"n":300}]`,
+		"SELECT count(*) AS n FROM cohort":                        `[{"n":6}]`,
+		"SELECT count(*) AS n FROM MINE.cohort":                   `[{"n":6}]`,
+		"SELECT count(*) AS n FROM THEIRS.cohort":                 `[{"n":2}]`,
+		"SELECT count(*) AS n FROM THEIRS.cohort__v_2":            `[{"n":0}]`,
+		"SELECT count(*) AS n FROM any_db.cohort":                 `[{"n":6}]`,
+		"SELECT max(THEIRS.cohort.start) AS n FROM THEIRS.cohort": `[{"n":300}]`,
+
 		"SELECT count(*) AS n FROM MINE.cohort a JOIN THEIRS.cohort b ON a.start = b.start":                                   `[{"n":3}]`,
 		"SELECT count(*) AS n FROM cohort a WHERE EXISTS (SELECT 1 FROM THEIRS.cohort WHERE cohort.start = a.start)":          `[{"n":3}]`,
 		"WITH cohort AS (SELECT 1 AS x) SELECT (SELECT count(*) FROM cohort) AS w, (SELECT count(*) FROM THEIRS.cohort) AS n": `[{"w":1,"n":2}]`,

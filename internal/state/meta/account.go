@@ -33,11 +33,18 @@ func scanKey(row scanner) (k AccessKey, err error) {
 // AdministratorPolicy allows everything in the key's own account.
 const AdministratorPolicy = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`
 
+// NewAccessKey draws the id and the secret of a key that CreateAccessKey or EnsureAdmin is to write. Without a policy
+// the first key of an account is its administrator's, and any other may do nothing.
+func NewAccessKey(account, name, policy string) AccessKey {
+	return AccessKey{ID: "AKIA" + randomText(16, base32), Account: account, Secret: randomText(40, base64), Name: name,
+		Policy: policy}
+}
+
 const keyColumns = `id, account, secret, name, coalesce(policy, ''), created`
 
-// EnsureAdmin makes the first access key, named "admin", of AdminAccount. Guard: there is no access key yet;
+// EnsureAdmin writes the first access key, from NewAccessKey, as an administrator's. Guard: there is no access key yet;
 // made is false otherwise, and key is zero.
-func (db *DB) EnsureAdmin(ctx context.Context) (key AccessKey, made bool, err error) {
+func (db *DB) EnsureAdmin(ctx context.Context, n AccessKey) (key AccessKey, made bool, err error) {
 	err = db.write(ctx, func(tx *sql.Tx) error {
 		var any bool
 		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM access_keys)`).Scan(&any); err != nil {
@@ -46,7 +53,8 @@ func (db *DB) EnsureAdmin(ctx context.Context) (key AccessKey, made bool, err er
 		if any {
 			return nil
 		}
-		key, err = db.addKey(ctx, tx, AdminAccount, "admin", AdministratorPolicy)
+		n.Policy = AdministratorPolicy
+		key, err = db.addKey(ctx, tx, n)
 		made = err == nil
 		return err
 	})
@@ -56,23 +64,22 @@ func (db *DB) EnsureAdmin(ctx context.Context) (key AccessKey, made bool, err er
 	return key, true, nil
 }
 
-// CreateAccessKey makes a key for an account, and the account when it is new. Without a policy the first key of an
-// account is its administrator's, and any other may do nothing. Guard: no key of the account has that name (else
-// ErrExists).
-func (db *DB) CreateAccessKey(ctx context.Context, account, name, policy string) (key AccessKey, err error) {
+// CreateAccessKey writes a key from NewAccessKey, and its account when that is new. Guard: no key of the account has
+// that name (else ErrExists).
+func (db *DB) CreateAccessKey(ctx context.Context, n AccessKey) (key AccessKey, err error) {
 	err = db.write(ctx, func(tx *sql.Tx) error {
 		var first, taken bool
 		if err := tx.QueryRowContext(ctx, `SELECT NOT EXISTS (SELECT 1 FROM access_keys WHERE account = ?1),
-			EXISTS (SELECT 1 FROM access_keys WHERE account = ?1 AND name = ?2)`, account, name).Scan(&first, &taken); err != nil {
+			EXISTS (SELECT 1 FROM access_keys WHERE account = ?1 AND name = ?2)`, n.Account, n.Name).Scan(&first, &taken); err != nil {
 			return fmt.Errorf("look for access keys: %w", err)
 		}
 		if taken {
 			return ErrExists
 		}
-		if policy == "" && first {
-			policy = AdministratorPolicy
+		if n.Policy == "" && first {
+			n.Policy = AdministratorPolicy
 		}
-		key, err = db.addKey(ctx, tx, account, name, policy)
+		key, err = db.addKey(ctx, tx, n)
 		return err
 	})
 	return key, err
@@ -95,14 +102,13 @@ func (db *DB) DeleteAccessKey(ctx context.Context, id string) error {
 	})
 }
 
-func (db *DB) addKey(ctx context.Context, tx *sql.Tx, account, name, policy string) (AccessKey, error) {
+func (db *DB) addKey(ctx context.Context, tx *sql.Tx, key AccessKey) (AccessKey, error) {
 	now := db.now()
-	if _, err := tx.ExecContext(ctx, `INSERT INTO accounts (id, created) VALUES (?, ?) ON CONFLICT DO NOTHING`, account,
-		now); err != nil {
+	if _, err := tx.ExecContext(ctx, `INSERT INTO accounts (id, created) VALUES (?, ?) ON CONFLICT DO NOTHING`,
+		key.Account, now); err != nil {
 		return AccessKey{}, fmt.Errorf("insert account: %w", err)
 	}
-	key := AccessKey{ID: "AKIA" + randomText(16, base32), Account: account, Secret: randomText(40, base64), Name: name,
-		Policy: policy, Created: fromMicros(now)}
+	key.Created = fromMicros(now)
 	if _, err := tx.ExecContext(ctx,
 		`INSERT INTO access_keys (id, account, secret, name, policy, created) VALUES (?, ?, ?, ?, ?, ?)`,
 		key.ID, key.Account, key.Secret, key.Name, key.Policy, now); err != nil {

@@ -22,7 +22,7 @@ func TestAccessKeys(t *testing.T) {
 		{AdminAccount, "second", "", ""},                                  // the account had a key
 		{AdminAccount, "again", AdministratorPolicy, AdministratorPolicy}, // names are an account's
 	} {
-		k := must(f.CreateAccessKey(f.ctx, c.account, c.name, c.policy))(t)
+		k := must(f.CreateAccessKey(f.ctx, NewAccessKey(c.account, c.name, c.policy)))(t)
 		if k.Policy != c.want || k.Account != c.account || k.Name != c.name || len(k.ID) != 20 || len(k.Secret) != 40 {
 			t.Errorf("%s of %s: %+v", c.name, c.account, k)
 		}
@@ -31,7 +31,7 @@ func TestAccessKeys(t *testing.T) {
 		}
 		keys = append(keys, k)
 	}
-	if _, err := f.CreateAccessKey(f.ctx, other, "reader", ""); !errors.Is(err, ErrExists) {
+	if _, err := f.CreateAccessKey(f.ctx, NewAccessKey(other, "reader", "")); !errors.Is(err, ErrExists) {
 		t.Errorf("a name that is taken: %v", err)
 	}
 	if diff := cmp.Diff(keys[:3], must(f.AccessKeys(f.ctx, other))(t)); diff != "" {
@@ -54,10 +54,10 @@ func TestAccessKeys(t *testing.T) {
 		t.Errorf("a deleted key: %v", err)
 	}
 	// the name is free again
-	if k := must(f.CreateAccessKey(f.ctx, other, "reader", ""))(t); k.ID == keys[1].ID || k.Policy != "" {
+	if k := must(f.CreateAccessKey(f.ctx, NewAccessKey(other, "reader", "")))(t); k.ID == keys[1].ID || k.Policy != "" {
 		t.Errorf("made again as %+v", k)
 	}
-	if _, made, err := f.EnsureAdmin(f.ctx); made || err != nil {
+	if _, made, err := f.EnsureAdmin(f.ctx, NewAccessKey(AdminAccount, "admin", "")); made || err != nil {
 		t.Errorf("a second administrator: %v, %v", made, err)
 	}
 }
@@ -67,7 +67,7 @@ func TestKeyMadeBesideTheServer(t *testing.T) {
 	f := newFixture(t)
 	beside := must(OpenBeside(f.ctx, f.path))(t)
 	defer beside.Close()
-	k := must(beside.CreateAccessKey(f.ctx, other, "owner", ""))(t)
+	k := must(beside.CreateAccessKey(f.ctx, NewAccessKey(other, "owner", "")))(t)
 	if got := must(f.AccessKey(f.ctx, k.ID))(t); !cmp.Equal(k, got) {
 		t.Errorf("the server reads %+v", got)
 	}

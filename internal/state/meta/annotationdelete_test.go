@@ -79,7 +79,7 @@ func TestDeleteAnnotationStore(t *testing.T) {
 		}
 	}
 	if _, err := f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Annotations,
-		StoreName: "clinvar", Sources: Objects("s3://b/0"), Max: 5}); !errors.Is(err, ErrNotActive) {
+		StoreName: "clinvar", Sources: objects("s3://b/0"), Max: 5}); !errors.Is(err, ErrNotActive) {
 		t.Errorf("import into a store being deleted: %v", err)
 	}
 	if _, err := f.CreateStore(f.ctx, f.newAnnotations(AdminAccount, "clinvar")); !errors.Is(err, ErrExists) {
@@ -166,7 +166,7 @@ func TestDeleteVersion(t *testing.T) {
 		t.Errorf("tag of a version being deleted: %v", err)
 	}
 	if _, err := f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Annotations,
-		StoreName: "clinvar", VersionName: "v_2", Sources: Objects("s3://b/0"), Max: 5}); !errors.Is(err, ErrNotActive) {
+		StoreName: "clinvar", VersionName: "v_2", Sources: objects("s3://b/0"), Max: 5}); !errors.Is(err, ErrNotActive) {
 		t.Errorf("import into a version being deleted: %v", err)
 	}
 	if _, err := f.CreateVersion(f.ctx, AdminAccount, "clinvar", f.newVersion(AdminAccount, "clinvar",

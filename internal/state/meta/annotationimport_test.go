@@ -21,7 +21,7 @@ func TestAnnotationImportFromStartToCommit(t *testing.T) {
 	options := &omics.FormatOptions{TsvOptions: &omics.TsvOptions{ReadOptions: &omics.ReadOptions{Sep: &sep}}}
 	j := must(f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Annotations,
 		StoreName: "clinvar", VersionName: "v_2", RoleARN: "arn:role",
-		Normalize: true, FormatOptions: options, Sources: Objects("s3://b/0"), Max: 5}))(t)
+		Normalize: true, FormatOptions: options, Sources: objects("s3://b/0"), Max: 5}))(t)
 	want := ImportJob{Seq: j.Seq, ID: j.ID, Account: AdminAccount, Kind: Annotations, StoreID: s.ID, StoreName: "clinvar",
 		TableID: v.ID, VersionName: "v_2",
 		Namespace: "annotation_123456789012_" + s.ID, Table: "clinvar__v_2", Location: v.Location, RoleARN: "arn:role",
@@ -72,7 +72,7 @@ func TestDefaultVersion(t *testing.T) {
 	must(f.CreateStore(f.ctx, n))(t)
 	f.activate(t, AdminAccount, "genes", "first")
 	if _, err := f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Annotations,
-		StoreName: "genes", Sources: Objects("s3://b/0"), Max: 5}); !errors.Is(err, ErrNoVersion) {
+		StoreName: "genes", Sources: objects("s3://b/0"), Max: 5}); !errors.Is(err, ErrNoVersion) {
 		t.Errorf("a store without a version of its name: %v", err)
 	}
 	if j := f.startAnnotation(t, "genes", "first", "s3://b/0"); j.Table != "genes__first" {
@@ -86,7 +86,7 @@ func TestStartAnnotationImportGuards(t *testing.T) {
 	f.store(t, "clinvar") // a variant store is none
 	start := func(account, store, version string, change func(*NewImportJob)) error {
 		n := NewImportJob{ID: NewJobID(), Account: account, Kind: Annotations, StoreName: store, VersionName: version,
-			Sources: Objects("s3://b/0"), Max: 2}
+			Sources: objects("s3://b/0"), Max: 2}
 		if change != nil {
 			change(&n)
 		}
@@ -130,7 +130,7 @@ func TestStartAnnotationImportGuards(t *testing.T) {
 		t.Errorf("start past the limit: %v", err)
 	}
 	if _, err := f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Variants,
-		StoreName: "clinvar", Sources: Objects("s3://b/0"), Max: 2}); !errors.Is(err, ErrQuota) {
+		StoreName: "clinvar", Sources: objects("s3://b/0"), Max: 2}); !errors.Is(err, ErrQuota) {
 		t.Errorf("variant job past the limit: %v", err)
 	}
 }

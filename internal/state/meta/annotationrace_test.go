@@ -102,7 +102,7 @@ func TestOneOfVersionDeleteAndStartWins(t *testing.T) {
 			func() { remove = f.BeginDeleteVersion(f.ctx, s.ID, name, false) },
 			func() {
 				job, start = f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Annotations,
-					StoreName: "clinvar", VersionName: name, Sources: Objects("s3://b/0"), Max: rounds + 1})
+					StoreName: "clinvar", VersionName: name, Sources: objects("s3://b/0"), Max: rounds + 1})
 			},
 		)
 		status := f.getVersion(t, AdminAccount, "clinvar", name).Status

@@ -46,7 +46,7 @@ func (db *DB) PendingCommit(ctx context.Context, jobID string) (p *PendingCommit
 
 func metadataLocation(ctx context.Context, q querier, job *ImportJob) (string, error) {
 	return one(q.QueryRowContext(ctx, `SELECT metadata_location FROM iceberg_tables
-		WHERE catalog_name = ? AND table_namespace = ? AND table_name = ?`, Catalog, job.Namespace, job.Table), scanString)
+		WHERE catalog_name = ? AND table_namespace = ? AND table_name = ?`, catalog, job.Namespace, job.Table), scanString)
 }
 
 // CommitResult says what CommitImport did.
@@ -90,7 +90,7 @@ func (db *DB) CommitImport(ctx context.Context, jobID, prev, next string, final 
 		}
 		ok, err := happened(ctx, tx, `UPDATE iceberg_tables SET metadata_location = ?, previous_metadata_location = metadata_location
 			WHERE catalog_name = ? AND table_namespace = ? AND table_name = ? AND metadata_location = ?`,
-			next, Catalog, job.Namespace, job.Table, prev)
+			next, catalog, job.Namespace, job.Table, prev)
 		if err != nil {
 			return fmt.Errorf("swap table pointer: %w", err)
 		}

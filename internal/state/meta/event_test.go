@@ -209,7 +209,7 @@ func TestRefusedTransitionsAreNoChange(t *testing.T) {
 		"share": second(f.CreateShare(f.ctx, NewShare{ID: NewShareID(), Owner: other,
 			ARN: f.newStore("cohort").ARN, Max: 9})),
 		"import": second(f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Variants,
-			StoreName: "cohort", Sources: Objects("s3://b/0"), Max: 1})),
+			StoreName: "cohort", Sources: objects("s3://b/0"), Max: 1})),
 		"unknown": f.CancelImportJob(f.ctx, AdminAccount, Variants, "unknown"),
 	} {
 		if err == nil {
@@ -315,7 +315,8 @@ func TestWrote(t *testing.T) {
 	if _, err := f.variantStore(AdminAccount, "nowhere"); !errors.Is(err, ErrNotFound) || len(f.Wrote()) != 0 {
 		t.Errorf("%v; %d values for a read", err, len(f.Wrote()))
 	}
-	if _, err := f.CreateAccessKey(f.ctx, AdminAccount, "admin", ""); !errors.Is(err, ErrExists) || len(f.Wrote()) != 0 {
+	_, err := f.CreateAccessKey(f.ctx, NewAccessKey(AdminAccount, "admin", ""))
+	if !errors.Is(err, ErrExists) || len(f.Wrote()) != 0 {
 		t.Errorf("%v; %d values for a refusal", err, len(f.Wrote()))
 	}
 	f.sinks(t, "s")

@@ -1,9 +1,7 @@
 package meta
 
 import (
-	"context"
 	"crypto/rand"
-	"database/sql"
 	"encoding/hex"
 	"fmt"
 	"math/big"
@@ -32,19 +30,4 @@ func randomBelow(n int64) int64 {
 		panic(err) // crypto/rand.Reader never fails
 	}
 	return v.Int64()
-}
-
-// freeID draws ids until query, given one, finds no row. The writer holds the only write transaction, so the
-// id stays free until it commits.
-func freeID(ctx context.Context, tx *sql.Tx, draw func() string, query string) (string, error) {
-	for {
-		id := draw()
-		var n int
-		if err := tx.QueryRowContext(ctx, query, id).Scan(&n); err != nil {
-			return "", fmt.Errorf("draw id: %w", err)
-		}
-		if n == 0 {
-			return id, nil
-		}
-	}
 }

@@ -191,7 +191,7 @@ func TestFinishWithoutRows(t *testing.T) {
 func TestStartGuards(t *testing.T) {
 	f := newFixture(t)
 	n := NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Variants, StoreName: "cohort",
-		Sources: Objects("s3://b/0.vcf"), Max: 2}
+		Sources: objects("s3://b/0.vcf"), Max: 2}
 	if _, err := f.StartImportJob(f.ctx, n); !errors.Is(err, ErrNotFound) {
 		t.Errorf("start into no store: %v", err)
 	}
@@ -212,7 +212,7 @@ func TestAnnotationFieldsKeepAbsentApartFromEmpty(t *testing.T) {
 	f.store(t, "cohort")
 	for _, want := range []map[string]string{nil, {}, {"VEP": "CSQ"}} {
 		j := must(f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Variants,
-			StoreName: "cohort", Sources: Objects("s3://b/0"), AnnotationFields: want, Normalize: true, Max: 9}))(t)
+			StoreName: "cohort", Sources: objects("s3://b/0"), AnnotationFields: want, Normalize: true, Max: 9}))(t)
 		c := must(f.ClaimItem(f.ctx, j.ID, 0))(t)
 		if diff := cmp.Diff(want, c.Job.AnnotationFields); diff != "" {
 			t.Error(diff)

@@ -135,7 +135,7 @@ func (db *DB) Relocate(ctx context.Context, t Table, next string, rename func(na
 	err error) {
 	err = db.write(ctx, func(tx *sql.Tx) error {
 		previous, err := one(tx.QueryRowContext(ctx, `SELECT coalesce(previous_metadata_location, '') FROM iceberg_tables
-			WHERE catalog_name = ? AND table_namespace = ? AND table_name = ?`, Catalog, t.Namespace, t.Name), scanString)
+			WHERE catalog_name = ? AND table_namespace = ? AND table_name = ?`, catalog, t.Namespace, t.Name), scanString)
 		if err != nil {
 			return err
 		}
@@ -144,7 +144,7 @@ func (db *DB) Relocate(ctx context.Context, t Table, next string, rename func(na
 		}
 		ok, err = happened(ctx, tx, `UPDATE iceberg_tables SET metadata_location = ?, previous_metadata_location = nullif(?, '')
 			WHERE catalog_name = ? AND table_namespace = ? AND table_name = ? AND metadata_location = ?`,
-			next, previous, Catalog, t.Namespace, t.Name, t.MetadataLocation)
+			next, previous, catalog, t.Namespace, t.Name, t.MetadataLocation)
 		if err != nil || !ok {
 			return err
 		}

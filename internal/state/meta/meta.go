@@ -118,7 +118,8 @@ func openWriter(path string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if db.writer, err = openPool(path, dsn(path, "journal_mode(WAL)", "synchronous(FULL)")+"&_txlock=immediate"); err != nil {
+	db.writer, err = openPool(path, dsn(path, "journal_mode(WAL)", "synchronous(FULL)")+"&_txlock=immediate")
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open state: %w", err), db.Close())
 	}
 	db.writer.SetMaxOpenConns(1)
@@ -267,6 +268,3 @@ func (db *DB) Touch(ctx context.Context) error {
 		return err
 	})
 }
-
-// Ping reports whether the state can be read.
-func (db *DB) Ping(ctx context.Context) error { return db.reader.PingContext(ctx) }

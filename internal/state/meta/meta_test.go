@@ -32,7 +32,7 @@ var freshState = sync.OnceValues(func() (content []byte, err error) {
 	if f.DB, err = Open(f.ctx, f.path); err != nil {
 		return nil, err
 	}
-	if _, made, err := f.EnsureAdmin(f.ctx); err != nil || !made {
+	if _, made, err := f.EnsureAdmin(f.ctx, NewAccessKey(AdminAccount, "admin", "")); err != nil || !made {
 		return nil, fmt.Errorf("EnsureAdmin: made %v, %w", made, err)
 	}
 	if _, err := f.CreateReferenceStore(f.ctx, NewReferenceStore{ID: "1234567890", Account: AdminAccount, Name: "refs",
@@ -78,9 +78,9 @@ func must[T any](v T, err error) func(testing.TB) T {
 
 func (f *fixture) addReference(t testing.TB, storeID, name string) Reference {
 	t.Helper()
-	job := must(f.StartReferenceImportJob(f.ctx, NewReferenceJob{Account: AdminAccount, StoreID: storeID,
-		RoleARN: "arn:aws:iam::123456789012:role/r",
-		Sources: []ReferenceJobSource{{From: Source{URI: "s3://bucket/ref.fa"}, Name: name,
+	job := must(f.StartReferenceImportJob(f.ctx, NewReferenceJob{ID: NewNumericID(), Account: AdminAccount,
+		StoreID: storeID, RoleARN: "arn:aws:iam::123456789012:role/r",
+		Sources: []ReferenceJobSource{{From: Source{URI: "s3://bucket/ref.fa"}, Name: name, ReferenceID: NewNumericID(),
 			Tags: map[string]string{"build": "38"}}}, Max: 50}))(t)
 	c := must(f.ClaimReferenceSource(f.ctx, job.ID, 0))(t)
 	if ok := must(f.FinishReferenceSource(f.ctx, job.ID, 0, c.Source.Attempt,
@@ -89,6 +89,15 @@ func (f *fixture) addReference(t testing.TB, storeID, name string) Reference {
 		t.Fatal("source was not finished")
 	}
 	return must(f.Reference(f.ctx, AdminAccount, storeID, c.Source.ReferenceID))(t)
+}
+
+// objects are sources that URIs alone name.
+func objects(uris ...string) []Source {
+	sources := make([]Source, len(uris))
+	for i, uri := range uris {
+		sources[i].URI = uri
+	}
+	return sources
 }
 
 func (f *fixture) newStore(name string) NewStore {
@@ -125,7 +134,7 @@ func (f *fixture) dropVariants(storeID string) (ok bool, err error) {
 func (f *fixture) start(t testing.TB, store string, sources ...string) ImportJob {
 	t.Helper()
 	return must(f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Variants,
-		StoreName: store, RoleARN: "arn:aws:iam::123456789012:role/r", Sources: Objects(sources...), Max: 5}))(t)
+		StoreName: store, RoleARN: "arn:aws:iam::123456789012:role/r", Sources: objects(sources...), Max: 5}))(t)
 }
 
 // other is an account that has nothing of f's; fixture.account makes it.
@@ -133,7 +142,7 @@ const other = "210987654321"
 
 func (f *fixture) account(t testing.TB, id string) {
 	t.Helper()
-	must(f.CreateAccessKey(f.ctx, id, "test", ""))(t)
+	must(f.CreateAccessKey(f.ctx, NewAccessKey(id, "test", "")))(t)
 }
 
 // newAnnotations is a VCF store without a reference, whose first version is named so too.
@@ -183,7 +192,7 @@ func (f *fixture) startAnnotation(t testing.TB, store, version string, sources .
 	t.Helper()
 	return must(f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Annotations,
 		StoreName: store, VersionName: version,
-		RoleARN: "arn:aws:iam::123456789012:role/r", Sources: Objects(sources...), Max: 5}))(t)
+		RoleARN: "arn:aws:iam::123456789012:role/r", Sources: objects(sources...), Max: 5}))(t)
 }
 
 func (f *fixture) annotationStatus(t testing.TB, jobID string) omics.JobStatus {

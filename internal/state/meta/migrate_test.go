@@ -92,7 +92,7 @@ func TestMigrationFromVersion1(t *testing.T) {
 		if key := must(db.TokenKey(ctx))(t); !cmp.Equal(key, []byte{0, 0x11, 0x22, 0x33}) {
 			t.Errorf("token key %x", key)
 		}
-		if _, made, err := db.EnsureAdmin(ctx); made || err != nil {
+		if _, made, err := db.EnsureAdmin(ctx, NewAccessKey(AdminAccount, "admin", "")); made || err != nil {
 			t.Errorf("another administrator: %v, %v", made, err)
 		}
 		if err := db.Close(); err != nil {

@@ -141,7 +141,7 @@ func TestQuotaHoldsUnderConcurrentStarts(t *testing.T) {
 	for range 20 {
 		fs = append(fs, func() {
 			if _, err := f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Variants,
-				StoreName: "cohort", Sources: Objects("s3://b/0"), Max: 5}); err == nil {
+				StoreName: "cohort", Sources: objects("s3://b/0"), Max: 5}); err == nil {
 				started.Add(1)
 			}
 		})

@@ -280,7 +280,7 @@ func TestAnswersOutliveTheProcess(t *testing.T) {
 	if again := must(f.TokenKey(f.ctx))(t); !cmp.Equal(key, again) || len(key) != 32 {
 		t.Error("the token key changed")
 	}
-	if _, made, err := f.EnsureAdmin(f.ctx); made || err != nil {
+	if _, made, err := f.EnsureAdmin(f.ctx, NewAccessKey(AdminAccount, "admin", "")); made || err != nil {
 		t.Errorf("a second administrator: %v, %v", made, err)
 	}
 }
@@ -333,7 +333,7 @@ func TestOpenTakesAnyPath(t *testing.T) {
 	}
 	db := must(Open(ctx, path))(t)
 	defer db.Close()
-	key, made, err := db.EnsureAdmin(ctx)
+	key, made, err := db.EnsureAdmin(ctx, NewAccessKey(AdminAccount, "admin", ""))
 	if err != nil || !made {
 		t.Fatal(made, err)
 	}

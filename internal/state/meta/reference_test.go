@@ -56,10 +56,11 @@ func (f *fixture) dropReference(t *testing.T, r Reference) {
 
 func (f *fixture) startReferences(t *testing.T, storeID string, token *ClientToken, names ...string) ReferenceJob {
 	t.Helper()
-	n := NewReferenceJob{Account: AdminAccount, StoreID: storeID, RoleARN: "arn:aws:iam::123456789012:role/r", Max: 50,
-		Token: token}
+	n := NewReferenceJob{ID: NewNumericID(), Account: AdminAccount, StoreID: storeID,
+		RoleARN: "arn:aws:iam::123456789012:role/r", Max: 50, Token: token}
 	for _, name := range names {
-		n.Sources = append(n.Sources, ReferenceJobSource{From: Source{URI: "s3://bucket/" + name}, Name: name})
+		n.Sources = append(n.Sources, ReferenceJobSource{From: Source{URI: "s3://bucket/" + name}, Name: name,
+			ReferenceID: NewNumericID()})
 	}
 	return must(f.StartReferenceImportJob(f.ctx, n))(t)
 }
@@ -153,8 +154,8 @@ func TestReferenceJobStatus(t *testing.T) {
 
 func TestReferenceQuotaCountsWhatIsBeingImported(t *testing.T) {
 	f := newFixture(t) // one reference
-	n := NewReferenceJob{Account: AdminAccount, StoreID: f.reference.StoreID,
-		Sources: []ReferenceJobSource{{From: Source{URI: "s3://b/r"}, Name: "abc"}}, Max: 2}
+	n := NewReferenceJob{ID: NewNumericID(), Account: AdminAccount, StoreID: f.reference.StoreID,
+		Sources: []ReferenceJobSource{{From: Source{URI: "s3://b/r"}, Name: "abc", ReferenceID: NewNumericID()}}, Max: 2}
 	must(f.StartReferenceImportJob(f.ctx, n))(t)
 	if _, err := f.StartReferenceImportJob(f.ctx, n); !errors.Is(err, ErrQuota) {
 		t.Errorf("past the limit: %v", err)
@@ -162,6 +163,36 @@ func TestReferenceQuotaCountsWhatIsBeingImported(t *testing.T) {
 	n.StoreID = "9999999999"
 	if _, err := f.StartReferenceImportJob(f.ctx, n); !errors.Is(err, ErrNotFound) {
 		t.Errorf("no such store: %v", err)
+	}
+}
+
+// The ids of a job and its references are the caller's; one that is taken is refused, also by what is still imported.
+func TestReferenceIDsAreFree(t *testing.T) {
+	f := newFixture(t)
+	job := f.startReferences(t, f.reference.StoreID, nil, "one")
+	_, sources, err := f.ReferenceJob(f.ctx, AdminAccount, f.reference.StoreID, job.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, ids := range [][]string{
+		{job.ID, NewNumericID()}, {NewNumericID(), f.reference.ID}, {NewNumericID(), sources[0].ReferenceID},
+		{NewNumericID(), "2345678901", "2345678901"}, {"3456789012", "3456789013", "3456789014"},
+	} {
+		n := NewReferenceJob{ID: ids[0], Account: AdminAccount, StoreID: f.reference.StoreID, Max: 50}
+		for _, id := range ids[1:] {
+			n.Sources = append(n.Sources, ReferenceJobSource{From: Source{URI: "s3://b/r"}, Name: "abc", ReferenceID: id})
+		}
+		made, err := f.StartReferenceImportJob(f.ctx, n)
+		if free := ids[0] == "3456789012"; free != (err == nil) || !free && !errors.Is(err, ErrIDTaken) {
+			t.Errorf("%v: %v", ids, err)
+		}
+		if err != nil {
+			continue
+		}
+		_, sources, err := f.ReferenceJob(f.ctx, AdminAccount, f.reference.StoreID, made.ID)
+		if err != nil || made.ID != ids[0] || sources[0].ReferenceID != ids[1] || sources[1].ReferenceID != ids[2] {
+			t.Errorf("%v became %s, %+v, %v", ids, made.ID, sources, err)
+		}
 	}
 }
 

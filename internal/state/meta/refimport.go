@@ -63,8 +63,10 @@ func scanReferenceSource(row scanner) (s ReferenceJobSource, err error) {
 	return s, err
 }
 
-// NewReferenceJob is what StartReferenceImportJob needs. Of Sources it reads URI, Name, Description and Tags.
+// NewReferenceJob is what StartReferenceImportJob needs. Of Sources it reads From, Name, Description, Tags and
+// ReferenceID, which is from NewNumericID too.
 type NewReferenceJob struct {
+	ID      string // from NewNumericID
 	Account string
 	StoreID string
 	RoleARN string
@@ -74,8 +76,8 @@ type NewReferenceJob struct {
 }
 
 // StartReferenceImportJob writes a job SUBMITTED, its sources NOT_STARTED, and one queue job per source.
-// Guards: the account has the store (else ErrNotFound), and the references it has and awaits stay within Max
-// (else ErrQuota). Token as in CreateReferenceStore.
+// Guards: the account has the store (else ErrNotFound), the references it has and awaits stay within Max (else
+// ErrQuota), and no other job or reference has one of the ids (ErrIDTaken). Token as in CreateReferenceStore.
 func (db *DB) StartReferenceImportJob(ctx context.Context, n NewReferenceJob) (j ReferenceJob, err error) {
 	err = db.write(ctx, func(tx *sql.Tx) error {
 		made, err := tokenResource(ctx, tx, n.Account, "StartReferenceImportJob", n.Token)
@@ -100,36 +102,53 @@ func (db *DB) StartReferenceImportJob(ctx context.Context, n NewReferenceJob) (j
 		if count+len(n.Sources) > n.Max {
 			return ErrQuota
 		}
-		id, err := freeID(ctx, tx, NewNumericID, `SELECT count(*) FROM reference_jobs WHERE id = ?`)
-		if err != nil {
+		if err := checkFreeJobIDs(ctx, tx, &n); err != nil {
 			return err
 		}
 		j, err = scanReferenceJob(tx.QueryRowContext(ctx, `INSERT INTO reference_jobs (id, store, role_arn, status, created)
-			VALUES (?, ?, ?, 'SUBMITTED', ?) RETURNING `+referenceJobColumns, id, n.StoreID, n.RoleARN, db.nowMillis()))
+			VALUES (?, ?, ?, 'SUBMITTED', ?) RETURNING `+referenceJobColumns, n.ID, n.StoreID, n.RoleARN, db.nowMillis()))
 		if err != nil {
 			return fmt.Errorf("insert reference job: %w", err)
 		}
-		if err := db.addSources(ctx, tx, id, n.Sources); err != nil {
+		if err := db.addSources(ctx, tx, n.ID, n.Sources); err != nil {
 			return err
 		}
-		return db.keepToken(ctx, tx, n.Account, "StartReferenceImportJob", n.Token, id)
+		return db.keepToken(ctx, tx, n.Account, "StartReferenceImportJob", n.Token, n.ID)
 	})
 	return j, err
+}
+
+// checkFreeJobIDs refuses the id of another job, and those that another reference has or is to have.
+func checkFreeJobIDs(ctx context.Context, tx *sql.Tx, n *NewReferenceJob) error {
+	var taken bool
+	if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM reference_jobs WHERE id = ?)`,
+		n.ID).Scan(&taken); err != nil {
+		return fmt.Errorf("check id: %w", err)
+	}
+	drawn := map[string]bool{}
+	for i := 0; i < len(n.Sources) && !taken; i++ {
+		id := n.Sources[i].ReferenceID
+		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM refs WHERE id = ?1)
+			OR EXISTS (SELECT 1 FROM reference_sources WHERE reference = ?1)`, id).Scan(&taken); err != nil {
+			return fmt.Errorf("check id: %w", err)
+		}
+		taken = taken || drawn[id]
+		drawn[id] = true
+	}
+	if taken {
+		return ErrIDTaken
+	}
+	return nil
 }
 
 func (db *DB) addSources(ctx context.Context, tx *sql.Tx, jobID string, sources []ReferenceJobSource) error {
 	args := make([]river.JobArgs, len(sources))
 	for i, s := range sources {
-		reference, err := freeID(ctx, tx, NewNumericID,
-			`SELECT (SELECT count(*) FROM refs WHERE id = ?1) + (SELECT count(*) FROM reference_sources WHERE reference = ?1)`)
-		if err != nil {
-			return err
-		}
 		if s.Tags == nil {
 			s.Tags = map[string]string{}
 		}
 		if _, err := tx.ExecContext(ctx, `INSERT INTO reference_sources (job, source, uri, path, pin, name, description, tags, reference, status)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'NOT_STARTED')`, jobID, i, s.From.URI, s.From.Path, s.From.Pin, s.Name, s.Description, encodeMap(s.Tags), reference); err != nil {
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'NOT_STARTED')`, jobID, i, s.From.URI, s.From.Path, s.From.Pin, s.Name, s.Description, encodeMap(s.Tags), s.ReferenceID); err != nil {
 			return fmt.Errorf("insert source: %w", err)
 		}
 		args[i] = ReferenceImportArgs{JobID: jobID, Source: i}

@@ -20,15 +20,6 @@ const LostPin = "lost"
 // Name is what messages call the source: its path, or its URI.
 func (s Source) Name() string { return cmp.Or(s.Path, s.URI) }
 
-// Objects are sources that URIs alone name.
-func Objects(uris ...string) []Source {
-	sources := make([]Source, len(uris))
-	for i, uri := range uris {
-		sources[i].URI = uri
-	}
-	return sources
-}
-
 // PinItem notes what the item's source was when the attempt opened it, for all attempts after. Guard: the attempt is
 // running, and nothing was noted before; false when it is not.
 func (db *DB) PinItem(ctx context.Context, jobID string, item, attempt int, pin string) (ok bool, err error) {

@@ -140,7 +140,7 @@ func TestDeleteStore(t *testing.T) {
 		t.Errorf("tag of a store being deleted: %v", err)
 	}
 	if _, err := f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Variants,
-		StoreName: "cohort", Sources: Objects("s3://b/0"), Max: 5}); !errors.Is(err, ErrNotActive) {
+		StoreName: "cohort", Sources: objects("s3://b/0"), Max: 5}); !errors.Is(err, ErrNotActive) {
 		t.Errorf("import into a store being deleted: %v", err)
 	}
 	if ok := must(f.dropVariants(s.ID))(t); !ok {
@@ -165,7 +165,7 @@ func TestListsPageWhileRowsAreAdded(t *testing.T) {
 	f.store(t, "cohort")
 	start := func() string {
 		return must(f.StartImportJob(f.ctx, NewImportJob{ID: NewJobID(), Account: AdminAccount, Kind: Variants,
-			StoreName: "cohort", Sources: Objects("s3://b/0"), Max: 1000}))(t).ID
+			StoreName: "cohort", Sources: objects("s3://b/0"), Max: 1000}))(t).ID
 	}
 	want := map[string]bool{}
 	for range 25 {

@@ -11,8 +11,8 @@ import (
 	"github.com/varlake/varlake/internal/wire/omics"
 )
 
-// Catalog is the catalog_name of every row in iceberg_tables.
-const Catalog = "varlake"
+// catalog is the catalog_name of every row in iceberg_tables.
+const catalog = "varlake"
 
 // Table is one row of tables, with what its store and the catalog add: a variant store's, or that of a version of
 // an annotation store.
@@ -90,7 +90,7 @@ type NewTable struct {
 // tableRows is what tableColumns are of.
 const tableRows = `tables t JOIN stores s ON s.id = t.store
 	LEFT JOIN iceberg_tables i
-		ON i.catalog_name = '` + Catalog + `' AND i.table_namespace = t.namespace AND i.table_name = t.name`
+		ON i.catalog_name = '` + catalog + `' AND i.table_namespace = t.namespace AND i.table_name = t.name`
 
 const tableColumns = `t.seq, t.id, t.store, s.name, s.account, s.kind, s.format, s.reference_arn <> '', t.version,
 	coalesce(t.arn, ''), t.description, t.options, s.options, t.namespace, t.name, t.location,
@@ -294,7 +294,7 @@ func (db *DB) BeginDeleteVersion(ctx context.Context, storeID, version string, f
 			return fmt.Errorf("activate store: %w", err)
 		}
 		if _, err := tx.ExecContext(ctx, `DELETE FROM iceberg_tables
-			WHERE catalog_name = ? AND table_namespace = ? AND table_name = ?`, Catalog, t.Namespace, t.Name); err != nil {
+			WHERE catalog_name = ? AND table_namespace = ? AND table_name = ?`, catalog, t.Namespace, t.Name); err != nil {
 			return fmt.Errorf("delete table: %w", err)
 		}
 		return db.enqueue(ctx, tx, DeleteTableArgs{TableID: t.ID})
@@ -355,7 +355,7 @@ func (db *DB) SwapTable(ctx context.Context, t Table, next string, growth int64)
 		ok, err = happened(ctx, tx, `UPDATE iceberg_tables
 			SET metadata_location = ?, previous_metadata_location = metadata_location
 			WHERE catalog_name = ? AND table_namespace = ? AND table_name = ? AND metadata_location = ?`,
-			next, Catalog, t.Namespace, t.Name, t.MetadataLocation)
+			next, catalog, t.Namespace, t.Name, t.MetadataLocation)
 		if err != nil || !ok || growth == 0 {
 			return err
 		}
@@ -372,12 +372,12 @@ func (db *DB) SwapTable(ctx context.Context, t Table, next string, growth int64)
 func joinCatalog(ctx context.Context, tx *sql.Tx, namespace, name, metadataLocation string) error {
 	if _, err := tx.ExecContext(ctx, `INSERT INTO iceberg_namespace_properties
 		(catalog_name, namespace, property_key, property_value)
-		VALUES (?, ?, 'exists', 'true') ON CONFLICT DO NOTHING`, Catalog, namespace); err != nil {
+		VALUES (?, ?, 'exists', 'true') ON CONFLICT DO NOTHING`, catalog, namespace); err != nil {
 		return fmt.Errorf("insert namespace: %w", err)
 	}
 	if _, err := tx.ExecContext(ctx, `INSERT INTO iceberg_tables
 		(catalog_name, table_namespace, table_name, metadata_location, iceberg_type)
-		VALUES (?, ?, ?, ?, 'TABLE')`, Catalog, namespace, name, metadataLocation); err != nil {
+		VALUES (?, ?, ?, ?, 'TABLE')`, catalog, namespace, name, metadataLocation); err != nil {
 		return fmt.Errorf("insert table: %w", err)
 	}
 	return nil
@@ -386,11 +386,11 @@ func joinCatalog(ctx context.Context, tx *sql.Tx, namespace, name, metadataLocat
 // leaveCatalog takes all tables of a namespace, and the namespace, out of the catalog.
 func leaveCatalog(ctx context.Context, tx *sql.Tx, namespace string) error {
 	if _, err := tx.ExecContext(ctx, `DELETE FROM iceberg_tables WHERE catalog_name = ? AND table_namespace = ?`,
-		Catalog, namespace); err != nil {
+		catalog, namespace); err != nil {
 		return fmt.Errorf("delete table: %w", err)
 	}
 	if _, err := tx.ExecContext(ctx, `DELETE FROM iceberg_namespace_properties WHERE catalog_name = ? AND namespace = ?`,
-		Catalog, namespace); err != nil {
+		catalog, namespace); err != nil {
 		return fmt.Errorf("delete namespace: %w", err)
 	}
 	return nil

@@ -101,6 +101,16 @@ func (t *Turns) Free() int {
 	return t.free
 }
 
+// Held tells how many places are held, and how many wait for one.
+func (t *Turns) Held() (held, waiting int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, n := range t.held {
+		held += n
+	}
+	return held, len(t.waiting)
+}
+
 func (t *Turns) give(account string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -126,10 +126,10 @@ func (m *manifestContent) read(fs *durableFS) error {
 	if err != nil {
 		return err
 	}
-	if size, err := fs.in.Size(path); err != nil {
+	if file, err := fs.in.Stat(path); err != nil {
 		return err
-	} else if size != m.Length() {
-		return fmt.Errorf("it has %d bytes, its list says %d", size, m.Length())
+	} else if file.Bytes != m.Length() {
+		return fmt.Errorf("it has %d bytes, its list says %d", file.Bytes, m.Length())
 	}
 	rows := int64(0)
 	for entry, err := range m.Entries(fs, true) {

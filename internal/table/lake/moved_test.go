@@ -117,7 +117,8 @@ func TestMovedTable(t *testing.T) {
 		t.Errorf("%v, %v", report, err)
 	}
 	// A name of where the copy is, in metadata that speaks of where it was, is none of the location's.
-	if err := folder.RemoveFiles(location, []warehouse.File{{Path: filepath.Join(location, "metadata", "x")}}); err == nil {
+	there := []warehouse.File{{Path: filepath.Join(location, "metadata", "x")}}
+	if err := folder.RemoveFiles(location, there); err == nil {
 		t.Error("a file of the original was removed")
 	}
 	if err := folder.RemoveAll(location); err != nil {

@@ -211,12 +211,12 @@ func (f *Found) countFile(in warehouse.Files, file iceberg.DataFile) error {
 	if err != nil {
 		return err
 	}
-	size, err := in.Size(path)
+	found, err := in.Stat(path)
 	switch {
 	case err != nil:
 		return fmt.Errorf("data file %s: %s", path, causeOf(err))
-	case size != file.FileSizeBytes():
-		return fmt.Errorf("data file %s has %d bytes, its manifest says %d", path, size, file.FileSizeBytes())
+	case found.Bytes != file.FileSizeBytes():
+		return fmt.Errorf("data file %s has %d bytes, its manifest says %d", path, found.Bytes, file.FileSizeBytes())
 	}
 	f.Rows += file.Count()
 	f.Bytes += file.FileSizeBytes()

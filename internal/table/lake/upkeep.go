@@ -134,14 +134,14 @@ func Expired(ctx context.Context, in warehouse.Files, location, before, now stri
 		if _, ok := warehouse.Below(table, path); !ok {
 			continue // another program may have added files of its own
 		}
-		size, err := in.Size(path)
+		file, err := in.Stat(path)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		if err != nil {
 			return nil, err
 		}
-		files = append(files, warehouse.File{Path: path, Bytes: size})
+		files = append(files, file)
 	}
 	return files, nil
 }

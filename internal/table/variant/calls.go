@@ -16,8 +16,8 @@ const recallSamples = 8
 //	"0/1:41"  ── NextSample ──▶ text ── callMemo.find ──▶ known: its number             (nearly all, in joint calls)
 //	                                         │
 //	                                         └─ unknown ── newCall: findOne ──▶ known after all: its number
-//	                                                                  └─ CheckSample, layOut, divert ──▶ Writer.Call: a new number
-//	                                                                                                        └─ callMemo.add
+//	                                                           └─ CheckSample, layOut, divert
+//	                                                                └─ Writer.Call ──▶ a new number ── callMemo.add
 //
 // The samples are dealt with in batches of recallBatch, since looking up one after the other would wait for memory each
 // time: NextSample only cuts the columns apart, find looks all of them up, and newCall parses those that are new. A

@@ -18,6 +18,7 @@ import (
 	"github.com/varlake/varlake/internal/table/lake"
 	"github.com/varlake/varlake/internal/table/tabletest"
 	"github.com/varlake/varlake/internal/table/warehouse"
+	"github.com/varlake/varlake/vcf"
 )
 
 // icebergTable is what PyIceberg makes of a table and, for each filter, how many rows and data files.
@@ -75,7 +76,7 @@ func TestPyIceberg(t *testing.T) {
 			site, calls := m.site(true), m.calls(2)
 			site.Start += int64(job) << 33
 			if site.Annotated && site.VEP == nil {
-				site.VEP = []VEP{} // PyIceberg cannot tell a NULL list of structs from an empty one (DuckDB can, above)
+				site.VEP = []vcf.VEPEntry{} // PyIceberg cannot tell a NULL list of structs from an empty one (DuckDB can, above)
 			}
 			mustWrite(t, w, &site, calls)
 			want = append(want, wantRows(id, &site, calls)...)

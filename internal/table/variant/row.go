@@ -1,6 +1,9 @@
 package variant
 
-import "github.com/varlake/varlake/internal/table/column"
+import (
+	"github.com/varlake/varlake/internal/table/column"
+	"github.com/varlake/varlake/vcf"
+)
 
 // Site is what all rows of one record share. Slices are read during Write only.
 type Site struct {
@@ -11,12 +14,12 @@ type Site struct {
 	Alts       [][]byte // nil is NULL
 	Qual       float64
 	HasQual    bool
-	Filters    [][]byte    // nil is NULL
-	Attributes []column.KV // never NULL: nil is the empty map
-	Annotated  bool        // false: annotations is NULL
-	VEP        []VEP       // nil: annotations.vep is NULL
-	Line       int64       // 1-based, of the source
-	Format     []byte      // FORMAT as it stands, and INFO after a tab where that has a key twice; nil without either
+	Filters    [][]byte       // nil is NULL
+	Attributes []column.KV    // never NULL: nil is the empty map
+	Annotated  bool           // false: annotations is NULL
+	VEP        []vcf.VEPEntry // nil: annotations.vep is NULL
+	Line       int64          // 1-based, of the source
+	Format     []byte         // FORMAT as it stands, and INFO after a tab where that has a key twice; nil without either
 }
 
 // Call is what a sample's row adds to its site. Slices are read during Call only.
@@ -29,35 +32,4 @@ type Call struct {
 	GQ, DP, PS  column.Int
 	Information []column.KV // nil or empty is NULL
 	Text        []byte      // the sample's column, if the members above do not say all of it; else nil
-}
-
-// Pair is a two-part struct of a VEP annotation. Nil parts are NULL.
-type Pair struct{ First, Second []byte }
-
-// VEP is one annotation of a record. Nil slices are NULL, empty ones the empty string or list.
-type VEP struct {
-	Allele            []byte
-	Consequence       [][]byte
-	Impact            []byte
-	Symbol            []byte
-	Gene              []byte
-	FeatureType       []byte
-	Feature           []byte
-	Biotype           []byte
-	Exon              Pair // both parts nil: NULL
-	Intron            Pair
-	HGVSc             []byte
-	HGVSp             []byte
-	CDNAPosition      []byte
-	CDSPosition       []byte
-	ProteinPosition   []byte
-	AminoAcids        Pair
-	Codons            Pair
-	ExistingVariation [][]byte
-	Distance          []byte
-	Strand            []byte
-	Flags             [][]byte
-	SymbolSource      []byte
-	HGNCID            []byte
-	Extras            []column.KV // nil is NULL
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/varlake/varlake/internal/table/column"
 	"github.com/varlake/varlake/internal/table/tabletest"
+	"github.com/varlake/varlake/vcf"
 )
 
 // wantRows says what rows a site and its calls must become. It is written from the schema's description, not from
@@ -52,7 +53,7 @@ func wantRows(jobID string, site *Site, calls []testCall) []tabletest.Row {
 	return rows
 }
 
-func wantVEP(v *VEP) map[string]any {
+func wantVEP(v *vcf.VEPEntry) map[string]any {
 	return map[string]any{
 		"allele": wantText(v.Allele), "consequence": tabletest.WantTexts(v.Consequence), "impact": wantText(v.Impact),
 		"symbol": wantText(v.Symbol), "gene": wantText(v.Gene), "feature_type": wantText(v.FeatureType),
@@ -64,13 +65,22 @@ func wantVEP(v *VEP) map[string]any {
 		"existing_variation": tabletest.WantTexts(v.ExistingVariation), "distance": wantText(v.Distance),
 		"strand": wantText(v.Strand),
 		"flags":  tabletest.WantTexts(v.Flags), "symbol_source": wantText(v.SymbolSource), "hgnc_id": wantText(v.HGNCID),
-		"extras": func() any {
-			if v.Extras != nil && len(v.Extras) == 0 {
-				return tabletest.Entries{}
-			}
-			return tabletest.WantMap(v.Extras)
-		}(),
+		"extras": wantExtras(v.Extras),
 	}
+}
+
+func wantExtras(extras []vcf.KV) any {
+	if extras == nil {
+		return nil
+	}
+	pairs := make([]column.KV, len(extras))
+	for i, extra := range extras {
+		pairs[i] = column.KV{Key: extra.Key, Value: extra.Value, Null: extra.Value == nil}
+	}
+	if len(pairs) == 0 {
+		return tabletest.Entries{}
+	}
+	return tabletest.WantMap(pairs)
 }
 
 func optional(value any, valid bool) any {
@@ -82,7 +92,7 @@ func optional(value any, valid bool) any {
 
 func wantText(text []byte) any { return optional(string(text), text != nil) }
 
-func wantPair(p Pair, first, second string) any {
+func wantPair(p vcf.Pair, first, second string) any {
 	if p.First == nil && p.Second == nil {
 		return nil
 	}
@@ -114,15 +124,33 @@ func wantFloats(values []float64) any {
 // maker makes random rows of every shape.
 type maker struct{ tabletest.Maker }
 
-func (m maker) pair() Pair { return Pair{m.Maybe(), m.Maybe()} }
+func (m maker) pair() vcf.Pair { return vcf.Pair{First: m.Maybe(), Second: m.Maybe()} }
 
-func (m maker) vep() VEP {
-	return VEP{
-		m.Maybe(), m.Texts(), m.Maybe(), m.Maybe(), m.Maybe(), m.Maybe(), m.Maybe(), m.Maybe(), m.pair(), m.pair(),
-		m.Maybe(), m.Maybe(),
-		m.Maybe(), m.Maybe(), m.Maybe(), m.pair(), m.pair(), m.Texts(), m.Maybe(), m.Maybe(), m.Texts(), m.Maybe(),
-		m.Maybe(), m.Pairs(),
+func (m maker) vep() vcf.VEPEntry {
+	return vcf.VEPEntry{
+		Allele: m.Maybe(), Consequence: m.Texts(), Impact: m.Maybe(), Symbol: m.Maybe(), Gene: m.Maybe(),
+		FeatureType: m.Maybe(), Feature: m.Maybe(), Biotype: m.Maybe(), Exon: m.pair(), Intron: m.pair(),
+		HGVSc: m.Maybe(), HGVSp: m.Maybe(), CDNAPosition: m.Maybe(), CDSPosition: m.Maybe(), ProteinPosition: m.Maybe(),
+		AminoAcids: m.pair(), Codons: m.pair(), ExistingVariation: m.Texts(), Distance: m.Maybe(), Strand: m.Maybe(),
+		Flags: m.Texts(), SymbolSource: m.Maybe(), HGNCID: m.Maybe(), Extras: m.extras(),
 	}
+}
+
+// extras are entries of a map by texts alone: a nil value is NULL.
+func (m maker) extras() []vcf.KV {
+	pairs := m.Pairs()
+	if pairs == nil {
+		return nil
+	}
+	extras := make([]vcf.KV, 0, len(pairs))
+	for _, pair := range pairs {
+		extra := vcf.KV{Key: pair.Key, Value: pair.Value}
+		if pair.Null {
+			extra.Value = nil
+		}
+		extras = append(extras, extra)
+	}
+	return extras
 }
 
 func (m maker) site(annotations bool) Site {
@@ -135,7 +163,7 @@ func (m maker) site(annotations bool) Site {
 	if annotations && m.Often() {
 		s.Annotated = true
 		if m.Often() {
-			s.VEP = make([]VEP, m.IntN(4))
+			s.VEP = make([]vcf.VEPEntry, m.IntN(4))
 			for i := range s.VEP {
 				s.VEP[i] = m.vep()
 			}

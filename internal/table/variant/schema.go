@@ -3,6 +3,7 @@ package variant
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/varlake/varlake/internal/table/column"
@@ -17,17 +18,6 @@ func Schema() *lake.Schema { return variantSchema() }
 
 var variantSchema = sync.OnceValue(func() *lake.Schema {
 	text, integer, long, double, boolean := lake.Text, lake.Int, lake.Long, lake.Double, lake.Boolean
-	pair := func(first, second string) lake.Type { return lake.StructOf(field(first, text), field(second, text)) }
-	vep := lake.StructOf(
-		field("allele", text), field("consequence", lake.ListOf(text)), field("impact", text), field("symbol", text),
-		field("gene", text), field("feature_type", text), field("feature", text), field("biotype", text),
-		field("exon", pair("rank", "total")), field("intron", pair("rank", "total")),
-		field("hgvsc", text), field("hgvsp", text), field("cdna_position", text), field("cds_position", text),
-		field("protein_position", text), field("amino_acids", pair("reference", "variant")),
-		field("codons", pair("reference", "variant")), field("existing_variation", lake.ListOf(text)),
-		field("distance", text), field("strand", text), field("flags", lake.ListOf(text)),
-		field("symbol_source", text), field("hgnc_id", text), field("extras", lake.TextMap),
-	)
 	return must(lake.NewNestedSchema([]lake.Field{
 		field("importjobid", text), field("contigname", text), field("start", long), field("end", long),
 		field("names", lake.ListOf(text)), field("referenceallele", text), field("alternatealleles", lake.ListOf(text)),
@@ -36,11 +26,29 @@ var variantSchema = sync.OnceValue(func() *lake.Schema {
 		field("genotypelikelihoods", lake.ListOf(double)), field("phredlikelihoods", lake.ListOf(integer)),
 		field("alleledepths", lake.ListOf(integer)), field("conditionalquality", integer), field("spl", lake.ListOf(integer)),
 		field("depth", integer), field("ps", integer), field("sampleid", text), field("information", lake.TextMap),
-		field("annotations", lake.StructOf(field("vep", lake.ListOf(vep)))),
+		field("annotations", lake.StructOf(field("vep", lake.ListOf(vepType())))),
 	}, []lake.Field{
 		field("_item", integer), field("_line", long), field("_format", text), field("_call", text),
 	}, variantPlan()))
 })
+
+// vepType is an annotation: VEP's fields by their names in lower case, and all others.
+func vepType() lake.Type {
+	var members []lake.Field
+	for _, f := range vepFields {
+		name, member := strings.ToLower(f.Name), lake.Text
+		switch {
+		case f.List != nil:
+			member = lake.ListOf(lake.Text)
+		case f.Pair != nil && (name == "exon" || name == "intron"):
+			member = lake.StructOf(field("rank", lake.Text), field("total", lake.Text))
+		case f.Pair != nil:
+			member = lake.StructOf(field("reference", lake.Text), field("variant", lake.Text))
+		}
+		members = append(members, field(name, member))
+	}
+	return lake.StructOf(append(members, field("extras", lake.TextMap))...)
+}
 
 // variantPlan makes a site the head of its rows, a call their tail, and the samples their series.
 func variantPlan() column.Plan {

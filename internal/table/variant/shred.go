@@ -12,10 +12,9 @@ import (
 // call and refers to the record's line. It is for one goroutine, and allocates nothing per record once its buffers have
 // grown.
 type Shredder struct {
-	source  Source
-	marked  bool // the file declares EndKey
-	entries []vcf.VEPEntry
-	unread  bool // the record's annotations do not have the fields that the header describes
+	source Source
+	marked bool // the file declares EndKey
+	unread bool // the record's annotations do not have the fields that the header describes
 
 	layout  uint64
 	targets []Target            // of the layout at hand
@@ -29,7 +28,7 @@ type Shredder struct {
 	floats []float64
 	pairs  []column.KV
 	text   []byte
-	veps   []VEP
+	veps   []vcf.VEPEntry
 
 	known callMemo
 	batch [recallBatch]recalled
@@ -94,8 +93,7 @@ func (s *Shredder) Site(r *vcf.Record, line int64) *Site {
 	site.Annotated, site.VEP, s.unread = s.source.Annotated, nil, false
 	if s.source.VEP != nil {
 		value, _ := r.InfoValue(s.source.VEPKey)
-		s.entries = s.source.VEP.Parse(value, s.entries[:0])
-		s.veps, s.pairs = appendVEP(s.veps[:0], s.pairs, s.entries)
+		s.veps = s.source.VEP.Parse(value, s.veps[:0])
 		site.VEP, s.unread = s.veps, len(s.veps) == 0 && !vcf.IsMissing(value)
 	}
 	if layout := r.Layout(); layout != 0 && (layout != s.layout || s.targets == nil) {

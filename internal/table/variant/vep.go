@@ -45,33 +45,22 @@ func (w *Writer) writeAnnotations(site *Site) {
 	}
 }
 
+var vepFields = vcf.VEPFields()
+
 // writeVEP appends one entry, member by member in the order of the schema.
-func (w *Writer) writeVEP(v *VEP, rep uint8) {
+func (w *Writer) writeVEP(entry *vcf.VEPEntry, rep uint8) {
 	s := vepShredder{rows: w.rows, leaf: leafVEP, rep: rep}
-	s.text(v.Allele)
-	s.list(v.Consequence)
-	s.text(v.Impact)
-	s.text(v.Symbol)
-	s.text(v.Gene)
-	s.text(v.FeatureType)
-	s.text(v.Feature)
-	s.text(v.Biotype)
-	s.pair(v.Exon)
-	s.pair(v.Intron)
-	s.text(v.HGVSc)
-	s.text(v.HGVSp)
-	s.text(v.CDNAPosition)
-	s.text(v.CDSPosition)
-	s.text(v.ProteinPosition)
-	s.pair(v.AminoAcids)
-	s.pair(v.Codons)
-	s.list(v.ExistingVariation)
-	s.text(v.Distance)
-	s.text(v.Strand)
-	s.list(v.Flags)
-	s.text(v.SymbolSource)
-	s.text(v.HGNCID)
-	s.extras(v.Extras)
+	for i := range vepFields {
+		switch field := &vepFields[i]; {
+		case field.Text != nil:
+			s.text(*field.Text(entry))
+		case field.Pair != nil:
+			s.pair(*field.Pair(entry))
+		case field.List != nil:
+			s.list(*field.List(entry))
+		}
+	}
+	w.extras = s.extras(w.extras[:0], entry.Extras)
 }
 
 // vepShredder walks the leaves of one entry.
@@ -95,7 +84,7 @@ func (s *vepShredder) list(values [][]byte) {
 	s.leaf++
 }
 
-func (s *vepShredder) pair(p Pair) {
+func (s *vepShredder) pair(p vcf.Pair) {
 	for _, part := range [...][]byte{p.First, p.Second} {
 		l := s.rows.Leaf(s.leaf)
 		switch {
@@ -110,40 +99,16 @@ func (s *vepShredder) pair(p Pair) {
 	}
 }
 
-func (s *vepShredder) extras(pairs []column.KV) {
-	if pairs == nil {
+// extras appends the last member. They go through the memory of entries, which comes back.
+func (s *vepShredder) extras(entries []column.KV, extras []vcf.KV) []column.KV {
+	if extras == nil {
 		s.rows.Leaf(s.leaf).Level(s.rep, vepEntry)
 		s.rows.Leaf(s.leaf+1).Level(s.rep, vepEntry)
-	} else {
-		s.rows.Entries(s.leaf, pairs, s.rep, vepPresent)
+		return entries
 	}
-	s.leaf += 2
-}
-
-// appendVEP lays annotations out as the table has them. extras is appended to and returned so that its memory is used
-// again.
-func appendVEP(dst []VEP, extras []column.KV, entries []vcf.VEPEntry) ([]VEP, []column.KV) {
-	if dst == nil {
-		dst = make([]VEP, 0, 16) // an empty list is not NULL
+	for _, extra := range extras {
+		entries = append(entries, column.KV{Key: extra.Key, Value: extra.Value, Null: extra.Value == nil})
 	}
-	for i := range entries {
-		e := &entries[i]
-		v := VEP{
-			Allele: e.Allele, Consequence: e.Consequence, Impact: e.Impact, Symbol: e.Symbol, Gene: e.Gene,
-			FeatureType: e.FeatureType, Feature: e.Feature, Biotype: e.Biotype,
-			Exon: Pair(e.Exon), Intron: Pair(e.Intron), HGVSc: e.HGVSc, HGVSp: e.HGVSp,
-			CDNAPosition: e.CDNAPosition, CDSPosition: e.CDSPosition, ProteinPosition: e.ProteinPosition,
-			AminoAcids: Pair(e.AminoAcids), Codons: Pair(e.Codons), ExistingVariation: e.ExistingVariation,
-			Distance: e.Distance, Strand: e.Strand, Flags: e.Flags, SymbolSource: e.SymbolSource, HGNCID: e.HGNCID,
-		}
-		if e.Extras != nil {
-			from := len(extras)
-			for _, x := range e.Extras {
-				extras = append(extras, column.KV{Key: x.Key, Value: x.Value, Null: x.Value == nil})
-			}
-			v.Extras = extras[from:len(extras):len(extras)]
-		}
-		dst = append(dst, v)
-	}
-	return dst, extras
+	s.rows.Entries(s.leaf, entries, s.rep, vepPresent)
+	return entries
 }

@@ -20,6 +20,7 @@ import (
 
 	"github.com/varlake/varlake/internal/table/column"
 	"github.com/varlake/varlake/internal/table/tabletest"
+	"github.com/varlake/varlake/vcf"
 )
 
 // readFile reads a data file through DuckDB, row by row in the file's order.
@@ -201,6 +202,7 @@ func TestWriteBoundsMemory(t *testing.T) {
 	for i := range cohort {
 		cohort[i] = testCall{Sample: fmt.Appendf(nil, "S%d", i)}
 	}
+	entries := slices.Repeat([]vcf.VEPEntry{{Impact: []byte("HIGH")}}, 100)
 	for name, test := range map[string]struct {
 		site  Site
 		calls []testCall
@@ -208,7 +210,7 @@ func TestWriteBoundsMemory(t *testing.T) {
 		"many samples":    {Site{Attributes: info}, cohort},
 		"long alleles":    {Site{Ref: long, Alts: [][]byte{long, long}}, cohort[:1]},
 		"many attributes": {Site{Attributes: slices.Repeat(info, 50)}, cohort[:1]},
-		"annotations":     {Site{Annotated: true, VEP: slices.Repeat([]VEP{{Impact: []byte("HIGH")}}, 100)}, cohort[:1]},
+		"annotations":     {Site{Annotated: true, VEP: entries}, cohort[:1]},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w, _ := newWriter(t, Options{JobID: "j", RowGroups: column.Options{RowGroupBytes: bound}})

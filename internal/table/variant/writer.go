@@ -16,6 +16,7 @@ type Writer struct {
 	jobID   []byte
 	item    int32
 	samples [][]byte
+	extras  []column.KV
 	noCall  int32 // the call of rows without one, or -1 when the row group has none yet
 	one     [1]int32
 }

@@ -1,14 +1,8 @@
 package warehouse
 
 import (
-	"cmp"
-	"errors"
-	"fmt"
 	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"syscall"
+	"time"
 )
 
 // Files are the files of tables, wherever those are: in a Folder, and one day in a bucket. What code of tables does
@@ -33,11 +27,18 @@ type Files interface {
 	Open(path string) (Reader, error)
 	// ReadFile reads a whole file: fs.ErrNotExist when there is none.
 	ReadFile(path string) ([]byte, error)
-	// Size is how many bytes a file has: fs.ErrNotExist when there is none.
-	Size(path string) (int64, error)
+	// Put writes a whole file, in the place of one that may be there: who reads meanwhile, and after a failure everybody,
+	// has that or the new one. When it returns nil the new one is there for good. Of several at the same time one is last.
+	// What folders it takes are made.
+	Put(path string, content []byte) error
+	// Stat tells of a file what List would: fs.ErrNotExist, and the zero File, when there is none.
+	Stat(path string) (File, error)
 	// List lists all files below a path, however many, in the order of the bytes of their paths; none when there are none,
 	// or a file is there. What vanishes or comes meanwhile may be left out.
 	List(dir string) ([]File, error)
+	// Entries names what is right below a path, files and folders of files, in the order of the bytes of their names; none
+	// when there is nothing, or a file is there. A folder that it names may have no file in it.
+	Entries(dir string) ([]string, error)
 	// Remove removes a file. One that is gone already is no error.
 	Remove(path string) error
 	// RemoveFiles removes files of the table in the folder that metadata calls location, and nothing elsewhere. Those that
@@ -49,6 +50,20 @@ type Files interface {
 	// Spare gives those of files, which are listed of the table in the folder location, that no other table has too by a
 	// path of its own.
 	Spare(location string, files []File) ([]File, error)
+}
+
+// File is a file as a listing has it.
+type File struct {
+	Path     string
+	Bytes    int64
+	Modified time.Time // when its content was written, by the clock of the place, to the second at least
+}
+
+// Disk is what Files are, too, when there is room for so much and no more: a Folder is, by the disk that it is on. A
+// bucket has no such bound, and is none: what is written there fits.
+type Disk interface {
+	// Free is how many bytes can be written at a path where something is: fs.ErrNotExist when there is nothing.
+	Free(path string) (bytes uint64, err error)
 }
 
 // Names is how metadata and rows of state speak of files, which outlasts the move of them all.
@@ -95,127 +110,4 @@ type Reader interface {
 	io.Closer
 	Name() string // its path
 	Size() int64  // bytes
-}
-
-var _ Files = (*Folder)(nil)
-
-// Create makes a file in the folder, as open as the folder that it is in, and those above it that are missing.
-func (f *Folder) Create(path string) (Writer, error) {
-	file, err := f.OpenNew(path, os.O_EXCL)
-	// Its folder may be removed again between these two, by a RemoveFiles that found it empty.
-	for tries := 0; errors.Is(err, fs.ErrNotExist) && tries < 3; tries++ {
-		if err := f.MakeDirs(filepath.Dir(path)); err != nil {
-			return nil, err
-		}
-		file, err = f.OpenNew(path, os.O_EXCL)
-	}
-	if err != nil {
-		return nil, err
-	}
-	return &newFile{file, f}, nil
-}
-
-// newFile is a file that is being written.
-type newFile struct {
-	*os.File
-	folder *Folder
-}
-
-func (f *newFile) Commit() error {
-	if err := f.Sync(); err != nil {
-		return errors.Join(fmt.Errorf("sync file: %w", err), f.Close())
-	}
-	if err := f.Close(); err != nil {
-		return fmt.Errorf("close file: %w", err)
-	}
-	return syncDir(filepath.Dir(f.Name()))
-}
-
-func (f *newFile) Abort() {
-	f.Close()
-	_ = f.folder.Remove(f.Name()) // what stays behind is removed with its folder
-}
-
-// Open opens a file of the folder. Who has it open reads on when it is removed.
-func (f *Folder) Open(path string) (Reader, error) {
-	if err := f.holds(path); err != nil {
-		return nil, err
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, f.away(err)
-	}
-	info, err := file.Stat()
-	if err == nil && info.IsDir() {
-		err = fmt.Errorf("%s is a folder: %w", path, fs.ErrNotExist)
-	}
-	if err != nil {
-		return nil, errors.Join(err, file.Close())
-	}
-	return &openFile{file, info.Size()}, nil
-}
-
-// openFile is a file to read.
-type openFile struct {
-	*os.File
-	size int64
-}
-
-func (f *openFile) Size() int64 { return f.size }
-
-// ReadFile reads a file of the folder.
-func (f *Folder) ReadFile(path string) ([]byte, error) {
-	if err := f.holds(path); err != nil {
-		return nil, err
-	}
-	content, err := os.ReadFile(path)
-	return content, f.away(err)
-}
-
-// Size is the size of a file of the folder.
-func (f *Folder) Size(path string) (int64, error) {
-	if err := f.holds(path); err != nil {
-		return 0, err
-	}
-	info, err := os.Stat(path)
-	if err == nil && info.IsDir() {
-		err = fmt.Errorf("%s is a folder: %w", path, fs.ErrNotExist)
-	}
-	if err != nil {
-		return 0, f.away(err)
-	}
-	return info.Size(), nil
-}
-
-// away is an error of reading a file: fs.ErrNotExist when there is none, unless nothing can be said of that, as the
-// folder was replaced.
-func (f *Folder) away(err error) error {
-	if errors.Is(err, syscall.EISDIR) || errors.Is(err, syscall.ENOTDIR) {
-		err = fmt.Errorf("%w: %w", fs.ErrNotExist, err)
-	}
-	if !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return cmp.Or(f.Verify(), err)
-}
-
-// holds refuses a path that is none of the folder's.
-func (f *Folder) holds(path string) error {
-	if _, ok := Below(f.dir, filepath.Clean(path)); !ok {
-		return fmt.Errorf("%q is %w", path, ErrOutside)
-	}
-	return nil
-}
-
-// syncDir brings the names in a folder to disk.
-func syncDir(path string) error {
-	dir, err := os.Open(path)
-	if err != nil {
-		return fmt.Errorf("sync folder: %w", err)
-	}
-	defer dir.Close()
-	if err := dir.Sync(); err != nil {
-		return fmt.Errorf("sync folder: %w", err)
-	}
-	return nil
 }

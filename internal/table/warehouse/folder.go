@@ -221,12 +221,13 @@ func (f *Folder) walk(rel string, known map[string]bool) (string, error) {
 			break // there is nothing, and so no link, from here on; or whoever opens it learns why
 		}
 		if info.Mode().Type() == fs.ModeSymlink {
-			target, err := filepath.EvalSymlinks(path)
-			if err != nil {
-				return "", &LinkError{f.dir, filepath.Join(f.dir, rel), path, ""}
+			err := f.leads(rel[:end])
+			var out *LinkError
+			if errors.As(err, &out) {
+				return "", &LinkError{f.dir, filepath.Join(f.dir, rel), path, out.target}
 			}
-			if _, ok := Below(f.real, target); !ok {
-				return "", &LinkError{f.dir, filepath.Join(f.dir, rel), path, target}
+			if err != nil {
+				return "", err
 			}
 		}
 		if known != nil && end < len(rel) {
@@ -311,12 +312,16 @@ func (f *Folder) Rename(name string) (string, error) {
 	return renamed, nil
 }
 
-// removeDir removes an empty folder at such a path, and no link to one.
+// removeDir removes an empty folder at a path that Path gave, or below one, and no link to one.
 func (f *Folder) removeDir(path string) error {
-	if err := f.Verify(); err != nil {
+	info, err := f.lstat(path)
+	if err == nil && !info.IsDir() {
+		err = syscall.ENOTDIR
+	}
+	if err != nil {
 		return err
 	}
-	return syscall.Rmdir(path)
+	return f.Remove(path)
 }
 
 // Below gives the path from dir on to what is in it; "" is dir itself. Both are clean.

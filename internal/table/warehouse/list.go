@@ -11,12 +11,6 @@ import (
 	"syscall"
 )
 
-// File is a file as a listing has it.
-type File struct {
-	Path  string // absolute
-	Bytes int64
-}
-
 // ListFiles lists the files of the table in the folder location, and of those below it, as Files.List.
 func ListFiles(files Files, location string) ([]File, error) {
 	dir, err := files.Path(location)
@@ -29,15 +23,16 @@ func ListFiles(files Files, location string) ([]File, error) {
 // List lists the files in a folder, which may be a link, and below; a link in it is no file, and what it leads to is
 // not listed.
 func (f *Folder) List(dir string) ([]File, error) {
-	if err := f.holds(dir); err != nil {
-		return nil, fmt.Errorf("list files: %w", err)
+	rel, err := f.below(dir)
+	if err == nil {
+		err = f.Verify()
 	}
-	real, err := filepath.EvalSymlinks(dir)
+	if err == nil {
+		rel, err = f.straight(rel, true)
+	}
 	var files []File
 	if err == nil {
-		files, err = listBelow(real, dir)
-	} else if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
-		err = f.Verify()
+		files, err = f.list(rel, filepath.Clean(dir))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("list files: %w", err)
@@ -46,21 +41,70 @@ func (f *Folder) List(dir string) ([]File, error) {
 	return files, nil
 }
 
-// listBelow lists the files below the folder real as if that were dir.
-func listBelow(real, dir string) (files []File, err error) {
-	err = filepath.WalkDir(real, func(path string, entry fs.DirEntry, err error) error {
-		if err == nil && !entry.IsDir() && entry.Type() != fs.ModeSymlink && path != real {
-			var info fs.FileInfo
-			if info, err = entry.Info(); err == nil {
-				files = append(files, File{dir + strings.TrimPrefix(path, real), info.Size()})
+// list lists the files in what is at rel, on a way without links, as if that were dir.
+func (f *Folder) list(rel, dir string) ([]File, error) {
+	info, err := f.root.Lstat(rel)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) || err == nil && !info.IsDir() {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return listBelow(f.root, rel, dir, nil)
+}
+
+// listBelow adds the files below the folder rel of above as if that were dir.
+func listBelow(above *os.Root, rel, dir string, files []File) ([]File, error) {
+	root, err := above.OpenRoot(rel)
+	if errors.Is(err, fs.ErrNotExist) { // gone meanwhile
+		return files, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	names, err := namesOf(root, ".")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		info, err := root.Lstat(name)
+		switch {
+		case errors.Is(err, fs.ErrNotExist): // gone meanwhile
+		case err != nil:
+			return nil, err
+		case info.IsDir():
+			if files, err = listBelow(root, name, filepath.Join(dir, name), files); err != nil {
+				return nil, err
 			}
+		case info.Mode().Type() != fs.ModeSymlink:
+			files = append(files, File{filepath.Join(dir, name), info.Size(), info.ModTime()})
 		}
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
-		return err
-	})
-	return files, err
+	}
+	return files, nil
+}
+
+// namesOf are those of what is in a folder.
+func namesOf(root *os.Root, rel string) ([]string, error) {
+	dir, err := root.Open(rel)
+	if err != nil {
+		return nil, err
+	}
+	names, err := dir.Readdirnames(-1)
+	return names, errors.Join(err, dir.Close())
+}
+
+// Entries names what is in a folder, which may be a link, links in it too.
+func (f *Folder) Entries(dir string) (names []string, err error) {
+	names, err = held(f, dir, func(rel string) ([]string, error) { return namesOf(f.root, rel) })
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list folder: %w", err)
+	}
+	slices.Sort(names)
+	return names, nil
 }
 
 // IsLink reports whether a path is a symbolic link.

@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 )
 
-// What is made and removed in a data folder is made and removed in the one that was opened, wherever it is by now: by
-// its descriptor, not by its path, to which another may have been moved meanwhile. Verify comes first for what it says.
+// What is made and removed in a data folder is so in the one that was opened, wherever it is by now: see held.go.
+// Verify comes first for what it says.
 
 // within is what of the folder a path is that Path or Inside gave, or one below: relative to its root, with no link on
 // the way to its last part.
@@ -17,24 +17,14 @@ func (f *Folder) within(path string) (string, error) {
 	if err := f.Verify(); err != nil {
 		return "", err
 	}
-	path = filepath.Clean(path)
-	rel, ok := Below(f.dir, path)
-	if !ok || rel == "" {
-		return "", fmt.Errorf("%q is %w", path, ErrOutside)
+	rel, err := f.below(path)
+	if err == nil && rel == "." {
+		err = fmt.Errorf("%q is %w", path, ErrOutside)
 	}
-	// The root follows no absolute link, though those that lead to what is in the folder are fine.
-	real, err := filepath.EvalSymlinks(f.dir) // a link to the folder may have taken its place
 	if err != nil {
-		return "", fmt.Errorf("find data folder: %w", err)
+		return "", err
 	}
-	if parent, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
-		inner, ok := Below(real, parent)
-		if !ok {
-			return "", fmt.Errorf("%q is %w: its folder is %s", path, ErrOutside, parent)
-		}
-		rel = filepath.Join(inner, filepath.Base(path))
-	}
-	return rel, nil
+	return f.straight(rel, false)
 }
 
 // MakeDirs makes a folder below the data folder, and those above it that are missing, each as open as the one that it
@@ -42,24 +32,31 @@ func (f *Folder) within(path string) (string, error) {
 func (f *Folder) MakeDirs(path string) error {
 	making.Lock()
 	defer making.Unlock()
-	return f.makeDirs(path)
+	if err := f.Verify(); err != nil {
+		return err
+	}
+	rel, err := f.below(path)
+	if err == nil {
+		rel, err = f.straight(rel, true)
+	}
+	if err != nil {
+		return err
+	}
+	return f.makeDirs(rel)
 }
 
-func (f *Folder) makeDirs(path string) error {
-	info, err := os.Stat(path)
+// makeDirs makes what is missing of a way without links.
+func (f *Folder) makeDirs(rel string) error {
+	info, err := f.root.Lstat(rel)
 	switch {
 	case err == nil && info.IsDir():
-		return f.Verify()
+		return nil
 	case err == nil:
-		return fmt.Errorf("make folder: %s is a file", path)
+		return fmt.Errorf("make folder: %s is a file", filepath.Join(f.dir, rel))
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
-	if err := f.makeDirs(filepath.Dir(path)); err != nil {
-		return err
-	}
-	rel, err := f.within(path)
-	if err != nil {
+	if err := f.makeDirs(filepath.Dir(rel)); err != nil {
 		return err
 	}
 	if err := f.root.Mkdir(rel, OwnDir); err != nil {
@@ -75,7 +72,7 @@ func (f *Folder) makeDirs(path string) error {
 	if err := f.root.Chmod(rel, mode); err != nil {
 		return err
 	}
-	return syncDir(filepath.Dir(path)) // or a file that is committed in it may be lost with its folder
+	return f.syncDir(filepath.Dir(rel)) // or a file that is committed in it may be lost with its folder
 }
 
 // OpenNew opens a file below the data folder for writing, with flags beside those, and makes it as open as the folder
@@ -128,14 +125,18 @@ func (f *Folder) RemoveAll(name string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+	info, err := f.lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil
+	}
+	if err != nil {
+		return err
 	}
 	links, err := f.Links()
 	if err != nil {
 		return err
 	}
-	if !IsLink(path) && links.Lead(filepath.Base(path)) {
+	if info.Mode().Type() != fs.ModeSymlink && links.Lead(filepath.Base(path)) {
 		files, err := ListFiles(f, name)
 		if err == nil {
 			files, err = links.Spare(name, files)

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// MaxSize is how many bytes a policy's text may have.
-const MaxSize = 20480
+// maxSize is how many bytes a policy's text may have.
+const maxSize = 20480
 
 const (
 	versionNew = "2012-10-17" // has policy variables
@@ -30,8 +30,8 @@ func wrong(element, format string, args ...any) error {
 }
 
 func parse(text []byte) (*Document, error) {
-	if len(text) > MaxSize {
-		return nil, fmt.Errorf("%d bytes are more than %d", len(text), MaxSize)
+	if len(text) > maxSize {
+		return nil, fmt.Errorf("%d bytes are more than %d", len(text), maxSize)
 	}
 	root, err := decode(text)
 	if err != nil {

@@ -82,20 +82,8 @@ const (
 	ExplicitDeny // a statement denies it
 )
 
-func (d Decision) String() string {
-	switch d {
-	case ImplicitDeny:
-		return "ImplicitDeny"
-	case Allowed:
-		return "Allowed"
-	case ExplicitDeny:
-		return "ExplicitDeny"
-	}
-	return fmt.Sprintf("Decision(%d)", int(d))
-}
-
-// Evaluate says what the policies, taken together, decide.
-func Evaluate(docs []*Document, r Request) Decision {
+// evaluate says what the policies, taken together, decide.
+func evaluate(docs []*Document, r Request) Decision {
 	e := &evaluation{
 		action:   strings.ToLower(clean(r.Action)),
 		resource: clean(r.Resource),
@@ -129,7 +117,7 @@ func Message(principalARN, action, resource string, d Decision) string {
 	return head + " because no identity-based policy allows the " + action + " action"
 }
 
-// evaluation is one call of Evaluate.
+// evaluation is one call of evaluate.
 type evaluation struct {
 	action   string // in lower case
 	resource string

@@ -42,7 +42,7 @@ func (r *Refused) Error() string { return r.Message }
 func (p *Principal) Allow(ctx context.Context, action, resource string, asked Asked) error {
 	var failed error
 	var resourceTags map[string]string
-	decision := Evaluate(p.Policies, Request{Action: action, Resource: resource,
+	decision := evaluate(p.Policies, Request{Action: action, Resource: resource,
 		Context: func(key string) ([]string, bool) {
 			if tag, ok := cutFold(key, "aws:ResourceTag/"); ok {
 				if resourceTags == nil && failed == nil {

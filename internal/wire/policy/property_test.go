@@ -146,7 +146,7 @@ func TestLikeNaive(t *testing.T) {
 			docs[i] = mustParse(t, texts[i])
 		}
 		r := p.request()
-		got, want := Evaluate(docs, r), naive(texts, r)
+		got, want := evaluate(docs, r), naive(texts, r)
 		seen[got]++
 		if got != want {
 			t.Fatalf("%v, the naive evaluator says %v, for %s on %s\n%s", got, want, r.Action, r.Resource,
@@ -185,7 +185,7 @@ func FuzzParse(f *testing.F) {
 		drawn := policies{rand.New(rand.NewPCG(uint64(crc32.ChecksumIEEE(text)), 5))}
 		for range 3 {
 			r := drawn.request()
-			if got, want := Evaluate([]*Document{d}, r), naive([]string{string(text)}, r); got != want {
+			if got, want := evaluate([]*Document{d}, r), naive([]string{string(text)}, r); got != want {
 				t.Errorf("%v, the naive evaluator says %v, for %s on %s", got, want, r.Action, r.Resource)
 			}
 		}
@@ -224,7 +224,7 @@ func BenchmarkEvaluate(b *testing.B) {
 		Context: f.get}
 	b.ReportAllocs()
 	for b.Loop() {
-		if Evaluate([]*Document{d}, r) != Allowed {
+		if evaluate([]*Document{d}, r) != Allowed {
 			b.Fatal("denied")
 		}
 	}

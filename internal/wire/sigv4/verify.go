@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// Window is how far a request's date may be from the server's, either way.
-const Window = 15 * time.Minute
+// window is how far a request's date may be from the server's, either way.
+const window = 15 * time.Minute
 
 const (
 	maxAuthorization = 8 << 10 // bytes of the header
@@ -244,7 +244,7 @@ func requestTime(r *http.Request, signed []string) (time.Time, error) {
 // check compares the scope with the request's time and with what is served.
 func (c credential) check(at time.Time, opt Options) error {
 	now := opt.Now.UTC()
-	first, last := now.Add(-Window), now.Add(Window)
+	first, last := now.Add(-window), now.Add(window)
 	switch {
 	case at.Before(first):
 		return invalid("Signature expired: %s is now earlier than %s (%s - 15 min.)",

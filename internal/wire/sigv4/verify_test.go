@@ -242,11 +242,11 @@ func TestTampering(t *testing.T) {
 		{"other terminator", replace("aws4_request", "aws5_request"), invalidEx, "valid terminator"},
 		{"scope of another day", replace("/20150830/", "/20150829/"), invalidEx, "Date in Credential scope"},
 
-		{"15 minutes old", resign(good, suiteRegion, "omics", suiteTime.Add(-Window)), "", ""},
-		{"15 minutes ahead", resign(good, suiteRegion, "omics", suiteTime.Add(Window)), "", ""},
-		{"too old", resign(good, suiteRegion, "omics", suiteTime.Add(-Window-time.Second)), invalidEx,
+		{"15 minutes old", resign(good, suiteRegion, "omics", suiteTime.Add(-window)), "", ""},
+		{"15 minutes ahead", resign(good, suiteRegion, "omics", suiteTime.Add(window)), "", ""},
+		{"too old", resign(good, suiteRegion, "omics", suiteTime.Add(-window-time.Second)), invalidEx,
 			"Signature expired: 20150830T122059Z is now earlier than 20150830T122100Z (20150830T123600Z - 15 min.)"},
-		{"too far ahead", resign(good, suiteRegion, "omics", suiteTime.Add(Window+time.Second)), invalidEx,
+		{"too far ahead", resign(good, suiteRegion, "omics", suiteTime.Add(window+time.Second)), invalidEx,
 			"Signature not yet current: 20150830T125101Z is still later than 20150830T125100Z (20150830T123600Z + 15 min.)"},
 
 		{"no header", func(r *http.Request, _ *string, _ *Options) { r.Header.Del("Authorization") }, missing,

@@ -5,11 +5,10 @@ package blobtest
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
 	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -28,7 +27,7 @@ import (
 
 const (
 	buildDeadline = 9 * time.Minute // the first build of the server takes a minute of a quiet machine
-	startDeadline = 30 * time.Second
+	startDeadline = 2 * time.Minute
 	startAttempts = 3
 	region        = "us-east-1"
 )
@@ -53,8 +52,12 @@ func StartS3(t testing.TB) *Server {
 		unable(t, err)
 	}
 	for range startAttempts {
+		var address string
+		if address, err = freeAddress(); err != nil {
+			break
+		}
 		var server *Server
-		if server, err = start(t, program); err == nil {
+		if server, err = start(t, program, address); err == nil {
 			return server
 		}
 	}
@@ -108,13 +111,11 @@ func moduleRoot() (string, error) {
 	}
 }
 
-func start(t testing.TB, program string) (*Server, error) {
+// start starts a server at an address that was free. Another program may have taken it since: so the root account is
+// one that only this server knows.
+func start(t testing.TB, program, address string) (*Server, error) {
 	t.Helper()
-	address, err := freeAddress()
-	if err != nil {
-		return nil, err
-	}
-	server := &Server{Endpoint: "http://" + address, AccessKey: "test-root", SecretKey: "test-root-secret"}
+	server := &Server{Endpoint: "http://" + address, AccessKey: "root-" + rand.Text(), SecretKey: rand.Text()}
 	server.client = s3.New(s3.Options{
 		BaseEndpoint: &server.Endpoint,
 		Region:       region,
@@ -143,7 +144,7 @@ func start(t testing.TB, program string) (*Server, error) {
 	if err := <-started; err != nil {
 		return nil, fmt.Errorf("start versitygw: %w", err)
 	}
-	if err := awaitAnswer(server.Endpoint, exited); err != nil {
+	if err := awaitAnswer(server.client, exited); err != nil {
 		_ = command.Process.Kill()
 		<-exited
 		return nil, fmt.Errorf("start versitygw: %w: %s", err, output.Bytes())
@@ -164,24 +165,23 @@ func freeAddress() (string, error) {
 	return listener.Addr().String(), nil
 }
 
-// awaitAnswer polls until the server answers anything, ends, or the deadline passes.
-func awaitAnswer(endpoint string, exited chan error) error {
-	deadline := time.After(startDeadline)
+// awaitAnswer polls until the server takes its root account, ends, or the deadline passes.
+func awaitAnswer(client *s3.Client, exited chan error) error {
+	ctx, cancel := context.WithTimeout(context.Background(), startDeadline)
+	defer cancel()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	client := &http.Client{Timeout: 2 * time.Second}
 	for {
-		if response, err := client.Get(endpoint); err == nil {
-			_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, 1<<20))
-			response.Body.Close()
+		_, err := client.ListBuckets(ctx, nil, func(o *s3.Options) { o.RetryMaxAttempts = 1 })
+		if err == nil {
 			return nil
 		}
 		select {
 		case err := <-exited:
 			exited <- err // for the caller
 			return fmt.Errorf("it ended: %w", err)
-		case <-deadline:
-			return fmt.Errorf("no answer within %v", startDeadline)
+		case <-ctx.Done():
+			return fmt.Errorf("no answer within %v: %w", startDeadline, err)
 		case <-tick.C:
 		}
 	}
