@@ -39,9 +39,22 @@ func (g goldenTables) Table(schema, name string) (*trino.Table, error) {
 	}
 	t := &trino.Table{Schema: "default", Name: strings.ToLower(name)}
 	for _, c := range found.Columns {
-		t.Columns = append(t.Columns, trino.Column{Name: c[0], Type: c[1]})
+		of, err := trino.ParseType(c[1])
+		if err != nil {
+			return nil, err
+		}
+		structs(of)
+		t.Columns = append(t.Columns, trino.Column{Name: c[0], Type: of})
 	}
 	return t, nil
+}
+
+// structs gives the rows in a type the structs that Parquet's have.
+func structs(t *trino.Type) {
+	copy(t.Struct, t.Names)
+	for _, of := range t.Of {
+		structs(of)
+	}
 }
 
 func (g goldenTables) HasSchema(name string) (bool, error) {

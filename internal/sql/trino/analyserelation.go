@@ -69,11 +69,7 @@ func (a *analyser) table(r *TableRef, s *scope) *result {
 	alias := a.relation()
 	fields := make([]*field, len(t.Columns))
 	for i, c := range t.Columns {
-		of, err := parseType(c.Type)
-		if err != nil {
-			panic(catalogError{fmt.Errorf("column %s of table %s: %w", c.Name, t.Name, err)})
-		}
-		fields[i] = &field{name: c.Name, relation: []string{a.session.Catalog, t.Schema, t.Name}, t: of,
+		fields[i] = &field{name: c.Name, relation: []string{a.session.Catalog, t.Schema, t.Name}, t: c.Type,
 			sql: alias + "." + quoted(c.Name), table: use, column: c.Name}
 	}
 	return &result{use.Alias + " AS " + alias, fields}

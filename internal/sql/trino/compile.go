@@ -15,16 +15,16 @@ type Catalog interface {
 	HasSchema(name string) (bool, error)
 }
 
-// A Table is what the compiler needs to know of a table. Types are in Trino's words.
+// A Table is what the compiler needs to know of a table.
 type Table struct {
 	Schema, Name string
 	Columns      []Column
 }
 
-// A Column is one of a table or of a result.
+// A Column is one of a table or of a result, with its name and type as Trino has them.
 type Column struct {
 	Name string
-	Type string
+	Type *Type
 }
 
 // A Session is what a statement finds around it.
@@ -43,18 +43,12 @@ type TableUse struct {
 	Alias string
 }
 
-// A Query is compiled: what DuckDB has to run, and what the rows mean.
+// A Compiled statement is what DuckDB has to run, and what the rows mean.
 type Compiled struct {
 	// SQL is one SELECT of DuckDB's.
 	SQL     string
-	Columns []ResultColumn
+	Columns []Column
 	Uses    []*TableUse
-}
-
-// A ResultColumn is a column of a result with its name and type as Trino has them.
-type ResultColumn struct {
-	Name string
-	Type *Type
 }
 
 // Compile reads one query and gives it in DuckDB's SQL. Errors are *Error, or the catalog's own.
@@ -86,7 +80,7 @@ func Compile(sql string, session Session, catalog Catalog, parameters ...Expr) (
 		if name == "" {
 			name = "_col" + strconv.Itoa(i)
 		}
-		c.Columns = append(c.Columns, ResultColumn{name, f.t})
+		c.Columns = append(c.Columns, Column{name, f.t})
 	}
 	return c, nil
 }

@@ -11,8 +11,8 @@ func (a *analyser) typeOf(t *TypeName) *Type {
 	return of
 }
 
-// parseType reads a type that a catalog names.
-func parseType(text string) (*Type, error) {
+// ParseType reads a type in Trino's words.
+func ParseType(text string) (*Type, error) {
 	t, err := parse(text, (*parser).typeName)
 	if err != nil {
 		return nil, err
