@@ -43,6 +43,8 @@ var rooms = []struct{ path, holds string }{
 	{"internal/state/slot", "places to work, and what is under way: turns, paces, tables at work, waits; results not read yet"},
 	{"internal/state/crash", "points at which tests of recovery end the process"},
 	{"internal/state/event", "status changes to a file and a webhook"},
+	{"internal/sql/trino", "Trino's SQL compiled to DuckDB's: parser, types, functions"},
+	{"internal/sql/native", "functions of Trino that DuckDB lacks, in Go"},
 	{"internal/sql/query", "one untrusted SELECT over pinned Parquet files, in DuckDB"},
 	{"internal/sql/statement", "rights, pinned tables, rows: a statement from its text on"},
 	{"internal/act/ops", "one method per operation"},
@@ -135,6 +137,7 @@ var arrows = map[string]map[string]string{
 		"vcf":                   "records become its rows; header definitions decide where FORMAT keys go",
 	},
 	"internal/sql/statement": {
+		"internal/sql/trino":       "statements are compiled",
 		"internal/sql/query":       "the engine names a statement's tables, and runs it",
 		"internal/state/access":    "who may read, and for how long",
 		"internal/state/meta":      "tables",
@@ -143,7 +146,10 @@ var arrows = map[string]map[string]string{
 		"internal/wire/own":        "what is asked for",
 		"internal/table/warehouse": "names of tables become paths",
 	},
-	"internal/sql/query": {"internal/state/slot": "queries take turns, and their results are spilled"},
+	"internal/sql/query": {
+		"internal/state/slot": "queries take turns, and their results are spilled",
+		"internal/sql/native": "functions are registered with DuckDB",
+	},
 	"internal/state/access": {
 		"internal/state/meta":  "tables and keys",
 		"internal/wire/omics":  "the caller, refusals",

@@ -11,9 +11,10 @@ import (
 )
 
 type queryOptions struct {
-	data   string
-	format own.Format
-	sql    string
+	data    string
+	format  own.Format
+	dialect own.Dialect
+	sql     string
 }
 
 func newQuery(data *string) *cobra.Command {
@@ -44,6 +45,7 @@ integers are exact however large.`,
 		},
 	}
 	cmd.Flags().StringVar((*string)(&opts.format), "format", string(own.Table), "table, csv or json")
+	cmd.Flags().StringVar((*string)(&opts.dialect), "dialect", string(own.Trino), "whose SQL the statement is: trino or duckdb")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "the same as --format json")
 	return cmd
 }
@@ -52,6 +54,9 @@ func runQuery(ctx context.Context, opts queryOptions, stdout io.Writer) error {
 	if in := (own.QueryIn{Format: opts.format}); opts.format == "" || in.Validate() != nil {
 		return usageError{fmt.Errorf("--format is table, csv or json, not %q", opts.format)}
 	}
+	if in := (own.QueryIn{Dialect: opts.dialect}); opts.dialect == "" || in.Validate() != nil {
+		return usageError{fmt.Errorf("--dialect is trino or duckdb, not %q", opts.dialect)}
+	}
 	return withConnection(ctx, opts.data, connectOptions{reads: true}, func(c *connection) error {
 		return withSQLHint(opts.sql, ask(ctx, c.client, opts, stdout))
 	})
@@ -59,7 +64,7 @@ func runQuery(ctx context.Context, opts queryOptions, stdout io.Writer) error {
 
 // ask sends the statement, and writes its result.
 func ask(ctx context.Context, c *client, opts queryOptions, stdout io.Writer) error {
-	response, err := c.post(ctx, own.Query.Path, own.QueryIn{SQL: opts.sql, Format: opts.format})
+	response, err := c.post(ctx, own.Query.Path, own.QueryIn{SQL: opts.sql, Format: opts.format, Dialect: opts.dialect})
 	if err != nil {
 		return withOffer(ctx, c, opts.sql, err)
 	}

@@ -13,7 +13,7 @@ func openDialect(t testing.TB) *session {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.close)
-	if err := s.addDialect(); err != nil {
+	if err := s.addFunctions(); err != nil {
 		t.Fatal(err)
 	}
 	return s

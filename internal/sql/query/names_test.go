@@ -361,7 +361,7 @@ func TestTables(t *testing.T) {
 		"SELECT 1 AS n": {},
 		"WITH others AS (SELECT 1 AS n) FROM others": {},
 	} {
-		st := e.Begin(t.Context(), "a", sql)
+		st := e.Begin(t.Context(), "a", sql, DuckDB)
 		got, err := st.Tables(all)
 		slices.Sort(got)
 		if err != nil || !slices.Equal(got, want) {
@@ -382,7 +382,7 @@ func TestTables(t *testing.T) {
 	}
 	for sql, want := range map[string]Kind{"SELEC": Syntax, "SELECT * FROM nope": NotFound,
 		"SELECT read_text('/etc/passwd')": Denied, "SELECT 1; SELECT 2": Denied} {
-		st := e.Begin(t.Context(), "a", sql)
+		st := e.Begin(t.Context(), "a", sql, DuckDB)
 		if used, err := st.Tables(all); err == nil || kindOf(t, err) != want {
 			t.Errorf("%s: %d, %v; want %s", sql, used, err, want)
 		}
@@ -402,7 +402,7 @@ func TestTablesNeedNoPlace(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	st := e.Begin(ctx, "a", "SELECT count(*) AS n FROM variants")
+	st := e.Begin(ctx, "a", "SELECT count(*) AS n FROM variants", DuckDB)
 	if got, err := st.Tables(tables); err != nil || len(got) != 1 {
 		t.Fatalf("reads %d, %v", got, err)
 	}
@@ -430,7 +430,7 @@ func TestNamersStayApart(t *testing.T) {
 	e := newEngine(t, Options{MaxConcurrent: 2})
 	namer := func(account, sql string, want Kind) int {
 		t.Helper()
-		st := e.Begin(t.Context(), account, sql)
+		st := e.Begin(t.Context(), account, sql, DuckDB)
 		defer st.Close()
 		if _, err := st.Tables(nil); (err != nil) != (want != "") || err != nil && kindOf(t, err) != want {
 			t.Fatalf("%s of %s: %v", sql, account, err)

@@ -197,15 +197,26 @@ type Statement struct {
 	end     func()          // of work
 	account string
 	sql     string
+	dialect Dialect
 	done    func() // gives its place up; nil: it has none yet
 }
 
 // Statements tells how many statements have a place to work, and how many wait for one: their tables are named.
 func (e *Engine) Statements() (working, waiting int) { return e.turns.Held() }
 
+// Dialect tells what functions mean in a statement.
+type Dialect uint8
+
+const (
+	// DuckDB is DuckDB's own dialect, with some functions of Trino's (dialect.go).
+	DuckDB Dialect = iota
+	// Compiled is what package trino writes: all functions are DuckDB's own, or of package native.
+	Compiled
+)
+
 // Begin begins a statement of an account. Close it, or Run it and close its rows.
-func (e *Engine) Begin(ctx context.Context, account, sql string) *Statement {
-	s := &Statement{e: e, ctx: ctx, account: account, sql: sql}
+func (e *Engine) Begin(ctx context.Context, account, sql string, dialect Dialect) *Statement {
+	s := &Statement{e: e, ctx: ctx, account: account, sql: sql, dialect: dialect}
 	var cancel context.CancelFunc
 	s.work, cancel = context.WithTimeout(ctx, e.opt.Timeout)
 	unlink := context.AfterFunc(e.ctx, cancel)
@@ -317,8 +328,8 @@ func (s *Statement) run(tables []Table) (*Rows, error) {
 	if s.done, err = e.turns.Take(s.work, s.account); err != nil {
 		return nil, err
 	}
-	w, free, err := s.hire(request{Tables: tables, MemoryLimit: e.opt.MemoryLimit, Threads: e.opt.Threads,
-		SpillLimit: e.opt.TempLimit})
+	w, free, err := s.hire(request{Tables: tables, Macros: s.dialect == DuckDB, MemoryLimit: e.opt.MemoryLimit,
+		Threads: e.opt.Threads, SpillLimit: e.opt.TempLimit})
 	if err != nil {
 		return nil, err
 	}

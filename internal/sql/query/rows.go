@@ -28,6 +28,7 @@ type Rows struct {
 	buf      []byte
 	dec      decoder
 	values   []any
+	shapes   []func(any) any // of Shape; nil: values stay as they are
 	rows     int64
 	bytes    int64
 	maxRows  int64
@@ -96,7 +97,19 @@ func (r *Rows) Next() bool {
 	if r.dec.bad {
 		return r.fail(errWire)
 	}
+	for i, shape := range r.shapes {
+		r.values[i] = shape(r.values[i])
+	}
 	return true
+}
+
+// Shape gives the columns other names, and has each value of a column pass a function, which gives one of the values
+// that query has for DuckDB's, or JSON. It is to be called before Next; both are as long as the result has columns.
+func (r *Rows) Shape(names []string, values []func(any) any) {
+	for i, name := range names {
+		r.columns[i].Name = name
+	}
+	r.shapes = values
 }
 
 // pump takes what the worker makes until its end, and frees it.

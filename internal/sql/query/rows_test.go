@@ -16,7 +16,7 @@ func (e *Engine) Query(ctx context.Context, tables []Table, sql string) (*Rows, 
 
 // QueryAs is Query for an account, which has its share of the engine and no more. See Open.
 func (e *Engine) QueryAs(ctx context.Context, account string, tables []Table, sql string) (*Rows, error) {
-	return e.Begin(ctx, account, sql).Run(tables)
+	return e.Begin(ctx, account, sql, DuckDB).Run(tables)
 }
 
 // Columns gives the names and types of the result. Names need not be distinct.

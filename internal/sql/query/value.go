@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -31,6 +32,8 @@ import (
 //	MAP                        Map
 //	STRUCT                     Struct
 type (
+	// JSON is the text of a JSON value.
+	JSON string
 	// Decimal is Unscaled / 10^Scale, exactly.
 	Decimal struct {
 		Unscaled *big.Int
@@ -172,6 +175,8 @@ func appendText(dst []byte, v any, t *typ) []byte {
 		return appendFloat(dst, v, 64)
 	case string:
 		return append(dst, v...)
+	case JSON:
+		return append(dst, v...)
 	case []byte:
 		return hex.AppendEncode(dst, v)
 	case time.Time:
@@ -190,7 +195,7 @@ func appendJSON(dst []byte, v any, t *typ) []byte {
 	switch v := v.(type) {
 	case nil:
 		return append(dst, "null"...)
-	case bool, int64, uint64, *big.Int, Decimal:
+	case bool, int64, uint64, *big.Int, Decimal, JSON:
 		return appendText(dst, v, t)
 	case float32:
 		return appendJSONFloat(dst, float64(v), 32)
@@ -222,7 +227,7 @@ func appendJSON(dst []byte, v any, t *typ) []byte {
 		}
 		return append(dst, '}')
 	case Struct:
-		if t.unnamed() {
+		if !slices.ContainsFunc(v, func(f Field) bool { return f.Name != "" }) {
 			return appendTuple(dst, v, t)
 		}
 		dst = append(dst, '{')

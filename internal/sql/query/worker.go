@@ -49,6 +49,7 @@ type (
 		Tables []Table
 		// only the tables that the statement reads are asked for, as a frame of their indexes; others may follow
 		Naming      bool
+		Macros      bool // the statement is in DuckDB's dialect with our macros
 		MemoryLimit int64
 		Threads     int
 		SpillDir    string
@@ -104,7 +105,7 @@ func work(in io.Reader, out *bufio.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := s.addDialect(); err != nil {
+	if err := s.addFunctions(); err != nil {
 		return err
 	}
 	// A first statement meets code and data that is not in memory yet: let it be this one.
@@ -139,6 +140,11 @@ func work(in io.Reader, out *bufio.Writer) (err error) {
 	}
 	if !spill {
 		req.SpillDir = ""
+	}
+	if req.Macros {
+		if err := s.addMacros(); err != nil {
+			return err
+		}
 	}
 	if err := s.lock(req); err != nil {
 		return err
@@ -224,16 +230,20 @@ func plainPaths(req *request) error {
 // opened keeps files of plainPaths from being closed as garbage.
 var opened []*os.File
 
-func (s *session) addDialect() error {
-	if err := errors.Join(s.addCardinality(), s.addPatternCheck(), s.addNatives()); err != nil {
-		return err
-	}
+// addFunctions registers what statements of both dialects need.
+func (s *session) addFunctions() error {
+	return errors.Join(s.addCardinality(), s.addPatternCheck(), s.addNatives(), s.exec("SET TimeZone = 'UTC';"+
+		"SET catalog_error_max_schemas = 0; SET parquet_metadata_cache = true;"+
+		"SET enable_external_file_cache = false;")) // the process ends with the query
+}
+
+// addMacros makes DuckDB's dialect what dialect.go says.
+func (s *session) addMacros() error {
 	var b strings.Builder
 	for _, m := range macros {
 		b.WriteString("CREATE MACRO " + m + ";")
 	}
-	b.WriteString("SET TimeZone = 'UTC'; SET integer_division = true; SET catalog_error_max_schemas = 0; SET parquet_metadata_cache = true;")
-	b.WriteString("SET enable_external_file_cache = false;") // the process ends with the query
+	b.WriteString("SET integer_division = true;")
 	return s.exec(b.String())
 }
 

@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"github.com/varlake/varlake/internal/sql/query"
+	"github.com/varlake/varlake/internal/sql/trino"
 	"github.com/varlake/varlake/internal/state/access"
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/table/lake"
@@ -46,24 +47,22 @@ func (s *Service) Query(ctx context.Context, in *own.QueryIn, out own.Answer) er
 	defer read()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	st := s.Engine.Begin(ctx, account, in.SQL)
-	defer st.Close()
-
 	all, err := s.Access.Tables(ctx)
 	if err != nil {
 		return err
 	}
-	used, err := tablesOf(ctx, st, all)
+	p, err := s.plan(ctx, in, account, all)
 	if err != nil {
-		return err
+		return refusal(err)
 	}
-	reading, err := s.Access.Read(ctx, used)
+	defer p.statement.Close()
+	reading, err := s.Access.Read(ctx, p.used)
 	if err != nil {
 		return access.Ended(err, theTable)
 	}
 	defer reading.Close()
 	defer context.AfterFunc(reading, func() { cancel(context.Cause(reading)) })()
-	err = s.run(reading, st, all, used, in.Format, read, out)
+	err = s.run(reading, p, in.Format, read, out)
 	if cause := context.Cause(reading); errors.Is(cause, access.ErrRevoked) || errors.Is(cause, access.ErrKeyDeleted) {
 		return access.Ended(cause, theTable)
 	}
@@ -71,6 +70,31 @@ func (s *Service) Query(ctx context.Context, in *own.QueryIn, out own.Answer) er
 }
 
 const theTable = "a table of the query"
+
+// A plan is a statement that may be run, as far as the rights to its tables go.
+type plan struct {
+	statement *query.Statement
+	used      []meta.Table
+	// pin resolves the tables to the data files of their current snapshots.
+	pin func(context.Context) ([]query.Table, error)
+	// columns are the result's as Trino has them; nil when the statement is in DuckDB's dialect.
+	columns []trino.Column
+}
+
+func (s *Service) plan(ctx context.Context, in *own.QueryIn, account string, all []meta.Table) (*plan, error) {
+	if in.Dialect == own.Trino {
+		return s.compile(ctx, in.SQL, account, all)
+	}
+	p := &plan{statement: s.Engine.Begin(ctx, account, in.SQL, query.DuckDB)}
+	used, err := tablesOf(ctx, p.statement, all)
+	if err != nil {
+		p.statement.Close()
+		return nil, err
+	}
+	p.used = used
+	p.pin = func(ctx context.Context) ([]query.Table, error) { return s.pin(ctx, all, used) }
+	return p, nil
+}
 
 // tablesOf gives the tables that a statement reads. All of them may be read by the caller: the first one that may not
 // is the error.
@@ -81,7 +105,7 @@ func tablesOf(ctx context.Context, st *query.Statement, all []meta.Table) (used 
 	}
 	indexes, err := st.Tables(names)
 	if err != nil {
-		return nil, refusal(err)
+		return nil, err
 	}
 	for _, i := range indexes {
 		if err := access.Allowed(ctx, all[i]); err != nil {
@@ -92,15 +116,14 @@ func tablesOf(ctx context.Context, st *query.Statement, all []meta.Table) (used 
 	return used, nil
 }
 
-// run runs a statement over the tables that it reads, among all that it could name, and writes the rows. read is called
-// when the tables' files were read, which is before the result is.
-func (s *Service) run(ctx context.Context, st *query.Statement, all, used []meta.Table, format own.Format, read func(),
-	w io.Writer) error {
-	pinned, err := s.pin(ctx, all, used)
+// run runs a statement and writes the rows. read is called when the tables' files were read, which is before the result
+// is.
+func (s *Service) run(ctx context.Context, p *plan, format own.Format, read func(), w io.Writer) error {
+	pinned, err := p.pin(ctx)
 	if err != nil {
 		return err
 	}
-	rows, err := st.Run(pinned)
+	rows, err := p.statement.Run(pinned)
 	if err != nil {
 		return refusal(err)
 	}
@@ -109,6 +132,9 @@ func (s *Service) run(ctx context.Context, st *query.Statement, all, used []meta
 		<-rows.Worked()
 		read()
 	}()
+	if p.columns != nil {
+		shape(rows, p.columns)
+	}
 	return refusal(writers[format](w, rows))
 }
 
@@ -144,7 +170,10 @@ func (s *Service) pin(ctx context.Context, all, used []meta.Table) ([]query.Tabl
 func refusal(err error) error {
 	var unserved *lake.NotServed
 	var failure *query.Error
+	var wrong *trino.Error
 	switch {
+	case errors.As(err, &wrong):
+		return &omics.Error{Code: omics.CodeValidation, Message: wrong.Error()}
 	case errors.As(err, &unserved):
 		return &omics.Error{Code: omics.CodeInternalServer, Message: unserved.Message, Err: unserved.Err}
 	case !errors.As(err, &failure):

@@ -15,10 +15,20 @@ const (
 	JSON  Format = "json" // one array of objects
 )
 
+// Dialect is whose SQL a statement is in.
+type Dialect string
+
+// Dialects.
+const (
+	Trino  Dialect = "trino" // which Athena speaks
+	DuckDB Dialect = "duckdb"
+)
+
 // QueryIn is the request of Query.
 type QueryIn struct {
-	SQL    string `json:"sql"`
-	Format Format `json:"format"` // empty: json
+	SQL     string  `json:"sql"`
+	Format  Format  `json:"format"`  // empty: json
+	Dialect Dialect `json:"dialect"` // empty: trino
 }
 
 // Validate checks the request, and sets what was left out.
@@ -29,6 +39,13 @@ func (in *QueryIn) Validate() error {
 	case Table, CSV, JSON:
 	default:
 		return omics.Validation("format is table, csv or json, not %q", string(in.Format))
+	}
+	switch in.Dialect {
+	case "":
+		in.Dialect = Trino
+	case Trino, DuckDB:
+	default:
+		return omics.Validation("dialect is trino or duckdb, not %q", string(in.Dialect))
 	}
 	return nil
 }

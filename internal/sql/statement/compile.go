@@ -1,0 +1,128 @@
+package statement
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/varlake/varlake/internal/sql/query"
+	"github.com/varlake/varlake/internal/sql/trino"
+	"github.com/varlake/varlake/internal/state/access"
+	"github.com/varlake/varlake/internal/state/meta"
+	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/wire/omics"
+)
+
+// The names of the catalog and the schema that a statement's tables are in unless it says another: as in Athena.
+const (
+	catalogName   = "awsdatacatalog"
+	defaultSchema = "default"
+)
+
+// compile plans a statement in Trino's dialect.
+func (s *Service) compile(ctx context.Context, sql, account string, all []meta.Table) (*plan, error) {
+	tables := &catalog{ctx: ctx, service: s, all: all, opened: map[string]*opened{}}
+	session := trino.Session{Catalog: catalogName, Schema: defaultSchema, User: omics.CallerFrom(ctx).Account,
+		Now: time.Now()}
+	compiled, err := trino.Compile(sql, session, tables)
+	if err != nil {
+		return nil, err
+	}
+	p := &plan{columns: compiled.Columns}
+	var pinned []query.Table
+	read := map[*opened]bool{}
+	for _, use := range compiled.Uses {
+		o := tables.opened[use.Table.Schema+"."+use.Table.Name]
+		if !read[o] {
+			read[o] = true
+			p.used = append(p.used, o.table)
+		}
+		pinned = append(pinned, o.as(use.Alias))
+	}
+	p.pin = func(context.Context) ([]query.Table, error) { return pinned, nil }
+	p.statement = s.Engine.Begin(ctx, account, compiled.SQL, query.Compiled)
+	return p, nil
+}
+
+// A catalog has the tables that a caller can query, for the compiler. It opens those that a statement names, when the
+// caller may read them.
+type catalog struct {
+	ctx     context.Context
+	service *Service
+	all     []meta.Table
+	// opened are those that were named, by schema and name.
+	opened map[string]*opened
+}
+
+// An opened table is one as of its current snapshot.
+type opened struct {
+	table    meta.Table
+	snapshot *lake.Snapshot
+	found    *trino.Table
+}
+
+// HasSchema tells whether a schema is that of a store, or the one that has all tables.
+func (c *catalog) HasSchema(name string) (bool, error) {
+	if strings.EqualFold(name, defaultSchema) {
+		return true, nil
+	}
+	for i := range c.all {
+		if strings.EqualFold(c.all[i].Namespace, name) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// Table opens a table; in the default schema the first of its name, which is the caller's own before it is a shared one.
+func (c *catalog) Table(schema, name string) (*trino.Table, error) {
+	for i := range c.all {
+		t := c.all[i]
+		if !strings.EqualFold(t.Name, name) || !strings.EqualFold(schema, defaultSchema) &&
+			!strings.EqualFold(t.Namespace, schema) {
+			continue
+		}
+		key := t.Namespace + "." + t.Name
+		if c.opened[key] == nil {
+			o, err := c.open(t)
+			if err != nil {
+				return nil, err
+			}
+			c.opened[key] = o
+		}
+		return c.opened[key].found, nil
+	}
+	return nil, nil
+}
+
+func (c *catalog) open(t meta.Table) (*opened, error) {
+	if err := access.Allowed(c.ctx, t); err != nil {
+		return nil, err
+	}
+	snapshot, err := lake.OpenOwn(c.ctx, c.service.Folder, t.Name, t.Location, t.MetadataLocation)
+	if err != nil {
+		return nil, err
+	}
+	found := &trino.Table{Schema: t.Namespace, Name: t.Name}
+	for _, column := range snapshot.Columns() {
+		of, err := trino.FromDuck(column.Type)
+		if err != nil {
+			return nil, fmt.Errorf("column %s of table %s: %w", column.Name, t.Name, err)
+		}
+		found.Columns = append(found.Columns, trino.Column{Name: column.Name, Type: of})
+	}
+	return &opened{t, snapshot, found}, nil
+}
+
+// as is the table for the engine, by another name.
+func (o *opened) as(name string) query.Table {
+	t := query.Table{Name: name}
+	for _, column := range o.snapshot.Columns() {
+		t.Columns = append(t.Columns, query.Column{Name: column.Name, Type: column.Type})
+	}
+	for _, file := range o.snapshot.Files() {
+		t.Files = append(t.Files, file.Path)
+	}
+	return t
+}
