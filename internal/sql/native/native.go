@@ -33,7 +33,7 @@ func Fail(name, format string, args ...any) error {
 // Functions has all of them.
 func Functions() []Function {
 	var all []Function
-	for _, family := range [][]Function{control} {
+	for _, family := range [][]Function{control, jsonFunctions} {
 		all = append(all, family...)
 	}
 	return all
