@@ -33,11 +33,11 @@ type goldenTables map[string]struct {
 }
 
 func (g goldenTables) Table(schema, name string) (*trino.Table, error) {
-	found, has := g[strings.ToLower(name)]
-	if !has || !strings.EqualFold(schema, "default") {
+	found, has := g[name]
+	if !has || schema != "default" {
 		return nil, nil
 	}
-	t := &trino.Table{Schema: "default", Name: strings.ToLower(name)}
+	t := &trino.Table{Schema: "default", Name: name}
 	for _, c := range found.Columns {
 		of, err := trino.ParseType(c[1])
 		if err != nil {
@@ -57,8 +57,13 @@ func structs(t *trino.Type) {
 	}
 }
 
-func (g goldenTables) HasSchema(name string) (bool, error) {
-	return strings.EqualFold(name, "default"), nil
+func (g goldenTables) Schemas() ([]string, error) { return []string{"default"}, nil }
+
+func (g goldenTables) Tables(string) (names []string, err error) {
+	for name := range g {
+		names = append(names, name)
+	}
+	return names, nil
 }
 
 // TestGoldenDev runs all lines and prints what differs: VARLAKE_GOLDEN selects by a regular expression over kind of

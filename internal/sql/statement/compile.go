@@ -3,6 +3,7 @@ package statement
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -62,25 +63,32 @@ type opened struct {
 	found    *trino.Table
 }
 
-// HasSchema tells whether a schema is that of a store, or the one that has all tables.
-func (c *catalog) HasSchema(name string) (bool, error) {
-	if strings.EqualFold(name, defaultSchema) {
-		return true, nil
-	}
+// Schemas lists those of the stores, and the one that has all tables.
+func (c *catalog) Schemas() ([]string, error) {
+	names := []string{defaultSchema}
 	for i := range c.all {
-		if strings.EqualFold(c.all[i].Namespace, name) {
-			return true, nil
+		names = append(names, c.all[i].Namespace)
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
+}
+
+// Tables lists the tables of a schema.
+func (c *catalog) Tables(schema string) ([]string, error) {
+	var names []string
+	for i := range c.all {
+		if schema == defaultSchema || c.all[i].Namespace == schema {
+			names = append(names, c.all[i].Name)
 		}
 	}
-	return false, nil
+	return names, nil
 }
 
 // Table opens a table; in the default schema the first of its name, which is the caller's own before it is a shared one.
 func (c *catalog) Table(schema, name string) (*trino.Table, error) {
 	for i := range c.all {
 		t := c.all[i]
-		if !strings.EqualFold(t.Name, name) || !strings.EqualFold(schema, defaultSchema) &&
-			!strings.EqualFold(t.Namespace, schema) {
+		if !strings.EqualFold(t.Name, name) || schema != defaultSchema && t.Namespace != schema {
 			continue
 		}
 		key := t.Namespace + "." + t.Name

@@ -69,7 +69,7 @@ func (a *analyser) exprOf(x Expr, s *scope) *node {
 	case *Lambda:
 		a.fail(TypeMismatch, at, "A lambda can only be the argument of a function")
 	case *Parameter:
-		a.fail("INVALID_PARAMETER_USAGE", at, "Query takes no parameters")
+		return a.parameters[x.Index]
 	}
 	a.fail(NotSupported, at, "%s is not supported", formOf(x))
 	return nil

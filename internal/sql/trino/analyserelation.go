@@ -2,6 +2,7 @@ package trino
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -60,7 +61,11 @@ func (a *analyser) table(r *TableRef, s *scope) *result {
 			return &result{named.name + " AS " + alias, fields}
 		}
 	}
-	t := a.lookup(r)
+	schema, name := a.place(r.Pos(), r.Name)
+	if schema == informationSchema {
+		return a.information(r, name)
+	}
+	t := a.lookup(r.Pos(), schema, name)
 	if r.Period != "" {
 		a.fail(NotSupported, r.Pos(), "FOR %s AS OF is not supported", r.Period)
 	}
@@ -75,22 +80,34 @@ func (a *analyser) table(r *TableRef, s *scope) *result {
 	return &result{use.Alias + " AS " + alias, fields}
 }
 
-// lookup finds a table in the catalog.
-func (a *analyser) lookup(r *TableRef) *Table {
-	parts := make([]string, len(r.Name))
-	for i, n := range r.Name {
+// place gives the schema and name, in lower case, of the table that a name means.
+func (a *analyser) place(at int, q QName) (schema, name string) {
+	parts := make([]string, len(q))
+	for i, n := range q {
 		parts[i] = strings.ToLower(n.Text)
 	}
 	if len(parts) > 3 {
 		a.fail(SyntaxError, -1, "Too many dots in table name: %s", strings.Join(parts, "."))
 	}
-	catalog, schema, name := a.session.Catalog, a.session.Schema, parts[len(parts)-1]
+	schema, name = a.session.Schema, parts[len(parts)-1]
 	if len(parts) > 1 {
 		schema = parts[len(parts)-2]
 	}
-	if len(parts) > 2 && !strings.EqualFold(parts[0], catalog) {
-		a.fail("CATALOG_NOT_FOUND", r.Pos(), "Catalog '%s' not found", parts[0])
+	if len(parts) > 2 {
+		a.ownCatalog(at, parts[0])
 	}
+	return schema, name
+}
+
+// ownCatalog refuses any catalog but the session's.
+func (a *analyser) ownCatalog(at int, name string) {
+	if !strings.EqualFold(name, a.session.Catalog) {
+		a.fail("CATALOG_NOT_FOUND", at, "Catalog '%s' not found", name)
+	}
+}
+
+// lookup finds a table in the catalog.
+func (a *analyser) lookup(at int, schema, name string) *Table {
 	t, err := a.catalog.Table(schema, name)
 	if err != nil {
 		panic(catalogError{err})
@@ -98,18 +115,40 @@ func (a *analyser) lookup(r *TableRef) *Table {
 	if t != nil {
 		return t
 	}
-	has, err := a.catalog.HasSchema(schema)
-	switch {
-	case err != nil:
-		panic(catalogError{err})
-	case !has:
-		a.fail("SCHEMA_NOT_FOUND", r.Pos(), "Schema '%s' does not exist", schema)
-	}
+	a.hasSchema(at, schema)
 	if !isPlainName(name) {
 		name = quoted(name)
 	}
-	a.fail("TABLE_NOT_FOUND", r.Pos(), "Table '%s.%s.%s' does not exist", catalog, schema, name)
+	a.fail("TABLE_NOT_FOUND", at, "Table '%s.%s.%s' does not exist", a.session.Catalog, schema, name)
 	return nil
+}
+
+// hasSchema refuses a schema that is not there.
+func (a *analyser) hasSchema(at int, name string) {
+	if !slices.Contains(a.schemas(), name) {
+		a.fail("SCHEMA_NOT_FOUND", at, "Schema '%s' does not exist", name)
+	}
+}
+
+// schemas lists the schemas, information_schema among them.
+func (a *analyser) schemas() []string {
+	all, err := a.catalog.Schemas()
+	if err != nil {
+		panic(catalogError{err})
+	}
+	all = append(all[:len(all):len(all)], informationSchema)
+	slices.Sort(all)
+	return all
+}
+
+// tables lists the tables of a schema of the catalog.
+func (a *analyser) tables(schema string) []string {
+	all, err := a.catalog.Tables(schema)
+	if err != nil {
+		panic(catalogError{err})
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 func (a *analyser) aliased(r *Aliased, s *scope, left []*field) *result {

@@ -24,7 +24,9 @@ type (
 		pos
 		Name      *Name
 		Immediate string
-		Using     []Expr
+		// Text is where the text of EXECUTE IMMEDIATE begins, its quote left out.
+		Text  pos
+		Using []Expr
 	}
 	Deallocate struct {
 		pos

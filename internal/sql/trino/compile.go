@@ -6,13 +6,14 @@ import (
 	"time"
 )
 
-// A Catalog tells the compiler which tables there are. Its methods get names as they were written, and compare them
-// without regard to case.
+// A Catalog tells the compiler which tables there are. Its methods get names in lower case.
 type Catalog interface {
+	// Schemas lists the schemas, in any order.
+	Schemas() ([]string, error)
+	// Tables lists the tables of a schema, in any order.
+	Tables(schema string) ([]string, error)
 	// Table gives a table of a schema, or nil when the schema has none of that name.
 	Table(schema, name string) (*Table, error)
-	// HasSchema tells whether there is a schema of that name.
-	HasSchema(name string) (bool, error)
 }
 
 // A Table is what the compiler needs to know of a table.
@@ -51,15 +52,11 @@ type Compiled struct {
 	Uses    []*TableUse
 }
 
-// Compile reads one query and gives it in DuckDB's SQL. Errors are *Error, or the catalog's own.
-func Compile(sql string, session Session, catalog Catalog, parameters ...Expr) (c *Compiled, err error) {
-	s, err := Parse(sql)
+// Compile reads one statement and gives it in DuckDB's SQL. Errors are *Error, or the catalog's own.
+func Compile(sql string, session Session, catalog Catalog) (c *Compiled, err error) {
+	s, parameters, err := parseCounting(sql)
 	if err != nil {
 		return nil, err
-	}
-	q, is := s.(*Query)
-	if !is {
-		return nil, &Error{Name: NotSupported, Message: "Only queries are compiled"}
 	}
 	a := &analyser{text: sql, session: session, catalog: catalog}
 	defer func() {
@@ -73,8 +70,69 @@ func Compile(sql string, session Session, catalog Catalog, parameters ...Expr) (
 			panic(r)
 		}
 	}()
-	out := a.query(q, &scope{})
-	c = &Compiled{SQL: out.sql, Uses: a.uses}
+	return a.compiled(a.statement(s, parameters)), nil
+}
+
+// statement analyses any statement that answers rows.
+func (a *analyser) statement(s Statement, parameters int) *result {
+	if parameters != len(a.parameters) {
+		a.fail("INVALID_PARAMETER_USAGE", s.Pos(), "Incorrect number of parameters: expected %d but found %d", parameters,
+			len(a.parameters))
+	}
+	switch s := s.(type) {
+	case *Query:
+		return a.query(s, &scope{})
+	case *Show:
+		return a.show(s)
+	case *Explain:
+		return a.explain(s)
+	case *Execute:
+		return a.execute(s)
+	}
+	a.fail(NotSupported, s.Pos(), "Only statements that answer rows are run here")
+	return nil
+}
+
+// execute analyses EXECUTE IMMEDIATE. Places in messages are those of the text within the whole.
+func (a *analyser) execute(x *Execute) *result {
+	if x.Name != nil {
+		a.fail("NOT_FOUND", -1, "Prepared statement not found: %s", x.Name.Text)
+	}
+	var values []*node
+	for _, u := range x.Using {
+		n := a.expr(u, &scope{})
+		if n.has(column, subquery, aggregate, window) {
+			a.fail("EXPRESSION_NOT_CONSTANT", u.Pos(), "Constant expression cannot contain columns or queries")
+		}
+		values = append(values, n)
+	}
+	line, column := place(a.text, int(x.Text))
+	defer func() {
+		r := recover()
+		if e, is := r.(*Error); is && e.Line > 0 {
+			if e.Line == 1 {
+				e.Column += column - 1
+			}
+			e.Line += line - 1
+		}
+		if r != nil {
+			panic(r)
+		}
+	}()
+	s, parameters, err := parseCounting(x.Immediate)
+	if err != nil {
+		panic(err)
+	}
+	if _, is := s.(*Execute); is {
+		a.fail(NotSupported, int(x.pos), "EXECUTE cannot be executed")
+	}
+	a.text, a.parameters = x.Immediate, values
+	return a.statement(s, parameters)
+}
+
+// compiled gives a result as the engine runs it.
+func (a *analyser) compiled(out *result) *Compiled {
+	c := &Compiled{SQL: out.sql, Uses: a.uses}
 	for i, f := range out.fields {
 		name := f.name
 		if name == "" {
@@ -82,7 +140,7 @@ func Compile(sql string, session Session, catalog Catalog, parameters ...Expr) (
 		}
 		c.Columns = append(c.Columns, Column{name, f.t})
 	}
-	return c, nil
+	return c
 }
 
 // catalogError carries a catalog's error through the analyser.
@@ -96,6 +154,8 @@ type analyser struct {
 	session Session
 	catalog Catalog
 	uses    []*TableUse
+	// parameters are the values of question marks.
+	parameters []*node
 	// relations counts those that were named.
 	relations int
 	depth     int

@@ -8,8 +8,19 @@ import (
 
 // Parse reads one statement. Errors are *Error: SYNTAX_ERROR at the first token that cannot stand where it does,
 // NOT_SUPPORTED for statements of Trino's grammar that Varlake does not run.
-func Parse(sql string) (s Statement, err error) {
-	return parse(sql, (*parser).statement)
+func Parse(sql string) (Statement, error) {
+	s, _, err := parseCounting(sql)
+	return s, err
+}
+
+// parseCounting is Parse, and counts the parameters.
+func parseCounting(sql string) (s Statement, parameters int, err error) {
+	s, err = parse(sql, func(p *parser) Statement {
+		s := p.statement()
+		parameters = p.parameters
+		return s
+	})
+	return s, parameters, err
 }
 
 // ParseExpression reads an expression that stands alone, as the value of a parameter.

@@ -132,6 +132,7 @@ func (p *parser) execute() Statement {
 	p.expect("EXECUTE")
 	if p.is("IMMEDIATE") && (p.ahead(1).kind == stringToken || p.ahead(1).kind == unicodeToken) {
 		p.take()
+		e.Text = p.pos() + 1
 		e.Immediate = p.string()
 	} else {
 		name := p.name()

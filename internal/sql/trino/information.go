@@ -1,0 +1,83 @@
+package trino
+
+import "fmt"
+
+// informationSchema is the schema whose tables describe the others.
+const informationSchema = "information_schema"
+
+// informationTables are its tables with their columns.
+var informationTables = map[string][]string{
+	"schemata": {"catalog_name", "schema_name"},
+	"tables":   {"table_catalog", "table_schema", "table_name", "table_type"},
+	"columns": {"table_catalog", "table_schema", "table_name", "column_name", "ordinal_position", "column_default",
+		"is_nullable", "data_type"},
+	"views": {"table_catalog", "table_schema", "table_name", "view_definition"},
+}
+
+func (a *analyser) noInformation(at int, name string) {
+	a.fail("TABLE_NOT_FOUND", at, "Table '%s.%s.%s' does not exist", a.session.Catalog, informationSchema, name)
+}
+
+// information is a table of information_schema as a relation.
+func (a *analyser) information(r *TableRef, name string) *result {
+	columns := informationTables[name]
+	if columns == nil {
+		a.noInformation(r.Pos(), name)
+	}
+	types := make([]*Type, len(columns))
+	for i, c := range a.columnsOf(r.Pos(), informationSchema, name) {
+		types[i] = c.Type
+	}
+	q := a.knownRows(columns, types, a.informationRows(name))
+	for _, f := range q.fields {
+		f.relation = []string{a.session.Catalog, informationSchema, name}
+	}
+	return a.derived(q, false)
+}
+
+func (a *analyser) informationRows(name string) (rows [][]*node) {
+	text := func(values ...string) (row []*node) {
+		for _, v := range values {
+			row = append(row, plainText(0, v))
+		}
+		return row
+	}
+	for _, schema := range a.schemas() {
+		if name == "schemata" {
+			rows = append(rows, text(a.session.Catalog, schema))
+			continue
+		}
+		if name == "views" || schema == informationSchema && name == "columns" {
+			continue
+		}
+		for _, table := range a.tablesOrInformation(schema) {
+			if name == "tables" {
+				rows = append(rows, text(a.session.Catalog, schema, table, "BASE TABLE"))
+				continue
+			}
+			for i, c := range a.readable(schema, table) {
+				row := text(a.session.Catalog, schema, table, c.Name)
+				row = append(row, constant(0, tBigint, fmt.Sprintf("CAST(%d AS BIGINT)", i+1), int64(i+1)),
+					constant(0, tVarchar, "CAST(NULL AS VARCHAR)", nil))
+				rows = append(rows, append(row, text("YES", displayed(c.Type))...))
+			}
+		}
+	}
+	return rows
+}
+
+func (a *analyser) tablesOrInformation(schema string) []string {
+	if schema != informationSchema {
+		return a.tables(schema)
+	}
+	return []string{"columns", "schemata", "tables", "views"}
+}
+
+// readable gives the columns of a table, or none when it cannot be opened: a list of all is no place to say why.
+func (a *analyser) readable(schema, table string) []Column {
+	t, err := a.catalog.Table(schema, table)
+	if err != nil || t == nil {
+		return nil
+	}
+	return t.Columns
+}

@@ -1,0 +1,269 @@
+package trino
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// show analyses SHOW and DESCRIBE: their rows are known to the compiler.
+func (a *analyser) show(s *Show) *result {
+	switch s.Kind {
+	case "CATALOGS":
+		return a.listing("Catalog", a.matching(s, []string{a.session.Catalog}), varcharOf(len(a.session.Catalog)))
+	case "SCHEMAS":
+		if s.In != nil {
+			a.ownCatalog(s.Pos(), strings.ToLower(s.In[0].Text))
+		}
+		return a.listing("Schema", a.matching(s, a.schemas()), tVarchar)
+	case "TABLES", "VIEWS":
+		schema := a.schemaOf(s)
+		a.hasSchema(s.Pos(), schema)
+		var names []string
+		if s.Kind == "TABLES" {
+			names = a.tables(schema)
+		}
+		return a.listing("Table", a.matching(s, names), tVarchar)
+	case "COLUMNS":
+		return a.showColumns(s)
+	case "CREATE TABLE":
+		return a.showCreate(s)
+	case "FUNCTIONS":
+		return a.showFunctions(s)
+	}
+	a.fail(NotSupported, s.Pos(), "SHOW %s is not supported", s.Kind)
+	return nil
+}
+
+// schemaOf is the schema that SHOW TABLES is about.
+func (a *analyser) schemaOf(s *Show) string {
+	switch len(s.In) {
+	case 0:
+		return a.session.Schema
+	case 1:
+	case 2:
+		a.ownCatalog(s.Pos(), strings.ToLower(s.In[0].Text))
+	default:
+		a.fail(SyntaxError, s.Pos(), "Too many parts in schema name")
+	}
+	return strings.ToLower(s.In[len(s.In)-1].Text)
+}
+
+// listing is a result of one column.
+func (a *analyser) listing(column string, names []string, t *Type) *result {
+	rows := make([][]string, len(names))
+	for i, name := range names {
+		rows[i] = []string{name}
+	}
+	return a.texts([]string{column}, rows, t)
+}
+
+// texts is a result of columns of one type, which is a varchar.
+func (a *analyser) texts(columns []string, rows [][]string, t *Type) *result {
+	types := slices.Repeat([]*Type{t}, len(columns))
+	nodes := make([][]*node, len(rows))
+	for i, row := range rows {
+		for _, text := range row {
+			nodes[i] = append(nodes[i], plainText(0, text))
+		}
+	}
+	return a.knownRows(columns, types, nodes)
+}
+
+// knownRows is a result of values, in their order.
+func (a *analyser) knownRows(columns []string, types []*Type, rows [][]*node) *result {
+	if len(rows) == 0 {
+		nothing := make([]*node, len(columns))
+		for i, t := range types {
+			nothing[i] = constant(0, t, "CAST(NULL AS "+t.duck()+")", nil)
+		}
+		r := a.rowsOf([][]*node{nothing}, types)
+		name := a.relation()
+		r.sql = "SELECT * FROM (" + r.sql + ") AS " + name + columnsOf(len(columns)) + " WHERE false"
+		rows = nil
+		return named(r, columns)
+	}
+	return named(a.rowsOf(rows, types), columns)
+}
+
+func named(r *result, columns []string) *result {
+	for i, name := range columns {
+		r.fields[i].name = name
+	}
+	return r
+}
+
+// matching gives the names that LIKE, or Athena's pattern, lets through.
+func (a *analyser) matching(s *Show, names []string) []string {
+	var is func(string) bool
+	switch {
+	case s.Like != nil:
+		pattern, err := likePattern(*s.Like, s.Escape)
+		if err != nil {
+			a.fail("INVALID_FUNCTION_ARGUMENT", -1, "%v", err)
+		}
+		is = pattern.MatchString
+	case s.Regexp != nil: // Hive's: | between alternatives, * for anything
+		parts := strings.Split(strings.ToLower(*s.Regexp), "|")
+		for i, part := range parts {
+			parts[i] = strings.ReplaceAll(regexp.QuoteMeta(part), `\*`, ".*")
+		}
+		is = regexp.MustCompile(`\A(?s:` + strings.Join(parts, "|") + `)\z`).MatchString
+	default:
+		return names
+	}
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !is(name) })
+}
+
+// likePattern is a pattern of LIKE as a regular expression.
+func likePattern(like string, escape *string) (*regexp.Regexp, error) {
+	var esc rune = -1
+	if escape != nil {
+		if len([]rune(*escape)) != 1 {
+			return nil, fmt.Errorf("Escape string must be a single character")
+		}
+		esc = []rune(*escape)[0]
+	}
+	var b strings.Builder
+	escaped := false
+	for _, r := range like {
+		switch {
+		case escaped:
+			if r != '%' && r != '_' && r != esc {
+				return nil, errEscape
+			}
+			b.WriteString(regexp.QuoteMeta(string(r)))
+			escaped = false
+		case r == esc:
+			escaped = true
+		case r == '%':
+			b.WriteString(".*")
+		case r == '_':
+			b.WriteString(".")
+		default:
+			b.WriteString(regexp.QuoteMeta(string(r)))
+		}
+	}
+	if escaped {
+		return nil, errEscape
+	}
+	return regexp.Compile(`\A(?s:` + b.String() + `)\z`)
+}
+
+var errEscape = fmt.Errorf("Escape character must be followed by '%%', '_' or the escape character itself")
+
+// showColumns is SHOW COLUMNS and DESCRIBE.
+func (a *analyser) showColumns(s *Show) *result {
+	schema, name := a.place(s.Pos(), s.In)
+	var rows [][]string
+	for _, c := range a.columnsOf(s.Pos(), schema, name) {
+		if len(a.matching(s, []string{c.Name})) > 0 {
+			rows = append(rows, []string{c.Name, displayed(c.Type), "", ""})
+		}
+	}
+	return a.texts([]string{"Column", "Type", "Extra", "Comment"}, rows, tVarchar)
+}
+
+// columnsOf are the columns of a table, or of one of information_schema.
+func (a *analyser) columnsOf(at int, schema, name string) []Column {
+	if schema != informationSchema {
+		return a.lookup(at, schema, name).Columns
+	}
+	t := informationTables[name]
+	if t == nil {
+		a.noInformation(at, name)
+	}
+	columns := make([]Column, len(t))
+	for i, c := range t {
+		columns[i] = Column{c, tVarchar}
+		if c == "ordinal_position" {
+			columns[i].Type = tBigint
+		}
+	}
+	return columns
+}
+
+// displayed is a type as Trino's clients show it: with a blank between a map's types.
+func displayed(t *Type) string {
+	if t.Kind == Map {
+		return "map(" + displayed(t.Of[0]) + ", " + displayed(t.Of[1]) + ")"
+	}
+	return t.String()
+}
+
+// showCreate is SHOW CREATE TABLE.
+func (a *analyser) showCreate(s *Show) *result {
+	schema, name := a.place(s.Pos(), s.In)
+	var b strings.Builder
+	fmt.Fprintf(&b, "CREATE TABLE %s.%s.%s (\n", a.session.Catalog, nameAsWritten(schema), nameAsWritten(name))
+	columns := a.columnsOf(s.Pos(), schema, name)
+	for i, c := range columns {
+		fmt.Fprintf(&b, "   %s %s", nameAsWritten(c.Name), displayed(c.Type))
+		if i < len(columns)-1 {
+			b.WriteByte(',')
+		}
+		b.WriteByte('\n')
+	}
+	b.WriteString(")\nWITH (\n   format = 'PARQUET',\n   format_version = 2\n)")
+	return a.texts([]string{"Create Table"}, [][]string{{b.String()}}, tVarchar)
+}
+
+// nameAsWritten is a name with quotes where it needs them.
+func nameAsWritten(name string) string {
+	if reserved, is := words[strings.ToUpper(name)]; !isPlainName(name) || is && reserved {
+		return quoted(name)
+	}
+	return name
+}
+
+// showFunctions lists the table of functions.
+func (a *analyser) showFunctions(s *Show) *result {
+	all := functions()
+	names := make([]string, 0, len(all))
+	for name := range all {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	var rows [][]*node
+	for _, name := range a.matching(s, names) {
+		for _, f := range all[name] {
+			kind := map[form]string{plain: "scalar", aggregate: "aggregate", window: "window"}[f.form]
+			head, result, _ := strings.Cut(f.entry.signature, " -> ")
+			_, params, _ := strings.Cut(head, name+"(")
+			row := []*node{plainText(0, name), plainText(0, strings.ToLower(result)),
+				plainText(0, strings.ToLower(strings.TrimSuffix(params, ")"))), plainText(0, kind),
+				constant(0, tBoolean, "true", true), plainText(0, "")}
+			rows = append(rows, row)
+		}
+	}
+	types := []*Type{tVarchar, tVarchar, tVarchar, tVarchar, tBoolean, tVarchar}
+	return a.knownRows([]string{"Function", "Return Type", "Argument Types", "Function Type", "Deterministic",
+		"Description"}, types, rows)
+}
+
+// explain analyses EXPLAIN: which tables the statement reads, and what DuckDB is given.
+func (a *analyser) explain(x *Explain) *result {
+	q, is := x.Statement.(*Query)
+	if !is {
+		a.fail(NotSupported, x.Statement.Pos(), "EXPLAIN is for queries")
+	}
+	if x.Analyze {
+		a.fail(NotSupported, x.Pos(), "EXPLAIN ANALYZE is not supported")
+	}
+	r := a.query(q, &scope{})
+	var b strings.Builder
+	for i, f := range r.fields {
+		name := f.name
+		if name == "" {
+			name = fmt.Sprintf("_col%d", i)
+		}
+		fmt.Fprintf(&b, "output %s: %s\n", nameAsWritten(name), displayed(f.t))
+	}
+	for _, use := range a.uses {
+		fmt.Fprintf(&b, "table %s.%s as %s\n", use.Table.Schema, use.Table.Name, use.Alias)
+	}
+	b.WriteString("run " + r.sql)
+	a.uses = nil
+	return a.texts([]string{"Query Plan"}, [][]string{{b.String()}}, tVarchar)
+}
