@@ -33,7 +33,11 @@ func Fail(name, format string, args ...any) error {
 // Functions has all of them.
 func Functions() []Function {
 	var all []Function
-	for _, family := range [][]Function{control, jsonFunctions} {
+	for _, family := range [][]Function{
+		control,
+		jsonFunctions,
+		list,
+	} {
 		all = append(all, family...)
 	}
 	return all

@@ -2,6 +2,7 @@ package trino
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -35,7 +36,34 @@ func (a *analyser) callOf(at int, b *bound, nodes []*node) *node {
 	} else {
 		n.t = b.resolve(b.signature.result)
 	}
+	if b.first != "" {
+		n.args = []*node{made(at, n.t, b.first, n.args...)}
+	}
+	if b.build != nil {
+		b.build(a, n)
+	}
 	return n
+}
+
+// over gives a lambda's body with texts for its parameters, to stand in the lambda of a template. The texts are leaves,
+// and name no variables but those of a.fresh.
+func (n *node) over(texts ...string) *node {
+	for i, v := range n.variables {
+		name := v.text
+		n.args[0].walk(func(n *node) bool { // it may stand there as a copy of another type
+			if n.form == variable && n.text == name {
+				n.text = texts[i]
+			}
+			return true
+		})
+	}
+	return within(n.args[0])
+}
+
+// fresh gives a new name for a variable of a lambda in a template.
+func (a *analyser) fresh() string {
+	a.lets++
+	return "y" + strconv.Itoa(a.lets)
 }
 
 // call analyses a call as it is written.
@@ -60,24 +88,48 @@ func (a *analyser) call(x *Call, s *scope) *node {
 		}
 	}
 	b := a.choose(at, name, args)
-	nodes := make([]*node, len(args))
-	for i := range args {
-		nodes[i] = args[i].node
-		if args[i].lambda != nil {
-			nodes[i] = a.lambda(b, i, args[i].lambda, s)
-		}
-	}
-	n := a.callOf(at, b, nodes)
+	n := a.callOf(at, b, a.withLambdas(b, args, s))
 	switch {
 	case x.Over != nil:
-		return a.windowed(x, n, s)
+		return b.after(a.windowed(x, n, s))
 	case b.form == window:
 		a.fail("MISSING_OVER", at, "Window function %s must have an OVER clause", name)
 	case b.form == plain:
 		a.plainOnly(x, name)
 		return n
 	}
-	return a.aggregated(x, n, s)
+	return b.after(a.aggregated(x, n, s))
+}
+
+// maxSolving is how often Trino lets lambdas widen the types of their own parameters.
+const maxSolving = 4
+
+// withLambdas gives the arguments with their lambdas analysed. What a lambda gives may widen a type that its parameters
+// or those of another have, as the state of reduce: they are analysed again until nothing changes.
+func (a *analyser) withLambdas(b *bound, args []argument, s *scope) []*node {
+	nodes := make([]*node, len(args))
+	for turn := 0; ; turn++ {
+		before := maps.Clone(b.types)
+		for i := range args {
+			nodes[i] = args[i].node
+			if args[i].lambda != nil {
+				nodes[i] = a.lambda(b, i, args[i].lambda, s)
+			}
+		}
+		if maps.EqualFunc(before, b.types, func(x, y *Type) bool { return x != nil && y != nil && x.Equal(y) }) {
+			break
+		}
+		if turn == maxSolving {
+			a.fail("GENERIC_INTERNAL_ERROR", -1, "SignatureBinder.iterativeSolve does not converge after %d iterations. %s",
+				maxSolving, b.entry.signature)
+		}
+	}
+	for i := range args {
+		if b.params[i] != nil {
+			b.params[i] = b.resolve(b.param(i))
+		}
+	}
+	return nodes
 }
 
 // plainOnly refuses what only aggregates take.
@@ -117,20 +169,18 @@ func (a *analyser) lambda(b *bound, i int, l *Lambda, s *scope) *node {
 		a.fail(NotSupported, l.Body.Pos(), "Lambda expression cannot contain subqueries")
 	}
 	result := p.Parameters[len(of)].Type
-	if !b.match(result, body.t, true) {
-		a.fail("FUNCTION_NOT_FOUND", b.lambdaAt(l), "Unexpected parameters for function %s: a lambda gives %s", b.name, body.t)
+	var to *Type
+	if b.match(result, body.t, true) {
+		to = b.resolve(result)
 	}
-	to := b.resolve(result)
-	if !coerces(body.t, to) {
-		a.fail("FUNCTION_NOT_FOUND", b.lambdaAt(l), "Unexpected parameters for function %s: a lambda gives %s", b.name, body.t)
+	if to == nil || !coerces(body.t, to) {
+		a.unexpected(b.at, b.name, b.given)
 	}
 	n.args = []*node{a.coerce(body, to)}
 	n.text = "lambda " + strings.Join(names, ", ") + ": $1"
 	n.t = &Type{Kind: Function, Of: append(types, to)}
 	return n
 }
-
-func (b *bound) lambdaAt(l *Lambda) int { return l.Pos() }
 
 // aggregated completes a call of an aggregate function.
 func (a *analyser) aggregated(x *Call, n *node, s *scope) *node {
@@ -170,6 +220,14 @@ func (a *analyser) aggregated(x *Call, n *node, s *scope) *node {
 	}
 	n.text = strings.ReplaceAll(n.text, " #F", filter)
 	return n
+}
+
+// after writes an aggregate's then around it.
+func (b *bound) after(n *node) *node {
+	if b.then == "" {
+		return n
+	}
+	return made(n.at, n.t, b.then, n)
 }
 
 // orderIn writes an ORDER BY whose expressions become arguments of n.

@@ -17,6 +17,12 @@ type entry struct {
 	result func(args []*Type) *Type
 	// null answers NULL for NULLs in what would not: the template is kept from them.
 	strict bool
+	// first is written before duck, which then has it as $1.
+	first string
+	// build completes a call whose template depends on the types of its arguments.
+	build func(a *analyser, n *node)
+	// then is written around an aggregate's value, $1, once DISTINCT, FILTER, ORDER BY and OVER are part of that.
+	then string
 }
 
 // A signature is an entry, parsed.
@@ -91,6 +97,9 @@ type bound struct {
 	numbers map[string]int
 	// params are the types that the arguments have to take; nil for a lambda until it is analysed.
 	params []*Type
+	// at and given are the call that it is bound for.
+	at    int
+	given []argument
 }
 
 // argument is what is known of an argument before a signature is chosen.
@@ -157,6 +166,9 @@ func (b *bound) match(p *TypeName, t *Type, coercing bool) bool {
 		return b.types[p.Base] != nil
 	}
 	if t.Kind == Unknown {
+		if coercing {
+			b.unknown(p)
+		}
 		return coercing
 	}
 	switch p.Base {
@@ -193,6 +205,18 @@ func (b *bound) match(p *TypeName, t *Type, coercing bool) bool {
 		return want.Equal(t)
 	}
 	return coerces(t, want)
+}
+
+// unknown notes that NULL stands for a parameter: its variables have no type, unless another argument tells.
+func (b *bound) unknown(p *TypeName) {
+	if isVariable(p) && b.types[p.Base] == nil {
+		b.types[p.Base] = tUnknown
+	}
+	if p.Base == "array" || p.Base == "map" || p.Base == "row" {
+		for _, inner := range p.Parameters {
+			b.unknown(inner.Type)
+		}
+	}
 }
 
 // resolveAny gives a signature's type; the precision of times is the argument's where the signature has a variable.
@@ -298,6 +322,7 @@ func (a *analyser) choose(at int, name string, args []argument) *bound {
 		var fit []*bound
 		for _, s := range all {
 			if b := s.bind(args, coercing); b != nil {
+				b.at, b.given = at, args
 				fit = append(fit, b)
 			}
 		}
@@ -315,9 +340,14 @@ func (a *analyser) choose(at int, name string, args []argument) *bound {
 				"Could not choose a best candidate operator. Explicit type casts must be added.")
 		}
 	}
-	a.fail("FUNCTION_NOT_FOUND", at, "Unexpected parameters (%s) for function %s. Expected: %s", argumentTypes(args), name,
-		signaturesOf(all))
+	a.unexpected(at, name, args)
 	return nil
+}
+
+// unexpected says that a function takes no such arguments.
+func (a *analyser) unexpected(at int, name string, args []argument) {
+	a.fail("FUNCTION_NOT_FOUND", at, "Unexpected parameters (%s) for function %s. Expected: %s", argumentTypes(args), name,
+		signaturesOf(functions()[strings.ToLower(name)]))
 }
 
 // sameResult tells whether all arguments are NULL and all signatures give the same type.

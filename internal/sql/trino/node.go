@@ -120,9 +120,9 @@ func (e *emitter) bind(n *node) *binding {
 	twice := false
 	for i, arg := range n.args {
 		b.written[i] = e.sql(arg)
-		twice = twice || !arg.leaf() && arg.form != lambda && uses(n.text, i+1) > 1
+		twice = twice || !arg.leaf() && arg.form != lambda && (uses(n.text, i+1) > 1 || inLambda(n.text, i+1))
 	}
-	if !twice || n.form == aggregate || n.form == window {
+	if !twice || n.form == aggregate || n.form == window || n.form == lambda {
 		return b
 	}
 	// all are bound, since an aggregate among the others may not stand in a lambda
@@ -154,6 +154,12 @@ func uses(template string, i int) (n int) {
 			n--
 		}
 	}
+}
+
+// inLambda tells whether a template has $i after a lambda has begun, where neither subqueries nor aggregates may stand.
+func inLambda(template string, i int) bool {
+	_, within, is := strings.Cut(template, "lambda ")
+	return is && uses(within, i) > 0
 }
 
 // wrap writes the computation of the bound values around text: a list of one struct, each element of which is given to
