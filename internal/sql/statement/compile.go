@@ -39,7 +39,7 @@ func (s *Service) compile(ctx context.Context, sql, account string, all []meta.T
 			read[o] = true
 			p.used = append(p.used, o.table)
 		}
-		pinned = append(pinned, o.as(use.Alias))
+		pinned = append(pinned, o.as(use))
 	}
 	p.pin = func(context.Context) ([]query.Table, error) { return pinned, nil }
 	p.statement = s.Engine.Begin(ctx, account, compiled.SQL, query.Compiled)
@@ -123,13 +123,18 @@ func (c *catalog) open(t meta.Table) (*opened, error) {
 	return &opened{t, snapshot, found}, nil
 }
 
-// as is the table for the engine, by another name.
-func (o *opened) as(name string) query.Table {
-	t := query.Table{Name: name}
+// as is the table for the engine, as far as a use of it goes: under its name, without the files that have nothing in the
+// use's bounds.
+func (o *opened) as(use *trino.TableUse) query.Table {
+	t := query.Table{Name: use.Alias}
 	for _, column := range o.snapshot.Columns() {
 		t.Columns = append(t.Columns, query.Column{Name: column.Name, Type: column.Type})
 	}
-	for _, file := range o.snapshot.Files() {
+	bounds := make([]lake.Bound, len(use.Bounds))
+	for i, b := range use.Bounds {
+		bounds[i] = lake.Bound(b)
+	}
+	for _, file := range o.snapshot.FilesWithin(bounds) {
 		t.Files = append(t.Files, file.Path)
 	}
 	return t

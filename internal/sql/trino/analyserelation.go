@@ -240,6 +240,14 @@ func (a *analyser) join(j *Join, s *scope, before []*field) *result {
 	}
 	on := a.condition(j.On, &scope{fields: fields, parent: s})
 	a.scalarOnly(on, "JOIN clause")
+	switch j.Kind {
+	case "INNER":
+		noteBounds(on, nil)
+	case "LEFT": // rows of the left are kept whatever the condition says
+		noteBounds(on, right.fields)
+	case "RIGHT":
+		noteBounds(on, left.fields)
+	}
 	return &result{left.sql + " " + kind + parenthesised(j.Right, right.sql) + " ON " + a.sql(on), fields}
 }
 

@@ -41,6 +41,7 @@ func (a *analyser) selectQuery(sel *Select, q *Query, s *scope) *result {
 	if sel.Where != nil {
 		where := a.condition(sel.Where, inner)
 		a.scalarOnly(where, "WHERE clause")
+		noteBounds(where, nil)
 		out.rest += " WHERE " + a.sql(where)
 	}
 	for _, item := range sel.Items {

@@ -262,13 +262,13 @@ type Frame struct {
 	pos
 	Unit string
 	// Last is nil without BETWEEN.
-	First Bound
-	Last  *Bound
+	First FrameBound
+	Last  *FrameBound
 }
 
-// A Bound is an end of a frame: UNBOUNDED PRECEDING, PRECEDING, CURRENT ROW, FOLLOWING or UNBOUNDED FOLLOWING, with a
+// A FrameBound is an end of a frame: UNBOUNDED PRECEDING, PRECEDING, CURRENT ROW, FOLLOWING or UNBOUNDED FOLLOWING, with a
 // value for the two that have none of these words.
-type Bound struct {
+type FrameBound struct {
 	pos
 	Kind  string
 	Value Expr

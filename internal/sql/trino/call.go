@@ -339,7 +339,7 @@ func (a *analyser) frame(f *Frame, n *node, s *scope) string {
 	if f.First.Kind == "UNBOUNDED FOLLOWING" {
 		a.fail("INVALID_WINDOW_FRAME", f.Pos(), "Window frame start cannot be UNBOUNDED FOLLOWING")
 	}
-	bound := func(b Bound) string {
+	bound := func(b FrameBound) string {
 		if b.Value == nil {
 			return b.Kind
 		}

@@ -17,6 +17,9 @@ func (a *analyser) coerce(n *node, to *Type) *node {
 		}
 		return made(n.at, to, "CAST($1 AS "+to.duck()+")", n)
 	}
+	if value, is := n.value.(int64); is && n.form == literal && to.IsInteger() {
+		return constant(n.at, to, fmt.Sprintf("CAST(%d AS %s)", value, to.duck()), value)
+	}
 	if from.duck() == to.duck() {
 		same := *n
 		same.t = to

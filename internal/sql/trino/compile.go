@@ -42,6 +42,8 @@ type TableUse struct {
 	Table *Table
 	// Alias is the table's name in the SQL for DuckDB, one for each use.
 	Alias string
+	// Bounds are what all rows that matter have; others need not be read.
+	Bounds []Bound
 }
 
 // A Compiled statement is what DuckDB has to run, and what the rows mean.

@@ -164,8 +164,8 @@ func (p *parser) frame() *Frame {
 	return f
 }
 
-func (p *parser) bound() Bound {
-	b := Bound{pos: p.pos()}
+func (p *parser) bound() FrameBound {
+	b := FrameBound{pos: p.pos()}
 	switch {
 	case p.is("UNBOUNDED", "PRECEDING"), p.is("UNBOUNDED", "FOLLOWING"):
 		p.take()

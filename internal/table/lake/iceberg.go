@@ -191,6 +191,8 @@ func removeCommit(in warehouse.Files, manifestList string) error {
 type Snapshot struct {
 	in      warehouse.Files
 	columns []Column
+	ids     []int          // of columns
+	kinds   []iceberg.Type // of columns
 	files   []column.DataFile
 	names   []string // of files, as the metadata has them: of any of the data folder's locations
 }
@@ -203,6 +205,9 @@ func Open(ctx context.Context, in warehouse.Files, metadataLocation string) (*Sn
 		return nil, err
 	}
 	s := &Snapshot{in: in, columns: columnsOf(t.Schema())}
+	for _, f := range t.Schema().Fields() {
+		s.ids, s.kinds = append(s.ids, f.ID), append(s.kinds, f.Type)
+	}
 	current := t.CurrentSnapshot()
 	if current == nil {
 		return s, nil
