@@ -9,9 +9,9 @@ type Function struct {
 	// Name is the function's in DuckDB, and begins with trino_.
 	Name string
 	// Params and Result are DuckDB's types: VARCHAR, BLOB, BOOLEAN, INTEGER, BIGINT, DOUBLE, FLOAT, DATE, TIME, TIMESTAMP,
-	// a list as VARCHAR[], or MAP(VARCHAR, VARCHAR). Values are string, []byte, bool, int32, int64, float64, float32; int32
-	// days since 1970 for a DATE; int64 microseconds since midnight or 1970 for TIME and TIMESTAMP; []any for lists; [][2]any
-	// for maps, in their order.
+	// TIMESTAMP_NS, a list as VARCHAR[], or MAP(VARCHAR, VARCHAR). Values are string, []byte, bool, int32, int64, float64,
+	// float32; int32 days since 1970 for a DATE; int64 microseconds since midnight or 1970 for TIME and TIMESTAMP,
+	// nanoseconds for TIMESTAMP_NS; []any for lists; [][2]any for maps, in their order.
 	Params []string
 	Result string
 	// Nulls tells that Call is to see NULLs, as nil. Without it, any NULL among the arguments is the answer.
@@ -37,6 +37,9 @@ func Functions() []Function {
 		control,
 		jsonFunctions,
 		list,
+		numbers,
+		moments,
+		identifiers,
 	} {
 		all = append(all, family...)
 	}

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/varlake/varlake/internal/sql/native"
 	"github.com/varlake/varlake/internal/sql/trino"
 )
 
@@ -121,7 +122,6 @@ func TestGoldenDev(t *testing.T) {
 
 func clipped(s string) string { return s[:min(len(s), 700)] }
 
-var errorName = regexp.MustCompile(`\b([A-Z]+_[A-Z_]+): `)
 var errorPlace = regexp.MustCompile(`line \d+:\d+`)
 
 // golden tells how the answer to a line compares.
@@ -140,8 +140,13 @@ func (s *session) golden(g golden, tables goldenTables) (kind, detail, sql strin
 	}
 	if err != nil {
 		name := "DUCK"
-		if m := errorName.FindStringSubmatch(err.Error()); m != nil {
-			name = m[1]
+		var duck errDuck
+		if errors.As(err, &duck) {
+			err = trino.RuntimeError(string(duck))
+		}
+		var named *trino.Error
+		if errors.As(err, &named) && named.Name != "GENERIC_INTERNAL_ERROR" {
+			name = named.Name
 		}
 		switch {
 		case g.Error == "":
@@ -267,7 +272,11 @@ func goldenValue(v any, t *trino.Type) any {
 	case trino.Varbinary:
 		return base64.StdEncoding.EncodeToString(v.([]byte))
 	case trino.Date:
-		return v.(Date).String()
+		text := v.(Date).String()
+		if text[0] != '-' && len(text) > 10 {
+			text = "+" + text
+		}
+		return text
 	case trino.Timestamp:
 		return v.(time.Time).Format("2006-01-02 15:04:05.000")
 	case trino.Time:
@@ -284,25 +293,26 @@ func goldenValue(v any, t *trino.Type) any {
 			at = at.In(l)
 		}
 		return at.Format("2006-01-02 15:04:05.000") + " " + zone
+	case trino.TimeZoned:
+		fields := v.(Struct)
+		at, _ := time.Parse("15:04:05.999999", fields[0].Value.(string))
+		zone := fields[1].Value.(string)
+		l, _ := zoneOf(zone)
+		return at.Add(offsetOf(l)).Format("15:04:05.000") + zone
 	case trino.DaySecond:
-		n := v.(int64)
-		sign := ""
-		if n < 0 {
-			sign, n = "-", -n
-		}
-		return fmt.Sprintf("%s%d %02d:%02d:%02d.%03d", sign, n/86400000, n/3600000%24, n/60000%60, n/1000%60, n%1000)
+		return native.IntervalText(v.(int64))
 	case trino.YearMonth:
-		n := v.(int64)
-		sign := ""
-		if n < 0 {
-			sign, n = "-", -n
-		}
-		return fmt.Sprintf("%s%d-%d", sign, n/12, n%12)
+		return native.MonthsText(v.(int64))
 	}
 	if b, is := v.(*big.Int); is {
 		return json.Number(b.String())
 	}
 	return v
+}
+
+func offsetOf(l *time.Location) time.Duration {
+	_, seconds := time.Unix(0, 0).In(l).Zone()
+	return time.Duration(seconds) * time.Second
 }
 
 func zoneOf(name string) (*time.Location, error) {

@@ -81,7 +81,7 @@ func (s *session) addNative(i int) error {
 var nativeTypes = map[string]duckdb.Type{"VARCHAR": duckdb.TypeVarchar, "BLOB": duckdb.TypeBlob,
 	"BOOLEAN": duckdb.TypeBoolean, "INTEGER": duckdb.TypeInteger, "BIGINT": duckdb.TypeBigInt,
 	"DOUBLE": duckdb.TypeDouble, "FLOAT": duckdb.TypeFloat, "DATE": duckdb.TypeDate, "TIME": duckdb.TypeTime,
-	"TIMESTAMP": duckdb.TypeTimestamp}
+	"TIMESTAMP": duckdb.TypeTimestamp, "TIMESTAMP_NS": duckdb.TypeTimestampNS}
 
 // logicalType makes the type that a native function names; the caller destroys it.
 func logicalType(name string) (duckdb.LogicalType, error) {
@@ -177,7 +177,7 @@ func (v *vector) native(row uint64) any {
 		return at[bool](v, row)
 	case idInteger, idDate:
 		return at[int32](v, row)
-	case idBigInt, idTime, idTimestamp:
+	case idBigInt, idTime, idTimestamp, idTimestampNS:
 		return at[int64](v, row)
 	case idDouble:
 		return at[float64](v, row)

@@ -27,7 +27,8 @@ type node struct {
 	t    *Type
 	// at is the byte offset that messages point at.
 	at int
-	// text is the DuckDB SQL, in which $1, $2 stand for the arguments and $* for all of them with commas between.
+	// text is the DuckDB SQL, in which $1, $2 stand for the arguments, $* for all of them with commas between, $T for
+	// the node's type in DuckDB, and $$ for $.
 	text string
 	args []*node
 	// field is that of a column; outer tells that it is of a query around.
@@ -76,9 +77,6 @@ func (e *emitter) fill(n *node) string {
 	bound := e.bind(n)
 	var b strings.Builder
 	rest := n.text
-	if strings.Contains(rest, "$T") {
-		rest = strings.ReplaceAll(rest, "$T", n.t.duck())
-	}
 	for {
 		at := strings.IndexByte(rest, '$')
 		if at < 0 {
@@ -87,13 +85,17 @@ func (e *emitter) fill(n *node) string {
 		}
 		b.WriteString(rest[:at])
 		rest = rest[at+1:]
-		if strings.HasPrefix(rest, "*") {
-			for i := range n.args {
-				if i > 0 {
-					b.WriteString(", ")
-				}
-				b.WriteString(bound.written[i])
-			}
+		switch rest[:min(1, len(rest))] {
+		case "*":
+			b.WriteString(strings.Join(bound.written, ", "))
+			rest = rest[1:]
+			continue
+		case "T":
+			b.WriteString(n.t.duck())
+			rest = rest[1:]
+			continue
+		case "$":
+			b.WriteByte('$')
 			rest = rest[1:]
 			continue
 		}

@@ -105,7 +105,7 @@ func timeType(t *TypeName, numbers []int64) (*Type, string) {
 		}
 		digits = int(numbers[0])
 	}
-	if digits > 6 && (digits > 9 || t.Base == "time" || t.Zone) {
+	if digits > 6 && (digits > 9 || t.Base == "time") {
 		return nil, strings.ToUpper(t.Base) + " of such precision is not supported"
 	}
 	kind := Timestamp

@@ -176,7 +176,7 @@ func (t *Type) IsNumeric() bool { return Tinyint <= t.Kind && t.Kind <= DecimalK
 func (t *Type) IsInteger() bool { return Tinyint <= t.Kind && t.Kind <= Bigint }
 
 // duck is the type that DuckDB keeps values in. A time with zone is kept as its UTC time and zone; an interval as a
-// number of months or milliseconds; JSON as its text.
+// number of months or milliseconds; JSON as its text; char(n) with blanks up to n characters.
 func (t *Type) duck() string {
 	switch t.Kind {
 	case Unknown:
@@ -205,6 +205,9 @@ func (t *Type) duck() string {
 		}
 		return "TIMESTAMP"
 	case TimestampZoned:
+		if t.Precision > 6 {
+			return "STRUCT(u TIMESTAMP_NS, z VARCHAR)"
+		}
 		return "STRUCT(u TIMESTAMP, z VARCHAR)"
 	case TimeZoned:
 		return "STRUCT(u TIME, z VARCHAR)"
