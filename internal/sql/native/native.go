@@ -36,6 +36,13 @@ func Functions() []Function {
 	for _, family := range [][]Function{
 		control,
 		jsonFunctions,
+		textFunctions,
+		distanceFunctions,
+		splitFunctions,
+		urlFunctions,
+		utf8Functions,
+		binaryFunctions,
+		hashFunctions,
 		list,
 		numbers,
 		moments,

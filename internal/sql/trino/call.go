@@ -27,6 +27,9 @@ func (a *analyser) callOf(at int, b *bound, nodes []*node) *node {
 		}
 		n.args = append(n.args, arg)
 	}
+	if b.write != nil {
+		n.text = b.write(n.args)
+	}
 	if b.entry.result != nil {
 		types := make([]*Type, len(n.args))
 		for i, arg := range n.args {

@@ -13,6 +13,8 @@ type entry struct {
 	signature string
 	// duck is what is written for a call, with $1, $2 and $* for the arguments.
 	duck string
+	// write gives what duck is where it depends on the arguments, which have the parameters' types.
+	write func(args []*node) string
 	// result gives the result's type where the signature cannot say it.
 	result func(args []*Type) *Type
 	// null answers NULL for NULLs in what would not: the template is kept from them.
@@ -326,7 +328,7 @@ func (a *analyser) choose(at int, name string, args []argument) *bound {
 				fit = append(fit, b)
 			}
 		}
-		fit = mostSpecific(fit)
+		fit = withoutChar(mostSpecific(fit))
 		switch {
 		case len(fit) == 1:
 			return fit[0]
@@ -366,6 +368,16 @@ func mostSpecific(fit []*bound) []*bound {
 	return slices.DeleteFunc(slices.Clone(fit), func(b *bound) bool {
 		return slices.ContainsFunc(fit, func(other *bound) bool {
 			return other != b && other.narrower(b) && !b.narrower(other)
+		})
+	})
+}
+
+// withoutChar leaves out the signatures of char where NULLs fit as well those of varchar.
+func withoutChar(fit []*bound) []*bound {
+	return slices.DeleteFunc(slices.Clone(fit), func(b *bound) bool {
+		return slices.ContainsFunc(fit, func(other *bound) bool {
+			return other != b && b.params[0] != nil && b.params[0].Kind == Char && other.params[0] != nil &&
+				other.params[0].Kind == Varchar && len(b.signature.params) == len(other.signature.params)
 		})
 	})
 }

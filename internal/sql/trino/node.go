@@ -27,8 +27,8 @@ type node struct {
 	t    *Type
 	// at is the byte offset that messages point at.
 	at int
-	// text is the DuckDB SQL, in which $1, $2 stand for the arguments, $* for all of them with commas between, $T for
-	// the node's type in DuckDB, and $$ for $.
+	// text is the DuckDB SQL, in which $1, $2 stand for the arguments, $* for all of them with commas between, $| with the
+	// operator || between, $T for the node's type in DuckDB, and $$ for $.
 	text string
 	args []*node
 	// field is that of a column; outer tells that it is of a query around.
@@ -88,6 +88,10 @@ func (e *emitter) fill(n *node) string {
 		switch rest[:min(1, len(rest))] {
 		case "*":
 			b.WriteString(strings.Join(bound.written, ", "))
+			rest = rest[1:]
+			continue
+		case "|":
+			b.WriteString(strings.Join(bound.written, " || "))
 			rest = rest[1:]
 			continue
 		case "T":

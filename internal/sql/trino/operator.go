@@ -328,16 +328,21 @@ func (a *analyser) quantified(x *Quantified, s *scope) *node {
 
 func (a *analyser) like(x *Like, s *scope) *node {
 	args := []*node{a.expr(x.X, s), a.expr(x.Pattern, s)}
-	template := "($1 LIKE $2)"
-	if x.Escape != nil {
-		args = append(args, a.expr(x.Escape, s))
-		template = "($1 LIKE $2 ESCAPE $3)"
+	if args[0].t.Kind != Char {
+		args[0] = a.likeArgument(args[0], x.X, "Left side of")
 	}
-	for i, n := range args {
-		if n.t.Kind != Varchar && n.t.Kind != Unknown && (i > 0 || n.t.Kind != Char) {
-			a.fail(TypeMismatch, x.Pos(), "Left side of LIKE expression must evaluate to a varchar (actual: %s)", n.t)
-		}
-		args[i] = a.coerce(n, tVarchar)
+	args[1] = a.likeArgument(args[1], x.Pattern, "Pattern for")
+	if x.Escape == nil {
+		return made(x.Pos(), tBoolean, "($1 LIKE $2)", args...)
 	}
-	return made(x.Pos(), tBoolean, template, args...)
+	args = append(args, a.likeArgument(a.expr(x.Escape, s), x.Escape, "Escape for"))
+	return made(x.Pos(), tBoolean, "($1 LIKE trino_like_pattern($2, $3) ESCAPE $3)", args...)
+}
+
+// likeArgument is an operand of LIKE as varchar.
+func (a *analyser) likeArgument(n *node, x Expr, what string) *node {
+	if n.t.Kind != Varchar && n.t.Kind != Unknown {
+		a.fail(TypeMismatch, x.Pos(), "%s LIKE expression must evaluate to a varchar (actual: %s)", what, n.t)
+	}
+	return a.coerce(n, tVarchar)
 }
