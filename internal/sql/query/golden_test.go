@@ -33,7 +33,7 @@ type goldenTables map[string]struct {
 	Files   []string
 }
 
-func (g goldenTables) Table(schema, name string) (*trino.Table, error) {
+func (g goldenTables) Table(schema, name string, _ trino.Version) (*trino.Table, error) {
 	found, has := g[name]
 	if !has || schema != "default" {
 		return nil, nil
@@ -56,6 +56,10 @@ func structs(t *trino.Type) {
 	for _, of := range t.Of {
 		structs(of)
 	}
+}
+
+func (g goldenTables) Details(*trino.Table, string) ([]trino.Column, [][]any, error) {
+	return nil, nil, nil
 }
 
 func (g goldenTables) Schemas() ([]string, error) { return []string{"default"}, nil }

@@ -2,6 +2,7 @@ package statement
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,7 +24,7 @@ const (
 
 // compile plans a statement in Trino's dialect.
 func (s *Service) compile(ctx context.Context, sql, account string, all []meta.Table) (*plan, error) {
-	tables := &catalog{ctx: ctx, service: s, all: all, opened: map[string]*opened{}}
+	tables := &catalog{ctx: ctx, service: s, all: all, opened: map[*trino.Table]*opened{}}
 	session := trino.Session{Catalog: catalogName, Schema: defaultSchema, User: omics.CallerFrom(ctx).Account,
 		Now: time.Now()}
 	compiled, err := trino.Compile(sql, session, tables)
@@ -31,15 +32,12 @@ func (s *Service) compile(ctx context.Context, sql, account string, all []meta.T
 		return nil, err
 	}
 	p := &plan{columns: compiled.Columns}
+	for _, o := range tables.opened { // those of which only details are told as well
+		p.used = append(p.used, o.table)
+	}
 	var pinned []query.Table
-	read := map[*opened]bool{}
 	for _, use := range compiled.Uses {
-		o := tables.opened[use.Table.Schema+"."+use.Table.Name]
-		if !read[o] {
-			read[o] = true
-			p.used = append(p.used, o.table)
-		}
-		pinned = append(pinned, o.as(use))
+		pinned = append(pinned, tables.opened[use.Table].as(use))
 	}
 	p.pin = func(context.Context) ([]query.Table, error) { return pinned, nil }
 	p.statement = s.Engine.Begin(ctx, account, compiled.SQL, query.Compiled)
@@ -52,15 +50,14 @@ type catalog struct {
 	ctx     context.Context
 	service *Service
 	all     []meta.Table
-	// opened are those that were named, by schema and name.
-	opened map[string]*opened
+	opened  map[*trino.Table]*opened
 }
 
-// An opened table is one as of its current snapshot.
+// An opened table is one as of a snapshot.
 type opened struct {
 	table    meta.Table
+	when     trino.Version
 	snapshot *lake.Snapshot
-	found    *trino.Table
 }
 
 // Schemas lists those of the stores, and the one that has all tables.
@@ -85,30 +82,30 @@ func (c *catalog) Tables(schema string) ([]string, error) {
 }
 
 // Table opens a table; in the default schema the first of its name, which is the caller's own before it is a shared one.
-func (c *catalog) Table(schema, name string) (*trino.Table, error) {
+func (c *catalog) Table(schema, name string, when trino.Version) (*trino.Table, error) {
 	for i := range c.all {
 		t := c.all[i]
 		if !strings.EqualFold(t.Name, name) || schema != defaultSchema && t.Namespace != schema {
 			continue
 		}
-		key := t.Namespace + "." + t.Name
-		if c.opened[key] == nil {
-			o, err := c.open(t)
-			if err != nil {
-				return nil, err
+		for found, o := range c.opened {
+			if o.table.Namespace == t.Namespace && o.table.Name == t.Name && o.when == when {
+				return found, nil
 			}
-			c.opened[key] = o
 		}
-		return c.opened[key].found, nil
+		return c.open(t, when)
 	}
 	return nil, nil
 }
 
-func (c *catalog) open(t meta.Table) (*opened, error) {
+func (c *catalog) open(t meta.Table, when trino.Version) (*trino.Table, error) {
 	if err := access.Allowed(c.ctx, t); err != nil {
 		return nil, err
 	}
-	snapshot, err := lake.OpenOwn(c.ctx, c.service.Folder, t.Name, t.Location, t.MetadataLocation)
+	snapshot, err := lake.OpenOwnAsOf(c.ctx, c.service.Folder, t.Name, t.Location, t.MetadataLocation, lake.AsOf(when))
+	if errors.Is(err, lake.ErrNoVersion) {
+		return nil, fmt.Errorf("%w: %w", trino.ErrNoVersion, err)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +117,8 @@ func (c *catalog) open(t meta.Table) (*opened, error) {
 		}
 		found.Columns = append(found.Columns, trino.Column{Name: column.Name, Type: of})
 	}
-	return &opened{t, snapshot, found}, nil
+	c.opened[found] = &opened{t, when, snapshot}
+	return found, nil
 }
 
 // as is the table for the engine, as far as a use of it goes: under its name, without the files that have nothing in the

@@ -1,6 +1,7 @@
 package trino
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -65,10 +66,11 @@ func (a *analyser) table(r *TableRef, s *scope) *result {
 	if schema == informationSchema {
 		return a.information(r, name)
 	}
-	t := a.lookup(r.Pos(), schema, name)
-	if r.Period != "" {
-		a.fail(NotSupported, r.Pos(), "FOR %s AS OF is not supported", r.Period)
+	when := a.version(r)
+	if base, kind, is := detailsOf(name); is {
+		return a.details(r, a.lookup(r.Pos(), schema, base, when), kind)
 	}
+	t := a.lookup(r.Pos(), schema, name, when)
 	use := &TableUse{Table: t, Alias: fmt.Sprintf("u%d", len(a.uses)+1)}
 	a.uses = append(a.uses, use)
 	alias := a.relation()
@@ -107,9 +109,15 @@ func (a *analyser) ownCatalog(at int, name string) {
 }
 
 // lookup finds a table in the catalog.
-func (a *analyser) lookup(at int, schema, name string) *Table {
-	t, err := a.catalog.Table(schema, name)
-	if err != nil {
+func (a *analyser) lookup(at int, schema, name string, when Version) *Table {
+	t, err := a.catalog.Table(schema, name, when)
+	switch {
+	case errors.Is(err, ErrNoVersion) && when.ID != 0:
+		a.fail("INVALID_ARGUMENTS", at, "Iceberg snapshot ID does not exists: %d", when.ID)
+	case errors.Is(err, ErrNoVersion):
+		a.fail("INVALID_ARGUMENTS", at, "No version history table %s.%s at or before %s", schema, nameAsWritten(name),
+			when.Time.UTC().Format("2006-01-02T15:04:05.999Z"))
+	case err != nil:
 		panic(catalogError{err})
 	}
 	if t != nil {

@@ -1,6 +1,7 @@
 package trino
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -12,9 +13,23 @@ type Catalog interface {
 	Schemas() ([]string, error)
 	// Tables lists the tables of a schema, in any order.
 	Tables(schema string) ([]string, error)
-	// Table gives a table of a schema, or nil when the schema has none of that name.
-	Table(schema, name string) (*Table, error)
+	// Table gives a table of a schema as it was at a version, or nil when the schema has none of that name. The error
+	// wraps ErrNoVersion when the table never was that.
+	Table(schema, name string, when Version) (*Table, error)
+	// Details tells of a table that Table gave what Iceberg knows of it. The kind is snapshots, history, files, manifests
+	// or partitions; nil columns mean that there is no such kind. Values are nil, string, int64, bool, time.Time in UTC,
+	// []any, and [][2]any for maps.
+	Details(t *Table, kind string) (columns []Column, rows [][]any, err error)
 }
+
+// A Version of a table is one by the ID of its snapshot, or the last at a Time; the zero value is the current one.
+type Version struct {
+	ID   int64
+	Time time.Time
+}
+
+// ErrNoVersion tells that a table has no such version.
+var ErrNoVersion = errors.New("no such version")
 
 // A Table is what the compiler needs to know of a table.
 type Table struct {

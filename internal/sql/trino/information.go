@@ -75,7 +75,7 @@ func (a *analyser) tablesOrInformation(schema string) []string {
 
 // readable gives the columns of a table, or none when it cannot be opened: a list of all is no place to say why.
 func (a *analyser) readable(schema, table string) []Column {
-	t, err := a.catalog.Table(schema, table)
+	t, err := a.catalog.Table(schema, table, Version{})
 	if err != nil || t == nil {
 		return nil
 	}

@@ -168,7 +168,7 @@ func (a *analyser) showColumns(s *Show) *result {
 // columnsOf are the columns of a table, or of one of information_schema.
 func (a *analyser) columnsOf(at int, schema, name string) []Column {
 	if schema != informationSchema {
-		return a.lookup(at, schema, name).Columns
+		return a.lookup(at, schema, name, Version{}).Columns
 	}
 	t := informationTables[name]
 	if t == nil {

@@ -195,29 +195,43 @@ type Snapshot struct {
 	kinds   []iceberg.Type // of columns
 	files   []column.DataFile
 	names   []string // of files, as the metadata has them: of any of the data folder's locations
+
+	versions  []Version
+	manifests []Manifest
 }
 
-// Open reads the table that metadataLocation describes.
+// Open reads the table that metadataLocation describes, as it is now.
 func Open(ctx context.Context, in warehouse.Files, metadataLocation string) (*Snapshot, error) {
+	return OpenAsOf(ctx, in, metadataLocation, AsOf{})
+}
+
+// OpenAsOf reads the table that metadataLocation describes, as it was. The error wraps ErrNoVersion when it never was,
+// or is no longer known to have been.
+func OpenAsOf(ctx context.Context, in warehouse.Files, metadataLocation string, when AsOf) (*Snapshot, error) {
 	fs := &durableFS{in: in}
 	t, err := load(ctx, in, metadataLocation, fs, nil)
 	if err != nil {
 		return nil, err
 	}
-	s := &Snapshot{in: in, columns: columnsOf(t.Schema())}
-	for _, f := range t.Schema().Fields() {
+	at, err := when.of(t)
+	if err != nil {
+		return nil, err
+	}
+	schema := schemaOf(t, at)
+	s := &Snapshot{in: in, columns: columnsOf(schema), versions: versionsOf(t)}
+	for _, f := range schema.Fields() {
 		s.ids, s.kinds = append(s.ids, f.ID), append(s.kinds, f.Type)
 	}
-	current := t.CurrentSnapshot()
-	if current == nil {
+	if at == nil {
 		return s, nil
 	}
-	manifests, err := current.Manifests(fs)
+	manifests, err := at.Manifests(fs)
 	if err != nil {
-		return nil, fmt.Errorf("read manifest list %s: %w", in.Shown(current.ManifestList), err)
+		return nil, fmt.Errorf("read manifest list %s: %w", in.Shown(at.ManifestList), err)
 	}
 	find := in.Finder()
 	for _, manifest := range manifests {
+		s.manifests = append(s.manifests, manifestOf(manifest))
 		for entry, err := range manifest.Entries(fs, true) {
 			if err != nil {
 				return nil, fmt.Errorf("read manifest %s: %w", in.Shown(manifest.FilePath()), err)

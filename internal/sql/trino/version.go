@@ -1,0 +1,121 @@
+package trino
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// version is what FOR VERSION AS OF or FOR TIMESTAMP AS OF asks for.
+func (a *analyser) version(r *TableRef) Version {
+	switch r.Period {
+	case "":
+		return Version{}
+	case "VERSION":
+		n := a.expr(r.AsOf, &scope{})
+		id, is := n.value.(int64)
+		if !is || id == 0 {
+			a.fail(NotSupported, r.AsOf.Pos(), "A version is the id of a snapshot here, a number")
+		}
+		return Version{ID: id}
+	}
+	switch x := r.AsOf.(type) {
+	case *Current:
+		if x.Word == "CURRENT_TIMESTAMP" || x.Word == "LOCALTIMESTAMP" {
+			return Version{Time: a.session.Now}
+		}
+	case *TypedLiteral:
+		if at, ok := timeOfText(x); ok {
+			return Version{Time: at}
+		}
+	}
+	a.fail(NotSupported, r.AsOf.Pos(), "The time of a table is a literal here: TIMESTAMP '2026-01-31 12:00:00 UTC'")
+	return Version{}
+}
+
+// timeOfText is the time that a literal of a date or a timestamp, with or without a zone, stands for.
+func timeOfText(x *TypedLiteral) (time.Time, bool) {
+	if !strings.EqualFold(x.Type, "timestamp") && !strings.EqualFold(x.Type, "date") {
+		return time.Time{}, false
+	}
+	parts := strings.Fields(x.Value)
+	zone := time.UTC
+	if len(parts) == 3 {
+		shifted := InZone(time.Unix(0, 0), parts[2])
+		if zone = shifted.Location(); parts[2] != "UTC" && zone == time.UTC {
+			return time.Time{}, false
+		}
+		parts = parts[:2]
+	}
+	for _, layout := range []string{time.DateOnly, "2006-01-02 15:04", "2006-01-02 15:04:05"} {
+		if at, err := time.ParseInLocation(layout, strings.Join(parts, " "), zone); err == nil {
+			return at, true
+		}
+	}
+	return time.Time{}, false
+}
+
+// detailsOf splits the name of a table about a table: "vvv$snapshots".
+func detailsOf(name string) (base, kind string, is bool) {
+	at := strings.LastIndexByte(name, '$')
+	if at <= 0 {
+		return "", "", false
+	}
+	return name[:at], name[at+1:], true
+}
+
+// details is what Iceberg knows of a table as a relation.
+func (a *analyser) details(r *TableRef, t *Table, kind string) *result {
+	columns, values, err := a.catalog.Details(t, kind)
+	if err != nil {
+		panic(catalogError{err})
+	}
+	if columns == nil {
+		a.fail("TABLE_NOT_FOUND", r.Pos(), "Table '%s.%s.%s' does not exist", a.session.Catalog, t.Schema,
+			quoted(t.Name+"$"+kind))
+	}
+	names, types := make([]string, len(columns)), make([]*Type, len(columns))
+	for i, c := range columns {
+		names[i], types[i] = c.Name, c.Type
+	}
+	rows := make([][]*node, len(values))
+	for i, row := range values {
+		for c, v := range row {
+			rows[i] = append(rows[i], constant(0, types[c], "CAST("+written(v, types[c])+" AS "+types[c].duck()+")", nil))
+		}
+	}
+	q := a.knownRows(names, types, rows)
+	for _, f := range q.fields {
+		f.relation = []string{a.session.Catalog, t.Schema, t.Name + "$" + kind}
+	}
+	return a.derived(q, false)
+}
+
+// written is a value of a catalog's as DuckDB's literal.
+func written(v any, t *Type) string {
+	switch v := v.(type) {
+	case nil:
+		return "NULL"
+	case string:
+		return quotedText(v)
+	case time.Time:
+		at := "TIMESTAMP '" + v.UTC().Format("2006-01-02 15:04:05.000000") + "'"
+		if t.Kind == TimestampZoned {
+			return zonedText(at, "UTC")
+		}
+		return at
+	case []any:
+		parts := make([]string, len(v))
+		for i, e := range v {
+			parts[i] = written(e, t.Of[0])
+		}
+		return "[" + strings.Join(parts, ", ") + "]"
+	case [][2]any:
+		keys, values := make([]string, len(v)), make([]string, len(v))
+		for i, pair := range v {
+			keys[i], values[i] = written(pair[0], t.Of[0]), written(pair[1], t.Of[1])
+		}
+		return "map([" + strings.Join(keys, ", ") + "], [" + strings.Join(values, ", ") + "])"
+	}
+	return fmt.Sprint(v)
+}
