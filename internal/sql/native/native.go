@@ -47,6 +47,9 @@ func Functions() []Function {
 		numbers,
 		moments,
 		identifiers,
+		arithmetic,
+		distribution,
+		vector,
 	} {
 		all = append(all, family...)
 	}

@@ -104,7 +104,7 @@ func (a *analyser) arithmetic(at int, op string, left, right *node) *node {
 	case "/": // by zero is infinity or NaN
 		return made(at, t, "($1 / $2)", left, right)
 	case "%":
-		return made(at, t, "fmod($1, $2)", left, right)
+		return made(at, t, "($1 % $2)", left, right)
 	}
 	return made(at, t, "($1 "+op+" $2)", left, right)
 }
