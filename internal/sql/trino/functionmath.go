@@ -39,11 +39,11 @@ var mathFunctions = append(numberFunctions(), []entry{
 	{signature: "radians(double) -> double", duck: "radians($1)"},
 	{signature: "truncate(double) -> double", duck: "trunc($1)"},
 	{signature: "truncate(real) -> real", duck: "trunc($1)"},
-	{signature: "round(double) -> double", duck: rounded("$1", "1")},
-	{signature: "round(real) -> real", duck: "CAST(" + rounded("$1", "1") + " AS FLOAT)"},
-	{signature: "round(double, integer) -> double", duck: rounded("$1", "pow(CAST(10 AS DOUBLE), $2)")},
+	{signature: "round(double) -> double", duck: roundedBy("$1", "1")},
+	{signature: "round(real) -> real", duck: "CAST(" + roundedBy("$1", "1") + " AS FLOAT)"},
+	{signature: "round(double, integer) -> double", duck: roundedBy("$1", "pow(CAST(10 AS DOUBLE), $2)")},
 	{signature: "round(real, integer) -> real",
-		duck: "CAST(" + rounded("CAST($1 AS DOUBLE)", "pow(CAST(10 AS DOUBLE), $2)") + " AS FLOAT)"},
+		duck: "CAST(" + roundedBy("CAST($1 AS DOUBLE)", "pow(CAST(10 AS DOUBLE), $2)") + " AS FLOAT)"},
 	{signature: "width_bucket(double, double, double, bigint) -> bigint", duck: "trino_width_bucket($1, $2, $3, $4)"},
 	{signature: "width_bucket(double, array(double)) -> bigint", duck: "trino_width_bucket_bins($1, $2)"},
 	{signature: "normal_cdf(double, double, double) -> double", duck: "trino_normal_cdf($1, $2, $3)"},
@@ -105,8 +105,8 @@ func finite(name string) string {
 	return "CASE WHEN isfinite($1) THEN " + name + "($1) WHEN $1 IS NOT NULL THEN " + notANumber + " END"
 }
 
-// rounded rounds half away from zero after a multiplication, as Trino does; what is beyond all digits stays.
-func rounded(x, factor string) string {
+// roundedBy rounds half away from zero after a multiplication, as Trino does; what is beyond all digits stays.
+func roundedBy(x, factor string) string {
 	return fmt.Sprintf("CASE WHEN %s IS NULL OR %s IS NULL THEN NULL WHEN NOT isfinite(%[1]s) OR "+
 		"abs(%[1]s) * %[2]s >= 9223372036854775807 THEN %[1]s WHEN %[1]s < 0 THEN -(round(-%[1]s * %[2]s) / %[2]s) "+
 		"ELSE round(%[1]s * %[2]s) / %[2]s END", x, factor)
