@@ -50,6 +50,7 @@ func Functions() []Function {
 		arithmetic,
 		distribution,
 		vector,
+		aggregated,
 	} {
 		all = append(all, family...)
 	}

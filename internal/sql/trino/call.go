@@ -90,8 +90,14 @@ func (a *analyser) call(x *Call, s *scope) *node {
 			args[i].node = a.expr(arg, s)
 		}
 	}
+	if x.ListAgg != nil {
+		a.listAggOf(x, args)
+	}
 	b := a.choose(at, name, args)
 	n := a.callOf(at, b, a.withLambdas(b, args, s))
+	if x.ListAgg != nil {
+		a.listAgg(x, n)
+	}
 	switch {
 	case x.Over != nil:
 		return b.after(a.windowed(x, n, s))
@@ -227,10 +233,14 @@ func (a *analyser) aggregated(x *Call, n *node, s *scope) *node {
 
 // after writes an aggregate's then around it.
 func (b *bound) after(n *node) *node {
-	if b.then == "" {
+	then := b.then
+	if n.after != "" {
+		then = n.after
+	}
+	if then == "" {
 		return n
 	}
-	return made(n.at, n.t, b.then, n)
+	return made(n.at, n.t, then, append([]*node{n}, n.afterArgs...)...)
 }
 
 // orderIn writes an ORDER BY whose expressions become arguments of n.

@@ -382,14 +382,16 @@ func withoutChar(fit []*bound) []*bound {
 	})
 }
 
-// narrower tells whether all parameters of b coerce to those of other.
+// narrower tells whether b is more special than another: its parameters can be the arguments of that.
 func (b *bound) narrower(other *bound) bool {
+	args := make([]argument, len(b.params))
 	for i, t := range b.params {
-		if t != nil && other.params[i] != nil && !coerces(t, other.params[i]) {
-			return false
+		args[i] = b.given[i]
+		if t != nil {
+			args[i] = argument{node: &node{t: t}}
 		}
 	}
-	return true
+	return other.signature.bind(args, true) != nil
 }
 
 func argumentTypes(args []argument) string {

@@ -42,6 +42,9 @@ type node struct {
 	name string
 	// variables are those that a lambda declares.
 	variables []*node
+	// after is what is made of an aggregate's value, $1, with afterArgs as $2 and so on.
+	after     string
+	afterArgs []*node
 }
 
 // constant makes a literal.
