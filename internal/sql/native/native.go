@@ -51,6 +51,7 @@ func Functions() []Function {
 		distribution,
 		vector,
 		aggregated,
+		jsonCasts,
 	} {
 		all = append(all, family...)
 	}

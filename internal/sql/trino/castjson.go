@@ -113,9 +113,9 @@ func (a *analyser) mapJSON(t *Type, v string) string {
 
 // A shape tells a native function what JSON is cast to.
 type shape struct {
-	Kind string `json:"kind"`
+	Kind string
 	// Text is the type as messages have it.
-	Text             string `json:"text"`
+	Text             string
 	Precision, Scale int
 	// Names are those of a row's fields; Struct those that DuckDB has.
 	Names, Struct []string
