@@ -25,6 +25,14 @@ var moments = []Function{
 			_, offset, err := textTimeZoned(args[0].(string), 0)
 			return OffsetText(offset), err
 		}},
+	{Name: "trino_time_utc", Params: []string{"TIME", "VARCHAR"}, Result: "TIME",
+		Call: func(args []any) (any, error) {
+			zone, err := zoneOf(args[1].(string))
+			if err != nil {
+				return nil, err
+			}
+			return floorMod(args[0].(int64)-zone.offsetAt(0)*second, day), nil
+		}},
 	{Name: "trino_time_local", Params: []string{"TIME", "VARCHAR"}, Result: "TIME",
 		Call: func(args []any) (any, error) {
 			zone, err := zoneOf(args[1].(string))

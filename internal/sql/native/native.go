@@ -52,6 +52,9 @@ func Functions() []Function {
 		vector,
 		aggregated,
 		jsonCasts,
+		timeFields,
+		timeFormats,
+		isoTimes,
 	} {
 		all = append(all, family...)
 	}

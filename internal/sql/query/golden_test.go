@@ -282,7 +282,7 @@ func goldenValue(v any, t *trino.Type) any {
 		}
 		return text
 	case trino.Timestamp:
-		return v.(time.Time).Format("2006-01-02 15:04:05.000")
+		return v.(time.Time).Round(time.Millisecond).Format("2006-01-02 15:04:05.000")
 	case trino.Time:
 		s := v.(string)
 		if !strings.Contains(s, ".") {
@@ -292,7 +292,7 @@ func goldenValue(v any, t *trino.Type) any {
 	case trino.TimestampZoned:
 		fields := v.(Struct)
 		zone := fields[1].Value.(string)
-		at := fields[0].Value.(time.Time)
+		at := fields[0].Value.(time.Time).Round(time.Millisecond)
 		if l, err := zoneOf(zone); err == nil {
 			at = at.In(l)
 		}

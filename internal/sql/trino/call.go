@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // function is a call of a scalar function by its name.
@@ -21,6 +22,9 @@ func (a *analyser) function(at int, name string, nodes []*node) *node {
 // callOf is a call of a chosen function, whose lambdas have been analysed.
 func (a *analyser) callOf(at int, b *bound, nodes []*node) *node {
 	n := &node{form: b.form, at: at, name: b.name, text: b.duck}
+	if strings.Contains(n.text, "$NOW") {
+		n.text = strings.ReplaceAll(n.text, "$NOW", a.session.Now.UTC().Format(time.DateTime))
+	}
 	for i, arg := range nodes {
 		if b.params[i] != nil {
 			arg = a.coerce(arg, b.params[i])

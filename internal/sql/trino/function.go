@@ -188,6 +188,10 @@ func (b *bound) match(p *TypeName, t *Type, coercing bool) bool {
 		return true
 	case "decimal":
 		return b.matchDecimal(p, t, coercing)
+	case "time", "timestamp":
+		if len(p.Parameters) == 1 && p.Parameters[0].Type != nil {
+			return b.matchTime(p, t, coercing)
+		}
 	case "array", "map", "row":
 		if kindNames[t.Kind] != p.Base || len(t.Of) != len(p.Parameters) {
 			return false
@@ -199,7 +203,7 @@ func (b *bound) match(p *TypeName, t *Type, coercing bool) bool {
 		}
 		return true
 	}
-	want, message := resolveAny(p, t)
+	want, message := resolveType(p)
 	if message != "" {
 		return false
 	}
@@ -221,18 +225,19 @@ func (b *bound) unknown(p *TypeName) {
 	}
 }
 
-// resolveAny gives a signature's type; the precision of times is the argument's where the signature has a variable.
-func resolveAny(p *TypeName, t *Type) (*Type, string) {
-	if (p.Base == "timestamp" || p.Base == "time") && len(p.Parameters) == 1 && p.Parameters[0].Type != nil {
-		plain := *p
-		plain.Parameters = []TypeParameter{{Number: int64(3)}}
-		want, message := resolveType(&plain)
-		if message == "" && (want.Kind == t.Kind || t.Kind == Timestamp && want.Kind == TimestampZoned) {
-			return timeOf(want.Kind, t.Precision), ""
-		}
-		return want, message
+// matchTime is for times whose precision is a variable: it is the largest of the arguments', or 3 for what has none.
+func (b *bound) matchTime(p *TypeName, t *Type, coercing bool) bool {
+	plain := *p
+	plain.Parameters = nil
+	want, message := resolveType(&plain)
+	if message != "" || t.Kind != want.Kind && !(coercing && coerces(t, timeOf(want.Kind, max(3, t.Precision)))) {
+		return false
 	}
-	return resolveType(p)
+	if t.Kind != Date {
+		variable := p.Parameters[0].Type.Base
+		b.numbers[variable] = max(b.numbers[variable], t.Precision)
+	}
+	return true
 }
 
 func (b *bound) matchDecimal(p *TypeName, t *Type, coercing bool) bool {

@@ -28,7 +28,8 @@ type node struct {
 	// at is the byte offset that messages point at.
 	at int
 	// text is the DuckDB SQL, in which $1, $2 stand for the arguments, $* for all of them with commas between, $| with the
-	// operator || between, $T for the node's type in DuckDB, and $$ for $.
+	// operator || between, $T for the node's type in DuckDB, and $$ for $; $P and $P1 for the precision of the node's type
+	// and an argument's, $N1 for what the names of native functions have for timestamps of more than 6 digits.
 	text string
 	args []*node
 	// field is that of a column; outer tells that it is of a query around.
@@ -101,6 +102,9 @@ func (e *emitter) fill(n *node) string {
 			b.WriteString(n.t.duck())
 			rest = rest[1:]
 			continue
+		case "P", "N":
+			rest = writePrecision(&b, n, rest)
+			continue
 		case "$":
 			b.WriteByte('$')
 			rest = rest[1:]
@@ -115,6 +119,20 @@ func (e *emitter) fill(n *node) string {
 		rest = rest[digits:]
 	}
 	return bound.wrap(b.String())
+}
+
+// writePrecision writes what $P, $P1 or $N1 stand for, and gives the rest after it.
+func writePrecision(b *strings.Builder, n *node, rest string) string {
+	letter, t := rest[0], n.t
+	if rest = rest[1:]; rest != "" && isDigit(rest[0]) {
+		t, rest = n.args[rest[0]-'1'].t, rest[1:]
+	}
+	if letter == 'P' {
+		b.WriteString(strconv.Itoa(t.Precision))
+	} else {
+		b.WriteString(nanos(t.Precision))
+	}
+	return rest
 }
 
 // A binding has what is written for each argument of a node, and the values that are computed before.
