@@ -3,7 +3,6 @@ package trino
 import (
 	"fmt"
 	"maps"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -259,118 +258,6 @@ func (a *analyser) orderIn(items []SortItem, n *node, s *scope) string {
 		parts[i] = fmt.Sprintf("$%d%s", len(n.args), sorting(item))
 	}
 	return "ORDER BY " + strings.Join(parts, ", ")
-}
-
-// windowed completes a call with OVER.
-func (a *analyser) windowed(x *Call, n *node, s *scope) *node {
-	if n.form == plain {
-		a.fail("FUNCTION_NOT_WINDOW", n.at, "Function %s is not a window function", n.name)
-	}
-	for _, arg := range n.args {
-		if arg.has(window) {
-			a.fail("NESTED_WINDOW", n.at, "Cannot nest window functions or row pattern measures inside window function '%s'",
-				n.name)
-		}
-	}
-	w := a.inherited(x.Over, s)
-	if x.Filter != nil {
-		a.fail(NotSupported, -1, "FILTER is not yet supported for window functions")
-	}
-	if x.Distinct {
-		a.fail(NotSupported, n.at, "DISTINCT in window function parameters not yet supported")
-	}
-	var parts []string
-	if len(w.Partition) > 0 {
-		keys := make([]string, len(w.Partition))
-		for i, p := range w.Partition {
-			key := a.expr(p, s)
-			if key.has(window) {
-				a.fail("NESTED_WINDOW", p.Pos(), "Cannot nest window functions or row pattern measures inside window specification")
-			}
-			n.args = append(n.args, sortKey(key))
-			keys[i] = fmt.Sprintf("$%d", len(n.args))
-		}
-		parts = append(parts, "PARTITION BY "+strings.Join(keys, ", "))
-	}
-	for _, item := range w.OrderBy {
-		if by := a.expr(item.X, s); by.has(window) {
-			a.fail("NESTED_WINDOW", item.Pos(), "Cannot nest window functions or row pattern measures inside window specification")
-		}
-	}
-	if len(w.OrderBy) > 0 {
-		parts = append(parts, a.orderIn(w.OrderBy, n, s))
-	} else if slices.Contains([]string{"lag", "lead"}, n.name) {
-		a.fail("MISSING_ORDER_BY", x.Over.Pos(), "%s function requires an ORDER BY window clause", n.name)
-	}
-	if w.Frame != nil {
-		parts = append(parts, a.frame(w.Frame, n, s))
-	}
-	n.text = strings.ReplaceAll(n.text, "#D ", "")
-	n.text = strings.ReplaceAll(n.text, " #O", "")
-	nulls := ""
-	if x.Nulls == "IGNORE" {
-		nulls = " IGNORE NULLS"
-	}
-	n.text = strings.ReplaceAll(n.text, " #N", nulls)
-	over := " OVER (" + strings.Join(parts, " ") + ")"
-	if strings.Contains(n.text, " #F") {
-		n.text = strings.ReplaceAll(n.text, " #F", over)
-	} else {
-		n.text += over
-	}
-	n.form = window
-	return n
-}
-
-// inherited gives a window with what it takes over from the one that it names.
-func (a *analyser) inherited(w *Window, s *scope) *Window {
-	if w.Name.Text == "" {
-		return w
-	}
-	base := s.window(w.Name.Text)
-	if base == nil {
-		a.fail("INVALID_WINDOW_REFERENCE", w.Name.Pos(), "Cannot resolve WINDOW name %s", w.Name.Text)
-	}
-	base = a.inherited(base, s)
-	if w.Bare {
-		return base
-	}
-	switch {
-	case w.Partition != nil:
-		a.fail("INVALID_PARTITION_BY", w.Partition[0].Pos(), "WINDOW specification with named WINDOW reference cannot specify PARTITION BY")
-	case w.OrderBy != nil && base.OrderBy != nil:
-		a.fail("INVALID_ORDER_BY", w.OrderBy[0].Pos(), "Cannot specify ORDER BY if referenced named WINDOW specifies ORDER BY")
-	case base.Frame != nil:
-		a.fail("INVALID_WINDOW_REFERENCE", w.Name.Pos(), "Cannot reference named WINDOW containing frame specification")
-	}
-	merged := *w
-	merged.Partition = base.Partition
-	if merged.OrderBy == nil {
-		merged.OrderBy = base.OrderBy
-	}
-	return &merged
-}
-
-// frame writes a window's frame.
-func (a *analyser) frame(f *Frame, n *node, s *scope) string {
-	if f.First.Kind == "UNBOUNDED FOLLOWING" {
-		a.fail("INVALID_WINDOW_FRAME", f.Pos(), "Window frame start cannot be UNBOUNDED FOLLOWING")
-	}
-	bound := func(b FrameBound) string {
-		if b.Value == nil {
-			return b.Kind
-		}
-		value := a.expr(b.Value, s)
-		n.args = append(n.args, value)
-		return fmt.Sprintf("$%d %s", len(n.args), b.Kind)
-	}
-	if f.Last == nil {
-		return f.Unit + " BETWEEN " + bound(f.First) + " AND CURRENT ROW"
-	}
-	if f.Last.Kind == "UNBOUNDED PRECEDING" {
-		a.fail("INVALID_WINDOW_FRAME", f.Pos(), "Window frame end cannot be UNBOUNDED PRECEDING")
-	}
-	return f.Unit + " BETWEEN " + bound(f.First) + " AND " + bound(*f.Last)
 }
 
 // specialForms are written like functions, but take their arguments unevaluated or of any common type.

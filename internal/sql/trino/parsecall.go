@@ -116,7 +116,6 @@ func (p *parser) over() *Window {
 	}
 	p.take()
 	w := p.window()
-	w.pos = at
 	p.expect(")")
 	return w
 }
