@@ -42,6 +42,7 @@ func Functions() []Function {
 		urlFunctions,
 		utf8Functions,
 		binaryFunctions,
+		regexpFunctions,
 		hashFunctions,
 		list,
 		numbers,

@@ -36,7 +36,7 @@ func checkCalls(t *testing.T, cases []callCase) {
 			got = failure(err.Error())
 		}
 		if diff := cmp.Diff(c.want, got); diff != "" {
-			t.Errorf("%s%s (-want +got):\n%s", c.name, fmt.Sprintf("%#v", c.args), diff)
+			t.Errorf("%s%.200s (-want +got):\n%.2000s", c.name, fmt.Sprintf("%#v", c.args), diff)
 		}
 	}
 }
