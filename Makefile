@@ -62,6 +62,7 @@ test-go: $(PYTHON) deps ## Go tests, those of packages with concurrency under th
 	packages=$$(./scripts/concurrent.sh); $(GO) test -race -timeout 30m -skip '^TestScripts$$' $$packages
 	packages=$$(./scripts/concurrent.sh --others); $(GO) test -timeout 30m $$packages
 	$(GO) test -timeout 30m -run '^TestScripts$$' ./cmd/varlake
+	$(GO) test -tags crash ./internal/state/crash
 
 test-race: export VARLAKE_PYTHON = $(abspath $(PYTHON))
 test-race: $(PYTHON) deps ## all Go tests under the race detector
