@@ -89,8 +89,8 @@ def test_two_schemas_side_by_side(server, user, omics):
     assert [user.job(job)["versionName"] for job in (default, named, second)] == ["pair", "pair", "scores"]
     assert {one["versionName"]
         for one in omics.list_annotation_store_versions(name="pair")["annotationStoreVersions"]} == {"pair", "scores"}
-    store, version = omics.get_annotation_store(name="pair"), omics.get_annotation_store_version(name="pair",
-                                                                                                 versionName="scores")
+    store, version = omics.get_annotation_store(name="pair"), omics.get_annotation_store_version(
+        name="pair", versionName="scores")
     first = omics.get_annotation_store_version(name="pair", versionName="pair")
     assert store["numVersions"] == 2 and store["storeOptions"]["tsvStoreOptions"] == GENES.wire() and version[
         "versionOptions"]["tsvVersionOptions"] == SCORES.wire()
@@ -192,8 +192,8 @@ def test_deleting_a_store_takes_everything(server, user, omics):
     user.create_version("whole", "extra", SCORES.wire(), tags={"of": "version"})
     job = good(user.load("whole", "s3://tmp/genes.tsv"))
     good(user.load("whole", "s3://tmp/scores.tsv", versionName="extra"))
-    arns = [omics.get_annotation_store(name="whole")["storeArn"], omics.get_annotation_store_version(name="whole",
-        versionName="extra")["versionArn"]]
+    arns = [omics.get_annotation_store(name="whole")["storeArn"],
+            omics.get_annotation_store_version(name="whole", versionName="extra")["versionArn"]]
     assert [tags(omics, arn) for arn in arns] == [{"of": "store"}, {"of": "version"}]
     assert len(folders(server) - before) == 2
     with pytest.raises(omics.exceptions.ConflictException, match="more than one version"):
@@ -286,8 +286,8 @@ def test_progress_then_the_summary(server, user, bucket):
         assert snapshot is None or user.job(job)[
             "status"] == "COMPLETED", "rows are seen exactly when the job is COMPLETED"
     assert len({tuple(one) for one in seen}) > 1, "progress was told at least twice"
-    assert seen == sorted(seen) and {total for _, total, _ in seen} == {size} and all(done <= size
-                                                                                      for done, _, _ in seen)
+    assert seen == sorted(seen) and {total for _, total, _ in seen} == {size} and all(
+        done <= size for done, _, _ in seen)
     assert seen[-1][0] > 0 and 0 < seen[-1][2] <= 3_000_000
     assert got["status"] == "COMPLETED" and got["statusMessage"] == "Imported 3000000 records as 3000000 rows."
     assert got["creationTime"] < got["completionTime"] == got["updateTime"]

@@ -287,8 +287,8 @@ def test_the_list_of_accepted_invalid_files(mixed):
     assert {f"4.3/failed_body_no_newline_00{n}.vcf" for n in range(5)} <= accepted_invalid() - refused_invalid("strict")
 
 
-@pytest.mark.parametrize("name", [name for name in INVALID if short(name) in accepted_invalid()
-                                  and "_meta_" not in name])
+@pytest.mark.parametrize("name",
+                         [name for name in INVALID if short(name) in accepted_invalid() and "_meta_" not in name])
 def test_accepted_invalid_file(mixed, imports, name):
     """What is let in is stored as faithfully as the rest. Where the header alone is odd all records are alike."""
     store, files, job, _, _ = mixed

@@ -30,8 +30,8 @@ READ: dict[str, list[dict]] = {
     "empty-GT/in.vcf": [dict(calls=[-1], conditionalquality=None), dict(calls=[0, 1], conditionalquality=5),
                         dict(calls=[-1], conditionalquality=None), dict(calls=[-1], conditionalquality=7)],
     "format-dot/fd_first.vcf": [dict(calls=None, information=None)] * 2 + [dict(calls=[0, 1]), dict(calls=[0, 0])],
-    "format-dot/fmtdot_merge.vcf": [dict(calls=[0, 1]), dict(calls=[0, 0])] + [dict(calls=None, phased=None, depth=None,
-                                                                                    information=None)] * 2,
+    "format-dot/fmtdot_merge.vcf": [dict(calls=[0, 1]), dict(calls=[0, 0]),
+                                    *[dict(calls=None, phased=None, depth=None, information=None)] * 2],
     "format-dot/fmtdot_src.vcf": [dict(calls=[0, 1], sampleid="A"), dict(calls=[0, 0], sampleid="B")],
     "format-dot/in.vcf": [dict(calls=None, sampleid="a"), dict(calls=None, sampleid="b")],
     "format-dot/pyvcf166.vcf": [dict(calls=None, sampleid="A", attributes={"DP": "3"}), dict(calls=None, sampleid="B")],
@@ -74,8 +74,8 @@ READ: dict[str, list[dict]] = {
                                                     information={"nr": "[5, 6]"})],
     "sample-line-tcga/in.vcf": [dict(alternatealleles=["C"])],
     "svclaim-reserved-4.4/in.vcf": [dict(end=110, attributes={"SVLEN": "10", "SVCLAIM": "D"})],
-    "svclaim-reserved-4.4/in2.vcf": [dict(end=110, attributes={"RN": "1", "RUS": "CAG", "RUC": "3.0",
-                                                               "EVENTTYPE": "TRN", "CN": "3"})],
+    "svclaim-reserved-4.4/in2.vcf": [dict(end=110, attributes={
+        "RN": "1", "RUS": "CAG", "RUC": "3.0", "EVENTTYPE": "TRN", "CN": "3"})],
     "v45-len-svlen-end/g42.vcf": ends(149, 150, 190),
     "v45-len-svlen-end/g45.vcf": ends(149, 150, 190),
     "v45-len-svlen-end/htslib1897_del45.vcf": ends(150, 380, 400),
@@ -246,8 +246,8 @@ def test_empty_parts_of_lists(user, server, bucket):
     (bcftools makes 0 of a Float)."""
     keys = (("AD", "R", "Integer"), ("GL", "G", "Float"), ("XI", ".", "Integer"), ("XF", ".", "Float"),
             ("DP", "1", "Integer"))
-    lines = ["##fileformat=VCFv4.2", *(f'##FORMAT=<ID={key},Number={number},Type={kind},Description="">'
-                                       for key, number, kind in keys),
+    lines = ["##fileformat=VCFv4.2",
+             *(f'##FORMAT=<ID={key},Number={number},Type={kind},Description="">' for key, number, kind in keys),
              "#CHROM POS ID REF ALT QUAL FILTER INFO FORMAT S1 S2",
              "MT 5 . A C . . . AD:GL:XI:XF:DP 1,:,1.5,-2:1,,2:,0.5:7, ,:-1,,:.:1e3,.,:3"]
     (bucket / "parts.vcf").write_text("\n".join([*lines[:6], *(line.replace(" ", "\t") for line in lines[6:])]) + "\n")
@@ -256,8 +256,8 @@ def test_empty_parts_of_lists(user, server, bucket):
     first, second = server.query("SELECT * FROM parts ORDER BY sampleid")
     assert (first["alleledepths"], first["genotypelikelihoods"], first["depth"]) == ([1, None], [None, 1.5, -2], None)
     assert first["information"] == {"xi": "[1, null, 2]", "xf": "[null, 0.5]", "dp": "7,"}
-    assert (second["alleledepths"], second["genotypelikelihoods"], second["depth"]) == ([None, None],
-                                                                                        [-1, None, None], 3)
+    assert (second["alleledepths"], second["genotypelikelihoods"], second["depth"]) == (
+        [None, None], [-1, None, None], 3)
     assert second["information"] == {"xi": None, "xf": "[1e3, null, null]"}
     assert re.search(r'Accepted: empty 1 record \(first at line 8: sample S1 FORMAT/AD: nothing is there: "1,"',
                      read.item("parts")["statusMessage"])
@@ -300,8 +300,8 @@ def test_annotations_that_the_header_does_not_describe(user, server, reading):
     assert "INFO/NOPE is not described in the header" in message and veps == [None] * 3, message
 
 
-@pytest.mark.parametrize("name, filled, count, line", [("vep93", [False, True, False], 2, 12),
-                                                       ("vep1351", [False, True], 1, 12)])
+@pytest.mark.parametrize("name, filled, count, line",
+                         [("vep93", [False, True, False], 2, 12), ("vep1351", [False, True], 1, 12)])
 def test_annotations_without_the_described_fields(user, server, reading, name, filled, count, line):
     message, veps = annotated(user, server, f"annotations-silently-empty/{name}.vcf", "CSQ")
     assert [bool(vep) for vep in veps] == filled

@@ -140,7 +140,7 @@ def test_many_samples(user, server, store, bucket):
     assert done["status"] == "COMPLETED", done
     assert peak(server) < MEMORY
     where = f"FROM {store} WHERE importjobid = '{done['id']}'"
-    assert server.query(f"SELECT count(*) AS n, count(DISTINCT sampleid) AS names {where}") == [{"n": samples,
-                                                                                                 "names": samples}]
-    assert server.query(f"SELECT sampleid, calls {where} AND calls[1] = 1") == [{"sampleid": f"S{samples - 1}",
-                                                                                 "calls": [1, 1]}]
+    assert server.query(f"SELECT count(*) AS n, count(DISTINCT sampleid) AS names {where}") == [{
+        "n": samples, "names": samples}]
+    assert server.query(f"SELECT sampleid, calls {where} AND calls[1] = 1") == [{
+        "sampleid": f"S{samples - 1}", "calls": [1, 1]}]

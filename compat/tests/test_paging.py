@@ -149,8 +149,8 @@ def test_tampered_tokens(crowd):
     """No other text passes for a token: none of another letter, length or spelling."""
     with crowd.connection() as connection:
         def ask(token: str) -> wire.Answer:
-            target = b"/import/variants?maxResults=5&nextToken=" + "".join(f"%{byte:02x}"
-                                                                           for byte in token.encode()).encode()
+            target = b"/import/variants?maxResults=5&nextToken=" + "".join(
+                f"%{byte:02x}" for byte in token.encode()).encode()
             return connection.send(wire.Request("POST", target, b"{}"))
 
         token = connection.send(wire.Request("POST", b"/import/variants?maxResults=5", b"{}")).json["nextToken"]

@@ -63,8 +63,8 @@ def over(call, words: str) -> None:
     with pytest.raises(ClientError) as error:
         call()
     answer = error.value.response
-    assert (answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"]) == ("ServiceQuotaExceededException",
-                                                                                       402), answer
+    code, status = answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"]
+    assert (code, status) == ("ServiceQuotaExceededException", 402), answer
     assert words in answer["Error"]["Message"], answer
 
 
@@ -349,8 +349,8 @@ def test_queries_have_a_rate(limited):
     assert other.ask("SELECT 1 AS one").status == 200
 
 
-@pytest.mark.parametrize("mode, account", [("standard", "100000000008"), ("adaptive", "100000000009"),
-                                           ("legacy", "100000000010")])
+@pytest.mark.parametrize("mode, account",
+                         [("standard", "100000000008"), ("adaptive", "100000000009"), ("legacy", "100000000010")])
 def test_retries_of_the_sdk_succeed(limited, mode, account):
     client = fresh(limited, account).client(retries={"mode": mode, "total_max_attempts": 8})
     retries = 0

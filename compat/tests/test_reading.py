@@ -143,10 +143,10 @@ def test_members_of_both_kinds(load, name):
 
 # --- tables -----------------------------------------------------------------------------------------------------------
 
-SITES = {"annotationType": "CHR_POS_REF_ALT", "formatToHeader": {"CHR": "chrom", "POS": "pos", "REF": "ref",
-                                                                 "ALT": "alt"}}
-SPANS = {"annotationType": "CHR_START_END_ZERO_BASE", "formatToHeader": {"CHR": "chrom", "START": "start",
-                                                                         "END": "end"}}
+SITES = {"annotationType": "CHR_POS_REF_ALT",
+         "formatToHeader": {"CHR": "chrom", "POS": "pos", "REF": "ref", "ALT": "alt"}}
+SPANS = {"annotationType": "CHR_START_END_ZERO_BASE",
+         "formatToHeader": {"CHR": "chrom", "START": "start", "END": "end"}}
 PLACE = {"chrom": "STRING", "pos": "INT", "ref": "STRING", "alt": "STRING"}
 
 
@@ -155,8 +155,8 @@ def schema(**columns: str) -> list[dict]:
 
 
 def scored(chromosome: str) -> dict:
-    layout = {**SITES, "schema": schema(**{chromosome: "STRING"}, pos="INT", ref="STRING", alt="STRING",
-                                        score="DOUBLE")}
+    layout = {**SITES,
+              "schema": schema(**{chromosome: "STRING"}, pos="INT", ref="STRING", alt="STRING", score="DOUBLE")}
     return layout | {"formatToHeader": SITES["formatToHeader"] | {"CHR": chromosome}}
 
 
@@ -165,8 +165,8 @@ CADD = {**SITES, "schema": schema(**PLACE, rawscore="DOUBLE", phred="DOUBLE")}
 COMMENT = ({"comment": "#"}, {},
            'when lines that begin with # are comments, set readOptions.comment to "#", or --comment "#"')
 DBNSFP = {"annotationType": "CHR_POS_REF_ALT", "formatToHeader": SITES["formatToHeader"], "schema": schema(**PLACE)}
-BEDPE = {"annotationType": "CHR_START_END_ONE_BASE", "formatToHeader": {"CHR": "chrom_a", "START": "start_a",
-                                                                        "END": "end_a"},
+BEDPE = {"annotationType": "CHR_START_END_ONE_BASE",
+         "formatToHeader": {"CHR": "chrom_a", "START": "start_a", "END": "end_a"},
          "schema": schema(chrom_a="STRING", start_a="INT", end_a="INT", chrom_b="STRING", start_b="INT", end_b="INT")}
 
 # file: its layout, how it is read, what leads from the refusal of the first try to success, and its rows
@@ -182,8 +182,8 @@ TABLES = {
                                               [{"start": 1, "score": None, "strand": "+"}]),
     "faults/tsv-missing-marks/hdrhash.tsv": (scored("chrom"), {}, COMMENT, [{"pos": 9, "score": .5}]),
     "faults/tsv-missing-marks/cadd.tsv": (CADD, {}, COMMENT, [{"pos": 10000, "phred": 4.066}]),
-    "corpus/callers/genmod-small_1000G_CADD.tsv.gz": ({**SITES, "schema": schema(**PLACE, cscore="DOUBLE",
-                                                                                 phred="DOUBLE")}, {}, COMMENT, 21),
+    "corpus/callers/genmod-small_1000G_CADD.tsv.gz": ({**SITES, "schema": schema(
+        **PLACE, cscore="DOUBLE", phred="DOUBLE")}, {}, COMMENT, 21),
     "corpus/callers/svtools-input.bedpe": (BEDPE, {}, COMMENT,
                                            [{"chrom_b": "17", "start_b": 38112500, "start_a": 1832650}]),
 }

@@ -120,8 +120,8 @@ def queue_work(db: sqlite3.Connection, tables: Path) -> None:
         FROM variant_stores WHERE name = 'cohort'""", (job, now, now))
     insert("import_items", "job, item, source, status, attempt", job, 0, "s3://tmp/late.vcf", "IN_PROGRESS", 1)
     for kind, queue, state, args in (
-        ("create_store", "control", "running", '{"store_id":"00000000000a"}'), ("delete_store", "control", "available",
-                                                                                '{"store_id":"00000000000c"}'),
+        ("create_store", "control", "running", '{"store_id":"00000000000a"}'),
+        ("delete_store", "control", "available", '{"store_id":"00000000000c"}'),
         ("create_version", "control", "retryable", '{"version_id":"00000000000b"}'),
         ("delete_version", "control", "running", '{"version_id":"00000000000d"}'),
         ("delete_annotation_store", "control", "scheduled", '{"store_id":"00000000000f"}'),
