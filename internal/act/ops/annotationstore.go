@@ -79,8 +79,8 @@ func (s *Service) CreateAnnotationStore(ctx context.Context,
 }
 
 // GetAnnotationStore describes a store.
-func (s *Service) GetAnnotationStore(ctx context.Context, in *omics.GetAnnotationStoreIn) (*omics.GetAnnotationStoreOut,
-	error) {
+func (s *Service) GetAnnotationStore(ctx context.Context, in *omics.GetAnnotationStoreIn) (
+	*omics.GetAnnotationStoreOut, error) {
 	store, tags, err := s.db.Store(ctx, omics.CallerFrom(ctx).Account, meta.Annotations, in.Name)
 	if err != nil {
 		return nil, refuseAnnotationStore(err, "get annotation store", in.Name)
