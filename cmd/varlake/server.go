@@ -214,7 +214,7 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 	}
 	readings := access.New(s.db)
 	service, err := ops.New(ctx, ops.Config{
-		DB: s.db, Access: readings, Region: config.Region, Folder: s.folder, Limits: config.Limits, ReadOnly: s.reads,
+		DB: s.db, Access: readings, Region: config.Region, Files: s.folder, Limits: config.Limits, ReadOnly: s.reads,
 		LocalFiles: config.LocalFiles, Identify: stores.Identify, Progress: s.work.Progress, Waiting: waits.Waiting,
 	})
 	if err != nil {
@@ -227,8 +227,8 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 	if err != nil {
 		return err
 	}
-	statements := &statement.Service{Access: readings, Engine: s.engine, Folder: s.folder, Readers: readers}
-	exports := export.NewService(export.Config{DB: s.db, Access: readings, Folder: s.folder, Readers: readers,
+	statements := &statement.Service{Access: readings, Engine: s.engine, Files: s.folder, Readers: readers}
+	exports := export.NewService(export.Config{DB: s.db, Access: readings, Files: s.folder, Readers: readers,
 		Results: results})
 	care := upkeep.NewCaretaker(s.upkeep, s.moved)
 	handler := httpapi.New(httpapi.Config{

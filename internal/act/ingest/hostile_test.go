@@ -30,7 +30,7 @@ func importText(t testing.TB, source io.Reader, change ...func(*Reader, *meta.Cl
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Reader{Workers: 2, Folder: folder, Relaxed: vcf.Customary}
+	s := &Reader{Workers: 2, Files: folder, Relaxed: vcf.Customary}
 	claim := &meta.Claim{Job: meta.ImportJob{ID: "job", Format: omics.FormatVCF},
 		Table: meta.Table{Format: omics.FormatVCF}}
 	for _, c := range change {
@@ -57,7 +57,7 @@ func importText(t testing.TB, source io.Reader, change ...func(*Reader, *meta.Cl
 func onReference(t testing.TB, bases string) func(*Reader, *meta.Claim) {
 	return func(s *Reader, claim *meta.Claim) {
 		claim.Job.Normalize, claim.Source = true, &meta.ReferenceSource{StoreID: "store", ID: "reference"}
-		dir, err := s.Folder.ReferenceDir("store", "reference")
+		dir, err := warehouse.ReferenceDir(s.Files, "store", "reference")
 		if err != nil {
 			t.Fatal(err)
 		}

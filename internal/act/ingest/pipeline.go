@@ -20,7 +20,7 @@ import (
 // pipeline imports the lines of one file.
 type pipeline struct {
 	format   format
-	folder   *warehouse.Folder
+	files    warehouse.Files
 	dir      string // in the folder, where the data files go
 	workers  int
 	relaxed  vcf.Rules
@@ -68,7 +68,7 @@ func (p *pipeline) run(ctx context.Context, source io.Reader, firstLine int64) (
 	workers := make([]*worker, p.workers)
 	var group sync.WaitGroup
 	for i := range workers {
-		workers[i] = &worker{p, ledger, p.format.rows(p.folder, filepath.Join(p.dir, fmt.Sprintf("%05d.parquet", i)))}
+		workers[i] = &worker{p, ledger, p.format.rows(p.files, filepath.Join(p.dir, fmt.Sprintf("%05d.parquet", i)))}
 		group.Go(func() { slot.AtNice(slot.ImportNice, func() { workers[i].work(ctx, runs, chunks.release) }) })
 	}
 	readErr := feed(ctx, chunks, runs, ledger)
@@ -81,7 +81,7 @@ func (p *pipeline) run(ctx context.Context, source io.Reader, firstLine int64) (
 	if ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}
-	total, err := gather(workers, ledger, p.folder, err)
+	total, err := gather(workers, ledger, p.files, err)
 	if err == nil && p.reference != nil {
 		total.meet(ledger.order.Contigs(), p.reference)
 		var all strangers
@@ -154,25 +154,25 @@ func feed(ctx context.Context, chunks *chunker, runs chan<- run, ledger *ledger)
 }
 
 // gather closes the workers' files, side by side, or removes them all on an error.
-func gather(workers []*worker, ledger *ledger, folder *warehouse.Folder, err error) (Tally, error) {
+func gather(workers []*worker, ledger *ledger, files warehouse.Files, err error) (Tally, error) {
 	var total Tally
 	if err == nil {
-		files, errs := make([][]column.DataFile, len(workers)), make([]error, len(workers))
+		done, errs := make([][]column.DataFile, len(workers)), make([]error, len(workers))
 		var group sync.WaitGroup
 		for i, w := range workers {
 			group.Go(func() {
 				slot.AtNice(slot.ImportNice, func() {
 					if w.pace.Compute(func() { errs[i] = w.rows.finish() }); errs[i] == nil {
-						files[i], errs[i] = w.rows.close() // others compute while the disk works
+						done[i], errs[i] = w.rows.close() // others compute while the disk works
 					}
 				})
 			})
 		}
 		group.Wait()
-		total.Files, err = slices.Concat(files...), errors.Join(errs...)
+		total.Files, err = slices.Concat(done...), errors.Join(errs...)
 		for _, file := range total.Files {
 			if err != nil {
-				_ = folder.Remove(file.Path) // what stays behind is removed with its folder
+				_ = files.Remove(file.Path) // what stays behind is removed with its folder
 			}
 		}
 	}

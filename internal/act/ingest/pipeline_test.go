@@ -42,7 +42,7 @@ func records(contig string, n int) string {
 }
 
 // folderAt is a data folder.
-func folderAt(t testing.TB, dir string) *warehouse.Folder {
+func folderAt(t testing.TB, dir string) warehouse.Files {
 	t.Helper()
 	folder, err := warehouse.NewFolder(dir, dir)
 	if err != nil {
@@ -58,7 +58,7 @@ func runPipeline(t *testing.T, body string, change func(*pipeline)) (Tally, stri
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	p := &pipeline{format: &vcfFormat{header: h, jobID: "job", relaxed: vcf.Customary}, folder: folderAt(t, dir), dir: dir,
+	p := &pipeline{format: &vcfFormat{header: h, jobID: "job", relaxed: vcf.Customary}, files: folderAt(t, dir), dir: dir,
 		workers: 3, chunk: 512, progress: &Progress{}}
 	if change != nil {
 		change(p)
@@ -147,7 +147,7 @@ func TestPipelineStopsWithItsContext(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancelCause(t.Context())
 	dir := t.TempDir()
-	p := &pipeline{format: &vcfFormat{header: h, jobID: "job", relaxed: vcf.Customary}, folder: folderAt(t, dir), dir: dir,
+	p := &pipeline{format: &vcfFormat{header: h, jobID: "job", relaxed: vcf.Customary}, files: folderAt(t, dir), dir: dir,
 		workers: 2, chunk: 512, progress: &Progress{}}
 	// The source ends the context midway and then blocks for good, as a stalled download would until its own context ends.
 	source := io.MultiReader(strings.NewReader(records("chr1", 500)), readerFunc(func([]byte) (int, error) {
@@ -174,7 +174,7 @@ func TestPipelineReadError(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	p := &pipeline{format: &vcfFormat{header: h, jobID: "job", relaxed: vcf.Customary}, folder: folderAt(t, dir), dir: dir,
+	p := &pipeline{format: &vcfFormat{header: h, jobID: "job", relaxed: vcf.Customary}, files: folderAt(t, dir), dir: dir,
 		workers: 2, chunk: 512, progress: &Progress{}}
 	source := io.MultiReader(strings.NewReader(records("chr1", 500)), iotest.ErrReader(broken))
 	if _, err := p.run(t.Context(), source, h.Lines+1); !errors.Is(err, broken) {
@@ -191,7 +191,7 @@ func TestPipelineNormalises(t *testing.T) {
 	}
 	body = strings.Replace(body, "CA\tC", "CAC\tC", 1)
 	dir := t.TempDir()
-	p := &pipeline{format: &vcfFormat{header: h, jobID: "job", reference: reference}, folder: folderAt(t, dir), dir: dir,
+	p := &pipeline{format: &vcfFormat{header: h, jobID: "job", reference: reference}, files: folderAt(t, dir), dir: dir,
 		workers: 1, chunk: 512, progress: &Progress{}}
 	total, err := p.run(t.Context(), strings.NewReader(body), h.Lines+1)
 	if err != nil || total.Normalised != 1 || total.Records != 2 {

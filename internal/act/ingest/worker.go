@@ -13,7 +13,7 @@ import (
 // format is how the lines of one file become rows: a VCF's, a GFF's or a table's.
 type format interface {
 	// rows makes what one worker turns lines into rows of a data file at path with, in the data folder.
-	rows(folder *warehouse.Folder, path string) rows
+	rows(files warehouse.Files, path string) rows
 	// complete adds to the tally of a file that was imported what only its format knows.
 	complete(t *Tally)
 }

@@ -47,7 +47,7 @@ func (s *Service) CreateAnnotationStore(ctx context.Context,
 		Tags:         in.Tags,
 		Table: meta.NewTable{
 			ID: tableID, Version: version, ARN: omics.AnnotationStoreVersionARN(s.region, account, name, version),
-			Location: s.folder.TableName(tableID),
+			Location: s.files.TableName(tableID),
 		},
 		Max: s.limits.AnnotationStores,
 	}

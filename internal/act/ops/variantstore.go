@@ -36,7 +36,7 @@ func (s *Service) CreateVariantStore(ctx context.Context, in *omics.CreateVarian
 		Description:  value(in.Description),
 		Format:       omics.FormatVCF,
 		Tags:         in.Tags,
-		Table:        meta.NewTable{ID: id, Location: s.folder.TableName(id)},
+		Table:        meta.NewTable{ID: id, Location: s.files.TableName(id)},
 		Max:          s.limits.VariantStores,
 	}
 	if in.SseConfig != nil {

@@ -28,7 +28,7 @@ const (
 // Config says what the workers work with. All fields but OwnBuckets are required.
 type Config struct {
 	DB     *meta.DB
-	Folder *warehouse.Folder
+	Files  warehouse.Files
 	Region string
 	Log    *slog.Logger
 	Reader *ingest.Reader // of the files of imports and references
@@ -137,7 +137,7 @@ func (s *Service) sweep(ctx context.Context) error {
 		if s.Older.Of(table.ID) != "" {
 			continue
 		}
-		removed, err := lake.Sweep(ctx, s.Folder, table.MetadataLocation)
+		removed, err := lake.Sweep(ctx, s.Files, table.MetadataLocation)
 		if err != nil { // a table that cannot be read must not keep the others from being served
 			s.Log.Error("table was not swept", "store", table.Name, "error", err)
 		} else if removed > 0 {

@@ -115,7 +115,7 @@ func TestExpiryWaitsForReaders(t *testing.T) {
 	w.store()
 	w.load()
 	w.load()
-	old, err := lake.Open(t.Context(), w.Folder, w.pointer().MetadataLocation)
+	old, err := lake.Open(t.Context(), w.Files, w.pointer().MetadataLocation)
 	w.must(err)
 	w.upkeep.Plan.Keep = lake.Keep{Snapshots: 1, Age: time.Hour}
 	report, err := w.upkeep.Maintain(t.Context(), w.pointer(), upkeep.Care{All: true, Expire: true})
@@ -191,7 +191,7 @@ func TestCheckTells(t *testing.T) {
 	store := w.store()
 	w.load()
 	w.sound()
-	snapshot, err := lake.Open(t.Context(), w.Folder, w.pointer().MetadataLocation)
+	snapshot, err := lake.Open(t.Context(), w.Files, w.pointer().MetadataLocation)
 	w.must(err)
 	w.must(os.Remove(snapshot.Files()[0].Path))
 	references, err := w.DB.EveryReference(t.Context(), "", "")
