@@ -177,15 +177,16 @@ func TestOrphansSparesWhatMayCount(t *testing.T) {
 	remove.AcceptOlder = true
 	found, err = w.upkeep.Orphans(t.Context(), remove)
 	w.must(err)
-	if _, err := os.Stat(stray); !os.IsNotExist(err) || found.Files != 1 || found.Bytes != 3 || w.Older.Of(store.ID) != "" {
+	if _, err := os.Stat(stray); !os.IsNotExist(err) || found.Files != 1 || found.Bytes != 3 ||
+		w.Older.Of(store.ID) != "" {
 		t.Errorf("%+v, the file: %v", found, err)
 	}
 	w.rows(1)
 	w.sound()
 }
 
-// TestCheckTells holds a check to all that it looks at beside the tables' metadata: each is one line, of names below the
-// data folder, and of the store asked for alone.
+// TestCheckTells holds a check to all that it looks at beside the tables' metadata: each is one line, of names below
+// the data folder, and of the store asked for alone.
 func TestCheckTells(t *testing.T) {
 	w := newWorld(t)
 	store := w.store()
@@ -196,7 +197,8 @@ func TestCheckTells(t *testing.T) {
 	w.must(os.Remove(snapshot.Files()[0].Path))
 	references, err := w.DB.EveryReference(t.Context(), "", "")
 	w.must(err)
-	w.must(os.Truncate(filepath.Join(w.dir, "references", references[0].StoreID, references[0].ID, meta.ReferenceFASTA), 1))
+	one := references[0]
+	w.must(os.Truncate(filepath.Join(w.dir, "references", one.StoreID, one.ID, meta.ReferenceFASTA), 1))
 	w.Older.Note(store.ID, "metadata of a newer state")
 	for range meta.StuckAttempts {
 		w.Waits.Note(1, "finish_import", "a-job", "the disk\nis full")

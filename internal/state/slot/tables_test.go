@@ -53,8 +53,8 @@ func TestTablesAwaitCommits(t *testing.T) {
 	}
 }
 
-// TestTablesEndUpkeep: the upkeep of a table is work on it, whose context ends when the table is to be deleted, and when
-// it ends itself; that of other tables goes on.
+// TestTablesEndUpkeep: the upkeep of a table is work on it, whose context ends when the table is to be deleted, and
+// when it ends itself; that of other tables goes on.
 func TestTablesEndUpkeep(t *testing.T) {
 	tables := NewTables()
 	ctx, end := tables.Upkeep(t.Context(), "table")
