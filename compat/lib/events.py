@@ -44,15 +44,15 @@ def check_envelope(event: dict) -> None:
     assert abs(datetime.datetime.now(datetime.UTC) - at) < datetime.timedelta(minutes=10)
     detail = event["detail"]
     assert detail["omicsVersion"] == "1.0.0" and event["resources"] == [detail["arn"]]
-    assert re.fullmatch(rf"arn:aws:omics:{REGION}:\d{{12}}:\S+",
-                        detail["arn"]) and detail["status"] and detail["storeId"]
+    assert re.fullmatch(rf"arn:aws:omics:{REGION}:\d{{12}}:\S+", detail["arn"]) and detail["status"]
+    assert detail["storeId"]
     kind = event["detail-type"].removesuffix(" Status Change")
     assert ("jobId" in detail) == kind.endswith("Job") and ("shareId" in detail) == kind.endswith("Share")
     if kind.endswith("Job"):
         assert detail["arn"] == f"arn:aws:omics:{REGION}:{event['account']}:{detail['storeName']}/{detail['jobId']}"
     elif kind.endswith("Store"):
-        assert detail["arn"].startswith(f"arn:aws:omics:{REGION}:{event['account']}:") and detail["arn"].endswith("/"
-            + detail["storeName"])
+        assert detail["arn"].startswith(f"arn:aws:omics:{REGION}:{event['account']}:")
+        assert detail["arn"].endswith("/" + detail["storeName"])
 
 
 def lives(events: list[dict]) -> dict[tuple, list[str]]:

@@ -280,8 +280,8 @@ def test_malformed_row(user, refusing, at):
 def test_nothing_of_malformed_files_lands(server, user, refusing):
     for job in refusing:
         user.wait(job)
-    assert annotation.table_of(server,
-                               "refusing").metadata.snapshots == [] and server.query("SELECT * FROM refusing") == []
+    assert annotation.table_of(server, "refusing").metadata.snapshots == []
+    assert server.query("SELECT * FROM refusing") == []
     servers.until(lambda: not annotation.data_files(server, "refusing"))
 
 
@@ -310,8 +310,8 @@ def test_a_file_that_is_no_gff3(server, user, store, bucket, name, data, words):
     if data is not None:
         (bucket / name).write_bytes(data)
     done = user.load(store, f"s3://tmp/{name}")
-    assert done["status"] == "FAILED" and words in done["statusMessage"] and f"s3://tmp/{name}" in done[
-        "statusMessage"], done
+    assert done["status"] == "FAILED" and words in done["statusMessage"], done
+    assert f"s3://tmp/{name}" in done["statusMessage"], done
     annotation.nothing_of(server, store, done["id"])
 
 

@@ -391,16 +391,16 @@ def test_a_file_in_utf_16_is_named(user, bucket, encoding, way):
     (bucket / "wide.tsv").write_bytes("chrom\tpos\tgene\nchr1\t1\tA\n".encode(encoding))
     user.create(f"wide_{len(way)}", "TSV", POS.wire())
     found = user.load(f"wide_{len(way)}", "s3://tmp/wide.tsv")
-    assert found["status"] == "FAILED" and "The file is text in UTF-16" in found["statusMessage"] and way in found[
-        "statusMessage"], found
+    assert found["status"] == "FAILED" and "The file is text in UTF-16" in found["statusMessage"], found
+    assert way in found["statusMessage"], found
 
 
 def test_nothing_of_malformed_files_lands(server, user, refusing):
     for job in refusing[1]:
         user.wait(job)
     for store in refusing[0]:
-        assert annotation.table_of(server,
-                                   store).metadata.snapshots == [] and server.query(f"SELECT * FROM {store}") == []
+        assert annotation.table_of(server, store).metadata.snapshots == []
+        assert server.query(f"SELECT * FROM {store}") == []
         servers.until(lambda: not annotation.data_files(server, store))
 
 
@@ -422,8 +422,8 @@ def test_the_first_bad_row_of_a_file_of_several_chunks_is_named(server, user, st
 def test_a_file_without_rows(server, user, stores, bucket, data):
     (bucket / "none.tsv").write_bytes(data)
     found = user.load(stores(POS), "s3://tmp/none.tsv")
-    assert found["status"] == "FAILED" and found[
-        "statusMessage"] == "Cannot import file with 0 rows. [s3://tmp/none.tsv]"
+    assert found["status"] == "FAILED"
+    assert found["statusMessage"] == "Cannot import file with 0 rows. [s3://tmp/none.tsv]"
     annotation.nothing_of(server, stores(POS), found["id"])
 
 

@@ -324,8 +324,8 @@ def test_the_comparison_notices_every_column(twins):
     # without the slice's offsets
     rows = pa.table({name: pa.array(rows[name].to_pylist(), rows[name].type) for name in rows.column_names},
                     rows.schema)
-    assert apart(rows, rows) == [] and apart(rows, rows.set_column(
-        0, rows.schema.field(0), pa.array(["other"] * rows.num_rows))) == []
+    assert apart(rows, rows) == []
+    assert apart(rows, rows.set_column(0, rows.schema.field(0), pa.array(["other"] * rows.num_rows))) == []
     for at, field in enumerate(rows.schema):
         values = rows[field.name].to_pylist()
         values[7] = other(field.type, values[7])
@@ -333,8 +333,8 @@ def test_the_comparison_notices_every_column(twins):
         words = apart(rows, changed)
         assert (len(words) == 1 and words[
             0].startswith(f"{field.name}, row 7 and 0 more")) or field.name == "importjobid", (field, words)
-    assert apart(rows, rows.slice(1)) and apart(rows, rows.rename_columns([*rows.column_names[:-1], "x"]))[
-        0].startswith("schema")
+    assert apart(rows, rows.slice(1))
+    assert apart(rows, rows.rename_columns([*rows.column_names[:-1], "x"]))[0].startswith("schema")
 
 
 def other(kind: pa.DataType, value):

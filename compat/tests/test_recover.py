@@ -251,8 +251,8 @@ def test_an_older_backup_loses_nothing(folder, older):
     try:
         until(lambda: not left.exists())
         refused = User(served).load("one", "s3://tmp/more.vcf")
-        assert refused["status"] == "FAILED" and "nothing is imported into the table until that is settled" in refused[
-            "statusMessage"], refused
+        assert refused["status"] == "FAILED", refused
+        assert "nothing is imported into the table until that is settled" in refused["statusMessage"], refused
     finally:
         served.kill()
     assert "the state is older than a table" in served.log.read_text()

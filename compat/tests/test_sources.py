@@ -94,8 +94,8 @@ def test_a_killed_command_goes_on_with_its_own_file(folder, folders, point):
     for job, place in ((first, right), (second, wrong)):
         done = folder.job(job)
         assert done["status"] == "COMPLETED", done
-        assert done["items"][0]["source"] == f"s3://varlake-local{place}/x.vcf" and re.fullmatch(SOURCE,
-            done["items"][0]["source"])
+        assert done["items"][0]["source"] == f"s3://varlake-local{place}/x.vcf"
+        assert re.fullmatch(SOURCE, done["items"][0]["source"])
     found = folder.query("SELECT importjobid AS job, contigname AS contig, count(*) AS n FROM kept GROUP BY 1, 2")
     assert {row["job"]: (row["contig"], row["n"]) for row in found} == {
         first: (CONTIG["right"], MID), second: (CONTIG["wrong"], 10)}

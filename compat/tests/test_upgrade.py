@@ -34,8 +34,8 @@ def test_upgraded_in_place_and_moved(unpack, tmp_path):
     assert listed == [["annotated", "cohort"], ["genes", "clinvar"]]
     sizes = {one["versionName"]: one["versionSizeBytes"]
              for one in user.omics.list_annotation_store_versions(name="genes")["annotationStoreVersions"]}
-    assert sizes == {"second": 1009, "genes": 1108} and user.omics.get_annotation_store(name="genes")[
-        "storeSizeBytes"] == 2117
+    assert sizes == {"second": 1009, "genes": 1108}
+    assert user.omics.get_annotation_store(name="genes")["storeSizeBytes"] == 2117
     assert server.stop() == 0
     as_its_readme_says(server)
     os.rename(tmp_path / "old", tmp_path / "moved")
