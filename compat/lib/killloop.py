@@ -345,8 +345,8 @@ class Loop:
         for kind, place in (("variant", "kept"), ("annotation", "known")):
             if kind == "annotation" or self.ledger.kept:
                 self._rows(kind, place)
-        stores = {one["name"] for one in user.omics.get_paginator("list_variant_stores").paginate().build_full_result()[
-            "variantStores"]}
+        listed = user.omics.get_paginator("list_variant_stores").paginate().build_full_result()
+        stores = {one["name"] for one in listed["variantStores"]}
         until(lambda: not self._present(stores & self.ledger.deleted), 60, 0.1)
         self._references(user)
         deep = self.run([], "check", "--deep")
@@ -434,8 +434,8 @@ class Loop:
 
     def _references(self, user: User) -> None:
         store = user.reference_store()
-        for one in user.omics.get_paginator("list_references").paginate(referenceStoreId=store).build_full_result()[
-                "references"]:
+        listed = user.omics.get_paginator("list_references").paginate(referenceStoreId=store).build_full_result()
+        for one in listed["references"]:
             if one["status"] == "ACTIVE":
                 body = user.omics.get_reference(referenceStoreId=store, id=one["id"], partNumber=1)["payload"].read()
                 if not body.startswith(b">f1.vcf") and b"f1.vcf" not in body[:100]:

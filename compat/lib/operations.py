@@ -145,8 +145,8 @@ class Place:
         mine = self.references[ALICE]
         self.reference, self.reference_store = mine["arn"], mine["referenceStoreId"]
         self.the_reference = {"referenceStoreId": mine["referenceStoreId"], "id": mine["id"]}
-        self.reference_job = self.alice.omics.list_reference_import_jobs(referenceStoreId=self.reference_store)[
-            "importJobs"][0]["id"]
+        jobs = self.alice.omics.list_reference_import_jobs(referenceStoreId=self.reference_store)["importJobs"]
+        self.reference_job = jobs[0]["id"]
         self.variant_job = self.alice.load("same", f"s3://tmp/{ALICE}.vcf")["id"]
         self.annotation_job = self.alice.annotate("same_notes", "s3://tmp/one.gff")["id"]
         self.bob.load("same", f"s3://tmp/{BOB}.vcf")

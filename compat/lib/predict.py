@@ -378,8 +378,8 @@ class World(Shown):
         if place is not None:
             code, answer = self.call(who, "ListTagsForResource", self._tags_of(who, place), resourceArn=place.arn)
             if code == OK:
-                assert answer["tags"] == self._today(
-                    place).tags, f"{place.what} has the tags {answer['tags']}, not {self._today(place).tags}"
+                tags = self._today(place).tags
+                assert answer["tags"] == tags, f"{place.what} has the tags {answer['tags']}, not {tags}"
 
     def _today(self, place: Place) -> Place:
         """What has its ARN now."""

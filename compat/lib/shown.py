@@ -128,8 +128,8 @@ class Shown:
             self._check_versions(place)
 
     def _check_versions(self, store: Place) -> None:
-        shown = {one["versionName"]: one for one in self.list(
-            store.owner, "ListAnnotationStoreVersions", "annotationStoreVersions", name=store.name)}
+        listed = self.list(store.owner, "ListAnnotationStoreVersions", "annotationStoreVersions", name=store.name)
+        shown = {one["versionName"]: one for one in listed}
         assert set(shown) <= set(store.versions), f"{store.what} shows the versions {set(shown)}"
         for name, version in store.versions.items():
             if name not in shown:

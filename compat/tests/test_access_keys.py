@@ -106,8 +106,8 @@ def test_beside_no_server(folder, tmp_path):
     assert folder.command("access-key", "delete", doomed["accessKeyId"]).returncode == 0
     assert [key["account"] for key in keys(folder)] == [ADMIN, BOB]
     folder.start()
-    assert Account(folder, BOB, made_["accessKeyId"], made_["secretAccessKey"]).omics.list_variant_stores()[
-        "variantStores"] == []
+    bob = Account(folder, BOB, made_["accessKeyId"], made_["secretAccessKey"])
+    assert bob.omics.list_variant_stores()["variantStores"] == []
     with pytest.raises(ClientError):
         Account(folder, CAROL, doomed["accessKeyId"], doomed["secretAccessKey"]).omics.list_variant_stores()
 

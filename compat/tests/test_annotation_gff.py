@@ -173,8 +173,8 @@ def test_made_file(server, store, bucket, made, name):
     done = made[name]
     assert done["status"] == "COMPLETED", done["statusMessage"]
     want = gff3.rows(bucket / name)
-    assert want and done["statusMessage"].startswith(f"Imported {len(want)} records as {len(want)} rows"), done[
-        "statusMessage"]
+    said = done["statusMessage"]
+    assert want and said.startswith(f"Imported {len(want)} records as {len(want)} rows"), said
     annotation.check(server, store, done["id"], want, gff3.SHAPE)
 
 

@@ -124,8 +124,8 @@ def variants(fasta, seed: int, count: int) -> list[tuple[str, int, str, list[str
         at = choose.choice([choose.randrange(0, len(bases) - 60), choose.randrange(0, 40),
                             len(bases) - choose.randrange(1, 40)])
         unit, shift = choose.randint(1, 5), 0
-        while at + unit + shift < len(bases) - 10 and shift < 300 and bases[at + shift] == bases[
-                at + unit + shift] != "N":
+        while (at + unit + shift < len(bases) - 10 and shift < 300
+               and bases[at + shift] == bases[at + unit + shift] != "N"):
             shift += 1
         left = max(0, at + shift - choose.randint(0, 4))
         ref = bases[left:at + shift + unit + choose.randint(0, 4)]

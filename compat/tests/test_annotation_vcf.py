@@ -194,8 +194,8 @@ def test_sql_sees_the_same(server, twins, mode):
     ("normalised 17", "made/indels.vcf", "reference/b37.chr17_1Mb.fa", None)])
 def test_held_to_bcftools(twins, mode, name, reference, vep):
     """An annotation store's rows against bcftools too, without a variant store in between."""
-    done, path = twins.load(mode)[1][name], twins.bucket / name.removeprefix("made/") if name.startswith(
-        "made/") else CORPUS / name
+    done = twins.load(mode)[1][name]
+    path = twins.bucket / name.removeprefix("made/") if name.startswith("made/") else CORPUS / name
     want, oracle = differential.expected(path, done["id"], reference and CORPUS / reference, vep)
     report = differential.compare(want, twins.rows(twins.store(MODES[mode][0])[1], done["id"], 0)[1], oracle)
     assert report.ok, str(report)
@@ -263,8 +263,8 @@ def test_ignored_fields(strict, ignoring, qual, filters):
         assert done["status"] == ("COMPLETED" if fine else "FAILED"), (text, names, done["statusMessage"])
         if not fine:
             column = "QUAL" if not qual and not QUALS.get(text, True) else "FILTER"
-            assert column in done["statusMessage"] and f"ine {HEADER.count(chr(10)) + 2}" in done[
-                "statusMessage"].replace("number ", ""), done["statusMessage"]
+            said = done["statusMessage"]
+            assert column in said and f"ine {HEADER.count(chr(10)) + 2}" in said.replace("number ", ""), said
             continue
         copy = ignoring.bucket / "expected.vcf"
         lines = (ignoring.bucket / f"ignored{at}.vcf").read_text().splitlines()
@@ -331,8 +331,8 @@ def test_the_comparison_notices_every_column(twins):
         values[7] = other(field.type, values[7])
         changed = rows.set_column(at, field, pa.array(values, field.type))
         words = apart(rows, changed)
-        assert (len(words) == 1 and words[
-            0].startswith(f"{field.name}, row 7 and 0 more")) or field.name == "importjobid", (field, words)
+        told = len(words) == 1 and words[0].startswith(f"{field.name}, row 7 and 0 more")
+        assert told or field.name == "importjobid", (field, words)
     assert apart(rows, rows.slice(1))
     assert apart(rows, rows.rename_columns([*rows.column_names[:-1], "x"]))[0].startswith("schema")
 

@@ -275,8 +275,8 @@ def test_invalid_file(mixed, imports, name):
     store, files, job, _, _ = mixed
     item = job["items"][files.index(name)]
     if short(name) in accepted_invalid():
-        assert item["jobStatus"] == "COMPLETED" or item["statusMessage"].startswith(
-            "Cannot import file with 0 rows."), item
+        assert (item["jobStatus"] == "COMPLETED"
+                or item["statusMessage"].startswith("Cannot import file with 0 rows.")), item
         return
     failed_with_reason(item, line=name.rpartition("/")[2] not in EMPTY)
 

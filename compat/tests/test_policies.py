@@ -106,8 +106,8 @@ def test_every_version_of_a_request_is_asked_for(place):
                       {"name": "same_notes", "versions": ["mine_none", "v1_notes"]})
     assert message == no_policy("versions", "omics:DeleteAnnotationStoreVersions",
                                 arn("annotationStore/same_notes/version/v1_notes"))
-    assert call(place.alice, "GetAnnotationStoreVersion", {"name": "same_notes", "versionName": "v1_notes"})[
-        "status"] == "ACTIVE"
+    kept = call(place.alice, "GetAnnotationStoreVersion", {"name": "same_notes", "versionName": "v1_notes"})
+    assert kept["status"] == "ACTIVE"
 
 
 def test_a_reference_needs_its_store_and_itself(place):

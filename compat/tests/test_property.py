@@ -157,8 +157,9 @@ class StoresOfAnother(Plant):
 
 class JobsById(Plant):
     def change(self, operation, request, code, answer):
-        return Api.call(self.apis[0], operation, **request) if operation == "GetVariantImportJob" and self is self.apis[
-            1] else (code, answer)
+        if operation == "GetVariantImportJob" and self is self.apis[1]:
+            return Api.call(self.apis[0], operation, **request)
+        return code, answer
 
 
 class AnybodyQueries(Plant):

@@ -258,8 +258,8 @@ def test_a_hint_names_all_that_a_file_needs(server, tmp_path):
     done = server.command(*load, *shlex.split(flags[1]))
     assert done.returncode == 0, done.stderr
     user = Annotator(server)
-    (latest, *_), = [user.omics.list_annotation_import_jobs(filter={"status": "FAILED", "storeName": "needy"})[
-        "annotationImportJobs"]]
+    failed = user.omics.list_annotation_import_jobs(filter={"status": "FAILED", "storeName": "needy"})
+    latest, *_ = failed["annotationImportJobs"]
     message = user.omics.get_annotation_import_job(jobId=latest["id"])["statusMessage"]
     assert 'it needs readOptions {"comment": "#", "sep": ","} and annotationFields {"nullValue": "NA,.,-"}, or --comment' in message
     assert server.query("SELECT count(*) AS n FROM needy") == [{"n": 4}]
