@@ -276,7 +276,8 @@ func TestHostilePositions(t *testing.T) {
 
 // Headers that name things twice.
 func TestHostileHeaders(t *testing.T) {
-	twice := func(line string) string { return strings.Replace(genotypeHeader, line, line+line, 1) }
+	with := func(old, changed string) string { return strings.Replace(genotypeHeader, old, changed, 1) }
+	twice := func(line string) string { return with(line, line+line) }
 	for header, want := range map[string]string{
 		twice("##contig=<ID=chr1,length=40>\n"):                           "",
 		twice("##FORMAT=<ID=GT,Number=1,Type=String,Description=\"\">\n"): "", // the first counts
@@ -284,13 +285,11 @@ func TestHostileHeaders(t *testing.T) {
 		twice("##fileformat=VCFv4.3\n"): "",
 		twice("\tNA1"):                  `(line 10: sample "NA1" occurs twice)`,
 
-		strings.Replace(genotypeHeader, "length=40", "length=99999999999999999999", 1): "",
-		strings.Replace(genotypeHeader, "length=40", "length=-1", 1):                   "",
-		strings.Replace(genotypeHeader, "##contig", "##c\x00ntig",
-			1): "(line 2: the line is not valid UTF-8 text)",
-		strings.Replace(genotypeHeader, "##contig", "##c\xffntig", 1): "",
-		strings.Replace(genotypeHeader, "NA1", "N\x00A",
-			1): "(line 10: the line is not valid UTF-8 text)",
+		with("length=40", "length=99999999999999999999"): "",
+		with("length=40", "length=-1"):                   "",
+		with("##contig", "##c\x00ntig"):                  "(line 2: the line is not valid UTF-8 text)",
+		with("##contig", "##c\xffntig"):                  "",
+		with("NA1", "N\x00A"):                            "(line 10: the line is not valid UTF-8 text)",
 	} {
 		total, message := importText(t, strings.NewReader(header+genotypeRecord()))
 		if want == "" && (message != "" || total.Records != 1) || !strings.Contains(message, want) {
