@@ -24,10 +24,10 @@ type pipeline struct {
 	dir      string // in the folder, where the data files go
 	workers  int
 	relaxed  vcf.Rules
-	chunk    int  // bytes of text handed over at a time; 0: chunkBytes
+	piece    int  // bytes of text handed over at a time; 0: pieceBytes
 	end      byte // of a line; 0: LF
 	progress *Progress
-	consumed func() int64 // see chunker
+	consumed func() int64 // see cutter
 	pace     slot.Pace
 
 	reference *fasta.File // of the store, whose contigs the file should have; nil: none
@@ -55,27 +55,27 @@ type Tally struct {
 // run reads lines, the first of them with number firstLine, until the source ends. The error is that of
 // the first bad line; then no file is left behind.
 func (p *pipeline) run(ctx context.Context, source io.Reader, firstLine int64) (Tally, error) {
-	if p.chunk == 0 {
-		p.chunk = chunkBytes
+	if p.piece == 0 {
+		p.piece = pieceBytes
 	}
 	if p.end == 0 {
 		p.end = '\n'
 	}
-	chunks := newChunker(source, p.chunk, p.end, firstLine, (p.workers+1)*runChunks+p.workers)
-	chunks.consumed = p.consumed
+	pieces := newCutter(source, p.piece, p.end, firstLine, (p.workers+1)*handPieces+p.workers)
+	pieces.consumed = p.consumed
 	ledger := newLedger(p.relaxed)
-	runs := make(chan run)
+	hands := make(chan hand)
 	workers := make([]*worker, p.workers)
 	var group sync.WaitGroup
 	for i := range workers {
 		workers[i] = &worker{p, ledger, p.format.rows(p.files, filepath.Join(p.dir, fmt.Sprintf("%05d.parquet", i)))}
-		group.Go(func() { slot.AtNice(slot.ImportNice, func() { workers[i].work(ctx, runs, chunks.release) }) })
+		group.Go(func() { slot.AtNice(slot.ImportNice, func() { workers[i].work(ctx, hands, pieces.release) }) })
 	}
-	readErr := feed(ctx, chunks, runs, ledger)
+	readErr := feed(ctx, pieces, hands, ledger)
 	group.Wait()
 
 	if readErr != nil {
-		ledger.fail(chunks.line, readErr)
+		ledger.fail(pieces.line, readErr)
 	}
 	err := ledger.err()
 	if ctx.Err() != nil {
@@ -115,10 +115,10 @@ func (t *Tally) meet(contigs iter.Seq[string], reference *fasta.File) {
 	}
 }
 
-// feed cuts the source and deals runs of neighbouring chunks to the workers.
-func feed(ctx context.Context, chunks *chunker, runs chan<- run, ledger *ledger) error {
-	defer close(runs)
-	var current run
+// feed cuts the source and deals hands of neighbouring pieces to the workers.
+func feed(ctx context.Context, pieces *cutter, hands chan<- hand, ledger *ledger) error {
+	defer close(hands)
+	var current hand
 	dealt := 0
 	defer func() {
 		if current != nil {
@@ -126,7 +126,7 @@ func feed(ctx context.Context, chunks *chunker, runs chan<- run, ledger *ledger)
 		}
 	}()
 	for {
-		c, err := chunks.next(ctx)
+		c, err := pieces.next(ctx)
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
@@ -134,19 +134,19 @@ func feed(ctx context.Context, chunks *chunker, runs chan<- run, ledger *ledger)
 			return err
 		}
 		if !ledger.wants(c.line) {
-			chunks.release(c)
+			pieces.release(c)
 			return nil
 		}
 		if current == nil {
-			current, dealt = make(run, runChunks), 0
+			current, dealt = make(hand, handPieces), 0
 			select {
-			case runs <- current:
+			case hands <- current:
 			case <-ctx.Done():
 				return context.Cause(ctx)
 			}
 		}
-		current <- c // never blocks: the run holds runChunks
-		if dealt++; dealt == runChunks {
+		current <- c // never blocks: the hand holds handPieces
+		if dealt++; dealt == handPieces {
 			close(current)
 			current = nil
 		}

@@ -75,14 +75,14 @@ func TestProgressIsOfWhatWasImported(t *testing.T) {
 		dir := t.TempDir()
 		p := &pipeline{format: &vcfFormat{header: h, jobID: "job", relaxed: vcf.Customary}, files: folderAt(t, dir),
 			dir: dir, workers: 1, progress: new(Progress)}
-		chunks := newChunker(text, 100_000, '\n', 1, 2)
-		chunks.consumed = text.Consumed
-		first, err := chunks.next(t.Context())
+		pieces := newCutter(text, 100_000, '\n', 1, 2)
+		pieces.consumed = text.Consumed
+		first, err := pieces.next(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		if first.bytes <= 0 || first.bytes > int64(len(source))/2 {
-			t.Errorf("%s: the first chunk has %d of %d bytes", name, first.bytes, len(source))
+			t.Errorf("%s: the first piece has %d of %d bytes", name, first.bytes, len(source))
 		}
 		rest := bgzf.Open(strings.NewReader(source), 1)
 		defer rest.Close()

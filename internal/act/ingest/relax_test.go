@@ -28,7 +28,7 @@ func relaxing(rules ...vcf.Rule) func(*Reader, *meta.Claim) {
 // Records that break relaxed rules are counted exactly, and the earliest of them is named, whichever workers they go to
 // and however alike their samples are.
 func TestRelaxedRecordsAreCounted(t *testing.T) {
-	const n, samples = 20_000, 12 // 3 MB: chunks for both workers
+	const n, samples = 20_000, 12 // 3 MB: pieces for both workers
 	var body strings.Builder
 	body.WriteString(strings.Replace(strings.Replace(header, "\tA\tB\n", "", 1), "##INFO=<ID=DP,",
 		"##garbage\n##FORMAT=<ID=AD,Number=R,Type=Integer,Description=\"\">\n##INFO=<ID=DP,", 1))
