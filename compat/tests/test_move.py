@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import os
 import shutil
 import sqlite3
@@ -151,7 +152,8 @@ def test_relocate_goes_on_after_a_kill(unpack, point):
 def test_relocate_to_another_name(unpack, tmp_path):
     server = unpack("there")
     host = tmp_path / "host" / "data"
-    ok(server, "relocate", "--to", str(host))
+    said = ok(server, "relocate", "--to", str(host)).splitlines()
+    assert said and all(re.fullmatch(r"\w+: files of metadata written anew: [1-9]\d*", line) for line in said), said
     answers(server)
     host.parent.mkdir()
     host.symlink_to(server.data)
