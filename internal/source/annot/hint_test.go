@@ -196,6 +196,7 @@ func TestHintsOfFiles(t *testing.T) {
 		{"a lone quote of the first value of a row", comma, "chrom,pos,gene\n\"1,5,A\n", data},
 		{"names of rows", comma, "chrom,pos,gene\nr1,1,5,A\nr2,X,6,B\n", rowNames},
 		{"names of rows in quotes", comma, "\"chrom\",\"pos\",\"gene\"\n\"1\",\"1\",5,\"A\"\n", rowNames},
+		{"a separator at the end", comma, "chrom,pos,gene\n1,5,A,\n", ""},
 		{"two columns more", comma, "chrom,pos,gene\nr1,x,1,5,A\n", ""},
 	} {
 		var told *Error

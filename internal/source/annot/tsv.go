@@ -172,7 +172,8 @@ func (t *TSV) columnCount(text []byte, reason string, line int64) error {
 		reason = fmt.Sprintf("has more than the %d columns expected", want)
 	}
 	e := t.hintLine(fail(line, "", text, reason), text)
-	if e.Hint == "" && t.format.header && t.split(text, want+1) == "" && len(t.fields) == want+1 {
+	if e.Hint == "" && t.format.header && t.split(text, want+1) == "" && len(t.fields) == want+1 &&
+		len(t.fields[want].text) > 0 { // else a separator too many ends it
 		e.Hint = rowNames
 	}
 	return e
