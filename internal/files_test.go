@@ -58,7 +58,7 @@ func TestWhoTouchesFiles(t *testing.T) {
 			if calls := fileCalls(t, path); len(calls) > 0 {
 				found[name] = true
 				if touching[name] == "" {
-					t.Errorf("%s calls %s: whose path is it? Names in metadata and rows are for warehouse.Folder to resolve", name,
+					t.Errorf("%s calls %s: whose path is it? Names in metadata and rows are for warehouse.Names to resolve", name,
 						strings.Join(calls, ", "))
 				}
 			}
@@ -103,7 +103,7 @@ func TestSeamIsHeld(t *testing.T) {
 	}
 }
 
-// A row's Location and MetadataLocation are names: they go to warehouse.Folder, or to functions of lake that resolve
+// A row's Location and MetadataLocation are names: they go to warehouse.Names, or to functions of lake that resolve
 // them.
 func TestLocationsAreNames(t *testing.T) {
 	err := filepath.WalkDir("..", func(path string, entry fs.DirEntry, err error) error {
