@@ -84,10 +84,10 @@ fuzz: ## a short run of every fuzz target (FUZZTIME=3s each)
 	@FUZZTIME=$(FUZZTIME) ./scripts/fuzz.sh
 
 test-compat: build-crash $(PYTHON) $(NODE) deps ## real clients (boto3, AWS CLI, SDKs, PyIceberg) on a real server
-	cd compat && $(abspath $(PYTHON)) -m pytest -q -n 2 --dist loadfile
+	cd compat && $(abspath $(PYTHON)) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 test-matrix: build-crash $(PYTHON) $(NODE) deps ## the scenarios of `make test` with the clients left out there
-	cd compat && $(abspath $(PYTHON)) -m pytest -q -n 2 --dist loadfile -m matrix
+	cd compat && $(abspath $(PYTHON)) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m matrix
 
 test-engines: build $(ENGINES) ## Spark, and Trino if TRINO_HOME names one, read all tables (needs Java, 0.4 GB)
 	$(ENGINES) compat/engines/engines.py bin/varlake
