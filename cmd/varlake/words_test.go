@@ -88,9 +88,10 @@ func TestHintFlags(t *testing.T) {
 		`Line 2; if it marks a missing value, name it: annotationFields {"nullValue": ".,NA"}, or --null-value ".,NA" [x.tsv]`:                      `Line 2; if it marks a missing value, name it: --null-value ".,NA" [x.tsv]`,
 		`x; if these mark missing values, name them: annotationFields {"nullValue": "."}, or --null-value "."`:                                      `x; if these mark missing values, name them: --null-value "."`,
 		`x; it needs readOptions {"comment": "#", "sep": ","} and annotationFields {"nullValue": "."}, or --comment "#" --sep "," --null-value "."`: `x; it needs --comment "#" --sep "," --null-value "."`,
-		`x; when lines that begin with # are comments, set readOptions.comment to "#", or --comment "#"`:                                            `x; when lines that begin with # are comments, give --comment "#"`,
-		"x; when the file has no header, set readOptions.header to false, or --no-header":                                                           "x; when the file has no header, give --no-header",
-		"x; when this line is the header, leave readOptions.header, or --no-header, out":                                                            "x; when this line is the header, leave --no-header out",
+
+		`x; when lines that begin with # are comments, set readOptions.comment to "#", or --comment "#"`: `x; when lines that begin with # are comments, give --comment "#"`,
+		"x; when the file has no header, set readOptions.header to false, or --no-header":                "x; when the file has no header, give --no-header",
+		"x; when this line is the header, leave readOptions.header, or --no-header, out":                 "x; when this line is the header, leave --no-header out",
 
 		`x; when these end lines, set readOptions.lineSep to "\r"`:                              `x; when these end lines, set --line-sep to "\r"`,
 		`x; when quotes are data, set readOptions.quote to "\u0000"`:                            `x; when quotes are data, set --quote to ""`,

@@ -10,10 +10,11 @@ import (
 	"testing"
 )
 
-// TestMachineStoodStill: that the queue's housekeeper was not heard of in time, as on a machine that was suspended, is no
-// warning: there is nothing to do. The queue's other warnings stay.
+// TestMachineStoodStill: that the queue's housekeeper was not heard of in time, as on a machine that was suspended, is
+// no warning: there is nothing to do. The queue's other warnings stay.
 func TestMachineStoodStill(t *testing.T) {
-	out, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "github.com/riverqueue/river").Output()
+	list := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "github.com/riverqueue/river")
+	out, err := list.Output()
 	if err != nil {
 		t.Fatal(err)
 	}

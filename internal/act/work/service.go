@@ -155,8 +155,8 @@ func (h *quietHandler) Enabled(ctx context.Context, level slog.Level) bool {
 	return level >= slog.LevelWarn && h.Handler.Enabled(ctx, level)
 }
 
-// stoodStill is how the queue's message begins, after a name, when its housekeeper was not heard of in time. This process
-// is the only one that works the queue: its machine stood still, and it begins anew by itself.
+// stoodStill is how the queue's message begins, after a name, when its housekeeper was not heard of in time. This
+// process is the only one that works the queue: its machine stood still, and it begins anew by itself.
 const stoodStill = "Current leader stepping down because the reelection deadline elapsed"
 
 // Handle has what needs nobody's act told as what came to pass.
