@@ -84,23 +84,32 @@ func TestWords(t *testing.T) {
 
 // Hints of import jobs, which name the API's options and flags, are said in flags.
 func TestHintFlags(t *testing.T) {
-	for message, want := range map[string]string{
-		`Line 2; if it marks a missing value, name it: annotationFields {"nullValue": ".,NA"}, or --null-value ".,NA" [x.tsv]`:                      `Line 2; if it marks a missing value, name it: --null-value ".,NA" [x.tsv]`,
-		`x; if these mark missing values, name them: annotationFields {"nullValue": "."}, or --null-value "."`:                                      `x; if these mark missing values, name them: --null-value "."`,
-		`x; it needs readOptions {"comment": "#", "sep": ","} and annotationFields {"nullValue": "."}, or --comment "#" --sep "," --null-value "."`: `x; it needs --comment "#" --sep "," --null-value "."`,
-
-		`x; when lines that begin with # are comments, set readOptions.comment to "#", or --comment "#"`: `x; when lines that begin with # are comments, give --comment "#"`,
-		"x; when the file has no header, set readOptions.header to false, or --no-header":                "x; when the file has no header, give --no-header",
-		"x; when this line is the header, leave readOptions.header, or --no-header, out":                 "x; when this line is the header, leave --no-header out",
-
-		`x; when these end lines, set readOptions.lineSep to "\r"`:                              `x; when these end lines, set --line-sep to "\r"`,
-		`x; when quotes are data, set readOptions.quote to "\u0000"`:                            `x; when quotes are data, set --quote to ""`,
-		"is not valid UTF-8; set readOptions.encoding to the file's":                            "is not valid UTF-8; set --encoding to the file's",
-		"2 failed, each for the reason that GetVariantImportJob and varlake job get show of it": "2 failed, each for the reason that varlake job get shows of it",
-		"Imported 3 records as 3 rows.":                                                         "Imported 3 records as 3 rows.",
+	for _, c := range [][2]string{
+		{`Line 2; if it marks a missing value, name it: annotationFields {"nullValue": ".,NA"}, or --null-value ".,NA" [x.tsv]`,
+			`Line 2; if it marks a missing value, name it: --null-value ".,NA" [x.tsv]`},
+		{`x; if these mark missing values, name them: annotationFields {"nullValue": "."}, or --null-value "."`,
+			`x; if these mark missing values, name them: --null-value "."`},
+		{`x; it needs readOptions {"comment": "#", "sep": ","} and annotationFields {"nullValue": "."}, or --comment "#" --sep "," --null-value "."`,
+			`x; it needs --comment "#" --sep "," --null-value "."`},
+		{`x; when lines that begin with # are comments, set readOptions.comment to "#", or --comment "#"`,
+			`x; when lines that begin with # are comments, give --comment "#"`},
+		{"x; when the file has no header, set readOptions.header to false, or --no-header",
+			"x; when the file has no header, give --no-header"},
+		{"x; when this line is the header, leave readOptions.header, or --no-header, out",
+			"x; when this line is the header, leave --no-header out"},
+		{`x; when these end lines, set readOptions.lineSep to "\r"`,
+			`x; when these end lines, set --line-sep to "\r"`},
+		{`x; when quotes are data, set readOptions.quote to "\u0000"`,
+			`x; when quotes are data, set --quote to ""`},
+		{"is not valid UTF-8; set readOptions.encoding to the file's",
+			"is not valid UTF-8; set --encoding to the file's"},
+		{"2 failed, each for the reason that GetVariantImportJob and varlake job get show of it",
+			"2 failed, each for the reason that varlake job get shows of it"},
+		{"Imported 3 records as 3 rows.",
+			"Imported 3 records as 3 rows."},
 	} {
-		if got := hintFlags(message); got != want {
-			t.Errorf("got  %s\nwant %s", got, want)
+		if got := hintFlags(c[0]); got != c[1] {
+			t.Errorf("got  %s\nwant %s", got, c[1])
 		}
 	}
 }
