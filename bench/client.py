@@ -18,8 +18,8 @@ class Client:
         credentials = configparser.ConfigParser()
         credentials.read_string((folder / "aws" / "credentials").read_text())
         profile = credentials[PROFILE]
-        self.key, self.secret, self.account = profile["aws_access_key_id"], profile["aws_secret_access_key"], profile[
-            "aws_account_id"]
+        self.key, self.secret = profile["aws_access_key_id"], profile["aws_secret_access_key"]
+        self.account = profile["aws_account_id"]
         self.address, self.connection = address, http.client.HTTPConnection(address, timeout=600)
 
     def call(self, method, path, body=None):

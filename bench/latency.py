@@ -100,10 +100,10 @@ def held_bodies(varlake, work, files, rounds):
             host, _, port = server.address.partition(":")
             attacker = Client(server.store.folder, server.address)
             attacker.key = NO_KEY
-            head = attacker.headers("POST", "/import/variant", b"") | {"Host": server.address,
-                                                                       "Content-Length": str(BODY)}
-            head = "POST /import/variant HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n"
-                                                                 for name, value in head.items()) + "\r\n"
+            head = attacker.headers("POST", "/import/variant", b"") | {
+                "Host": server.address, "Content-Length": str(BODY)}
+            head = "POST /import/variant HTTP/1.1\r\n" + "".join(
+                f"{name}: {value}\r\n" for name, value in head.items()) + "\r\n"
             payload = head.encode() + bytes(BODY - 1)
             threads = []
             for _ in range(ATTACKERS):
@@ -176,8 +176,8 @@ def unread_results(varlake, work, files, rounds):
 def unread(server, client):
     """A connection on which a result comes that is larger than what the kernel takes of it."""
     payload = json.dumps({"sql": "SELECT * FROM bench", "format": "csv"}).encode()
-    head = client.headers("POST", "/varlake/query", payload) | {"Host": server.address,
-                                                                "Content-Length": str(len(payload))}
+    head = client.headers("POST", "/varlake/query", payload) | {
+        "Host": server.address, "Content-Length": str(len(payload))}
     host, _, port = server.address.partition(":")
     connection = socket.create_connection((host, int(port)), timeout=LONGEST)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)

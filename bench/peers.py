@@ -205,8 +205,8 @@ def run(args, work):
         people = "one sample" if samples == 1 else f"{samples:,} samples"
         parts.append(compare(args, work, f"{people}, {source.records:,} records, GT:AD:DP:GQ:PL", source, ready))
     parts.append(harness.table(["tool", "version", "what it writes, and what it keeps"],
-                               [["Varlake", version, VARLAKE_KEEPS], *([tool.name, tool.release(pinned), tool.keeps]
-                                                                       for tool in ready)]))
+                               [["Varlake", version, VARLAKE_KEEPS],
+                                *([tool.name, tool.release(pinned), tool.keeps] for tool in ready)]))
     if absent:
         parts.append("Not installed here: " + "; ".join(f"{tool.name} ({why})" for tool, why in absent) + ".")
     return "\n\n".join([f"{machine.describe()}. Median of {args.rounds} rounds. Varlake {version}.", *parts])

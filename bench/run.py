@@ -170,8 +170,8 @@ def first_answer(args, work, source):
         job = json.loads(client.call("POST", "/import/variant", {
             "destinationName": "bench0", "roleArn": f"arn:aws:iam::{client.account}:role/bench",
             "items": [{"source": f"s3://bench/{source.vcf.name}"}], "runLeftNormalization": True}))["jobId"]
-        while (status := json.loads(client.call("GET", f"/import/variant/{job}"))["status"]) in ("SUBMITTED",
-                                                                                                 "IN_PROGRESS"):
+        while (status := json.loads(client.call("GET", f"/import/variant/{job}"))["status"]) in (
+                "SUBMITTED", "IN_PROGRESS"):
             if time.monotonic() - begun > args.timeout:
                 raise Failed(f"the job is not done after {args.timeout} s")
             time.sleep(POLL)

@@ -22,7 +22,7 @@ var pathTakers = map[string]string{
 }
 
 // touching lists the files of the rooms that know tables which touch files, and where each has its paths from. Metadata
-// and rows of state hold names, not paths: warehouse.Folder gives the path of a name, and whoever is not listed here
+// and rows of state hold names, not paths: warehouse.Names gives the path of a name, and whoever is not listed here
 // has none to open.
 var touching = map[string]string{
 	"internal/table/warehouse/mode.go":    "paths of those who write",
@@ -33,7 +33,7 @@ var touching = map[string]string{
 	"internal/state/meta/inspect.go":      "the state file itself, and copies of it",
 	"internal/state/meta/samefile.go":     "the state file itself",
 	"internal/state/meta/meta.go":         "the state file itself",
-	"internal/sql/query/worker.go":        "data files whose paths DuckDB would take for patterns: it opens what the statement pinned itself, by path",
+	"internal/sql/query/worker.go":        "data files whose paths, from warehouse.Local, DuckDB would take for patterns: it is another process",
 	"internal/sql/query/process.go":       "the spill folder that it was given",
 	"internal/state/slot/spill.go":        "likewise: files without a name",
 	"internal/sql/query/sandbox_linux.go": "files of /proc",
@@ -58,7 +58,7 @@ func TestWhoTouchesFiles(t *testing.T) {
 			if calls := fileCalls(t, path); len(calls) > 0 {
 				found[name] = true
 				if touching[name] == "" {
-					t.Errorf("%s calls %s: whose path is it? Names in metadata and rows are for warehouse.Folder to resolve", name,
+					t.Errorf("%s calls %s: whose path is it? Names in metadata and rows are for warehouse.Names to resolve", name,
 						strings.Join(calls, ", "))
 				}
 			}
@@ -71,7 +71,39 @@ func TestWhoTouchesFiles(t *testing.T) {
 	}
 }
 
-// A row's Location and MetadataLocation are names: they go to warehouse.Folder, or to functions of lake that resolve
+// Rooms above the warehouse know files of tables by its interfaces alone, so that those may be elsewhere than in a
+// folder. The program opens the folder.
+func TestSeamIsHeld(t *testing.T) {
+	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() && (entry.Name() == "warehouse" || entry.Name() == "testdata") {
+			return filepath.SkipDir
+		}
+		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		ast.Inspect(parsed, func(node ast.Node) bool {
+			if s, ok := node.(*ast.SelectorExpr); ok && (s.Sel.Name == "Folder" || s.Sel.Name == "NewFolder") {
+				if room, ok := s.X.(*ast.Ident); ok && room.Name == "warehouse" {
+					t.Errorf("%s: warehouse.%s is for the program: take a warehouse.Files", path, s.Sel.Name)
+				}
+			}
+			return true
+		})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A row's Location and MetadataLocation are names: they go to warehouse.Names, or to functions of lake that resolve
 // them.
 func TestLocationsAreNames(t *testing.T) {
 	err := filepath.WalkDir("..", func(path string, entry fs.DirEntry, err error) error {

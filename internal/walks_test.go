@@ -38,7 +38,7 @@ var fromOutside = map[string]string{
 	"Open":                "likewise",
 	"openVCF":             "likewise",
 	"pipeline.run":        "likewise",
-	"Reader.Read":         "io.ReadFull, for the chunker",
+	"Reader.Read":         "io.ReadFull, for the cutter",
 	"init":                "a process that is started under the worker's name",
 }
 

@@ -18,10 +18,15 @@ func TestConcurrent(t *testing.T) {
 		"goroutine/a.go":          "package goroutine\n\nfunc f() {\n\tgo f()\n}\n",
 		"literal/a.go":            "package literal\n\nfunc f() {\n\tgo func() {}()\n}\n",
 		"mutex/a.go":              "package mutex\n\nimport \"sync\"\n\nvar mu sync.Mutex\n",
+		"once/a.go":               "package once\n\nimport \"sync\"\n\nvar made = sync.OnceValue(f)\n\nvar mu sync.Once\n",
+		"bench/a.go":              "package bench\n",
+		"bench/bench_test.go":     "package bench\n\nfunc f() {\n\tgo f()\n}\n",
+		"alias/a.go":              "package alias\n\nimport s \"sync\"\n\nvar mu s.Mutex\n",
 		"atomics/a.go":            "package atomics\n\nimport (\n\tx \"sync/atomic\"\n)\n\nvar n x.Int64\n",
 		"channel/a.go":            "package channel\n\nfunc f(c chan<- int) { c <- 1 }\n",
 		"intest/a.go":             "package intest\n",
-		"intest/a_test.go":        "package intest\n\nfunc f() {\n\tgo f()\n}\n",
+		"intest/a_test.go":        "package intest\n\nfunc TestA(t *testing.T) {\n\tgo f()\n}\n\nfunc TestB(t *testing.T) {}\n",
+		"intest/b_test.go":        "package intest\n\nfunc TestC(t *testing.T) {}\n",
 		"intest2/a.go":            "package intest2\n",
 		"intest2/a_test.go":       "package intest2_test\n\nimport \"sync\"\n\nvar mu sync.Mutex\n",
 		"comment/a.go":            "package comment\n\n// f takes no chan, and\n// go f() is not called.\nfunc f() {} // chan\n",
@@ -43,8 +48,9 @@ func TestConcurrent(t *testing.T) {
 		t.Fatal(err)
 	}
 	for arg, want := range map[string]string{
-		"":         "atomics channel goroutine intest intest2 literal mutex",
-		"--others": "comment plain plain/inner/of/a",
+		"":               "alias atomics channel goroutine intest intest2 literal mutex",
+		"--tests intest": "^(TestA|TestB)$",
+		"--others":       "bench comment once plain plain/inner/of/a",
 	} {
 		cmd := exec.Command(script, strings.Fields(arg)...)
 		cmd.Dir = dir
@@ -58,7 +64,9 @@ func TestConcurrent(t *testing.T) {
 			t.Errorf("concurrent.sh %s: %s", arg, diff)
 		}
 	}
-	if out, err := exec.Command(script, "--wrong").CombinedOutput(); err == nil {
-		t.Errorf("a wrong flag gave %s", out)
+	for _, wrong := range [][]string{{"--wrong"}, {"--tests"}, {"--tests", filepath.Join(dir, "plain")}} {
+		if out, err := exec.Command(script, wrong...).CombinedOutput(); err == nil {
+			t.Errorf("%s gave %s", wrong, out)
+		}
 	}
 }

@@ -108,7 +108,7 @@ func TestQueryOverAShareThatEnds(t *testing.T) {
 func slowServer(t *testing.T) (*server, *client) {
 	t.Helper()
 	config := defaultConfig(filepath.Join(t.TempDir(), "data"))
-	config.Listen, config.QuerySpill = "127.0.0.1:0", slot.Limits{Result: 16 << 20}
+	config.Listen, config.QuerySpill = "127.0.0.1:0", slot.Limits{Result: 10 << 20}
 	s, err := startServer(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
@@ -154,7 +154,7 @@ func TestUnreadResultsOfAnotherAccount(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	var gone sync.WaitGroup
-	for range 12 {
+	for range 6 { // more than there are places
 		gone.Go(func() {
 			response, err := c.send(ctx, http.MethodPost, own.Query.Path, body)
 			if err == nil {

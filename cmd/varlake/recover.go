@@ -14,6 +14,7 @@ import (
 	"github.com/varlake/varlake/internal/act/ingest"
 	"github.com/varlake/varlake/internal/act/upkeep"
 	"github.com/varlake/varlake/internal/state/meta"
+	"github.com/varlake/varlake/internal/table/warehouse"
 	"github.com/varlake/varlake/internal/wire/omics"
 )
 
@@ -92,8 +93,12 @@ func runRecover(ctx context.Context, opts recoverOptions, stdout, stderr io.Writ
 	if err != nil {
 		return err
 	}
+	folder, err := warehouse.NewFolder(paths.dir, paths.dir)
+	if err != nil {
+		return err
+	}
 	found, err := upkeep.Recover(ctx, upkeep.RecoveryOptions{
-		DataDir: paths.dir, Region: paths.region(), Names: names, Keys: paths.savedKeys(stderr), GFF: gff.Columns(),
+		Files: folder, Region: paths.region(), Names: names, Keys: paths.savedKeys(stderr), GFF: gff.Columns(),
 	})
 	if err != nil {
 		return err

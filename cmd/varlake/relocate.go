@@ -75,7 +75,7 @@ func runRelocate(ctx context.Context, data, to string, stdout, stderr io.Writer)
 	}
 	crashInside(db)
 	if err := upkeep.Relocate(ctx, db, folder, func(table string, files int) {
-		fmt.Fprintf(stdout, "%s\t%d\n", table, files)
+		fmt.Fprintf(stdout, "%s: files of metadata written anew: %d\n", table, files)
 	}); err != nil {
 		return fmt.Errorf("not all tables are moved, run it again when it is mended: %w", orStill(dir, err))
 	}

@@ -57,6 +57,7 @@ var readHints = []struct {
 	{regexp.MustCompile(`set readOptions\.\w+ to (?:"[^"]*"|\w+), or --`), "give --"},
 	{regexp.MustCompile(`leave readOptions\.header, or --no-header, out`), "leave --no-header out"},
 	{regexp.MustCompile(`readOptions\.quote to "\\u0000"`), `--quote to ""`},
+	{regexp.MustCompile(`GetVariantImportJob and (varlake job get) show of it`), "$1 shows of it"},
 	{regexp.MustCompile(`readOptions\.lineSep\b`), "--line-sep"},
 	{regexp.MustCompile(`readOptions\.(\w+)`), "--$1"},
 }
@@ -88,7 +89,11 @@ var arguments = []struct {
 	{regexp.MustCompile(`^roleArn$`), "--role-arn"},
 	{regexp.MustCompile(`^filter\.status$`), "--status"},
 	{regexp.MustCompile(`^principalSubscriber$`), "--with"},
-	{regexp.MustCompile(`([a-z]+)$`), "--$1"}, // readOptions, description and others are flags of that name
+	{regexp.MustCompile(`^shareName$`), "--name"},
+	{regexp.MustCompile(`^storeFormat$`), "--format"},
+	{regexp.MustCompile(`^resourceArn$`), "the store"},
+	{regexp.MustCompile(`(^|\.)reference(Arn|Id|StoreId)$`), "the reference"},
+	{regexp.MustCompile(`(?:^|\.)([a-z]+)$`), "--$1"}, // readOptions, description and others are flags of that name
 }
 
 // argument is what the user knows a member as.
@@ -124,11 +129,19 @@ func violationWords(violations []omics.Violation) (said []string) {
 func valueWords(v omics.Violation) string {
 	entries := strings.TrimSuffix(strings.TrimPrefix(v.Value, "'{"), "}'")
 	if len(entries) != len(v.Value)-len("'{}'") {
+		if argument(v.Path) == "--type" {
+			return strings.ToLower(v.Value)
+		}
 		return v.Value
 	}
 	switch argument(v.Path) {
-	case "--column":
-		entries = strings.ReplaceAll(entries, "=", ":")
+	case "--column": // types are in capitals in requests alone
+		var columns []string
+		for _, entry := range strings.Split(entries, ", ") {
+			at := strings.LastIndexByte(entry, '=')
+			columns = append(columns, entry[:max(at, 0)]+":"+strings.ToLower(entry[at+1:]))
+		}
+		entries = strings.Join(columns, ", ")
 	case "--vep or --null-value":
 		if key, value, _ := strings.Cut(entries, "="); (key == "VEP" || key == "nullValue") &&
 			!strings.Contains(value, ", ") {
@@ -141,12 +154,16 @@ func valueWords(v omics.Violation) string {
 var (
 	// the pattern of the names of stores and versions
 	storeNames = regexp.MustCompile(`\(\[a-z\]\)\{1\}\(\[a-z0-9_\]\)\{2,254\}`)
-	jobIDs     = regexp.MustCompile(`\[a-f0-9\]\{8\}-`)
-	sources    = regexp.MustCompile(`pattern: s3://`)
-	values     = regexp.MustCompile(`enum value set: \[([^\]]*)\]`)
-	longest    = regexp.MustCompile(`less than or equal to (\d+)`)
-	shortest   = regexp.MustCompile(`greater than or equal to (\d+)`)
-	number     = regexp.MustCompile(`have value `)
+	// the pattern of the names of a TSV store's columns, of shares, and of references and what is said of them
+	columnNames = regexp.MustCompile(`\[a-z0-9_\]\{1,255\}`)
+	shareNames  = regexp.MustCompile(`\[a-zA-Z0-9_-\]\+`)
+	printables  = regexp.MustCompile(`^[^,]*pattern: \[\\p\{L\}`) // alone: of a length beside it that is said
+	jobIDs      = regexp.MustCompile(`\[a-f0-9\]\{8\}-`)
+	sources     = regexp.MustCompile(`pattern: s3://`)
+	values      = regexp.MustCompile(`enum value set: \[([^\]]*)\]`)
+	longest     = regexp.MustCompile(`less than or equal to (\d+)`)
+	shortest    = regexp.MustCompile(`greater than or equal to (\d+)`)
+	number      = regexp.MustCompile(`have value `)
 )
 
 // demandWords says the constraints of one member.
@@ -158,6 +175,12 @@ func demandWords(text string) string {
 		return "as varlake job list shows it"
 	case sources.MatchString(text):
 		return "a file or s3://BUCKET/KEY"
+	case columnNames.MatchString(text):
+		return "NAME:TYPE with a name of 1 to 255 lower-case letters, digits and underscores"
+	case shareNames.MatchString(text):
+		return "1 to 256 letters, digits, underscores and hyphens"
+	case strings.Contains(text, "pattern: arn:"):
+		return "an ARN, which begins with arn:"
 	case strings.Contains(text, "must not be null"):
 		return "given"
 	}
@@ -168,6 +191,9 @@ func demandWords(text string) string {
 	if number.MatchString(text) {
 		unit = ""
 	}
+	if printables.MatchString(text) {
+		return "without line breaks and other control characters"
+	}
 	least, most := shortest.FindStringSubmatch(text), longest.FindStringSubmatch(text)
 	switch {
 	case least != nil && most != nil:
@@ -177,5 +203,5 @@ func demandWords(text string) string {
 	case least != nil:
 		return "at least " + least[1] + unit
 	}
-	return "valid (" + text + ")"
+	return "of another form"
 }

@@ -31,11 +31,21 @@ func TestWords(t *testing.T) {
 	for want, err := range map[string]error{
 		"the store's name" + name + "'BAD-NAME'": create("BAD-NAME", nil),
 		"the store's name" + name + "'ok'":       create("ok", nil),
-		"--column must be one of long, int, string, float, double, boolean, not 'a:TEXT'": create("genes",
+		"--column must be one of long, int, string, float, double, boolean, not 'a:text'": create("genes",
 			&omics.TsvStoreOptions{
 				Schema: []map[string]omics.SchemaValueType{{"a": "TEXT"}}}),
-		"--type must be one of generic, chr_pos, chr_pos_ref_alt, chr_start_end_one_base, chr_start_end_ref_alt_one_base, chr_start_end_zero_base, chr_start_end_ref_alt_zero_base, not 'FOO'": create("genes",
+		"--type must be one of generic, chr_pos, chr_pos_ref_alt, chr_start_end_one_base, chr_start_end_ref_alt_one_base, chr_start_end_zero_base, chr_start_end_ref_alt_zero_base, not 'foo'": create("genes",
 			&omics.TsvStoreOptions{AnnotationType: &kind, Schema: []map[string]omics.SchemaValueType{{"a": "STRING"}}}),
+		"--column must be NAME:TYPE with a name of 1 to 255 lower-case letters, digits and underscores, not 'Chrom:string'": create(
+			"genes", &omics.TsvStoreOptions{Schema: []map[string]omics.SchemaValueType{{"Chrom": "STRING"}}}),
+		"--name must be 1 to 256 letters, digits, underscores and hyphens, not 'a b'": (&omics.CreateShareIn{
+			ShareName: text("a b"), PrincipalSubscriber: "123456789012",
+			ResourceArn: "arn:aws:omics:us-east-1:123456789012:variantStore/people"}).Validate(),
+		"the reference's name (--name) must be without line breaks and other control characters, not 'a\nb'": (&omics.StartReferenceImportJobIn{ReferenceStoreID: "1234567890", RoleArn: "arn:aws:iam::123456789012:role/x",
+			Sources: []omics.StartReferenceImportJobSourceItem{{SourceFile: "s3://bucket/key", Name: "a\nb"}},
+		}).Validate(),
+		"--role-arn must be an ARN, which begins with arn:, not 'role/of-the-account-x'": load(
+			func(in *omics.StartAnnotationImportJobIn) { in.RoleArn = "role/of-the-account-x" }),
 		"the version's name" + name +
 			"'V1'": load(func(in *omics.StartAnnotationImportJobIn) { in.VersionName = text("V1") }),
 		"--comment must be at most 1 characters, not '##'; --line-sep must be at least 1 characters, not ''": load(
@@ -74,21 +84,32 @@ func TestWords(t *testing.T) {
 
 // Hints of import jobs, which name the API's options and flags, are said in flags.
 func TestHintFlags(t *testing.T) {
-	for message, want := range map[string]string{
-		`Line 2; if it marks a missing value, name it: annotationFields {"nullValue": ".,NA"}, or --null-value ".,NA" [x.tsv]`:                      `Line 2; if it marks a missing value, name it: --null-value ".,NA" [x.tsv]`,
-		`x; if these mark missing values, name them: annotationFields {"nullValue": "."}, or --null-value "."`:                                      `x; if these mark missing values, name them: --null-value "."`,
-		`x; it needs readOptions {"comment": "#", "sep": ","} and annotationFields {"nullValue": "."}, or --comment "#" --sep "," --null-value "."`: `x; it needs --comment "#" --sep "," --null-value "."`,
-		`x; when lines that begin with # are comments, set readOptions.comment to "#", or --comment "#"`:                                            `x; when lines that begin with # are comments, give --comment "#"`,
-		"x; when the file has no header, set readOptions.header to false, or --no-header":                                                           "x; when the file has no header, give --no-header",
-		"x; when this line is the header, leave readOptions.header, or --no-header, out":                                                            "x; when this line is the header, leave --no-header out",
-
-		`x; when these end lines, set readOptions.lineSep to "\r"`:   `x; when these end lines, set --line-sep to "\r"`,
-		`x; when quotes are data, set readOptions.quote to "\u0000"`: `x; when quotes are data, set --quote to ""`,
-		"is not valid UTF-8; set readOptions.encoding to the file's": "is not valid UTF-8; set --encoding to the file's",
-		"Imported 3 records as 3 rows.":                              "Imported 3 records as 3 rows.",
+	for _, c := range [][2]string{
+		{`Line 2; if it marks a missing value, name it: annotationFields {"nullValue": ".,NA"}, or --null-value ".,NA" [x.tsv]`,
+			`Line 2; if it marks a missing value, name it: --null-value ".,NA" [x.tsv]`},
+		{`x; if these mark missing values, name them: annotationFields {"nullValue": "."}, or --null-value "."`,
+			`x; if these mark missing values, name them: --null-value "."`},
+		{`x; it needs readOptions {"comment": "#", "sep": ","} and annotationFields {"nullValue": "."}, or --comment "#" --sep "," --null-value "."`,
+			`x; it needs --comment "#" --sep "," --null-value "."`},
+		{`x; when lines that begin with # are comments, set readOptions.comment to "#", or --comment "#"`,
+			`x; when lines that begin with # are comments, give --comment "#"`},
+		{"x; when the file has no header, set readOptions.header to false, or --no-header",
+			"x; when the file has no header, give --no-header"},
+		{"x; when this line is the header, leave readOptions.header, or --no-header, out",
+			"x; when this line is the header, leave --no-header out"},
+		{`x; when these end lines, set readOptions.lineSep to "\r"`,
+			`x; when these end lines, set --line-sep to "\r"`},
+		{`x; when quotes are data, set readOptions.quote to "\u0000"`,
+			`x; when quotes are data, set --quote to ""`},
+		{"is not valid UTF-8; set readOptions.encoding to the file's",
+			"is not valid UTF-8; set --encoding to the file's"},
+		{"2 failed, each for the reason that GetVariantImportJob and varlake job get show of it",
+			"2 failed, each for the reason that varlake job get shows of it"},
+		{"Imported 3 records as 3 rows.",
+			"Imported 3 records as 3 rows."},
 	} {
-		if got := hintFlags(message); got != want {
-			t.Errorf("got  %s\nwant %s", got, want)
+		if got := hintFlags(c[0]); got != c[1] {
+			t.Errorf("got  %s\nwant %s", got, c[1])
 		}
 	}
 }

@@ -23,7 +23,7 @@ func (s *server) startWork(ctx context.Context, config serverConfig, stores *blo
 	plan := config.Upkeep
 	plan.Off = plan.Off || config.Private // it would be ended with the command
 	s.upkeep = upkeep.New(upkeep.Config{
-		DB: s.db, Folder: s.folder, Log: config.Log, Tables: tables, Older: older, Waits: waits, Readers: readers,
+		DB: s.db, Files: s.folder, Log: config.Log, Tables: tables, Older: older, Waits: waits, Readers: readers,
 		Schema: ingest.Schema, Workers: config.Workers, Plan: plan, Idle: s.reads,
 	})
 	if err := s.upkeep.Look(ctx); err != nil {
@@ -37,9 +37,9 @@ func (s *server) startWork(ctx context.Context, config serverConfig, stores *blo
 		}
 	}
 	s.work = work.New(work.Config{
-		DB: s.db, Folder: s.folder, Region: config.Region, Log: config.Log, Tables: tables, Older: older, Waits: waits,
+		DB: s.db, Files: s.folder, Region: config.Region, Log: config.Log, Tables: tables, Older: older, Waits: waits,
 		Reader: &ingest.Reader{
-			Blob: stores, Folder: s.folder, Log: config.Log, Workers: config.Workers, Pace: make(slot.Pace, cores),
+			Blob: stores, Files: s.folder, Log: config.Log, Workers: config.Workers, Pace: make(slot.Pace, cores),
 			MaxItemBytes: config.MaxItemBytes, MaxReferenceBytes: config.MaxReferenceBytes, Relaxed: config.Relaxed,
 		},
 		Items: config.Items, OwnBuckets: ownBuckets,

@@ -181,8 +181,8 @@ def differences(want: list[dict], got: list[dict], shape: list[tuple[str, str]],
             words.append(f"{place}: absent: {one}")
             continue
         stray.remove(nearest)
-        words += [f"{place}, {name}: expected {a!r}, got {b!r}" for (name, _), a, b in zip(shape, one,
-                                                                                           nearest) if a != b]
+        words += [f"{place}, {name}: expected {a!r}, got {b!r}"
+                  for (name, _), a, b in zip(shape, one, nearest) if a != b]
     return words + [f"stray: {one}" for one in stray[:limit]]
 
 

@@ -312,11 +312,12 @@ def listed(text: str, numeric: bool) -> str:
 
 
 class Expected:
-    """The rows a file must give. `normalised` replaces (start, REF, ALT, INFO/END) per record, in file order."""
+    """The rows a file must give. `normalised` replaces (start, REF, ALT, INFO/END) per record, in file order. `text` is
+    what read(path) gave, if it was called."""
 
-    def __init__(self, path, job_id: str, normalised=None, vep: str | None = None):
+    def __init__(self, path, job_id: str, normalised=None, vep: str | None = None, text=None):
         self.path, self.job_id = str(path), job_id
-        self.header, self.records = read(path)
+        self.header, self.records = text or read(path)
         self.samples = self.header.samples
         self.lines = np.array([number for number, _ in self.records], dtype=np.int64)
         sites: dict[str, list] = {name: [] for name in SITE_COLUMNS}

@@ -125,9 +125,10 @@ class Faults:
             if rule is None or call not in rule["calls"] or call == "openat" and not arguments[2] & O_CREAT:
                 return 0
             try:
-                path = _below(pid, arguments[0],
-                              _path(pid, arguments[1])) if call in BY_PATH else os.readlink(
-                    f"/proc/{pid}/fd/{arguments[0] & 0xFFFFFFFF}")
+                if call in BY_PATH:
+                    path = _below(pid, arguments[0], _path(pid, arguments[1]))
+                else:
+                    path = os.readlink(f"/proc/{pid}/fd/{arguments[0] & 0xFFFFFFFF}")
             except OSError:
                 return 0
             if not rule["path"].search(path):

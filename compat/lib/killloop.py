@@ -10,12 +10,13 @@ then
 
 - each job that was answered is there, and has ended; a job that was to read from a bucket did not fail by itself;
 - each COMPLETED job's rows are there exactly once, by count, by distinct places and by sum of positions; no other row
-is;
+  is;
 - stores whose deletion was answered are gone; references that are ACTIVE are whole;
 - `varlake check --deep` says nothing, and `check --orphans --remove` has taken no file that anything above needs.
 
 Prints what was done as JSON. Exit 0 when all was right, 1 with the reason at the first that was not; the folder then
-stays. """
+stays.
+"""
 
 from __future__ import annotations
 
@@ -35,22 +36,15 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-import made
 import server as servers
 from annotation import Annotator
+from counted import RECORDS, ROWS, TSV, Ledger, expected, make_files
 from server import FINAL, ROLE, Server, User, until
 
-RECORDS = {"f0.vcf": 40, "f1.vcf": 2_000, "f2.vcf": 9_000, "f3.vcf": 25_000}
-SAMPLES = {"f0.vcf": 3, "f1.vcf": 2, "f2.vcf": 1, "f3.vcf": 1}
-ROWS = {"t0.tsv": 30, "t1.tsv": 20_000}
-TSV = {"annotationType": "CHR_POS_REF_ALT", "schema": [{"chrom": "STRING"}, {"pos": "LONG"}, {"ref": "STRING"},
-                                                       {"alt": "STRING"}],
-       "formatToHeader": {"CHR": "chrom", "POS": "pos", "REF": "ref", "ALT": "alt"}}
 COMMAND_SECONDS = 120  # a command that takes longer hangs
 # An item gives up after five attempts that ended with the server: no fault where servers are killed all the time.
 GAVE_UP = re.compile(r"Gave up after \d+ attempts")
@@ -60,37 +54,6 @@ BUSY = {"ConflictException", "ResourceNotFoundException", "ThrottlingException",
 
 class Wrong(Exception):
     """What was found is not as it must be."""
-
-
-@dataclass
-class Ledger:
-    """What is known of one folder. A copy of the folder has a copy of it."""
-
-    answered: dict[str, set[str]] = field(default_factory=lambda: {"variant": set(), "annotation": set()})
-    # job -> as it ended
-    ended: dict[str, dict[str, dict]] = field(default_factory=lambda: {"variant": {}, "annotation": {}})
-    deleted: set[str] = field(default_factory=set)  # stores whose deletion was answered
-    kept: bool = True  # the store `kept` was never asked to go
-
-
-def make_files(bucket: Path) -> None:
-    bucket.mkdir()
-    for name, records in RECORDS.items():
-        made.big_vcf(bucket / name, records, samples=SAMPLES[name], contig=name)
-    for name, rows in ROWS.items():
-        (bucket / name).write_text("chrom\tpos\tref\talt\n" + "".join(f"{name}\t{at + 1}\tA\tC\n"
-                                                                      for at in range(rows)))
-    choose = random.Random(1)
-    (bucket / "ref.fa").write_text(">f1.vcf\n" + "".join("".join(choose.choices("ACGT", k=60)) + "\n"
-                                                         for _ in range(4_000)))
-
-
-def expected(name: str) -> tuple[int, int, int]:
-    """Rows, distinct places and sum of positions that a file gives."""
-    if name in ROWS:
-        return ROWS[name], ROWS[name], sum(range(ROWS[name]))
-    records, samples = RECORDS[name], SAMPLES[name]
-    return records * samples, records * samples, samples * sum(999 + at * 7 for at in range(records))
 
 
 def digest(folder: Path) -> dict[str, str]:
@@ -272,8 +235,8 @@ class Loop:
 
     def commands(self, rough: bool) -> list[list[str]]:
         source, beside = self.random.sample(list(RECORDS), 2)
-        found = [["import", "kept", str(self.bucket / source)], ["import", "kept", str(self.bucket / source),
-                                                                 str(self.bucket / beside)],
+        found = [["import", "kept", str(self.bucket / source)],
+                 ["import", "kept", str(self.bucket / source), str(self.bucket / beside)],
                  ["annotation", "import", "known", str(self.bucket / self.random.choice(list(ROWS)))],
                  ["compact", "--all"], ["compact", "--expire"], ["compact", "kept"],
                  ["export", "kept", "-o", str(self.base / "out.vcf")],
@@ -382,8 +345,8 @@ class Loop:
         for kind, place in (("variant", "kept"), ("annotation", "known")):
             if kind == "annotation" or self.ledger.kept:
                 self._rows(kind, place)
-        stores = {one["name"] for one in user.omics.get_paginator("list_variant_stores").paginate().build_full_result()[
-            "variantStores"]}
+        listed = user.omics.get_paginator("list_variant_stores").paginate().build_full_result()
+        stores = {one["name"] for one in listed["variantStores"]}
         until(lambda: not self._present(stores & self.ledger.deleted), 60, 0.1)
         self._references(user)
         deep = self.run([], "check", "--deep")
@@ -471,8 +434,8 @@ class Loop:
 
     def _references(self, user: User) -> None:
         store = user.reference_store()
-        for one in user.omics.get_paginator("list_references").paginate(referenceStoreId=store).build_full_result()[
-                "references"]:
+        listed = user.omics.get_paginator("list_references").paginate(referenceStoreId=store).build_full_result()
+        for one in listed["references"]:
             if one["status"] == "ACTIVE":
                 body = user.omics.get_reference(referenceStoreId=store, id=one["id"], partNumber=1)["payload"].read()
                 if not body.startswith(b">f1.vcf") and b"f1.vcf" not in body[:100]:

@@ -45,8 +45,8 @@ def indels(path: Path, reference: Path, records: int, seed: int = 1) -> Path:
         at = choose.randrange(200, len(bases) - 400)
         unit = choose.randint(1, 6)
         shift = 0  # right-align a deletion of `unit` bases at `at`
-        while shift < 500 and bases[at + shift] == bases[at + unit + shift] != "N" and at + unit + shift < len(
-                bases) - 200:
+        while (shift < 500 and bases[at + shift] == bases[at + unit + shift] != "N"
+               and at + unit + shift < len(bases) - 200):
             shift += 1
         left = at + shift - choose.randint(1, 4)
         right = at + shift + unit + choose.randint(0, 5)

@@ -10,162 +10,15 @@ from __future__ import annotations
 
 import itertools
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
 import server as servers
 from accounts import Account, open_account
-
-OK, GONE = "ok", "GONE"
-MAY, DENIED, INVALID = "may", "AccessDeniedException", "ValidationException"
-ABSENT, CONFLICT, QUOTA = "ResourceNotFoundException", "ConflictException", "ServiceQuotaExceededException"
-LIMITS = {"variant-stores": 2, "annotation-stores": 2, "annotation-store-versions": 2, "shares-per-store": 1,
-          "concurrent-jobs": 2}
-
-# docs/jobs.md: status -> those that an arrow leads to.
-STORE = {"CREATING": {"ACTIVE", "FAILED", "DELETING"}, "ACTIVE": {"DELETING"}, "FAILED": {"DELETING"},
-         "DELETING": {GONE}}
-SHARE = {
-    "PENDING": {"ACTIVATING", "DELETING", "DELETED"}, "ACTIVATING": {"ACTIVE", "FAILED", "DELETING", "DELETED"},
-    "ACTIVE": {"DELETING", "DELETED"},
-    "FAILED": {"DELETING"}, "DELETING": {"DELETED"},
-}
-JOB = {
-    "SUBMITTED": {"IN_PROGRESS", "CANCELLED", "FAILED"},
-    "IN_PROGRESS": {"CANCELLED", "COMPLETED", "COMPLETED_WITH_FAILURES", "FAILED"},
-}
-RUNNING = {"SUBMITTED", "IN_PROGRESS"}
-
-# format -> file -> rows; None: the file fails
-FILES = {
-    "VCF": {"five.vcf": 5, "many.vcf": 30_000, "bad.vcf": None, "none.vcf": None},
-    "GFF": {"three.gff": 3, "bad.gff": None, "five.vcf": None},
-    "TSV": {"four.tsv": 4, "bad.tsv": None},
-}
-LAYOUT = {"tsvStoreOptions": {"annotationType": "GENERIC", "formatToHeader": {},
-                              "schema": [{"chrom": "STRING"}, {"pos": "LONG"}]}}
-
-
-def reachable(graph: dict, status: str) -> set[str]:
-    """The status and all that follow it."""
-    found, todo = set(), [status]
-    while todo:
-        one = todo.pop()
-        if one not in found:
-            found.add(one)
-            todo += graph.get(one, ())
-    return found
-
-
-@dataclass(eq=False)
-class Thing:
-    """Something with a status. may() is what the calls so far allow it to be."""
-
-    graph: dict
-    what: str
-    status: str
-
-    def see(self, status: str) -> None:
-        assert status in reachable(self.graph, self.status), f"{self.what} went from {self.status} to {status}"
-        assert status in self.may(), f"{self.what} is {status}, and may be {self.may()}"
-        self.status = status
-
-    def may(self) -> set[str]:
-        raise NotImplementedError
-
-
-@dataclass(eq=False)
-class Place(Thing):
-    """A variant store, or an annotation store, or a version of one."""
-
-    arn: str = ""
-    id: str = ""
-    name: str = ""
-    kind: str = "variant"
-    format: str = "VCF"
-    owner: int = 0
-    store: Place | None = None  # of a version
-    deleted: bool = False  # a call was accepted
-    description: str = ""
-    tags: dict = field(default_factory=dict)
-    versions: dict[str, Place] = field(default_factory=dict)
-    bytes: int = 0
-
-    def may(self):
-        return {"DELETING", GONE} if self.deleted else {"CREATING", "ACTIVE"}
-
-    @property
-    def active(self) -> bool:
-        """Certainly."""
-        return self.status == "ACTIVE" and not self.deleted
-
-    @property
-    def gone(self) -> bool:
-        return self.status == GONE
-
-    def size(self, bytes: int) -> None:
-        assert bytes >= self.bytes, f"{self.what} shrank from {self.bytes} to {bytes} bytes"
-        self.bytes = bytes
-
-
-@dataclass(eq=False)
-class Job(Thing):
-    id: str = ""
-    owner: int = 0
-    kind: str = "variant"
-    table: Place | None = None  # the variant store or the version
-    files: tuple = ()
-    cancelled: bool = False  # a call was accepted
-    ended: set[str] | None = None  # it has ended, in one of these states
-
-    @property
-    def rows(self) -> int:
-        return sum(FILES[self.table.format][file] or 0 for file in self.files)
-
-    @property
-    def end(self) -> str:
-        good = [FILES[self.table.format][file] is not None for file in self.files]
-        return "COMPLETED" if all(good) else "COMPLETED_WITH_FAILURES" if any(good) else "FAILED"
-
-    @property
-    def open(self) -> bool:
-        """Perhaps; certainly not when false."""
-        return self.status in RUNNING and not self.ended and not self.cancelled
-
-    def may(self):
-        return {"CANCELLED"} if self.cancelled else self.ended or RUNNING | {self.end}
-
-    def has_ended(self, *ways: str) -> None:
-        self.ended = self.may() - RUNNING | set(ways)
-
-
-@dataclass(eq=False)
-class Share(Thing):
-    id: str = ""
-    store: Place | None = None
-    owner: int = 0
-    subscriber: int = 0
-    accepted: bool = False
-    deleted: bool = False
-    store_deleted: bool = False
-
-    def may(self):
-        if self.store_deleted:
-            return {"DELETED"}
-        if self.deleted:
-            return {"DELETING", "DELETED"}
-        return {"ACTIVATING", "ACTIVE"} if self.accepted else {"PENDING"}
-
-    @property
-    def live(self) -> bool:
-        return not self.deleted and not self.store_deleted
-
-    @property
-    def ending(self) -> bool:
-        """Perhaps still DELETING."""
-        return self.deleted and not self.store_deleted and self.status != "DELETED"
+from shown import Shown
+from things import ABSENT, CONFLICT, DENIED, FILES, GONE, INVALID, JOB, LAYOUT, LIMITS, OK, QUOTA, RUNNING, SHARE, STORE
+from things import Job, Place, Share
 
 
 class Api:
@@ -193,7 +46,7 @@ class Api:
 NUMBERS = itertools.count(100_000_000_000)
 
 
-class World:
+class World(Shown):
     """A few accounts of a server, new to it, and what they did."""
 
     def __init__(self, server: servers.Server, api=Api, accounts: int = 3):
@@ -525,8 +378,8 @@ class World:
         if place is not None:
             code, answer = self.call(who, "ListTagsForResource", self._tags_of(who, place), resourceArn=place.arn)
             if code == OK:
-                assert answer["tags"] == self._today(
-                    place).tags, f"{place.what} has the tags {answer['tags']}, not {self._today(place).tags}"
+                tags = self._today(place).tags
+                assert answer["tags"] == tags, f"{place.what} has the tags {answer['tags']}, not {tags}"
 
     def _today(self, place: Place) -> Place:
         """What has its ARN now."""
@@ -597,146 +450,6 @@ class World:
                     assert {"COMPLETED", "COMPLETED_WITH_FAILURES"} & job.may(), f"{job.what} has rows"
                     job.ended = job.may() & {"COMPLETED", "COMPLETED_WITH_FAILURES"}
         assert not found, f"{place.what} has rows of {found}"
-
-    # --- what must always hold ---------------------------------------------------------------------------------------
-
-    def check(self) -> None:
-        for who in range(len(self.accounts)):
-            self.check_account(who)
-
-    def check_account(self, who: int) -> None:
-        for kind in ("variant", "annotation"):
-            self._check_stores(who, kind)
-            self._check_jobs(who, kind)
-        for side in ("SELF", "OTHER"):
-            self._check_shares(who, side)
-
-    def list(self, who: int, operation: str, key: str, size: int | None = None, **request) -> list[dict]:
-        if size is None:
-            code, answer = self.call(who, operation, {OK}, **request)
-            assert "nextToken" not in answer
-            return answer[key]
-        found, token = [], {}
-        while True:
-            _, answer = self.call(who, operation, {OK}, maxResults=size, **request, **token)
-            found += answer[key]
-            if "nextToken" not in answer:
-                return found
-            assert len(answer[key]) == size, answer
-            token = {"nextToken": answer["nextToken"]}
-
-    def list_pages(self, who: int, which: str, size: int) -> None:
-        """A list page by page has what it has at once, when nothing else goes on."""
-        operation, key, request = {
-            "variant stores": ("ListVariantStores", "variantStores", {}),
-            "annotation stores": ("ListAnnotationStores", "annotationStores", {}),
-            "variant jobs": ("ListVariantImportJobs", "variantImportJobs", {}),
-            "annotation jobs": ("ListAnnotationImportJobs", "annotationImportJobs", {}),
-            "shares": ("ListShares", "shares", {"resourceOwner": "SELF"}),
-            "offers": ("ListShares", "shares", {"resourceOwner": "OTHER"}),
-        }[which]
-
-        def ids(size: int | None) -> list[str]:
-            return [one.get("id") or one["shareId"] for one in self.list(who, operation, key, size, **request)]
-
-        before, pages, after = ids(None), ids(size), ids(None)
-        assert len(set(pages)) == len(pages), f"{operation} by {size} showed something twice: {pages}"
-        # A deletion that ends in between takes one away.
-        assert set(after) <= set(pages) <= set(before), (before, pages, after)
-        assert pages == [one for one in before if one in set(pages)], (before, pages, after)
-
-    def _check_stores(self, who: int, kind: str) -> None:
-        shown = self.list(who, f"List{kind.title()}Stores", f"{kind}Stores")
-        known = {one.id: one for one in self.places if one.store is None and (one.owner, one.kind) == (who, kind)}
-        self._in_order([one["id"] for one in shown], list(known), f"{kind} stores of account {who}")
-        for one in shown:
-            place = known[one["id"]]
-            assert not place.gone, f"{place.what} is back"
-            place.see(one["status"])
-            assert (one["name"], one["storeArn"], one["description"]) == (place.name, place.arn, place.description), one
-            if kind == "variant" and not place.deleted:
-                self._check_size(place, one["storeSizeBytes"])
-        listed = {one["id"] for one in shown}
-        for place in known.values():
-            if place.id not in listed and not place.gone:
-                assert place.deleted, f"{place.what} is not in the list of account {who}"
-                self._forget(place)
-
-    def _check_size(self, place: Place, bytes: int) -> None:
-        place.size(bytes)
-        jobs = [job for job in self.jobs if job.table is place]
-        if any(job.rows and job.status in ("COMPLETED", "COMPLETED_WITH_FAILURES") for job in jobs):
-            assert bytes > 0, f"{place.what} has rows and no bytes"
-        if not any({"COMPLETED", "COMPLETED_WITH_FAILURES"} & job.may() for job in jobs):
-            assert bytes == 0, f"{place.what} has {bytes} bytes and no rows"
-
-    def _check_jobs(self, who: int, kind: str) -> None:
-        shown = self.list(who, f"List{kind.title()}ImportJobs", f"{kind}ImportJobs")
-        known = {job.id: job for job in self.jobs if (job.owner, job.kind) == (who, kind)}
-        self._in_order([one["id"] for one in shown], list(known), f"{kind} jobs of account {who}")
-        assert len(shown) == len(known), f"account {who} has {len(known)} {kind} jobs and is shown {len(shown)}"
-        for one in shown:
-            job = known[one["id"]]
-            job.see(one["status"])
-            assert one["destinationName"] == (job.table.store
-                                              or job.table).name and one["roleArn"] == self.accounts[who].role, one
-            assert ("completionTime" in one) == (job.status not in RUNNING) or kind == "annotation", one
-
-    def _check_shares(self, who: int, side: str) -> None:
-        shown = self.list(who, "ListShares", "shares", resourceOwner=side)
-        known = {share.id: share for share in self.shares
-                 if who == (share.owner if side == "SELF" else share.subscriber)}
-        self._in_order([one["shareId"] for one in shown], list(known), f"shares of account {who}")
-        assert len(shown) == len(known), f"account {who} has {len(known)} shares and is shown {len(shown)}"
-        for one in shown:
-            self._see_share(known[one["shareId"]], one)
-
-    @staticmethod
-    def _in_order(shown: list[str], known: list[str], what: str) -> None:
-        foreign = [one for one in shown if one not in known]
-        assert not foreign, f"{what}: {foreign} are nothing of its own"
-        assert shown == [one for one in reversed(known)
-                         if one in set(shown)], f"{what} are out of order or doubled: {shown}, made as {known}"
-
-    def check_store(self, who: int, kind: str, name: str) -> None:
-        """Get of a store, and of an annotation store its versions."""
-        place = self.store(who, kind, name)
-        code, got = self.call(who, f"Get{kind.title()}Store", self._reading(place), name=name)
-        if code != OK:
-            if place is not None and not place.gone:
-                self._forget(place)
-            return
-        place.see(got["status"])
-        assert (got["id"], got["storeArn"], got["description"]) == (place.id, place.arn, place.description), got
-        if not place.deleted:
-            assert got["tags"] == place.tags, got
-        if kind == "variant":
-            if not place.deleted:
-                self._check_size(place, got["storeSizeBytes"])
-            return
-        live = [version for version in place.versions.values() if not version.deleted]
-        assert got["numVersions"] == len(live), f"{place.what} has {len(live)} versions and says {got['numVersions']}"
-        if not place.deleted:
-            self._check_versions(place)
-
-    def _check_versions(self, store: Place) -> None:
-        shown = {one["versionName"]: one for one in self.list(store.owner, "ListAnnotationStoreVersions",
-                                                              "annotationStoreVersions", name=store.name)}
-        assert set(shown) <= set(store.versions), f"{store.what} shows the versions {set(shown)}"
-        for name, version in store.versions.items():
-            if name not in shown:
-                assert version.deleted, f"{version.what} is not listed"
-                version.see(GONE)
-                continue
-            one = shown[name]
-            if version.id.startswith("of "):
-                version.id = one["id"]
-            assert not version.gone, f"{version.what} is back"
-            version.see(one["status"])
-            assert (one["id"], one["versionArn"], one["description"], one["storeId"]) == (version.id, version.arn,
-                version.description, store.id), one
-            if not version.deleted:
-                self._check_size(version, one["versionSizeBytes"])
 
     def settle(self) -> None:
         """Waits until nothing goes on any more."""

@@ -253,8 +253,8 @@ def single(text: str) -> float:
         around = [np.nextafter(near, np.float32(-np.inf)), near, np.nextafter(near, np.float32(np.inf))]
     if not np.isfinite(near):
         return float(near)
-    best = min(filter(np.isfinite, around), key=lambda one: (abs(Fraction(float(one)) - exact),
-                                                             one.view(np.uint32) % 2))
+    best = min(filter(np.isfinite, around),
+               key=lambda one: (abs(Fraction(float(one)) - exact), one.view(np.uint32) % 2))
     return -0.0 if best == 0 and text.startswith("-") else float(best)
 
 

@@ -107,7 +107,7 @@ class Server:
     def command(self, *arguments: str, timeout: float = 120, **environment: str) -> subprocess.CompletedProcess:
         """Runs bin/varlake ARGUMENTS on this data folder."""
         return subprocess.run([program(environment), *arguments, "--data", str(self.data)],
-            capture_output=True, text=True,
+                              capture_output=True, text=True,
                               timeout=timeout, env={**os.environ, **environment})
 
     def workers(self) -> dict[int, float]:

@@ -25,6 +25,15 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "matrix: the same with one more client; `make test-all` runs it")
 
 
+# The files that take longest, which the processes of `make test` take first: none is left with one at the end.
+LONG = ("test_crash.py", "test_corpus.py", "test_annotation_vcf.py", "test_scenarios.py", "test_rules.py",
+        "test_upkeep.py", "test_paging.py", "test_annotation_limits.py")
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG))
+
+
 @pytest.fixture(scope="session")
 def corpus():
     """The corpus folder. In CI its absence is a failure, elsewhere a reason to skip."""

@@ -173,8 +173,8 @@ def test_made_file(server, store, bucket, made, name):
     done = made[name]
     assert done["status"] == "COMPLETED", done["statusMessage"]
     want = gff3.rows(bucket / name)
-    assert want and done["statusMessage"].startswith(f"Imported {len(want)} records as {len(want)} rows"), done[
-        "statusMessage"]
+    said = done["statusMessage"]
+    assert want and said.startswith(f"Imported {len(want)} records as {len(want)} rows"), said
     annotation.check(server, store, done["id"], want, gff3.SHAPE)
 
 
@@ -250,8 +250,8 @@ BAD += [
     ("\t".join([*ROW, "more"]), None, "\\t".join([*ROW, "more"]), "has 10 columns"),
     ("chr1 made gene 11 20 . + . ID=g1", None, "chr1 made gene 11 20 . + . ID=g1", "has 1 columns"),
     ("no columns at all", None, "no columns at all", "has 1 columns"),
-    ("##gff-version 2", None, "##gff-version 2", "3 is supported"), ("##gff-version", None, "##gff-version",
-                                                                     "3 is supported"),
+    ("##gff-version 2", None, "##gff-version 2", "3 is supported"),
+    ("##gff-version", None, "##gff-version", "3 is supported"),
     ("##gff-version 33", None, "##gff-version 33", "3 is supported"),
     (put("attributes", ";".join(f"t{n}=1" for n in range(10_001))), "attributes", None, "more than 10000 attributes"),
     (put("attributes", "Note=ä".encode("latin1").decode("latin1")).replace("ä", "\udce4"), "attributes", r"Note=\xe4",
@@ -280,8 +280,8 @@ def test_malformed_row(user, refusing, at):
 def test_nothing_of_malformed_files_lands(server, user, refusing):
     for job in refusing:
         user.wait(job)
-    assert annotation.table_of(server,
-                               "refusing").metadata.snapshots == [] and server.query("SELECT * FROM refusing") == []
+    assert annotation.table_of(server, "refusing").metadata.snapshots == []
+    assert server.query("SELECT * FROM refusing") == []
     servers.until(lambda: not annotation.data_files(server, "refusing"))
 
 
@@ -297,8 +297,8 @@ def test_a_bad_row_after_many_good_ones(server, user, store, bucket, row, reason
 
 
 @pytest.mark.parametrize("name, data, words", [
-    ("empty.gff3", b"", "Cannot import file with 0 rows."), ("comments.gff3", b"##gff-version 3\n# nothing\n###\n",
-                                                             "Cannot import file with 0 rows."),
+    ("empty.gff3", b"", "Cannot import file with 0 rows."),
+    ("comments.gff3", b"##gff-version 3\n# nothing\n###\n", "Cannot import file with 0 rows."),
     ("sequence.gff3", b"##FASTA\n>a\nACGT\n", "Cannot import file with 0 rows."),
     ("torn.gff3.gz", gzip.compress(FIRST.encode() * 50)[:-9], "Malformed Input"),
     ("binary.gff3", bytes(range(256)) * 20, "Malformed Input"),
@@ -310,8 +310,8 @@ def test_a_file_that_is_no_gff3(server, user, store, bucket, name, data, words):
     if data is not None:
         (bucket / name).write_bytes(data)
     done = user.load(store, f"s3://tmp/{name}")
-    assert done["status"] == "FAILED" and words in done["statusMessage"] and f"s3://tmp/{name}" in done[
-        "statusMessage"], done
+    assert done["status"] == "FAILED" and words in done["statusMessage"], done
+    assert f"s3://tmp/{name}" in done["statusMessage"], done
     annotation.nothing_of(server, store, done["id"])
 
 

@@ -77,8 +77,8 @@ def test_a_line_beyond_the_limit(server, bucket, line):
     user.create("features", "GFF")
     for store in ("lines", "features") if line == 1 else ("lines",):
         done = user.load(store, "s3://tmp/long.tsv.gz")
-        assert done["status"] == "FAILED" and done[
-            "statusMessage"] == f"Line {line}: longer than 128 MiB [s3://tmp/long.tsv.gz]", done["statusMessage"]
+        assert done["status"] == "FAILED", done["statusMessage"]
+        assert done["statusMessage"] == f"Line {line}: longer than 128 MiB [s3://tmp/long.tsv.gz]"
         annotation.nothing_of(server, store, done["id"])
     (bucket / "fine.tsv").write_bytes(b"chrom\tpos\tref\talt\tscore\tgene\nchr1\t1\tA\tC\t1\tg\n")
     assert user.load("lines", "s3://tmp/fine.tsv")["status"] == "COMPLETED"

@@ -36,8 +36,8 @@ MODES = {
                           *corpus("conformance/hts-specs/4.5/passed"),
                           *(name for name in corpus("conformance/hts-specs/4.3/failed")[::3]
                             if "no_newline" not in name)]),
-    "VEP CSQ": (MT, {"annotationFields": {"VEP": "CSQ"}}, [*corpus("annotated"), "cohort/1kg_sample.vcf",
-                                                           "annotation-files/exac.vcf.gz"]),
+    "VEP CSQ": (MT, {"annotationFields": {"VEP": "CSQ"}},
+                [*corpus("annotated"), "cohort/1kg_sample.vcf", "annotation-files/exac.vcf.gz"]),
     "VEP vep": (MT, {"annotationFields": {"VEP": "vep"}}, corpus("annotated")),
     "VEP ANN": (MT, {"annotationFields": {"VEP": "ANN"}}, corpus("annotated")),
     "VEP blank": (MT, {"annotationFields": {"VEP": " "}}, ["annotated/vep.loftee.vcf"]),
@@ -190,12 +190,12 @@ def test_sql_sees_the_same(server, twins, mode):
 @pytest.mark.parametrize("mode, name, reference, vep", [
     ("as it is", "annotation-files/exac.vcf.gz", None, None), ("VEP CSQ", "annotated/vep.loftee.vcf", None, "CSQ"),
     ("VEP vep", "annotated/gnomad.exomes.r2.1.1.sites.chr1.vcf.gz", None, "vep"),
-    ("normalised MT", "gvcf/NA12878.MT.g.vcf", "reference/GRCh37.MT.fa", None), ("normalised 17", "made/indels.vcf",
-                                                                                 "reference/b37.chr17_1Mb.fa", None)])
+    ("normalised MT", "gvcf/NA12878.MT.g.vcf", "reference/GRCh37.MT.fa", None),
+    ("normalised 17", "made/indels.vcf", "reference/b37.chr17_1Mb.fa", None)])
 def test_held_to_bcftools(twins, mode, name, reference, vep):
     """An annotation store's rows against bcftools too, without a variant store in between."""
-    done, path = twins.load(mode)[1][name], twins.bucket / name.removeprefix("made/") if name.startswith(
-        "made/") else CORPUS / name
+    done = twins.load(mode)[1][name]
+    path = twins.bucket / name.removeprefix("made/") if name.startswith("made/") else CORPUS / name
     want, oracle = differential.expected(path, done["id"], reference and CORPUS / reference, vep)
     report = differential.compare(want, twins.rows(twins.store(MODES[mode][0])[1], done["id"], 0)[1], oracle)
     assert report.ok, str(report)
@@ -221,8 +221,8 @@ class Ignoring:
     def __init__(self, user: Annotator, bucket: Path):
         self.user, self.bucket, self.jobs = user, bucket, {}
         user.create("ignoring", "VCF")
-        self.values = [(qual, "PASS") for qual in QUALS] + [("50", filters)
-                                                            for filters in FILTERS] + [("high", "q10;q10")]
+        self.values = [(qual, "PASS") for qual in QUALS] + [
+            ("50", filters) for filters in FILTERS] + [("high", "q10;q10")]
         for at, (qual, filters) in enumerate(self.values):
             self.write(f"ignored{at}.vcf", qual, filters)
             for options in [(a, b) for a in (None, False, True) for b in (None, False, True)]:
@@ -263,8 +263,8 @@ def test_ignored_fields(strict, ignoring, qual, filters):
         assert done["status"] == ("COMPLETED" if fine else "FAILED"), (text, names, done["statusMessage"])
         if not fine:
             column = "QUAL" if not qual and not QUALS.get(text, True) else "FILTER"
-            assert column in done["statusMessage"] and f"ine {HEADER.count(chr(10)) + 2}" in done[
-                "statusMessage"].replace("number ", ""), done["statusMessage"]
+            said = done["statusMessage"]
+            assert column in said and f"ine {HEADER.count(chr(10)) + 2}" in said.replace("number ", ""), said
             continue
         copy = ignoring.bucket / "expected.vcf"
         lines = (ignoring.bucket / f"ignored{at}.vcf").read_text().splitlines()
@@ -324,17 +324,17 @@ def test_the_comparison_notices_every_column(twins):
     # without the slice's offsets
     rows = pa.table({name: pa.array(rows[name].to_pylist(), rows[name].type) for name in rows.column_names},
                     rows.schema)
-    assert apart(rows, rows) == [] and apart(rows, rows.set_column(0, rows.schema.field(0),
-                                                                   pa.array(["other"] * rows.num_rows))) == []
+    assert apart(rows, rows) == []
+    assert apart(rows, rows.set_column(0, rows.schema.field(0), pa.array(["other"] * rows.num_rows))) == []
     for at, field in enumerate(rows.schema):
         values = rows[field.name].to_pylist()
         values[7] = other(field.type, values[7])
         changed = rows.set_column(at, field, pa.array(values, field.type))
         words = apart(rows, changed)
-        assert (len(words) == 1 and words[
-            0].startswith(f"{field.name}, row 7 and 0 more")) or field.name == "importjobid", (field, words)
-    assert apart(rows, rows.slice(1)) and apart(rows, rows.rename_columns([*rows.column_names[:-1], "x"]))[
-        0].startswith("schema")
+        told = len(words) == 1 and words[0].startswith(f"{field.name}, row 7 and 0 more")
+        assert told or field.name == "importjobid", (field, words)
+    assert apart(rows, rows.slice(1))
+    assert apart(rows, rows.rename_columns([*rows.column_names[:-1], "x"]))[0].startswith("schema")
 
 
 def other(kind: pa.DataType, value):

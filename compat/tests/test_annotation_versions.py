@@ -84,24 +84,24 @@ def test_two_schemas_side_by_side(server, user, omics):
     for job in (default, named):
         holds(server, "pair", job, GENES, GENE_FILE)
     holds(server, "pair__scores", second, SCORES, SCORE_FILE)
-    assert server.query("SELECT count(*) AS n FROM pair") == [{"n": 58}] and server.query(
-        "SELECT count(*) AS n FROM pair__scores") == [{"n": 20}]
+    assert server.query("SELECT count(*) AS n FROM pair") == [{"n": 58}]
+    assert server.query("SELECT count(*) AS n FROM pair__scores") == [{"n": 20}]
     assert [user.job(job)["versionName"] for job in (default, named, second)] == ["pair", "pair", "scores"]
     assert {one["versionName"]
         for one in omics.list_annotation_store_versions(name="pair")["annotationStoreVersions"]} == {"pair", "scores"}
-    store, version = omics.get_annotation_store(name="pair"), omics.get_annotation_store_version(name="pair",
-                                                                                                 versionName="scores")
+    store, version = omics.get_annotation_store(name="pair"), omics.get_annotation_store_version(
+        name="pair", versionName="scores")
     first = omics.get_annotation_store_version(name="pair", versionName="pair")
-    assert store["numVersions"] == 2 and store["storeOptions"]["tsvStoreOptions"] == GENES.wire() and version[
-        "versionOptions"]["tsvVersionOptions"] == SCORES.wire()
-    assert first["versionOptions"]["tsvVersionOptions"] == GENES.wire() and version["storeId"] == store[
-        "id"] != version["id"]
-    assert version["versionArn"] == f"{store['storeArn']}/version/scores" and version[
-        "description"] == "second" and version["tags"] == {"a": "1"}
+    assert store["numVersions"] == 2 and store["storeOptions"]["tsvStoreOptions"] == GENES.wire()
+    assert version["versionOptions"]["tsvVersionOptions"] == SCORES.wire()
+    assert first["versionOptions"]["tsvVersionOptions"] == GENES.wire()
+    assert version["storeId"] == store["id"] != version["id"]
+    assert version["versionArn"] == f"{store['storeArn']}/version/scores" and version["description"] == "second"
+    assert version["tags"] == {"a": "1"}
     sizes = {name: sum(path.stat().st_size for path in annotation.data_files(server, name))
              for name in ("pair", "pair__scores")}
-    assert (first["versionSizeBytes"], version["versionSizeBytes"]) == tuple(sizes.values()) and store[
-        "storeSizeBytes"] == sum(sizes.values())
+    assert (first["versionSizeBytes"], version["versionSizeBytes"]) == tuple(sizes.values())
+    assert store["storeSizeBytes"] == sum(sizes.values())
     # A file of the other's columns is refused, and leaves nothing.
     wrong = user.load("pair", "s3://tmp/scores.tsv", versionName="pair")
     assert wrong["status"] == "FAILED" and "the schema's chrom, pos, gene" in wrong["statusMessage"]
@@ -111,8 +111,8 @@ def test_two_schemas_side_by_side(server, user, omics):
     assert omics.delete_annotation_store_versions(name="pair", versions=["scores"]).get("errors", []) == []
     user.await_no_version("pair", "scores")
     assert not gone.exists() and kept.exists() and tables(server, user, "pair") == {"pair"}
-    assert omics.get_annotation_store(name="pair")["numVersions"] == 1 and omics.get_annotation_store(name="pair")[
-        "storeSizeBytes"] == sizes["pair"]
+    assert omics.get_annotation_store(name="pair")["numVersions"] == 1
+    assert omics.get_annotation_store(name="pair")["storeSizeBytes"] == sizes["pair"]
     holds(server, "pair", default, GENES, GENE_FILE)
     with pytest.raises(omics.exceptions.ResourceNotFoundException):
         tags(omics, version["versionArn"])
@@ -168,8 +168,8 @@ def test_versions_of_gff_and_vcf(server, user, bucket, corpus):
     user.create("vcf_pair", "VCF")
     user.create_version("vcf_pair", "second")
     good(user.load("vcf_pair", "s3://corpus/annotation-files/exac.vcf.gz", versionName="second"))
-    assert server.query("SELECT count(*) AS n FROM vcf_pair__second") == [{"n": 148}] and server.query(
-        "SELECT * FROM vcf_pair") == []
+    assert server.query("SELECT count(*) AS n FROM vcf_pair__second") == [{"n": 148}]
+    assert server.query("SELECT * FROM vcf_pair") == []
 
 
 def test_tables_of_one_name_are_told_apart_by_namespace(server, user):
@@ -192,14 +192,14 @@ def test_deleting_a_store_takes_everything(server, user, omics):
     user.create_version("whole", "extra", SCORES.wire(), tags={"of": "version"})
     job = good(user.load("whole", "s3://tmp/genes.tsv"))
     good(user.load("whole", "s3://tmp/scores.tsv", versionName="extra"))
-    arns = [omics.get_annotation_store(name="whole")["storeArn"], omics.get_annotation_store_version(name="whole",
-        versionName="extra")["versionArn"]]
+    arns = [omics.get_annotation_store(name="whole")["storeArn"],
+            omics.get_annotation_store_version(name="whole", versionName="extra")["versionArn"]]
     assert [tags(omics, arn) for arn in arns] == [{"of": "store"}, {"of": "version"}]
     assert len(folders(server) - before) == 2
     with pytest.raises(omics.exceptions.ConflictException, match="more than one version"):
         omics.delete_annotation_store(name="whole")
-    assert omics.get_annotation_store(name="whole")["status"] == "ACTIVE" and len(
-        server.query("SELECT * FROM whole")) == 29
+    assert omics.get_annotation_store(name="whole")["status"] == "ACTIVE"
+    assert len(server.query("SELECT * FROM whole")) == 29
     assert omics.delete_annotation_store(name="whole", force=True)["status"] == "DELETING"
     user.await_no_store("whole")
     assert folders(server) == before
@@ -210,8 +210,8 @@ def test_deleting_a_store_takes_everything(server, user, omics):
     assert not [name for space in server.catalog.list_namespaces() for name in server.catalog.list_tables(space)
                 if name[-1].startswith("whole")]
     user.create("whole", "GFF")  # the name is free again, for another format
-    assert omics.get_annotation_store(name="whole")["tags"] == {} and omics.get_annotation_store(name="whole")[
-        "numVersions"] == 1
+    assert omics.get_annotation_store(name="whole")["tags"] == {}
+    assert omics.get_annotation_store(name="whole")["numVersions"] == 1
     assert annotation.contents(server, "whole").shape == gff3.SHAPE
 
 
@@ -283,11 +283,11 @@ def test_progress_then_the_summary(server, user, bucket):
             assert re.match(PROGRESS, got["statusMessage"]), got["statusMessage"]
             seen.append([int(number) for number in re.findall(r"\d+", got["statusMessage"])[:3]])
         snapshot = annotation.table_of(server, "watched").current_snapshot()
-        assert snapshot is None or user.job(job)[
-            "status"] == "COMPLETED", "rows are seen exactly when the job is COMPLETED"
+        if snapshot is not None:
+            assert user.job(job)["status"] == "COMPLETED", "rows are seen exactly when the job is COMPLETED"
     assert len({tuple(one) for one in seen}) > 1, "progress was told at least twice"
-    assert seen == sorted(seen) and {total for _, total, _ in seen} == {size} and all(done <= size
-                                                                                      for done, _, _ in seen)
+    assert seen == sorted(seen) and {total for _, total, _ in seen} == {size}
+    assert all(done <= size for done, _, _ in seen)
     assert seen[-1][0] > 0 and 0 < seen[-1][2] <= 3_000_000
     assert got["status"] == "COMPLETED" and got["statusMessage"] == "Imported 3000000 records as 3000000 rows."
     assert got["creationTime"] < got["completionTime"] == got["updateTime"]
@@ -303,8 +303,8 @@ def test_cancel(server, user, omics):
     user.cancel(job)
     got = user.job(job)
     assert got["status"] == "CANCELLED" and [item["jobStatus"] for item in got["items"]] == ["CANCELLED"]
-    assert got["completionTime"] == got["updateTime"] > got["creationTime"] and not got["statusMessage"].startswith(
-        "Importing")
+    assert got["completionTime"] == got["updateTime"] > got["creationTime"]
+    assert not got["statusMessage"].startswith("Importing")
     annotation.nothing_of(server, "stopped", job)
     until(lambda: not annotation.data_files(server, "stopped"))
     with pytest.raises(omics.exceptions.ValidationException, match="has ended"):
@@ -315,8 +315,8 @@ def test_cancel(server, user, omics):
     after = user.load("stopped", "s3://tmp/genes.tsv")  # the workers are free again
     assert (after["completionTime"] - after["creationTime"]).total_seconds() < 5
     holds(server, "stopped", good(after), GENES, GENE_FILE)
-    listed = {one["id"]: one["status"] for one in omics.list_annotation_import_jobs(filter={"storeName": "stopped"})[
-        "annotationImportJobs"]}
+    stopped = omics.list_annotation_import_jobs(filter={"storeName": "stopped"})["annotationImportJobs"]
+    listed = {one["id"]: one["status"] for one in stopped}
     assert listed == {job: "CANCELLED", after["id"]: "COMPLETED"}
 
 
@@ -361,5 +361,5 @@ def test_a_failed_job_has_one_message_that_says_all(user):
     user.create("failing", "TSV", SCORES.wire())
     done = user.load("failing", "s3://tmp/genes.tsv")
     assert done["statusMessage"] == annotation.MALFORMED + ' Line 2, column gene: "g1" is not an integer of type INT [s3://tmp/genes.tsv]'
-    assert set(done["items"][0]) == {"source", "jobStatus"} and done["completionTime"] == done["updateTime"] > done[
-        "creationTime"]
+    assert set(done["items"][0]) == {"source", "jobStatus"}
+    assert done["completionTime"] == done["updateTime"] > done["creationTime"]

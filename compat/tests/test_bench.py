@@ -39,8 +39,9 @@ def met(wanted, measured):
     figures = [float(number) for number in re.findall(r"[\d.]+", measured)]
     if wanted == "falls":
         steps = list(zip(figures, figures[1:]))
-        return None if any(later == earlier for earlier, later in steps) else all(later < earlier
-                                                                                  for earlier, later in steps)
+        if any(later == earlier for earlier, later in steps):
+            return None
+        return all(later < earlier for earlier, later in steps)
     limit = float(re.search(r"[\d.]+", wanted)[0]) * (1024 if "GiB" in wanted else 1)
     return None if figures[0] == limit else (figures[0] > limit) == wanted.startswith("≥")
 

@@ -75,13 +75,13 @@ def test_a_sound_folder_is_silent(sound):
 
 
 def test_what_is_not_there_and_what_does_not_fit(sound, tmp_path):
-    assert sound.command("check", "nowhere").returncode == sound.command("check", "--orphans",
-                                                                         "nowhere").returncode == 4
+    assert sound.command("check", "nowhere").returncode == sound.command(
+        "check", "--orphans", "nowhere").returncode == 4
     elsewhere = Server(tmp_path, {})
     done = elsewhere.command("check")
     assert done.returncode == 1 and "no data folder at" in done.stderr and not elsewhere.data.exists()
-    assert sound.command("check", "--remove").returncode == sound.command("check", "--deep",
-                                                                          "--orphans").returncode == 2
+    assert sound.command("check", "--remove").returncode == sound.command(
+        "check", "--deep", "--orphans").returncode == 2
 
 
 def table_of(server: Server, name: str = "kept") -> Path:
@@ -212,8 +212,8 @@ def test_damage_is_found(damaged, damage):
     if damage in (no_manifest_list, no_manifest, short_manifest, no_metadata, cut_metadata):
         (table_of(damaged, "genes") / "data" / "stray").write_bytes(b"1")
         done = damaged.command("check", "--orphans", "--remove")
-        assert done.returncode == 1 and len(done.stdout.splitlines()) == 1 and re.search(r"need:\nkept: ",
-                                                                                         done.stderr), done
+        assert done.returncode == 1 and len(done.stdout.splitlines()) == 1, done
+        assert re.search(r"need:\nkept: ", done.stderr), done
 
 
 def test_a_broken_page_is_found_by_a_deep_look(damaged):
@@ -238,8 +238,8 @@ def test_stuck_work_is_found(damaged):
     damaged.start()
     state(damaged, "UPDATE import_jobs SET status = 'IN_PROGRESS', completed = NULL WHERE status = 'FAILED'")
     status, lines = check(damaged)
-    assert status == 1 and len(lines) == 1 and re.fullmatch(r"the end of import job \S+ is due and not in the queue",
-                                                            lines[0]), lines
+    assert status == 1 and len(lines) == 1, lines
+    assert re.fullmatch(r"the end of import job \S+ is due and not in the queue", lines[0]), lines
     damaged.kill()
     assert damaged.start().stop() == 0  # it mends itself
     assert check(damaged) == (0, [])
@@ -290,8 +290,8 @@ def test_damaged_references_are_found(damaged, damage, deep, finding):
         assert check(damaged) == (0, [])
     for arguments in ([], ["kept"]):  # of a store it is its reference's
         status, lines = check(damaged, *arguments, *["--deep"] * deep)
-        assert status == 1 and len(lines) == 1 and re.fullmatch(rf"reference \S+: references/\d+/\d+/{finding}",
-                                                                lines[0]), lines
+        assert status == 1 and len(lines) == 1, lines
+        assert re.fullmatch(rf"reference \S+: references/\d+/\d+/{finding}", lines[0]), lines
     assert check(damaged, "genes", *["--deep"] * deep) == (0, [])  # it has none
 
 
@@ -302,8 +302,8 @@ def test_a_table_that_the_state_does_not_know_is_no_orphan(damaged):
     files = sorted(strange.rglob("*"))
     for flag in ([], ["--remove"]):
         done = damaged.command("check", "--orphans", *flag)
-        assert (done.returncode, done.stdout) == (1,
-            "") and "tables/0123456789ab: " in done.stderr and "0 files, 0 bytes" in done.stderr, done.stderr
+        assert (done.returncode, done.stdout) == (1, "") and "tables/0123456789ab: " in done.stderr, done.stderr
+        assert "0 files, 0 bytes" in done.stderr, done.stderr
         assert sorted(strange.rglob("*")) == files
     found = json.loads(damaged.command("check", "--orphans", "--json").stdout)
     assert len(found["strange"]) == 1 and found["orphans"] == []
@@ -344,8 +344,8 @@ def test_who_may(damaged):
     data_file(damaged).unlink()
     (table_of(damaged, "genes") / "data" / "stray").write_bytes(b"1")
     assert run("all").returncode == run("all", "--orphans").returncode == 5
-    assert run("looker").returncode == 1 and run("looker", "--orphans").returncode == 0 and run("looker", "--orphans",
-        "--remove").returncode == 5
+    assert run("looker").returncode == 1 and run("looker", "--orphans").returncode == 0
+    assert run("looker", "--orphans", "--remove").returncode == 5
     for arguments in ([], ["--orphans"], ["--orphans", "--remove"]):
         done = run("other", *arguments)
         assert (done.returncode, done.stdout) == (0, ""), arguments

@@ -157,8 +157,8 @@ def failed_with_reason(item, line=True) -> None:
     assert not line or re.search(r"\bline(?: number)? \d+", message, re.I), f"the message names no line: {message}"
     reason = re.sub(r"\[?s3://\S+|\bline(?: number)? \d+", "", message, flags=re.I)
     assert len(re.findall(r"[A-Za-z]{2,}", reason)) >= 2, f"the message gives no reason: {message}"
-    assert "/data/" not in message and str(
-        CORPUS) not in message and "pytest" not in message, f"a path of ours: {message}"
+    assert "/data/" not in message and str(CORPUS) not in message, f"a path of ours: {message}"
+    assert "pytest" not in message, f"a path of ours: {message}"
 
 
 def test_the_corpus_is_there(corpus):
@@ -275,8 +275,8 @@ def test_invalid_file(mixed, imports, name):
     store, files, job, _, _ = mixed
     item = job["items"][files.index(name)]
     if short(name) in accepted_invalid():
-        assert item["jobStatus"] == "COMPLETED" or item["statusMessage"].startswith(
-            "Cannot import file with 0 rows."), item
+        assert (item["jobStatus"] == "COMPLETED"
+                or item["statusMessage"].startswith("Cannot import file with 0 rows.")), item
         return
     failed_with_reason(item, line=name.rpartition("/")[2] not in EMPTY)
 
@@ -287,8 +287,8 @@ def test_the_list_of_accepted_invalid_files(mixed):
     assert {f"4.3/failed_body_no_newline_00{n}.vcf" for n in range(5)} <= accepted_invalid() - refused_invalid("strict")
 
 
-@pytest.mark.parametrize("name", [name for name in INVALID if short(name) in accepted_invalid()
-                                  and "_meta_" not in name])
+@pytest.mark.parametrize("name",
+                         [name for name in INVALID if short(name) in accepted_invalid() and "_meta_" not in name])
 def test_accepted_invalid_file(mixed, imports, name):
     """What is let in is stored as faithfully as the rest. Where the header alone is odd all records are alike."""
     store, files, job, _, _ = mixed

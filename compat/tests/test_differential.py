@@ -309,8 +309,8 @@ def test_vep_entries():
         "CSQ": "Consequence annotations from Ensembl VEP. Format: Allele|Consequence|EXON|Codons|LoF"})
     parse = vep.Parser(header, "CSQ")
     entry, = parse("A|x&y|1/2|aCg/aTg|")["vep"]
-    assert (entry["allele"], entry["consequence"], entry["extras"], entry["symbol"]) == ("A", ["x", "y"],
-                                                                                         [("lof", "")], None)
+    assert (entry["allele"], entry["consequence"], entry["extras"], entry["symbol"]) == (
+        "A", ["x", "y"], [("lof", "")], None)
     assert (entry["exon"], entry["codons"]) == ({"rank": "1", "total": "2"}, {"reference": "aCg", "variant": "aTg"})
     assert parse("A|x") == {"vep": []} and parse(None) == {"vep": []}
     assert vep.Parser(header, "ANN")("A|x|||") == {"vep": None}

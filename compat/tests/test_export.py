@@ -257,8 +257,8 @@ def test_versions_mixed(server, user, bucket, versions_store, mix):
         return done["id"]
 
     jobs, texts = [load(*(f"{name}{version}" for version in mix))], []
-    assert sorted(row["end"] for row in rows(jobs[0])) == sorted(end for version in mix
-                                                                 for end in VERSIONS_ENDS[version])
+    assert sorted(row["end"] for row in rows(jobs[0])) == sorted(
+        end for version in mix for end in VERSIONS_ENDS[version])
     for _ in range(2):
         texts.append(export(server, store, "--import-job", jobs[-1]).stdout)
         assert texts[-1].startswith(f"##fileformat={max(mix)}\n") and ("VARLAKE_END" in texts[-1]) == (len(mix) > 1)

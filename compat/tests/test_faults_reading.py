@@ -30,8 +30,8 @@ READ: dict[str, list[dict]] = {
     "empty-GT/in.vcf": [dict(calls=[-1], conditionalquality=None), dict(calls=[0, 1], conditionalquality=5),
                         dict(calls=[-1], conditionalquality=None), dict(calls=[-1], conditionalquality=7)],
     "format-dot/fd_first.vcf": [dict(calls=None, information=None)] * 2 + [dict(calls=[0, 1]), dict(calls=[0, 0])],
-    "format-dot/fmtdot_merge.vcf": [dict(calls=[0, 1]), dict(calls=[0, 0])] + [dict(calls=None, phased=None, depth=None,
-                                                                                    information=None)] * 2,
+    "format-dot/fmtdot_merge.vcf": [dict(calls=[0, 1]), dict(calls=[0, 0]),
+                                    *[dict(calls=None, phased=None, depth=None, information=None)] * 2],
     "format-dot/fmtdot_src.vcf": [dict(calls=[0, 1], sampleid="A"), dict(calls=[0, 0], sampleid="B")],
     "format-dot/in.vcf": [dict(calls=None, sampleid="a"), dict(calls=None, sampleid="b")],
     "format-dot/pyvcf166.vcf": [dict(calls=None, sampleid="A", attributes={"DP": "3"}), dict(calls=None, sampleid="B")],
@@ -74,8 +74,8 @@ READ: dict[str, list[dict]] = {
                                                     information={"nr": "[5, 6]"})],
     "sample-line-tcga/in.vcf": [dict(alternatealleles=["C"])],
     "svclaim-reserved-4.4/in.vcf": [dict(end=110, attributes={"SVLEN": "10", "SVCLAIM": "D"})],
-    "svclaim-reserved-4.4/in2.vcf": [dict(end=110, attributes={"RN": "1", "RUS": "CAG", "RUC": "3.0",
-                                                               "EVENTTYPE": "TRN", "CN": "3"})],
+    "svclaim-reserved-4.4/in2.vcf": [dict(end=110, attributes={
+        "RN": "1", "RUS": "CAG", "RUC": "3.0", "EVENTTYPE": "TRN", "CN": "3"})],
     "v45-len-svlen-end/g42.vcf": ends(149, 150, 190),
     "v45-len-svlen-end/g45.vcf": ends(149, 150, 190),
     "v45-len-svlen-end/htslib1897_del45.vcf": ends(150, 380, 400),
@@ -200,8 +200,8 @@ def test_a_sample_under_no_format_is_refused(user, bucket):
     (bucket / "under_dot.vcf").write_text(
         "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\ta\tb\n1\t5\t.\tA\tC\t.\t.\t.\t.\t.\t0/1\n")
     job = user.load(user.store("under_dot", REFERENCE), "s3://tmp/under_dot.vcf")
-    assert job["status"] == "FAILED" and re.search(r"\bline(?: number)? 3\b.*\bb\b",
-                                                   job["items"][0]["statusMessage"]), job
+    assert job["status"] == "FAILED", job
+    assert re.search(r"\bline(?: number)? 3\b.*\bb\b", job["items"][0]["statusMessage"]), job
 
 
 def test_an_empty_sample_under_no_format_is_missing(user, bucket):
@@ -211,8 +211,8 @@ def test_an_empty_sample_under_no_format_is_missing(user, bucket):
                                                 + "1\t5\t.\tA\tC\t.\t.\t.\t.\t\t.\n1\t6\t.\tA\tC\t.\t.\t.\t.\t.\t\n")
     job = user.load(user.store("empty_under_dot", REFERENCE), "s3://tmp/empty_under_dot.vcf")
     assert job["status"] == "COMPLETED", job
-    assert "format 2 records (first at line 4" in job["items"][0][
-        "statusMessage"] and "empty 2 records (first at line 4" in job["items"][0]["statusMessage"], job
+    assert "format 2 records (first at line 4" in job["items"][0]["statusMessage"], job
+    assert "empty 2 records (first at line 4" in job["items"][0]["statusMessage"], job
 
 
 def test_spaces_between_tabs_are_of_values(user, bucket):
@@ -237,8 +237,8 @@ def test_spaces_between_tabs_are_of_values(user, bucket):
     for record in ("MT 5  A C G 5 PASS DP=7 XX a b", "MT 5 . A C 5 PASS TXT=x y XX a "):
         (bucket / "shifted.vcf").write_text(f"{head}{chrom}\n{record}\n")
         item = user.load("spaces", "s3://tmp/shifted.vcf")["items"][0]
-        assert item["jobStatus"] == "FAILED" and re.search(r"line number 6: .* 12 of 11, separated by spaces",
-                                                           item["statusMessage"]), item
+        assert item["jobStatus"] == "FAILED", item
+        assert re.search(r"line number 6: .* 12 of 11, separated by spaces", item["statusMessage"]), item
 
 
 def test_empty_parts_of_lists(user, server, bucket):
@@ -246,8 +246,8 @@ def test_empty_parts_of_lists(user, server, bucket):
     (bcftools makes 0 of a Float)."""
     keys = (("AD", "R", "Integer"), ("GL", "G", "Float"), ("XI", ".", "Integer"), ("XF", ".", "Float"),
             ("DP", "1", "Integer"))
-    lines = ["##fileformat=VCFv4.2", *(f'##FORMAT=<ID={key},Number={number},Type={kind},Description="">'
-                                       for key, number, kind in keys),
+    lines = ["##fileformat=VCFv4.2",
+             *(f'##FORMAT=<ID={key},Number={number},Type={kind},Description="">' for key, number, kind in keys),
              "#CHROM POS ID REF ALT QUAL FILTER INFO FORMAT S1 S2",
              "MT 5 . A C . . . AD:GL:XI:XF:DP 1,:,1.5,-2:1,,2:,0.5:7, ,:-1,,:.:1e3,.,:3"]
     (bucket / "parts.vcf").write_text("\n".join([*lines[:6], *(line.replace(" ", "\t") for line in lines[6:])]) + "\n")
@@ -256,8 +256,8 @@ def test_empty_parts_of_lists(user, server, bucket):
     first, second = server.query("SELECT * FROM parts ORDER BY sampleid")
     assert (first["alleledepths"], first["genotypelikelihoods"], first["depth"]) == ([1, None], [None, 1.5, -2], None)
     assert first["information"] == {"xi": "[1, null, 2]", "xf": "[null, 0.5]", "dp": "7,"}
-    assert (second["alleledepths"], second["genotypelikelihoods"], second["depth"]) == ([None, None],
-                                                                                        [-1, None, None], 3)
+    assert (second["alleledepths"], second["genotypelikelihoods"], second["depth"]) == (
+        [None, None], [-1, None, None], 3)
     assert second["information"] == {"xi": None, "xf": "[1e3, null, null]"}
     assert re.search(r'Accepted: empty 1 record \(first at line 8: sample S1 FORMAT/AD: nothing is there: "1,"',
                      read.item("parts")["statusMessage"])
@@ -277,8 +277,8 @@ def test_a_file_without_a_record(user, reading):
     assert both["status"] == "COMPLETED" and [item["jobStatus"] for item in both["items"]] == ["COMPLETED"] * 2, both
     assert "0 records" in both["items"][1]["statusMessage"], both
     alone = user.load("faults", "s3://tmp/header-only-shard_sh2.vcf")
-    assert alone["status"] == "FAILED" and "Cannot import file with 0 rows." in alone["items"][0][
-        "statusMessage"], alone
+    assert alone["status"] == "FAILED", alone
+    assert "Cannot import file with 0 rows." in alone["items"][0]["statusMessage"], alone
 
 
 def annotated(user, server, name: str, key: str) -> tuple[str, list]:
@@ -300,8 +300,8 @@ def test_annotations_that_the_header_does_not_describe(user, server, reading):
     assert "INFO/NOPE is not described in the header" in message and veps == [None] * 3, message
 
 
-@pytest.mark.parametrize("name, filled, count, line", [("vep93", [False, True, False], 2, 12),
-                                                       ("vep1351", [False, True], 1, 12)])
+@pytest.mark.parametrize("name, filled, count, line",
+                         [("vep93", [False, True, False], 2, 12), ("vep1351", [False, True], 1, 12)])
 def test_annotations_without_the_described_fields(user, server, reading, name, filled, count, line):
     message, veps = annotated(user, server, f"annotations-silently-empty/{name}.vcf", "CSQ")
     assert [bool(vep) for vep in veps] == filled

@@ -1,4 +1,4 @@
-"""The habits of tools whose files are not in the corpus (habits.py): read by default, every value kept, and exported
+"""The habits of tools whose files are not in the corpus (habits/): read by default, every value kept, and exported
 as they were."""
 
 from __future__ import annotations

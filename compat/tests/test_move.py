@@ -6,6 +6,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -151,7 +152,8 @@ def test_relocate_goes_on_after_a_kill(unpack, point):
 def test_relocate_to_another_name(unpack, tmp_path):
     server = unpack("there")
     host = tmp_path / "host" / "data"
-    ok(server, "relocate", "--to", str(host))
+    said = ok(server, "relocate", "--to", str(host)).splitlines()
+    assert said and all(re.fullmatch(r"\w+: files of metadata written anew: [1-9]\d*", line) for line in said), said
     answers(server)
     host.parent.mkdir()
     host.symlink_to(server.data)
@@ -347,8 +349,8 @@ def test_tables_that_lead_out_of_the_folder_are_no_place_to_write(unpack, tmp_pa
     answer = connection.getresponse()
     assert (answer.status, "tables in the data folder is a link that leads out of it" in answer.read().decode()) == (
         503, True)
-    status, said = post(server.endpoint, server.credentials(), "/varlake/query", {"sql": "SELECT count(*) FROM cohort",
-                                                                                  "format": "csv"})
+    status, said = post(server.endpoint, server.credentials(), "/varlake/query",
+                        {"sql": "SELECT count(*) FROM cohort", "format": "csv"})
     assert status == 500 and "the symbolic link tables leads out of the data folder" in said, said
     assert server.stop() == 0
 
@@ -429,8 +431,8 @@ def test_messages_name_what_is_here(small, tmp_path, damage):
         done = moved.command(*command)
         said = "\n".join(line for line in (done.stdout + done.stderr).splitlines()
                          if not line.startswith("note: the data folder is at"))
-        assert str(small.data) not in said and "internal error" not in said and "engine failed\n" not in said, (command,
-                                                                                                                said)
+        assert str(small.data) not in said and "internal error" not in said and "engine failed\n" not in said, (
+            command, said)
         if command[0] == "recover":
             assert words.format(**place) in said or damage == "metadata" and "is left out" in said, said
         elif command[0] in ("check", "query", "export", "compact") and done.returncode:

@@ -63,8 +63,8 @@ def over(call, words: str) -> None:
     with pytest.raises(ClientError) as error:
         call()
     answer = error.value.response
-    assert (answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"]) == ("ServiceQuotaExceededException",
-                                                                                       402), answer
+    code, status = answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"]
+    assert (code, status) == ("ServiceQuotaExceededException", 402), answer
     assert words in answer["Error"]["Message"], answer
 
 
@@ -257,8 +257,8 @@ def test_max_item_bytes(binary, files, tmp_path):
         assert str(size) in said and str(size + 1) in said and "s3://tmp/larger.vcf" in said, said
         assert admin.count("sized") == 50 + 150 + 50
         failed = admin.wait(admin.start_annotations("sized_notes", "s3://tmp/larger.vcf"))
-        assert failed["status"] == "FAILED" and str(size) in failed["statusMessage"] and str(size + 1) in failed[
-            "statusMessage"], failed
+        assert failed["status"] == "FAILED" and str(size) in failed["statusMessage"], failed
+        assert str(size + 1) in failed["statusMessage"], failed
         admin.annotate("sized_notes", "s3://tmp/exact.vcf")
     finally:
         assert one.stop() == 0
@@ -349,8 +349,8 @@ def test_queries_have_a_rate(limited):
     assert other.ask("SELECT 1 AS one").status == 200
 
 
-@pytest.mark.parametrize("mode, account", [("standard", "100000000008"), ("adaptive", "100000000009"),
-                                           ("legacy", "100000000010")])
+@pytest.mark.parametrize("mode, account",
+                         [("standard", "100000000008"), ("adaptive", "100000000009"), ("legacy", "100000000010")])
 def test_retries_of_the_sdk_succeed(limited, mode, account):
     client = fresh(limited, account).client(retries={"mode": mode, "total_max_attempts": 8})
     retries = 0

@@ -103,8 +103,8 @@ def test_odd_definitions(tmp_path):
 
 def test_sites(tmp_path):
     row, = rows(tmp_path, "1 10 a;a A C,. 1e3 q;q DP=1;DB;DP=1;DP=2.5;AC=;DB;AC=7")
-    assert (row["names"], row["alternatealleles"], row["qual"], row["filters"]) == (["a", "a"], ["C", "."],
-                                                                                    1000, ["q", "q"])
+    assert (row["names"], row["alternatealleles"], row["qual"], row["filters"]) == (
+        ["a", "a"], ["C", "."], 1000, ["q", "q"])
     assert row["attributes"] == [("DP", "1;DP=2.5"), ("DB", ""), ("AC", ";AC=7")]
     assert row["sampleid"] is None and row["phased"] is None
 

@@ -143,10 +143,10 @@ def test_members_of_both_kinds(load, name):
 
 # --- tables -----------------------------------------------------------------------------------------------------------
 
-SITES = {"annotationType": "CHR_POS_REF_ALT", "formatToHeader": {"CHR": "chrom", "POS": "pos", "REF": "ref",
-                                                                 "ALT": "alt"}}
-SPANS = {"annotationType": "CHR_START_END_ZERO_BASE", "formatToHeader": {"CHR": "chrom", "START": "start",
-                                                                         "END": "end"}}
+SITES = {"annotationType": "CHR_POS_REF_ALT",
+         "formatToHeader": {"CHR": "chrom", "POS": "pos", "REF": "ref", "ALT": "alt"}}
+SPANS = {"annotationType": "CHR_START_END_ZERO_BASE",
+         "formatToHeader": {"CHR": "chrom", "START": "start", "END": "end"}}
 PLACE = {"chrom": "STRING", "pos": "INT", "ref": "STRING", "alt": "STRING"}
 
 
@@ -155,8 +155,8 @@ def schema(**columns: str) -> list[dict]:
 
 
 def scored(chromosome: str) -> dict:
-    layout = {**SITES, "schema": schema(**{chromosome: "STRING"}, pos="INT", ref="STRING", alt="STRING",
-                                        score="DOUBLE")}
+    layout = {**SITES,
+              "schema": schema(**{chromosome: "STRING"}, pos="INT", ref="STRING", alt="STRING", score="DOUBLE")}
     return layout | {"formatToHeader": SITES["formatToHeader"] | {"CHR": chromosome}}
 
 
@@ -165,8 +165,8 @@ CADD = {**SITES, "schema": schema(**PLACE, rawscore="DOUBLE", phred="DOUBLE")}
 COMMENT = ({"comment": "#"}, {},
            'when lines that begin with # are comments, set readOptions.comment to "#", or --comment "#"')
 DBNSFP = {"annotationType": "CHR_POS_REF_ALT", "formatToHeader": SITES["formatToHeader"], "schema": schema(**PLACE)}
-BEDPE = {"annotationType": "CHR_START_END_ONE_BASE", "formatToHeader": {"CHR": "chrom_a", "START": "start_a",
-                                                                        "END": "end_a"},
+BEDPE = {"annotationType": "CHR_START_END_ONE_BASE",
+         "formatToHeader": {"CHR": "chrom_a", "START": "start_a", "END": "end_a"},
          "schema": schema(chrom_a="STRING", start_a="INT", end_a="INT", chrom_b="STRING", start_b="INT", end_b="INT")}
 
 # file: its layout, how it is read, what leads from the refusal of the first try to success, and its rows
@@ -182,8 +182,8 @@ TABLES = {
                                               [{"start": 1, "score": None, "strand": "+"}]),
     "faults/tsv-missing-marks/hdrhash.tsv": (scored("chrom"), {}, COMMENT, [{"pos": 9, "score": .5}]),
     "faults/tsv-missing-marks/cadd.tsv": (CADD, {}, COMMENT, [{"pos": 10000, "phred": 4.066}]),
-    "corpus/callers/genmod-small_1000G_CADD.tsv.gz": ({**SITES, "schema": schema(**PLACE, cscore="DOUBLE",
-                                                                                 phred="DOUBLE")}, {}, COMMENT, 21),
+    "corpus/callers/genmod-small_1000G_CADD.tsv.gz": ({**SITES, "schema": schema(
+        **PLACE, cscore="DOUBLE", phred="DOUBLE")}, {}, COMMENT, 21),
     "corpus/callers/svtools-input.bedpe": (BEDPE, {}, COMMENT,
                                            [{"chrom_b": "17", "start_b": 38112500, "start_a": 1832650}]),
 }
@@ -224,8 +224,8 @@ def test_gff_jobs_say_nothing_of_normalization(server):
     user = Annotator(server)
     store = user.create("features", "GFF")
     job = user.load(store, "s3://corpus/callers/SnpEff-AT5G66790.gff3")
-    assert (job["status"], job["statusMessage"].split(";")[0]) == ("COMPLETED",
-        job["statusMessage"]) and job["statusMessage"].startswith("Imported "), job
+    assert (job["status"], job["statusMessage"].split(";")[0]) == ("COMPLETED", job["statusMessage"]), job
+    assert job["statusMessage"].startswith("Imported "), job
 
 
 def test_null_value_flag(server, tmp_path):
@@ -258,8 +258,8 @@ def test_a_hint_names_all_that_a_file_needs(server, tmp_path):
     done = server.command(*load, *shlex.split(flags[1]))
     assert done.returncode == 0, done.stderr
     user = Annotator(server)
-    (latest, *_), = [user.omics.list_annotation_import_jobs(filter={"status": "FAILED", "storeName": "needy"})[
-        "annotationImportJobs"]]
+    failed = user.omics.list_annotation_import_jobs(filter={"status": "FAILED", "storeName": "needy"})
+    latest, *_ = failed["annotationImportJobs"]
     message = user.omics.get_annotation_import_job(jobId=latest["id"])["statusMessage"]
     assert 'it needs readOptions {"comment": "#", "sep": ","} and annotationFields {"nullValue": "NA,.,-"}, or --comment' in message
     assert server.query("SELECT count(*) AS n FROM needy") == [{"n": 4}]

@@ -46,8 +46,8 @@ def whole(binary, corpus, bucket, tmp_path_factory):
     annotator.create("scores", "TSV", TSV)
     jobs = [user.load("one", "s3://tmp/one.vcf"), user.load("one", "s3://tmp/more.vcf"),
             user.load("two", "s3://tmp/two.vcf"),
-            annotator.load("genes", "s3://tmp/genes.gff3"), annotator.load("genes", "s3://tmp/later.gff3",
-                                                                           versionName="later"),
+            annotator.load("genes", "s3://tmp/genes.gff3"),
+            annotator.load("genes", "s3://tmp/later.gff3", versionName="later"),
             annotator.load("scores", "s3://tmp/scores.tsv")]
     assert {job["status"] for job in jobs} == {"COMPLETED"}, jobs
     server.stores = described(user)
@@ -79,8 +79,8 @@ def described(user: User) -> dict[str, dict]:
         found[f"{name} {version}"] = omics.get_annotation_store_version(name=name, versionName=version)
     store, = omics.list_reference_stores()["referenceStores"]
     reference, = omics.list_references(referenceStoreId=store["id"])["references"]
-    found |= {"reference store": store, "reference": omics.get_reference_metadata(referenceStoreId=store["id"],
-                                                                                  id=reference["id"])}
+    found |= {"reference store": store,
+              "reference": omics.get_reference_metadata(referenceStoreId=store["id"], id=reference["id"])}
     return {name: {key: value for key, value in answer.items() if key not in ("ResponseMetadata", "updateTime",
         "creationTime")} for name, answer in found.items()}
 
@@ -251,8 +251,8 @@ def test_an_older_backup_loses_nothing(folder, older):
     try:
         until(lambda: not left.exists())
         refused = User(served).load("one", "s3://tmp/more.vcf")
-        assert refused["status"] == "FAILED" and "nothing is imported into the table until that is settled" in refused[
-            "statusMessage"], refused
+        assert refused["status"] == "FAILED", refused
+        assert "nothing is imported into the table until that is settled" in refused["statusMessage"], refused
     finally:
         served.kill()
     assert "the state is older than a table" in served.log.read_text()

@@ -171,8 +171,8 @@ def test_what_the_reference_refuses(by_default, strict, relaxed, rule):
         assert items[rule]["jobStatus"] == "FAILED" and f"line number {line}: {reason}" in message, message
         assert message.endswith(f" (accepted with --relax {rule}) [s3://tmp/{rule}.vcf]"), message
     item = relaxed[1][rule]
-    assert item["jobStatus"] == "COMPLETED" and f" {rule} 2 records (first at line {line}: " in item[
-        "statusMessage"], item
+    assert item["jobStatus"] == "COMPLETED", item
+    assert f" {rule} 2 records (first at line {line}: " in item["statusMessage"], item
 
 
 @pytest.mark.parametrize("name", [name for name in MADE if "row" in MADE[name]])

@@ -94,11 +94,11 @@ def test_a_killed_command_goes_on_with_its_own_file(folder, folders, point):
     for job, place in ((first, right), (second, wrong)):
         done = folder.job(job)
         assert done["status"] == "COMPLETED", done
-        assert done["items"][0]["source"] == f"s3://varlake-local{place}/x.vcf" and re.fullmatch(SOURCE,
-            done["items"][0]["source"])
+        assert done["items"][0]["source"] == f"s3://varlake-local{place}/x.vcf"
+        assert re.fullmatch(SOURCE, done["items"][0]["source"])
     found = folder.query("SELECT importjobid AS job, contigname AS contig, count(*) AS n FROM kept GROUP BY 1, 2")
-    assert {row["job"]: (row["contig"], row["n"]) for row in found} == {first: (CONTIG["right"], MID),
-                                                                        second: (CONTIG["wrong"], 10)}
+    assert {row["job"]: (row["contig"], row["n"]) for row in found} == {
+        first: (CONTIG["right"], MID), second: (CONTIG["wrong"], 10)}
     shown = folder.ok("job", "get", first, cwd=wrong)
     assert f"\n{right}/x.vcf  COMPLETED: Imported {MID} records" in shown and "s3://" not in shown
     assert folder.run("check").stdout == ""
@@ -230,8 +230,8 @@ def test_annotations_and_references(folder, folders, tmp_path):
     first, second = folder.jobs("annotation")
     assert folder.job(first)["status"] == "COMPLETED"
     found = folder.query("SELECT importjobid AS job, seqid, count(*) AS n FROM genes GROUP BY 1, 2")
-    assert {row["job"]: (row["seqid"], row["n"]) for row in found} == {first: (CONTIG["right"], 2000),
-                                                                       second: (CONTIG["wrong"], 2000)}
+    assert {row["job"]: (row["seqid"], row["n"]) for row in found} == {
+        first: (CONTIG["right"], 2000), second: (CONTIG["wrong"], 2000)}
 
     for place, base in ((right, "A"), (wrong, "C")):
         (place / "r.fa").write_text(">r\n" + base * 1000 + "\n")

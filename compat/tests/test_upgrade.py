@@ -34,8 +34,8 @@ def test_upgraded_in_place_and_moved(unpack, tmp_path):
     assert listed == [["annotated", "cohort"], ["genes", "clinvar"]]
     sizes = {one["versionName"]: one["versionSizeBytes"]
              for one in user.omics.list_annotation_store_versions(name="genes")["annotationStoreVersions"]}
-    assert sizes == {"second": 1009, "genes": 1108} and user.omics.get_annotation_store(name="genes")[
-        "storeSizeBytes"] == 2117
+    assert sizes == {"second": 1009, "genes": 1108}
+    assert user.omics.get_annotation_store(name="genes")["storeSizeBytes"] == 2117
     assert server.stop() == 0
     as_its_readme_says(server)
     os.rename(tmp_path / "old", tmp_path / "moved")
@@ -120,8 +120,8 @@ def queue_work(db: sqlite3.Connection, tables: Path) -> None:
         FROM variant_stores WHERE name = 'cohort'""", (job, now, now))
     insert("import_items", "job, item, source, status, attempt", job, 0, "s3://tmp/late.vcf", "IN_PROGRESS", 1)
     for kind, queue, state, args in (
-        ("create_store", "control", "running", '{"store_id":"00000000000a"}'), ("delete_store", "control", "available",
-                                                                                '{"store_id":"00000000000c"}'),
+        ("create_store", "control", "running", '{"store_id":"00000000000a"}'),
+        ("delete_store", "control", "available", '{"store_id":"00000000000c"}'),
         ("create_version", "control", "retryable", '{"version_id":"00000000000b"}'),
         ("delete_version", "control", "running", '{"version_id":"00000000000d"}'),
         ("delete_annotation_store", "control", "scheduled", '{"store_id":"00000000000f"}'),

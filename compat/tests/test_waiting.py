@@ -155,8 +155,8 @@ def test_a_commit_waits_for_room(server, user):
         assert get()["statusMessage"].split()[2] == since
         make_room()
         done = user.wait(job)
-        assert done["status"] == "COMPLETED" and done["statusMessage"].startswith(
-            "1 of 1 items imported. Contigs not in the store's reference: "), done
+        assert done["status"] == "COMPLETED", done
+        assert done["statusMessage"].startswith("1 of 1 items imported. Contigs not in the store's reference: "), done
     assert server.query("SELECT count(*) AS n FROM kept") == [{"n": before + ROWS}]
     assert server.command("check").returncode == 0
 

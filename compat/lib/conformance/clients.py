@@ -101,8 +101,8 @@ class Boto3(Client):
 
     def pages(self, operation, values, size=0, who="admin"):
         paging = {"PageSize": size} if size else {}
-        pages = self._client(who, False).get_paginator(xform_name(operation)).paginate(**values,
-                                                                                       PaginationConfig=paging)
+        pages = self._client(who, False).get_paginator(xform_name(operation)).paginate(
+            **values, PaginationConfig=paging)
         try:
             return Outcome(pages=[self._shown(page) for page in pages])
         except ClientError as error:
@@ -181,8 +181,8 @@ class SDK(Process):
         return Outcome(got.get("answer"), got.get("pages"), got.get("ends"), error)
 
     def call(self, operation, values, who="admin", retry=False):
-        return self._outcome(who, {"do": "call", "name": operation, "input": values, "attempts": ATTEMPTS
-                                   if retry else 1})
+        return self._outcome(who,
+                             {"do": "call", "name": operation, "input": values, "attempts": ATTEMPTS if retry else 1})
 
     def pages(self, operation, values, size=0, who="admin"):
         return self._outcome(who, {"do": "pages", "name": operation, "input": values, "size": size})

@@ -173,8 +173,8 @@ class Generator:
                     yield f"{bound} long of {letter!r}", value, "accepted", path
         if "max" in one:
             for letter in letters:
-                yield f"{one['max'] + 1} long of {letter!r}", samples.of_length(one, one["max"] + 1,
-                                                                                letter), "refused", path
+                yield f"{one['max'] + 1} long of {letter!r}", samples.of_length(
+                    one, one["max"] + 1, letter), "refused", path
         if one.get("min", 0) > 0:
             shorter = samples.of_length(one, one["min"] - 1)
             yield f"{len(shorter)} long", shorter if len(shorter) < one["min"] else shorter[

@@ -71,8 +71,8 @@ class Model:
         if not isinstance(value, list):
             return [f"{where}: {value!r} is no list"]
         wrong = [f"{where} has {len(value)} members"] if len(value) > one.get("max", len(value)) else []
-        return wrong + [w for at, member in enumerate(value) for w in self.check(one["member"], member,
-                                                                                 f"{where}[{at}]")]
+        return wrong + [w for at, member in enumerate(value)
+                        for w in self.check(one["member"], member, f"{where}[{at}]")]
 
     def _check_map(self, one, value, where):
         if not isinstance(value, dict):
@@ -90,8 +90,8 @@ class Model:
     def _check_integer(self, one, value, where):
         if type(value) is not int:
             return [f"{where}: {value!r} is no integer"]
-        return [f"{where}: {value} is out of bounds"] if not one.get("min", value) <= value <= one.get("max",
-                                                                                                       value) else []
+        return [f"{where}: {value} is out of bounds"] if not one.get("min", value) <= value <= one.get(
+            "max", value) else []
 
     _check_long = _check_integer
 

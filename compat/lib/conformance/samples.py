@@ -18,16 +18,16 @@ PATTERNS = {
                                       ["Store", "1store", "_store", "my-store", "my store", "störe",
                                        "store\n", "../etc"]),
     r"arn:.+": (lambda n, c: "arn:" + c * (n - 4), ["urn:aws:omics", "arn:", "xarn:aws", "arn:a\nb"]),
-    r"arn:.*": (lambda n, c: "arn:" + c * (n - 4), ["urn:aws:iam::123456789012:role/x",
-                                                    "arn:aws:iam::1234567\n9012:role/x"]),
+    r"arn:.*": (lambda n, c: "arn:" + c * (n - 4),
+                ["urn:aws:iam::123456789012:role/x", "arn:aws:iam::1234567\n9012:role/x"]),
     r"arn:([^: ]*):([^: ]*):([^: ]*):([0-9]{12}):([^: ]*)": (
         lambda n, c: "arn::::123456789012:" + c * (n - 20),
         ["arn:aws:iam::12345678901:role/import", "arn:aws:iam::123456789012:role/a b",
          "arn:aws:iam::123456789012:role:x",
          "x-arn:aws:iam::123456789012:role"]),
     r".*arn:([^: ]*):([^: ]*):([^: ]*):([0-9]{12}):([^: ]*).*": (
-        lambda n, c: "arn::::123456789012:" + c * (n - 20), ["arn:aws:kms:us-east-1:12345:key/abcdef",
-                                                             "nothing like an ARN, but long"]),
+        lambda n, c: "arn::::123456789012:" + c * (n - 20),
+        ["arn:aws:kms:us-east-1:12345:key/abcdef", "nothing like an ARN, but long"]),
     r"[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}": (
         lambda n, c: "0123abcd-0123-4567-89ab-0123456789ef",
         ["0123ABCD-0123-4567-89AB-0123456789EF", "0123abcd012345678901230123456789ef", "../../etc/passwd",

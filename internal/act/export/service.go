@@ -31,7 +31,7 @@ const (
 type Config struct {
 	DB      *meta.DB
 	Access  *access.Readings
-	Folder  *warehouse.Folder
+	Files   warehouse.Files
 	Readers *lake.Readers // told of who reads files
 	Results *slot.Spill   // holds what was not read yet
 }
@@ -148,7 +148,7 @@ func (s *Service) write(ctx context.Context, table meta.Table, in *own.ExportIn,
 
 // open opens the export of a table as it is now.
 func (s *Service) open(ctx context.Context, table meta.Table, in *own.ExportIn) (*Export, error) {
-	snapshot, err := lake.OpenOwn(ctx, s.Folder, table.Name, table.Location, table.MetadataLocation)
+	snapshot, err := lake.OpenOwn(ctx, s.Files, table.Name, table.Location, table.MetadataLocation)
 	var unserved *lake.NotServed
 	if errors.As(err, &unserved) {
 		return nil, &omics.Error{Code: omics.CodeInternalServer, Message: unserved.Message, Err: unserved.Err}

@@ -3,10 +3,10 @@
 //
 // One file uses every core. Three kinds of goroutine take part, bounded queues between them:
 //
-//	reader   decompressed bytes → chunks of whole lines, numbered
-//	workers  chunk → records → checks → left-alignment → rows in the worker's own data file
+//	reader   decompressed bytes → pieces of whole lines, numbered
+//	workers  piece → records → checks → left-alignment → rows in the worker's own data file
 //	ledger   checks in file order what no worker can see alone (that a contig's records stand together),
 //	         and gathers the counts
 //
-// Neighbouring chunks go to the same worker as a run, so that a row group covers a narrow region.
+// Neighbouring pieces are dealt to a worker as a hand, so that a row group covers a narrow region.
 package ingest

@@ -23,9 +23,9 @@ import (
 
 // Reader reads files of imports and references. It is safe for concurrent use, but by tests that change it.
 type Reader struct {
-	Blob   *blob.RoleStores
-	Folder *warehouse.Folder
-	Log    *slog.Logger
+	Blob  *blob.RoleStores
+	Files warehouse.Files
+	Log   *slog.Logger
 
 	Workers           int       // goroutines that parse and write, for each file
 	Pace              slot.Pace // bounds how many of those of all files compute at one time
@@ -46,11 +46,7 @@ type File struct {
 // left some under this number. The first attempt to learn the identity of the source has pin note it, whose error ends
 // this one.
 func (r *Reader) Open(ctx context.Context, claim *meta.Claim, dir string, pin func(tag string) error) (*File, error) {
-	err := r.Folder.RemoveTree(dir)
-	if err == nil {
-		err = r.Folder.MakeDirs(dir)
-	}
-	if err != nil {
+	if err := r.Files.RemoveTree(dir); err != nil {
 		return nil, &storageError{err}
 	}
 	object, err := r.openSource(ctx, reads{claim.Job.Account, claim.Job.RoleARN, claim.Job.ID}, claim.Item.Source, pin)
@@ -98,7 +94,7 @@ func (r *Reader) importFile(ctx context.Context, claim *meta.Claim, inflated *bg
 		return Tally{}, err
 	}
 	defer closeReference()
-	pipe := pipeline{folder: r.Folder, dir: dir, workers: r.Workers, relaxed: r.Relaxed, reference: contigs, progress: p,
+	pipe := pipeline{files: r.Files, dir: dir, workers: r.Workers, relaxed: r.Relaxed, reference: contigs, progress: p,
 		pace: r.Pace, consumed: inflated.Consumed}
 	var reference fasta.Reference // nil: no left normalisation
 	if claim.Job.Normalize {
@@ -155,22 +151,22 @@ func (r *Reader) openReference(claim *meta.Claim) (contigs *fasta.File, done fun
 	case needed:
 		r.Log.Error("reference cannot be read", "job", claim.Job.ID, "error", err)
 		return nil, nil, UserErrorf("The store's reference cannot be read: %s. Nothing of the file was imported.",
-			r.Folder.Reason(err))
+			warehouse.Reason(r.Files, err))
 	}
 	r.Log.Warn("contigs are not compared with the reference", "job", claim.Job.ID, "error", err)
 	return nil, func() {}, nil
 }
 
 func (r *Reader) openFASTA(source *meta.ReferenceSource) (*fasta.File, io.Closer, error) {
-	dir, err := r.Folder.ReferenceDir(source.StoreID, source.ID)
+	dir, err := warehouse.ReferenceDir(r.Files, source.StoreID, source.ID)
 	if err != nil {
 		return nil, nil, fmt.Errorf("find reference: %w", err)
 	}
-	file, err := r.Folder.Open(filepath.Join(dir, meta.ReferenceFASTA))
+	file, err := r.Files.Open(filepath.Join(dir, meta.ReferenceFASTA))
 	if err != nil {
 		return nil, nil, fmt.Errorf("open reference: %w", err)
 	}
-	index, err := r.Folder.ReadFile(filepath.Join(dir, meta.ReferenceIndex))
+	index, err := r.Files.ReadFile(filepath.Join(dir, meta.ReferenceIndex))
 	if err != nil {
 		return nil, nil, errors.Join(fmt.Errorf("open reference index: %w", err), file.Close())
 	}

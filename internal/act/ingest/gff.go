@@ -42,10 +42,10 @@ type gffFormat struct {
 	contigs *fasta.File // of the store's reference; nil: none
 }
 
-func (f *gffFormat) rows(folder *warehouse.Folder, path string) rows {
+func (f *gffFormat) rows(files warehouse.Files, path string) rows {
 	return &gffRows{
 		strangers: strangers{reference: f.contigs}, jobID: []byte(f.jobID), parser: annot.NewGFF(),
-		file: rowFile{folder: folder, path: path, schema: gffSchema()},
+		file: rowFile{files: files, path: path, schema: gffSchema()},
 	}
 }
 

@@ -30,7 +30,7 @@ func importText(t testing.TB, source io.Reader, change ...func(*Reader, *meta.Cl
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Reader{Workers: 2, Folder: folder, Relaxed: vcf.Customary}
+	s := &Reader{Workers: 2, Files: folder, Relaxed: vcf.Customary}
 	claim := &meta.Claim{Job: meta.ImportJob{ID: "job", Format: omics.FormatVCF},
 		Table: meta.Table{Format: omics.FormatVCF}}
 	for _, c := range change {
@@ -57,7 +57,7 @@ func importText(t testing.TB, source io.Reader, change ...func(*Reader, *meta.Cl
 func onReference(t testing.TB, bases string) func(*Reader, *meta.Claim) {
 	return func(s *Reader, claim *meta.Claim) {
 		claim.Job.Normalize, claim.Source = true, &meta.ReferenceSource{StoreID: "store", ID: "reference"}
-		dir, err := s.Folder.ReferenceDir("store", "reference")
+		dir, err := warehouse.ReferenceDir(s.Files, "store", "reference")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -276,7 +276,8 @@ func TestHostilePositions(t *testing.T) {
 
 // Headers that name things twice.
 func TestHostileHeaders(t *testing.T) {
-	twice := func(line string) string { return strings.Replace(genotypeHeader, line, line+line, 1) }
+	with := func(old, changed string) string { return strings.Replace(genotypeHeader, old, changed, 1) }
+	twice := func(line string) string { return with(line, line+line) }
 	for header, want := range map[string]string{
 		twice("##contig=<ID=chr1,length=40>\n"):                           "",
 		twice("##FORMAT=<ID=GT,Number=1,Type=String,Description=\"\">\n"): "", // the first counts
@@ -284,13 +285,11 @@ func TestHostileHeaders(t *testing.T) {
 		twice("##fileformat=VCFv4.3\n"): "",
 		twice("\tNA1"):                  `(line 10: sample "NA1" occurs twice)`,
 
-		strings.Replace(genotypeHeader, "length=40", "length=99999999999999999999", 1): "",
-		strings.Replace(genotypeHeader, "length=40", "length=-1", 1):                   "",
-		strings.Replace(genotypeHeader, "##contig", "##c\x00ntig",
-			1): "(line 2: the line is not valid UTF-8 text)",
-		strings.Replace(genotypeHeader, "##contig", "##c\xffntig", 1): "",
-		strings.Replace(genotypeHeader, "NA1", "N\x00A",
-			1): "(line 10: the line is not valid UTF-8 text)",
+		with("length=40", "length=99999999999999999999"): "",
+		with("length=40", "length=-1"):                   "",
+		with("##contig", "##c\x00ntig"):                  "(line 2: the line is not valid UTF-8 text)",
+		with("##contig", "##c\xffntig"):                  "",
+		with("NA1", "N\x00A"):                            "(line 10: the line is not valid UTF-8 text)",
 	} {
 		total, message := importText(t, strings.NewReader(header+genotypeRecord()))
 		if want == "" && (message != "" || total.Records != 1) || !strings.Contains(message, want) {

@@ -7,7 +7,7 @@ import (
 	"github.com/varlake/varlake/vcf"
 )
 
-// report is what a worker found in one chunk.
+// report is what a worker found in one piece.
 type report struct {
 	index      int
 	order      *vcf.Order
@@ -30,8 +30,8 @@ func (l *lines) merge(other lines) {
 	l.count += other.count
 }
 
-// ledger receives chunk reports in any order and puts them in file order: that the records of a contig
-// stand together is nothing a worker can see across chunks. It also keeps the first failure by line, so that the
+// ledger receives piece reports in any order and puts them in file order: that the records of a contig
+// stand together is nothing a worker can see across pieces. It also keeps the first failure by line, so that the
 // answer does not depend on timing. Safe for concurrent use.
 type ledger struct {
 	mu       sync.Mutex
@@ -86,7 +86,7 @@ func (l *ledger) err() error {
 	return l.failure
 }
 
-// take takes one chunk's report.
+// take takes one piece's report.
 func (l *ledger) take(r report) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -20,14 +20,14 @@ import (
 // pipeline imports the lines of one file.
 type pipeline struct {
 	format   format
-	folder   *warehouse.Folder
+	files    warehouse.Files
 	dir      string // in the folder, where the data files go
 	workers  int
 	relaxed  vcf.Rules
-	chunk    int  // bytes of text handed over at a time; 0: chunkBytes
+	piece    int  // bytes of text handed over at a time; 0: pieceBytes
 	end      byte // of a line; 0: LF
 	progress *Progress
-	consumed func() int64 // see chunker
+	consumed func() int64 // see cutter
 	pace     slot.Pace
 
 	reference *fasta.File // of the store, whose contigs the file should have; nil: none
@@ -55,33 +55,33 @@ type Tally struct {
 // run reads lines, the first of them with number firstLine, until the source ends. The error is that of
 // the first bad line; then no file is left behind.
 func (p *pipeline) run(ctx context.Context, source io.Reader, firstLine int64) (Tally, error) {
-	if p.chunk == 0 {
-		p.chunk = chunkBytes
+	if p.piece == 0 {
+		p.piece = pieceBytes
 	}
 	if p.end == 0 {
 		p.end = '\n'
 	}
-	chunks := newChunker(source, p.chunk, p.end, firstLine, (p.workers+1)*runChunks+p.workers)
-	chunks.consumed = p.consumed
+	pieces := newCutter(source, p.piece, p.end, firstLine, (p.workers+1)*handPieces+p.workers)
+	pieces.consumed = p.consumed
 	ledger := newLedger(p.relaxed)
-	runs := make(chan run)
+	hands := make(chan hand)
 	workers := make([]*worker, p.workers)
 	var group sync.WaitGroup
 	for i := range workers {
-		workers[i] = &worker{p, ledger, p.format.rows(p.folder, filepath.Join(p.dir, fmt.Sprintf("%05d.parquet", i)))}
-		group.Go(func() { slot.AtNice(slot.ImportNice, func() { workers[i].work(ctx, runs, chunks.release) }) })
+		workers[i] = &worker{p, ledger, p.format.rows(p.files, filepath.Join(p.dir, fmt.Sprintf("%05d.parquet", i)))}
+		group.Go(func() { slot.AtNice(slot.ImportNice, func() { workers[i].work(ctx, hands, pieces.release) }) })
 	}
-	readErr := feed(ctx, chunks, runs, ledger)
+	readErr := feed(ctx, pieces, hands, ledger)
 	group.Wait()
 
 	if readErr != nil {
-		ledger.fail(chunks.line, readErr)
+		ledger.fail(pieces.line, readErr)
 	}
 	err := ledger.err()
 	if ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}
-	total, err := gather(workers, ledger, p.folder, err)
+	total, err := gather(workers, ledger, p.files, err)
 	if err == nil && p.reference != nil {
 		total.meet(ledger.order.Contigs(), p.reference)
 		var all strangers
@@ -115,10 +115,10 @@ func (t *Tally) meet(contigs iter.Seq[string], reference *fasta.File) {
 	}
 }
 
-// feed cuts the source and deals runs of neighbouring chunks to the workers.
-func feed(ctx context.Context, chunks *chunker, runs chan<- run, ledger *ledger) error {
-	defer close(runs)
-	var current run
+// feed cuts the source and deals hands of neighbouring pieces to the workers.
+func feed(ctx context.Context, pieces *cutter, hands chan<- hand, ledger *ledger) error {
+	defer close(hands)
+	var current hand
 	dealt := 0
 	defer func() {
 		if current != nil {
@@ -126,7 +126,7 @@ func feed(ctx context.Context, chunks *chunker, runs chan<- run, ledger *ledger)
 		}
 	}()
 	for {
-		c, err := chunks.next(ctx)
+		c, err := pieces.next(ctx)
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
@@ -134,19 +134,19 @@ func feed(ctx context.Context, chunks *chunker, runs chan<- run, ledger *ledger)
 			return err
 		}
 		if !ledger.wants(c.line) {
-			chunks.release(c)
+			pieces.release(c)
 			return nil
 		}
 		if current == nil {
-			current, dealt = make(run, runChunks), 0
+			current, dealt = make(hand, handPieces), 0
 			select {
-			case runs <- current:
+			case hands <- current:
 			case <-ctx.Done():
 				return context.Cause(ctx)
 			}
 		}
-		current <- c // never blocks: the run holds runChunks
-		if dealt++; dealt == runChunks {
+		current <- c // never blocks: the hand holds handPieces
+		if dealt++; dealt == handPieces {
 			close(current)
 			current = nil
 		}
@@ -154,25 +154,25 @@ func feed(ctx context.Context, chunks *chunker, runs chan<- run, ledger *ledger)
 }
 
 // gather closes the workers' files, side by side, or removes them all on an error.
-func gather(workers []*worker, ledger *ledger, folder *warehouse.Folder, err error) (Tally, error) {
+func gather(workers []*worker, ledger *ledger, files warehouse.Files, err error) (Tally, error) {
 	var total Tally
 	if err == nil {
-		files, errs := make([][]column.DataFile, len(workers)), make([]error, len(workers))
+		done, errs := make([][]column.DataFile, len(workers)), make([]error, len(workers))
 		var group sync.WaitGroup
 		for i, w := range workers {
 			group.Go(func() {
 				slot.AtNice(slot.ImportNice, func() {
 					if w.pace.Compute(func() { errs[i] = w.rows.finish() }); errs[i] == nil {
-						files[i], errs[i] = w.rows.close() // others compute while the disk works
+						done[i], errs[i] = w.rows.close() // others compute while the disk works
 					}
 				})
 			})
 		}
 		group.Wait()
-		total.Files, err = slices.Concat(files...), errors.Join(errs...)
+		total.Files, err = slices.Concat(done...), errors.Join(errs...)
 		for _, file := range total.Files {
 			if err != nil {
-				_ = folder.Remove(file.Path) // what stays behind is removed with its folder
+				_ = files.Remove(file.Path) // what stays behind is removed with its folder
 			}
 		}
 	}

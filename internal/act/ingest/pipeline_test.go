@@ -42,7 +42,7 @@ func records(contig string, n int) string {
 }
 
 // folderAt is a data folder.
-func folderAt(t testing.TB, dir string) *warehouse.Folder {
+func folderAt(t testing.TB, dir string) warehouse.Files {
 	t.Helper()
 	folder, err := warehouse.NewFolder(dir, dir)
 	if err != nil {
@@ -58,8 +58,8 @@ func runPipeline(t *testing.T, body string, change func(*pipeline)) (Tally, stri
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	p := &pipeline{format: &vcfFormat{header: h, jobID: "job", relaxed: vcf.Customary}, folder: folderAt(t, dir), dir: dir,
-		workers: 3, chunk: 512, progress: &Progress{}}
+	p := &pipeline{format: &vcfFormat{header: h, jobID: "job", relaxed: vcf.Customary}, files: folderAt(t, dir), dir: dir,
+		workers: 3, piece: 512, progress: &Progress{}}
 	if change != nil {
 		change(p)
 	}
@@ -119,7 +119,7 @@ func TestPipelineReportsTheFirstBadLine(t *testing.T) {
 	}
 }
 
-// That a contig's records stand together is checked across chunks and workers.
+// That a contig's records stand together is checked across pieces and workers.
 func TestPipelineChecksContigs(t *testing.T) {
 	sorted := records("chr1", 2000)
 	tests := []struct {
@@ -147,8 +147,8 @@ func TestPipelineStopsWithItsContext(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancelCause(t.Context())
 	dir := t.TempDir()
-	p := &pipeline{format: &vcfFormat{header: h, jobID: "job", relaxed: vcf.Customary}, folder: folderAt(t, dir), dir: dir,
-		workers: 2, chunk: 512, progress: &Progress{}}
+	p := &pipeline{format: &vcfFormat{header: h, jobID: "job", relaxed: vcf.Customary}, files: folderAt(t, dir), dir: dir,
+		workers: 2, piece: 512, progress: &Progress{}}
 	// The source ends the context midway and then blocks for good, as a stalled download would until its own context ends.
 	source := io.MultiReader(strings.NewReader(records("chr1", 500)), readerFunc(func([]byte) (int, error) {
 		cancel(errStopped)
@@ -174,8 +174,8 @@ func TestPipelineReadError(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	p := &pipeline{format: &vcfFormat{header: h, jobID: "job", relaxed: vcf.Customary}, folder: folderAt(t, dir), dir: dir,
-		workers: 2, chunk: 512, progress: &Progress{}}
+	p := &pipeline{format: &vcfFormat{header: h, jobID: "job", relaxed: vcf.Customary}, files: folderAt(t, dir), dir: dir,
+		workers: 2, piece: 512, progress: &Progress{}}
 	source := io.MultiReader(strings.NewReader(records("chr1", 500)), iotest.ErrReader(broken))
 	if _, err := p.run(t.Context(), source, h.Lines+1); !errors.Is(err, broken) {
 		t.Errorf("error %v, want %v", err, broken)
@@ -191,8 +191,8 @@ func TestPipelineNormalises(t *testing.T) {
 	}
 	body = strings.Replace(body, "CA\tC", "CAC\tC", 1)
 	dir := t.TempDir()
-	p := &pipeline{format: &vcfFormat{header: h, jobID: "job", reference: reference}, folder: folderAt(t, dir), dir: dir,
-		workers: 1, chunk: 512, progress: &Progress{}}
+	p := &pipeline{format: &vcfFormat{header: h, jobID: "job", reference: reference}, files: folderAt(t, dir), dir: dir,
+		workers: 1, piece: 512, progress: &Progress{}}
 	total, err := p.run(t.Context(), strings.NewReader(body), h.Lines+1)
 	if err != nil || total.Normalised != 1 || total.Records != 2 {
 		t.Fatalf("%+v, %v; want one of two records normalised", total, err)
@@ -204,14 +204,14 @@ func TestPipelineNormalises(t *testing.T) {
 	}
 }
 
-func TestChunker(t *testing.T) {
+func TestCutter(t *testing.T) {
 	text := "one\ntwo\n" + strings.Repeat("x", 100) + "\nfour\n\nlast"
 	for size := 1; size <= len(text)+1; size++ {
-		chunks := newChunker(iotest.OneByteReader(strings.NewReader(text)), size, '\n', 10, 2)
+		pieces := newCutter(iotest.OneByteReader(strings.NewReader(text)), size, '\n', 10, 2)
 		var joined bytes.Buffer
 		line, index := int64(10), 0
 		for {
-			c, err := chunks.next(t.Context())
+			c, err := pieces.next(t.Context())
 			if errors.Is(err, io.EOF) {
 				break
 			}
@@ -219,15 +219,15 @@ func TestChunker(t *testing.T) {
 				t.Fatal(err)
 			}
 			if c.line != line || c.index != index {
-				t.Fatalf("size %d: chunk %d begins on line %d, want %d on %d", size, c.index, c.line, index, line)
+				t.Fatalf("size %d: piece %d begins on line %d, want %d on %d", size, c.index, c.line, index, line)
 			}
 			if joined.Len()+len(c.text) < len(text) && c.text[len(c.text)-1] != '\n' {
-				t.Fatalf("size %d: chunk %q is cut inside a line", size, c.text)
+				t.Fatalf("size %d: piece %q is cut inside a line", size, c.text)
 			}
 			line += c.lines
 			index++
 			joined.Write(c.text)
-			chunks.release(c)
+			pieces.release(c)
 		}
 		if diff := cmp.Diff(text, joined.String()); diff != "" || line != 16 {
 			t.Fatalf("size %d: %s, last line %d", size, diff, line-1)

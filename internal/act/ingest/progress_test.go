@@ -29,14 +29,14 @@ func (r *slotRows) note(call string) error {
 	return nil
 }
 
-func (r *slotRows) line([]byte, int64, *report) error   { return r.note("line") }
-func (r *slotRows) finish() error                       { return r.note("finish") }
-func (r *slotRows) sync() error                         { return r.note("sync") }
-func (r *slotRows) close() ([]column.DataFile, error)   { return nil, r.note("close") }
-func (r *slotRows) abort()                              {}
-func (r *slotRows) met() *strangers                     { return nil }
-func (r *slotRows) complete(*Tally)                     {}
-func (r *slotRows) rows(*warehouse.Folder, string) rows { return r }
+func (r *slotRows) line([]byte, int64, *report) error { return r.note("line") }
+func (r *slotRows) finish() error                     { return r.note("finish") }
+func (r *slotRows) sync() error                       { return r.note("sync") }
+func (r *slotRows) close() ([]column.DataFile, error) { return nil, r.note("close") }
+func (r *slotRows) abort()                            {}
+func (r *slotRows) met() *strangers                   { return nil }
+func (r *slotRows) complete(*Tally)                   {}
+func (r *slotRows) rows(warehouse.Files, string) rows { return r }
 
 // TestDiskIsNotPaced: no place to compute is held while the disk works.
 func TestDiskIsNotPaced(t *testing.T) {
@@ -73,16 +73,16 @@ func TestProgressIsOfWhatWasImported(t *testing.T) {
 		text := bgzf.Open(strings.NewReader(source), 1)
 		defer text.Close()
 		dir := t.TempDir()
-		p := &pipeline{format: &vcfFormat{header: h, jobID: "job", relaxed: vcf.Customary}, folder: folderAt(t, dir),
+		p := &pipeline{format: &vcfFormat{header: h, jobID: "job", relaxed: vcf.Customary}, files: folderAt(t, dir),
 			dir: dir, workers: 1, progress: new(Progress)}
-		chunks := newChunker(text, 100_000, '\n', 1, 2)
-		chunks.consumed = text.Consumed
-		first, err := chunks.next(t.Context())
+		pieces := newCutter(text, 100_000, '\n', 1, 2)
+		pieces.consumed = text.Consumed
+		first, err := pieces.next(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		if first.bytes <= 0 || first.bytes > int64(len(source))/2 {
-			t.Errorf("%s: the first chunk has %d of %d bytes", name, first.bytes, len(source))
+			t.Errorf("%s: the first piece has %d of %d bytes", name, first.bytes, len(source))
 		}
 		rest := bgzf.Open(strings.NewReader(source), 1)
 		defer rest.Close()

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -16,6 +15,7 @@ import (
 	"github.com/varlake/varlake/fasta"
 	"github.com/varlake/varlake/internal/source/blob"
 	"github.com/varlake/varlake/internal/state/meta"
+	"github.com/varlake/varlake/internal/table/warehouse"
 )
 
 // Reference writes a claimed source's FASTA, uncompressed, and its index into dir. pin is as for Open; progress is told
@@ -24,10 +24,7 @@ import (
 func (r *Reader) Reference(ctx context.Context, claim *meta.ReferenceClaim, dir string, pin func(tag string) error,
 	progress func(done, total int64) error,
 ) (stored meta.StoredReference, err error) {
-	if err := r.Folder.RemoveTree(dir); err != nil {
-		return stored, &storageError{err}
-	}
-	if err := r.Folder.MakeDirs(dir); err != nil {
+	if err := r.Files.RemoveTree(dir); err != nil {
 		return stored, &storageError{err}
 	}
 	object, err := r.openSource(ctx, reads{claim.Job.Account, claim.Job.RoleARN, claim.Job.ID}, claim.Source.From, pin)
@@ -40,16 +37,21 @@ func (r *Reader) Reference(ctx context.Context, claim *meta.ReferenceClaim, dir 
 	text := bgzf.Open(source, r.Workers)
 	defer text.Close()
 
-	bases, err := r.Folder.OpenNew(filepath.Join(dir, meta.ReferenceFASTA), os.O_TRUNC)
+	bases, err := r.Files.Create(filepath.Join(dir, meta.ReferenceFASTA))
 	if err != nil {
 		return stored, &storageError{err}
 	}
-	defer bases.Close()
-	index, err := r.Folder.OpenNew(filepath.Join(dir, meta.ReferenceIndex), os.O_TRUNC)
+	open := []warehouse.Writer{bases}
+	defer func() {
+		for _, file := range open {
+			file.Abort()
+		}
+	}()
+	index, err := r.Files.Create(filepath.Join(dir, meta.ReferenceIndex))
 	if err != nil {
 		return stored, &storageError{err}
 	}
-	defer index.Close()
+	open = append(open, index)
 
 	head := bufio.NewReaderSize(text, headBytes)
 	first, _ := head.Peek(foreignBytes) // an error comes again where the lines are read
@@ -60,24 +62,23 @@ func (r *Reader) Reference(ctx context.Context, claim *meta.ReferenceClaim, dir 
 	meter := &meteredReader{reader: head, limit: r.MaxReferenceBytes, progress: func() error {
 		return progress(min(text.Offset(), object.Size()), object.Size())
 	}}
-	copied := io.TeeReader(meter, io.MultiWriter(&storageWriter{bases}, digest))
-	stats, err := fasta.Index(copied, &storageWriter{index})
+	copied := io.TeeReader(meter, io.MultiWriter(&storageWriter{Writer: bases}, digest))
+	lines := &storageWriter{Writer: index}
+	stats, err := fasta.Index(copied, lines)
 	if err != nil {
 		return stored, stopCause(ctx, err)
 	}
-	for _, file := range []*os.File{bases, index} {
-		if err := file.Sync(); err != nil {
+	for len(open) > 0 {
+		file := open[0]
+		open = open[1:] // what a failed commit leaves is removed with its folder
+		if err := file.Commit(); err != nil {
 			return stored, &storageError{err}
 		}
-	}
-	info, err := index.Stat()
-	if err != nil {
-		return stored, &storageError{err}
 	}
 	return meta.StoredReference{
 		MD5:         hex.EncodeToString(digest.Sum(nil)),
 		SourceBytes: stats.Bytes,
-		IndexBytes:  info.Size(),
+		IndexBytes:  lines.bytes,
 	}, nil
 }
 
@@ -107,11 +108,15 @@ func (m *meteredReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// storageWriter marks its errors as ours.
-type storageWriter struct{ io.Writer }
+// storageWriter marks its errors as ours, and counts.
+type storageWriter struct {
+	io.Writer
+	bytes int64
+}
 
 func (w *storageWriter) Write(p []byte) (int, error) {
 	n, err := w.Writer.Write(p)
+	w.bytes += int64(n)
 	if err != nil {
 		err = &storageError{err}
 	}

@@ -28,7 +28,7 @@ func relaxing(rules ...vcf.Rule) func(*Reader, *meta.Claim) {
 // Records that break relaxed rules are counted exactly, and the earliest of them is named, whichever workers they go to
 // and however alike their samples are.
 func TestRelaxedRecordsAreCounted(t *testing.T) {
-	const n, samples = 20_000, 12 // 3 MB: chunks for both workers
+	const n, samples = 20_000, 12 // 3 MB: pieces for both workers
 	var body strings.Builder
 	body.WriteString(strings.Replace(strings.Replace(header, "\tA\tB\n", "", 1), "##INFO=<ID=DP,",
 		"##garbage\n##FORMAT=<ID=AD,Number=R,Type=Integer,Description=\"\">\n##INFO=<ID=DP,", 1))
@@ -180,9 +180,9 @@ func TestJobSummary(t *testing.T) {
 			contigs: {lost, fine, lost},
 		"1 of 2 items imported. Line 7: bad. [s3://b/x]" + contigs +
 			" Annotations: INFO/X is not described in the header. [s3://b/COMPLETED] Accepted: number 1 record (first at line 3: x). [s3://b/COMPLETED]": {bad, all},
-		"0 of 2 items imported. Line 7: bad. [s3://b/x]":                        {empty, bad},
-		"0 of 2 items imported. Cannot import file with 0 rows. [s3://b/empty]": {empty, empty},
-		"2 of 2 items imported. Annotations: INFO/X is not described in the header. [s3://b/COMPLETED] Accepted: number 1 record (first at line 3: x). [s3://b/COMPLETED]": {fine, bare},
+		"0 of 2 items imported. 2 of the items failed, each for the reason that GetVariantImportJob and varlake job get show of it; the first: Line 7: bad. [s3://b/x]":                        {empty, bad},
+		"0 of 2 items imported. 2 of the items failed, each for the reason that GetVariantImportJob and varlake job get show of it; the first: Cannot import file with 0 rows. [s3://b/empty]": {empty, empty},
+		"2 of 2 items imported. Annotations: INFO/X is not described in the header. [s3://b/COMPLETED] Accepted: number 1 record (first at line 3: x). [s3://b/COMPLETED]":                     {fine, bare},
 		"1 of 2 items imported. s3://b/none: not found." + contigs: {
 			item(omics.JobFailed, "s3://b/none: not found"), lost},
 		"0 of 1 items imported. s3://b/none: not found": {

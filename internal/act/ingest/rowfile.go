@@ -15,7 +15,7 @@ const maxRowFile = 1 << 30
 
 // rowFile is a worker's data files of a flat table, each made with its first row.
 type rowFile struct {
-	folder *warehouse.Folder
+	files  warehouse.Files
 	path   string // of the first; the others have a number before the suffix
 	schema *lake.Schema
 	writer *column.RowWriter
@@ -29,7 +29,7 @@ func (f *rowFile) write(row []column.Value) (err error) {
 		if n := len(f.done) + len(f.full); n > 0 {
 			path = fmt.Sprintf("%s-%d.parquet", strings.TrimSuffix(f.path, ".parquet"), n)
 		}
-		file, err := f.folder.Create(path)
+		file, err := f.files.Create(path)
 		if err != nil {
 			return &storageError{err}
 		}

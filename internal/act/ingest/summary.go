@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -44,7 +45,8 @@ const (
 	acceptedMark    = " Accepted: "
 )
 
-// JobSummary is a finished job's statusMessage: how many of its items landed; of the others, why the first did not;
+// JobSummary is a finished job's statusMessage: how many of its items landed; of the others, how many there are, where
+// each has its reason, and why the first did not;
 // which contigs of the first with such ones its reference lacks; what annotations the first that lacks some lacks; and
 // what the first of those that broke relaxed rules holds.
 func JobSummary(items []meta.ImportItem, completed int) string {
@@ -67,19 +69,28 @@ func JobSummary(items []meta.ImportItem, completed int) string {
 	return fmt.Sprintf("%d of %d items imported.", completed, len(items)) + failure + notes
 }
 
-// whyNot is why the first item failed. Those without a record come last: they may be right, and the others are not.
+// whyNot is why the first item failed, and how many did. Those without a record come last: they may be right, and the
+// others are not.
 func whyNot(items []meta.ImportItem) string {
-	empty := ""
+	failed, first, empty := 0, "", ""
 	for i := range items {
+		if items[i].Status != omics.JobFailed {
+			continue
+		}
+		failed++
 		switch message := items[i].StatusMessage; {
-		case items[i].Status != omics.JobFailed:
 		case !strings.HasPrefix(message, ErrNoRows.Error()):
-			return " " + message
+			first = cmp.Or(first, " "+message)
 		case empty == "":
 			empty = " " + message
 		}
 	}
-	return empty
+	first = cmp.Or(first, empty)
+	if failed > 1 {
+		return fmt.Sprintf(" %d of the items failed, each for the reason that GetVariantImportJob and varlake job get "+
+			"show of it; the first:%s", failed, first)
+	}
+	return first
 }
 
 // summaryNote is what items say of one kind.

@@ -143,10 +143,10 @@ func (f *tsvFormat) readHeader(source *lineReader) error {
 
 func (f *tsvFormat) complete(t *Tally) { t.Aligned = f.reference != nil }
 
-func (f *tsvFormat) rows(folder *warehouse.Folder, path string) rows {
+func (f *tsvFormat) rows(files warehouse.Files, path string) rows {
 	r := &tsvRows{
 		tsvFormat: f, strangers: strangers{reference: f.contigs}, parser: f.tsv.Clone(),
-		file: rowFile{folder: folder, path: path, schema: f.schema},
+		file: rowFile{files: files, path: path, schema: f.schema},
 	}
 	if f.reference != nil {
 		r.normalizer = norm.New(f.reference)

@@ -73,8 +73,8 @@ func (f *vcfFormat) source() variant.Source {
 	return variant.Source{Header: f.header, Annotated: f.annotated, VEP: f.vep, VEPKey: f.vepKey}
 }
 
-func (f *vcfFormat) rows(folder *warehouse.Folder, path string) rows {
-	r := &vcfRows{vcfFormat: f, folder: folder, path: path, record: f.record(), shred: variant.NewShredder(f.source())}
+func (f *vcfFormat) rows(files warehouse.Files, path string) rows {
+	r := &vcfRows{vcfFormat: f, files: files, path: path, record: f.record(), shred: variant.NewShredder(f.source())}
 	for _, name := range f.header.Samples {
 		r.samples = append(r.samples, []byte(name))
 	}
@@ -94,7 +94,7 @@ func (f *vcfFormat) complete(t *Tally) {
 // vcfRows turns records into rows of the variant table.
 type vcfRows struct {
 	*vcfFormat
-	folder     *warehouse.Folder
+	files      warehouse.Files
 	path       string
 	samples    [][]byte        // their names
 	writer     *variant.Writer // nil until the first row
@@ -187,7 +187,7 @@ const samplesAtOnce = 1 << 14
 // write writes the rows of the record, whose samples are checked on the way.
 func (w *vcfRows) write(site *variant.Site) (err error) {
 	if w.writer == nil {
-		file, err := w.folder.Create(w.path)
+		file, err := w.files.Create(w.path)
 		if err != nil {
 			return &storageError{err}
 		}

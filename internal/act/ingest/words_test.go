@@ -18,6 +18,7 @@ func TestVCFWords(t *testing.T) {
 		end     = chrom + "\tFORMAT\ts\n"
 		common  = "The provided VCF file is malformed at line number 3: "
 	)
+	once := func(text, old, changed string) string { return strings.Replace(text, old, changed, 1) }
 	for text, want := range map[string]string{
 		"":                           "VCF header was not found in the input VCF file. (the file is empty)",
 		">chr1\n":                    `VCF header was not found in the input VCF file. (line 1: the first line is ">chr1")`,
@@ -28,12 +29,9 @@ func TestVCFWords(t *testing.T) {
 		version + "#CHROM\tPOSI\n":   `VCF header contains an illegal field name. Please ensure fields are as per specification. (line 2: column 2 is "POSI" instead of POS)`,
 		version + "#CHROM\tID\n":     `VCF header fields are not in order as defined by specification. Please ensure fields are as per specification. (line 2: column 2 is "ID" instead of POS)`,
 		version + chrom + "\tFORMAT": "Invalid VCF Header: field must not be null. (line 2: there is a FORMAT column but no sample name)",
-		version + strings.Replace(info, "String", "Strong",
-			1) + end: "VCF header contains an invalid value for Type. Please ensure header is as per specification. (line 2: INFO CSQ has Type=Strong)",
-		version + strings.Replace(info, "=.,", "=x,",
-			1) + end: "VCF header contains an invalid count for NUMBER, with fixed count the number should be 1 or higher. (line 2: INFO CSQ has Number=x)",
-		version + strings.Replace(end, "s", "s\ts",
-			1): `VCF header is malformed. Please ensure header is as per specification. (line 2: sample "s" occurs twice)`,
+		version + once(info, "String", "Strong") + end:        "VCF header contains an invalid value for Type. Please ensure header is as per specification. (line 2: INFO CSQ has Type=Strong)",
+		version + once(info, "=.,", "=x,") + end:              "VCF header contains an invalid count for NUMBER, with fixed count the number should be 1 or higher. (line 2: INFO CSQ has Number=x)",
+		version + once(end, "s", "s\ts"):                      `VCF header is malformed. Please ensure header is as per specification. (line 2: sample "s" occurs twice)`,
 		version + info + info + end:                           "Duplicate VEP INFO header with ID: CSQ found in header.",
 		version + end + "1\t1\t.\tA":                          "Line 3: there aren't enough columns for line (4 of 10)",
 		version + end + "1\t1\t.\tA\tQ\t.\t.\t.\tGT\t.":       common + `unparsable vcf record with allele "Q" (ALT)`,

@@ -13,7 +13,7 @@ import (
 // format is how the lines of one file become rows: a VCF's, a GFF's or a table's.
 type format interface {
 	// rows makes what one worker turns lines into rows of a data file at path with, in the data folder.
-	rows(folder *warehouse.Folder, path string) rows
+	rows(files warehouse.Files, path string) rows
 	// complete adds to the tally of a file that was imported what only its format knows.
 	complete(t *Tally)
 }
@@ -35,19 +35,19 @@ type rows interface {
 	abort()
 }
 
-// worker hands the lines of chunks to its rows.
+// worker gives the lines of pieces to its rows.
 type worker struct {
 	*pipeline
 	ledger *ledger
 	rows   rows
 }
 
-// work takes runs until there are no more. After a failure or the end of ctx it only hands chunks back.
-func (w *worker) work(ctx context.Context, runs <-chan run, release func(*chunk)) {
-	for r := range runs {
+// work takes hands until there are no more. After a failure or the end of ctx it only gives pieces back.
+func (w *worker) work(ctx context.Context, hands <-chan hand, release func(*piece)) {
+	for r := range hands {
 		for c := range r {
 			if ctx.Err() == nil && w.ledger.wants(c.line) {
-				w.pace.Compute(func() { w.chunk(c) })
+				w.pace.Compute(func() { w.piece(c) })
 				if err := w.rows.sync(); err != nil {
 					w.ledger.fail(c.line, err)
 				}
@@ -58,8 +58,8 @@ func (w *worker) work(ctx context.Context, runs <-chan run, release func(*chunk)
 	}
 }
 
-// chunk imports the lines of one chunk and reports to the ledger.
-func (w *worker) chunk(c *chunk) {
+// piece imports the lines of one piece and reports to the ledger.
+func (w *worker) piece(c *piece) {
 	r := report{index: c.index, order: new(vcf.Order)}
 	if w.relaxed.LetsUnordered() {
 		r.order.Notes = &r.notes

@@ -183,7 +183,7 @@ func TestImportGoesToTheDefaultVersion(t *testing.T) {
 		t.Errorf("goes to version %s", got.VersionName)
 	}
 	j, _, err := f.db.ImportJob(f.ctx, account, meta.Annotations, id)
-	if err != nil || j.Location != f.folder.TableName(j.TableID) || j.Table != "clinvar" {
+	if err != nil || j.Location != f.files.TableName(j.TableID) || j.Table != "clinvar" {
 		t.Errorf("job %+v, %v", j, err)
 	}
 }

@@ -47,7 +47,7 @@ func (s *Service) CreateAnnotationStore(ctx context.Context,
 		Tags:         in.Tags,
 		Table: meta.NewTable{
 			ID: tableID, Version: version, ARN: omics.AnnotationStoreVersionARN(s.region, account, name, version),
-			Location: s.folder.TableName(tableID),
+			Location: s.files.TableName(tableID),
 		},
 		Max: s.limits.AnnotationStores,
 	}
@@ -79,8 +79,8 @@ func (s *Service) CreateAnnotationStore(ctx context.Context,
 }
 
 // GetAnnotationStore describes a store.
-func (s *Service) GetAnnotationStore(ctx context.Context, in *omics.GetAnnotationStoreIn) (*omics.GetAnnotationStoreOut,
-	error) {
+func (s *Service) GetAnnotationStore(ctx context.Context, in *omics.GetAnnotationStoreIn) (
+	*omics.GetAnnotationStoreOut, error) {
 	store, tags, err := s.db.Store(ctx, omics.CallerFrom(ctx).Account, meta.Annotations, in.Name)
 	if err != nil {
 		return nil, refuseAnnotationStore(err, "get annotation store", in.Name)

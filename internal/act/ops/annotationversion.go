@@ -34,7 +34,7 @@ func (s *Service) CreateAnnotationStoreVersion(ctx context.Context,
 		Description: value(in.Description),
 		Options:     in.VersionOptions,
 		Tags:        in.Tags,
-		Location:    s.folder.TableName(id),
+		Location:    s.files.TableName(id),
 		Max:         s.limits.AnnotationVersions,
 	})
 	if err != nil {

@@ -124,7 +124,7 @@ func TestEvents(t *testing.T) {
 	}
 
 	// What is sent again is the same event, also from another process.
-	reopened, err := New(f.ctx, Config{DB: f.db, Region: "us-east-1", Folder: f.folder})
+	reopened, err := New(f.ctx, Config{DB: f.db, Region: "us-east-1", Files: f.files})
 	if err != nil {
 		t.Fatal(err)
 	}

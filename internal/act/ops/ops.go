@@ -42,9 +42,9 @@ func DefaultLimits() Limits {
 // Config is what a Service is made of.
 type Config struct {
 	DB     *meta.DB
-	Access *access.Readings  // told of rights that end; nil: nobody reads
-	Region string            // of the ARNs it makes
-	Folder *warehouse.Folder // the data folder: references and tables are in it
+	Access *access.Readings // told of rights that end; nil: nobody reads
+	Region string           // of the ARNs it makes
+	Files  warehouse.Files  // the data folder: references and tables are in it
 	Limits Limits
 
 	ReadOnly bool // the state is: what a stopped server had begun waits
@@ -67,7 +67,7 @@ type Config struct {
 type Service struct {
 	db       *meta.DB
 	region   string
-	folder   *warehouse.Folder
+	files    warehouse.Files
 	limits   Limits
 	tokenKey []byte
 	access   *access.Readings
@@ -85,7 +85,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		return nil, fmt.Errorf("read token key: %w", err)
 	}
 	s := &Service{
-		db: c.DB, region: c.Region, folder: c.Folder, limits: c.Limits, tokenKey: key, localFiles: c.LocalFiles,
+		db: c.DB, region: c.Region, files: c.Files, limits: c.Limits, tokenKey: key, localFiles: c.LocalFiles,
 		identify: c.Identify,
 		progress: c.Progress, waiting: c.Waiting, access: c.Access,
 	}

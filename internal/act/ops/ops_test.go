@@ -75,7 +75,7 @@ func newFixture(t *testing.T) *fixture {
 	}
 	limits := Limits{VariantStores: 2, AnnotationStores: 2, AnnotationVersions: 2, SharesPerStore: 2, References: 2,
 		ConcurrentJobs: 2, FilesPerJob: 3, AnnotationFilesPerJob: 1}
-	if f.Service, err = New(f.ctx, Config{DB: f.db, Region: "us-east-1", Folder: folder, Limits: limits}); err != nil {
+	if f.Service, err = New(f.ctx, Config{DB: f.db, Region: "us-east-1", Files: folder, Limits: limits}); err != nil {
 		t.Fatal(err)
 	}
 	return f
@@ -83,7 +83,7 @@ func newFixture(t *testing.T) *fixture {
 
 func (f *fixture) referenceDir(t *testing.T, storeID, id string) string {
 	t.Helper()
-	dir, err := f.folder.ReferenceDir(storeID, id)
+	dir, err := warehouse.ReferenceDir(f.files, storeID, id)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/varlake/varlake/internal/state/meta"
+	"github.com/varlake/varlake/internal/table/warehouse"
 	"github.com/varlake/varlake/internal/wire/omics"
 )
 
@@ -106,11 +107,11 @@ func (s *Service) GetReference(ctx context.Context, in *omics.GetReferenceIn) (*
 		out.ContentRange = fmt.Sprintf("bytes %d-%d/%d", first, last, length)
 		start, length = start+first, last-first+1
 	}
-	dir, err := s.folder.ReferenceDir(r.StoreID, r.ID)
+	dir, err := warehouse.ReferenceDir(s.files, r.StoreID, r.ID)
 	if err != nil {
 		return nil, fmt.Errorf("open reference: %w", err)
 	}
-	f, err := s.folder.Open(filepath.Join(dir, name))
+	f, err := s.files.Open(filepath.Join(dir, name))
 	if err != nil {
 		return nil, fmt.Errorf("open reference: %w", err)
 	}
@@ -167,9 +168,9 @@ func (s *Service) DeleteReference(ctx context.Context, in *omics.DeleteReference
 
 // endDeletion removes the files, then the row, so that a crash between leaves a row by which to find them.
 func (s *Service) endDeletion(ctx context.Context, storeID, id string) error {
-	dir, err := s.folder.ReferenceDir(storeID, id)
+	dir, err := warehouse.ReferenceDir(s.files, storeID, id)
 	if err == nil {
-		err = s.folder.RemoveTree(dir)
+		err = s.files.RemoveTree(dir)
 	}
 	if err != nil {
 		return fmt.Errorf("remove reference files: %w", err)

@@ -215,7 +215,7 @@ func TestDeletionGoesOnAfterACrash(t *testing.T) {
 	}
 	refused(t, "GetReference", f.GetReference, f.ctx, &omics.GetReferenceIn{ReferenceStoreID: id, ID: r.ID, PartNumber: 1},
 		omics.CodeResourceNotFound)
-	if _, err := New(f.ctx, Config{DB: f.db, Folder: f.folder}); err != nil {
+	if _, err := New(f.ctx, Config{DB: f.db, Files: f.files}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(f.referenceDir(t, id, r.ID)); !errors.Is(err, os.ErrNotExist) {

@@ -49,8 +49,8 @@ func (s *Service) CreateReferenceStore(ctx context.Context,
 }
 
 // GetReferenceStore describes a reference store.
-func (s *Service) GetReferenceStore(ctx context.Context, in *omics.GetReferenceStoreIn) (*omics.GetReferenceStoreOut,
-	error) {
+func (s *Service) GetReferenceStore(ctx context.Context, in *omics.GetReferenceStoreIn) (
+	*omics.GetReferenceStoreOut, error) {
 	store, err := s.db.ReferenceStore(ctx, omics.CallerFrom(ctx).Account, in.ID)
 	if err != nil {
 		return nil, refuseReferenceStore(err, "get reference store", in.ID)

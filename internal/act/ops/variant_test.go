@@ -160,7 +160,7 @@ func TestImportJobShowsLiveProgress(t *testing.T) {
 		}
 	}
 	var err error
-	f.Service, err = New(f.ctx, Config{DB: f.db, Region: "us-east-1", Folder: f.folder,
+	f.Service, err = New(f.ctx, Config{DB: f.db, Region: "us-east-1", Files: f.files,
 		Progress: func(job string, item int) (string, bool) {
 			return "live", job == id && item != 1
 		}})
@@ -285,7 +285,7 @@ func TestPageTokens(t *testing.T) {
 		t.Error("a token of one operation is good for another")
 	}
 
-	reopened, err := New(f.ctx, Config{DB: f.db, Region: "us-east-1", Folder: f.folder, Limits: f.limits})
+	reopened, err := New(f.ctx, Config{DB: f.db, Region: "us-east-1", Files: f.files, Limits: f.limits})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -303,7 +303,7 @@ func TestTables(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]meta.Table{want}, got); diff != "" || want.Location != f.folder.TableName(s.ID) ||
+	if diff := cmp.Diff([]meta.Table{want}, got); diff != "" || want.Location != f.files.TableName(s.ID) ||
 		want.MetadataLocation != "m0" {
 		t.Error(diff)
 	}

@@ -11,8 +11,8 @@ import (
 const maxStoreMessage = 1000
 
 // CreateVariantStore makes a store, CREATING until its table is there. Without a name one is made up.
-func (s *Service) CreateVariantStore(ctx context.Context, in *omics.CreateVariantStoreIn) (*omics.CreateVariantStoreOut,
-	error) {
+func (s *Service) CreateVariantStore(ctx context.Context, in *omics.CreateVariantStoreIn) (
+	*omics.CreateVariantStoreOut, error) {
 	account := omics.CallerFrom(ctx).Account
 	if err := checkTags(in.Tags); err != nil {
 		return nil, err
@@ -36,7 +36,7 @@ func (s *Service) CreateVariantStore(ctx context.Context, in *omics.CreateVarian
 		Description:  value(in.Description),
 		Format:       omics.FormatVCF,
 		Tags:         in.Tags,
-		Table:        meta.NewTable{ID: id, Location: s.folder.TableName(id)},
+		Table:        meta.NewTable{ID: id, Location: s.files.TableName(id)},
 		Max:          s.limits.VariantStores,
 	}
 	if in.SseConfig != nil {
@@ -83,8 +83,8 @@ func (s *Service) GetVariantStore(ctx context.Context, in *omics.GetVariantStore
 }
 
 // ListVariantStores lists the caller's stores, newest first.
-func (s *Service) ListVariantStores(ctx context.Context, in *omics.ListVariantStoresIn) (*omics.ListVariantStoresOut,
-	error) {
+func (s *Service) ListVariantStores(ctx context.Context, in *omics.ListVariantStoresIn) (
+	*omics.ListVariantStoresOut, error) {
 	account := omics.CallerFrom(ctx).Account
 	f := meta.StoreFilter{IDs: in.IDs, Status: value(value(in.Filter).Status)}
 	l, err := s.newListing("ListVariantStores", account, f, in.MaxResults, in.NextToken)
@@ -115,8 +115,8 @@ func (s *Service) ListVariantStores(ctx context.Context, in *omics.ListVariantSt
 }
 
 // UpdateVariantStore changes the description; a request without one changes nothing but the update time.
-func (s *Service) UpdateVariantStore(ctx context.Context, in *omics.UpdateVariantStoreIn) (*omics.UpdateVariantStoreOut,
-	error) {
+func (s *Service) UpdateVariantStore(ctx context.Context, in *omics.UpdateVariantStoreIn) (
+	*omics.UpdateVariantStoreOut, error) {
 	store, err := s.db.UpdateStore(ctx, omics.CallerFrom(ctx).Account, meta.Variants, in.Name, in.Description)
 	if err != nil {
 		return nil, refuseStore(err, "update variant store", in.Name)
@@ -134,8 +134,8 @@ func (s *Service) UpdateVariantStore(ctx context.Context, in *omics.UpdateVarian
 
 // DeleteVariantStore begins the removal of a store with its data, tags and shares. Import jobs that run into it are
 // cancelled with force, and a conflict without.
-func (s *Service) DeleteVariantStore(ctx context.Context, in *omics.DeleteVariantStoreIn) (*omics.DeleteVariantStoreOut,
-	error) {
+func (s *Service) DeleteVariantStore(ctx context.Context, in *omics.DeleteVariantStoreIn) (
+	*omics.DeleteVariantStoreOut, error) {
 	if err := s.db.BeginDeleteStore(ctx, omics.CallerFrom(ctx).Account, meta.Variants, in.Name, in.Force); err != nil {
 		return nil, refuse(err, "delete variant store", map[error]*omics.Error{
 			meta.ErrNotFound: storeNotFound(in.Name),

@@ -66,12 +66,12 @@ func (s *Service) endCompactions(ctx context.Context) error {
 		if s.Older.Of(table.ID) != "" {
 			continue
 		}
-		ended, err := 0, s.Folder.OwnTable(table.ID, table.Location)
+		ended, err := 0, s.Files.OwnTable(table.ID, table.Location)
 		if err == nil {
-			ended, err = lake.EndCompactions(ctx, s.Folder, table.Location, table.MetadataLocation)
+			ended, err = lake.EndCompactions(ctx, s.Files, table.Location, table.MetadataLocation)
 		}
 		if err == nil && ended > 0 {
-			_, err = lake.Sweep(ctx, s.Folder, table.MetadataLocation)
+			_, err = lake.Sweep(ctx, s.Files, table.MetadataLocation)
 		}
 		if err != nil { // a table that cannot be read must not keep the others from being served
 			s.Log.Error("unfinished compactions stay", "store", table.Name, "error", err)

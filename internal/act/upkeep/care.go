@@ -118,9 +118,9 @@ func (c *Caretaker) orphans(ctx context.Context, in *own.CheckIn) (*own.CheckOut
 // hidePlaces takes from lines, each of which begins with a name, the places of the machine, which are for who runs it
 // alone.
 func (c *Caretaker) hidePlaces(lines []string) {
-	folder := c.service.Folder
+	files := c.service.Files
 	for i, line := range lines {
-		line = folder.WithoutPlaces(line)
+		line = warehouse.WithoutPlaces(files, line)
 		if warehouse.NamesPlace(line) {
 			name, _, _ := strings.Cut(line, ": ")
 			if warehouse.NamesPlace(name) {

@@ -49,7 +49,7 @@ func TestHidePlaces(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := NewCaretaker(New(Config{Folder: folder}), "")
+	c := NewCaretaker(New(Config{Files: folder}), "")
 	lines := []string{"a: 1/2 rows", "b: file:///named/tables/x: it is not there", "c: " + data + "/tables/y: damaged",
 		"d: the link tables/d leads to /srv/my data", "/srv"}
 	c.hidePlaces(lines)

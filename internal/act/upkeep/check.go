@@ -40,13 +40,13 @@ const DamageWay = "with no command or server running, put it back from a backup,
 // works at the background's priority. errNoStore when there is none of the name.
 func (s *Service) Check(ctx context.Context, request CheckRequest) (own.Findings, error) {
 	result := own.Findings{Findings: []string{}}
-	if err := s.Folder.Verify(); err != nil {
+	if err := s.Files.Verify(); err != nil {
 		return result, err
 	}
 	defer s.Readers.Begin()() // files of snapshots that expire meanwhile stay until all is looked at
 	if request.Account+request.Store == "" {
 		if err := s.DB.Whole(ctx); meta.IsDamaged(err) {
-			note(&result, s.Folder.Line("varlake.db: "+err.Error())+"; "+DamageWay)
+			note(&result, warehouse.Line(s.Files, "varlake.db: "+err.Error())+"; "+DamageWay)
 		} else if err != nil {
 			return result, err
 		}
@@ -60,7 +60,7 @@ func (s *Service) Check(ctx context.Context, request CheckRequest) (own.Findings
 	}
 	for _, table := range state.Tables {
 		if older := s.Older.Of(table.ID); older != "" {
-			note(&result, s.Folder.Line(table.Name+": "+older)+"; "+meta.OlderWay)
+			note(&result, warehouse.Line(s.Files, table.Name+": "+older)+"; "+meta.OlderWay)
 		}
 		if table.Status != omics.VersionActive {
 			continue // nothing can be asked of it
@@ -76,7 +76,7 @@ func (s *Service) Check(ctx context.Context, request CheckRequest) (own.Findings
 		result.Files += report.Files
 		result.Bytes += report.Bytes
 		for _, finding := range findings {
-			note(&result, s.Folder.Line(table.Name+": "+finding))
+			note(&result, warehouse.Line(s.Files, table.Name+": "+finding))
 		}
 	}
 	slot.Lowly(func() { err = s.checkReferences(ctx, &request, &result) })
@@ -84,7 +84,7 @@ func (s *Service) Check(ctx context.Context, request CheckRequest) (own.Findings
 		return result, err
 	}
 	for _, stuck := range state.Stuck {
-		note(&result, s.Folder.Line(stuck))
+		note(&result, warehouse.Line(s.Files, stuck))
 	}
 	if request.Account+request.Store == "" {
 		unknown, err := s.unknown(ctx)
@@ -92,11 +92,11 @@ func (s *Service) Check(ctx context.Context, request CheckRequest) (own.Findings
 			return result, err
 		}
 		for _, finding := range unknown {
-			note(&result, s.Folder.Line(finding)+"; "+UnknownWay)
+			note(&result, warehouse.Line(s.Files, finding)+"; "+UnknownWay)
 		}
 		for _, item := range s.Waits.All() {
 			if item.Tries >= meta.StuckAttempts {
-				note(&result, s.Folder.Line(item.Finding()))
+				note(&result, warehouse.Line(s.Files, item.Finding()))
 			}
 		}
 	}
@@ -114,17 +114,17 @@ func note(result *own.Findings, finding string) {
 // more.
 func (s *Service) checkTable(ctx context.Context, request *CheckRequest, table meta.CheckTable) (findings []string,
 	report *lake.Report, err error) {
-	if err := s.Folder.OwnTable(table.ID, table.Location); err != nil {
+	if err := s.Files.OwnTable(table.ID, table.Location); err != nil {
 		return []string{err.Error()}, &lake.Report{}, nil
 	}
 	for try := 1; ; try++ {
 		if table.MetadataLocation == "" {
 			return []string{"the catalog does not have its table"}, &lake.Report{}, nil
 		}
-		if err := s.Folder.OwnMetadata(table.Location, table.MetadataLocation); errors.Is(err, warehouse.ErrNotOwn) {
+		if err := s.Files.OwnMetadata(table.Location, table.MetadataLocation); errors.Is(err, warehouse.ErrNotOwn) {
 			return []string{err.Error()}, &lake.Report{}, nil
 		}
-		report, err = lake.Check(ctx, s.Folder, table.MetadataLocation, lake.CheckOptions{Deep: request.Deep,
+		report, err = lake.Check(ctx, s.Files, table.MetadataLocation, lake.CheckOptions{Deep: request.Deep,
 			Workers: s.Workers, Run: slot.Lowly})
 		if err != nil {
 			return nil, nil, err

@@ -103,9 +103,9 @@ func TestCheckLine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := folder.Line("cohort: " + dir + "/tables/t/data/x: its\n  pages\tend")
-	if got != "cohort: tables/t/data/x: its pages end" {
-		t.Errorf("%q", got)
+	line := warehouse.Line(folder, "cohort: "+dir+"/tables/t/data/x: its\n  pages\tend")
+	if line != "cohort: tables/t/data/x: its pages end" {
+		t.Errorf("%q", line)
 	}
 	var result own.Findings
 	for range maxListed + 3 {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/varlake/varlake/fasta"
 	"github.com/varlake/varlake/internal/state/meta"
+	"github.com/varlake/varlake/internal/table/warehouse"
 	"github.com/varlake/varlake/internal/wire/omics"
 	"github.com/varlake/varlake/internal/wire/own"
 )
@@ -34,7 +35,7 @@ func (s *Service) checkReferences(ctx context.Context, request *CheckRequest, re
 			if err != nil {
 				return fmt.Errorf("read reference: %w", err)
 			}
-			note(result, s.Folder.Line(fmt.Sprintf("reference %s: %v", reference.Name, fault)))
+			note(result, warehouse.Line(s.Files, fmt.Sprintf("reference %s: %v", reference.Name, fault)))
 		}
 		result.References++
 	}
@@ -44,14 +45,14 @@ func (s *Service) checkReferences(ctx context.Context, request *CheckRequest, re
 // checkReference gives what is wrong with a reference's files: their sizes, and that the index is one of a file of that
 // size; if deep also the FASTA's MD5, and that the index is what it would be if it were made anew.
 func (s *Service) checkReference(ctx context.Context, reference *meta.Reference, deep bool) error {
-	dir, err := s.Folder.ReferenceDir(reference.StoreID, reference.ID)
+	dir, err := warehouse.ReferenceDir(s.Files, reference.StoreID, reference.ID)
 	if err != nil {
 		return err
 	}
 	bases, index := filepath.Join(dir, meta.ReferenceFASTA), filepath.Join(dir, meta.ReferenceIndex)
 	sizes := []int64{reference.SourceBytes, reference.IndexBytes}
 	for i, path := range []string{bases, index} {
-		file, err := s.Folder.Stat(path)
+		file, err := s.Files.Stat(path)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			return fmt.Errorf("%s: it is not there", path)
@@ -67,7 +68,7 @@ func (s *Service) checkReference(ctx context.Context, reference *meta.Reference,
 	if !deep {
 		return nil
 	}
-	digest, faults, err := lookIntoReference(ctx, s.Folder, dir)
+	digest, faults, err := lookIntoReference(ctx, s.Files, dir)
 	switch {
 	case err != nil:
 		return fmt.Errorf("%s: %w", bases, err)
@@ -81,12 +82,12 @@ func (s *Service) checkReference(ctx context.Context, reference *meta.Reference,
 
 // openBoth opens a FASTA by its index, as an import does.
 func (s *Service) openBoth(bases, index string) error {
-	text, err := s.Folder.Open(bases)
+	text, err := s.Files.Open(bases)
 	if err != nil {
 		return err
 	}
 	defer text.Close()
-	lines, err := s.Folder.ReadFile(index)
+	lines, err := s.Files.ReadFile(index)
 	if err != nil {
 		return err
 	}

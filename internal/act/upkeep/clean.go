@@ -68,7 +68,7 @@ func (s *Service) Clean(ctx context.Context) error {
 const cleanPage = 100
 
 func (s *Service) cleanJob(job *meta.UncleanJob) error {
-	dir, err := s.Folder.JobDir(job.Job.TableID, job.Job.Location, job.Job.ID)
+	dir, err := warehouse.JobDir(s.Files, job.Job.TableID, job.Job.Location, job.Job.ID)
 	if err != nil {
 		return err
 	}
@@ -80,21 +80,21 @@ func (s *Service) cleanJob(job *meta.UncleanJob) error {
 			}
 		}
 	}
-	err = eachEntry(s.Folder, dir, func(item string) error {
+	err = eachEntry(s.Files, dir, func(item string) error {
 		defer crash.Point(crash.CleanMidway)
 		attempt, ok := keep[item]
 		if !ok {
-			return s.Folder.RemoveTree(filepath.Join(dir, item))
+			return s.Files.RemoveTree(filepath.Join(dir, item))
 		}
-		return eachEntry(s.Folder, filepath.Join(dir, item), func(name string) error {
+		return eachEntry(s.Files, filepath.Join(dir, item), func(name string) error {
 			if name == attempt {
 				return nil
 			}
-			return s.Folder.RemoveTree(filepath.Join(dir, item, name))
+			return s.Files.RemoveTree(filepath.Join(dir, item, name))
 		})
 	})
 	if err == nil && len(keep) == 0 {
-		err = s.Folder.RemoveTree(dir)
+		err = s.Files.RemoveTree(dir)
 	}
 	return err
 }

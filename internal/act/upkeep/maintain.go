@@ -69,7 +69,7 @@ func (s *Service) Maintain(ctx context.Context, table meta.Table, care Care) (re
 		return report, err
 	}
 	defer done()
-	if err := errors.Join(s.Folder.OwnTable(table.ID, table.Location), s.Folder.OwnMetadata(table.Location,
+	if err := errors.Join(s.Files.OwnTable(table.ID, table.Location), s.Files.OwnMetadata(table.Location,
 		table.MetadataLocation)); err != nil {
 		return report, err
 	}
@@ -121,7 +121,7 @@ func (k *keeper) compactAll(ctx context.Context, care Care) error {
 		if ok, err := k.look(ctx); err != nil || !ok {
 			return err
 		}
-		snapshot, err := lake.Open(ctx, k.Folder, k.table.MetadataLocation)
+		snapshot, err := lake.Open(ctx, k.Files, k.table.MetadataLocation)
 		if err != nil {
 			return err
 		}
@@ -152,11 +152,11 @@ func (k *keeper) compactAll(ctx context.Context, care Care) error {
 
 // space refuses when there is not the room that a compaction may take.
 func (k *keeper) space(bytes int64) error {
-	disk, ok := warehouse.Files(k.Folder).(warehouse.Disk)
+	disk, ok := k.Files.(warehouse.Disk)
 	if !ok {
 		return nil
 	}
-	path, err := k.Folder.Path(k.table.Location)
+	path, err := k.Files.Path(k.table.Location)
 	if err != nil {
 		return err
 	}
@@ -180,21 +180,21 @@ func (k *keeper) compact(ctx context.Context, files []column.DataFile) (done boo
 	}
 	id := strings.ToLower(rand.Text())
 	began := time.Now()
-	compacted, err := lake.Compact(ctx, k.Folder, k.table.Location, id, schema, files)
+	compacted, err := lake.Compact(ctx, k.Files, k.table.Location, id, schema, files)
 	if err != nil {
 		return false, err
 	}
 	crash.Point(crash.CompactAfterFiles)
 	before, after := footprint(files), footprint(compacted)
 	for {
-		next, gone, err := lake.Replace(ctx, k.Folder, k.table.MetadataLocation, id, files, compacted)
+		next, gone, err := lake.Replace(ctx, k.Files, k.table.MetadataLocation, id, files, compacted)
 		if err != nil || gone {
-			return false, errors.Join(err, lake.EndCompaction(k.Folder, k.table.Location, id, false))
+			return false, errors.Join(err, lake.EndCompaction(k.Files, k.table.Location, id, false))
 		}
 		crash.Point(crash.CompactAfterMeta)
 		if done, err = k.swap(ctx, next, after.Bytes-before.Bytes); err != nil {
 			if k.DB.Lost(ctx, k.table.ID, next) {
-				err = errors.Join(err, lake.EndCompaction(k.Folder, k.table.Location, id, false))
+				err = errors.Join(err, lake.EndCompaction(k.Files, k.table.Location, id, false))
 			}
 			return false, err // else whether the table has the files is for the next start to see
 		}
@@ -203,14 +203,14 @@ func (k *keeper) compact(ctx context.Context, files []column.DataFile) (done boo
 		}
 		ok, err := k.look(ctx)
 		if err != nil || !ok {
-			return false, errors.Join(err, lake.EndCompaction(k.Folder, k.table.Location, id, false))
+			return false, errors.Join(err, lake.EndCompaction(k.Files, k.table.Location, id, false))
 		}
 	}
 	crash.Point(crash.CompactAfterSwap)
 	k.Log.Info("compacted", "store", k.table.Name, "files", before.Files, "bytes", before.Bytes, "into_files", after.Files,
 		"into_bytes", after.Bytes,
 		"seconds", time.Since(began).Seconds())
-	return true, lake.EndCompaction(k.Folder, k.table.Location, id, true)
+	return true, lake.EndCompaction(k.Files, k.table.Location, id, true)
 }
 
 // swap points the table at next, unless it has changed since the last look: then it removes what was written for next.
@@ -219,7 +219,7 @@ func (k *keeper) swap(ctx context.Context, next string, growth int64) (ok bool, 
 		!k.DB.Lost(ctx, k.table.ID, next) {
 		return ok, err
 	}
-	if err := lake.Discard(ctx, k.Folder, next, k.table.MetadataLocation); err != nil {
+	if err := lake.Discard(ctx, k.Files, next, k.table.MetadataLocation); err != nil {
 		k.Log.Warn("metadata of a lost commit was not removed", "store", k.table.Name, "error", err)
 	}
 	return false, err
@@ -232,24 +232,24 @@ func (k *keeper) expire(ctx context.Context) error {
 			return err
 		}
 		before := k.table.MetadataLocation
-		next, expired, err := lake.Expire(ctx, k.Folder, before, k.Plan.Keep)
+		next, expired, err := lake.Expire(ctx, k.Files, before, k.Plan.Keep)
 		if err != nil || expired == 0 {
 			return err
 		}
-		files, err := lake.Expired(ctx, k.Folder, k.table.Location, before, next)
+		files, err := lake.Expired(ctx, k.Files, k.table.Location, before, next)
 		if err != nil {
-			return errors.Join(err, lake.DiscardExpiry(k.Folder, next))
+			return errors.Join(err, lake.DiscardExpiry(k.Files, next))
 		}
 		crash.Point(crash.ExpireAfterMeta)
 		ok, err := k.DB.SwapTable(context.WithoutCancel(ctx), k.table, next, 0)
 		if err != nil {
 			if k.DB.Lost(ctx, k.table.ID, next) {
-				err = errors.Join(err, lake.DiscardExpiry(k.Folder, next))
+				err = errors.Join(err, lake.DiscardExpiry(k.Files, next))
 			}
 			return err
 		}
 		if !ok { // an import was first
-			if err := lake.DiscardExpiry(k.Folder, next); err != nil {
+			if err := lake.DiscardExpiry(k.Files, next); err != nil {
 				return err
 			}
 			continue
@@ -278,7 +278,7 @@ func (k *keeper) remove(ctx context.Context, files []warehouse.File, what string
 		}
 		return ctx.Err()
 	}
-	if err := k.Folder.RemoveFiles(k.table.Location, files); err != nil {
+	if err := k.Files.RemoveFiles(k.table.Location, files); err != nil {
 		return err
 	}
 	removed := own.Footprint{Files: len(files)}
@@ -312,7 +312,7 @@ func (k *keeper) removeOrphans(ctx context.Context) error {
 	if len(orphans) == 0 {
 		return nil
 	}
-	links, err := k.Folder.Links()
+	links, err := k.Files.Links()
 	if err != nil {
 		return err
 	}

@@ -29,19 +29,19 @@ func (s *Service) findOlder(ctx context.Context) error {
 		switch {
 		case finding != "":
 		case table.Status == omics.VersionActive:
-			finding, sure = olderThan(s.Folder, table.Location, table.MetadataLocation, jobs)
+			finding, sure = olderThan(s.Files, table.Location, table.MetadataLocation, jobs)
 		case table.Status == omics.VersionCreating, table.Status == omics.VersionFailed:
-			finding, sure = olderThanRows(s.Folder, table.Location, table.Status)
+			finding, sure = olderThanRows(s.Files, table.Location, table.Status)
 		}
 		if sure && !s.Idle {
-			if err := s.DB.SetOlder(ctx, table.ID, s.Folder.Line(finding)); err != nil {
+			if err := s.DB.SetOlder(ctx, table.ID, warehouse.Line(s.Files, finding)); err != nil {
 				return err
 			}
 		}
 		if finding != "" {
-			s.Older.Note(table.ID, s.Folder.Line(finding))
+			s.Older.Note(table.ID, warehouse.Line(s.Files, finding))
 			s.Log.Error("the state is older than a table, whose files are left as they are: "+meta.OlderWay, "store", table.Name,
-				"finding", s.Folder.Line(finding))
+				"finding", warehouse.Line(s.Files, finding))
 		}
 	}
 	unknown, err := s.unknown(ctx)
@@ -49,7 +49,7 @@ func (s *Service) findOlder(ctx context.Context) error {
 		return err
 	}
 	for _, finding := range unknown {
-		s.Log.Error("the state does not know what is in its folder: "+UnknownWay, "finding", s.Folder.Line(finding))
+		s.Log.Error("the state does not know what is in its folder: "+UnknownWay, "finding", warehouse.Line(s.Files, finding))
 	}
 	return nil
 }
@@ -69,13 +69,13 @@ func committable(state *meta.CheckState) map[string]bool {
 
 // olderThan words why the state, which may have committed jobs, is older than the table that it has at
 // metadataLocation, or, when it is not sure, may be; empty when it is not.
-func olderThan(folder *warehouse.Folder, location, metadataLocation string, jobs map[string]bool) (finding string,
+func olderThan(files warehouse.Files, location, metadataLocation string, jobs map[string]bool) (finding string,
 	sure bool) {
 	// or the catalog does not have it, and nobody can say what it needs
-	if metadataLocation == "" || outside(folder, location) {
+	if metadataLocation == "" || outside(files, location) {
 		return "", false
 	}
-	strange, err := lake.FindStrange(folder, metadataLocation)
+	strange, err := lake.FindStrange(files, metadataLocation)
 	if finding = newerThanState(strange, jobs, time.Now()); finding != "" {
 		return finding, true
 	}
@@ -83,11 +83,11 @@ func olderThan(folder *warehouse.Folder, location, metadataLocation string, jobs
 }
 
 // olderThanRows is olderThan for a table that the state has not made.
-func olderThanRows(folder *warehouse.Folder, location string, status omics.VersionStatus) (finding string, sure bool) {
-	if outside(folder, location) {
+func olderThanRows(files warehouse.Files, location string, status omics.VersionStatus) (finding string, sure bool) {
+	if outside(files, location) {
 		return "", false
 	}
-	path, err := lake.HoldsRows(folder, location)
+	path, err := lake.HoldsRows(files, location)
 	if path == "" {
 		return unsure(err), false
 	}
@@ -95,8 +95,8 @@ func olderThanRows(folder *warehouse.Folder, location string, status omics.Versi
 }
 
 // outside reports whether a table is of a place where nothing is ever written or removed.
-func outside(folder *warehouse.Folder, location string) bool {
-	_, err := folder.Path(location)
+func outside(files warehouse.Files, location string) bool {
+	_, err := files.Path(location)
 	return errors.Is(err, warehouse.ErrOutside)
 }
 

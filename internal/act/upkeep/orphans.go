@@ -39,7 +39,7 @@ type OrphansRequest struct {
 func (s *Service) Orphans(ctx context.Context, request OrphansRequest) (own.Orphans, error) {
 	result := own.Orphans{Orphans: []own.Orphan{}, Unknown: []string{}, Newer: []string{}, Strange: []string{},
 		Removed: request.Remove}
-	if err := s.Folder.Verify(); err != nil {
+	if err := s.Files.Verify(); err != nil {
 		return result, err
 	}
 	done, err := s.tend(ctx, "another search for orphans", request.Patience) // no compaction, no expiry meanwhile
@@ -57,15 +57,15 @@ func (s *Service) Orphans(ctx context.Context, request OrphansRequest) (own.Orph
 	}
 	dirs := map[string]bool{} // below tables/, listed before the stores: a folder without one stays so
 	if request.Account+request.Store == "" {
-		dir, err := s.Folder.Inside("tables")
+		dir, err := s.Files.Inside("tables")
 		if err == nil {
-			err = eachEntry(s.Folder, dir, func(name string) error {
+			err = eachEntry(s.Files, dir, func(name string) error {
 				dirs[filepath.Join(dir, name)] = true
 				return nil
 			})
 		}
 		if errors.Is(err, warehouse.ErrOutside) { // a link, which is its owner's
-			result.Unknown, err = append(result.Unknown, s.Folder.Line(err.Error())), nil
+			result.Unknown, err = append(result.Unknown, warehouse.Line(s.Files, err.Error())), nil
 		}
 		if err != nil {
 			return result, fmt.Errorf("list folders of tables: %w", err)
@@ -78,13 +78,13 @@ func (s *Service) Orphans(ctx context.Context, request OrphansRequest) (own.Orph
 	if request.Store != "" && len(state.Tables) == 0 {
 		return result, errNoStore
 	}
-	links, linksErr := s.Folder.Links()
+	links, linksErr := s.Files.Links()
 	var all []orphans
 	for _, table := range state.Tables {
-		delete(dirs, s.Folder.Shown(table.Location))
+		delete(dirs, s.Files.Shown(table.Location))
 		older := s.Older.Of(table.ID)
 		if older != "" && !(request.Remove && request.AcceptOlder) {
-			result.Newer = append(result.Newer, s.Folder.Line(table.Name+": "+older))
+			result.Newer = append(result.Newer, warehouse.Line(s.Files, table.Name+": "+older))
 			continue
 		}
 		files, err := s.orphansOf(ctx, table)
@@ -95,21 +95,21 @@ func (s *Service) Orphans(ctx context.Context, request OrphansRequest) (own.Orph
 			return result, context.Cause(ctx)
 		}
 		if err != nil {
-			result.Unknown = append(result.Unknown, s.Folder.Line(table.Name+": "+err.Error()))
+			result.Unknown = append(result.Unknown, warehouse.Line(s.Files, table.Name+": "+err.Error()))
 			continue
 		}
 		all = append(all, orphans{table: table.ID, location: table.Location, files: files, older: older != ""})
 	}
 	if linksErr != nil && len(dirs) > 0 {
-		result.Unknown = append(result.Unknown, s.Folder.Line(linksErr.Error()))
+		result.Unknown = append(result.Unknown, warehouse.Line(s.Files, linksErr.Error()))
 	}
 	for _, dir := range slices.Sorted(maps.Keys(dirs)) {
-		if linksErr != nil || links.Lead(filepath.Base(dir)) && !warehouse.IsLink(dir) {
+		if linksErr != nil || links.Lead(filepath.Base(dir)) && !links.IsLink(filepath.Base(dir)) {
 			continue // nobody can say whose it is, or it is the table's whose link leads there
 		}
-		files, err := s.orphansOfNoStore(&result, dir)
+		files, err := s.orphansOfNoStore(&result, dir, links)
 		if errors.Is(err, warehouse.ErrOutside) { // a link, which is its owner's
-			result.Unknown = append(result.Unknown, s.Folder.Line(err.Error()))
+			result.Unknown = append(result.Unknown, warehouse.Line(s.Files, err.Error()))
 			continue
 		}
 		if err != nil {
@@ -141,21 +141,22 @@ type orphans struct {
 
 // orphansOfNoStore finds what is in a folder below tables/ that no store has. One with the metadata of a table in it is
 // no orphan: rather the state is not the one that belongs to the folder. Then it is nil.
-func (s *Service) orphansOfNoStore(result *own.Orphans, dir string) (*orphans, error) {
-	location := s.Folder.TableName(filepath.Base(dir))
-	files, err := warehouse.ListFiles(s.Folder, location)
+func (s *Service) orphansOfNoStore(result *own.Orphans, dir string, links warehouse.Links) (*orphans, error) {
+	location := s.Files.TableName(filepath.Base(dir))
+	files, err := warehouse.ListFiles(s.Files, location)
 	if err != nil {
 		return nil, err
 	}
-	if lake.IsTable(s.Folder, dir) {
+	if lake.IsTable(s.Files, dir) {
 		bytes := int64(0)
 		for _, file := range files {
 			bytes += file.Bytes
 		}
-		result.Strange = append(result.Strange, s.Folder.Line(fmt.Sprintf("%s: %d files, %d bytes", dir, len(files), bytes)))
+		strange := fmt.Sprintf("%s: %d files, %d bytes", dir, len(files), bytes)
+		result.Strange = append(result.Strange, warehouse.Line(s.Files, strange))
 		return nil, nil
 	}
-	if warehouse.IsLink(dir) { // its files are those of another place, perhaps another table's
+	if links.IsLink(filepath.Base(dir)) { // its files are those of another place, perhaps another table's
 		return nil, fmt.Errorf("%s is a link, and no store's: %w", dir, warehouse.ErrOutside)
 	}
 	return &orphans{location: location, files: files}, nil
@@ -171,10 +172,10 @@ func (s *Service) removeAll(ctx context.Context, all []orphans, patience time.Du
 	for _, found := range all {
 		var err error
 		if len(found.files) > 0 {
-			err = s.Folder.RemoveFiles(found.location, found.files)
+			err = s.Files.RemoveFiles(found.location, found.files)
 		}
 		if err == nil && found.table == "" {
-			err = s.Folder.RemoveAll(found.location)
+			err = s.Files.RemoveTable(found.location)
 		}
 		if err != nil {
 			return fmt.Errorf("orphans of %s: %w", found.location, err)
@@ -208,7 +209,7 @@ func (s *Service) list(result *own.Orphans, files []warehouse.File) {
 	for _, file := range files {
 		if result.Files++; result.Files <= maxListed {
 			result.Orphans = append(result.Orphans, own.Orphan{
-				Path: strings.TrimPrefix(file.Path, s.Folder.Dir()+string(filepath.Separator)), Bytes: file.Bytes,
+				Path: strings.TrimPrefix(file.Path, s.Files.Dir()+string(filepath.Separator)), Bytes: file.Bytes,
 			})
 		}
 		result.Bytes += file.Bytes
@@ -219,14 +220,14 @@ func (s *Service) list(result *own.Orphans, files []warehouse.File) {
 // beside imports: files that are written after they were listed do not matter, those of work that ended before the
 // pointer was read are known by it, and those of work in between are left alone.
 func (s *Service) orphansOf(ctx context.Context, table meta.CheckTable) ([]warehouse.File, error) {
-	if err := s.Folder.OwnTable(table.ID, table.Location); err != nil {
+	if err := s.Files.OwnTable(table.ID, table.Location); err != nil {
 		return nil, err
 	}
-	dir, err := s.Folder.Path(table.Location)
+	dir, err := s.Files.Path(table.Location)
 	if err != nil {
 		return nil, err
 	}
-	files, err := warehouse.ListFiles(s.Folder, table.Location)
+	files, err := warehouse.ListFiles(s.Files, table.Location)
 	if err != nil {
 		return nil, err
 	}
@@ -261,5 +262,5 @@ func (s *Service) orphansOf(ctx context.Context, table meta.CheckTable) ([]wareh
 	files = slices.DeleteFunc(files, func(file warehouse.File) bool {
 		return slices.ContainsFunc(busy, func(dir string) bool { return strings.HasPrefix(file.Path, dir) })
 	})
-	return lake.Orphans(ctx, s.Folder, table.MetadataLocation, files)
+	return lake.Orphans(ctx, s.Files, table.MetadataLocation, files)
 }

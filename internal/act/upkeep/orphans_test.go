@@ -31,7 +31,7 @@ func TestRemovalOfOrphansHasPatience(t *testing.T) {
 	}
 	t.Cleanup(func() { db.Close() })
 	s := New(Config{
-		DB: db, Folder: folder, Log: slog.New(slog.DiscardHandler), Tables: slot.NewTables(), Older: new(meta.Older),
+		DB: db, Files: folder, Log: slog.New(slog.DiscardHandler), Tables: slot.NewTables(), Older: new(meta.Older),
 		Waits:   new(slot.Waits),
 		Readers: new(lake.Readers),
 	})

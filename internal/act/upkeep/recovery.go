@@ -25,13 +25,13 @@ type Recovery struct {
 	Notes []string // what is not as it was, or cannot be known, one line each
 }
 
-// RecoveryOptions say where to look. Nothing is written there.
+// RecoveryOptions say where to look, and what is known otherwise. Nothing is written there.
 type RecoveryOptions struct {
-	DataDir string            // absolute
-	Region  string            // of ARNs, where nothing says another
-	Names   map[string]string // of the stores whose tables do not say it, by the name of the table's folder
-	Keys    []meta.AccessKey  // that are known otherwise
-	GFF     []lake.Column     // of the tables of GFF files
+	Files  warehouse.Files   // called by where they are
+	Region string            // of ARNs, where nothing says another
+	Names  map[string]string // of the stores whose tables do not say it, by the name of the table's folder
+	Keys   []meta.AccessKey  // that are known otherwise
+	GFF    []lake.Column     // of the tables of GFF files
 }
 
 // Recover reads the tables and references of a data folder and works out the state that they had: stores, versions,
@@ -41,16 +41,12 @@ func Recover(ctx context.Context, options RecoveryOptions) (*Recovery, error) {
 	r := recovery{RecoveryOptions: options, names: map[string]bool{}, stores: map[string]int{},
 		jobTables: map[string]string{}}
 	r.out.State.Keys = options.Keys
-	var err error
-	if r.folder, err = warehouse.NewFolder(options.DataDir, options.DataDir); err != nil {
-		return nil, err
-	}
 	if err := r.references(ctx); err != nil {
 		return nil, err
 	}
-	tables := filepath.Join(options.DataDir, "tables")
-	err = eachEntry(r.folder, tables, func(name string) error {
-		if lake.IsTable(r.folder, filepath.Join(tables, name)) {
+	tables := filepath.Join(r.Files.Dir(), warehouse.Tables)
+	err := eachEntry(r.Files, tables, func(name string) error {
+		if lake.IsTable(r.Files, filepath.Join(tables, name)) {
 			return r.table(ctx, name)
 		}
 		return nil
@@ -65,7 +61,6 @@ func Recover(ctx context.Context, options RecoveryOptions) (*Recovery, error) {
 // recovery is a Recovery under way.
 type recovery struct {
 	RecoveryOptions
-	folder    *warehouse.Folder
 	out       Recovery
 	names     map[string]bool   // account, kind and name of stores
 	stores    map[string]int    // id of a store → its place in the state
@@ -192,7 +187,7 @@ func (r *recovery) table(ctx context.Context, folder string) error {
 		r.note("tables/%s is left out: no store's folder has such a name", folder)
 		return nil
 	}
-	found, err := lake.Newest(ctx, r.folder, r.folder.TableName(folder))
+	found, err := lake.Newest(ctx, r.Files, r.Files.TableName(folder))
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}

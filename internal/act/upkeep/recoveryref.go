@@ -22,14 +22,14 @@ var numericIDForm = regexp.MustCompile(`\A[0-9]{10}\z`)
 // references restores the references that are stored: first those that say what they are.
 func (r *recovery) references(ctx context.Context) error {
 	var silent [][2]string
-	root := filepath.Join(r.DataDir, "references")
-	err := eachEntry(r.folder, root, func(storeID string) error {
-		return eachEntry(r.folder, filepath.Join(root, storeID), func(id string) error {
+	root := filepath.Join(r.Files.Dir(), "references")
+	err := eachEntry(r.Files, root, func(storeID string) error {
+		return eachEntry(r.Files, filepath.Join(root, storeID), func(id string) error {
 			if !numericIDForm.MatchString(storeID) || !numericIDForm.MatchString(id) {
 				r.note("references/%s/%s is left out: no reference's folder has such a name", storeID, id)
 				return nil
 			}
-			c, err := readReferenceCard(r.folder, filepath.Join(root, storeID, id), storeID, id)
+			c, err := readReferenceCard(r.Files, filepath.Join(root, storeID, id), storeID, id)
 			if err != nil {
 				silent = append(silent, [2]string{storeID, id})
 				return nil
@@ -50,8 +50,8 @@ func (r *recovery) references(ctx context.Context) error {
 }
 
 // readReferenceCard reads what a reference says of itself. Its files are whole then: they are written before.
-func readReferenceCard(folder *warehouse.Folder, dir, storeID, id string) (c meta.Card, err error) {
-	raw, err := folder.ReadFile(filepath.Join(dir, meta.ReferenceCard))
+func readReferenceCard(files warehouse.Files, dir, storeID, id string) (c meta.Card, err error) {
+	raw, err := files.ReadFile(filepath.Join(dir, meta.ReferenceCard))
 	if err != nil {
 		return c, err
 	}
@@ -60,12 +60,12 @@ func readReferenceCard(folder *warehouse.Folder, dir, storeID, id string) (c met
 
 // silentReference restores a reference that does not say what it is, if its files are whole.
 func (r *recovery) silentReference(ctx context.Context, storeID, id string) error {
-	dir, err := r.folder.ReferenceDir(storeID, id)
+	dir, err := warehouse.ReferenceDir(r.Files, storeID, id)
 	if err != nil {
 		r.note("references/%s/%s is left out: %v", storeID, id, err)
 		return nil
 	}
-	digest, faults, err := lookIntoReference(ctx, r.folder, dir)
+	digest, faults, err := lookIntoReference(ctx, r.Files, dir)
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
@@ -76,7 +76,7 @@ func (r *recovery) silentReference(ctx context.Context, storeID, id string) erro
 		r.note("references/%s/%s is left out: %s", storeID, id, faults[0])
 		return nil
 	}
-	bases, err := r.folder.Stat(filepath.Join(dir, meta.ReferenceFASTA))
+	bases, err := r.Files.Stat(filepath.Join(dir, meta.ReferenceFASTA))
 	if err != nil {
 		return fmt.Errorf("recover references: %w", err)
 	}
@@ -94,9 +94,9 @@ func (r *recovery) silentReference(ctx context.Context, storeID, id string) erro
 }
 
 // lookIntoReference reads a reference's FASTA: its MD5, and what is wrong with its index.
-func lookIntoReference(ctx context.Context, folder *warehouse.Folder, dir string) (digest string, faults []string,
+func lookIntoReference(ctx context.Context, files warehouse.Files, dir string) (digest string, faults []string,
 	err error) {
-	text, err := folder.Open(filepath.Join(dir, meta.ReferenceFASTA))
+	text, err := files.Open(filepath.Join(dir, meta.ReferenceFASTA))
 	if err != nil {
 		return "", nil, err
 	}
@@ -107,7 +107,7 @@ func lookIntoReference(ctx context.Context, folder *warehouse.Folder, dir string
 		&index); err != nil {
 		return "", nil, fmt.Errorf("%s: %w", meta.ReferenceFASTA, err)
 	}
-	stored, err := folder.ReadFile(filepath.Join(dir, meta.ReferenceIndex))
+	stored, err := files.ReadFile(filepath.Join(dir, meta.ReferenceIndex))
 	if err != nil {
 		return "", nil, err
 	}
@@ -156,7 +156,7 @@ func (r *recovery) addReference(c meta.Card, lost bool) {
 		r.note("references/%s/%s is left out: there is another of its id", c.StoreID, c.ID)
 		return
 	}
-	dir, err := r.folder.ReferenceDir(c.StoreID, c.ID)
+	dir, err := warehouse.ReferenceDir(r.Files, c.StoreID, c.ID)
 	switch {
 	case err != nil && !lost:
 		r.note("references/%s/%s is left out: %v", c.StoreID, c.ID, err)
@@ -170,8 +170,8 @@ func (r *recovery) addReference(c meta.Card, lost bool) {
 	})
 	if dir != "" {
 		added := &state.References[len(state.References)-1]
-		bases, _ := r.folder.Stat(filepath.Join(dir, meta.ReferenceFASTA))
-		index, _ := r.folder.Stat(filepath.Join(dir, meta.ReferenceIndex))
+		bases, _ := r.Files.Stat(filepath.Join(dir, meta.ReferenceFASTA))
+		index, _ := r.Files.Stat(filepath.Join(dir, meta.ReferenceIndex))
 		added.SourceBytes, added.IndexBytes = bases.Bytes, index.Bytes
 	}
 	r.found("reference %s of account %s", c.Name, c.Account)

@@ -11,12 +11,12 @@ import (
 	"github.com/varlake/varlake/internal/table/warehouse"
 )
 
-// Relocate has the metadata of all tables, and the rows that name their files, call the data folder what folder does.
+// Relocate has the metadata of all tables, and the rows that name their files, call the data folder what in does.
 // done is told of each table. No server may run. A table is moved in one step, so that what was killed goes on where it
 // was when it is run again; of tables that cannot be read, or that the state is older than (meta.ErrOlder), the error
 // tells, after all others are moved, and the folder keeps its former locations for them.
-func Relocate(ctx context.Context, db *meta.DB, folder *warehouse.Folder, done func(table string, files int)) error {
-	if err := db.RecordLocations(ctx, folder.Locations()); err != nil {
+func Relocate(ctx context.Context, db *meta.DB, in warehouse.Files, done func(table string, files int)) error {
+	if err := db.RecordLocations(ctx, in.Locations()); err != nil {
 		return err
 	}
 	tables, err := db.EveryPointer(ctx)
@@ -30,7 +30,7 @@ func Relocate(ctx context.Context, db *meta.DB, folder *warehouse.Folder, done f
 	jobs := committable(&state)
 	var errs []error
 	for _, table := range tables {
-		files, err := relocateTable(ctx, db, folder, table, jobs)
+		files, err := relocateTable(ctx, db, in, table, jobs)
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
@@ -43,26 +43,26 @@ func Relocate(ctx context.Context, db *meta.DB, folder *warehouse.Folder, done f
 	if len(errs) > 0 {
 		return errors.Join(errs...)
 	}
-	return db.EndRelocation(ctx, folder.Location(), folder.Rename)
+	return db.EndRelocation(ctx, in.Locations()[0], in.Rename)
 }
 
 // relocateTable moves a table. jobs are the imports that the state may have committed: the metadata of a newer state
 // would be removed as that of before.
-func relocateTable(ctx context.Context, db *meta.DB, folder *warehouse.Folder, table meta.Table,
+func relocateTable(ctx context.Context, db *meta.DB, in warehouse.Files, table meta.Table,
 	jobs map[string]bool) (files int, err error) {
 	finding := table.Older
 	if finding == "" {
-		finding, _ = olderThan(folder, table.Location, table.MetadataLocation, jobs)
+		finding, _ = olderThan(in, table.Location, table.MetadataLocation, jobs)
 	}
 	if finding != "" {
 		return 0, fmt.Errorf("%w: %s; %s", meta.ErrOlder, finding, meta.OlderWay)
 	}
-	moved, err := lake.Relocate(ctx, folder, table.MetadataLocation)
+	moved, err := lake.Relocate(ctx, in, table.MetadataLocation)
 	if err != nil {
 		return 0, err
 	}
 	crash.Point(crash.RelocateAfterMeta)
-	ok, err := db.Relocate(ctx, table, moved.MetadataLocation, folder.Rename)
+	ok, err := db.Relocate(ctx, table, moved.MetadataLocation, in.Rename)
 	if err == nil && !ok {
 		err = errors.New("its pointer was swapped meanwhile")
 	}
@@ -71,7 +71,7 @@ func relocateTable(ctx context.Context, db *meta.DB, folder *warehouse.Folder, t
 	}
 	crash.Point(crash.RelocateAfterSwap)
 	// Of this move, and of one that was killed.
-	if _, err := lake.Sweep(ctx, folder, moved.MetadataLocation); err != nil {
+	if _, err := lake.Sweep(ctx, in, moved.MetadataLocation); err != nil {
 		return 0, fmt.Errorf("remove the metadata of before: %w", err)
 	}
 	return moved.Files, nil

@@ -23,7 +23,7 @@ type Plan struct {
 // Config says what is looked after, and with what. All fields but Plan and Idle are required.
 type Config struct {
 	DB      *meta.DB
-	Folder  *warehouse.Folder
+	Files   warehouse.Files
 	Log     *slog.Logger
 	Tables  *slot.Tables  // on which others work, too
 	Older   *meta.Older   // tables whose files stay as they are: Look finds them

@@ -25,15 +25,15 @@ func (s *Service) unknown(ctx context.Context) (findings []string, err error) {
 		return nil, err
 	}
 	for _, table := range state.Tables {
-		delete(tables, s.Folder.Shown(table.Location))
+		delete(tables, s.Files.Shown(table.Location))
 	}
 	if len(tables) > 0 {
-		links, err := s.Folder.Links()
+		links, err := s.Files.Links()
 		if err != nil {
 			return nil, err
 		}
 		for _, dir := range slices.Sorted(maps.Keys(tables)) {
-			if lake.IsTable(s.Folder, dir) && !warehouse.IsLink(dir) && !links.Lead(filepath.Base(dir)) {
+			if lake.IsTable(s.Files, dir) && !links.IsLink(filepath.Base(dir)) && !links.Lead(filepath.Base(dir)) {
 				findings = append(findings, dir+": a table that varlake.db does not know")
 			}
 		}
@@ -43,11 +43,11 @@ func (s *Service) unknown(ctx context.Context) (findings []string, err error) {
 		if err != nil {
 			return nil, err
 		}
-		dir, err := s.Folder.ReferenceDir(ids[0], ids[1])
+		dir, err := warehouse.ReferenceDir(s.Files, ids[0], ids[1])
 		if known || err != nil {
 			continue
 		}
-		if c, err := readReferenceCard(s.Folder, dir, ids[0], ids[1]); err == nil {
+		if c, err := readReferenceCard(s.Files, dir, ids[0], ids[1]); err == nil {
 			findings = append(findings, fmt.Sprintf("%s: a reference, %s, that varlake.db does not know", dir, c.Name))
 		}
 	}
@@ -82,12 +82,12 @@ func (s *Service) listFolders() (tables map[string]bool, references [][2]string,
 // eachInside calls do for what is in a folder of the data folder. One that is a link elsewhere is its owner's, and what
 // is no folder is nothing.
 func (s *Service) eachInside(elements []string, do func(dir, name string) error) error {
-	dir, err := s.Folder.Inside(elements...)
+	dir, err := s.Files.Inside(elements...)
 	if errors.Is(err, warehouse.ErrOutside) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	return eachEntry(s.Folder, dir, func(name string) error { return do(dir, name) })
+	return eachEntry(s.Files, dir, func(name string) error { return do(dir, name) })
 }

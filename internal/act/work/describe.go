@@ -9,6 +9,7 @@ import (
 
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/table/lake"
+	"github.com/varlake/varlake/internal/table/warehouse"
 )
 
 // describeReference writes the card of a reference that is stored.
@@ -17,14 +18,14 @@ func (s *Service) describeReference(store *meta.ReferenceStore, r *meta.Referenc
 	if err != nil {
 		return fmt.Errorf("encode: %w", err)
 	}
-	dir, err := s.Folder.ReferenceDir(r.StoreID, r.ID)
+	dir, err := warehouse.ReferenceDir(s.Files, r.StoreID, r.ID)
 	if err != nil {
 		return err
 	}
-	if _, err := s.Folder.Stat(filepath.Join(dir, meta.ReferenceFASTA)); err != nil {
+	if _, err := s.Files.Stat(filepath.Join(dir, meta.ReferenceFASTA)); err != nil {
 		return err // a card says that its reference is whole
 	}
-	return s.Folder.Put(filepath.Join(dir, meta.ReferenceCard), append(raw, '\n'))
+	return s.Files.Put(filepath.Join(dir, meta.ReferenceCard), append(raw, '\n'))
 }
 
 // describe has the tables and references of a state from before that was done say what they are. Nothing commits yet.
@@ -67,7 +68,7 @@ func (s *Service) describe(ctx context.Context) error {
 }
 
 func (s *Service) describeTable(ctx context.Context, table *meta.Table) error {
-	before, err := lake.Properties(ctx, s.Folder, table.MetadataLocation)
+	before, err := lake.Properties(ctx, s.Files, table.MetadataLocation)
 	if err != nil || before[meta.PropStoreID] != "" {
 		return err
 	}
@@ -75,7 +76,7 @@ func (s *Service) describeTable(ctx context.Context, table *meta.Table) error {
 	if err != nil {
 		return err
 	}
-	next, err := lake.SetProperties(ctx, s.Folder, table.MetadataLocation, properties)
+	next, err := lake.SetProperties(ctx, s.Files, table.MetadataLocation, properties)
 	if err != nil {
 		return err
 	}

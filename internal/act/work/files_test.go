@@ -12,6 +12,7 @@ import (
 
 	"github.com/varlake/varlake/internal/act/upkeep"
 	"github.com/varlake/varlake/internal/state/meta"
+	"github.com/varlake/varlake/internal/table/warehouse"
 )
 
 // TestUpkeepRemovesOldOrphans: what nothing refers to goes once it is old, by what the files say of their age; what is
@@ -94,5 +95,40 @@ func TestCardOfWhatIsThere(t *testing.T) {
 	}
 	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("its folder: %v", err)
+	}
+}
+
+// TestFilesAloneAreEnough: tables and references are made, filled, looked after, checked and removed by the interface
+// alone, where room does not end and no path is another program's.
+func TestFilesAloneAreEnough(t *testing.T) {
+	w := newWorld(t)
+	files := struct{ warehouse.Files }{w.folder()}
+	if _, ok := any(files).(warehouse.Disk); ok {
+		t.Fatal("it is a disk, too")
+	}
+	w.Files, w.Reader.Files, w.upkeep.Files = files, files, files
+	store := w.store()
+	w.load()
+	w.load()
+	report, err := w.upkeep.Maintain(t.Context(), w.pointer(), upkeep.Care{All: true, Expire: true})
+	w.must(err)
+	if report.Compactions != 1 {
+		t.Errorf("%+v", report)
+	}
+	w.must(w.upkeep.Clean(t.Context()))
+	found, err := w.upkeep.Check(t.Context(), upkeep.CheckRequest{Deep: true})
+	w.must(err)
+	if found.Found > 0 || found.Tables != 1 || found.References != 1 {
+		t.Errorf("%+v", found)
+	}
+	w.rows(2)
+	recovered, err := upkeep.Recover(t.Context(), upkeep.RecoveryOptions{Files: files, Region: w.Region})
+	w.must(err)
+	if len(recovered.State.Tables) != 1 || len(recovered.State.References) != 1 || len(recovered.Notes) > 0 {
+		t.Errorf("%+v", recovered)
+	}
+	w.must(w.removeFiles(&store))
+	if left := w.tree("tables"); len(left) > 0 {
+		t.Errorf("left %d files", len(left))
 	}
 }

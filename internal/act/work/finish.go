@@ -78,10 +78,10 @@ func (s *Service) commit(ctx context.Context, pending *meta.PendingCommit, files
 	message string) (meta.CommitResult, error) {
 	job := &pending.Job
 	crash.Point(crash.FinishBeforeCommit)
-	if err := s.Folder.OwnMetadata(job.Location, pending.MetadataLocation); err != nil {
+	if err := s.Files.OwnMetadata(job.Location, pending.MetadataLocation); err != nil {
 		return meta.NotRunning, fmt.Errorf("write snapshot: %w", err)
 	}
-	next, already, err := lake.Append(ctx, s.Folder, pending.MetadataLocation, job.ID, files)
+	next, already, err := lake.Append(ctx, s.Files, pending.MetadataLocation, job.ID, files)
 	if err != nil {
 		return meta.NotRunning, fmt.Errorf("write snapshot: %w", err)
 	}
@@ -97,14 +97,14 @@ func (s *Service) commit(ctx context.Context, pending *meta.PendingCommit, files
 	if err != nil {
 		err = fmt.Errorf("commit: %w", err)
 		if !already && s.DB.Lost(ctx, job.TableID, next) {
-			err = errors.Join(err, lake.Discard(ctx, s.Folder, next, pending.MetadataLocation))
+			err = errors.Join(err, lake.Discard(ctx, s.Files, next, pending.MetadataLocation))
 		}
 		return result, err
 	}
 	crash.Point(crash.FinishAfterCommit)
 	s.Tables.Change()
 	if result != meta.Committed && !already {
-		if err := lake.Discard(ctx, s.Folder, next, pending.MetadataLocation); err != nil {
+		if err := lake.Discard(ctx, s.Files, next, pending.MetadataLocation); err != nil {
 			s.Log.Warn("metadata of a lost commit was not removed", "job", job.ID, "error", err)
 		}
 	}
@@ -122,7 +122,7 @@ func (s *Service) completedFiles(items []meta.ImportItem) (files []column.DataFi
 		if err := json.Unmarshal(item.Files, &written); err != nil {
 			return nil, 0, fmt.Errorf("read files of item %d: %w", item.Item, err)
 		}
-		if written, err = lake.FindFiles(s.Folder, written); err != nil {
+		if written, err = lake.FindFiles(s.Files, written); err != nil {
 			return nil, 0, fmt.Errorf("find files of item %d: %w", item.Item, err)
 		}
 		files = append(files, written...)

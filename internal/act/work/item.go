@@ -60,20 +60,20 @@ func (s *Service) importItem(ctx context.Context, jobID string, item int) error 
 		defer s.live.begin(jobID, item, p)() // until the item has its result: what was written of its progress is older
 		total, err = s.attempt(ctx, claim, dir, p)
 	}
-	if err = errors.Join(err, s.Folder.Verify()); err != nil {
+	if err = errors.Join(err, s.Files.Verify()); err != nil {
 		crash.Point(crash.ItemStopped)
 	}
 	result := meta.ItemResult{Status: omics.JobCompleted, Message: ingest.Summary(total)}
 	switch {
 	case ctx.Err() != nil, errors.Is(err, errSuperseded):
 		log.Info("import item stopped", "cause", err)
-		return errors.Join(s.Folder.RemoveTree(dir), ctx.Err())
+		return errors.Join(s.Files.RemoveTree(dir), ctx.Err())
 	case warehouse.Away(err), errors.As(err, new(*stateError)): // what the attempt met, or wrote, says nothing of the item
-		return errors.Join(err, s.Folder.RemoveTree(dir))
+		return errors.Join(err, s.Files.RemoveTree(dir))
 	case err != nil:
 		log.Info("import item failed", "error", err)
 		result = meta.ItemResult{Status: omics.JobFailed, Message: ingest.FailureMessage(err, claim.Item.Source.Name())}
-		if err := s.Folder.RemoveTree(dir); err != nil {
+		if err := s.Files.RemoveTree(dir); err != nil {
 			return fmt.Errorf("remove files of the failed item: %w", err)
 		}
 	default:
@@ -96,7 +96,7 @@ func (s *Service) importItem(ctx context.Context, jobID string, item int) error 
 		return fmt.Errorf("finish item: %w", err)
 	}
 	if !ok {
-		return s.Folder.RemoveTree(dir)
+		return s.Files.RemoveTree(dir)
 	}
 	crash.Point(crash.ItemAfterFinish)
 	return nil
@@ -171,7 +171,7 @@ func (s *Service) look(ctx context.Context, claim *meta.Claim, p *ingest.Progres
 
 // attemptDir is where one attempt at an item writes: <table>/data/<job>/<item>/<attempt>.
 func (s *Service) attemptDir(job *meta.ImportJob, item, attempt int) (string, error) {
-	dir, err := s.Folder.JobDir(job.TableID, job.Location, job.ID)
+	dir, err := warehouse.JobDir(s.Files, job.TableID, job.Location, job.ID)
 	if err != nil {
 		return "", err
 	}
@@ -180,7 +180,7 @@ func (s *Service) attemptDir(job *meta.ImportJob, item, attempt int) (string, er
 
 // describeFiles is what state keeps of an item's data files.
 func (s *Service) describeFiles(files []column.DataFile) (json.RawMessage, error) {
-	named, err := lake.NameFiles(s.Folder, files)
+	named, err := lake.NameFiles(s.Files, files)
 	if err != nil {
 		return nil, err
 	}

@@ -43,7 +43,7 @@ func (s *Service) judged(ctx context.Context, t task, do func(context.Context) e
 		}
 		cause, passing := s.passing(err)
 		if !passing && t.fail != nil {
-			reason := s.Folder.Reason(err)
+			reason := warehouse.Reason(s.Files, err)
 			s.Log.Error("work failed for good", "kind", t.kind, "id", t.subject, "error", err)
 			if err = t.fail(ctx, reason); err == nil {
 				s.Waits.End(t.queued)
@@ -52,7 +52,7 @@ func (s *Service) judged(ctx context.Context, t task, do func(context.Context) e
 			cause, passing = s.passing(err)
 		}
 		if !passing {
-			cause = s.Folder.Reason(err)
+			cause = warehouse.Reason(s.Files, err)
 		}
 		pause := s.Waits.Note(t.queued, t.kind, t.subject, cause)
 		s.Log.Error("work failed, to be tried again", "kind", t.kind, "id", t.subject, "in", pause, "error", err)
@@ -122,7 +122,7 @@ func (s *Service) passing(err error) (cause string, ok bool) {
 		return "the work was stopped", true
 	}
 	for _, away := range []error{warehouse.ErrReplaced, warehouse.ErrUnreachable} { // now, or when the work met it
-		if errors.Is(s.Folder.Verify(), away) || errors.Is(err, away) {
+		if errors.Is(s.Files.Verify(), away) || errors.Is(err, away) {
 			return away.Error(), true
 		}
 	}
@@ -133,7 +133,7 @@ func (s *Service) passing(err error) (cause string, ok bool) {
 	cause = passingCauses[number]
 	var path *fs.PathError
 	if errors.As(err, &path) {
-		if name, ok := s.Folder.Within(path.Path); ok {
+		if name, ok := warehouse.Within(s.Files, path.Path); ok {
 			cause += " (" + path.Op + " " + name + ")"
 		}
 	}

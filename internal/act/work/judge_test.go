@@ -33,7 +33,7 @@ func newJudge(t *testing.T) (s *Service, dir string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	return New(Config{DB: db, Folder: folder, Log: slog.New(slog.DiscardHandler), Waits: new(slot.Waits)}), dir
+	return New(Config{DB: db, Files: folder, Log: slog.New(slog.DiscardHandler), Waits: new(slot.Waits)}), dir
 }
 
 // TestJudged: each error either fails the work with a reason or makes it wait for a cause; neither tells a place of the
@@ -45,7 +45,7 @@ func TestJudged(t *testing.T) {
 		return fmt.Errorf("write snapshot: %w", errors.Join(&fs.PathError{Op: op, Path: path, Err: cause},
 			errors.New("another")))
 	}
-	_, outside := s.Folder.Path("/elsewhere/tables/x")
+	_, outside := s.Files.Path("/elsewhere/tables/x")
 	for _, c := range []struct {
 		name          string
 		err           error

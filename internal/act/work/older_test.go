@@ -151,7 +151,7 @@ func TestOlderStateMakesNoTable(t *testing.T) {
 // lakeFiles lists the paths of a table's files.
 func lakeFiles(t *testing.T, w *world, location string) (paths []string) {
 	t.Helper()
-	files, err := warehouse.ListFiles(w.Folder, location)
+	files, err := warehouse.ListFiles(w.Files, location)
 	w.must(err)
 	for _, file := range files {
 		paths = append(paths, file.Path)

@@ -23,9 +23,9 @@ func TestRecoverAmidARelocation(t *testing.T) {
 	w.load()
 	folder, err := warehouse.NewFolder(w.dir, "/srv/new", w.dir)
 	w.must(err)
-	w.Folder = folder
+	w.Files = folder
 	w.load()
-	found, err := upkeep.Recover(t.Context(), upkeep.RecoveryOptions{DataDir: w.dir, Region: w.Region})
+	found, err := upkeep.Recover(t.Context(), upkeep.RecoveryOptions{Files: w.folder(), Region: w.Region})
 	w.must(err)
 	if len(found.Notes) > 0 || len(found.State.Jobs) != 2 {
 		t.Errorf("found %q, notes %q, %d jobs", found.Found, found.Notes, len(found.State.Jobs))
@@ -39,7 +39,7 @@ func TestRecoverAmidARelocation(t *testing.T) {
 	if diff := cmp.Diff([]string{w.dir, "/srv/new"}, locations); diff != "" {
 		t.Fatalf("locations (-want +got):\n%s", diff)
 	}
-	w.Folder, err = warehouse.NewFolder(w.dir, locations[0], locations[1:]...)
+	w.Files, err = warehouse.NewFolder(w.dir, locations[0], locations[1:]...)
 	w.must(err)
 	w.rows(2)
 }
@@ -55,7 +55,7 @@ func TestRecoverTellsOfBranches(t *testing.T) {
 	w.on(older)
 	w.load()
 	w.load()
-	found, err := upkeep.Recover(t.Context(), upkeep.RecoveryOptions{DataDir: w.dir, Region: w.Region})
+	found, err := upkeep.Recover(t.Context(), upkeep.RecoveryOptions{Files: w.folder(), Region: w.Region})
 	w.must(err)
 	if !slices.ContainsFunc(found.Notes,
 		func(note string) bool { return strings.Contains(note, "the last job "+newest) }) {

@@ -23,14 +23,14 @@ func (s *Service) importReference(ctx context.Context, jobID string, source int)
 	if claim == nil {
 		return nil
 	}
-	dir, err := s.Folder.ReferenceDir(claim.Job.StoreID, claim.Source.ReferenceID)
+	dir, err := warehouse.ReferenceDir(s.Files, claim.Job.StoreID, claim.Source.ReferenceID)
 	if err != nil {
 		return fmt.Errorf("find reference: %w", err) // a link leads out of the data folder
 	}
 	stored, ok := s.storedBefore(claim, dir)
 	if !ok {
 		stored, err = s.readReference(ctx, claim, dir)
-		err = errors.Join(err, s.Folder.Verify())
+		err = errors.Join(err, s.Files.Verify())
 		if err != nil || ctx.Err() != nil {
 			return s.referenceNotStored(ctx, claim, dir, err)
 		}
@@ -40,7 +40,7 @@ func (s *Service) importReference(ctx context.Context, jobID string, source int)
 	stored.ARN = s.referenceARN(claim.Job.Account, claim.Job.StoreID, claim.Source.ReferenceID)
 	ok, err = s.DB.FinishReferenceSource(ctx, jobID, source, claim.Source.Attempt, stored)
 	if err == nil && !ok {
-		err = s.Folder.RemoveTree(dir)
+		err = s.Files.RemoveTree(dir)
 	}
 	s.Log.Info("reference imported", "operation", "StartReferenceImportJob", "job", jobID, "source", source, "reference",
 		claim.Source.ReferenceID, "bytes", stored.SourceBytes)
@@ -51,14 +51,14 @@ func (s *Service) importReference(ctx context.Context, jobID string, source int)
 // the source.
 func (s *Service) referenceNotStored(ctx context.Context, claim *meta.ReferenceClaim, dir string, err error) error {
 	if ctx.Err() != nil {
-		return errors.Join(s.Folder.RemoveTree(dir), ctx.Err())
+		return errors.Join(s.Files.RemoveTree(dir), ctx.Err())
 	}
 	if warehouse.Away(err) || errors.As(err, new(*stateError)) { // what it met, or wrote, says nothing of the reference
-		return errors.Join(err, s.Folder.RemoveTree(dir))
+		return errors.Join(err, s.Files.RemoveTree(dir))
 	}
 	s.Log.Info("reference import failed", "operation", "StartReferenceImportJob", "job", claim.Job.ID, "source",
 		claim.Source.Source, "error", err)
-	if err := s.Folder.RemoveTree(dir); err != nil {
+	if err := s.Files.RemoveTree(dir); err != nil {
 		return fmt.Errorf("remove files of the failed reference: %w", err)
 	}
 	_, err = s.DB.FailReferenceSource(ctx, claim.Job.ID, claim.Source.Source, claim.Source.Attempt,
@@ -70,7 +70,7 @@ func (s *Service) referenceNotStored(ctx context.Context, claim *meta.ReferenceC
 // could say so or under a newer state than this, whose stores may need it: the card, which is written last, is of the
 // same job.
 func (s *Service) storedBefore(claim *meta.ReferenceClaim, dir string) (stored meta.StoredReference, ok bool) {
-	raw, err := s.Folder.ReadFile(filepath.Join(dir, meta.ReferenceCard))
+	raw, err := s.Files.ReadFile(filepath.Join(dir, meta.ReferenceCard))
 	if err != nil {
 		return stored, false
 	}
@@ -78,8 +78,8 @@ func (s *Service) storedBefore(claim *meta.ReferenceClaim, dir string) (stored m
 	if err != nil || c.Job != claim.Job.ID {
 		return stored, false
 	}
-	bases, _ := s.Folder.Stat(filepath.Join(dir, meta.ReferenceFASTA))
-	index, _ := s.Folder.Stat(filepath.Join(dir, meta.ReferenceIndex))
+	bases, _ := s.Files.Stat(filepath.Join(dir, meta.ReferenceFASTA))
+	index, _ := s.Files.Stat(filepath.Join(dir, meta.ReferenceIndex))
 	stored = meta.StoredReference{MD5: c.MD5, SourceBytes: bases.Bytes, IndexBytes: index.Bytes}
 	return stored, stored.SourceBytes > 0 && stored.IndexBytes > 0
 }

@@ -37,8 +37,8 @@ func TestReferenceProgressCannotBeWritten(t *testing.T) {
 	exec(`CREATE TRIGGER no_progress BEFORE UPDATE OF status_message ON reference_sources WHEN NEW.status_message LIKE '%of % bytes'
 		BEGIN SELECT RAISE(ABORT, 'busy'); END`)
 	s := New(Config{
-		DB: w.db, Folder: folder, Log: slog.New(slog.DiscardHandler),
-		Reader: &ingest.Reader{Blob: noBuckets(t), Folder: folder, Log: slog.New(slog.DiscardHandler), Workers: 1,
+		DB: w.db, Files: folder, Log: slog.New(slog.DiscardHandler),
+		Reader: &ingest.Reader{Blob: noBuckets(t), Files: folder, Log: slog.New(slog.DiscardHandler), Workers: 1,
 			MaxReferenceBytes: 1 << 20},
 	})
 	if err := s.importReference(t.Context(), job.ID, 0); !errors.As(err, new(*stateError)) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -28,7 +29,7 @@ const (
 // Config says what the workers work with. All fields but OwnBuckets are required.
 type Config struct {
 	DB     *meta.DB
-	Folder *warehouse.Folder
+	Files  warehouse.Files
 	Region string
 	Log    *slog.Logger
 	Reader *ingest.Reader // of the files of imports and references
@@ -137,7 +138,7 @@ func (s *Service) sweep(ctx context.Context) error {
 		if s.Older.Of(table.ID) != "" {
 			continue
 		}
-		removed, err := lake.Sweep(ctx, s.Folder, table.MetadataLocation)
+		removed, err := lake.Sweep(ctx, s.Files, table.MetadataLocation)
 		if err != nil { // a table that cannot be read must not keep the others from being served
 			s.Log.Error("table was not swept", "store", table.Name, "error", err)
 		} else if removed > 0 {
@@ -152,4 +153,29 @@ type quietHandler struct{ slog.Handler }
 
 func (h *quietHandler) Enabled(ctx context.Context, level slog.Level) bool {
 	return level >= slog.LevelWarn && h.Handler.Enabled(ctx, level)
+}
+
+// stoodStill is how the queue's message begins, after a name, when its housekeeper was not heard of in time. This
+// process is the only one that works the queue: its machine stood still, and it begins anew by itself.
+const stoodStill = "Current leader stepping down because the reelection deadline elapsed"
+
+// Handle has what needs nobody's act told as what came to pass.
+func (h *quietHandler) Handle(ctx context.Context, record slog.Record) error {
+	if strings.Contains(record.Message, stoodStill) {
+		if !h.Handler.Enabled(ctx, slog.LevelInfo) {
+			return nil
+		}
+		record = slog.NewRecord(record.Time, slog.LevelInfo,
+			"the queue's housekeeping begins anew: the machine stood still for a while", record.PC)
+	}
+	return h.Handler.Handle(ctx, record)
+}
+
+// WithAttrs and WithGroup keep the handler quiet.
+func (h *quietHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return &quietHandler{h.Handler.WithAttrs(attrs)}
+}
+
+func (h *quietHandler) WithGroup(name string) slog.Handler {
+	return &quietHandler{h.Handler.WithGroup(name)}
 }

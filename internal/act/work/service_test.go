@@ -42,20 +42,27 @@ func (w *world) on(state string) {
 	db, err := meta.Open(w.t.Context(), state)
 	w.must(err)
 	w.t.Cleanup(func() { db.Close() })
-	folder, err := warehouse.NewFolder(w.dir, w.dir)
-	w.must(err)
+	folder := w.folder()
 	w.Service = New(Config{
-		DB: db, Folder: folder, Region: "us-east-1", Log: slog.New(slog.DiscardHandler),
+		DB: db, Files: folder, Region: "us-east-1", Log: slog.New(slog.DiscardHandler),
 		Reader: &ingest.Reader{
-			Blob: noBuckets(w.t), Folder: folder, Log: slog.New(slog.DiscardHandler), Workers: 1, Pace: make(slot.Pace, 1),
+			Blob: noBuckets(w.t), Files: folder, Log: slog.New(slog.DiscardHandler), Workers: 1, Pace: make(slot.Pace, 1),
 			MaxItemBytes: 1 << 20, MaxReferenceBytes: 1 << 20, Relaxed: vcf.Customary,
 		},
 		Tables: slot.NewTables(), Older: new(meta.Older), Waits: new(slot.Waits),
 	})
 	w.upkeep = upkeep.New(upkeep.Config{
-		DB: db, Folder: folder, Log: w.Log, Tables: w.Tables, Older: w.Older, Waits: w.Waits, Readers: new(lake.Readers),
+		DB: db, Files: folder, Log: w.Log, Tables: w.Tables, Older: w.Older, Waits: w.Waits, Readers: new(lake.Readers),
 		Schema: ingest.Schema, Workers: 1,
 	})
+}
+
+// folder is the data folder, called by its path.
+func (w *world) folder() *warehouse.Folder {
+	w.t.Helper()
+	folder, err := warehouse.NewFolder(w.dir, w.dir)
+	w.must(err)
+	return folder
 }
 
 // look finds the tables that the state is older than, as each start does.
@@ -132,7 +139,7 @@ func (w *world) begin() meta.Table {
 		ID: id, Account: meta.AdminAccount, Kind: meta.Variants, Name: "cohort", ARN: omics.VariantStoreARN(w.Region,
 			meta.AdminAccount, "cohort"), Max: 9,
 		ReferenceARN: references[0].ARN, Format: omics.FormatVCF, Table: meta.NewTable{ID: id,
-			Location: w.Folder.TableName(id)},
+			Location: w.Files.TableName(id)},
 	})
 	w.must(err)
 	table, err := w.DB.TableByID(w.t.Context(), id)
@@ -207,7 +214,7 @@ func (w *world) pointer() meta.Table {
 // rows holds the store's table to so many rows.
 func (w *world) rows(want int64) {
 	w.t.Helper()
-	snapshot, err := lake.Open(w.t.Context(), w.Folder, w.pointer().MetadataLocation)
+	snapshot, err := lake.Open(w.t.Context(), w.Files, w.pointer().MetadataLocation)
 	w.must(err)
 	rows := int64(0)
 	for _, file := range snapshot.Files() {

@@ -42,7 +42,7 @@ func (s *Service) createTable(ctx context.Context, id string) error {
 		return fmt.Errorf("activate table: %w", err)
 	}
 	if !ok { // deleted meanwhile: nothing else looks at the folder any more
-		return s.Folder.RemoveAll(table.Location)
+		return s.Files.RemoveTable(table.Location)
 	}
 	return nil
 }
@@ -71,18 +71,18 @@ func (s *Service) writeTable(ctx context.Context, table *meta.Table) (metadata s
 	if err != nil {
 		return "", err
 	}
-	if err := s.Folder.OwnTable(table.ID, table.Location); err != nil {
+	if err := s.Files.OwnTable(table.ID, table.Location); err != nil {
 		return "", err
 	}
 	if s.Older.Of(table.ID) != "" {
 		return "", meta.ErrOlder
 	}
-	if err := s.Folder.RemoveAll(table.Location); err != nil {
+	if err := s.Files.RemoveTable(table.Location); err != nil {
 		return "", fmt.Errorf("remove the table of an earlier try: %w", err)
 	}
-	metadata, err = lake.CreateTable(ctx, s.Folder, table.Location, schema, properties)
+	metadata, err = lake.CreateTable(ctx, s.Files, table.Location, schema, properties)
 	if err != nil {
-		err = errors.Join(err, s.Folder.RemoveAll(table.Location))
+		err = errors.Join(err, s.Files.RemoveTable(table.Location))
 	}
 	return metadata, err
 }
@@ -117,9 +117,9 @@ func (s *Service) removeTable(ctx context.Context, table *meta.Table) error {
 // removeFiles removes a table's files. What the rows say is outside of the data folder, or another table's, is not
 // this one's: it stays as it is.
 func (s *Service) removeFiles(table *meta.Table) error {
-	err := s.Folder.OwnTable(table.ID, table.Location)
+	err := s.Files.OwnTable(table.ID, table.Location)
 	if err == nil {
-		err = s.Folder.RemoveAll(table.Location)
+		err = s.Files.RemoveTable(table.Location)
 	}
 	if errors.Is(err, warehouse.ErrOutside) {
 		s.Log.Warn("the files of a deleted table are not of this data folder, or another's, and stay",

@@ -46,7 +46,7 @@ func newWorld(t *testing.T, change ...func(*Config)) *world {
 		ConcurrentJobs: 1, FilesPerJob: 3, AnnotationFilesPerJob: 1}
 	w.folder, err = warehouse.NewFolder(dir, dir)
 	w.must(err)
-	w.ops, err = ops.New(w.ctx, ops.Config{DB: w.db, Region: testRegion, Folder: w.folder, Limits: limits})
+	w.ops, err = ops.New(w.ctx, ops.Config{DB: w.db, Region: testRegion, Files: w.folder, Limits: limits})
 	w.must(err)
 
 	c := testConfig(io.Discard)
@@ -91,7 +91,7 @@ func (w *world) importReference(job string) {
 	w.t.Helper()
 	claim, err := w.db.ClaimReferenceSource(w.ctx, job, 0)
 	w.must(err)
-	dir, err := w.folder.ReferenceDir(claim.Job.StoreID, claim.Source.ReferenceID)
+	dir, err := warehouse.ReferenceDir(w.folder, claim.Job.StoreID, claim.Source.ReferenceID)
 	w.must(err)
 	w.must(os.MkdirAll(dir, 0o755))
 	w.must(os.WriteFile(filepath.Join(dir, ops.SourceFile), []byte(fasta), 0o644))

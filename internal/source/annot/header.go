@@ -116,6 +116,9 @@ func (t *TSV) otherSep(text []byte) (sep string) {
 	}
 	several := false
 	for _, other := range []string{"\t", ",", ";", "|", " "} {
+		if other == string(t.format.sep) { // what follows a quote is one column, whatever separates it
+			continue
+		}
 		cut := t.cutAt(text, other)
 		if m, missing := cut.byName(); m != nil && len(missing) == 0 && len(cut.fields) > 1 {
 			return other

@@ -3,6 +3,7 @@ package annot
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -167,5 +168,41 @@ func TestMarksInText(t *testing.T) {
 	if err := Needs(refuse(l, DefaultReadOptions(), text), l, DefaultReadOptions(), []byte(text), true); !errors.As(err,
 		&told) || told.Hint != want {
 		t.Errorf("%v\nwant %s", err, want)
+	}
+}
+
+// What no option lets in is told with what the file needs: a value that goes on in the next line, rows with names that
+// the header does not have. A quote that nothing closes does not make the separator another one.
+func TestHintsOfFiles(t *testing.T) {
+	l := &Layout{Schema: []Column{{"chrom", String}, {"pos", Int}, {"gene", String}}}
+	comma := DefaultReadOptions()
+	comma.Sep = ","
+	const data = `; when quotes are data, set readOptions.quote to "\u0000"`
+	const goesOn = "; the value goes on to line %d: a row must be one line, write its values without line breaks"
+	for _, test := range []struct {
+		name string
+		o    ReadOptions
+		text string
+		want string // the hint
+	}{
+		{"a value of two lines", comma, "chrom,pos,gene\n\"1\",5,\"A\nB\"\n", fmt.Sprintf(goesOn, 3)},
+		{"a value of three lines and others", comma, "chrom,pos,gene\n1,5,A\n1,6,\"A\n, \"\"B\"\", C\nD\"\n1,7,\"E\"\n",
+			fmt.Sprintf(goesOn, 5)},
+		{"a name of two lines", comma, "chrom,pos,\"gene\nsymbol\"\n1,5,A\n", fmt.Sprintf(goesOn, 2)},
+		{"a value that is never closed", comma, "chrom,pos,gene\n1,5,\"A\nB\n", data +
+			`; then it is refused for another reason: Line 3: "B" has 1 columns, 3 are expected`},
+		{"inches", comma, "chrom,pos,gene\n1,5,\"\n1,6,\"\n", data},
+		{"a lone quote of the first value", comma, "\"chrom,pos,gene\n1,5,A\n", data},
+		{"a lone quote of the first value of a row", comma, "chrom,pos,gene\n\"1,5,A\n", data},
+		{"names of rows", comma, "chrom,pos,gene\nr1,1,5,A\nr2,X,6,B\n", rowNames},
+		{"names of rows in quotes", comma, "\"chrom\",\"pos\",\"gene\"\n\"1\",\"1\",5,\"A\"\n", rowNames},
+		{"a separator at the end", comma, "chrom,pos,gene\n1,5,A,\n", ""},
+		{"two columns more", comma, "chrom,pos,gene\nr1,x,1,5,A\n", ""},
+	} {
+		var told *Error
+		if err := Needs(refuse(l, test.o, test.text), l, test.o, []byte(test.text), true); !errors.As(err, &told) ||
+			told.Hint != test.want {
+			t.Errorf("%s: %v\nwant %s", test.name, err, test.want)
+		}
 	}
 }

@@ -17,7 +17,16 @@ const mostFixes = 8
 // tells that data is all of the file. An error of another kind comes back as it is.
 func Needs(refusal error, l *Layout, given ReadOptions, data []byte, whole bool) error {
 	var first *Error
-	if !errors.As(refusal, &first) || first.fix == (fix{}) {
+	if !errors.As(refusal, &first) {
+		return refusal
+	}
+	if end := goesOn(l, given, first, data); end > 0 {
+		told := first.bare()
+		told.Hint = fmt.Sprintf("; the value goes on to line %d: a row must be one line, write its values without line breaks",
+			end)
+		return told
+	}
+	if first.fix == (fix{}) {
 		return refusal
 	}
 	if !quotesMayBeData(l, given, first, data, whole) {
@@ -85,6 +94,47 @@ func quotesMayBeData(l *Layout, o ReadOptions, e *Error, data []byte, whole bool
 	err := try(l, &o, true, data, whole)
 	var then *Error
 	return err == nil || errors.As(err, &then) && then.Line > e.Line && then.fix.option != "quote"
+}
+
+// mostLines bounds over how many lines a value in quotes is followed.
+const mostLines = 100
+
+// goesOn is the line in which a value in quotes ends that was refused because it does not end in its own, when these
+// lines together are a row and two alone are none; 0 when they are not.
+func goesOn(l *Layout, o ReadOptions, e *Error, data []byte) (end int64) {
+	if e.Reason != unclosed {
+		return 0
+	}
+	t, err := NewTSV(l, o)
+	if err != nil {
+		return 0
+	}
+	o.NullValues = slices.Clone(o.NullValues)
+	_ = t.read(&o, data, false, func(int64, *Row) error { return nil }) // up to that line
+	columns := t.plan.schema
+	if t.mapping != nil {
+		columns = len(t.mapping.to)
+	}
+	o.Quote = noQuote
+	var then *Error
+	if err := try(l, &o, false, data, false); !errors.As(err, &then) || then.Line > e.Line+1 {
+		return 0 // quotes may be data
+	}
+	var row []byte
+	for number := int64(1); len(data) > 0 && number < e.Line+mostLines; number++ {
+		line, rest, _ := cutLine(data, o.Terminator())
+		data = rest
+		if number < e.Line {
+			continue
+		}
+		row = append(row, t.clean(line, number)...)
+		if reason := t.split(row, columns); reason == "" && len(t.fields) == columns {
+			return number
+		} else if reason != unclosed {
+			return 0
+		}
+	}
+	return 0
 }
 
 // inQuotes finds a value that stands between quotes which are taken for data, and says that they are the quotes of the

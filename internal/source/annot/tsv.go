@@ -171,8 +171,17 @@ func (t *TSV) columnCount(text []byte, reason string, line int64) error {
 	} else {
 		reason = fmt.Sprintf("has more than the %d columns expected", want)
 	}
-	return t.hintLine(fail(line, "", text, reason), text)
+	e := t.hintLine(fail(line, "", text, reason), text)
+	if e.Hint == "" && t.format.header && t.split(text, want+1) == "" && len(t.fields) == want+1 &&
+		len(t.fields[want].text) > 0 { // else a separator too many ends it
+		e.Hint = rowNames
+	}
+	return e
 }
+
+// rowNames is the hint for a row of one value more than the header has names.
+const rowNames = "; when its first value is the row's name, as R writes it, name that column in the header, " +
+	"or write the table with row.names=FALSE or col.names=NA"
 
 // faulty finds the value whose characters cannot be, when the row has its columns.
 func (t *TSV) faulty(text []byte, fault string, line int64) error {

@@ -263,7 +263,9 @@ func TestAssumeRoleFails(t *testing.T) {
 		},
 		"hostile": {
 			answer: func(w http.ResponseWriter) {
-				refuseRole(w, http.StatusBadRequest, strings.Repeat("C", 1000), "a\nb"+strings.Repeat("ü", 100_000))
+				// No more than one read takes: the SDK closes a request's body when its answer has begun, at which Go may close
+				// the connection under the rest of the answer, and the SDK asks again.
+				refuseRole(w, http.StatusBadRequest, strings.Repeat("C", 200), "a\nb"+strings.Repeat("ü", 1000))
 			},
 			words:    strings.Repeat("C", 60) + "…: a b" + strings.Repeat("ü", 297) + "…",
 			requests: 1,

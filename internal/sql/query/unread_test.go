@@ -10,10 +10,10 @@ import (
 // TestUnreadResultsFreeTheEngine: results that nobody reads are made to their end, and hold no place.
 func TestUnreadResultsFreeTheEngine(t *testing.T) {
 	e := newEngine(t, Options{MaxConcurrent: 2, Threads: 1, TempDir: t.TempDir()})
-	const rows = 3_000_000 // more than all that waits between worker and reader
+	const rows = 1_000_000 // more than all that waits between worker and reader
 	var unread []*Rows
 	for range 4 {
-		r, err := e.QueryAs(t.Context(), "a", nil, "SELECT x AS a, x + 1 AS b FROM range(3000000) t(x)")
+		r, err := e.QueryAs(t.Context(), "a", nil, "SELECT x AS a, x + 1 AS b FROM range(1000000) t(x)")
 		if err != nil {
 			t.Fatal(err)
 		}

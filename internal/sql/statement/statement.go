@@ -17,11 +17,17 @@ import (
 	"github.com/varlake/varlake/internal/wire/own"
 )
 
+// Files are where tables are whose files DuckDB opens by itself.
+type Files interface {
+	warehouse.Files
+	warehouse.Local
+}
+
 // Service answers statements over the tables of a data folder. It is safe for concurrent use.
 type Service struct {
 	Access  *access.Readings
 	Engine  *query.Engine
-	Folder  *warehouse.Folder
+	Files   Files
 	Readers *lake.Readers // told of who reads files
 }
 
@@ -34,7 +40,7 @@ var writers = map[own.Format]func(io.Writer, *query.Rows) error{
 // Query runs one SELECT as the context's caller and writes its rows. It goes on for as long as the caller may read what
 // it reads.
 func (s *Service) Query(ctx context.Context, in *own.QueryIn, out own.Answer) error {
-	if err := s.Folder.Verify(); err != nil { // nothing works in the place of a folder that was replaced
+	if err := s.Files.Verify(); err != nil { // nothing works in the place of a folder that was replaced
 		return refusal(lake.SayReplaced(err))
 	}
 	account := omics.CallerFrom(ctx).Account
@@ -152,7 +158,7 @@ func (s *Service) pin(ctx context.Context, all, used []meta.Table) ([]query.Tabl
 		if !open[table.Namespace+"."+table.Name] {
 			continue
 		}
-		snapshot, err := lake.OpenOwn(ctx, s.Folder, table.Name, table.Location, table.MetadataLocation)
+		snapshot, err := lake.OpenOwn(ctx, s.Files, table.Name, table.Location, table.MetadataLocation)
 		if err != nil {
 			return nil, refusal(err)
 		}
@@ -160,7 +166,11 @@ func (s *Service) pin(ctx context.Context, all, used []meta.Table) ([]query.Tabl
 			pinned[i].Columns = append(pinned[i].Columns, query.Column{Name: column.Name, Type: column.Type})
 		}
 		for _, file := range snapshot.Files() {
-			pinned[i].Files = append(pinned[i].Files, file.Path)
+			path, err := s.Files.Local(file.Path)
+			if err != nil {
+				return nil, err
+			}
+			pinned[i].Files = append(pinned[i].Files, path)
 		}
 	}
 	return pinned, nil

@@ -6,7 +6,7 @@ package crash
 const (
 	TableCreate         = "table-create"          // table made, not yet ACTIVE
 	ReferenceMidfile    = "reference-midfile"     // reference copied, not yet FINISHED
-	ItemMidfile         = "item-midfile"          // some chunks of an item imported
+	ItemMidfile         = "item-midfile"          // some pieces of an item imported
 	ItemStopped         = "item-stopped"          // item failed or was cancelled, its files still there
 	ItemBeforeFinish    = "item-before-finish"    // files written, item not yet final
 	ItemAfterFinish     = "item-after-finish"     // item final

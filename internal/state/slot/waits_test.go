@@ -1,6 +1,7 @@
 package slot
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -33,5 +34,31 @@ func TestWaits(t *testing.T) {
 	w.End(1)
 	if all := w.All(); len(all) != 1 || all[0].Cause != "other" {
 		t.Errorf("waits %+v", all)
+	}
+}
+
+// TestWaitsOfASubject: the message of a subject is that of its work which waits for the longest, until that ends.
+func TestWaitsOfASubject(t *testing.T) {
+	var w Waits
+	if message, ok := w.Waiting("id"); ok || message != "" {
+		t.Errorf("nothing waits: %q", message)
+	}
+	w.Note(1, "kind", "id", "the disk is full")
+	w.Note(2, "kind", "id", "another cause")
+	w.Note(3, "kind", "", "nobody's")
+	since := w.All()[0].Since.UTC().Format(time.RFC3339)
+	if message, ok := w.Waiting("id"); !ok || message != "Waiting since "+since+": the disk is full" {
+		t.Errorf("%q", message)
+	}
+	w.End(1)
+	if message, ok := w.Waiting("id"); !ok || !strings.HasSuffix(message, ": another cause") {
+		t.Errorf("once the first has ended: %q", message)
+	}
+	w.End(2)
+	if message, ok := w.Waiting("id"); ok {
+		t.Errorf("once all have: %q", message)
+	}
+	if message, ok := w.Waiting("other"); ok {
+		t.Errorf("of another: %q", message)
 	}
 }

@@ -121,7 +121,7 @@ func TestMovedTable(t *testing.T) {
 	if err := folder.RemoveFiles(location, there); err == nil {
 		t.Error("a file of the original was removed")
 	}
-	if err := folder.RemoveAll(location); err != nil {
+	if err := folder.RemoveTable(location); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(before, tree(t, was)); diff != "" {

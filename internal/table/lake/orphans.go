@@ -66,7 +66,11 @@ func Sweep(ctx context.Context, in warehouse.Files, metadataLocation string) (re
 	if len(orphans) == 0 {
 		return 0, nil
 	}
-	if orphans, err = in.Spare(location, orphans); err == nil {
+	links, err := in.Links()
+	if err == nil {
+		orphans, err = links.Spare(location, orphans)
+	}
+	if err == nil {
 		err = in.RemoveFiles(location, orphans)
 	}
 	if err != nil {

@@ -121,7 +121,7 @@ func awayActs(folder *Folder, table, linked, dir string) map[string]func() error
 	return map[string]func() error{
 		"find":         func() error { _, err := folder.Path("/srv/v/tables/t/metadata/m"); return err },
 		"find by link": func() error { _, err := folder.Path("/srv/v/tables/linked/data/f"); return err },
-		"make folders": func() error { return folder.MakeDirs(dir) },
+		"make folders": func() error { return folder.makeFolder(dir) },
 		"create": func() error {
 			file, err := folder.Create(filepath.Join(dir, "new"))
 			if err != nil {
@@ -182,6 +182,6 @@ func awayActs(folder *Folder, table, linked, dir string) map[string]func() error
 		},
 		"put":            func() error { return folder.Put(filepath.Join(dir, "put"), []byte("own")) },
 		"free":           func() error { _, err := folder.Free(table); return err },
-		"remove a table": func() error { return folder.RemoveAll("/srv/v/tables/gone") },
+		"remove a table": func() error { return folder.RemoveTable("/srv/v/tables/gone") },
 	}
 }

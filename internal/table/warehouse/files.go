@@ -19,6 +19,9 @@ import (
 // harm. A file of a failed Commit may be there until Abort, or the removal of what it is below, takes it away.
 type Files interface {
 	Names
+	// Verify tells whether the files are still where they were: ErrReplaced when others, or none, are in their place, or
+	// ErrUnreachable. Nothing is done with the files then, nor do errors of before say anything of them.
+	Verify() error
 	// Create begins a file where there is none: fs.ErrExist, from this call or from the Commit. Of two that create one at
 	// the same time one does. What folders it takes are made.
 	Create(path string) (Writer, error)
@@ -47,9 +50,11 @@ type Files interface {
 	// RemoveTree removes the file at a path, and all below it. Nothing there is nothing to remove; after an error some may
 	// be gone.
 	RemoveTree(path string) error
-	// Spare gives those of files, which are listed of the table in the folder location, that no other table has too by a
-	// path of its own.
-	Spare(location string, files []File) ([]File, error)
+	// RemoveTable removes all that is in the folder of a table, by its name, but what other tables have too. Nothing there
+	// is nothing to remove; after an error some may be gone.
+	RemoveTable(location string) error
+	// Links looks for what tables have too by a path of another's.
+	Links() (Links, error)
 }
 
 // File is a file as a listing has it.
@@ -59,37 +64,32 @@ type File struct {
 	Modified time.Time // when its content was written, by the clock of the place, to the second at least
 }
 
+// Links tells which files are of several tables, or of none that their paths tell of, as of when it was made: in a
+// folder its owner makes links. Where there is no such thing all files are their table's own.
+type Links interface {
+	// Spare gives those of files, which are listed of the table in the folder location, that no other table has too by a
+	// path of its own.
+	Spare(location string, files []File) ([]File, error)
+	// Lead reports whether what is in the folder below tables/ of that name is another table's, too.
+	Lead(name string) bool
+	// IsLink reports whether the folder below tables/ of that name is itself elsewhere, so that what is in it need not be
+	// its own.
+	IsLink(name string) bool
+}
+
+// Local is what Files are, too, when other programs of this machine open them by paths, as DuckDB does. It is the one
+// place where a path leaves the seam.
+type Local interface {
+	// Local is how another program on this machine calls the file at a path that was found by its name: ErrOutside when it
+	// is none of these files'. It may read the file as long as nobody removes it.
+	Local(path string) (string, error)
+}
+
 // Disk is what Files are, too, when there is room for so much and no more: a Folder is, by the disk that it is on. A
 // bucket has no such bound, and is none: what is written there fits.
 type Disk interface {
 	// Free is how many bytes can be written at a path where something is: fs.ErrNotExist when there is nothing.
 	Free(path string) (bytes uint64, err error)
-}
-
-// Names is how metadata and rows of state speak of files, which outlasts the move of them all.
-type Names interface {
-	// Path is where the file or folder is that they call name. It need not exist. ErrOutside when it is none of these
-	// files'.
-	Path(name string) (path string, err error)
-	// Finder is Path for the many files of one table, in one act.
-	Finder() Finder
-	// Name is what they call what is at a path, from now on.
-	Name(path string) (name string, err error)
-	// Rename gives what they call what is called name, from now on.
-	Rename(name string) (string, error)
-	// Shown is where what they call name is, for people: also when it is none of these files'.
-	Shown(name string) string
-	// OwnMetadata refuses metadata of the table in the folder location that is not in that: ErrNotOwn when it is in
-	// another's.
-	OwnMetadata(location, metadata string) error
-	// Called gives the same files as they are when metadata calls their place by these locations: the first is of what is
-	// written now.
-	Called(locations ...string) (Files, error)
-}
-
-// Finder finds files by their names. It is for one goroutine.
-type Finder interface {
-	Path(name string) (path string, err error)
 }
 
 // Writer is a file under construction.

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -95,7 +94,7 @@ func (f *Folder) Location() string { return f.locations[0] }
 // ended.
 func (f *Folder) Locations() []string { return slices.Clone(f.locations) }
 
-// TableName names the folder of a table by the id of its store or version.
+// TableName is what metadata calls the folder of a table.
 func (f *Folder) TableName(id string) string {
 	return filepath.Join(f.Location(), Tables, id)
 }
@@ -177,11 +176,6 @@ func (f *Folder) Name(path string) (string, error) {
 		return "", fmt.Errorf("%q is %w", path, ErrOutside)
 	}
 	return filepath.Join(f.Location(), rel), nil
-}
-
-// ReferenceDir is where the files of a reference are.
-func (f *Folder) ReferenceDir(storeID, referenceID string) (string, error) {
-	return f.Inside("references", storeID, referenceID)
 }
 
 // Inside is where what is below the folder by these names is, as Path finds what metadata names.
@@ -322,59 +316,4 @@ func (f *Folder) removeDir(path string) error {
 		return err
 	}
 	return f.Remove(path)
-}
-
-// Below gives the path from dir on to what is in it; "" is dir itself. Both are clean.
-func Below(dir, path string) (rel string, ok bool) {
-	if path == dir {
-		return "", true
-	}
-	return strings.CutPrefix(path, strings.TrimSuffix(dir, "/")+"/")
-}
-
-// CheckName refuses what is no absolute path, or would mean another place when cleaned.
-func CheckName(path string) error {
-	switch {
-	case !filepath.IsAbs(path):
-		return errors.New("it is no absolute path")
-	case strings.ContainsRune(path, 0):
-		return errors.New("it has a NUL")
-	case slices.Contains(strings.Split(path, "/"), ".."):
-		return errors.New(`it has ".." in it`)
-	}
-	return nil
-}
-
-// In is how Iceberg metadata names what is below the folder that it, or a row of state, calls name.
-func In(name string, elements ...string) string {
-	return URI(filepath.Join(append([]string{Shown(name)}, elements...)...))
-}
-
-// URI is how Iceberg metadata names a file. A path with spaces and such is escaped, as iceberg-go does
-// whatever we do; PyIceberg unescapes nothing and so cannot open tables below such a path.
-func URI(name string) string { return (&url.URL{Scheme: "file", Path: name}).String() }
-
-// LocalPath is the opposite of URI. What begins with a slash is a path already; no other URI is understood.
-func LocalPath(name string) (string, error) {
-	if strings.HasPrefix(name, "/") {
-		return name, nil
-	}
-	parsed, err := url.Parse(name)
-	switch {
-	case err != nil || parsed.Scheme != "file":
-		return "", errors.New("it is neither an absolute path nor a file URI")
-	case parsed.Host != "" && parsed.Host != "localhost", parsed.User != nil:
-		return "", errors.New("it is a file of another machine")
-	case parsed.Opaque != "", parsed.RawQuery != "", parsed.ForceQuery, parsed.Fragment != "":
-		return "", errors.New("it is no file URI of a path alone")
-	}
-	return parsed.Path, nil
-}
-
-// Shown is a name as messages have it.
-func Shown(name string) string {
-	if path, err := LocalPath(name); err == nil {
-		return path
-	}
-	return name
 }

@@ -171,7 +171,7 @@ func TestFolderRefuses(t *testing.T) {
 		if path, err := folder.Path(name); !errors.Is(err, ErrOutside) {
 			t.Errorf("%q is %q, %v", name, path, err)
 		}
-		if err := folder.RemoveAll(name); !errors.Is(err, ErrOutside) {
+		if err := folder.RemoveTable(name); !errors.Is(err, ErrOutside) {
 			t.Errorf("%q is removed: %v", name, err)
 		}
 	}
@@ -191,7 +191,7 @@ func TestFolderRefuses(t *testing.T) {
 			t.Errorf("%q is %q, %v", elements, path, err)
 		}
 	}
-	if path, err := folder.ReferenceDir("1", "2"); err != nil || path != filepath.Join(dir, "references", "1", "2") {
+	if path, err := ReferenceDir(folder, "1", "2"); err != nil || path != filepath.Join(dir, "references", "1", "2") {
 		t.Errorf("a reference is in %q, %v", path, err)
 	}
 	for _, path := range []string{dir, dir + "/varlake.db", other + "/tables/t", dir + "2/tables/t", dir + "/tables/../x",
@@ -280,12 +280,12 @@ func TestFolderReplaced(t *testing.T) {
 				t.Fatalf("nothing was exchanged: %v", before)
 			}
 			_, found := folder.Path("/srv/v/tables/t")
-			_, reference := folder.ReferenceDir("s", "r")
+			_, reference := ReferenceDir(folder, "s", "r")
 			_, listed := ListFiles(folder, "/srv/v/tables/t")
 			for what, err := range map[string]error{
 				"Verify": folder.Verify(), "Path": found, "ReferenceDir": reference, "ListFiles": listed,
-				"RemoveAll":  folder.RemoveAll("/srv/v/tables/t"),
-				"RemoveTree": folder.RemoveTree(path), "Remove": folder.Remove(files[0].Path),
+				"RemoveTable": folder.RemoveTable("/srv/v/tables/t"),
+				"RemoveTree":  folder.RemoveTree(path), "Remove": folder.Remove(files[0].Path),
 				"RemoveFiles": folder.RemoveFiles("/srv/v/tables/t", files),
 			} {
 				if !errors.Is(err, ErrReplaced) {
@@ -309,13 +309,13 @@ func TestFolderComesBack(t *testing.T) {
 	if err := os.Rename(place, place+".away"); err != nil {
 		t.Fatal(err)
 	}
-	if err := folder.RemoveAll(place + "/tables/t"); !errors.Is(err, ErrReplaced) {
+	if err := folder.RemoveTable(place + "/tables/t"); !errors.Is(err, ErrReplaced) {
 		t.Errorf("with the folder away: %v", err)
 	}
 	if err := os.Symlink(place+".away", place); err != nil {
 		t.Fatal(err)
 	}
-	if err := folder.RemoveAll(place + "/tables/t"); err != nil {
+	if err := folder.RemoveTable(place + "/tables/t"); err != nil {
 		t.Errorf("with a link to the folder: %v", err)
 	}
 	if _, err := os.Stat(place + ".away/tables/t"); !errors.Is(err, fs.ErrNotExist) {
@@ -359,7 +359,7 @@ func TestFolderUnreachable(t *testing.T) {
 	}
 	_, found := folder.Path(place + "/tables/t")
 	for what, err := range map[string]error{"Verify": folder.Verify(), "Path": found,
-		"RemoveAll": folder.RemoveAll(place + "/tables/t")} {
+		"RemoveTable": folder.RemoveTable(place + "/tables/t")} {
 		if !errors.Is(err, ErrUnreachable) || errors.Is(err, ErrReplaced) {
 			t.Errorf("%s: %v", what, err)
 		}

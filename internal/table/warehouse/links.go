@@ -11,9 +11,9 @@ import (
 	"syscall"
 )
 
-// Links are the real places, without links, that the folders of a data folder's tables are at, and those that links in
+// links are the real places, without links, that the folders of a data folder's tables are at, and those that links in
 // them lead to: what is there may be a table's, whoever's folder it is in.
-type Links struct {
+type links struct {
 	folder  *Folder
 	places  []place
 	visited map[place]bool
@@ -27,8 +27,8 @@ type place struct {
 
 // Links looks for the links in the folders below tables/, and in those that they lead to within the data folder. A link
 // to what is not there leads nowhere.
-func (f *Folder) Links() (*Links, error) {
-	l := &Links{folder: f, visited: map[place]bool{}}
+func (f *Folder) Links() (Links, error) {
+	l := &links{folder: f, visited: map[place]bool{}}
 	dir, err := f.Inside(Tables)
 	if err != nil {
 		return nil, err
@@ -46,7 +46,7 @@ func (f *Folder) Links() (*Links, error) {
 }
 
 // follow adds the place of a path of a table's, and those that links in it lead to.
-func (l *Links) follow(table, at string) error {
+func (l *links) follow(table, at string) error {
 	if _, err := os.Stat(at); errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ELOOP) {
 		return nil
 	}
@@ -71,18 +71,9 @@ func (l *Links) follow(table, at string) error {
 	})
 }
 
-// Spare is Links.Spare by the links of now.
-func (f *Folder) Spare(location string, files []File) ([]File, error) {
-	links, err := f.Links()
-	if err != nil {
-		return nil, err
-	}
-	return links.Spare(location, files)
-}
-
 // Spare gives those of files, which are in the folder location, that are nowhere where another table, or a link in the
 // table's own folder, leads to.
-func (l *Links) Spare(location string, files []File) (rest []File, err error) {
+func (l *links) Spare(location string, files []File) (rest []File, err error) {
 	table := filepath.Base(Shown(location))
 	dirs := map[string]string{}
 	for _, file := range files {
@@ -104,7 +95,7 @@ func (l *Links) Spare(location string, files []File) (rest []File, err error) {
 }
 
 // leadTo reports whether links, or folders, that a table's path at does not go by lead to where that is.
-func (l *Links) leadTo(table, at, path string) bool {
+func (l *links) leadTo(table, at, path string) bool {
 	return slices.ContainsFunc(l.places, func(p place) bool {
 		_, there := Below(p.path, path)
 		_, by := Below(p.at, at)
@@ -114,7 +105,7 @@ func (l *Links) leadTo(table, at, path string) bool {
 
 // Lead reports whether another table's folder is at the one below tables/ of that name, or links of others lead to it
 // or into it.
-func (l *Links) Lead(name string) bool {
+func (l *links) Lead(name string) bool {
 	// its own folder is before the links in it
 	n := slices.IndexFunc(l.places, func(p place) bool { return p.table == name })
 	if n < 0 {
@@ -125,4 +116,10 @@ func (l *Links) Lead(name string) bool {
 		_, ok := Below(own, p.path)
 		return ok && p.table != name
 	})
+}
+
+// IsLink reports whether the folder of that name is a symbolic link.
+func (l *links) IsLink(name string) bool {
+	info, err := l.folder.lstat(filepath.Join(l.folder.dir, Tables, name))
+	return err == nil && info.Mode().Type() == fs.ModeSymlink
 }

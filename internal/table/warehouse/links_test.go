@@ -60,7 +60,7 @@ func TestOrphansAreNoOtherTablesFiles(t *testing.T) {
 		t.Errorf("orphans (-want +got):\n%s", diff)
 	}
 	for _, table := range []string{"B", "D", "alone"} {
-		if err := folder.RemoveAll(folder.TableName(table)); err != nil {
+		if err := folder.RemoveTable(folder.TableName(table)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -80,7 +80,7 @@ func TestOpenNewLeavesHardLinks(t *testing.T) {
 	if err := errors.Join(os.WriteFile(kept, []byte("kept"), 0o600), os.Link(kept, path)); err != nil {
 		t.Fatal(err)
 	}
-	file, err := folder.OpenNew(path, os.O_TRUNC)
+	file, err := folder.openNew(path, os.O_TRUNC)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,9 +27,9 @@ func (f *Folder) within(path string) (string, error) {
 	return f.straight(rel, false)
 }
 
-// MakeDirs makes a folder below the data folder, and those above it that are missing, each as open as the one that it
-// is in.
-func (f *Folder) MakeDirs(path string) error {
+// makeFolder makes a folder below the data folder, and those above it that are missing, each as open as the one that
+// it is in.
+func (f *Folder) makeFolder(path string) error {
 	making.Lock()
 	defer making.Unlock()
 	if err := f.Verify(); err != nil {
@@ -75,9 +75,9 @@ func (f *Folder) makeDirs(rel string) error {
 	return f.syncDir(filepath.Dir(rel)) // or a file that is committed in it may be lost with its folder
 }
 
-// OpenNew opens a file below the data folder for writing, with flags beside those, and makes it as open as the folder
+// openNew opens a file below the data folder for writing, with flags beside those, and makes it as open as the folder
 // that it is in. With O_TRUNC it replaces the one that is there, which may be another folder's too, by a hard link.
-func (f *Folder) OpenNew(path string, flags int) (*os.File, error) {
+func (f *Folder) openNew(path string, flags int) (*os.File, error) {
 	rel, err := f.within(path)
 	if err != nil {
 		return nil, err
@@ -101,8 +101,8 @@ func (f *Folder) OpenNew(path string, flags int) (*os.File, error) {
 	return file, nil
 }
 
-// Move gives a file below the data folder another place there, whose file it replaces.
-func (f *Folder) Move(from, to string) error {
+// move gives a file below the data folder another place there, whose file it replaces.
+func (f *Folder) move(from, to string) error {
 	old, err := f.within(from)
 	if err != nil {
 		return err
@@ -119,9 +119,9 @@ func (f *Folder) shared(rel string) bool {
 	return err == nil && SharedInfo(info)
 }
 
-// RemoveAll removes a table's folder by its name, with all that is in it but what links of other tables lead to.
-func (f *Folder) RemoveAll(name string) error {
-	path, err := f.Path(name)
+// RemoveTable removes a table's folder by its name, with all that is in it but what links of other tables lead to.
+func (f *Folder) RemoveTable(location string) error {
+	path, err := f.Path(location)
 	if err != nil {
 		return err
 	}
@@ -137,14 +137,14 @@ func (f *Folder) RemoveAll(name string) error {
 		return err
 	}
 	if info.Mode().Type() != fs.ModeSymlink && links.Lead(filepath.Base(path)) {
-		files, err := ListFiles(f, name)
+		files, err := ListFiles(f, location)
 		if err == nil {
-			files, err = links.Spare(name, files)
+			files, err = links.Spare(location, files)
 		}
 		if err != nil {
 			return err
 		}
-		return f.RemoveFiles(name, files)
+		return f.RemoveFiles(location, files)
 	}
 	return f.RemoveTree(path)
 }

@@ -30,7 +30,7 @@ func TestMadeInTheFolderThatWasOpened(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := folder.MakeDirs(filepath.Join(data, place, "job", "0")); err != nil {
+	if err := folder.makeFolder(filepath.Join(data, place, "job", "0")); err != nil {
 		t.Fatal(err)
 	}
 	open, err := folder.Create(filepath.Join(data, place, "job", "0", "open"))
@@ -45,12 +45,12 @@ func TestMadeInTheFolderThatWasOpened(t *testing.T) {
 
 	for name, try := range map[string]func(path string) error{
 		"a data file": func(path string) error { _, err := folder.Create(path); return err },
-		"a file":      func(path string) error { _, err := folder.OpenNew(path, os.O_TRUNC); return err },
-		"a folder":    folder.MakeDirs,
-		"a move":      func(path string) error { return folder.Move(filepath.Join(data, place, "foreign"), path) },
+		"a file":      func(path string) error { _, err := folder.openNew(path, os.O_TRUNC); return err },
+		"a folder":    folder.makeFolder,
+		"a move":      func(path string) error { return folder.move(filepath.Join(data, place, "foreign"), path) },
 		"a removal":   func(string) error { return folder.RemoveTree(filepath.Join(data, place)) },
 		"an emptied file": func(string) error {
-			_, err := folder.OpenNew(filepath.Join(data, place, "foreign"), os.O_TRUNC)
+			_, err := folder.openNew(filepath.Join(data, place, "foreign"), os.O_TRUNC)
 			return err
 		},
 	} {
@@ -102,10 +102,10 @@ func TestMadeThroughLinks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := folder.MakeDirs(filepath.Join(data, "tables", "in", "data", "job")); err != nil {
+	if err := folder.makeFolder(filepath.Join(data, "tables", "in", "data", "job")); err != nil {
 		t.Error(err)
 	}
-	f, err := folder.OpenNew(filepath.Join(data, "tables", "in", "data", "job", "f"), os.O_EXCL)
+	f, err := folder.openNew(filepath.Join(data, "tables", "in", "data", "job", "f"), os.O_EXCL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +115,7 @@ func TestMadeThroughLinks(t *testing.T) {
 	}
 	for _, path := range []string{filepath.Join(data, "tables", "out", "f"), data + "/tables/../../f", data,
 		filepath.Join(base, "f")} {
-		if _, err := folder.OpenNew(path, os.O_EXCL); !errors.Is(err, ErrOutside) {
+		if _, err := folder.openNew(path, os.O_EXCL); !errors.Is(err, ErrOutside) {
 			t.Errorf("%s: %v, want %v", path, err, ErrOutside)
 		}
 	}

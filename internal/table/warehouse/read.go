@@ -32,6 +32,14 @@ type openFile struct {
 
 func (f *openFile) Size() int64 { return f.size }
 
+// Local is the path itself.
+func (f *Folder) Local(path string) (string, error) {
+	if _, err := f.below(path); err != nil {
+		return "", err
+	}
+	return path, nil
+}
+
 // ReadFile reads a file of the folder.
 func (f *Folder) ReadFile(path string) ([]byte, error) {
 	content, err := held(f, path, f.root.ReadFile)

@@ -20,27 +20,27 @@ var placeForm = regexp.MustCompile(`(^|[\s"'(=:])/`)
 func NamesPlace(text string) bool { return placeForm.MatchString(text) }
 
 // Line makes a finding one line, with files named from the data folder on.
-func (f *Folder) Line(finding string) string {
-	return strings.Join(strings.Fields(strings.ReplaceAll(finding, f.dir+string(filepath.Separator), "")), " ")
+func Line(names Names, finding string) string {
+	return strings.Join(strings.Fields(strings.ReplaceAll(finding, names.Dir()+string(filepath.Separator), "")), " ")
 }
 
 // WithoutPlaces takes from a text the places of the data folder, as it is and as metadata calls it: files are named
 // from there on.
-func (f *Folder) WithoutPlaces(text string) string {
-	for _, place := range append(f.Locations(), f.dir) {
+func WithoutPlaces(names Names, text string) string {
+	for _, place := range append(names.Locations(), names.Dir()) {
 		text = strings.ReplaceAll(strings.ReplaceAll(text, "file://"+place+"/", ""), place+"/", "")
 	}
 	return text
 }
 
 // Within names a file from the data folder on; ok is false for one elsewhere.
-func (f *Folder) Within(path string) (name string, ok bool) {
-	name, err := filepath.Rel(f.dir, path)
+func Within(names Names, path string) (name string, ok bool) {
+	name, err := filepath.Rel(names.Dir(), path)
 	return name, err == nil && filepath.IsLocal(name)
 }
 
 // Reason is why work failed for good, for its user: the file from the data folder on and the cause, and no other path.
-func (f *Folder) Reason(err error) string {
+func Reason(names Names, err error) string {
 	var path *fs.PathError
 	switch {
 	case LinkOut(err) != "":
@@ -50,12 +50,12 @@ func (f *Folder) Reason(err error) string {
 	case errors.Is(err, ErrOutside):
 		return "the table is outside of the data folder and is not touched; the server's log has its place"
 	case errors.As(err, &path):
-		if name, ok := f.Within(path.Path); ok {
+		if name, ok := Within(names, path.Path); ok {
 			return name + ": " + path.Err.Error()
 		}
 		return path.Err.Error()
 	}
-	text := f.WithoutPlaces(strings.Map(func(r rune) rune {
+	text := WithoutPlaces(names, strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
 			return ' '
 		}
@@ -68,12 +68,4 @@ func (f *Folder) Reason(err error) string {
 		return "an internal error; the server's log has it"
 	}
 	return text
-}
-
-// JobDir is the path of the folder with an import job's data files, in that of its own table.
-func (f *Folder) JobDir(tableID, location, jobID string) (string, error) {
-	if err := f.OwnTable(tableID, location); err != nil {
-		return "", err
-	}
-	return f.Path(filepath.Join(location, "data", jobID))
 }

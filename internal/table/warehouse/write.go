@@ -11,18 +11,19 @@ import (
 
 var (
 	_ Files = (*Folder)(nil)
+	_ Local = (*Folder)(nil)
 	_ Disk  = (*Folder)(nil)
 )
 
 // Create makes a file in the folder, as open as the folder that it is in, and those above it that are missing.
 func (f *Folder) Create(path string) (Writer, error) {
-	file, err := f.OpenNew(path, os.O_EXCL)
+	file, err := f.openNew(path, os.O_EXCL)
 	// Its folder may be removed again between these two, by a RemoveFiles that found it empty.
 	for tries := 0; errors.Is(err, fs.ErrNotExist) && tries < 3; tries++ {
-		if err := f.MakeDirs(filepath.Dir(path)); err != nil {
+		if err := f.makeFolder(filepath.Dir(path)); err != nil {
 			return nil, err
 		}
-		file, err = f.OpenNew(path, os.O_EXCL)
+		file, err = f.openNew(path, os.O_EXCL)
 	}
 	if err != nil {
 		return nil, err
@@ -59,10 +60,10 @@ var putting sync.Mutex
 func (f *Folder) Put(path string, content []byte) error {
 	putting.Lock()
 	defer putting.Unlock()
-	if err := f.MakeDirs(filepath.Dir(path)); err != nil {
+	if err := f.makeFolder(filepath.Dir(path)); err != nil {
 		return err
 	}
-	file, err := f.OpenNew(path+".new", os.O_TRUNC)
+	file, err := f.openNew(path+".new", os.O_TRUNC)
 	if err != nil {
 		return err
 	}
@@ -71,7 +72,7 @@ func (f *Folder) Put(path string, content []byte) error {
 		err = file.Sync() // or the name may outlive a power failure, and not what it names
 	}
 	if err = errors.Join(err, file.Close()); err == nil {
-		err = f.Move(path+".new", path)
+		err = f.move(path+".new", path)
 	}
 	if err != nil {
 		return errors.Join(err, f.Remove(path+".new"))

@@ -41,9 +41,8 @@ func (s *suite) acts(at string) map[string]error {
 
 // A name that means no file here leads nowhere, by whichever way it is asked.
 func (s *suite) elsewhere(t *testing.T) {
-	for _, name := range []string{"", ".", "t", s.Outside,
-		s.Location + "/../other", s.Location + "/..", s.Location + "\x00",
-		s.Location + "-beside/../../..", "http://host" + s.Location, "file://host" + s.Location,
+	for _, name := range []string{"", ".", "t", s.Outside, s.Location + "/../other", s.Location + "/..",
+		s.Location + "\x00", s.Location + "-beside/../../..", "http://host" + s.Location, "file://host" + s.Location,
 		"file:" + s.Location + "/%2e%2e/other", "file:" + s.Location + "?versionId=1", "ftp:", "%zz"} {
 		path, found := s.Path(name)
 		at, finder := s.Finder().Path(name)
@@ -88,7 +87,8 @@ func (s *suite) permanent(t *testing.T) {
 		_, renamed := s.Rename(s.Outside)
 		_, named := s.Name(s.Outside)
 		for what, err := range map[string]error{
-			"Path": found, "Finder": finder, "Rename": renamed, "Name": named, "RemoveFiles": s.RemoveFiles(s.Outside,
+			"Path": found, "Finder": finder, "Rename": renamed, "Name": named, "RemoveTable": s.RemoveTable(s.Outside),
+			"RemoveFiles": s.RemoveFiles(s.Outside,
 				[]warehouse.File{{Path: s.Outside}}),
 		} {
 			if !errors.Is(err, warehouse.ErrOutside) {
@@ -107,6 +107,9 @@ func (s *suite) passing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := s.Verify(); err != nil {
+		t.Error(err)
+	}
 	restore := s.Lose(t)
 	for _, name := range []string{"kept", "new"} {
 		for what, err := range s.acts(s.path(name)) {
@@ -115,12 +118,21 @@ func (s *suite) passing(t *testing.T) {
 			}
 		}
 	}
-	listed := []warehouse.File{{Path: s.path("kept")}}
-	if err := s.RemoveFiles(s.Location, listed); err == nil || isPermanent(err) {
-		t.Errorf("RemoveFiles, out of reach: %v", err)
+	if err := s.Verify(); !errors.Is(err, warehouse.ErrReplaced) && !errors.Is(err, warehouse.ErrUnreachable) {
+		t.Errorf("Verify, out of reach: %v", err)
+	}
+	_, links := s.Links()
+	for what, err := range map[string]error{"Links": links, "RemoveTable": s.RemoveTable(s.Location),
+		"RemoveFiles": s.RemoveFiles(s.Location, []warehouse.File{{Path: s.path("kept")}})} {
+		if err == nil || isPermanent(err) {
+			t.Errorf("%s, out of reach: %v", what, err)
+		}
 	}
 	begun.Abort()
 	restore()
+	if err := s.Verify(); err != nil {
+		t.Errorf("when they are back: %v", err)
+	}
 	if err := s.RemoveTree(s.path("begun")); err != nil {
 		t.Error(err)
 	}

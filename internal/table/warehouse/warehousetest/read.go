@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -228,4 +229,24 @@ func (s *suite) room(t *testing.T) {
 		t.Errorf("room outside: %v", err)
 	}
 	s.left(t, "there")
+}
+
+// Where other programs open files by paths, they find there what is to be read.
+func (s *suite) local(t *testing.T) {
+	files, ok := s.Files.(warehouse.Local)
+	if !ok {
+		return
+	}
+	s.make(t, "a b*?[c]%20", []byte("content"))
+	at, err := files.Local(s.path("a b*?[c]%20"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if content, err := os.ReadFile(at); err != nil || string(content) != "content" {
+		t.Errorf("%s has %q, %v", at, content, err)
+	}
+	if at, err := files.Local(s.Outside); !errors.Is(err, warehouse.ErrOutside) || at != "" {
+		t.Errorf("what is outside is at %q, %v", at, err)
+	}
+	s.left(t, "a b*?[c]%20")
 }

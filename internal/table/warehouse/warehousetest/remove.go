@@ -39,7 +39,14 @@ func (s *suite) removeFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	own, err := s.Spare(s.Location, files)
+	links, err := s.Links()
+	if err != nil {
+		t.Fatal(err)
+	}
+	own, err := links.Spare(s.Location, files)
+	if name := path.Base(s.table); links.Lead(name) || links.IsLink(name) {
+		t.Error("its folder is another's")
+	}
 	if diff := cmp.Diff(files, own); err != nil || diff != "" {
 		t.Errorf("%v, files that no other table has (-want +got):\n%s", err, diff)
 	}
@@ -53,4 +60,34 @@ func (s *suite) removeFiles(t *testing.T) {
 	}
 	s.make(t, "job/0/2", nil)
 	s.left(t, "job/0/2", "job/3")
+}
+
+// A table is removed with all that is in its folder, and no other that is called alike.
+func (s *suite) removeTable(t *testing.T) {
+	beside := s.TableName(path.Base(s.table) + "-beside")
+	other, err := s.Path(beside)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, at := range []string{s.table + "/metadata/1", s.path("job/0/1"), s.table + "/file", other + "/data/kept"} {
+		if err := s.Put(at, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 {
+		if err := s.RemoveTable(s.Location); err != nil {
+			t.Error(err)
+		}
+	}
+	for dir, want := range map[string]int{s.table: 0, other: 1} {
+		if files, err := s.List(dir); err != nil || len(files) != want {
+			t.Errorf("%s has %v, %v", dir, files, err)
+		}
+	}
+	if err := s.RemoveTable(beside); err != nil {
+		t.Error(err)
+	}
+	if names, err := s.Entries(path.Dir(s.table)); err != nil || len(names) > 0 {
+		t.Errorf("%q, %v, when both are gone", names, err)
+	}
 }

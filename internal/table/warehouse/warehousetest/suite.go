@@ -30,6 +30,8 @@ func Run(t *testing.T, place Place) {
 	}
 	s := suite{place, table}
 	t.Run("names", s.names)
+	t.Run("names of tables", s.tableNames)
+	t.Run("places of other files", s.inside)
 	t.Run("put if absent", s.putIfAbsent)
 	t.Run("one of many creates", s.oneCreates)
 	t.Run("abort", s.abort)
@@ -43,7 +45,9 @@ func Run(t *testing.T, place Place) {
 	t.Run("odd names", s.oddNames)
 	t.Run("removal", s.removal)
 	t.Run("removal of listed files", s.removeFiles)
+	t.Run("removal of a table", s.removeTable)
 	t.Run("room", s.room)
+	t.Run("paths for others", s.local)
 	t.Run("names of elsewhere", s.elsewhere)
 	t.Run("permanent errors", s.permanent)
 	t.Run("passing errors", s.passing)
@@ -138,5 +142,59 @@ func (s *suite) names(t *testing.T) {
 	}
 	if err := s.OwnMetadata(s.Location, warehouse.In(s.Location, "data", "1")); !errors.Is(err, warehouse.ErrNotOwn) {
 		t.Errorf("metadata among the data: %v", err)
+	}
+}
+
+// A table's name is its own by its id alone, and is the same table's when all is called by another location.
+func (s *suite) tableNames(t *testing.T) {
+	id := path.Base(s.table)
+	if err := s.OwnTable(id, s.Location); err != nil {
+		t.Error(err)
+	}
+	if at, err := s.Path(s.TableName(id)); err != nil || at != s.table {
+		t.Errorf("the table is at %s, %v, want %s", at, err, s.table)
+	}
+	for what, err := range map[string]error{"another's": s.OwnTable("other", s.Location), "a part": s.OwnTable(id,
+		s.Location+"/data"), "outside": s.OwnTable(id, s.Outside)} {
+		if !errors.Is(err, warehouse.ErrOutside) {
+			t.Errorf("its folder, which is %s: %v", what, err)
+		}
+	}
+	job, err := warehouse.JobDir(s, id, s.Location, "1")
+	if err != nil || job != s.path("1") {
+		t.Errorf("a job's files are at %s, %v", job, err)
+	}
+	if _, err := warehouse.JobDir(s, "other", s.Location, "1"); !errors.Is(err, warehouse.ErrOutside) {
+		t.Errorf("a job's files in another's table: %v", err)
+	}
+	place := s.Locations()[0] + "-elsewhere"
+	moved, err := s.Called(place)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{place}, moved.Locations()); diff != "" || moved.Dir() != s.Dir() {
+		t.Errorf("in %s, locations (-want +got):\n%s", moved.Dir(), diff)
+	}
+	if at, err := moved.Path(moved.TableName(id)); err != nil || at != s.table {
+		t.Errorf("by another location it is at %s, %v, want %s", at, err, s.table)
+	}
+	if at, err := moved.Path(s.TableName(id)); !errors.Is(err, warehouse.ErrOutside) {
+		t.Errorf("by that of before it is at %s, %v", at, err)
+	}
+}
+
+// What is not of a table has a path by its parts, each of which is one name.
+func (s *suite) inside(t *testing.T) {
+	at, err := warehouse.ReferenceDir(s, "1", "2")
+	if err != nil || at != s.Dir()+"/references/1/2" {
+		t.Errorf("a reference is at %s, %v", at, err)
+	}
+	for _, part := range []string{"", ".", "..", "a/b", "/", "a\x00"} {
+		if at, err := warehouse.ReferenceDir(s, "1", part); at != "" || !errors.Is(err, warehouse.ErrOutside) {
+			t.Errorf("with %q it is at %s, %v", part, at, err)
+		}
+	}
+	if !strings.HasPrefix(s.table, s.Dir()+"/") {
+		t.Errorf("the table, at %s, is not below %s", s.table, s.Dir())
 	}
 }

@@ -9,25 +9,25 @@ import (
 )
 
 const (
-	chunkBytes = 1 << 20 // text handed to a worker at a time
-	// read at a time before the records; smaller than a BGZF block, so that blocks go straight into chunks
-	headBytes = 1 << 15
-	runChunks = 8         // neighbouring chunks that go to the same worker
-	maxLine   = 128 << 20 // bytes of one line: a million samples of a GATK record fit
+	pieceBytes = 1 << 20 // text handed to a worker at a time
+	// read at a time before the records; smaller than a BGZF block, so that blocks go straight into pieces
+	headBytes  = 1 << 15
+	handPieces = 8         // neighbouring pieces that go to the same worker
+	maxLine    = 128 << 20 // bytes of one line: a million samples of a GATK record fit
 )
 
-// chunk is a piece of the file: whole lines, the last one perhaps without its terminator.
-type chunk struct {
+// piece is a part of the file: whole lines, the last one perhaps without its terminator.
+type piece struct {
 	text  []byte
 	line  int64 // 1-based number of the first line
 	lines int64
-	index int   // position of the chunk in the file
+	index int   // position of the piece in the file
 	taken int   // tokens that it holds
 	bytes int64 // of the source, as stored, that came in with it
 }
 
-// run is a stretch of neighbouring chunks that one worker takes in order.
-type run chan *chunk
+// hand is a few neighbouring pieces that one worker takes in order.
+type hand chan *piece
 
 // lineTooLongError names a line beyond maxLine.
 type lineTooLongError struct{ Line int64 }
@@ -36,31 +36,31 @@ func (e *lineTooLongError) Error() string {
 	return fmt.Sprintf("Line %d: longer than %d MiB", e.Line, maxLine>>20)
 }
 
-// chunker cuts a stream into chunks at line ends. Buffers come from and return to free, whose capacity bounds how much
-// text is in flight: a chunk with a long line takes as many of its tokens as its text has sizes, all of them at most.
-type chunker struct {
+// cutter cuts a stream into pieces at line ends. Buffers come from and return to free, whose capacity bounds how much
+// text is in flight: a piece with a long line takes as many of its tokens as its text has sizes, all of them at most.
+type cutter struct {
 	source io.Reader
 	size   int   // bytes read at a time
 	line   int64 // number of the next line
 	end    byte  // of a line
 	free   chan []byte
-	carry  []byte // the unfinished last line of the previous chunk
+	carry  []byte // the unfinished last line of the previous piece
 	index  int
 	// consumed tells how many bytes of the source, as stored, were read; nil: not known.
 	consumed func() int64
 	counted  int64 // of them
 }
 
-func newChunker(source io.Reader, size int, end byte, firstLine int64, buffers int) *chunker {
+func newCutter(source io.Reader, size int, end byte, firstLine int64, buffers int) *cutter {
 	free := make(chan []byte, buffers)
 	for range buffers {
 		free <- nil
 	}
-	return &chunker{source: source, size: size, end: end, line: firstLine, free: free}
+	return &cutter{source: source, size: size, end: end, line: firstLine, free: free}
 }
 
-// next returns the next chunk, or io.EOF. Each chunk must be given back with release.
-func (c *chunker) next(ctx context.Context) (*chunk, error) {
+// next returns the next piece, or io.EOF. Each piece must be given back with release.
+func (c *cutter) next(ctx context.Context) (*piece, error) {
 	text, err := c.take(ctx)
 	if err != nil {
 		return nil, err
@@ -100,7 +100,7 @@ func (c *chunker) next(ctx context.Context) (*chunk, error) {
 }
 
 // take waits for a token, which is a buffer to use again or nil.
-func (c *chunker) take(ctx context.Context) ([]byte, error) {
+func (c *cutter) take(ctx context.Context) ([]byte, error) {
 	select {
 	case text := <-c.free:
 		return text, nil
@@ -109,14 +109,14 @@ func (c *chunker) take(ctx context.Context) ([]byte, error) {
 	}
 }
 
-func (c *chunker) cut(text []byte, end, taken int) *chunk {
+func (c *cutter) cut(text []byte, end, taken int) *piece {
 	c.carry = append(c.carry, text[end:]...)
 	text = text[:end]
 	lines := int64(bytes.Count(text, []byte{c.end}))
 	if text[end-1] != c.end {
 		lines++
 	}
-	out := &chunk{text: text, line: c.line, lines: lines, index: c.index, taken: taken}
+	out := &piece{text: text, line: c.line, lines: lines, index: c.index, taken: taken}
 	if c.consumed != nil {
 		now := c.consumed()
 		out.bytes, c.counted = now-c.counted, now
@@ -126,7 +126,7 @@ func (c *chunker) cut(text []byte, end, taken int) *chunk {
 	return out
 }
 
-func (c *chunker) release(done *chunk) {
+func (c *cutter) release(done *piece) {
 	if done.taken > 1 {
 		done.text = nil // the memory of a long line is not kept
 	}
