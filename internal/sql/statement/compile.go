@@ -31,13 +31,17 @@ func (s *Service) compile(ctx context.Context, sql, account string, all []meta.T
 	if err != nil {
 		return nil, err
 	}
-	p := &plan{columns: compiled.Columns}
+	p := &plan{columns: compiled.Columns, explain: compiled.Explain}
 	for _, o := range tables.opened { // those of which only details are told as well
 		p.used = append(p.used, o.table)
 	}
 	var pinned []query.Table
 	for _, use := range compiled.Uses {
-		pinned = append(pinned, tables.opened[use.Table].as(use))
+		t, reading, err := tables.opened[use.Table].as(use, s.Files)
+		if err != nil {
+			return nil, err
+		}
+		pinned, p.reads = append(pinned, t), append(p.reads, reading)
 	}
 	p.pin = func(context.Context) ([]query.Table, error) { return pinned, nil }
 	p.statement = s.Engine.Begin(ctx, account, compiled.SQL, query.Compiled)
@@ -102,7 +106,7 @@ func (c *catalog) open(t meta.Table, when trino.Version) (*trino.Table, error) {
 	if err := access.Allowed(c.ctx, t); err != nil {
 		return nil, err
 	}
-	snapshot, err := lake.OpenOwnAsOf(c.ctx, c.service.Folder, t.Name, t.Location, t.MetadataLocation, lake.AsOf(when))
+	snapshot, err := lake.OpenOwnAsOf(c.ctx, c.service.Files, t.Name, t.Location, t.MetadataLocation, lake.AsOf(when))
 	if errors.Is(err, lake.ErrNoVersion) {
 		return nil, fmt.Errorf("%w: %w", trino.ErrNoVersion, err)
 	}
@@ -121,10 +125,18 @@ func (c *catalog) open(t meta.Table, when trino.Version) (*trino.Table, error) {
 	return found, nil
 }
 
+// A tableRead is what a statement reads of a table.
+type tableRead struct {
+	name         string
+	files, of    int   // how many are read, of how many
+	bytes, total int64 // of these
+	rows         int64 // in the files that are read
+}
+
 // as is the table for the engine, as far as a use of it goes: under its name, without the files that have nothing in the
 // use's bounds.
-func (o *opened) as(use *trino.TableUse) query.Table {
-	t := query.Table{Name: use.Alias}
+func (o *opened) as(use *trino.TableUse, files Files) (t query.Table, reading tableRead, err error) {
+	t.Name, reading.name = use.Alias, use.Table.Schema+"."+use.Table.Name
 	for _, column := range o.snapshot.Columns() {
 		t.Columns = append(t.Columns, query.Column{Name: column.Name, Type: column.Type})
 	}
@@ -132,8 +144,16 @@ func (o *opened) as(use *trino.TableUse) query.Table {
 	for i, b := range use.Bounds {
 		bounds[i] = lake.Bound(b)
 	}
-	for _, file := range o.snapshot.FilesWithin(bounds) {
-		t.Files = append(t.Files, file.Path)
+	for _, file := range o.snapshot.Files() {
+		reading.of, reading.total = reading.of+1, reading.total+file.Bytes
 	}
-	return t
+	for _, file := range o.snapshot.FilesWithin(bounds) {
+		path, err := files.Local(file.Path)
+		if err != nil {
+			return t, reading, fmt.Errorf("open table %s: %w", o.table.Name, err)
+		}
+		t.Files = append(t.Files, path)
+		reading.files, reading.bytes, reading.rows = reading.files+1, reading.bytes+file.Bytes, reading.rows+file.Rows
+	}
+	return t, reading, nil
 }

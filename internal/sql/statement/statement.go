@@ -68,7 +68,11 @@ func (s *Service) Query(ctx context.Context, in *own.QueryIn, out own.Answer) er
 	}
 	defer reading.Close()
 	defer context.AfterFunc(reading, func() { cancel(context.Cause(reading)) })()
-	err = s.run(reading, p, in.Format, read, out)
+	if p.explain != trino.Answer {
+		err = s.explain(reading, p, account, in.Format, out)
+	} else {
+		err = s.run(reading, p, in.Format, read, out)
+	}
 	if cause := context.Cause(reading); errors.Is(cause, access.ErrRevoked) || errors.Is(cause, access.ErrKeyDeleted) {
 		return access.Ended(cause, theTable)
 	}
@@ -85,6 +89,9 @@ type plan struct {
 	pin func(context.Context) ([]query.Table, error)
 	// columns are the result's as Trino has them; nil when the statement is in DuckDB's dialect.
 	columns []trino.Column
+	// explain tells that it is not the rows that are asked for; reads are what is then told of.
+	explain trino.Explaining
+	reads   []tableRead
 }
 
 func (s *Service) plan(ctx context.Context, in *own.QueryIn, account string, all []meta.Table) (*plan, error) {

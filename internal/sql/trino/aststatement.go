@@ -5,7 +5,7 @@ type Statement interface{ Pos() int }
 
 // Statements about statements.
 type (
-	Explain struct {
+	ExplainStatement struct {
 		pos
 		Analyze, Verbose bool
 		// Format and Type are as given, or empty.

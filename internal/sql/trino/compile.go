@@ -67,7 +67,19 @@ type Compiled struct {
 	SQL     string
 	Columns []Column
 	Uses    []*TableUse
+	// Explain tells that not the rows are asked for.
+	Explain Explaining
 }
+
+// Explaining is whether a statement's rows are asked for, or what they would take.
+type Explaining uint8
+
+// Of a statement.
+const (
+	Answer Explaining = iota
+	Explain
+	ExplainAnalyze // and it is to be run
+)
 
 // Compile reads one statement and gives it in DuckDB's SQL. Errors are *Error, or the catalog's own.
 func Compile(sql string, session Session, catalog Catalog) (c *Compiled, err error) {
@@ -101,7 +113,7 @@ func (a *analyser) statement(s Statement, parameters int) *result {
 		return a.query(s, &scope{})
 	case *Show:
 		return a.show(s)
-	case *Explain:
+	case *ExplainStatement:
 		return a.explain(s)
 	case *Execute:
 		return a.execute(s)
@@ -149,7 +161,7 @@ func (a *analyser) execute(x *Execute) *result {
 
 // compiled gives a result as the engine runs it.
 func (a *analyser) compiled(out *result) *Compiled {
-	c := &Compiled{SQL: out.sql, Uses: a.uses}
+	c := &Compiled{SQL: out.sql, Uses: a.uses, Explain: a.explaining}
 	for i, f := range out.fields {
 		name := f.name
 		if name == "" {
@@ -173,6 +185,7 @@ type analyser struct {
 	uses    []*TableUse
 	// parameters are the values of question marks.
 	parameters []*node
+	explaining Explaining
 	// relations counts those that were named.
 	relations int
 	depth     int

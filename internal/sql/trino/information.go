@@ -59,7 +59,7 @@ func (a *analyser) informationRows(name string) (rows [][]*node) {
 				row := text(a.session.Catalog, schema, table, c.Name)
 				row = append(row, constant(0, tBigint, fmt.Sprintf("CAST(%d AS BIGINT)", i+1), int64(i+1)),
 					constant(0, tVarchar, "CAST(NULL AS VARCHAR)", nil))
-				rows = append(rows, append(row, text("YES", displayed(c.Type))...))
+				rows = append(rows, append(row, text("YES", Displayed(c.Type))...))
 			}
 		}
 	}

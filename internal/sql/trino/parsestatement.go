@@ -107,7 +107,7 @@ func (p *parser) describe() Statement {
 }
 
 func (p *parser) explain() Statement {
-	e := &Explain{pos: p.pos()}
+	e := &ExplainStatement{pos: p.pos()}
 	p.expect("EXPLAIN")
 	switch {
 	case p.accept("ANALYZE"):

@@ -159,7 +159,7 @@ func (a *analyser) showColumns(s *Show) *result {
 	var rows [][]string
 	for _, c := range a.columnsOf(s.Pos(), schema, name) {
 		if len(a.matching(s, []string{c.Name})) > 0 {
-			rows = append(rows, []string{c.Name, displayed(c.Type), "", ""})
+			rows = append(rows, []string{c.Name, Displayed(c.Type), "", ""})
 		}
 	}
 	return a.texts([]string{"Column", "Type", "Extra", "Comment"}, rows, tVarchar)
@@ -184,10 +184,10 @@ func (a *analyser) columnsOf(at int, schema, name string) []Column {
 	return columns
 }
 
-// displayed is a type as Trino's clients show it: with a blank between a map's types.
-func displayed(t *Type) string {
+// Displayed is a type as Trino's clients show it: with a blank between a map's types.
+func Displayed(t *Type) string {
 	if t.Kind == Map {
-		return "map(" + displayed(t.Of[0]) + ", " + displayed(t.Of[1]) + ")"
+		return "map(" + Displayed(t.Of[0]) + ", " + Displayed(t.Of[1]) + ")"
 	}
 	return t.String()
 }
@@ -199,7 +199,7 @@ func (a *analyser) showCreate(s *Show) *result {
 	fmt.Fprintf(&b, "CREATE TABLE %s.%s.%s (\n", a.session.Catalog, nameAsWritten(schema), nameAsWritten(name))
 	columns := a.columnsOf(s.Pos(), schema, name)
 	for i, c := range columns {
-		fmt.Fprintf(&b, "   %s %s", nameAsWritten(c.Name), displayed(c.Type))
+		fmt.Fprintf(&b, "   %s %s", nameAsWritten(c.Name), Displayed(c.Type))
 		if i < len(columns)-1 {
 			b.WriteByte(',')
 		}
@@ -242,28 +242,21 @@ func (a *analyser) showFunctions(s *Show) *result {
 		"Description"}, types, rows)
 }
 
-// explain analyses EXPLAIN: which tables the statement reads, and what DuckDB is given.
-func (a *analyser) explain(x *Explain) *result {
+// explain analyses EXPLAIN of a query.
+func (a *analyser) explain(x *ExplainStatement) *result {
 	q, is := x.Statement.(*Query)
 	if !is {
 		a.fail(NotSupported, x.Statement.Pos(), "EXPLAIN is for queries")
 	}
+	a.explaining = Explain
 	if x.Analyze {
-		a.fail(NotSupported, x.Pos(), "EXPLAIN ANALYZE is not supported")
+		a.explaining = ExplainAnalyze
 	}
-	r := a.query(q, &scope{})
-	var b strings.Builder
-	for i, f := range r.fields {
-		name := f.name
-		if name == "" {
-			name = fmt.Sprintf("_col%d", i)
-		}
-		fmt.Fprintf(&b, "output %s: %s\n", nameAsWritten(name), displayed(f.t))
-	}
-	for _, use := range a.uses {
-		fmt.Fprintf(&b, "table %s.%s as %s\n", use.Table.Schema, use.Table.Name, use.Alias)
-	}
-	b.WriteString("run " + r.sql)
-	a.uses = nil
-	return a.texts([]string{"Query Plan"}, [][]string{{b.String()}}, tVarchar)
+	return a.query(q, &scope{})
+}
+
+// Lines is a statement that answers lines of text, in their order, in a column of that name.
+func Lines(column string, lines []string) *Compiled {
+	a := &analyser{}
+	return a.compiled(a.listing(column, lines, tVarchar))
 }
