@@ -333,16 +333,19 @@ func (a *analyser) choose(at int, name string, args []argument) *bound {
 				fit = append(fit, b)
 			}
 		}
-		fit = withoutChar(mostSpecific(fit))
-		switch {
-		case len(fit) == 1:
-			return fit[0]
-		case len(fit) > 1 && !coercing:
-			return fit[0]
-		case len(fit) > 1:
-			if all := sameResult(fit); all {
-				return fit[0]
+		best := mostSpecific(withoutChar(fit, args))
+		if len(best) > 1 && coercing && someNull(args) {
+			if only := castingNulls(withoutChar(fit, args), args); len(only) > 0 {
+				best = only
 			}
+			if sameResult(best) {
+				return best[0]
+			}
+		}
+		switch {
+		case len(best) == 1, len(best) > 1 && !coercing:
+			return best[0]
+		case len(best) > 1:
 			a.fail("AMBIGUOUS_FUNCTION_CALL", at,
 				"Could not choose a best candidate operator. Explicit type casts must be added.")
 		}
@@ -357,11 +360,28 @@ func (a *analyser) unexpected(at int, name string, args []argument) {
 		signaturesOf(functions()[strings.ToLower(name)]))
 }
 
-// sameResult tells whether all arguments are NULL and all signatures give the same type.
+// someNull tells whether an argument is a NULL of no type.
+func someNull(args []argument) bool {
+	return slices.ContainsFunc(args, func(arg argument) bool { return arg.node != nil && arg.node.t.Kind == Unknown })
+}
+
+// castingNulls keeps the signatures that have other arguments as they are.
+func castingNulls(fit []*bound, args []argument) []*bound {
+	return slices.DeleteFunc(slices.Clone(fit), func(b *bound) bool {
+		for i, arg := range args {
+			if arg.node == nil || arg.node.t.Kind != Unknown && !b.params[i].Equal(arg.node.t) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// sameResult tells whether all signatures give the same type.
 func sameResult(fit []*bound) bool {
 	for _, b := range fit[1:] {
-		first, other := fit[0].signature.result, b.signature.result
-		if first.Base != other.Base || isVariable(first) || isVariable(other) {
+		first, other := fit[0].resolve(fit[0].signature.result), b.resolve(b.signature.result)
+		if first == nil || other == nil || !first.Equal(other) {
 			return false
 		}
 	}
@@ -377,14 +397,18 @@ func mostSpecific(fit []*bound) []*bound {
 	})
 }
 
-// withoutChar leaves out the signatures of char where NULLs fit as well those of varchar.
-func withoutChar(fit []*bound) []*bound {
-	return slices.DeleteFunc(slices.Clone(fit), func(b *bound) bool {
-		return slices.ContainsFunc(fit, func(other *bound) bool {
-			return other != b && b.params[0] != nil && b.params[0].Kind == Char && other.params[0] != nil &&
-				other.params[0].Kind == Varchar && len(b.signature.params) == len(other.signature.params)
-		})
-	})
+// withoutChar leaves out the signatures with char when no argument is one and others fit as well. Char and varchar coerce
+// to each other, and varchar wins.
+func withoutChar(fit []*bound, args []argument) []*bound {
+	isChar := func(t *Type) bool { return t != nil && t.Kind == Char }
+	if slices.ContainsFunc(args, func(arg argument) bool { return arg.node != nil && isChar(arg.node.t) }) {
+		return fit
+	}
+	kept := slices.DeleteFunc(slices.Clone(fit), func(b *bound) bool { return slices.ContainsFunc(b.params, isChar) })
+	if len(kept) == 0 {
+		return fit
+	}
+	return kept
 }
 
 // narrower tells whether b is more special than another: its parameters can be the arguments of that.

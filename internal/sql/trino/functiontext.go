@@ -11,9 +11,9 @@ var textFunctions = append([]entry{
 	{signature: "codepoint(varchar(1)) -> integer", duck: "trino_codepoint($1)"},
 	{signature: "concat(varchar) -> varchar", write: tooFew},
 	{signature: "concat(varchar, varchar, varchar...) -> varchar", duck: "($|)"},
-	{signature: "concat(char(x), char(y)) -> char(u)", duck: "($|)", result: func(args []*Type) *Type {
-		return charOf(min(args[0].Precision+args[1].Precision, 65536))
-	}},
+	{signature: "concat(char(x), char(y)) -> char(u)", write: concatChars, result: concatType},
+	{signature: "concat(char(x), varchar(y)) -> char(u)", write: concatChars, result: concatType},
+	{signature: "concat(varchar(x), char(y)) -> char(u)", write: concatChars, result: concatType},
 	{signature: "concat_ws(varchar) -> varchar", write: tooFew},
 	{signature: "concat_ws(varchar, varchar, varchar...) -> varchar", duck: "concat_ws($*)"},
 	{signature: "concat_ws(varchar, array(varchar)) -> varchar", duck: "trino_concat_ws($*)"},
@@ -74,6 +74,21 @@ const longOfDouble = "CASE WHEN isnan($1) THEN 0 WHEN $1 >= 9223372036854775807 
 // tooFew refuses a concatenation of one.
 func tooFew([]*node) string {
 	return raise("INVALID_FUNCTION_ARGUMENT", "'There must be two or more concatenation arguments'")
+}
+
+// maxChar is how long a char may be.
+const maxChar = 65536
+
+// concatType is the char that two make together.
+func concatType(args []*Type) *Type { return charOf(min(args[0].Precision+args[1].Precision, maxChar)) }
+
+// concatChars joins two values of which one at least is a char, so that the other becomes one.
+func concatChars(args []*node) string {
+	x, y := args[0].t.Precision, args[1].t.Precision
+	if x+y > maxChar {
+		return raise("NOT_SUPPORTED", fmt.Sprintf("'A char of more than %d characters is not supported'", maxChar))
+	}
+	return fmt.Sprintf("rpad(rpad($1, %d, ' ') || $2, %d, ' ')", x, x+y)
 }
 
 // varcharUpTo is a varchar of a length that is computed, or without one when it is too long.
