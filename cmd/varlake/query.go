@@ -2,71 +2,145 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"os"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"github.com/varlake/varlake/internal/wire/own"
 )
 
+// queryOptions are what a statement is asked with.
 type queryOptions struct {
-	data    string
-	format  own.Format
-	dialect own.Dialect
-	sql     string
+	data string
+	own.QueryIn
+	execute, file, out string // the statement, the file that has it, the file for its rows
 }
+
+// terminalRows is how many rows of a table a terminal is shown unless --rows says otherwise.
+const terminalRows = 1000
 
 func newQuery(data *string) *cobra.Command {
 	opts := queryOptions{}
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   `query "SELECT ..."`,
-		Short: "Run one SELECT over the variant and annotation stores",
-		Long: `Run one SELECT over the variant and annotation stores, each a table of its name and further versions of an annotation store
+		Short: "Run one statement over the variant and annotation stores",
+		Long: `Run one statement over the variant and annotation stores, each a table of its name and further versions of an annotation store
 tables STORE__VERSION: on the running server, or on the data folder of a stopped one. "-" reads the statement from standard input.
 
-Formats: table, for people; csv; json, one array of objects in which arrays, maps and structs are JSON, and
-integers are exact however large.`,
-		Args: args(cobra.ExactArgs(1)),
+Statements are in Trino's SQL, which Athena speaks; --dialect duckdb is for DuckDB's own.
+
+Formats: table, for people; csv; tsv; json, one array of objects in which arrays, maps and rows are JSON, and
+integers are exact however large; ndjson, an object a line.`,
+		Args: args(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, values []string) error {
-			opts.data, opts.sql = *data, values[0]
+			opts.data = *data
 			if asJSON {
-				opts.format = own.JSON
+				opts.Format = own.JSON
 			}
-			if opts.sql == "-" {
-				text, err := io.ReadAll(io.LimitReader(cmd.InOrStdin(), own.MaxStatement+1))
-				if err != nil {
-					return fmt.Errorf("read statement: %w", err)
+			if err := opts.statement(values, cmd.InOrStdin()); err != nil {
+				return err
+			}
+			stdout := cmd.OutOrStdout()
+			if width := terminalWidth(stdout); width > 0 && opts.Format == own.Table && opts.out == "" {
+				opts.Width = width
+				if !cmd.Flags().Changed("rows") {
+					opts.Rows = terminalRows
 				}
-				opts.sql = string(text)
 			}
-			return runQuery(cmd.Context(), opts, cmd.OutOrStdout())
+			return runQuery(cmd.Context(), opts, stdout)
 		},
 	}
-	cmd.Flags().StringVar((*string)(&opts.format), "format", string(own.Table), "table, csv or json")
-	cmd.Flags().StringVar((*string)(&opts.dialect), "dialect", string(own.Trino), "whose SQL the statement is: trino or duckdb")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "the same as --format json")
+	flags := cmd.Flags()
+	flags.StringVar((*string)(&opts.Format), "format", string(own.Table), "table, csv, tsv, json or ndjson")
+	flags.StringVar((*string)(&opts.Dialect), "dialect", string(own.Trino), "whose SQL the statement is: trino or duckdb")
+	flags.BoolVar(&asJSON, "json", false, "the same as --format json")
+	flags.StringVarP(&opts.execute, "execute", "e", "", "the statement")
+	flags.StringVarP(&opts.file, "file", "f", "", "file with the statement")
+	flags.StringVarP(&opts.out, "output", "o", "", "file for the rows")
+	flags.BoolVarP(&opts.Vertical, "vertical", "x", false, "with --format table: a line for each value")
+	flags.Int64Var(&opts.Rows, "rows", 0, "with --format table: at most so many rows (0: all; a terminal: 1000)")
 	return cmd
 }
 
-func runQuery(ctx context.Context, opts queryOptions, stdout io.Writer) error {
-	if in := (own.QueryIn{Format: opts.format}); opts.format == "" || in.Validate() != nil {
-		return usageError{fmt.Errorf("--format is table, csv or json, not %q", opts.format)}
+// statement takes the statement from wherever it was said to be.
+func (o *queryOptions) statement(values []string, stdin io.Reader) error {
+	said := 0
+	if len(values) == 1 {
+		o.SQL, said = values[0], said+1
 	}
-	if in := (own.QueryIn{Dialect: opts.dialect}); opts.dialect == "" || in.Validate() != nil {
-		return usageError{fmt.Errorf("--dialect is trino or duckdb, not %q", opts.dialect)}
+	if o.execute != "" {
+		o.SQL, said = o.execute, said+1
+	}
+	if o.file != "" {
+		said++
+	}
+	if said != 1 {
+		return usageError{errors.New("give one statement: as an argument, with -e or in a file with -f")}
+	}
+	switch {
+	case o.file != "":
+		file, err := os.Open(o.file)
+		if err != nil {
+			return fmt.Errorf("read statement: %w", err)
+		}
+		defer file.Close()
+		stdin = file
+	case o.SQL != "-":
+		return nil
+	}
+	text, err := io.ReadAll(io.LimitReader(stdin, own.MaxStatement+1))
+	if err != nil {
+		return fmt.Errorf("read statement: %w", err)
+	}
+	o.SQL = string(text)
+	return nil
+}
+
+// terminalWidth is the width in characters of the terminal that w is, or 0.
+func terminalWidth(w io.Writer) int {
+	if file, ok := w.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+		if width, _, err := term.GetSize(int(file.Fd())); err == nil {
+			return width
+		}
+	}
+	return 0
+}
+
+func runQuery(ctx context.Context, opts queryOptions, stdout io.Writer) (err error) {
+	switch {
+	case opts.Format == "" || (&own.QueryIn{Format: opts.Format}).Validate() != nil:
+		return usageError{fmt.Errorf("--format is table, csv, tsv, json or ndjson, not %q", opts.Format)}
+	case opts.Dialect == "" || (&own.QueryIn{Dialect: opts.Dialect}).Validate() != nil:
+		return usageError{fmt.Errorf("--dialect is trino or duckdb, not %q", opts.Dialect)}
+	case opts.Rows < 0:
+		return usageError{errors.New("--rows is not negative")}
 	}
 	return withConnection(ctx, opts.data, connectOptions{reads: true}, func(c *connection) error {
-		return withSQLHint(opts.sql, ask(ctx, c.client, opts, stdout))
+		if opts.out == "" {
+			return withSQLHint(opts.SQL, ask(ctx, c.client, opts, stdout))
+		}
+		file, err := os.Create(opts.out)
+		if err != nil {
+			return fmt.Errorf("write the result: %w", err)
+		}
+		err = withSQLHint(opts.SQL, ask(ctx, c.client, opts, file))
+		if closed := file.Close(); err == nil && closed != nil {
+			err = fmt.Errorf("write the result: %w", closed)
+		}
+		return err
 	})
 }
 
 // ask sends the statement, and writes its result.
 func ask(ctx context.Context, c *client, opts queryOptions, stdout io.Writer) error {
-	response, err := c.post(ctx, own.Query.Path, own.QueryIn{SQL: opts.sql, Format: opts.format, Dialect: opts.dialect})
+	response, err := c.post(ctx, own.Query.Path, opts.QueryIn)
 	if err != nil {
-		return withOffer(ctx, c, opts.sql, err)
+		return withOffer(ctx, c, opts.SQL, err)
 	}
 	defer response.Body.Close()
 	body := &whole{Reader: response.Body}

@@ -166,8 +166,8 @@ func TestUnreadResultsOfAnotherAccount(t *testing.T) {
 	_, unread := endless(t, c) // it had its turn among them
 	for i := range 5 {
 		var out bytes.Buffer
-		if err := ask(t.Context(), other, queryOptions{format: "csv", sql: fmt.Sprintf("SELECT %d AS x", i)},
-			&out); err != nil || out.String() != fmt.Sprintf("x\n%d\n", i) {
+		in := own.QueryIn{Format: own.CSV, SQL: fmt.Sprintf("SELECT %d AS x", i)}
+		if err := ask(t.Context(), other, queryOptions{QueryIn: in}, &out); err != nil || out.String() != fmt.Sprintf("x\n%d\n", i) {
 			t.Errorf("the other account: %q, %v", &out, err)
 		}
 	}

@@ -6,8 +6,6 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 )
 
 // WriteJSON writes the rows, as they come, as one JSON array of objects, one
@@ -120,111 +118,61 @@ func appendField(dst []byte, s string) []byte {
 	return append(dst, '"')
 }
 
-const (
-	maxCell   = 60   // runes of a cell; longer ones end in an ellipsis
-	tableRows = 1000 // rows by which the widths of columns are chosen
-)
-
-// WriteTable writes the rows as a table for people: columns aligned by their
-// first 1000 rows, numbers to the right, long cells cut, control characters
-// replaced, NULL as NULL (the string as "NULL"), and the number of rows at the end.
-func WriteTable(w io.Writer, rows *Rows) error {
+// WriteNDJSON writes each row, as it comes, as a JSON object on a line of its own, otherwise as WriteJSON does. When the
+// rows end early nothing in what was written says so.
+func WriteNDJSON(w io.Writer, rows *Rows) error {
 	defer rows.Close()
 	out := bufio.NewWriterSize(w, 64<<10)
-	head := make([]string, len(rows.columns))
-	width := make([]int, len(rows.columns))
-	for i, c := range rows.columns {
-		head[i] = cell(c.Name)
-		width[i] = max(1, utf8.RuneCountInString(head[i]))
+	names := make([][]byte, len(rows.columns))
+	for i, name := range distinct(rows.columns) {
+		names[i] = append(appendString(nil, name), ':')
 	}
-	var first [][]string
-	more := false
-	for len(first) < tableRows {
-		if more = rows.Next(); !more {
-			break
+	var line []byte
+	for rows.Next() {
+		line = append(line[:0], '{')
+		for i, v := range rows.values {
+			if i > 0 {
+				line = append(line, ',')
+			}
+			line = appendJSON(append(line, names[i]...), v, rows.types[i])
 		}
-		line := tableLine(rows)
-		for i, s := range line {
-			width[i] = max(width[i], utf8.RuneCountInString(s))
+		if _, err := out.Write(append(line, "}\n"...)); err != nil {
+			return fmt.Errorf("write result: %w", err)
 		}
-		first = append(first, line)
-	}
-	right := make([]bool, len(head))
-	rule := make([]string, len(head))
-	for i, t := range rows.types {
-		right[i] = t.ID != idBoolean && t.ID < idTimestamp || t.ID == idHugeInt || t.ID == idUHugeInt || t.ID == idDecimal
-		rule[i] = strings.Repeat("─", width[i])
-	}
-	n := len(first)
-	writeLine(out, head, width, make([]bool, len(head)))
-	writeLine(out, rule, width, right)
-	for _, line := range first {
-		writeLine(out, line, width, right)
-	}
-	for more && rows.Next() {
-		writeLine(out, tableLine(rows), width, right)
-		n++
-	}
-	if err := rows.Err(); err != nil {
-		_ = out.Flush()
-		return err
-	}
-	if n == 1 {
-		fmt.Fprintln(out, "(1 row)")
-	} else {
-		fmt.Fprintf(out, "(%d rows)\n", n)
 	}
 	if err := out.Flush(); err != nil {
 		return fmt.Errorf("write result: %w", err)
 	}
-	return nil
+	return rows.Err()
 }
 
-func tableLine(rows *Rows) []string {
-	line := make([]string, len(rows.values))
-	for i, v := range rows.values {
-		switch {
-		case v == nil:
-			line[i] = "NULL"
-		case v == "NULL":
-			line[i] = `"NULL"`
-		default:
-			line[i] = cell(string(appendText(nil, v, rows.types[i])))
-		}
-	}
-	return line
-}
+var tsvEscapes = strings.NewReplacer("\\", `\\`, "\t", `\t`, "\n", `\n`, "\r", `\r`)
 
-// cell makes text fit one line of a terminal. Control characters would let data drive the terminal.
-func cell(s string) string {
-	var b strings.Builder
-	n := 0
-	for _, r := range s {
-		if n++; n > maxCell {
-			return string([]rune(b.String())[:maxCell-1]) + "…"
-		}
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == utf8.RuneError {
-			r = '�'
-		}
-		b.WriteRune(r)
+// WriteTSV writes the rows, as they come, with tabs between their fields and a header. Tabs, line ends and backslashes
+// within are \t, \n, \r and \\; NULL is an empty field, as an empty string is.
+func WriteTSV(w io.Writer, rows *Rows) error {
+	defer rows.Close()
+	out := bufio.NewWriterSize(w, 64<<10)
+	line := make([]string, len(rows.columns))
+	for i, c := range rows.columns {
+		line[i] = tsvEscapes.Replace(c.Name)
 	}
-	return b.String()
-}
-
-func writeLine(out *bufio.Writer, line []string, width []int, right []bool) {
-	var b strings.Builder
-	for i, s := range line {
-		if i > 0 {
-			b.WriteString("  ")
+	for {
+		if _, err := out.WriteString(strings.Join(line, "\t") + "\n"); err != nil {
+			return fmt.Errorf("write result: %w", err)
 		}
-		pad := strings.Repeat(" ", max(0, width[i]-utf8.RuneCountInString(s)))
-		if right[i] {
-			s = pad + s
-		} else if i < len(line)-1 {
-			s += pad
+		if !rows.Next() {
+			break
 		}
-		b.WriteString(s)
+		for i, v := range rows.values {
+			line[i] = ""
+			if v != nil {
+				line[i] = tsvEscapes.Replace(string(appendText(nil, v, rows.types[i])))
+			}
+		}
 	}
-	b.WriteByte('\n')
-	_, _ = out.WriteString(b.String()) // bufio keeps the error for Flush
+	if err := out.Flush(); err != nil {
+		return fmt.Errorf("write result: %w", err)
+	}
+	return rows.Err()
 }

@@ -13,7 +13,7 @@ import (
 
 // explain answers EXPLAIN: the columns of the result, and of each table how much is read. With ANALYZE the statement is
 // run, and its rows are counted.
-func (s *Service) explain(ctx context.Context, p *plan, account string, format own.Format, w io.Writer) error {
+func (s *Service) explain(ctx context.Context, p *plan, account string, in *own.QueryIn, w io.Writer) error {
 	var lines []string
 	for _, c := range p.columns {
 		lines = append(lines, fmt.Sprintf("column %s %s", c.Name, trino.Displayed(c.Type)))
@@ -33,7 +33,7 @@ func (s *Service) explain(ctx context.Context, p *plan, account string, format o
 	answer := &plan{statement: s.Engine.Begin(ctx, account, told.SQL, query.Compiled), columns: told.Columns,
 		pin: func(context.Context) ([]query.Table, error) { return nil, nil }}
 	defer answer.statement.Close()
-	return s.run(ctx, answer, format, func() {}, w)
+	return s.run(ctx, answer, in, func() {}, w)
 }
 
 // count runs a statement to its end.

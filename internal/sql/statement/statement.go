@@ -31,10 +31,19 @@ type Service struct {
 	Readers *lake.Readers // told of who reads files
 }
 
-var writers = map[own.Format]func(io.Writer, *query.Rows) error{
-	own.Table: query.WriteTable,
-	own.CSV:   query.WriteCSV,
-	own.JSON:  query.WriteJSON,
+// write writes rows as a request asks for.
+func write(w io.Writer, rows *query.Rows, in *own.QueryIn) error {
+	switch in.Format {
+	case own.CSV:
+		return query.WriteCSV(w, rows)
+	case own.TSV:
+		return query.WriteTSV(w, rows)
+	case own.NDJSON:
+		return query.WriteNDJSON(w, rows)
+	case own.Table:
+		return query.WriteTable(w, rows, query.TableOptions{Width: in.Width, Rows: in.Rows, Vertical: in.Vertical})
+	}
+	return query.WriteJSON(w, rows)
 }
 
 // Query runs one SELECT as the context's caller and writes its rows. It goes on for as long as the caller may read what
@@ -69,9 +78,9 @@ func (s *Service) Query(ctx context.Context, in *own.QueryIn, out own.Answer) er
 	defer reading.Close()
 	defer context.AfterFunc(reading, func() { cancel(context.Cause(reading)) })()
 	if p.explain != trino.Answer {
-		err = s.explain(reading, p, account, in.Format, out)
+		err = s.explain(reading, p, account, in, out)
 	} else {
-		err = s.run(reading, p, in.Format, read, out)
+		err = s.run(reading, p, in, read, out)
 	}
 	if cause := context.Cause(reading); errors.Is(cause, access.ErrRevoked) || errors.Is(cause, access.ErrKeyDeleted) {
 		return access.Ended(cause, theTable)
@@ -131,7 +140,7 @@ func tablesOf(ctx context.Context, st *query.Statement, all []meta.Table) (used 
 
 // run runs a statement and writes the rows. read is called when the tables' files were read, which is before the result
 // is.
-func (s *Service) run(ctx context.Context, p *plan, format own.Format, read func(), w io.Writer) error {
+func (s *Service) run(ctx context.Context, p *plan, in *own.QueryIn, read func(), w io.Writer) error {
 	pinned, err := p.pin(ctx)
 	if err != nil {
 		return err
@@ -148,7 +157,7 @@ func (s *Service) run(ctx context.Context, p *plan, format own.Format, read func
 	if p.columns != nil {
 		shape(rows, p.columns)
 	}
-	return refusal(writers[format](w, rows))
+	return refusal(write(w, rows, in))
 }
 
 // pin resolves the tables that a statement reads to the data files of their current snapshots. The others take their

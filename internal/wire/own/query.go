@@ -10,10 +10,15 @@ type Format string
 
 // Formats.
 const (
-	Table Format = "table" // columns in line, for people
-	CSV   Format = "csv"
-	JSON  Format = "json" // one array of objects
+	Table  Format = "table" // columns in line, for people
+	CSV    Format = "csv"
+	TSV    Format = "tsv"
+	JSON   Format = "json"   // one array of objects
+	NDJSON Format = "ndjson" // an object a line
 )
+
+// maxWidth is the widest terminal that a table is fitted to, in characters.
+const maxWidth = 10_000
 
 // Dialect is whose SQL a statement is in.
 type Dialect string
@@ -29,6 +34,10 @@ type QueryIn struct {
 	SQL     string  `json:"sql"`
 	Format  Format  `json:"format"`  // empty: json
 	Dialect Dialect `json:"dialect"` // empty: trino
+	// of the format table alone: the terminal's width in characters, and how many rows are shown; 0: not known, all
+	Width    int   `json:"width,omitempty"`
+	Rows     int64 `json:"rows,omitempty"`
+	Vertical bool  `json:"vertical,omitempty"` // a line for each value
 }
 
 // Validate checks the request, and sets what was left out.
@@ -36,9 +45,15 @@ func (in *QueryIn) Validate() error {
 	switch in.Format {
 	case "":
 		in.Format = JSON
-	case Table, CSV, JSON:
+	case Table, CSV, TSV, JSON, NDJSON:
 	default:
-		return omics.Validation("format is table, csv or json, not %q", string(in.Format))
+		return omics.Validation("format is table, csv, tsv, json or ndjson, not %q", string(in.Format))
+	}
+	if in.Width < 0 || in.Width > maxWidth {
+		return omics.Validation("width is a number of characters from 0 to %d", maxWidth)
+	}
+	if in.Rows < 0 {
+		return omics.Validation("rows is not negative")
 	}
 	switch in.Dialect {
 	case "":
