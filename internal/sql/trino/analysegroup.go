@@ -10,6 +10,8 @@ type groups struct {
 	a *analyser
 	// sql has the text of each grouping expression by its key.
 	sql map[string]string
+	// top is the whole expression that is held, nil for a column of a star.
+	top Expr
 }
 
 // group analyses GROUP BY and HAVING, writes them, and holds outputs and orderings to what a group has.
@@ -30,12 +32,13 @@ func (a *analyser) group(sel *Select, s *scope, having *node, out *selecting) {
 		out.rest += a.groupBy(sel.GroupBy, s, out, g)
 	}
 	for i := range out.outputs {
-		out.outputs[i].node = g.hold(out.outputs[i].node)
+		out.outputs[i].node = g.holdAll(out.outputs[i].node, out.outputs[i].x)
 	}
 	for i := range out.order {
-		out.order[i].node = g.hold(out.order[i].node)
+		out.order[i].node = g.holdAll(out.order[i].node, out.order[i].x)
 	}
 	if having != nil {
+		g.top = sel.Having
 		out.rest += " HAVING " + a.sql(g.hold(having))
 	}
 }
@@ -145,8 +148,7 @@ func (g *groups) hold(n *node) *node {
 		return n
 	case column:
 		if !n.outer {
-			g.a.fail("EXPRESSION_NOT_AGGREGATE", n.at,
-				"'%s' must be an aggregate expression or appear in GROUP BY clause", n.field.name)
+			g.refuse(n)
 		}
 		return n
 	}
@@ -156,4 +158,27 @@ func (g *groups) hold(n *node) *node {
 		held.args[i] = g.hold(arg)
 	}
 	return &held
+}
+
+// holdAll holds an expression as it was written.
+func (g *groups) holdAll(n *node, x Expr) *node {
+	g.top = x
+	return g.hold(n)
+}
+
+// refuse says that a column is neither grouped by nor in an aggregate.
+func (g *groups) refuse(column *node) {
+	if g.top == nil {
+		name := column.field.name
+		if r := column.field.relation; r != nil {
+			name = r[len(r)-1] + "." + name
+		}
+		g.a.fail("EXPRESSION_NOT_AGGREGATE", -1, "Column '%s' not in GROUP BY clause", name)
+	}
+	at := g.top.Pos()
+	if _, is := g.top.(*Integer); is { // the place of an output
+		at = column.at
+	}
+	g.a.fail("EXPRESSION_NOT_AGGREGATE", at, "'%s' must be an aggregate expression or appear in GROUP BY clause",
+		asWritten(g.top))
 }

@@ -54,7 +54,7 @@ func (a *analyser) with(q *Query, outer *scope) (string, map[string]*namedQuery)
 			continue
 		}
 		r := a.query(n.Query, &scope{parent: outer.parent, with: names})
-		named := &namedQuery{name: a.relation(), fields: a.renamed(n.Query.Pos(), r.fields, n.Columns)}
+		named := &namedQuery{name: a.relation(), fields: a.renamed(r.fields, n.Columns)}
 		parts = append(parts, named.name+columnsOf(len(r.fields))+" AS ("+r.sql+")")
 		names[lower] = named
 	}
@@ -66,9 +66,9 @@ func (a *analyser) with(q *Query, outer *scope) (string, map[string]*namedQuery)
 }
 
 // renamed gives the fields of a relation the names of a list of aliases, if there is one.
-func (a *analyser) renamed(at int, fields []*field, aliases []Name) []*field {
+func (a *analyser) renamed(fields []*field, aliases []Name) []*field {
 	if aliases != nil && len(aliases) != len(fields) {
-		a.fail("MISMATCHED_COLUMN_ALIASES", at, "Column alias list has %d entries but relation has %d columns",
+		a.fail("MISMATCHED_COLUMN_ALIASES", aliases[0].Pos(), "Column alias list has %d entries but relation has %d columns",
 			len(aliases), len(fields))
 	}
 	out := make([]*field, len(fields))
@@ -107,9 +107,9 @@ func (a *analyser) body(q *Query, s *scope) *result {
 	// ORDER BY sees the columns of the whole
 	name := a.relation()
 	inner := &scope{fields: a.from(name, r.fields), parent: s}
-	out := &selecting{rest: " FROM (" + r.sql + ") AS " + name + columnsOf(len(r.fields))}
+	out := &selecting{at: q.Pos(), rest: " FROM (" + r.sql + ") AS " + name + columnsOf(len(r.fields))}
 	for _, f := range inner.fields {
-		out.outputs = append(out.outputs, output{f.name, columnNode(0, f, true)})
+		out.outputs = append(out.outputs, output{name: f.name, node: columnNode(0, f, true)})
 	}
 	a.orderBy(q.OrderBy, inner, out)
 	return a.limited(out, q, s)
@@ -165,7 +165,7 @@ func (a *analyser) values(v *Values, s *scope) *result {
 			rows[i] = a.spread(a.expr(x, s))
 		}
 		if len(rows[i]) != len(rows[0]) {
-			a.fail(TypeMismatch, x.Pos(), "Values rows have mismatched sizes: %d vs %d", len(rows[0]), len(rows[i]))
+			a.fail(TypeMismatch, v.Pos(), "Values rows have mismatched sizes: %d vs %d", len(rows[0]), len(rows[i]))
 		}
 	}
 	types := make([]*Type, len(rows[0]))
@@ -183,19 +183,28 @@ func (a *analyser) values(v *Values, s *scope) *result {
 	return a.rowsOf(rows, types)
 }
 
-// rowsOf writes rows of values. DuckDB's VALUES takes no subqueries, so that each row is a SELECT.
+// rowsOf writes rows of values. DuckDB's VALUES takes no subqueries: with one, each row is a SELECT.
 func (a *analyser) rowsOf(rows [][]*node, types []*Type) *result {
 	fields := make([]*field, len(types))
 	for c, t := range types {
 		fields[c] = &field{t: t, sql: columnName(c)}
 	}
 	written := make([]string, len(rows))
+	plain := true
 	for i, row := range rows {
 		items := make([]string, len(row))
 		for c, n := range row {
-			items[c] = a.sql(a.coerce(n, types[c])) + " AS " + columnName(c)
+			plain = plain && !n.has(subquery)
+			items[c] = a.sql(a.coerce(n, types[c]))
 		}
-		written[i] = "SELECT " + strings.Join(items, ", ")
+		written[i] = strings.Join(items, ", ")
+	}
+	if plain {
+		return &result{"SELECT * FROM (VALUES (" + strings.Join(written, "), (") + ")) AS " + a.relation() +
+			columnsOf(len(types)), fields}
+	}
+	for i := range written {
+		written[i] = "SELECT * FROM (SELECT " + written[i] + ") AS " + a.relation() + columnsOf(len(types))
 	}
 	return &result{strings.Join(written, " UNION ALL "), fields}
 }
