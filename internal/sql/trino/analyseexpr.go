@@ -51,7 +51,7 @@ func (a *analyser) exprOf(x Expr, s *scope) *node {
 	case *Case:
 		return a.caseOf(x, s)
 	case *Cast:
-		return a.castOf(at, a.expr(x.X, s), a.typeOf(x.Type), x.Try)
+		return a.castOf(at, a.expr(x.X, s), a.typeOf(at, x.Type), x.Try)
 	case *ArrayOf:
 		return a.arrayOf(at, a.exprs(x.Elements, s))
 	case *RowOf:
@@ -148,7 +148,7 @@ func (a *analyser) decimalLiteral(at int, text string) *node {
 	if t == nil {
 		a.fail(SyntaxError, at, "Invalid numeric literal: %s", text)
 	}
-	return constant(at, t, fmt.Sprintf("CAST('%s' AS %s)", text, t.duck()), nil)
+	return constant(at, t, fmt.Sprintf("CAST('%s' AS %s)", text, t.duck()), decimalValue(text))
 }
 
 // decimalTypeOf is the narrowest decimal that holds a number as it is written, or nil.

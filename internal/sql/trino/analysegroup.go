@@ -12,6 +12,8 @@ type groups struct {
 	sql map[string]string
 	// top is the whole expression that is held, nil for a column of a star.
 	top Expr
+	// held has what stands for a grouping expression outside of GROUP BY, where that is not its text.
+	held map[string]string
 }
 
 // group analyses GROUP BY and HAVING, writes them, and holds outputs and orderings to what a group has.
@@ -27,7 +29,7 @@ func (a *analyser) group(sel *Select, s *scope, having *node, out *selecting) {
 		a.noGrouping(sel, out)
 		return
 	}
-	g := &groups{a: a, sql: map[string]string{}}
+	g := &groups{a: a, sql: map[string]string{}, held: map[string]string{}}
 	if sel.GroupBy != nil {
 		out.rest += a.groupBy(sel.GroupBy, s, out, g)
 	}
@@ -119,7 +121,10 @@ func (a *analyser) groupKey(x Expr, s *scope, out *selecting) *node {
 func (g *groups) add(n *node) string {
 	k := key(n)
 	if g.sql[k] == "" {
-		g.sql[k] = g.a.sql(n)
+		g.sql[k] = g.a.sql(g.a.sortKey(n))
+		if needsKey(n.t) { // any of those that are the same
+			g.held[k] = "CASE WHEN grouping(" + g.sql[k] + ") = 0 THEN any_value(" + g.a.sql(n) + ") END"
+		}
 		if n.form == literal { // a number would be a place
 			g.sql[k] = "(SELECT " + g.sql[k] + ")"
 		}
@@ -133,6 +138,9 @@ func (g *groups) hold(n *node) *node {
 	if sql := g.sql[key(n)]; sql != "" {
 		held := *n
 		held.form, held.text, held.args = subquery, sql, nil
+		if other := g.held[key(n)]; other != "" {
+			held.text = other
+		}
 		return &held
 	}
 	switch n.form {

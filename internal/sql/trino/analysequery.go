@@ -248,14 +248,42 @@ func (a *analyser) setOperation(o *SetOperation, s *scope) *result {
 	if o.All {
 		op += " ALL"
 	}
+	for _, f := range fields {
+		if needsKey(f.t) && op != "UNION ALL" {
+			return a.keyedOperation(o, left, right, fields)
+		}
+	}
 	return &result{a.cast(left, fields) + " " + op + " " + a.cast(right, fields), fields}
+}
+
+// keyedOperation is UNION of columns that DuckDB tells apart otherwise than Trino.
+func (a *analyser) keyedOperation(o *SetOperation, left, right *result, fields []*field) *result {
+	if o.Op != "UNION" {
+		for _, f := range fields {
+			if f.t.zoned() {
+				a.fail(NotSupported, o.Pos(), "%s of %s is not supported", o.Op, f.t)
+			}
+		}
+		op := o.Op
+		if o.All {
+			op += " ALL"
+		}
+		return &result{a.cast(left, fields) + " " + op + " " + a.cast(right, fields), fields}
+	}
+	name := a.relation()
+	keys := make([]string, len(fields))
+	for i, f := range a.from(name, fields) {
+		keys[i] = a.sql(a.sortKey(columnNode(0, f, true)))
+	}
+	return &result{"SELECT DISTINCT ON (" + strings.Join(keys, ", ") + ") * FROM (" + a.cast(left, fields) + " UNION ALL " +
+		a.cast(right, fields) + ") AS " + name + columnsOf(len(fields)), fields}
 }
 
 // cast writes a query, in parentheses, whose columns have the types of these fields.
 func (a *analyser) cast(r *result, to []*field) string {
 	same := true
 	for i, f := range r.fields {
-		same = same && f.t.duck() == to[i].t.duck()
+		same = same && sameValues(f.t, to[i].t)
 	}
 	if same {
 		return "(" + r.sql + ")"

@@ -214,6 +214,20 @@ func sorting(item SortItem) string {
 	return how + " NULLS LAST"
 }
 
+// distinctOn writes what rows are told apart by, if that is not what they are.
+func (a *analyser) distinctOn(out *selecting) string {
+	keys := make([]string, len(out.outputs))
+	needed := false
+	for i, o := range out.outputs {
+		needed = needed || needsKey(o.node.t)
+		keys[i] = a.sql(a.sortKey(o.node))
+	}
+	if !needed {
+		return ""
+	}
+	return "ON (" + strings.Join(keys, ", ") + ") "
+}
+
 // limited writes a SELECT with ORDER BY, OFFSET and LIMIT.
 func (a *analyser) limited(out *selecting, q *Query, s *scope) *result {
 	fields := make([]*field, len(out.outputs))
@@ -225,7 +239,7 @@ func (a *analyser) limited(out *selecting, q *Query, s *scope) *result {
 	order := a.orders(out, q)
 	sql := "SELECT " + strings.Join(items, ", ") + out.rest
 	if out.distinct {
-		sql = "SELECT DISTINCT " + strings.Join(items, ", ") + out.rest
+		sql = "SELECT DISTINCT " + a.distinctOn(out) + strings.Join(items, ", ") + out.rest
 	}
 	var offset, limit int64 = 0, -1
 	if q.Offset != nil {
@@ -265,8 +279,8 @@ func (a *analyser) orders(out *selecting, q *Query) []string {
 					"For SELECT DISTINCT, ORDER BY expressions must appear in select list")
 			}
 		}
-		what := a.sql(sortKey(o.node))
-		if place >= 0 && sortKey(o.node) == o.node {
+		what := a.sql(a.sortKey(o.node))
+		if place >= 0 && !needsKey(o.node.t) {
 			what = fmt.Sprint(place + 1)
 		}
 		order = append(order, what+o.how)
@@ -290,7 +304,7 @@ func (a *analyser) withTies(sql string, out *selecting, order []string, offset, 
 		if o.output >= 0 || out.distinct {
 			place = columnName(max(o.output, 0))
 		} else {
-			inner = append(inner, a.sql(sortKey(o.node))+" AS "+place)
+			inner = append(inner, a.sql(a.sortKey(o.node))+" AS "+place)
 		}
 		keys = append(keys, name+"."+place+o.how)
 	}
