@@ -51,7 +51,7 @@ func (a *analyser) exprOf(x Expr, s *scope) *node {
 	case *Case:
 		return a.caseOf(x, s)
 	case *Cast:
-		return a.castOf(at, a.expr(x.X, s), a.typeOf(x.Type), x.Try)
+		return a.castOf(at, a.expr(x.X, s), a.typeOf(at, x.Type), x.Try)
 	case *ArrayOf:
 		return a.arrayOf(at, a.exprs(x.Elements, s))
 	case *RowOf:
@@ -148,7 +148,7 @@ func (a *analyser) decimalLiteral(at int, text string) *node {
 	if t == nil {
 		a.fail(SyntaxError, at, "Invalid numeric literal: %s", text)
 	}
-	return constant(at, t, fmt.Sprintf("CAST('%s' AS %s)", text, t.duck()), nil)
+	return constant(at, t, fmt.Sprintf("CAST('%s' AS %s)", text, t.duck()), decimalValue(text))
 }
 
 // decimalTypeOf is the narrowest decimal that holds a number as it is written, or nil.
@@ -307,10 +307,12 @@ func (a *analyser) subscript(x *Subscript, s *scope) *node {
 	base, index := a.expr(x.Base, s), a.expr(x.Index, s)
 	switch base.t.Kind {
 	case Array:
-		index = a.coerced(index, tBigint, x.Index)
+		a.subscripts(x, base, index, tBigint)
+		index = a.coerce(index, tBigint)
 		return made(x.Pos(), base.t.Of[0], arrayAt, base, index)
 	case Map:
-		index = a.coerced(index, base.t.Of[0], x.Index)
+		a.subscripts(x, base, index, base.t.Of[0])
+		index = a.coerce(index, base.t.Of[0])
 		return made(x.Pos(), base.t.Of[1], "map_extract_value($1, $2)", base, index)
 	case Row:
 		i, is := index.value.(int64)
@@ -324,6 +326,13 @@ func (a *analyser) subscript(x *Subscript, s *scope) *node {
 	}
 	a.fail(TypeMismatch, x.Base.Pos(), "Cannot use subscript on type %s", base.t)
 	return nil
+}
+
+// subscripts refuses an index of another type than a value takes.
+func (a *analyser) subscripts(x *Subscript, base, index *node, to *Type) {
+	if !coerces(index.t, to) {
+		a.fail(TypeMismatch, x.Pos(), "Cannot use %s for subscript of %s", index.t, base.t)
+	}
 }
 
 // arrayAt is an element of an array; a place that is not there is an error.

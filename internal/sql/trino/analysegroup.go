@@ -10,6 +10,10 @@ type groups struct {
 	a *analyser
 	// sql has the text of each grouping expression by its key.
 	sql map[string]string
+	// top is the whole expression that is held, nil for a column of a star.
+	top Expr
+	// held has what stands for a grouping expression outside of GROUP BY, where that is not its text.
+	held map[string]string
 }
 
 // group analyses GROUP BY and HAVING, writes them, and holds outputs and orderings to what a group has.
@@ -25,17 +29,18 @@ func (a *analyser) group(sel *Select, s *scope, having *node, out *selecting) {
 		a.noGrouping(sel, out)
 		return
 	}
-	g := &groups{a: a, sql: map[string]string{}}
+	g := &groups{a: a, sql: map[string]string{}, held: map[string]string{}}
 	if sel.GroupBy != nil {
 		out.rest += a.groupBy(sel.GroupBy, s, out, g)
 	}
 	for i := range out.outputs {
-		out.outputs[i].node = g.hold(out.outputs[i].node)
+		out.outputs[i].node = g.holdAll(out.outputs[i].node, out.outputs[i].x)
 	}
 	for i := range out.order {
-		out.order[i].node = g.hold(out.order[i].node)
+		out.order[i].node = g.holdAll(out.order[i].node, out.order[i].x)
 	}
 	if having != nil {
+		g.top = sel.Having
 		out.rest += " HAVING " + a.sql(g.hold(having))
 	}
 }
@@ -116,7 +121,10 @@ func (a *analyser) groupKey(x Expr, s *scope, out *selecting) *node {
 func (g *groups) add(n *node) string {
 	k := key(n)
 	if g.sql[k] == "" {
-		g.sql[k] = g.a.sql(n)
+		g.sql[k] = g.a.sql(g.a.sortKey(n))
+		if needsKey(n.t) { // any of those that are the same
+			g.held[k] = "CASE WHEN grouping(" + g.sql[k] + ") = 0 THEN any_value(" + g.a.sql(n) + ") END"
+		}
 		if n.form == literal { // a number would be a place
 			g.sql[k] = "(SELECT " + g.sql[k] + ")"
 		}
@@ -130,6 +138,9 @@ func (g *groups) hold(n *node) *node {
 	if sql := g.sql[key(n)]; sql != "" {
 		held := *n
 		held.form, held.text, held.args = subquery, sql, nil
+		if other := g.held[key(n)]; other != "" {
+			held.text = other
+		}
 		return &held
 	}
 	switch n.form {
@@ -145,8 +156,7 @@ func (g *groups) hold(n *node) *node {
 		return n
 	case column:
 		if !n.outer {
-			g.a.fail("EXPRESSION_NOT_AGGREGATE", n.at,
-				"'%s' must be an aggregate expression or appear in GROUP BY clause", n.field.name)
+			g.refuse(n)
 		}
 		return n
 	}
@@ -156,4 +166,27 @@ func (g *groups) hold(n *node) *node {
 		held.args[i] = g.hold(arg)
 	}
 	return &held
+}
+
+// holdAll holds an expression as it was written.
+func (g *groups) holdAll(n *node, x Expr) *node {
+	g.top = x
+	return g.hold(n)
+}
+
+// refuse says that a column is neither grouped by nor in an aggregate.
+func (g *groups) refuse(column *node) {
+	if g.top == nil {
+		name := column.field.name
+		if r := column.field.relation; r != nil {
+			name = r[len(r)-1] + "." + name
+		}
+		g.a.fail("EXPRESSION_NOT_AGGREGATE", -1, "Column '%s' not in GROUP BY clause", name)
+	}
+	at := g.top.Pos()
+	if _, is := g.top.(*Integer); is { // the place of an output
+		at = column.at
+	}
+	g.a.fail("EXPRESSION_NOT_AGGREGATE", at, "'%s' must be an aggregate expression or appear in GROUP BY clause",
+		asWritten(g.top))
 }

@@ -54,7 +54,7 @@ func (a *analyser) with(q *Query, outer *scope) (string, map[string]*namedQuery)
 			continue
 		}
 		r := a.query(n.Query, &scope{parent: outer.parent, with: names})
-		named := &namedQuery{name: a.relation(), fields: a.renamed(n.Query.Pos(), r.fields, n.Columns)}
+		named := &namedQuery{name: a.relation(), fields: a.renamed(r.fields, n.Columns)}
 		parts = append(parts, named.name+columnsOf(len(r.fields))+" AS ("+r.sql+")")
 		names[lower] = named
 	}
@@ -66,9 +66,9 @@ func (a *analyser) with(q *Query, outer *scope) (string, map[string]*namedQuery)
 }
 
 // renamed gives the fields of a relation the names of a list of aliases, if there is one.
-func (a *analyser) renamed(at int, fields []*field, aliases []Name) []*field {
+func (a *analyser) renamed(fields []*field, aliases []Name) []*field {
 	if aliases != nil && len(aliases) != len(fields) {
-		a.fail("MISMATCHED_COLUMN_ALIASES", at, "Column alias list has %d entries but relation has %d columns",
+		a.fail("MISMATCHED_COLUMN_ALIASES", aliases[0].Pos(), "Column alias list has %d entries but relation has %d columns",
 			len(aliases), len(fields))
 	}
 	out := make([]*field, len(fields))
@@ -107,9 +107,9 @@ func (a *analyser) body(q *Query, s *scope) *result {
 	// ORDER BY sees the columns of the whole
 	name := a.relation()
 	inner := &scope{fields: a.from(name, r.fields), parent: s}
-	out := &selecting{rest: " FROM (" + r.sql + ") AS " + name + columnsOf(len(r.fields))}
+	out := &selecting{at: q.Pos(), rest: " FROM (" + r.sql + ") AS " + name + columnsOf(len(r.fields))}
 	for _, f := range inner.fields {
-		out.outputs = append(out.outputs, output{f.name, columnNode(0, f, true)})
+		out.outputs = append(out.outputs, output{name: f.name, node: columnNode(0, f, true)})
 	}
 	a.orderBy(q.OrderBy, inner, out)
 	return a.limited(out, q, s)
@@ -165,7 +165,7 @@ func (a *analyser) values(v *Values, s *scope) *result {
 			rows[i] = a.spread(a.expr(x, s))
 		}
 		if len(rows[i]) != len(rows[0]) {
-			a.fail(TypeMismatch, x.Pos(), "Values rows have mismatched sizes: %d vs %d", len(rows[0]), len(rows[i]))
+			a.fail(TypeMismatch, v.Pos(), "Values rows have mismatched sizes: %d vs %d", len(rows[0]), len(rows[i]))
 		}
 	}
 	types := make([]*Type, len(rows[0]))
@@ -183,19 +183,28 @@ func (a *analyser) values(v *Values, s *scope) *result {
 	return a.rowsOf(rows, types)
 }
 
-// rowsOf writes rows of values. DuckDB's VALUES takes no subqueries, so that each row is a SELECT.
+// rowsOf writes rows of values. DuckDB's VALUES takes no subqueries: with one, each row is a SELECT.
 func (a *analyser) rowsOf(rows [][]*node, types []*Type) *result {
 	fields := make([]*field, len(types))
 	for c, t := range types {
 		fields[c] = &field{t: t, sql: columnName(c)}
 	}
 	written := make([]string, len(rows))
+	plain := true
 	for i, row := range rows {
 		items := make([]string, len(row))
 		for c, n := range row {
-			items[c] = a.sql(a.coerce(n, types[c])) + " AS " + columnName(c)
+			plain = plain && !n.has(subquery)
+			items[c] = a.sql(a.coerce(n, types[c]))
 		}
-		written[i] = "SELECT " + strings.Join(items, ", ")
+		written[i] = strings.Join(items, ", ")
+	}
+	if plain {
+		return &result{"SELECT * FROM (VALUES (" + strings.Join(written, "), (") + ")) AS " + a.relation() +
+			columnsOf(len(types)), fields}
+	}
+	for i := range written {
+		written[i] = "SELECT * FROM (SELECT " + written[i] + ") AS " + a.relation() + columnsOf(len(types))
 	}
 	return &result{strings.Join(written, " UNION ALL "), fields}
 }
@@ -239,14 +248,42 @@ func (a *analyser) setOperation(o *SetOperation, s *scope) *result {
 	if o.All {
 		op += " ALL"
 	}
+	for _, f := range fields {
+		if needsKey(f.t) && op != "UNION ALL" {
+			return a.keyedOperation(o, left, right, fields)
+		}
+	}
 	return &result{a.cast(left, fields) + " " + op + " " + a.cast(right, fields), fields}
+}
+
+// keyedOperation is UNION of columns that DuckDB tells apart otherwise than Trino.
+func (a *analyser) keyedOperation(o *SetOperation, left, right *result, fields []*field) *result {
+	if o.Op != "UNION" {
+		for _, f := range fields {
+			if f.t.zoned() {
+				a.fail(NotSupported, o.Pos(), "%s of %s is not supported", o.Op, f.t)
+			}
+		}
+		op := o.Op
+		if o.All {
+			op += " ALL"
+		}
+		return &result{a.cast(left, fields) + " " + op + " " + a.cast(right, fields), fields}
+	}
+	name := a.relation()
+	keys := make([]string, len(fields))
+	for i, f := range a.from(name, fields) {
+		keys[i] = a.sql(a.sortKey(columnNode(0, f, true)))
+	}
+	return &result{"SELECT DISTINCT ON (" + strings.Join(keys, ", ") + ") * FROM (" + a.cast(left, fields) + " UNION ALL " +
+		a.cast(right, fields) + ") AS " + name + columnsOf(len(fields)), fields}
 }
 
 // cast writes a query, in parentheses, whose columns have the types of these fields.
 func (a *analyser) cast(r *result, to []*field) string {
 	same := true
 	for i, f := range r.fields {
-		same = same && f.t.duck() == to[i].t.duck()
+		same = same && sameValues(f.t, to[i].t)
 	}
 	if same {
 		return "(" + r.sql + ")"

@@ -23,7 +23,7 @@ func (a *analyser) recursive(n NamedQuery, names map[string]*namedQuery, outer *
 		a.fail(NotSupported, n.Query.Pos(), "A recursive query is an anchor, UNION [ALL] and a SELECT here")
 	}
 	anchor := a.queryBody(union.Left, &scope{parent: outer.parent, with: names})
-	fields := a.renamed(n.Query.Pos(), anchor.fields, n.Columns)
+	fields := a.renamed(anchor.fields, n.Columns)
 	steps := &namedQuery{name: a.relation(), recursion: true,
 		fields: append(fields, &field{t: tInteger, hidden: true})}
 	within := map[string]*namedQuery{}

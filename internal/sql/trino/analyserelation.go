@@ -217,7 +217,7 @@ func (a *analyser) unnest(u *Unnest, s *scope) *result {
 			lengths = append(lengths, "len("+sql+")")
 			fields = append(fields, &field{t: n.t.Of[0], sql: column(sql)})
 		default:
-			a.fail(TypeMismatch, x.Pos(), "Cannot unnest type: %s", n.t)
+			a.fail("INVALID_FUNCTION_ARGUMENT", -1, "Cannot unnest type: %s", n.t)
 		}
 	}
 	if u.Ordinality {
@@ -226,7 +226,7 @@ func (a *analyser) unnest(u *Unnest, s *scope) *result {
 			longest = "greatest(" + longest + ", coalesce(" + l + ", 0))"
 		}
 		items = append(items, "unnest(range(1, 1 + "+longest+")) AS n")
-		fields = append(fields, &field{name: "ordinality", t: tBigint, sql: name + ".n"})
+		fields = append(fields, &field{t: tBigint, sql: name + ".n"})
 	}
 	return &result{"LATERAL (SELECT " + strings.Join(items, ", ") + ") AS " + name, fields}
 }

@@ -9,10 +9,13 @@ import (
 type output struct {
 	name string
 	node *node
+	// x is what was written; nil for one of a star.
+	x Expr
 }
 
 // selecting is a SELECT that is being written.
 type selecting struct {
+	at       int
 	distinct bool
 	outputs  []output
 	// rest is all from FROM on but for ORDER BY.
@@ -26,12 +29,13 @@ type ordering struct {
 	output int
 	node   *node
 	how    string
+	x      Expr
 }
 
 // selectQuery analyses a SELECT with the ORDER BY and LIMIT of the query q that it is.
 func (a *analyser) selectQuery(sel *Select, q *Query, s *scope) *result {
 	inner := &scope{parent: s}
-	out := &selecting{distinct: sel.Distinct}
+	out := &selecting{at: sel.Pos(), distinct: sel.Distinct}
 	if sel.From != nil {
 		r := a.relationOf(sel.From, s, nil)
 		inner.fields = r.fields
@@ -103,12 +107,9 @@ func (a *analyser) selectItem(item SelectItem, sel *Select, s *scope) []output {
 	case item.Star:
 		return a.starOf(item, s)
 	}
-	out := output{node: a.expr(item.X, s)}
-	switch x := item.X.(type) {
-	case *Reference:
-		out.name = x.Name.Text
-	case *Dereference:
-		out.name = x.Field.Text
+	out := output{node: a.expr(item.X, s), x: item.X}
+	if parts := nameParts(item.X); parts != nil {
+		out.name = parts[len(parts)-1]
 	}
 	if item.Alias != nil {
 		out.name = item.Alias.Text
@@ -126,7 +127,7 @@ func (a *analyser) all(at int, fields []*field, relation []string) []output {
 		if f.hidden && relation == nil || relation != nil && !hasSuffix(f.relation, relation) {
 			continue
 		}
-		out = append(out, output{f.name, columnNode(at, f, true)})
+		out = append(out, output{name: f.name, node: columnNode(at, f, true)})
 	}
 	return out
 }
@@ -150,7 +151,7 @@ func (a *analyser) starOf(item SelectItem, s *scope) []output {
 			a.fail(TypeMismatch, item.Pos(), "Expected expression of type Row")
 		}
 		for i := range row.t.Of {
-			out = append(out, output{row.t.Names[i], fieldOf(row, i)})
+			out = append(out, output{name: row.t.Names[i], node: fieldOf(row, i)})
 		}
 	}
 	if item.Aliases != nil {
@@ -183,7 +184,7 @@ func (a *analyser) orderBy(items []SortItem, s *scope, out *selecting) {
 	inner := *s
 	inner.outputs = out.outputs
 	for _, item := range items {
-		o := ordering{output: -1, how: sorting(item)}
+		o := ordering{output: -1, how: sorting(item), x: item.X}
 		if n, is := item.X.(*Integer); is {
 			if n.Value < 1 || n.Value > int64(len(out.outputs)) {
 				a.fail("INVALID_COLUMN_REFERENCE", n.Pos(), "ORDER BY position %d is not in select list", n.Value)
@@ -194,8 +195,8 @@ func (a *analyser) orderBy(items []SortItem, s *scope, out *selecting) {
 			o.node = a.expr(item.X, &inner)
 		}
 		if !orderable(o.node.t) {
-			a.fail(TypeMismatch, item.Pos(), "Type %s is not orderable, and therefore cannot be used in ORDER BY",
-				o.node.t)
+			a.fail(TypeMismatch, out.at, "Type %s is not orderable, and therefore cannot be used in ORDER BY: %s", o.node.t,
+				asWritten(item.X))
 		}
 		out.order = append(out.order, o)
 	}
@@ -213,6 +214,20 @@ func sorting(item SortItem) string {
 	return how + " NULLS LAST"
 }
 
+// distinctOn writes what rows are told apart by, if that is not what they are.
+func (a *analyser) distinctOn(out *selecting) string {
+	keys := make([]string, len(out.outputs))
+	needed := false
+	for i, o := range out.outputs {
+		needed = needed || needsKey(o.node.t)
+		keys[i] = a.sql(a.sortKey(o.node))
+	}
+	if !needed {
+		return ""
+	}
+	return "ON (" + strings.Join(keys, ", ") + ") "
+}
+
 // limited writes a SELECT with ORDER BY, OFFSET and LIMIT.
 func (a *analyser) limited(out *selecting, q *Query, s *scope) *result {
 	fields := make([]*field, len(out.outputs))
@@ -224,7 +239,7 @@ func (a *analyser) limited(out *selecting, q *Query, s *scope) *result {
 	order := a.orders(out, q)
 	sql := "SELECT " + strings.Join(items, ", ") + out.rest
 	if out.distinct {
-		sql = "SELECT DISTINCT " + strings.Join(items, ", ") + out.rest
+		sql = "SELECT DISTINCT " + a.distinctOn(out) + strings.Join(items, ", ") + out.rest
 	}
 	var offset, limit int64 = 0, -1
 	if q.Offset != nil {
@@ -251,7 +266,7 @@ func (a *analyser) limited(out *selecting, q *Query, s *scope) *result {
 // orders writes the items of ORDER BY, outputs by their place.
 func (a *analyser) orders(out *selecting, q *Query) []string {
 	var order []string
-	for i, o := range out.order {
+	for _, o := range out.order {
 		place := o.output
 		if place < 0 && out.distinct {
 			for j, output := range out.outputs {
@@ -260,12 +275,12 @@ func (a *analyser) orders(out *selecting, q *Query) []string {
 				}
 			}
 			if place < 0 {
-				a.fail("EXPRESSION_NOT_IN_DISTINCT", q.OrderBy[i].Pos(),
+				a.fail("EXPRESSION_NOT_IN_DISTINCT", out.at,
 					"For SELECT DISTINCT, ORDER BY expressions must appear in select list")
 			}
 		}
-		what := a.sql(sortKey(o.node))
-		if place >= 0 && sortKey(o.node) == o.node {
+		what := a.sql(a.sortKey(o.node))
+		if place >= 0 && !needsKey(o.node.t) {
 			what = fmt.Sprint(place + 1)
 		}
 		order = append(order, what+o.how)
@@ -289,7 +304,7 @@ func (a *analyser) withTies(sql string, out *selecting, order []string, offset, 
 		if o.output >= 0 || out.distinct {
 			place = columnName(max(o.output, 0))
 		} else {
-			inner = append(inner, a.sql(sortKey(o.node))+" AS "+place)
+			inner = append(inner, a.sql(a.sortKey(o.node))+" AS "+place)
 		}
 		keys = append(keys, name+"."+place+o.how)
 	}

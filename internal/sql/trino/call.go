@@ -254,7 +254,7 @@ func (a *analyser) orderIn(items []SortItem, n *node, s *scope) string {
 		if !orderable(by.t) {
 			a.fail(TypeMismatch, item.Pos(), "ORDER BY can only be applied to orderable types (actual: %s)", by.t)
 		}
-		n.args = append(n.args, sortKey(by))
+		n.args = append(n.args, a.sortKey(by))
 		parts[i] = fmt.Sprintf("$%d%s", len(n.args), sorting(item))
 	}
 	return "ORDER BY " + strings.Join(parts, ", ")

@@ -25,7 +25,32 @@ func (a *analyser) coerce(n *node, to *Type) *node {
 	if value, is := n.value.(int64); is && n.form == literal && to.IsInteger() {
 		return constant(n.at, to, fmt.Sprintf("CAST(%d AS %s)", value, to.duck()), value)
 	}
+	if f, is := literalFloat(n); is && (to.Kind == DoubleKind || to.Kind == Real) {
+		double := doubleOf(n.at, f)
+		if to.Kind == DoubleKind {
+			return double
+		}
+		return constant(n.at, to, "CAST("+double.text+" AS FLOAT)", f)
+	}
 	return made(n.at, to, a.castSQL(from, to, "$1"), n)
+}
+
+// A decimalValue is the value of a decimal literal.
+type decimalValue string
+
+// literalFloat is a literal as the double that it becomes beside doubles.
+func literalFloat(n *node) (float64, bool) {
+	if n.form != literal {
+		return 0, false
+	}
+	switch v := n.value.(type) {
+	case int64:
+		return float64(v), n.t.IsInteger() && v == int64(int32(v))
+	case decimalValue:
+		f, err := strconv.ParseFloat(string(v), 64)
+		return f, err == nil && n.t.Precision <= 7 // a real divides as exactly
+	}
+	return 0, false
 }
 
 // sameValues tells whether all values of one type are kept as the same values of the other.
@@ -75,10 +100,11 @@ func (a *analyser) castOf(at int, n *node, to *Type, try bool) *node {
 	return made(at, to, template, n)
 }
 
-// variableName gives a new name for a lambda's variable in a template.
+// variableName gives a lambda's variable for a template. Its name is made when the template is filled, so that the same
+// expression is written the same wherever it stands.
 func (a *analyser) variableName() string {
 	a.lets++
-	return "y" + strconv.Itoa(a.lets)
+	return "$v" + strconv.Itoa(a.lets)
 }
 
 // let writes an expression that has another one's value more than once.

@@ -73,7 +73,7 @@ func summingDecimals(_ *analyser, n *node) {
 }
 
 // counting has what is counted once told apart as Trino does.
-func counting(_ *analyser, n *node) { n.args[0] = sortKey(n.args[0]) }
+func counting(a *analyser, n *node) { n.args[0] = a.sortKey(n.args[0]) }
 
 // greatestOf is max, which ignores NaN unless there is nothing else.
 func greatestOf(_ *analyser, n *node) {

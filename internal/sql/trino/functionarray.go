@@ -99,11 +99,6 @@ func (t *Type) same() bool {
 	return true
 }
 
-// equality writes Trino's = of two values of a type.
-func equality(t *Type, x, y string) string {
-	return strings.NewReplacer("$1", x, "$2", y).Replace(comparison(t, "="))
-}
-
 // identities refuses elements that DuckDB does not tell apart as Trino does: those with a zone, which are the same when
 // their times are.
 func identities(a *analyser, n *node) {
@@ -142,7 +137,7 @@ func containing(a *analyser, n *node) {
 	n.text = "CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL WHEN list_contains($1, $2) THEN true " +
 		"WHEN list_position($1, NULL) > 0 THEN NULL ELSE false END"
 	if !t.same() {
-		is := equality(t, "x", "$2")
+		is := a.compareSQL(t, "=", "x", "$2")
 		if t.Kind == Array || t.Kind == Map || t.Kind == Row {
 			is = "CASE WHEN x IS NOT NULL AND (" + is + ") IS NULL THEN " + strings.ReplaceAll(raise(NotSupported,
 				"'contains does not support arrays with elements that are null or contain null'"), "$T", "BOOLEAN") +
@@ -157,13 +152,13 @@ func position(a *analyser, n *node) {
 	t := n.args[0].t.Of[0]
 	found := "list_position($1, $2)"
 	if !t.same() {
-		found = "list_position(list_transform($1, lambda x: " + equality(t, "x", "$2") + "), true)"
+		found = "list_position(list_transform($1, lambda x: " + a.compareSQL(t, "=", "x", "$2") + "), true)"
 	}
 	n.text = "CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN CAST(coalesce(" + found + ", 0) AS BIGINT) END"
 }
 
 func removing(a *analyser, n *node) {
-	n.text = "CASE WHEN $2 IS NOT NULL THEN list_filter($1, lambda x: (" + equality(n.t.Of[0], "x", "$2") +
+	n.text = "CASE WHEN $2 IS NOT NULL THEN list_filter($1, lambda x: (" + a.compareSQL(n.t.Of[0], "=", "x", "$2") +
 		") IS NOT TRUE) END"
 }
 

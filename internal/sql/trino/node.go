@@ -29,7 +29,8 @@ type node struct {
 	at int
 	// text is the DuckDB SQL, in which $1, $2 stand for the arguments, $* for all of them with commas between, $| with the
 	// operator || between, $T for the node's type in DuckDB, and $$ for $; $P and $P1 for the precision of the node's type
-	// and an argument's, $N1 for what the names of native functions have for timestamps of more than 6 digits.
+	// and an argument's, $N1 for what the names of native functions have for timestamps of more than 6 digits;
+	// $v1 for a variable of a lambda in the template.
 	text string
 	args []*node
 	// field is that of a column; outer tells that it is of a query around.
@@ -81,6 +82,7 @@ func (e *emitter) fill(n *node) string {
 	bound := e.bind(n)
 	var b strings.Builder
 	rest := n.text
+	names := map[string]string{}
 	for {
 		at := strings.IndexByte(rest, '$')
 		if at < 0 {
@@ -110,15 +112,32 @@ func (e *emitter) fill(n *node) string {
 			rest = rest[1:]
 			continue
 		}
-		digits := 0
-		for digits < len(rest) && isDigit(rest[digits]) {
-			digits++
+		if strings.HasPrefix(rest, "v") {
+			digits := digitsIn(rest[1:])
+			variable := rest[:1+digits]
+			if names[variable] == "" {
+				e.lets++
+				names[variable] = "y" + strconv.Itoa(e.lets)
+			}
+			b.WriteString(names[variable])
+			rest = rest[1+digits:]
+			continue
 		}
+		digits := digitsIn(rest)
 		i, _ := strconv.Atoi(rest[:digits])
 		b.WriteString(bound.written[i-1])
 		rest = rest[digits:]
 	}
 	return bound.wrap(b.String())
+}
+
+// digitsIn counts the digits that a text begins with.
+func digitsIn(s string) int {
+	n := 0
+	for n < len(s) && isDigit(s[n]) {
+		n++
+	}
+	return n
 }
 
 // writePrecision writes what $P, $P1 or $N1 stand for, and gives the rest after it.

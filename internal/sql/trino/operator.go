@@ -26,10 +26,7 @@ func (a *analyser) operator(x Expr, s *scope) *node {
 	case *Quantified:
 		return a.quantified(x, s)
 	case *Between:
-		value, low, high := a.expr(x.X, s), a.expr(x.Low, s), a.expr(x.High, s)
-		n := made(at, tBoolean, "($1 AND $2)", a.compare(at, ">=", value, low), a.compare(at, "<=", value, high))
-		n.op = "AND"
-		return n
+		return a.between(at, a.expr(x.X, s), a.expr(x.Low, s), a.expr(x.High, s))
 	case *InList:
 		return a.in(x, s)
 	case *InQuery:
@@ -51,8 +48,17 @@ func (a *analyser) sign(x *Unary, n *node) *node {
 	if x.Op == "+" {
 		return n
 	}
+	if n.t.IsInteger() && n.leaf() {
+		least := fmt.Sprintf("-CAST(%d AS HUGEINT)", uint64(1)<<integerWidths[n.t.Kind])
+		message := fmt.Sprintf("'%s negation overflow: -%d'", n.t, uint64(1)<<integerWidths[n.t.Kind])
+		return made(x.Pos(), n.t, "(CASE WHEN $1 = "+least+" THEN "+raise("NUMERIC_VALUE_OUT_OF_RANGE", message)+
+			" ELSE - $1 END)", n)
+	}
 	return made(x.Pos(), n.t, "(- $1)", n)
 }
+
+// integerWidths are the bits of integer types but for the sign.
+var integerWidths = map[Kind]int{Tinyint: 7, Smallint: 15, IntegerKind: 31, Bigint: 63}
 
 func (a *analyser) logical(x *Logical, s *scope) *node {
 	n := &node{t: tBoolean, at: x.Pos(), op: x.Op}
@@ -143,95 +149,17 @@ func (a *analyser) decimalArithmetic(at int, op string, left, right *node) *node
 		return made(at, t, "CAST($1 * $2 AS "+t.duck()+")", left, right)
 	case "/":
 		t := decimalOf(min(38, l.Precision+r.Scale+max(0, r.Scale-l.Scale)), scale)
-		return made(at, t, decimalQuotient(l, r, t), left, right)
+		return made(at, t, fmt.Sprintf("CAST(trino_decimal_divide(CAST($1 AS VARCHAR), CAST($2 AS VARCHAR), %d) AS $T)",
+			scale), left, right)
 	}
 	t := decimalOf(min(r.Precision-r.Scale, l.Precision-l.Scale)+scale, scale)
-	wide := decimalOf(min(38, whole+scale), scale)
+	if whole+scale > 38 {
+		return made(at, t, "CAST(trino_decimal_modulus(CAST($1 AS VARCHAR), CAST($2 AS VARCHAR)) AS $T)", left, right)
+	}
+	wide := decimalOf(whole+scale, scale)
 	template := fmt.Sprintf("(CASE WHEN $2 = 0 AND $1 IS NOT NULL THEN %s ELSE CAST(CAST($1 AS %s) %% CAST($2 AS %[2]s) "+
 		"AS %[3]s) END)", raise("DIVISION_BY_ZERO", "'Division by zero'"), wide.duck(), t.duck())
 	return made(at, t, template, left, right)
-}
-
-// decimalQuotient writes a division of decimals: of their digits as integers, rounded half up.
-func decimalQuotient(l, r, t *Type) string {
-	digits := func(arg string) string {
-		return fmt.Sprintf("CAST(replace(CAST(%s AS VARCHAR), '.', '') AS HUGEINT)", arg)
-	}
-	// value = l / r * 10^(scale of t), l = digits / 10^(scale of l)
-	shift := t.Scale - l.Scale + r.Scale
-	numerator := digits("$1")
-	if shift > 0 {
-		numerator = fmt.Sprintf("(%s * CAST('1%s' AS HUGEINT))", numerator, strings.Repeat("0", shift))
-	}
-	quotient := fmt.Sprintf("((abs(%s) + abs(%s) // 2) // abs(%[2]s) * sign($1) * sign($2))", numerator,
-		digits("$2"))
-	back := fmt.Sprintf("CAST(CAST(%s AS VARCHAR) AS DECIMAL(38, 0))", quotient)
-	scaled := fmt.Sprintf("CAST(%s AS DECIMAL(38, 0))", quotient)
-	if t.Scale > 0 {
-		scaled = fmt.Sprintf("CAST(%s * CAST('0.%s1' AS DECIMAL(%d, %[3]d)) AS %[4]s)", back,
-			strings.Repeat("0", t.Scale-1), t.Scale, t.duck())
-	}
-	return fmt.Sprintf("(CASE WHEN $2 = 0 AND $1 IS NOT NULL THEN %s WHEN $1 IS NULL OR $2 IS NULL THEN NULL ELSE %s END)",
-		raise("DIVISION_BY_ZERO", "'Division by zero'"), scaled)
-}
-
-// compare is a comparison of two values of types that have a common one.
-func (a *analyser) compare(at int, op string, left, right *node) *node {
-	t := common(left.t, right.t)
-	if t == nil {
-		a.cannotApply(at, op, left, right)
-	}
-	if op == "=" || op == "<>" {
-		if !comparable(t) {
-			a.cannotApply(at, op, left, right)
-		}
-	} else if !orderable(t) {
-		a.cannotApply(at, op, left, right)
-	}
-	left, right = a.coerce(left, t), a.coerce(right, t)
-	n := made(at, tBoolean, comparison(t, op), left, right)
-	n.op = op
-	return n
-}
-
-// comparison is the template of a comparison of two values of a type.
-func comparison(t *Type, op string) string {
-	switch t.Kind {
-	case Real, DoubleKind: // DuckDB has NaN equal to itself and above all others, Trino unlike all
-		switch op {
-		case "=":
-			return "($1 = $2 AND NOT isnan($1))"
-		case "<>":
-			return "($1 <> $2 OR isnan($1))"
-		case "<", "<=":
-			return "($1 " + op + " $2 AND NOT isnan($2))"
-		}
-		return "($1 " + op + " $2 AND NOT isnan($1))"
-	case TimestampZoned, TimeZoned:
-		return "(struct_extract($1, 'u') " + op + " struct_extract($2, 'u'))"
-	case Char:
-		return "(rtrim($1, ' ') " + op + " rtrim($2, ' '))"
-	}
-	return "($1 " + op + " $2)"
-}
-
-// sortKey is what a value is sorted by.
-func sortKey(n *node) *node {
-	switch n.t.Kind {
-	case TimestampZoned, TimeZoned:
-		return made(n.at, n.t, "struct_extract($1, 'u')", n)
-	}
-	return n
-}
-
-func (a *analyser) equal(at int, left, right *node) *node { return a.compare(at, "=", left, right) }
-
-func (a *analyser) distinct(at int, left, right *node) *node {
-	t := common(left.t, right.t)
-	if t == nil || !comparable(t) {
-		a.cannotApply(at, "IS DISTINCT FROM", left, right)
-	}
-	return made(at, tBoolean, "($1 IS DISTINCT FROM $2)", sortKey(a.coerce(left, t)), sortKey(a.coerce(right, t)))
 }
 
 // comparable tells whether values of a type can be equal.
@@ -259,71 +187,6 @@ func orderable(t *Type) bool {
 		}
 	}
 	return true
-}
-
-func (a *analyser) in(x *InList, s *scope) *node {
-	value := a.expr(x.X, s)
-	list := a.exprs(x.List, s)
-	t := a.commonOf(x.Pos(), "IN value and list items must be the same type", append([]*node{value}, list...))
-	n := &node{t: tBoolean, at: x.Pos(), op: "IN"}
-	switch t.Kind {
-	case Real, DoubleKind, Char, TimestampZoned, TimeZoned:
-		n.text, n.op = "(", "OR"
-		for i, item := range list {
-			if i > 0 {
-				n.text += " OR "
-			}
-			n.args = append(n.args, a.equal(x.Pos(), a.coerce(value, t), a.coerce(item, t)))
-			n.text += fmt.Sprintf("$%d", i+1)
-		}
-		n.text += ")"
-		return n
-	}
-	n.args = append(n.args, a.coerce(value, t))
-	items := make([]string, len(list))
-	for i, item := range list {
-		n.args = append(n.args, a.coerce(item, t))
-		items[i] = fmt.Sprintf("$%d", i+2)
-	}
-	n.text = "($1 IN (" + strings.Join(items, ", ") + "))"
-	return n
-}
-
-func (a *analyser) inQuery(x *InQuery, s *scope) *node {
-	value := a.expr(x.X, s)
-	r := a.query(x.Query, s)
-	sql, value := a.comparedQuery(x.Pos(), r, value)
-	return made(x.Pos(), tBoolean, "($1 IN $2)", sortKey(value), &node{form: subquery, t: value.t, text: sql})
-}
-
-// comparedQuery writes a query whose only column is compared with a value, both as their common type.
-func (a *analyser) comparedQuery(at int, r *result, value *node) (string, *node) {
-	if len(r.fields) != 1 {
-		a.fail(TypeMismatch, at, "Value expression and result of subquery must be of the same type: %s vs row",
-			value.t)
-	}
-	t := common(value.t, r.fields[0].t)
-	if t == nil {
-		a.fail(TypeMismatch, at, "Value expression and result of subquery must be of the same type: %s vs %s", value.t,
-			r.fields[0].t)
-	}
-	sql := a.cast(r, []*field{{t: t}})
-	if t.Kind == TimestampZoned || t.Kind == TimeZoned {
-		name := a.relation()
-		sql = "(SELECT struct_extract(" + columnName(0) + ", 'u') FROM " + sql + " AS " + name + "(c0))"
-	}
-	return sql, a.coerce(value, t)
-}
-
-func (a *analyser) quantified(x *Quantified, s *scope) *node {
-	value := a.expr(x.Left, s)
-	sql, value := a.comparedQuery(x.Pos(), a.query(x.Query, s), value)
-	quantifier := x.Quantifier
-	if quantifier == "SOME" {
-		quantifier = "ANY"
-	}
-	return made(x.Pos(), tBoolean, "($1 "+x.Op+" "+quantifier+" $2)", sortKey(value),
-		&node{form: subquery, t: value.t, text: sql})
 }
 
 func (a *analyser) like(x *Like, s *scope) *node {

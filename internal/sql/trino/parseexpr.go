@@ -182,14 +182,13 @@ func (p *parser) zoned() Expr {
 func (p *parser) suffixed() Expr {
 	x, depth := p.primary(), p.depth
 	for {
-		at := p.pos()
 		switch {
 		case p.is("[") && !isLambda(x):
 			p.deeper()
 			p.take()
 			index := p.value()
 			p.expect("]")
-			x = &Subscript{at, x, index}
+			x = &Subscript{pos(x.Pos()), x, index}
 		case p.is(".") && isName(p.ahead(1)):
 			p.deeper()
 			p.take()

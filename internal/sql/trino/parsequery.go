@@ -88,7 +88,7 @@ func (p *parser) setOperation(operand func() Body, operators ...string) Body {
 	b, depth := operand(), p.depth
 	for p.isAny(operators...) {
 		p.deeper()
-		s := &SetOperation{pos: pos(b.Pos()), Op: p.take().word, Left: b}
+		s := &SetOperation{pos: p.pos(), Op: p.take().word, Left: b}
 		s.All = p.acceptAny("ALL", "DISTINCT") == "ALL"
 		s.Right = operand()
 		b = s

@@ -2,11 +2,11 @@ package trino
 
 import "strings"
 
-// typeOf gives the type that a statement names.
-func (a *analyser) typeOf(t *TypeName) *Type {
+// typeOf gives the type that the expression at a place names.
+func (a *analyser) typeOf(at int, t *TypeName) *Type {
 	of, message := resolveType(t)
 	if message != "" {
-		a.fail(TypeMismatch, t.Pos(), "%s", message)
+		a.fail(TypeMismatch, at, "%s", message)
 	}
 	return of
 }

@@ -32,7 +32,7 @@ func (a *analyser) windowed(x *Call, n *node, s *scope) *node {
 			if key.has(window) {
 				a.fail("NESTED_WINDOW", p.Pos(), "Cannot nest window functions or row pattern measures inside window specification")
 			}
-			n.args = append(n.args, sortKey(key))
+			n.args = append(n.args, a.sortKey(key))
 			keys[i] = fmt.Sprintf("$%d", len(n.args))
 		}
 		parts = append(parts, "PARTITION BY "+strings.Join(keys, ", "))

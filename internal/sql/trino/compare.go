@@ -1,0 +1,243 @@
+package trino
+
+import (
+	"fmt"
+	"math"
+	"strings"
+)
+
+// isDirect tells whether DuckDB compares values of a type as Trino does.
+func isDirect(t *Type) bool {
+	switch t.Kind {
+	case Real, DoubleKind, TimeZoned, TimestampZoned, IPAddress, Array, Map, Row:
+		return false
+	}
+	return true
+}
+
+// compare is a comparison of two values of types that have a common one.
+func (a *analyser) compare(at int, op string, left, right *node) *node {
+	t := common(left.t, right.t)
+	if t == nil || !comparable(t) || op != "=" && op != "<>" && !orderable(t) {
+		a.cannotApply(at, op, left, right)
+	}
+	left, right = a.coerce(left, t), a.coerce(right, t)
+	template := ""
+	if t.Kind == Real || t.Kind == DoubleKind {
+		template = compareWith(t, op, left, right)
+	}
+	if template == "" {
+		template = a.compareSQL(t, op, "$1", "$2")
+	}
+	n := made(at, tBoolean, template, left, right)
+	n.op = op
+	return n
+}
+
+func (a *analyser) equal(at int, left, right *node) *node { return a.compare(at, "=", left, right) }
+
+// mirrored are the operators with their sides changed.
+var mirrored = map[string]string{"=": "=", "<>": "<>", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+// compareWith compares a double or real with a literal, so that it is written once; or gives an empty text.
+func compareWith(t *Type, op string, left, right *node) string {
+	value, constant := "$1", "$2"
+	limit, is := right.value.(float64)
+	if !is || right.form != literal {
+		value, constant, op = "$2", "$1", mirrored[op]
+		if limit, is = left.value.(float64); !is || left.form != literal {
+			return ""
+		}
+	}
+	if math.IsNaN(limit) {
+		return ""
+	}
+	switch op {
+	case ">=": // NaN is above all in DuckDB
+		return "(" + value + " BETWEEN " + constant + " AND CAST('Infinity' AS " + t.duck() + "))"
+	case ">":
+		return "(" + value + " BETWEEN nextafter(" + constant + ", CAST('Infinity' AS " + t.duck() +
+			")) AND CASE WHEN " + constant + " < CAST('Infinity' AS " + t.duck() + ") THEN CAST('Infinity' AS " + t.duck() + ") END)"
+	}
+	return "(" + value + " " + op + " " + constant + ")"
+}
+
+// between computes its value once.
+func (a *analyser) between(at int, value, low, high *node) *node {
+	t := common(value.t, low.t)
+	if t != nil {
+		t = common(t, high.t)
+	}
+	if value.leaf() || t == nil || !orderable(t) {
+		n := made(at, tBoolean, "($1 AND $2)", a.compare(at, ">=", value, low), a.compare(at, "<=", value, high))
+		n.op = "AND"
+		return n
+	}
+	template := "($1 BETWEEN $2 AND $3)"
+	if !isDirect(t) {
+		template = "(" + a.compareSQL(t, ">=", "$1", "$2") + " AND " + a.compareSQL(t, "<=", "$1", "$3") + ")"
+	}
+	return made(at, tBoolean, template, a.coerce(value, t), a.coerce(low, t), a.coerce(high, t))
+}
+
+func (a *analyser) distinct(at int, left, right *node) *node {
+	t := common(left.t, right.t)
+	if t == nil || !comparable(t) {
+		a.cannotApply(at, "IS DISTINCT FROM", left, right)
+	}
+	return made(at, tBoolean, "($1 IS DISTINCT FROM $2)", a.sortKey(a.coerce(left, t)), a.sortKey(a.coerce(right, t)))
+}
+
+// compareSQL writes a comparison of two values that may be written more than once.
+func (a *analyser) compareSQL(t *Type, op, l, r string) string {
+	switch t.Kind {
+	case Real, DoubleKind: // DuckDB has NaN equal to itself and above all others, Trino unlike all
+		switch op {
+		case "=":
+			return "(" + l + " = " + r + " AND NOT isnan(" + l + "))"
+		case "<>":
+			return "(" + l + " <> " + r + " OR isnan(" + l + "))"
+		case "<", "<=":
+			return "(" + l + " " + op + " " + r + " AND NOT isnan(" + r + "))"
+		}
+		return "(" + l + " " + op + " " + r + " AND NOT isnan(" + l + "))"
+	case TimestampZoned, TimeZoned, IPAddress:
+		return "(" + a.keySQL(t, l) + " " + op + " " + a.keySQL(t, r) + ")"
+	case Array, Map, Row:
+		switch op {
+		case "=":
+			return a.equalParts(t, l, r)
+		case "<>":
+			return "(NOT " + a.equalParts(t, l, r) + ")"
+		case "<":
+			return a.lessParts(t, l, r)
+		case ">":
+			return a.lessParts(t, r, l)
+		case "<=":
+			return "(NOT " + a.lessParts(t, r, l) + ")"
+		}
+		return "(NOT " + a.lessParts(t, l, r) + ")"
+	}
+	return "(" + l + " " + op + " " + r + ")"
+}
+
+// equalParts compares arrays, maps and rows part by part: a difference is false, else a NULL among the parts is NULL.
+func (a *analyser) equalParts(t *Type, l, r string) string {
+	switch t.Kind {
+	case Row:
+		parts := make([]string, len(t.Of))
+		for i, of := range t.Of {
+			parts[i] = a.compareExtracted(of, "=", extractAt(l, i), extractAt(r, i))
+		}
+		return "(" + strings.Join(parts, " AND ") + ")"
+	case Map:
+		name := a.variableName()
+		key, value := "struct_extract("+name+", 'key')", "struct_extract("+name+", 'value')"
+		equal := a.compareExtracted(t.Of[1], "=", value, "map_extract_value("+r+", "+key+")")
+		return "CASE WHEN cardinality(" + l + ") <> cardinality(" + r + ") THEN false WHEN " + l + " IS NULL OR " + r +
+			" IS NULL THEN NULL ELSE " + a.allOf("list_transform(map_entries("+l+"), lambda "+name+
+			": CASE WHEN map_contains("+r+", "+key+") THEN "+equal+" ELSE false END)") + " END"
+	}
+	name := a.variableName()
+	element := func(list string) string { return "list_extract(" + list + ", " + name + ")" }
+	each := a.allOf("list_transform(range(1, len(" + l + ") + 1), lambda " + name + ": " +
+		a.compareExtracted(t.Of[0], "=", element(l), element(r)) + ")")
+	whole := ""
+	if isDirect(t.Of[0]) {
+		whole = fmt.Sprintf(" WHEN len(%s) = list_count(%[1]s) AND len(%s) = list_count(%[2]s) THEN %[1]s = %[2]s", l, r)
+	}
+	return "CASE WHEN len(" + l + ") <> len(" + r + ") THEN false WHEN " + l + " IS NULL OR " + r + " IS NULL THEN NULL" +
+		whole + " ELSE " + each + " END"
+}
+
+// allOf is SQL's AND over a list of booleans.
+func (a *analyser) allOf(list string) string {
+	return a.let(list, func(name string) string {
+		return "CASE WHEN list_contains(" + name + ", false) THEN false WHEN len(" + name + ") > list_count(" + name +
+			") THEN NULL ELSE true END"
+	})
+}
+
+// compareExtracted compares parts of values; what would be written more than once is named.
+func (a *analyser) compareExtracted(t *Type, op, l, r string) string {
+	if isDirect(t) {
+		return a.compareSQL(t, op, l, r)
+	}
+	return a.let("struct_pack(l := "+l+", r := "+r+")", func(name string) string {
+		return a.compareSQL(t, op, "struct_extract("+name+", 'l')", "struct_extract("+name+", 'r')")
+	})
+}
+
+// lessParts compares arrays and rows by the first parts that differ. A NULL where it decides is an error.
+func (a *analyser) lessParts(t *Type, l, r string) string {
+	if t.Kind == Row {
+		failed := raiseAs(tBoolean, NotSupported, "'ROW comparison not supported for fields with null elements'")
+		var b strings.Builder
+		b.WriteString("CASE WHEN " + l + " IS NULL OR " + r + " IS NULL THEN NULL")
+		for i, of := range t.Of {
+			left, right := extractAt(l, i), extractAt(r, i)
+			b.WriteString(" WHEN " + left + " IS NULL OR " + right + " IS NULL THEN " + failed)
+			b.WriteString(" WHEN NOT " + a.compareExtracted(of, "=", left, right) + " THEN " +
+				a.compareExtracted(of, "<", left, right))
+		}
+		return b.String() + " ELSE false END"
+	}
+	failed := raiseAs(tBoolean, NotSupported, "'ARRAY comparison not supported for arrays with null elements'")
+	name, place := a.variableName(), a.variableName()
+	element := func(list, at string) string { return "list_extract(" + list + ", " + at + ")" }
+	// the first place with elements that are not equal
+	first := "list_position(list_transform(range(1, least(len(" + l + "), len(" + r + ")) + 1), lambda " + name +
+		": coalesce(" + a.compareExtracted(t.Of[0], "=", element(l, name), element(r, name)) + ", false)), false)"
+	decided := "list_extract(list_transform([coalesce(" + first + ", 0)], lambda " + place + ": CASE WHEN " + place +
+		" = 0 THEN len(" + l + ") < len(" + r + ") WHEN " + element(l, place) + " IS NULL OR " + element(r, place) +
+		" IS NULL THEN " + failed + " ELSE " +
+		a.compareExtracted(t.Of[0], "<", element(l, place), element(r, place)) + " END), 1)"
+	return "CASE WHEN " + l + " IS NULL OR " + r + " IS NULL THEN NULL ELSE " + decided + " END"
+}
+
+// needsKey tells whether DuckDB tells values of a type apart, or orders them, otherwise than Trino.
+func needsKey(t *Type) bool {
+	switch t.Kind {
+	case TimeZoned, TimestampZoned, IPAddress, Map:
+		return true
+	}
+	for _, of := range t.Of {
+		if needsKey(of) {
+			return true
+		}
+	}
+	return false
+}
+
+// keySQL writes what a value is told apart and sorted by.
+func (a *analyser) keySQL(t *Type, v string) string {
+	if !needsKey(t) {
+		return v
+	}
+	name := a.variableName()
+	switch t.Kind {
+	case TimeZoned, TimestampZoned:
+		return utcIn(v)
+	case IPAddress:
+		return "trino_ip_bytes(" + v + ")"
+	case Array:
+		return "list_transform(" + v + ", lambda " + name + ": " + a.keySQL(t.Of[0], name) + ")"
+	case Map:
+		return "list_sort(list_transform(map_entries(" + v + "), lambda " + name + ": struct_pack(k := " +
+			a.keySQL(t.Of[0], "struct_extract("+name+", 'key')") + ", v := " +
+			a.keySQL(t.Of[1], "struct_extract("+name+", 'value')") + ")))"
+	}
+	fields := make([]string, len(t.Of))
+	for i, of := range t.Of {
+		fields[i] = fmt.Sprintf("f%d := %s", i, a.keySQL(of, extractAt(v, i)))
+	}
+	return "CASE WHEN " + v + " IS NOT NULL THEN struct_pack(" + strings.Join(fields, ", ") + ") END"
+}
+
+// sortKey is what a value is sorted and told apart by.
+func (a *analyser) sortKey(n *node) *node {
+	if !needsKey(n.t) {
+		return n
+	}
+	return made(n.at, n.t, a.keySQL(n.t, "$1"), n)
+}
