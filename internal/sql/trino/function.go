@@ -322,6 +322,9 @@ func (b *bound) resolve(p *TypeName) *Type {
 // specific of those that arguments can be coerced to.
 func (a *analyser) choose(at int, name string, args []argument) *bound {
 	all := functions()[strings.ToLower(name)]
+	if all == nil && isRefused(strings.ToLower(name)) {
+		a.fail(NotSupported, at, "Function '%s' of Trino is not supported", name)
+	}
 	if all == nil {
 		a.fail("FUNCTION_NOT_FOUND", at, "Function '%s' not registered", name)
 	}
