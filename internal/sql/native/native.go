@@ -43,6 +43,7 @@ func Functions() []Function {
 		utf8Functions,
 		binaryFunctions,
 		regexpFunctions,
+		formatFunctions,
 		hashFunctions,
 		list,
 		numbers,
