@@ -204,7 +204,7 @@ func (a *analyser) unnest(u *Unnest, s *scope) *result {
 		}
 		switch {
 		case n.t.Kind == Map:
-			lengths = append(lengths, "cardinality("+sql+")")
+			lengths = append(lengths, "CAST(cardinality("+sql+") AS BIGINT)")
 			fields = append(fields, &field{t: n.t.Of[0], sql: column("map_keys(" + sql + ")")},
 				&field{t: n.t.Of[1], sql: column("map_values(" + sql + ")")})
 		case n.t.Kind == Array && n.t.Of[0].Kind == Row:
