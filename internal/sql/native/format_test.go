@@ -11,8 +11,8 @@ func TestFormat(t *testing.T) {
 	}
 	checkCalls(t, []callCase{
 		is("%s %2$s %<s %s %%%n", "ss", "a b b b %\n", "a", "b"),
-		is("%s|%b|%d|%5.1f|%h", "slbdl", "null|false|null| null|null", nil, nil, nil, nil, nil),
-		is("%,(015d|%x|%#o", "lll", "(0001,234,567)|ffffffffffffffff|017", "-1234567", "-1", "15"),
+		is("%s|%b|%d|%5.1f|%h", "slbdl", "null|false|null|    n|null", nil, nil, nil, nil, nil),
+		is("%,(015d|%x|%#o", "lll", "(00001,234,567)|ffffffffffffffff|017", "-1234567", "-1", "15"),
 		is("%.1f %.2f %.0f", "ddm", "0.2 1.01 3", "0.15", "1.005", "2.5"), // halves of the shortest digits go up
 		is("%e|%G|%g", "ddd", "1.234568e+04|1.00000E-05|0.000100000", "12345.678", "1e-5", "1e-4"),
 		is("%s %s", "md", "1E-7 1.0E10", "0.0000001", "1e10"),

@@ -44,6 +44,7 @@ func Functions() []Function {
 		binaryFunctions,
 		regexpFunctions,
 		formatFunctions,
+		sqlJSONFunctions,
 		hashFunctions,
 		list,
 		numbers,
