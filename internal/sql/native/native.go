@@ -43,6 +43,8 @@ func Functions() []Function {
 		utf8Functions,
 		binaryFunctions,
 		regexpFunctions,
+		formatFunctions,
+		sqlJSONFunctions,
 		hashFunctions,
 		list,
 		numbers,

@@ -33,6 +33,9 @@ func (a *analyser) exprOf(x Expr, s *scope) *node {
 	if n := a.operator(x, s); n != nil {
 		return n
 	}
+	if n := a.jsonCall(x, s); n != nil {
+		return n
+	}
 	at := x.Pos()
 	switch x := x.(type) {
 	case *Reference:

@@ -1,9 +1,53 @@
 package trino
 
-import "strings"
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
 
-// key is a node as text by which it is told from others.
-func key(n *node) string { return (&emitter{}).sql(n) }
+// key is a node as text by which it is told from others. Variables of lambdas, whose names are new each time, are
+// numbered.
+func key(n *node) string {
+	sql := (&emitter{}).sql(n)
+	if !strings.Contains(sql, "lambda ") {
+		return sql
+	}
+	var b strings.Builder
+	numbers := map[string]string{}
+	for len(sql) > 0 {
+		end := 1
+		switch c := sql[0]; {
+		case c == '\'' || c == '"':
+			if end = strings.IndexByte(sql[1:], c) + 2; end < 2 {
+				end = len(sql)
+			}
+		case isWord(c):
+			for end < len(sql) && isWord(sql[end]) {
+				end++
+			}
+		}
+		word := sql[:end]
+		if isVariableName(word) {
+			if numbers[word] == "" {
+				numbers[word] = "\x00" + strconv.Itoa(len(numbers))
+			}
+			word = numbers[word]
+		}
+		b.WriteString(word)
+		sql = sql[end:]
+	}
+	return b.String()
+}
+
+func isWord(c byte) bool {
+	return c == '_' || isDigit(c) || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+}
+
+// isVariableName tells whether a word is the name of a lambda's parameter, as the analyser and emitter make them.
+func isVariableName(word string) bool {
+	return len(word) > 1 && strings.IndexByte("xyl", word[0]) >= 0 && strings.Trim(word[1:], "0123456789") == ""
+}
 
 // groups are what a query is grouped by.
 type groups struct {
@@ -60,29 +104,81 @@ func (a *analyser) groupBy(by *GroupBy, s *scope, out *selecting, g *groups) str
 	if by.Auto {
 		return a.groupByAuto(out, g)
 	}
-	var parts []string
+	all := [][]string{nil}
 	for _, e := range by.Elements {
-		sets := make([]string, len(e.Sets))
+		sets := make([][]string, len(e.Sets))
 		for i, set := range e.Sets {
-			keys := make([]string, len(set))
-			for j, x := range set {
-				keys[j] = g.add(a.groupKey(x, s, out))
-			}
-			sets[i] = strings.Join(keys, ", ")
-			if e.Kind != "" || len(keys) != 1 {
-				sets[i] = "(" + sets[i] + ")"
+			for _, x := range set {
+				sets[i] = append(sets[i], g.add(a.groupKey(x, s, out)))
 			}
 		}
-		part := strings.Join(sets, ", ")
-		if e.Kind != "" {
-			part = e.Kind + " (" + part + ")"
+		all = a.crossed(all, a.groupingSets(e, sets))
+	}
+	if len(all) == 1 && len(all[0]) > 0 {
+		return " GROUP BY " + strings.Join(all[0], ", ")
+	}
+	written := make([]string, len(all))
+	for i, set := range all {
+		if by.Distinct {
+			slices.Sort(set)
+			set = slices.Compact(set)
 		}
-		parts = append(parts, part)
+		written[i] = "(" + strings.Join(set, ", ") + ")"
 	}
 	if by.Distinct {
-		a.fail(NotSupported, by.Pos(), "GROUP BY DISTINCT is not supported")
+		slices.Sort(written)
+		written = slices.Compact(written)
 	}
-	return " GROUP BY " + strings.Join(parts, ", ")
+	return " GROUP BY GROUPING SETS (" + strings.Join(written, ", ") + ")"
+}
+
+// maxGroupingSets is how many there may be, as in Trino.
+const maxGroupingSets = 2048
+
+// groupingSets gives the sets that an element of GROUP BY stands for.
+func (a *analyser) groupingSets(e GroupingElement, sets [][]string) [][]string {
+	var all [][]string
+	switch e.Kind {
+	case "ROLLUP":
+		for n := len(sets); n >= 0; n-- {
+			all = append(all, slices.Concat(sets[:n]...))
+		}
+		return all
+	case "CUBE":
+		if len(sets) > 30 {
+			a.tooManySets(1 << 31)
+		}
+		a.tooManySets(1 << len(sets))
+		for bits := 1<<len(sets) - 1; bits >= 0; bits-- {
+			var set []string
+			for i := range sets {
+				if bits>>(len(sets)-1-i)&1 == 1 {
+					set = append(set, sets[i]...)
+				}
+			}
+			all = append(all, set)
+		}
+		return all
+	}
+	return sets
+}
+
+// crossed puts each set beside each other one.
+func (a *analyser) crossed(left, right [][]string) [][]string {
+	a.tooManySets(len(left) * len(right))
+	var all [][]string
+	for _, l := range left {
+		for _, r := range right {
+			all = append(all, slices.Concat(l, r))
+		}
+	}
+	return all
+}
+
+func (a *analyser) tooManySets(n int) {
+	if n > maxGroupingSets {
+		a.fail("TOO_MANY_GROUPING_SETS", -1, "GROUP BY has %d grouping sets but can contain at most %d", n, maxGroupingSets)
+	}
 }
 
 // groupByAuto groups by all outputs without aggregates.

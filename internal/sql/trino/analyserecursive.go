@@ -14,10 +14,10 @@ func (a *analyser) recursive(n NamedQuery, names map[string]*namedQuery, outer *
 	if n.Columns == nil {
 		a.fail("MISSING_COLUMN_ALIASES", n.Pos(), "missing column aliases in recursive WITH query")
 	}
-	union, is := n.Query.Body.(*SetOperation)
+	union, is := bare(n.Query).(*SetOperation)
 	step, isSelect := (*Select)(nil), false
 	if is {
-		step, isSelect = union.Right.(*Select)
+		step, isSelect = bare(union.Right).(*Select)
 	}
 	if !isSelect || union.Op != "UNION" || mentionsIn(union.Left, strings.ToLower(n.Name.Text)) {
 		a.fail(NotSupported, n.Query.Pos(), "A recursive query is an anchor, UNION [ALL] and a SELECT here")
@@ -55,6 +55,17 @@ func (a *analyser) recursive(n NamedQuery, names map[string]*namedQuery, outer *
 		"the limit.'", maxRecursion)
 	return fmt.Sprintf("%s, %s AS (SELECT %s FROM %s WHERE CASE WHEN d > %d THEN %s ELSE true END)", counted, all.name,
 		columns, steps.name, maxRecursion, strings.ReplaceAll(raise(NotSupported, message), "$T", "BOOLEAN"))
+}
+
+// bare takes the parentheses from around a query.
+func bare(b Body) Body {
+	for {
+		q, is := b.(*Query)
+		if !is || q.With != nil || q.OrderBy != nil || q.Limit != nil || q.Offset != nil {
+			return b
+		}
+		b = q.Body
+	}
 }
 
 // mentions tells whether a query reads a relation of this name, in lower case, somewhere in FROM.

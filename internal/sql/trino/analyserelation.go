@@ -31,7 +31,7 @@ func (a *analyser) relationOf(r Relation, s *scope, left []*field) *result {
 	case *Sample:
 		return a.sample(r, s, left)
 	case *TableFunction:
-		return a.tableFunction(r, s)
+		return a.tableFunction(r, s, left)
 	}
 	panic("no such relation")
 }
@@ -204,7 +204,7 @@ func (a *analyser) unnest(u *Unnest, s *scope) *result {
 		}
 		switch {
 		case n.t.Kind == Map:
-			lengths = append(lengths, "cardinality("+sql+")")
+			lengths = append(lengths, "CAST(cardinality("+sql+") AS BIGINT)")
 			fields = append(fields, &field{t: n.t.Of[0], sql: column("map_keys(" + sql + ")")},
 				&field{t: n.t.Of[1], sql: column("map_values(" + sql + ")")})
 		case n.t.Kind == Array && n.t.Of[0].Kind == Row:
@@ -337,9 +337,4 @@ func (a *analyser) sample(r *Sample, s *scope, left []*field) *result {
 	sql := fmt.Sprintf("(SELECT %s FROM %s TABLESAMPLE %s (%g PERCENT)) AS %s", strings.Join(items, ", "), inner.sql,
 		strings.ToLower(r.Method), percentage, name)
 	return &result{sql, fields}
-}
-
-func (a *analyser) tableFunction(r *TableFunction, _ *scope) *result {
-	a.fail("FUNCTION_NOT_FOUND", r.Pos(), "Table function '%s' not registered", r.Name[len(r.Name)-1].Text)
-	return nil
 }

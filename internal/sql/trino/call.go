@@ -266,6 +266,7 @@ var specialForms map[string]func(*analyser, *Call, *scope) *node
 func init() {
 	specialForms = map[string]func(*analyser, *Call, *scope) *node{
 		"if": ifForm, "coalesce": coalesceForm, "nullif": nullifForm, "try": tryForm, "typeof": typeofForm,
+		"format": formatForm,
 	}
 }
 

@@ -104,8 +104,8 @@ func (a *analyser) eachOf(at int, t *Type, op, sql string, value *node, all bool
 		decides = "false"
 	}
 	return made(at, tBoolean, "(SELECT CASE WHEN count(*) FILTER (WHERE "+compared+".e = "+decides+") > 0 THEN "+decides+
-		" WHEN count(*) > count("+compared+".e) THEN NULL ELSE NOT "+decides+" END FROM (SELECT "+templated(is)+
-		" AS e FROM (SELECT $1 AS v) AS "+given+", "+templated(sql)+" AS "+rows+"(c0)) AS "+compared+")", value)
+		" WHEN count(*) > count("+compared+".e) THEN NULL ELSE NOT "+decides+" END FROM (SELECT $2 AS e FROM "+
+		"(SELECT $1 AS v) AS "+given+", $3 AS "+rows+"(c0)) AS "+compared+")", value, duckNode(is), duckNode(sql))
 }
 
 // rowIn is IN for rows of plain values. DuckDB takes NULLs for equal, so it is asked for rows without any; where there
@@ -119,18 +119,21 @@ func (a *analyser) rowIn(at int, t *Type, sql string, value *node) *node {
 		}
 		return strings.Join(parts, " OR ")
 	}
-	found := "$1 IN (SELECT c0 FROM " + templated(sql) + " AS " + whole + "(c0) WHERE NOT (" + nulls("c0") + "))"
-	unknown := "(SELECT count(*) FROM " + templated(sql) + " AS " + others + "(c0) WHERE " + nulls("c0") + ")"
-	args, given := []*node{value}, make([]string, len(t.Of))
+	found := "$1 IN (SELECT c0 FROM $2 AS " + whole + "(c0) WHERE NOT (" + nulls("c0") + "))"
+	unknown := "(SELECT count(*) FROM $2 AS " + others + "(c0) WHERE " + nulls("c0") + ")"
+	args, given := []*node{value, duckNode(sql)}, make([]string, len(t.Of))
 	for i := range t.Of {
 		args = append(args, partOf(value, i))
-		given[i] = fmt.Sprintf("$%d IS NULL", i+2)
+		given[i] = fmt.Sprintf("$%d IS NULL", i+3)
 	}
 	return made(at, tBoolean, "CASE WHEN "+strings.Join(given, " OR ")+" THEN "+raise(NotSupported,
 		"'IN (subquery) of a row with NULL in it is not supported'")+" WHEN "+found+" THEN true WHEN "+unknown+
 		" > 0 THEN "+raise(NotSupported, "'IN (subquery) that gives rows with NULL in them is not supported'")+
 		" ELSE false END", args...)
 }
+
+// duckNode is a text of DuckDB's as an argument.
+func duckNode(sql string) *node { return &node{form: subquery, t: tUnknown, text: sql} }
 
 // partOf is a field of a row, as it was written where the row is.
 func partOf(row *node, i int) *node {

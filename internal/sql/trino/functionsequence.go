@@ -6,6 +6,7 @@ import "fmt"
 const maxSequence = 10_000
 
 var sequenceFunctions = []entry{
+	{signature: "fail(varchar) -> unknown", duck: "CAST(trino_fail('GENERIC_USER_ERROR', $1) AS \"NULL\")"},
 	{signature: "sequence(bigint, bigint) -> array(bigint)", duck: sequence(towards, numbers(towards), "CAST($1 + k * "+
 		towards+" AS BIGINT)", "")},
 	{signature: "sequence(bigint, bigint, bigint) -> array(bigint)",

@@ -21,6 +21,8 @@ var statistics = append(pairStatistics(), []entry{
 		then: "CASE WHEN struct_extract($1, 'e') NOT BETWEEN 0.0040625 AND 0.26 THEN " + raise("INVALID_FUNCTION_ARGUMENT",
 			"'Max standard error must be in [0.0040625, 0.26]: ' || struct_extract($1, 'e')") +
 			" ELSE struct_extract($1, 'n') END"},
+	{signature: "approx_most_frequent(bigint, bigint, bigint) -> map(bigint, bigint)", duck: frequencies, then: mostFrequent},
+	{signature: "approx_most_frequent(bigint, varchar, bigint) -> map(varchar, bigint)", duck: frequencies, then: mostFrequent},
 	{signature: "approx_percentile(bigint, double) -> bigint", duck: percentiles("$2"), then: percentile},
 	{signature: "approx_percentile(double, double) -> double", duck: percentiles("$2"), then: percentile},
 	{signature: "approx_percentile(real, double) -> real", duck: percentiles("$2"), then: percentile},
@@ -87,3 +89,12 @@ var (
 	percentile     = sorted(percentileAt("struct_extract(m, 'p')"))
 	percentileList = sorted("list_transform(struct_extract(m, 'p'), lambda p: " + percentileAt("p") + ")")
 )
+
+const frequencies = "struct_pack(h := histogram(#D $2) #F, n := any_value($1) #F)"
+
+// mostFrequent keeps the values that are there most often, of a map of their counts.
+var mostFrequent = "CASE WHEN struct_extract($1, 'n') < 2 THEN " + raise("INVALID_FUNCTION_ARGUMENT",
+	"'approx_most_frequent bucket count must be greater than one'") + " ELSE CAST(map_from_entries(list_transform(list_slice(" +
+	"list_sort(list_transform(map_entries(struct_extract($1, 'h')), lambda e: struct_pack(n := struct_extract(e, 'value'), " +
+	"k := struct_extract(e, 'key'))), 'DESC'), 1, struct_extract($1, 'n')), lambda e: struct_pack(key := " +
+	"struct_extract(e, 'k'), value := struct_extract(e, 'n')))) AS $T) END"

@@ -23,7 +23,7 @@ var timeFunctions = append(append([]entry{
 			") AS TIME)")},
 	{signature: "date_trunc(varchar(x), timestamp(p)) -> timestamp(p)",
 		duck: "CAST(trino_date_trunc($1, 'Timestamp', CAST($2 AS TIMESTAMP)) AS $T)"},
-	{signature: "date_trunc(varchar(x), timestamp(p) with time zone) -> timestamp(p) with time zone",
+	{signature: "date_trunc(varchar(x), timestamp(p) with time zone) -> timestamp(p) with time zone", build: toMicros,
 		duck: sameZone("$2", "trino_date_trunc_zoned($1, CAST(struct_extract($2, 'u') AS TIMESTAMP), struct_extract($2, 'z'))")},
 
 	{signature: "date_add(varchar(x), bigint, date) -> date",
@@ -33,9 +33,9 @@ var timeFunctions = append(append([]entry{
 	{signature: "date_add(varchar(x), bigint, time(p) with time zone) -> time(p) with time zone", duck: "CASE WHEN $3 IS " +
 		"NOT NULL AND $2 IS NOT NULL AND $1 IS NOT NULL THEN struct_pack(u := CAST(trino_date_add($1, 'Time', $2, " +
 		ofDay("struct_extract($3, 'u')") + ", $P) AS TIME), z := struct_extract($3, 'z')) END"},
-	{signature: "date_add(varchar(x), bigint, timestamp(p)) -> timestamp(p)",
+	{signature: "date_add(varchar(x), bigint, timestamp(p)) -> timestamp(p)", build: toMicros,
 		duck: "trino_date_add($1, 'Timestamp', $2, $3, $P)"},
-	{signature: "date_add(varchar(x), bigint, timestamp(p) with time zone) -> timestamp(p) with time zone",
+	{signature: "date_add(varchar(x), bigint, timestamp(p) with time zone) -> timestamp(p) with time zone", build: toMicros,
 		duck: sameZone("$3", "trino_date_add_zoned($1, $2, struct_extract($3, 'u'), struct_extract($3, 'z'), $P)")},
 
 	{signature: "date_diff(varchar(x), date, date) -> bigint",
@@ -96,7 +96,7 @@ var timeFunctions = append(append([]entry{
 	{signature: "at_timezone(time(p) with time zone, interval day to second) -> time(p) with time zone",
 		duck: zonedPair("struct_extract($1, 'u')", "trino_offset_at(TIMESTAMP '1970-01-01', trino_zone_of_offset($2 // 60000))",
 			"$1", "$2")},
-	{signature: "with_timezone(timestamp(p), varchar(x)) -> timestamp(p) with time zone",
+	{signature: "with_timezone(timestamp(p), varchar(x)) -> timestamp(p) with time zone", build: toMicros,
 		duck: zonedPair("CAST(trino_instant($1, $2) AS TIMESTAMP)", "trino_zone($2)", "$1", "$2")},
 	{signature: "timezone(timestamp(p) with time zone) -> varchar", duck: "struct_extract($1, 'z')"},
 	{signature: "timezone(time(p) with time zone) -> varchar", duck: "struct_extract($1, 'z')"},
@@ -113,6 +113,13 @@ var timeFunctions = append(append([]entry{
 }, dateFields()...), clockFields()...)
 
 const offsetArg = "trino_zone_offset(CAST(struct_extract($1, 'u') AS TIMESTAMP), struct_extract($1, 'z'))"
+
+// toMicros refuses timestamps of more than 6 digits.
+func toMicros(a *analyser, n *node) {
+	if n.t.Precision > 6 {
+		a.fail(NotSupported, n.at, "%s of %s is not supported", n.name, n.t)
+	}
+}
 
 // localArg is the timestamp that argument i, with zone, shows, to the microsecond.
 func localArg(i int) string {

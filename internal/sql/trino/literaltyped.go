@@ -169,16 +169,16 @@ var intervalFields = []struct {
 	{"DAY", "", 86400_000}, {"HOUR", " ", 3600_000}, {"MINUTE", ":", 60_000}, {"SECOND", ":", 1000},
 }
 
-var intervalNumber = regexp.MustCompile(`^([+-]?)([0-9]{1,18})(?:\.([0-9]*))?`)
+var intervalNumber = regexp.MustCompile(`^([0-9]{1,18})(?:\.([0-9]*))?`)
 
 // intervalLiteral reads as many of the units between the first and the last as the literal has, from the first.
 func (a *analyser) intervalLiteral(x *IntervalLiteral) *node {
 	from, to := -1, -1
 	for i, f := range intervalFields {
 		if f.name == x.From {
-			from, to = i, max(to, i)
+			from = i
 		}
-		if f.name == x.To {
+		if f.name == x.To || x.To == "" && f.name == x.From {
 			to = i
 		}
 	}
@@ -199,7 +199,9 @@ func (a *analyser) intervalLiteral(x *IntervalLiteral) *node {
 	return constant(x.Pos(), t, fmt.Sprintf("CAST(%d AS BIGINT)", total), nil)
 }
 
+// intervalValue reads an interval's text. A minus before it is for all of it.
 func intervalValue(text string, from, to int) (total int64, ok bool) {
+	text, negative := strings.CutPrefix(text, "-")
 	for i := from; i <= to && (i == from || text != ""); i++ {
 		field := intervalFields[i]
 		if i > from {
@@ -211,20 +213,20 @@ func intervalValue(text string, from, to int) (total int64, ok bool) {
 		if m == nil || strings.Contains(m[0], ".") && field.name != "SECOND" {
 			return 0, false
 		}
-		value, _ := strconv.ParseInt(m[2], 10, 64)
+		value, _ := strconv.ParseInt(m[1], 10, 64)
 		if value > 1<<62/field.factor {
 			return 0, false
 		}
 		value *= field.factor
-		if m[3] != "" {
-			millis, _ := strconv.ParseInt((m[3] + "000")[:3], 10, 64)
+		if m[2] != "" {
+			millis, _ := strconv.ParseInt((m[2] + "000")[:3], 10, 64)
 			value += millis
-		}
-		if m[1] == "-" {
-			value = -value
 		}
 		total += value
 		text = text[len(m[0]):]
+	}
+	if negative {
+		total = -total
 	}
 	return total, text == ""
 }

@@ -1,0 +1,190 @@
+package native
+
+import "strings"
+
+// truth is that of a predicate.
+type truth int
+
+const (
+	isFalse truth = iota
+	isTrue
+	isUnknown
+)
+
+func truthOf(b bool) truth {
+	if b {
+		return isTrue
+	}
+	return isFalse
+}
+
+// filter keeps the items for which a predicate is true.
+func (r *pathRun) filter(predicate *pathNode, base []any, at place) ([]any, error) {
+	var out []any
+	for _, item := range base {
+		t, err := r.test(predicate, place{item, at.last})
+		if err != nil {
+			return nil, err
+		}
+		if t == isTrue {
+			out = append(out, item)
+		}
+	}
+	return out, nil
+}
+
+// test evaluates a predicate. Failures within it make it unknown; what is too much still fails.
+func (r *pathRun) test(n *pathNode, at place) (truth, error) {
+	switch n.op {
+	case "!", "unknown":
+		t, err := r.test(n.args[0], at)
+		switch {
+		case err != nil:
+			return isUnknown, err
+		case n.op == "unknown":
+			return truthOf(t == isUnknown), nil
+		case t == isUnknown:
+			return t, nil
+		}
+		return truthOf(t == isFalse), nil
+	case "&&", "||":
+		return r.connected(n, at)
+	}
+	sides := make([][]any, len(n.args))
+	for i, arg := range n.args {
+		items, err := r.eval(arg, at)
+		if e, is := err.(*Error); is && e.Name == "PATH_EVALUATION_ERROR" {
+			return isUnknown, nil
+		}
+		if err != nil {
+			return isUnknown, err
+		}
+		sides[i] = items
+	}
+	if n.op == "exists" {
+		return truthOf(len(sides[0]) > 0), nil
+	}
+	left, right := r.unwrapped(sides[0]), r.unwrapped(sides[1])
+	if n.op == "starts" {
+		return r.starts(left, sides[1]), nil
+	}
+	return r.compared(n.op, left, right), nil
+}
+
+func (r *pathRun) connected(n *pathNode, at place) (truth, error) {
+	decides := truthOf(n.op == "||")
+	left, err := r.test(n.args[0], at)
+	if err != nil || left == decides {
+		return left, err
+	}
+	right, err := r.test(n.args[1], at)
+	if err != nil || right == decides {
+		return right, err
+	}
+	return max(left, right, truthOf(n.op == "&&")), nil
+}
+
+// compared compares each item of one side with each of the other: lax mode is content with one pair, strict mode wants all
+// pairs to be comparable.
+func (r *pathRun) compared(op string, left, right []any) truth {
+	result := isFalse
+	for _, a := range left {
+		for _, b := range right {
+			switch t := comparedItems(op, a, b); {
+			case t == isUnknown:
+				return isUnknown
+			case t == isTrue && r.lax:
+				return isTrue
+			case t == isTrue:
+				result = isTrue
+			}
+		}
+	}
+	return result
+}
+
+func comparedItems(op string, a, b any) truth {
+	for _, item := range []any{a, b} {
+		switch item.(type) {
+		case []any, []jsonMember:
+			return isUnknown
+		}
+	}
+	if a == nil || b == nil {
+		switch op {
+		case "==":
+			return truthOf(a == nil && b == nil)
+		case "<>":
+			return truthOf((a == nil) != (b == nil))
+		case "<", ">":
+			if a == nil && b == nil {
+				return isFalse
+			}
+		}
+		if a == nil && b == nil {
+			return isTrue
+		}
+		return isFalse
+	}
+	order, ok := 0, false
+	switch x := a.(type) {
+	case string:
+		if y, is := b.(string); is {
+			order, ok = strings.Compare(x, y), true
+		}
+	case bool:
+		if y, is := b.(bool); is {
+			order, ok = int(truthOf(x)-truthOf(y)), true
+		}
+	default:
+		v, isNumber, err := numeric(a)
+		w, is, err2 := numeric(b)
+		if !isNumber || !is || err != nil || err2 != nil {
+			return isUnknown
+		}
+		if order, ok = compareNumbers(v, w); !ok { // NaN
+			return truthOf(op == "<>")
+		}
+	}
+	if !ok {
+		return isUnknown
+	}
+	switch op {
+	case "==":
+		return truthOf(order == 0)
+	case "<>":
+		return truthOf(order != 0)
+	case "<":
+		return truthOf(order < 0)
+	case ">":
+		return truthOf(order > 0)
+	case "<=":
+		return truthOf(order <= 0)
+	}
+	return truthOf(order >= 0)
+}
+
+// starts tells whether a text begins with another.
+func (r *pathRun) starts(texts, initial []any) truth {
+	if len(initial) != 1 {
+		return isUnknown
+	}
+	prefix, is := initial[0].(string)
+	if !is {
+		return isUnknown
+	}
+	result := isFalse
+	for _, item := range texts {
+		text, is := item.(string)
+		switch {
+		case !is:
+			return isUnknown
+		case strings.HasPrefix(text, prefix):
+			if r.lax {
+				return isTrue
+			}
+			result = isTrue
+		}
+	}
+	return result
+}
