@@ -26,8 +26,17 @@ func RuntimeError(text string) *Error {
 	case "INTERRUPT Error":
 		return &Error{Name: "USER_CANCELED", Message: "Query was canceled"}
 	}
-	return &Error{Name: "GENERIC_INTERNAL_ERROR", Message: strings.TrimSpace(text)}
+	message := "The query engine failed"
+	if shown[kind] {
+		message = kind + ": " + strings.TrimSpace(rest)
+	}
+	return &Error{Name: "GENERIC_INTERNAL_ERROR", Message: message}
 }
+
+// shown are the kinds of DuckDB's errors that speak of the statement and its values, not of files or of DuckDB itself.
+var shown = map[string]bool{"Binder Error": true, "Parser Error": true, "Syntax Error": true, "Conversion Error": true,
+	"Invalid Input Error": true, "Out of Range Error": true, "Mismatch Type Error": true, "Invalid type Error": true,
+	"Not implemented Error": true, "Expression Error": true, "Decimal Error": true, "Constraint Error": true}
 
 // raised is an error of our own: a native function's or the one of raise.
 var raised = regexp.MustCompile(`(?s)^([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+): (.*)$`)
