@@ -48,3 +48,12 @@ func TestTypes(t *testing.T) {
 		}
 	}
 }
+
+// TestZonesInWorker: the worker may read no file, so time zones come with the program.
+func TestZonesInWorker(t *testing.T) {
+	e := newEngine(t, Options{})
+	got, err := run(t, e, nil, "SELECT trino_zone_offset(TIMESTAMP '2020-07-01 12:00:00', 'Europe/Paris') AS x")
+	if want := `[{"x":7200}]`; got != want || err != nil {
+		t.Errorf("got %s, %v, want %s", got, err, want)
+	}
+}

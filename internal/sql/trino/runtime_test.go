@@ -20,6 +20,8 @@ func TestRuntimeError(t *testing.T) {
 		{"Invalid Input Error: More than one row returned by a subquery used as an expression - scalar subqueries can only " +
 			"return a single row.", "SUBQUERY_MULTIPLE_ROWS: Scalar sub-query has returned multiple rows"},
 		{"Out of Memory Error: failed to allocate", "EXCEEDED_LOCAL_MEMORY_LIMIT: The query needs more memory than it may use"},
+		{"Overflow in addition of INT8 (100 + 100)!", "NUMERIC_VALUE_OUT_OF_RANGE: tinyint addition overflow: 100 + 100"},
+		{"INVALID_CAST_ARGUMENT: Cannot cast 'x: y' to INT", "INVALID_CAST_ARGUMENT: Cannot cast 'x: y' to INT"},
 		{"IO Error: Could not read /secret/file", "GENERIC_INTERNAL_ERROR: The query engine failed"},
 		{"Binder Error: No function matches", "GENERIC_INTERNAL_ERROR: Binder Error: No function matches"},
 	} {
