@@ -8,10 +8,17 @@ import (
 	"time"
 )
 
+// maxAnalysed bounds how many expressions are analysed. No statement has as many; lambdas within each other that widen
+// types of each other are analysed again and again.
+const maxAnalysed = 300_000
+
 // expr analyses an expression.
 func (a *analyser) expr(x Expr, s *scope) *node {
 	if a.depth++; a.depth > MaxDepth {
 		a.fail(TooComplex, x.Pos(), "The statement is nested more than %d deep", MaxDepth)
+	}
+	if a.analysed++; a.analysed > maxAnalysed {
+		a.fail(TooComplex, x.Pos(), "The statement has too many expressions")
 	}
 	n := a.exprOf(x, s)
 	a.depth--
@@ -394,9 +401,14 @@ func typesOf(fields []*field) []*Type {
 func (a *analyser) caseOf(x *Case, s *scope) *node {
 	var results []*node
 	var conditions []*node
-	var operand *node
+	var whole, operand *node
+	name := ""
 	if x.Operand != nil {
-		operand = a.expr(x.Operand, s)
+		whole = a.expr(x.Operand, s)
+		if operand = whole; !whole.leaf() {
+			name = a.fresh()
+			operand = &node{form: variable, t: whole.t, at: whole.at, text: name}
+		}
 	}
 	for _, w := range x.Whens {
 		if operand == nil {
@@ -424,7 +436,38 @@ func (a *analyser) caseOf(x *Case, s *scope) *node {
 		template.WriteString(" ELSE " + add(a.coerce(results[len(results)-1], t)))
 	}
 	template.WriteString(" END")
-	return made(x.Pos(), t, template.String(), args...)
+	n := made(x.Pos(), t, template.String(), args...)
+	if name == "" {
+		return n
+	}
+	return a.withOperand(n, name, whole)
+}
+
+// withOperand gives a node in which a variable stands for a value, once. DuckDB has no subqueries and aggregates where it has
+// variables: beside them the value stands wherever the variable does.
+func (a *analyser) withOperand(n *node, name string, value *node) *node {
+	if !n.has(subquery, aggregate, window, grouping) {
+		return made(n.at, n.t, "list_extract(list_transform([$1], lambda "+name+": $2), 1)", value, within(n))
+	}
+	size := 0
+	value.walk(func(*node) bool { size++; return size < maxAnalysed })
+	return a.replaced(n, name, value, size)
+}
+
+// replaced puts a value in the place of a variable. What that adds to the statement counts.
+func (a *analyser) replaced(n *node, name string, value *node, size int) *node {
+	if n.form == variable && n.text == name {
+		if a.analysed += size; a.analysed > maxAnalysed {
+			a.fail(TooComplex, n.at, "The statement has too many expressions")
+		}
+		return value
+	}
+	copied := *n
+	copied.args = make([]*node, len(n.args))
+	for i, arg := range n.args {
+		copied.args[i] = a.replaced(arg, name, value, size)
+	}
+	return &copied
 }
 
 // commonOf is the type that all of some nodes can take.
