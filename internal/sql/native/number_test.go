@@ -68,6 +68,9 @@ func TestIdentifiers(t *testing.T) {
 		{"trino_text_ip", args("::FFFF:10.0.0.1"), "10.0.0.1"},
 		{"trino_text_ip", args("fe80::1%eth0"), failure("INVALID_CAST_ARGUMENT: Cannot cast value to IPADDRESS: fe80::1%eth0")},
 		{"trino_bytes_ip", args([]byte{10, 0, 0, 1}), "10.0.0.1"},
+		{"trino_network_contains", args("10.0.0.0/8", "10.1.2.3"), true},
+		{"trino_network_contains", args("10.0.0.0/8", "2001:db8::1"), false},
+		{"trino_network_contains", args("10.0.0.0", "10.1.2.3"), failure("INVALID_FUNCTION_ARGUMENT: Invalid CIDR: 10.0.0.0")},
 		{"trino_bytes_ip", args([]byte("12345")), failure("INVALID_CAST_ARGUMENT: Invalid IP address binary length: 5")},
 	})
 }

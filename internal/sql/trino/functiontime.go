@@ -130,7 +130,7 @@ func localArg(i int) string {
 }
 
 // ofDay is a time as a timestamp of 1970.
-func ofDay(v string) string { return "(DATE '1970-01-01' + " + v + ")" }
+func ofDay(v string) string { return "(DATE '1970-01-01' + CAST(" + v + " AS TIME))" }
 
 // sameZone changes the instant of a timestamp with zone.
 func sameZone(v, instant string) string {
