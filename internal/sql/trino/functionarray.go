@@ -55,8 +55,9 @@ var arrayFunctions = []entry{
 		duck: "CASE WHEN list_position($1, NULL) IS NULL THEN list_min($1) END"},
 	{signature: "[E:orderable] array_sort(array(E)) -> array(E)", duck: "list_sort($1, 'ASC', 'NULLS LAST')"},
 	{signature: "array_sort(array(T), function(T, T, integer)) -> array(T)", build: comparing},
-	{signature: "combinations(array(T), bigint) -> array(array(T))", duck: "CASE WHEN $1 IS NOT NULL THEN list_transform(" +
-		"trino_combinations(len($1), $2), lambda c: list_transform(c, lambda i: list_extract($1, i))) END"},
+	{signature: "combinations(array(T), bigint) -> array(array(T))",
+		duck: "CASE WHEN $1 IS NOT NULL THEN list_transform(" +
+			"trino_combinations(len($1), $2), lambda c: list_transform(c, lambda i: list_extract($1, i))) END"},
 	{signature: "ngrams(array(T), bigint) -> array(array(T))", duck: "CASE WHEN $2 < 1 AND $1 IS NOT NULL THEN " +
 		raise("INVALID_FUNCTION_ARGUMENT", "'N must be positive'") + " ELSE list_transform(range(1, greatest(len($1) - " +
 		"least($2, len($1)), 0) + 2), lambda i: list_slice($1, i, i + least($2, len($1)) - 1)) END"},
@@ -175,7 +176,8 @@ func maximum(a *analyser, n *node) {
 func joining(a *analyser, n *node) {
 	x := a.fresh()
 	element := &node{form: variable, t: n.args[0].t.Of[0], text: x}
-	cast := &node{form: lambda, t: tVarchar, text: "lambda " + x + ": $1", args: []*node{a.castOf(n.at, element, tVarchar, false)}}
+	cast := &node{form: lambda, t: tVarchar, text: "lambda " + x + ": $1",
+		args: []*node{a.castOf(n.at, element, tVarchar, false)}}
 	texts := "list_transform($1, $2)"
 	if len(n.args) == 3 {
 		texts = "CASE WHEN $3 IS NOT NULL THEN list_transform(" + texts + ", lambda x: coalesce(x, $3)) END"
