@@ -268,7 +268,8 @@ func (a *analyser) keyedOperation(o *SetOperation, left, right *result, fields [
 		if o.All {
 			op += " ALL"
 		}
-		return &result{a.cast(left, fields) + " " + op + " " + a.cast(right, fields), fields}
+		return &result{a.sortedMaps(a.cast(left, fields), fields) + " " + op + " " +
+			a.sortedMaps(a.cast(right, fields), fields), fields}
 	}
 	name := a.relation()
 	keys := make([]string, len(fields))

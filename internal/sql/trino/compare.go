@@ -242,6 +242,39 @@ func (a *analyser) keySQL(t *Type, v string) string {
 	return "CASE WHEN " + v + " IS NOT NULL THEN struct_pack(" + strings.Join(fields, ", ") + ") END"
 }
 
+// sortedMap writes a value whose maps have their entries in order, so that DuckDB takes equal ones for the same.
+func (a *analyser) sortedMap(t *Type, v string) string {
+	if !needsKey(t) {
+		return v
+	}
+	name := a.variableName()
+	switch t.Kind {
+	case Array:
+		return "list_transform(" + v + ", lambda " + name + ": " + a.sortedMap(t.Of[0], name) + ")"
+	case Map:
+		return "map_from_entries(list_sort(list_transform(map_entries(" + v + "), lambda " + name + ": struct_pack(k := " +
+			a.sortedMap(t.Of[0], "struct_extract("+name+", 'key')") + ", v := " +
+			a.sortedMap(t.Of[1], "struct_extract("+name+", 'value')") + "))))"
+	case Row:
+		fields := make([]string, len(t.Of))
+		for i, of := range t.Of {
+			fields[i] = templated(quoted(t.Struct[i])) + " := " + a.sortedMap(of, extractAt(v, i))
+		}
+		return "CASE WHEN " + v + " IS NOT NULL THEN struct_pack(" + strings.Join(fields, ", ") + ") END"
+	}
+	return v
+}
+
+// sortedMaps writes a query whose columns have their maps in order.
+func (a *analyser) sortedMaps(sql string, fields []*field) string {
+	name := a.relation()
+	items := make([]string, len(fields))
+	for i, f := range a.from(name, fields) {
+		items[i] = a.sql(made(0, f.t, a.sortedMap(f.t, "$1"), columnNode(0, f, true))) + " AS " + columnName(i)
+	}
+	return "(SELECT " + strings.Join(items, ", ") + " FROM " + sql + " AS " + name + columnsOf(len(fields)) + ")"
+}
+
 // sortKey is what a value is sorted and told apart by.
 func (a *analyser) sortKey(n *node) *node {
 	if !needsKey(n.t) {
