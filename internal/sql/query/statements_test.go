@@ -88,6 +88,16 @@ func TestStatements(t *testing.T) {
 		{"SELECT a FROM (VALUES (1, 2)) t(a, b) GROUP BY a HAVING b + 1 > 2",
 			"EXPRESSION_NOT_AGGREGATE: line 1:63: '((b + 1) > 2)' must be an aggregate expression or appear " +
 				"in GROUP BY clause"},
+		{"SELECT array_histogram(ARRAY[nan(), NULL, nan(), 1e0]), array_histogram(ARRAY[1, 1, NULL])",
+			`[[{"1":1,"NaN":2},{"1":2}]]`},
+		{"SELECT array_max(ARRAY[nan(), 1e0]), array_min(ARRAY[nan()]), array_max(ARRAY[1, NULL]), " +
+			"array_position(ARRAY[nan()], nan())", `[[1,"NaN",null,0]]`},
+		{"SELECT slice(ARRAY[1,2,3], -2, 5), slice(ARRAY[1,2,3], 4, 1), slice(ARRAY[1,2,3], 2, 9223372036854775807)",
+			`[[[2,3],[],[2,3]]]`},
+		{"SELECT sequence(DATE '2020-01-31', DATE '2020-03-31', INTERVAL '1' MONTH), sequence(5, 1, -2)",
+			`[[["2020-01-31","2020-02-29","2020-03-31"],[5,3,1]]]`},
+		{"SELECT map_zip_with(map(ARRAY['a','b'], ARRAY[1,2]), map(ARRAY['b','c'], ARRAY[3,4]), " +
+			"(k, x, y) -> coalesce(x, 0) - coalesce(y, 0))", `[[{"a":1,"b":-1,"c":-4}]]`},
 	} {
 		if got := s.answered(c[0]); got != c[1] && !strings.HasSuffix(got, c[1]) {
 			t.Errorf("%s\n\tgot  %s\n\twant %s", c[0], got, c[1])

@@ -45,7 +45,7 @@ var arrayFunctions = []entry{
 		duck: "CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL WHEN list_has_any(list_filter($1, lambda x: x IS NOT NULL), $2) " +
 			"THEN true WHEN len($1) > 0 AND len($2) > 0 AND (list_position($1, NULL) > 0 OR list_position($2, NULL) > 0) " +
 			"THEN NULL ELSE false END"},
-	{signature: "[T:comparable] array_histogram(array(T)) -> map(T, bigint)", build: identities,
+	{signature: "[T:comparable] array_histogram(array(T)) -> map(T, bigint)", build: arrayHistogram,
 		first: "list_filter($1, lambda x: x IS NOT NULL)", duck: "CASE WHEN len($1) = 0 THEN CAST(MAP {} AS $T) " +
 			"WHEN $1 IS NOT NULL THEN CAST(list_aggregate($1, 'histogram') AS $T) END"},
 	{signature: "array_join(array(T), varchar) -> varchar", build: joining},
@@ -190,5 +190,14 @@ func joining(a *analyser, n *node) {
 		"ELSE list_reduce($1, lambda x, y: x || $2 || y) END"
 	if n.args[1].form == literal && n.args[1].value != nil {
 		n.text = "CASE WHEN $1 IS NOT NULL THEN coalesce(list_aggregate($1, 'string_agg', $2), '') END"
+	}
+}
+
+// arrayHistogram counts elements. DuckDB's histogram takes NaN for any number.
+func arrayHistogram(a *analyser, n *node) {
+	identities(a, n)
+	if k := n.t.Of[0].Kind; k == Real || k == DoubleKind {
+		n.text = "CASE WHEN len($1) = 0 THEN CAST(MAP {} AS $T) WHEN $1 IS NOT NULL THEN map(" + distinctOf("$1") +
+			", list_transform(" + distinctOf("$1") + ", lambda k: len(list_filter($1, lambda x: x = k)))) END"
 	}
 }
