@@ -75,8 +75,8 @@ func (a *formatArgument) timeString() (string, error) {
 
 // dateLayouts and clockLayouts are Go's layouts of the suffixes that are plain fields of dates and of times.
 var (
-	dateLayouts = map[byte]string{'B': "January", 'b': "Jan", 'h': "Jan", 'A': "Monday", 'a': "Mon", 'Y': "2006", 'y': "06",
-		'j': "002", 'm': "01", 'd': "02", 'e': "2", 'D': "01/02/06", 'F': "2006-01-02"}
+	dateLayouts = map[byte]string{'B': "January", 'b': "Jan", 'h': "Jan", 'A': "Monday", 'a': "Mon", 'Y': "2006",
+		'y': "06", 'j': "002", 'm': "01", 'd': "02", 'e': "2", 'D': "01/02/06", 'F': "2006-01-02"}
 	clockLayouts = map[byte]string{'H': "15", 'I': "03", 'l': "3", 'M': "04", 'S': "05", 'R': "15:04", 'T': "15:04:05",
 		'r': "03:04:05 PM"}
 )

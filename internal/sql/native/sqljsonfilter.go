@@ -89,11 +89,12 @@ func (r *pathRun) connected(n *pathNode, at place) (truth, error) {
 func (r *pathRun) compared(op string, left, right []any) truth {
 	leftScalars, leftNull, leftNested := sorted(left)
 	rightScalars, rightNull, rightNested := sorted(right)
-	if leftNested && (rightNested || len(rightScalars) > 0) || rightNested && len(leftScalars) > 0 {
+	leftOther, rightOther := leftNested || len(leftScalars) > 0, rightNested || len(rightScalars) > 0
+	if leftNested && rightOther || rightNested && leftOther {
 		return isUnknown
 	}
 	found := op == "==" && leftNull && rightNull ||
-		op == "<>" && (leftNull && (rightNested || len(rightScalars) > 0) || rightNull && (leftNested || len(leftScalars) > 0))
+		op == "<>" && (leftNull && rightOther || rightNull && leftOther)
 	if found && r.lax {
 		return isTrue
 	}

@@ -80,7 +80,8 @@ var (
 	scheme    = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*$`)
 	authority = regexp.MustCompile(`^(?:([^@]*)@)?(\[[^\]]*\]|[^:]*)(?::([0-9]*))?$`)
 	// labels, the last of several from a letter on
-	hostName = regexp.MustCompile(`^(?:` + hostLabel + `|(?:` + hostLabel + `\.)+[A-Za-z](?:[A-Za-z0-9-]*[A-Za-z0-9])?)\.?$`)
+	hostName = regexp.MustCompile(`^(?:` + hostLabel + `|(?:` + hostLabel + `\.)+[A-Za-z](?:[A-Za-z0-9-]*[A-Za-z0-9])?)` +
+		`\.?$`)
 	ipv4     = regexp.MustCompile(`^[0-9]{1,3}(?:\.[0-9]{1,3}){3}$`)
 	ipv6     = regexp.MustCompile(`^\[[0-9A-Fa-f:.]+(?:%[A-Za-z0-9_.~-]+)?\]$`)
 )
