@@ -82,8 +82,8 @@ var (
 	// labels, the last of several from a letter on
 	hostName = regexp.MustCompile(`^(?:` + hostLabel + `|(?:` + hostLabel + `\.)+[A-Za-z](?:[A-Za-z0-9-]*[A-Za-z0-9])?)` +
 		`\.?$`)
-	ipv4     = regexp.MustCompile(`^[0-9]{1,3}(?:\.[0-9]{1,3}){3}$`)
-	ipv6     = regexp.MustCompile(`^\[[0-9A-Fa-f:.]+(?:%[A-Za-z0-9_.~-]+)?\]$`)
+	ipv4 = regexp.MustCompile(`^[0-9]{1,3}(?:\.[0-9]{1,3}){3}$`)
+	ipv6 = regexp.MustCompile(`^\[[0-9A-Fa-f:.]+(?:%[A-Za-z0-9_.~-]+)?\]$`)
 )
 
 // The characters that parts of a URI may have besides letters, digits, escapes, and those beyond ASCII that are neither
