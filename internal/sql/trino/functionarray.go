@@ -174,6 +174,15 @@ func maximum(a *analyser, n *node) {
 
 // joining is array_join. DuckDB's string_agg takes constants as separators only.
 func joining(a *analyser, n *node) {
+	defer func() { // elements that have no text
+		r := recover()
+		if e, is := r.(*Error); is && e.Name == TypeMismatch {
+			e.Name = "OPERATOR_NOT_FOUND"
+		}
+		if r != nil {
+			panic(r)
+		}
+	}()
 	x := a.fresh()
 	element := &node{form: variable, t: n.args[0].t.Of[0], text: x}
 	cast := &node{form: lambda, t: tVarchar, text: "lambda " + x + ": $1",
