@@ -16,8 +16,8 @@ func TestCollected(t *testing.T) {
 		{"trino_listagg", []any{[]any{}, ",", false, "...", false}, "<nil>"},
 		{"trino_listagg", []any{[]any{nil, nil}, ",", false, "...", false}, "<nil>"},
 		{"trino_listagg", []any{[]any{"", nil, ""}, ",", false, "...", false}, ","},
-		{"trino_listagg", []any{[]any{long, long}, ",", false, "...", false}, "EXCEEDED_FUNCTION_MEMORY_LIMIT: Concatenated " +
-			"string has the length in bytes larger than the maximum output length 1048576"},
+		{"trino_listagg", []any{[]any{long, long}, ",", false, "...", false}, "EXCEEDED_FUNCTION_MEMORY_LIMIT: " +
+			"Concatenated string has the length in bytes larger than the maximum output length 1048576"},
 		{"trino_listagg", []any{[]any{long, long, "a"}, ",", true, "...", true}, long + ",...(2)"},
 		{"trino_listagg", []any{[]any{long + long, "a"}, "", true, "!", false}, long + long + "!"},
 		{"trino_skewness", []any{[]any{1.0, nil, 2.0}}, "<nil>"},

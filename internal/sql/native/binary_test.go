@@ -60,3 +60,13 @@ func TestHashes(t *testing.T) {
 		{"trino_hmac_sha1", args(long, []byte{}), failure("GENERIC_INTERNAL_ERROR: Empty key")},
 	})
 }
+
+func TestDataSize(t *testing.T) {
+	checkCalls(t, []callCase{
+		{"trino_parse_data_size", args("2.3MB"), "2411724"},
+		{"trino_parse_data_size", args("1YB"), "1208925819614629174706176"},
+		{"trino_parse_data_size", args("1 B"), failure("INVALID_FUNCTION_ARGUMENT: Invalid data size: '1 B'")},
+		{"trino_parse_data_size", args("1.2.3B"), failure("INVALID_FUNCTION_ARGUMENT: Invalid data size: '1.2.3B'")},
+		{"trino_parse_data_size", args("B"), failure("INVALID_FUNCTION_ARGUMENT: Invalid data size: 'B'")},
+	})
+}

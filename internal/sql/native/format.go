@@ -198,8 +198,8 @@ func (f *formatter) check(s *specifier) error {
 	if s.has('-') && s.has('0') || s.has('+') && s.has(' ') {
 		return f.bad("IllegalFormatFlags", "Flags = '%s'", s.flags)
 	}
-	allowed := map[byte]string{'b': "-", 's': "-", 'h': "-", 'c': "-", 'd': "-+ 0,(", 'o': "-#0", 'x': "-#0", 'e': "-#+ 0(",
-		'f': "-#+ 0,(", 'g': "-+ 0,(", 'a': "-#+ 0", 't': "-", '%': "-", 'n': ""}[s.conversion]
+	allowed := map[byte]string{'b': "-", 's': "-", 'h': "-", 'c': "-", 'd': "-+ 0,(", 'o': "-#0", 'x': "-#0",
+		'e': "-#+ 0(", 'f': "-#+ 0,(", 'g': "-+ 0,(", 'a': "-#+ 0", 't': "-", '%': "-", 'n': ""}[s.conversion]
 	for i := range len(s.flags) {
 		if strings.IndexByte(allowed, s.flags[i]) < 0 {
 			return f.bad("FormatFlagsConversionMismatch", "Conversion = %c, Flags = %c", s.conversion, s.flags[i])

@@ -78,7 +78,11 @@ func (s *specifier) signed(negative bool, digits, rest string) string {
 // decimal writes a Float, Double or BigDecimal by e, f, g or a.
 func (f *formatter) decimal(s *specifier, arg *formatArgument) (string, error) {
 	if digits, scale, is := s.decimalZero(arg); is {
-		return s.cased(s.signed(false, digits, fmt.Sprintf("e%s%02d", map[bool]string{true: "-", false: "+"}[scale > 0], scale))), nil
+		sign := "+"
+		if scale > 0 {
+			sign = "-"
+		}
+		return s.cased(s.signed(false, digits, fmt.Sprintf("e%s%02d", sign, scale))), nil
 	}
 	value := new(big.Rat)
 	negative := strings.HasPrefix(arg.text, "-")

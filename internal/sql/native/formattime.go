@@ -8,9 +8,12 @@ import (
 
 // when is the instant of an argument, in its zone, which is nil without one.
 func (a *formatArgument) when() (time.Time, *Zone, error) {
-	layout, text := map[string]string{"java.time.LocalDate": time.DateOnly, "java.time.LocalTime": "15:04:05"}[a.class], a.text
-	if layout == "" {
-		layout = time.DateTime
+	layout, text := time.DateTime, a.text
+	switch a.class {
+	case "java.time.LocalDate":
+		layout = time.DateOnly
+	case "java.time.LocalTime":
+		layout = time.TimeOnly
 	}
 	if a.class != "java.time.ZonedDateTime" {
 		t, err := time.Parse(layout, text)
@@ -70,11 +73,13 @@ func (a *formatArgument) timeString() (string, error) {
 	return text, nil
 }
 
-// timeLayouts are Go's layouts of the suffixes that are plain fields of dates and of times.
-var dateLayouts, clockLayouts = map[byte]string{'B': "January", 'b': "Jan", 'h': "Jan", 'A': "Monday", 'a': "Mon", 'Y': "2006",
-	'y': "06", 'j': "002", 'm': "01", 'd': "02", 'e': "2", 'D': "01/02/06", 'F': "2006-01-02"},
-	map[byte]string{'H': "15", 'I': "03", 'l': "3", 'M': "04", 'S': "05", 'R': "15:04", 'T': "15:04:05",
+// dateLayouts and clockLayouts are Go's layouts of the suffixes that are plain fields of dates and of times.
+var (
+	dateLayouts = map[byte]string{'B': "January", 'b': "Jan", 'h': "Jan", 'A': "Monday", 'a': "Mon", 'Y': "2006",
+		'y': "06", 'j': "002", 'm': "01", 'd': "02", 'e': "2", 'D': "01/02/06", 'F': "2006-01-02"}
+	clockLayouts = map[byte]string{'H': "15", 'I': "03", 'l': "3", 'M': "04", 'S': "05", 'R': "15:04", 'T': "15:04:05",
 		'r': "03:04:05 PM"}
+)
 
 // time writes an argument by %t and a suffix.
 func (f *formatter) time(s *specifier, arg *formatArgument) (string, error) {
@@ -114,7 +119,8 @@ func (f *formatter) time(s *specifier, arg *formatArgument) (string, error) {
 		if zone == nil {
 			return lacks()
 		}
-		return map[byte]string{'z': t.Format("-0700"), 's': fmt.Sprint(t.Unix()), 'Q': fmt.Sprint(t.UnixMilli())}[s.suffix], nil
+		return map[byte]string{'z': t.Format("-0700"), 's': fmt.Sprint(t.Unix()), 'Q': fmt.Sprint(t.UnixMilli())}[s.suffix],
+			nil
 	case 'Z', 'c':
 		if zone == nil {
 			return lacks()

@@ -29,6 +29,15 @@ var identifiers = []Function{
 			}
 			return ip.Unmap().String(), nil
 		}},
+	{Name: "trino_network_contains", Params: []string{"VARCHAR", "VARCHAR"}, Result: "BOOLEAN",
+		Call: func(args []any) (any, error) {
+			network, err := netip.ParsePrefix(args[0].(string))
+			if err != nil {
+				return nil, Fail("INVALID_FUNCTION_ARGUMENT", "Invalid CIDR: %s", args[0])
+			}
+			address, err := netip.ParseAddr(args[1].(string))
+			return err == nil && network.Contains(address), nil
+		}},
 	{Name: "trino_ip_bytes", Params: []string{"VARCHAR"}, Result: "BLOB",
 		Call: func(args []any) (any, error) {
 			ip, err := netip.ParseAddr(args[0].(string))

@@ -94,6 +94,8 @@ func TestSQLJSONPath(t *testing.T) {
 		query(`lax $.a?(@ starts with "x" || @ == 1)`, `[1,"x"]`),
 		query(`lax $.a?((@ < 2) is unknown)`, `["x",{"b":[true,{"c":1}]}]`),
 		query("lax $.a?(!(@ > 1) && @ <> null)", `[1]`),
+		query("lax $.a?(@ <= null)", nil),
+		query("lax $?(@.a == 1)", nil), // an object among what is compared
 		query("lax $.a?(@ == $V)", `["x"]`, "V", "s", "x"),
 		query("lax $V", failure("INVALID_PATH: no value passed for parameter V")),
 		query("$.a", failure("INVALID_PATH: invalid JSON path: $.a")),
@@ -120,14 +122,15 @@ func TestSQLJSON(t *testing.T) {
 		{"trino_sql_json_value", args(`{"a":null}`, "lax $.a", none, "DEFAULT,DEFAULT"), nil},
 		{"trino_sql_json_value", args(`{}`, "lax $.a", none, "DEFAULT,"), []any{"E", nil}},
 		{"trino_sql_json_value", args(`{"a":12345678901234567890}`, "lax $.a", none, ",DEFAULT"), []any{"X", nil}},
-		{"trino_sql_json_value", args(`[1,2]`, "lax $[*]", none, ",ERROR"), failure("JSON_VALUE_RESULT_ERROR: cannot extract " +
-			"SQL scalar from JSON: JSON path found multiple items")},
+		{"trino_sql_json_value", args(`[1,2]`, "lax $[*]", none, ",ERROR"), failure("JSON_VALUE_RESULT_ERROR: " +
+			"cannot extract SQL scalar from JSON: JSON path found multiple items")},
 		{"trino_sql_json_object", args([]any{"a", "i", "1", "b", "s", nil, "a", "m", "0.50"}, ""), `{"a":0.50,"b":null}`},
 		{"trino_sql_json_object", args([]any{"b", "s", nil}, "ABSENT"), `{}`},
-		{"trino_sql_json_object", args([]any{nil, "s", nil}, ""), failure("INVALID_FUNCTION_ARGUMENT: null value passed for " +
-			"JSON object key to JSON_OBJECT function")},
+		{"trino_sql_json_object", args([]any{nil, "s", nil}, ""), failure("INVALID_FUNCTION_ARGUMENT: " +
+			"null value passed for JSON object key to JSON_OBJECT function")},
 		{"trino_sql_json_array", args([]any{"d", "1e10", "f", "0.1", "d", "NaN", "b", "true", "j", `{"x": 1}`, "s", nil}, ""),
 			`[1.0E10,0.1,"NaN",true,{"x":1},null]`},
-		{"trino_sql_json_array", args([]any{"j", "{"}, ""), failure("JSON_INPUT_CONVERSION_ERROR: conversion to JSON failed: ")},
+		{"trino_sql_json_array", args([]any{"j", "{"}, ""),
+			failure("JSON_INPUT_CONVERSION_ERROR: conversion to JSON failed: ")},
 	})
 }

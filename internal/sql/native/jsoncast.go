@@ -104,7 +104,7 @@ func (s *shape) scalarAlone(text string, value any) (any, error) {
 		return out, nil
 	}
 	named, is := err.(*Error)
-	if is && named.Name == "INVALID_CAST_ARGUMENT" && (s.Kind != "decimal" || strings.HasPrefix(named.Message, "Cannot cast input")) {
+	if is && named.Name == "INVALID_CAST_ARGUMENT" {
 		return nil, err
 	}
 	name := s.Text

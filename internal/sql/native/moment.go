@@ -81,11 +81,13 @@ var moments = []Function{
 		Call: func(args []any) (any, error) { return clockText(args[0].(int64)*1000, int(args[1].(int32))), nil }},
 	{Name: "trino_timestamp_text", Params: []string{"TIMESTAMP", "INTEGER"}, Result: "VARCHAR",
 		Call: func(args []any) (any, error) {
-			return Moment{floorDiv(args[0].(int64), day), floorMod(args[0].(int64), day) * 1000}.text(int(args[1].(int32))), nil
+			at := args[0].(int64)
+			return Moment{floorDiv(at, day), floorMod(at, day) * 1000}.text(int(args[1].(int32))), nil
 		}},
 	{Name: "trino_timestamp_ns_text", Params: []string{"TIMESTAMP_NS", "INTEGER"}, Result: "VARCHAR",
 		Call: func(args []any) (any, error) {
-			return Moment{floorDiv(args[0].(int64), dayNanos), floorMod(args[0].(int64), dayNanos)}.text(int(args[1].(int32))), nil
+			at := args[0].(int64)
+			return Moment{floorDiv(at, dayNanos), floorMod(at, dayNanos)}.text(int(args[1].(int32))), nil
 		}},
 	{Name: "trino_interval_text", Params: []string{"BIGINT"}, Result: "VARCHAR",
 		Call: func(args []any) (any, error) { return IntervalText(args[0].(int64)), nil }},

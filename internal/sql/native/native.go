@@ -44,6 +44,7 @@ func Functions() []Function {
 		binaryFunctions,
 		regexpFunctions,
 		formatFunctions,
+		sizeFunctions,
 		sqlJSONFunctions,
 		hashFunctions,
 		list,

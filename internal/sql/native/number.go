@@ -280,8 +280,8 @@ func floatDecimal(f float64, isReal bool, precision, scale int) (any, error) {
 	case value != nil && value.CmpAbs(tenTo(38)) >= 0 && value.BitLen() < 128: // fits Trino's 128 bits
 		return nil, Fail("NUMERIC_VALUE_OUT_OF_RANGE", "Decimal overflow")
 	}
-	return nil, Fail("INVALID_CAST_ARGUMENT", "Cannot cast %s '%s' to DECIMAL(%d, %d)", name, javaFloat(f, bits), precision,
-		scale)
+	return nil, Fail("INVALID_CAST_ARGUMENT", "Cannot cast %s '%s' to DECIMAL(%d, %d)", name, javaFloat(f, bits),
+		precision, scale)
 }
 
 // digitsOf reads a decimal as DuckDB writes it.

@@ -26,7 +26,8 @@ const maxStates = 1 << 28
 func (m *machine) allocate() error {
 	states := len(m.prog.Inst) * (len(m.text) + 1)
 	if states > maxStates {
-		return Fail("EXCEEDED_FUNCTION_MEMORY_LIMIT", "A text of %d bytes is too long for the regular expression", len(m.text))
+		return Fail("EXCEEDED_FUNCTION_MEMORY_LIMIT", "A text of %d bytes is too long for the regular expression",
+			len(m.text))
 	}
 	m.visited = make([]uint64, states/64+1)
 	return nil

@@ -85,47 +85,51 @@ func (r *pathRun) connected(n *pathNode, at place) (truth, error) {
 }
 
 // compared compares each item of one side with each of the other: lax mode is content with one pair, strict mode wants all
-// pairs to be comparable.
+// pairs to be comparable. Arrays and objects are comparable with null only, and null is only equal or not.
 func (r *pathRun) compared(op string, left, right []any) truth {
-	result := isFalse
-	for _, a := range left {
-		for _, b := range right {
-			switch t := comparedItems(op, a, b); {
-			case t == isUnknown:
+	leftScalars, leftNull, leftNested := sorted(left)
+	rightScalars, rightNull, rightNested := sorted(right)
+	leftOther, rightOther := leftNested || len(leftScalars) > 0, rightNested || len(rightScalars) > 0
+	if leftNested && rightOther || rightNested && leftOther {
+		return isUnknown
+	}
+	found := op == "==" && leftNull && rightNull ||
+		op == "<>" && (leftNull && rightOther || rightNull && leftOther)
+	if found && r.lax {
+		return isTrue
+	}
+	for _, a := range leftScalars {
+		for _, b := range rightScalars {
+			switch comparedItems(op, a, b) {
+			case isUnknown:
 				return isUnknown
-			case t == isTrue && r.lax:
-				return isTrue
-			case t == isTrue:
-				result = isTrue
+			case isTrue:
+				if found = true; r.lax {
+					return isTrue
+				}
 			}
 		}
 	}
-	return result
+	return truthOf(found)
 }
 
-func comparedItems(op string, a, b any) truth {
-	for _, item := range []any{a, b} {
+// sorted gives the scalars among items, and whether there are nulls, and arrays or objects.
+func sorted(items []any) (scalars []any, null, nested bool) {
+	for _, item := range items {
 		switch item.(type) {
+		case nil:
+			null = true
 		case []any, []jsonMember:
-			return isUnknown
+			nested = true
+		default:
+			scalars = append(scalars, item)
 		}
 	}
-	if a == nil || b == nil {
-		switch op {
-		case "==":
-			return truthOf(a == nil && b == nil)
-		case "<>":
-			return truthOf((a == nil) != (b == nil))
-		case "<", ">":
-			if a == nil && b == nil {
-				return isFalse
-			}
-		}
-		if a == nil && b == nil {
-			return isTrue
-		}
-		return isFalse
-	}
+	return scalars, null, nested
+}
+
+// comparedItems compares two scalars.
+func comparedItems(op string, a, b any) truth {
 	order, ok := 0, false
 	switch x := a.(type) {
 	case string:

@@ -187,7 +187,8 @@ func round(method string, n any) (any, error) {
 		}
 		return calculateIntegers("-", pathInteger{0, n.wide}, n)
 	case float64:
-		return map[string]func(float64) float64{"abs()": math.Abs, "ceiling()": math.Ceil, "floor()": math.Floor}[method](n), nil
+		f := map[string]func(float64) float64{"abs()": math.Abs, "ceiling()": math.Ceil, "floor()": math.Floor}[method]
+		return f(n), nil
 	}
 	d := n.(pathDecimal)
 	if method == "abs()" {

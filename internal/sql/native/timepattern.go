@@ -66,7 +66,8 @@ func mysqlItems(r rune) ([]timeItem, error) {
 	colon := timeItem{text: ":"}
 	switch {
 	case r == 'r':
-		return []timeItem{mysqlFields['h'], colon, mysqlFields['i'], colon, mysqlFields['s'], {text: " "}, mysqlFields['p']}, nil
+		return []timeItem{mysqlFields['h'], colon, mysqlFields['i'], colon, mysqlFields['s'], {text: " "},
+			mysqlFields['p']}, nil
 	case r == 'T':
 		return []timeItem{mysqlFields['H'], colon, mysqlFields['i'], colon, mysqlFields['s']}, nil
 	case strings.ContainsRune("wUuVXD", r):

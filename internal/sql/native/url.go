@@ -1,6 +1,7 @@
 package native
 
 import (
+	"cmp"
 	"regexp"
 	"strconv"
 	"strings"
@@ -72,13 +73,17 @@ type uri struct {
 	port                                           int
 }
 
+const hostLabel = `[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?`
+
 var (
 	uriParts  = regexp.MustCompile(`(?s)^(?:([^:/?#]*):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$`)
 	scheme    = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*$`)
 	authority = regexp.MustCompile(`^(?:([^@]*)@)?(\[[^\]]*\]|[^:]*)(?::([0-9]*))?$`)
-	hostName  = regexp.MustCompile(`^(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)*[A-Za-z](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.?$`)
-	ipv4      = regexp.MustCompile(`^[0-9]{1,3}(?:\.[0-9]{1,3}){3}$`)
-	ipv6      = regexp.MustCompile(`^\[[0-9A-Fa-f:.]+(?:%[A-Za-z0-9_.~-]+)?\]$`)
+	// labels, the last of several from a letter on
+	hostName = regexp.MustCompile(`^(?:` + hostLabel + `|(?:` + hostLabel + `\.)+[A-Za-z](?:[A-Za-z0-9-]*[A-Za-z0-9])?)` +
+		`\.?$`)
+	ipv4 = regexp.MustCompile(`^[0-9]{1,3}(?:\.[0-9]{1,3}){3}$`)
+	ipv6 = regexp.MustCompile(`^\[[0-9A-Fa-f:.]+(?:%[A-Za-z0-9_.~-]+)?\]$`)
 )
 
 // The characters that parts of a URI may have besides letters, digits, escapes, and those beyond ASCII that are neither
@@ -110,6 +115,7 @@ func legalURI(s, also string) bool {
 
 // parseURI takes a URI apart; ok is false for what is none.
 func parseURI(s string) (u uri, ok bool) {
+	u.port = -1
 	if s == "" {
 		return u, true
 	}
@@ -128,8 +134,8 @@ func parseURI(s string) (u uri, ok bool) {
 	u.authority, hasAuthority = part(2)
 	u.path, _ = part(3)
 	u.query, u.hasQuery = part(4)
-	u.fragment, _ = part(5)
-	u.port = -1
+	var hasFragment bool
+	u.fragment, hasFragment = part(5)
 	if hasScheme && !scheme.MatchString(u.scheme) || !legalURI(u.query, uriAny) || !legalURI(u.fragment, uriAny) {
 		return u, false
 	}
@@ -139,7 +145,7 @@ func parseURI(s string) (u uri, ok bool) {
 		u.path, u.query, u.hasQuery = "", "", false
 		return u, rest != "" && legalURI(rest, uriAny)
 	}
-	if hasAuthority && u.authority == "" && u.path == "" && !u.hasQuery {
+	if hasAuthority && u.authority == "" && u.path == "" && !u.hasQuery && !hasFragment {
 		return u, false // //, and nothing after
 	}
 	return u, legalURI(u.path, uriPath) && u.server()
@@ -154,15 +160,11 @@ func (u *uri) server() bool {
 	if m != nil && legalURI(m[1], uriUnreserved+";:&=+$,") {
 		switch host := m[2]; {
 		case ipv6.MatchString(host) || ipv4.MatchString(host) && octets(host) || hostName.MatchString(host):
-			port, err := strconv.ParseInt(m[3], 10, 32)
-			if m[3] != "" && err != nil {
-				return false
+			port, err := strconv.ParseInt(cmp.Or(m[3], "-1"), 10, 32)
+			if err == nil {
+				u.host, u.port = host, int(port)
+				return true
 			}
-			u.host = host
-			if m[3] != "" {
-				u.port = int(port)
-			}
-			return true
 		}
 	}
 	// an authority of registered names has no host

@@ -26,11 +26,11 @@ var zones sync.Map
 // maxOffset is the farthest that Trino's offsets go from UTC, in minutes.
 const maxOffset = 14 * 60
 
-var utcNames = map[string]bool{"GMT": true, "GMT0": true, "GMT+0": true, "GMT-0": true, "Etc/GMT": true, "Etc/GMT0": true,
-	"Etc/GMT+0": true, "Etc/GMT-0": true, "UT": true, "UT+0": true, "UT-0": true, "Etc/UT": true, "UTC": true,
+var utcNames = map[string]bool{"GMT": true, "GMT0": true, "GMT+0": true, "GMT-0": true, "Etc/GMT": true,
+	"Etc/GMT0": true, "Etc/GMT+0": true, "Etc/GMT-0": true, "UT": true, "UT+0": true, "UT-0": true, "Etc/UT": true,
+	"UTC":   true,
 	"UTC+0": true, "UTC-0": true, "Etc/UTC": true, "+0000": true, "+00:00": true, "-0000": true, "-00:00": true, "Z": true,
-	"Zulu": true, "UCT": true, "Greenwich": true, "Universal": true, "Etc/Universal": true, "Etc/UCT": true,
-	"Etc/Greenwich": true, "Etc/Zulu": true}
+	"Zulu": true, "UCT": true, "Greenwich": true, "Universal": true, "Etc/Universal": true, "Etc/UCT": true}
 
 // FindZone gives the zone of a name, or nil.
 func FindZone(name string) *Zone {

@@ -345,7 +345,11 @@ func goldenValue(v any, t *trino.Type) any {
 	case trino.Map:
 		m := map[string]any{}
 		for _, e := range v.(Map) {
-			m[fmt.Sprint(goldenValue(e.Key, t.Of[0]))] = goldenValue(e.Value, t.Of[1])
+			key := fmt.Sprint(goldenValue(e.Key, t.Of[0]))
+			if t.Of[0].Kind == trino.Row {
+				key = strings.ReplaceAll(key, " ", ", ")
+			}
+			m[key] = goldenValue(e.Value, t.Of[1])
 		}
 		return m
 	case trino.Real:

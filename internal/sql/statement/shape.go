@@ -49,6 +49,12 @@ func valueOf(v any, t *trino.Type) any {
 		if at, is := v.(time.Time); is {
 			return at.Format("2006-01-02 15:04:05" + fraction(t.Precision))
 		}
+	case trino.Time:
+		return clock(v, "+00:00", t.Precision)
+	case trino.TimeZoned:
+		zoned := v.(query.Struct)
+		zone := zoned[1].Value.(string)
+		return clock(zoned[0].Value, zone, t.Precision) + zone
 	case trino.TimestampZoned:
 		zoned := v.(query.Struct)
 		zone := zoned[1].Value.(string)
@@ -61,6 +67,15 @@ func valueOf(v any, t *trino.Type) any {
 		return yearMonth(v.(int64))
 	}
 	return v
+}
+
+// clock is a time of day, which DuckDB has in UTC, in a zone.
+func clock(v any, zone string, digits int) string {
+	at, err := time.Parse("15:04:05", v.(string))
+	if err != nil {
+		return v.(string)
+	}
+	return trino.InZone(at, zone).Format("15:04:05" + fraction(digits))
 }
 
 // fraction is the format of so many digits of a second.

@@ -147,7 +147,7 @@ func (s *Service) run(ctx context.Context, p *plan, in *own.QueryIn, read func()
 	}
 	rows, err := p.statement.Run(pinned)
 	if err != nil {
-		return refusal(err)
+		return refusal(p.said(err))
 	}
 	defer rows.Close()
 	go func() {
@@ -157,7 +157,7 @@ func (s *Service) run(ctx context.Context, p *plan, in *own.QueryIn, read func()
 	if p.columns != nil {
 		shape(rows, p.columns)
 	}
-	return refusal(write(w, rows, in))
+	return refusal(p.said(write(w, rows, in)))
 }
 
 // pin resolves the tables that a statement reads to the data files of their current snapshots. The others take their
@@ -190,6 +190,15 @@ func (s *Service) pin(ctx context.Context, all, used []meta.Table) ([]query.Tabl
 		}
 	}
 	return pinned, nil
+}
+
+// said gives what a statement of Trino's dialect fails with while it runs Trino's name and words.
+func (p *plan) said(err error) error {
+	var failure *query.Error
+	if p.columns == nil || !errors.As(err, &failure) || failure.Kind != query.Syntax {
+		return err
+	}
+	return &query.Error{Kind: failure.Kind, Message: trino.RuntimeError(failure.Message).Error(), Err: failure.Err}
 }
 
 // refusal gives an error of the engine, and of a table that is not served, the code that an AWS client understands.

@@ -8,10 +8,17 @@ import (
 	"time"
 )
 
+// maxAnalysed bounds how many expressions are analysed. No statement has as many; lambdas within each other that widen
+// types of each other are analysed again and again.
+const maxAnalysed = 300_000
+
 // expr analyses an expression.
 func (a *analyser) expr(x Expr, s *scope) *node {
 	if a.depth++; a.depth > MaxDepth {
 		a.fail(TooComplex, x.Pos(), "The statement is nested more than %d deep", MaxDepth)
+	}
+	if a.analysed++; a.analysed > maxAnalysed {
+		a.fail(TooComplex, x.Pos(), "The statement has too many expressions")
 	}
 	n := a.exprOf(x, s)
 	a.depth--
@@ -389,42 +396,6 @@ func typesOf(fields []*field) []*Type {
 		types[i] = f.t
 	}
 	return types
-}
-
-func (a *analyser) caseOf(x *Case, s *scope) *node {
-	var results []*node
-	var conditions []*node
-	var operand *node
-	if x.Operand != nil {
-		operand = a.expr(x.Operand, s)
-	}
-	for _, w := range x.Whens {
-		if operand == nil {
-			conditions = append(conditions, a.condition(w.Condition, s))
-		} else {
-			conditions = append(conditions, a.equal(w.Condition.Pos(), operand, a.expr(w.Condition, s)))
-		}
-		results = append(results, a.expr(w.Result, s))
-	}
-	if x.Else != nil {
-		results = append(results, a.expr(x.Else, s))
-	}
-	t := a.commonOf(x.Pos(), "All CASE results must be the same type", results)
-	var template strings.Builder
-	var args []*node
-	add := func(n *node) string {
-		args = append(args, n)
-		return "$" + strconv.Itoa(len(args))
-	}
-	template.WriteString("CASE")
-	for i, c := range conditions {
-		template.WriteString(" WHEN " + add(c) + " THEN " + add(a.coerce(results[i], t)))
-	}
-	if x.Else != nil {
-		template.WriteString(" ELSE " + add(a.coerce(results[len(results)-1], t)))
-	}
-	template.WriteString(" END")
-	return made(x.Pos(), t, template.String(), args...)
 }
 
 // commonOf is the type that all of some nodes can take.

@@ -268,15 +268,16 @@ func (a *analyser) keyedOperation(o *SetOperation, left, right *result, fields [
 		if o.All {
 			op += " ALL"
 		}
-		return &result{a.cast(left, fields) + " " + op + " " + a.cast(right, fields), fields}
+		return &result{a.sortedMaps(a.cast(left, fields), fields) + " " + op + " " +
+			a.sortedMaps(a.cast(right, fields), fields), fields}
 	}
 	name := a.relation()
 	keys := make([]string, len(fields))
 	for i, f := range a.from(name, fields) {
 		keys[i] = a.sql(a.sortKey(columnNode(0, f, true)))
 	}
-	return &result{"SELECT DISTINCT ON (" + strings.Join(keys, ", ") + ") * FROM (" + a.cast(left, fields) + " UNION ALL " +
-		a.cast(right, fields) + ") AS " + name + columnsOf(len(fields)), fields}
+	return &result{"SELECT DISTINCT ON (" + strings.Join(keys, ", ") + ") * FROM (" + a.cast(left, fields) +
+		" UNION ALL " + a.cast(right, fields) + ") AS " + name + columnsOf(len(fields)), fields}
 }
 
 // cast writes a query, in parentheses, whose columns have the types of these fields.

@@ -128,7 +128,11 @@ func (a *analyser) withLambdas(b *bound, args []argument, s *scope) []*node {
 				nodes[i] = a.lambda(b, i, args[i].lambda, s)
 			}
 		}
-		if maps.EqualFunc(before, b.types, func(x, y *Type) bool { return x != nil && y != nil && x.Equal(y) }) {
+		widened := false
+		for variable, t := range before {
+			widened = widened || !t.Equal(b.types[variable])
+		}
+		if !widened {
 			break
 		}
 		if turn == maxSolving {
@@ -305,7 +309,14 @@ func nullifForm(a *analyser, x *Call, s *scope) *node {
 	if common(first.t, second.t) == nil {
 		a.fail(TypeMismatch, x.Pos(), "Types are not comparable with NULLIF: %s vs %s", first.t, second.t)
 	}
-	return made(x.Pos(), first.t, "CASE WHEN $2 THEN NULL ELSE $1 END", first, a.equal(x.Pos(), first, second))
+	if first.leaf() {
+		return made(x.Pos(), first.t, "CASE WHEN $2 THEN NULL ELSE $1 END", first, a.equal(x.Pos(), first, second))
+	}
+	both := a.fresh()
+	left := &node{form: variable, t: first.t, at: first.at, text: "struct_extract(" + both + ", 'a')"}
+	right := &node{form: variable, t: second.t, at: second.at, text: "struct_extract(" + both + ", 'b')"}
+	return made(x.Pos(), first.t, "list_extract(list_transform([struct_pack(a := $1, b := $2)], lambda "+both+
+		": CASE WHEN $3 THEN NULL ELSE "+left.text+" END), 1)", first, second, within(a.equal(x.Pos(), left, right)))
 }
 
 func tryForm(a *analyser, x *Call, s *scope) *node {

@@ -221,7 +221,8 @@ func (a *analyser) toMap(from, to *Type, v string) string {
 	if key == "" || value == "" {
 		return ""
 	}
-	entries := "list_transform(map_entries(" + v + "), lambda " + name + ": struct_pack(k := " + key + ", v := " + value + "))"
+	entries := "list_transform(map_entries(" + v + "), lambda " + name + ": struct_pack(k := " + key + ", v := " + value +
+		"))"
 	if from.Of[0].Equal(to.Of[0]) {
 		return "map_from_entries(" + entries + ")"
 	}

@@ -92,11 +92,8 @@ func widened(from, to *Type) *Type {
 			return timeOf(TimestampZoned, max(from.Precision, to.Precision))
 		}
 	case Varchar:
-		if to.Kind == Char { // compared as char when the varchar has a bound
-			if from.Precision == Unbounded {
-				return tVarchar
-			}
-			return charOf(max(from.Precision, to.Precision))
+		if to.Kind == Char {
+			return charOf(min(65536, max(from.Precision, to.Precision)))
 		}
 	}
 	return nil

@@ -21,6 +21,11 @@ func (a *analyser) compare(at int, op string, left, right *node) *node {
 	if t == nil || !comparable(t) || op != "=" && op != "<>" && !orderable(t) {
 		a.cannotApply(at, op, left, right)
 	}
+	if t.Kind == Char && left.t.Kind != right.t.Kind && (op == "=" || op == "<>") { // not to write 65,536 blanks
+		n := made(at, tBoolean, "(rtrim($1, ' ') "+op+" rtrim($2, ' '))", left, right)
+		n.op = op
+		return n
+	}
 	left, right = a.coerce(left, t), a.coerce(right, t)
 	template := ""
 	if t.Kind == Real || t.Kind == DoubleKind {
@@ -49,15 +54,15 @@ func compareWith(t *Type, op string, left, right *node) string {
 			return ""
 		}
 	}
-	if math.IsNaN(limit) {
+	if math.IsNaN(limit) || math.IsInf(limit, 1) {
 		return ""
 	}
+	infinity := "CAST('Infinity' AS " + t.duck() + ")"
 	switch op {
 	case ">=": // NaN is above all in DuckDB
-		return "(" + value + " BETWEEN " + constant + " AND CAST('Infinity' AS " + t.duck() + "))"
+		return "(" + value + " BETWEEN " + constant + " AND " + infinity + ")"
 	case ">":
-		return "(" + value + " BETWEEN nextafter(" + constant + ", CAST('Infinity' AS " + t.duck() +
-			")) AND CASE WHEN " + constant + " < CAST('Infinity' AS " + t.duck() + ") THEN CAST('Infinity' AS " + t.duck() + ") END)"
+		return "(" + value + " BETWEEN nextafter(" + constant + ", " + infinity + ") AND " + infinity + ")"
 	}
 	return "(" + value + " " + op + " " + constant + ")"
 }
@@ -68,7 +73,10 @@ func (a *analyser) between(at int, value, low, high *node) *node {
 	if t != nil {
 		t = common(t, high.t)
 	}
-	if value.leaf() || t == nil || !orderable(t) {
+	if t == nil || !orderable(t) {
+		a.fail(TypeMismatch, at, "Cannot check if %s is BETWEEN %s and %s", value.t, low.t, high.t)
+	}
+	if value.leaf() {
 		n := made(at, tBoolean, "($1 AND $2)", a.compare(at, ">=", value, low), a.compare(at, "<=", value, high))
 		n.op = "AND"
 		return n
@@ -232,6 +240,39 @@ func (a *analyser) keySQL(t *Type, v string) string {
 		fields[i] = fmt.Sprintf("f%d := %s", i, a.keySQL(of, extractAt(v, i)))
 	}
 	return "CASE WHEN " + v + " IS NOT NULL THEN struct_pack(" + strings.Join(fields, ", ") + ") END"
+}
+
+// sortedMap writes a value whose maps have their entries in order, so that DuckDB takes equal ones for the same.
+func (a *analyser) sortedMap(t *Type, v string) string {
+	if !needsKey(t) {
+		return v
+	}
+	name := a.variableName()
+	switch t.Kind {
+	case Array:
+		return "list_transform(" + v + ", lambda " + name + ": " + a.sortedMap(t.Of[0], name) + ")"
+	case Map:
+		return "map_from_entries(list_sort(list_transform(map_entries(" + v + "), lambda " + name + ": struct_pack(k := " +
+			a.sortedMap(t.Of[0], "struct_extract("+name+", 'key')") + ", v := " +
+			a.sortedMap(t.Of[1], "struct_extract("+name+", 'value')") + "))))"
+	case Row:
+		fields := make([]string, len(t.Of))
+		for i, of := range t.Of {
+			fields[i] = templated(quoted(t.Struct[i])) + " := " + a.sortedMap(of, extractAt(v, i))
+		}
+		return "CASE WHEN " + v + " IS NOT NULL THEN struct_pack(" + strings.Join(fields, ", ") + ") END"
+	}
+	return v
+}
+
+// sortedMaps writes a query whose columns have their maps in order.
+func (a *analyser) sortedMaps(sql string, fields []*field) string {
+	name := a.relation()
+	items := make([]string, len(fields))
+	for i, f := range a.from(name, fields) {
+		items[i] = a.sql(made(0, f.t, a.sortedMap(f.t, "$1"), columnNode(0, f, true))) + " AS " + columnName(i)
+	}
+	return "(SELECT " + strings.Join(items, ", ") + " FROM " + sql + " AS " + name + columnsOf(len(fields)) + ")"
 }
 
 // sortKey is what a value is sorted and told apart by.

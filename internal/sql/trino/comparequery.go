@@ -120,11 +120,11 @@ func (a *analyser) rowIn(at int, t *Type, sql string, value *node) *node {
 		return strings.Join(parts, " OR ")
 	}
 	found := "$1 IN (SELECT c0 FROM $2 AS " + whole + "(c0) WHERE NOT (" + nulls("c0") + "))"
-	unknown := "(SELECT count(*) FROM $2 AS " + others + "(c0) WHERE " + nulls("c0") + ")"
-	args, given := []*node{value, duckNode(sql)}, make([]string, len(t.Of))
+	unknown := "(SELECT count(*) FROM $3 AS " + others + "(c0) WHERE " + nulls("c0") + ")"
+	args, given := []*node{value, duckNode(sql), duckNode(sql)}, make([]string, len(t.Of))
 	for i := range t.Of {
 		args = append(args, partOf(value, i))
-		given[i] = fmt.Sprintf("$%d IS NULL", i+3)
+		given[i] = fmt.Sprintf("$%d IS NULL", i+4)
 	}
 	return made(at, tBoolean, "CASE WHEN "+strings.Join(given, " OR ")+" THEN "+raise(NotSupported,
 		"'IN (subquery) of a row with NULL in it is not supported'")+" WHEN "+found+" THEN true WHEN "+unknown+

@@ -189,6 +189,8 @@ type analyser struct {
 	// relations counts those that were named.
 	relations int
 	depth     int
+	// analysed counts expressions.
+	analysed int
 }
 
 // fail ends the analysis; at is the byte offset that is to blame, or -1.

@@ -24,8 +24,10 @@ var aggregates = append([]entry{
 	{signature: "avg(real) -> real", duck: "avg(#D CAST($1 AS DOUBLE)) #F", then: narrowed},
 	{signature: "avg(decimal(p, s)) -> decimal(p, s)", duck: "struct_pack(s := sum(#D $1) #F, n := count(#D $1) #F)",
 		then: "CAST(trino_decimal_quotient(CAST(struct_extract($1, 's') AS VARCHAR), struct_extract($1, 'n')) AS $T)"},
-	{signature: "avg(interval day to second) -> interval day to second", duck: "CAST(floor(avg(#D $1) #F + 0.5) AS BIGINT)"},
-	{signature: "avg(interval year to month) -> interval year to month", duck: "CAST(floor(avg(#D $1) #F + 0.5) AS BIGINT)"},
+	{signature: "avg(interval day to second) -> interval day to second",
+		duck: "CAST(floor(avg(#D $1) #F + 0.5) AS BIGINT)"},
+	{signature: "avg(interval year to month) -> interval year to month",
+		duck: "CAST(floor(avg(#D $1) #F + 0.5) AS BIGINT)"},
 	{signature: "[T:orderable] min(T) -> T", duck: "min(#D $1) #F"},
 	{signature: "[T:orderable] max(T) -> T", build: greatestOf, duck: "max(#D $1) #F"},
 	{signature: "[T:orderable] min(T, bigint) -> array(T)", build: several("ASC", "second argument of max_n/min_n"),
@@ -36,8 +38,9 @@ var aggregates = append([]entry{
 	{signature: "[K:orderable] max_by(V, K) -> V", build: greatestBy, duck: "arg_max_null($1, $2) #F"},
 	{signature: "[K:orderable] min_by(V, K, bigint) -> array(V)", build: several("ASC", "third argument of max_by/min_by"),
 		duck: "struct_pack(l := list(struct_pack(k := $2, v := $1)) #F, n := any_value($3) #F)"},
-	{signature: "[K:orderable] max_by(V, K, bigint) -> array(V)", build: several("DESC", "third argument of max_by/min_by"),
-		duck: "struct_pack(l := list(struct_pack(k := $2, v := $1)) #F, n := any_value($3) #F)"},
+	{signature: "[K:orderable] max_by(V, K, bigint) -> array(V)",
+		build: several("DESC", "third argument of max_by/min_by"),
+		duck:  "struct_pack(l := list(struct_pack(k := $2, v := $1)) #F, n := any_value($3) #F)"},
 	{signature: "arbitrary(T) -> T", duck: "any_value(#D $1 #O) #F"},
 	{signature: "any_value(T) -> T", duck: "any_value(#D $1 #O) #F"},
 	{signature: "bool_and(boolean) -> boolean", duck: "bool_and(#D $1) #F"},
@@ -142,7 +145,8 @@ func reducingAll(a *analyser, n *node) {
 	e, t := value.t.duck(), state.t.duck()
 	n.after = "CASE WHEN list_count(struct_extract($1, 'l')) > 0 THEN struct_extract(list_reduce(list_transform(list_filter(" +
 		"struct_extract($1, 'l'), lambda e: e IS NOT NULL), lambda e: struct_pack(e := e, s := CAST(NULL AS " + t + "))), " +
-		"lambda " + s + ", " + x + ": struct_pack(e := CAST(NULL AS " + e + "), s := $2), struct_pack(e := CAST(NULL AS " + e +
+		"lambda " + s + ", " + x + ": struct_pack(e := CAST(NULL AS " + e + "), s := $2), struct_pack(e := CAST(NULL AS " +
+		e +
 		"), s := struct_extract($1, 's'))), 's') END"
 }
 

@@ -45,7 +45,7 @@ var arrayFunctions = []entry{
 		duck: "CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL WHEN list_has_any(list_filter($1, lambda x: x IS NOT NULL), $2) " +
 			"THEN true WHEN len($1) > 0 AND len($2) > 0 AND (list_position($1, NULL) > 0 OR list_position($2, NULL) > 0) " +
 			"THEN NULL ELSE false END"},
-	{signature: "[T:comparable] array_histogram(array(T)) -> map(T, bigint)", build: identities,
+	{signature: "[T:comparable] array_histogram(array(T)) -> map(T, bigint)", build: arrayHistogram,
 		first: "list_filter($1, lambda x: x IS NOT NULL)", duck: "CASE WHEN len($1) = 0 THEN CAST(MAP {} AS $T) " +
 			"WHEN $1 IS NOT NULL THEN CAST(list_aggregate($1, 'histogram') AS $T) END"},
 	{signature: "array_join(array(T), varchar) -> varchar", build: joining},
@@ -55,8 +55,9 @@ var arrayFunctions = []entry{
 		duck: "CASE WHEN list_position($1, NULL) IS NULL THEN list_min($1) END"},
 	{signature: "[E:orderable] array_sort(array(E)) -> array(E)", duck: "list_sort($1, 'ASC', 'NULLS LAST')"},
 	{signature: "array_sort(array(T), function(T, T, integer)) -> array(T)", build: comparing},
-	{signature: "combinations(array(T), bigint) -> array(array(T))", duck: "CASE WHEN $1 IS NOT NULL THEN list_transform(" +
-		"trino_combinations(len($1), $2), lambda c: list_transform(c, lambda i: list_extract($1, i))) END"},
+	{signature: "combinations(array(T), bigint) -> array(array(T))",
+		duck: "CASE WHEN $1 IS NOT NULL THEN list_transform(" +
+			"trino_combinations(len($1), $2), lambda c: list_transform(c, lambda i: list_extract($1, i))) END"},
 	{signature: "ngrams(array(T), bigint) -> array(array(T))", duck: "CASE WHEN $2 < 1 AND $1 IS NOT NULL THEN " +
 		raise("INVALID_FUNCTION_ARGUMENT", "'N must be positive'") + " ELSE list_transform(range(1, greatest(len($1) - " +
 		"least($2, len($1)), 0) + 2), lambda i: list_slice($1, i, i + least($2, len($1)) - 1)) END"},
@@ -173,9 +174,19 @@ func maximum(a *analyser, n *node) {
 
 // joining is array_join. DuckDB's string_agg takes constants as separators only.
 func joining(a *analyser, n *node) {
+	defer func() { // elements that have no text
+		r := recover()
+		if e, is := r.(*Error); is && e.Name == TypeMismatch {
+			e.Name = "OPERATOR_NOT_FOUND"
+		}
+		if r != nil {
+			panic(r)
+		}
+	}()
 	x := a.fresh()
 	element := &node{form: variable, t: n.args[0].t.Of[0], text: x}
-	cast := &node{form: lambda, t: tVarchar, text: "lambda " + x + ": $1", args: []*node{a.castOf(n.at, element, tVarchar, false)}}
+	cast := &node{form: lambda, t: tVarchar, text: "lambda " + x + ": $1",
+		args: []*node{a.castOf(n.at, element, tVarchar, false)}}
 	texts := "list_transform($1, $2)"
 	if len(n.args) == 3 {
 		texts = "CASE WHEN $3 IS NOT NULL THEN list_transform(" + texts + ", lambda x: coalesce(x, $3)) END"
@@ -188,5 +199,14 @@ func joining(a *analyser, n *node) {
 		"ELSE list_reduce($1, lambda x, y: x || $2 || y) END"
 	if n.args[1].form == literal && n.args[1].value != nil {
 		n.text = "CASE WHEN $1 IS NOT NULL THEN coalesce(list_aggregate($1, 'string_agg', $2), '') END"
+	}
+}
+
+// arrayHistogram counts elements. DuckDB's histogram takes NaN for any number.
+func arrayHistogram(a *analyser, n *node) {
+	identities(a, n)
+	if k := n.t.Of[0].Kind; k == Real || k == DoubleKind {
+		n.text = "CASE WHEN len($1) = 0 THEN CAST(MAP {} AS $T) WHEN $1 IS NOT NULL THEN map(" + distinctOf("$1") +
+			", list_transform(" + distinctOf("$1") + ", lambda k: len(list_filter($1, lambda x: x = k)))) END"
 	}
 }

@@ -42,7 +42,8 @@ func hashes() (entries []entry) {
 		entries = append(entries, entry{signature: name + "(varbinary) -> varbinary", duck: "trino_" + name + "($1)"})
 	}
 	for _, name := range []string{"hmac_md5", "hmac_sha1", "hmac_sha256", "hmac_sha512"} {
-		entries = append(entries, entry{signature: name + "(varbinary, varbinary) -> varbinary", duck: "trino_" + name + "($*)"})
+		entries = append(entries,
+			entry{signature: name + "(varbinary, varbinary) -> varbinary", duck: "trino_" + name + "($*)"})
 	}
 	return entries
 }

@@ -13,11 +13,11 @@ func comparing(a *analyser, n *node) {
 	earlier := fmt.Sprintf("(CASE WHEN %s < %s THEN %s ELSE %s END)", j, i, y, x)
 	answer := made(n.at, tInteger, "CASE WHEN $1 IN (-1, 0, 1) THEN $1 ELSE "+raise("INVALID_FUNCTION_ARGUMENT",
 		"'Lambda comparator must return either -1, 0, or 1'")+" END", n.args[1].over(later, earlier).args[0])
-	places := made(n.at, arrayOf(tBigint), fmt.Sprintf("list_transform($1, lambda %s, %s: len(list_filter($1, "+
-		"lambda %s, %s: CASE WHEN %[2]s = %[4]s THEN false ELSE ($2 < 0) = (%[4]s > %[2]s) END)))", x, i, y, j),
+	placed := made(n.at, n.t, fmt.Sprintf("struct_pack(l := $1, p := list_transform($1, lambda %s, %s: len(list_filter($1, "+
+		"lambda %s, %s: CASE WHEN %[2]s = %[4]s THEN false ELSE ($2 < 0) = (%[4]s > %[2]s) END))))", x, i, y, j),
 		n.args[0], within(answer))
-	n.args = []*node{n.args[0], places}
-	n.text = "list_select($1, list_grade_up($2))"
+	n.args = []*node{placed}
+	n.text = "list_select(struct_extract($1, 'l'), list_grade_up(struct_extract($1, 'p')))"
 }
 
 // within keeps a node, which has variables of a template's lambda, where the template has it.
@@ -29,17 +29,19 @@ func within(n *node) *node {
 func reducing(a *analyser, n *node) {
 	state := reduction(a, n.args[0], n.args[1], n.args[2])
 	o := a.fresh()
-	n.args = []*node{state, n.args[0], n.args[3].over(o)}
-	n.text = "CASE WHEN $2 IS NOT NULL THEN list_extract(list_transform([$1], lambda " + o + ": $3), 1) END"
+	n.args = []*node{state, n.args[3].over(o)}
+	n.text = "CASE WHEN $1 IS NOT NULL THEN list_extract(list_transform([struct_extract($1, 's')], lambda " + o +
+		": $2), 1) END"
 }
 
-// reduction is the state after all elements of a list. DuckDB's list_reduce wants the state to have the type of the
+// reduction is a struct with the state, s, after all elements of a list; NULL without one. DuckDB's list_reduce wants the state to have the type of the
 // elements: both are structs of an element and a state.
 func reduction(a *analyser, list, initial, step *node) *node {
 	s, x := a.fresh(), a.fresh()
 	element, state := list.t.Of[0].duck(), initial.t.duck()
-	text := fmt.Sprintf("struct_extract(list_reduce(list_transform($1, lambda e: struct_pack(e := e, s := CAST(NULL AS %s))), "+
-		"lambda %s, %s: struct_pack(e := CAST(NULL AS %s), s := $3), struct_pack(e := CAST(NULL AS %[4]s), s := $2)), 's')",
+	text := fmt.Sprintf("CASE WHEN $1 IS NOT NULL THEN list_reduce(list_transform($1, lambda e: struct_pack(e := e, "+
+		"s := CAST(NULL AS %s))), lambda %s, %s: struct_pack(e := CAST(NULL AS %s), s := $3), "+
+		"struct_pack(e := CAST(NULL AS %[4]s), s := $2)) END",
 		state, s, x, element)
 	return made(list.at, initial.t, text, list, initial, step.over("struct_extract("+s+", 's')",
 		"struct_extract("+x+", 'e')"))

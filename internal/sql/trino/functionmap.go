@@ -4,10 +4,11 @@ import "fmt"
 
 var mapFunctions = []entry{
 	{signature: "map() -> map(unknown, unknown)", duck: "MAP {}"},
-	{signature: "[K:comparable] map(array(K), array(V)) -> map(K, V)", build: identities, duck: "CASE WHEN $1 IS NULL OR " +
-		"$2 IS NULL THEN NULL WHEN len($1) <> len($2) THEN " +
-		raise("INVALID_FUNCTION_ARGUMENT", "'Key and value arrays must be the same length'") + " ELSE " +
-		mapped("$1", "$2", "Duplicate map keys") + " END"},
+	{signature: "[K:comparable] map(array(K), array(V)) -> map(K, V)", build: identities,
+		duck: "CASE WHEN $1 IS NULL OR " +
+			"$2 IS NULL THEN NULL WHEN len($1) <> len($2) THEN " +
+			raise("INVALID_FUNCTION_ARGUMENT", "'Key and value arrays must be the same length'") + " ELSE " +
+			mapped("$1", "$2", "Duplicate map keys") + " END"},
 	{signature: "cardinality(map(K, V)) -> bigint", duck: "CAST(cardinality($1) AS BIGINT)"},
 	{signature: "element_at(map(K, V), K) -> V", duck: "map_extract_value($1, $2)"},
 	{signature: "map_keys(map(K, V)) -> array(K)", duck: "map_keys($1)"},
@@ -34,7 +35,8 @@ const (
 // unzipped makes a struct of two lists of one of rows.
 var unzipped = "CASE WHEN $1 IS NOT NULL AND CASE WHEN list_position($1, NULL) > 0 THEN CAST(trino_fail(" +
 	"'INVALID_FUNCTION_ARGUMENT', 'map entry cannot be null') AS BOOLEAN) ELSE true END THEN struct_pack(" +
-	"k := list_transform($1, lambda e: " + extractAt("e", 0) + "), v := list_transform($1, lambda e: " + extractAt("e", 1) +
+	"k := list_transform($1, lambda e: " + extractAt("e", 0) + "), v := list_transform($1, lambda e: " +
+	extractAt("e", 1) +
 	")) END"
 
 // mapped writes a map of two lists of the same length. A key that is NULL, or there twice, is an error.

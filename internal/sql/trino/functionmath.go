@@ -125,7 +125,8 @@ func numberFunctions() []entry {
 		duck = strings.ReplaceAll(duck, "#", strings.ToUpper(t))
 		all = append(all, entry{signature: strings.ReplaceAll(signature, "#", t), duck: duck})
 	}
-	for _, t := range []struct{ name, least string }{{"tinyint", "-128"}, {"smallint", "-32768"}, {"integer", "-2147483648"},
+	for _, t := range []struct{ name, least string }{{"tinyint", "-128"}, {"smallint", "-32768"},
+		{"integer", "-2147483648"},
 		{"bigint", "-9223372036854775808"}} {
 		outside := raise("NUMERIC_VALUE_OUT_OF_RANGE", "'Value "+t.least+" is out of range for abs("+t.name+")'")
 		of(t.name, "abs(#) -> #", "CASE WHEN $1 = "+t.least+" THEN "+outside+" ELSE abs($1) END")
@@ -133,7 +134,8 @@ func numberFunctions() []entry {
 			of(t.name, name+"(#) -> #", "$1")
 		}
 		of(t.name, "sign(#) -> #", "CAST(sign($1) AS #)")
-		of(t.name, "mod(#, #) -> #", "CASE WHEN $2 = 0 AND $1 IS NOT NULL THEN "+raise("GENERIC_INTERNAL_ERROR", "'/ by zero'")+
+		of(t.name, "mod(#, #) -> #", "CASE WHEN $2 = 0 AND $1 IS NOT NULL THEN "+
+			raise("GENERIC_INTERNAL_ERROR", "'/ by zero'")+
 			" ELSE $1 % $2 END")
 		for _, name := range []string{"random", "rand"} {
 			of(t.name, name+"(#) -> #", "CASE WHEN $1 <= 0 THEN "+raise("INVALID_FUNCTION_ARGUMENT", "'bound must be positive'")+

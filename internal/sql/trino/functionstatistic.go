@@ -26,8 +26,10 @@ var statistics = append(pairStatistics(), []entry{
 	{signature: "approx_percentile(bigint, double) -> bigint", duck: percentiles("$2"), then: percentile},
 	{signature: "approx_percentile(double, double) -> double", duck: percentiles("$2"), then: percentile},
 	{signature: "approx_percentile(real, double) -> real", duck: percentiles("$2"), then: percentile},
-	{signature: "approx_percentile(bigint, array(double)) -> array(bigint)", duck: percentiles("$2"), then: percentileList},
-	{signature: "approx_percentile(double, array(double)) -> array(double)", duck: percentiles("$2"), then: percentileList},
+	{signature: "approx_percentile(bigint, array(double)) -> array(bigint)",
+		duck: percentiles("$2"), then: percentileList},
+	{signature: "approx_percentile(double, array(double)) -> array(double)",
+		duck: percentiles("$2"), then: percentileList},
 	{signature: "approx_percentile(real, array(double)) -> array(real)", duck: percentiles("$2"), then: percentileList},
 }...)
 
@@ -73,7 +75,8 @@ func percentiles(p string) string {
 
 // percentileAt is a value of a sorted list, as Trino's digest has it while it holds each value by itself.
 func percentileAt(p string) string {
-	refused := strings.ReplaceAll(raise("INVALID_FUNCTION_ARGUMENT", "'Percentile must be between 0 and 1'"), "$T", "BIGINT")
+	refused := strings.ReplaceAll(raise("INVALID_FUNCTION_ARGUMENT",
+		"'Percentile must be between 0 and 1'"), "$T", "BIGINT")
 	return "list_extract(struct_extract(m, 'l'), CASE WHEN " + p + " BETWEEN 0 AND 1 THEN least(1 + CAST(floor(" + p +
 		" * len(struct_extract(m, 'l'))) AS BIGINT), len(struct_extract(m, 'l'))) WHEN " + p + " IS NOT NULL THEN " + refused +
 		" END)"

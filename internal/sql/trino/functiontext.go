@@ -53,6 +53,8 @@ var textFunctions = append([]entry{
 	{signature: "translate(varchar(x), varchar(y), varchar(z)) -> varchar", duck: "trino_translate($*)"},
 	{signature: "to_utf8(varchar(x)) -> varbinary", duck: "encode($1)"},
 	{signature: "to_utf8(char(x)) -> varbinary", duck: "encode($1)"},
+	{signature: "parse_data_size(varchar(x)) -> decimal(38, 0)", duck: dataSize},
+	{signature: "parse_presto_data_size(varchar(x)) -> decimal(38, 0)", duck: dataSize},
 	{signature: "uuid() -> uuid", duck: "gen_random_uuid()"},
 	{signature: "url_encode(varchar(x)) -> varchar(y)", duck: "trino_url_encode($1)", result: func(args []*Type) *Type {
 		return varcharUpTo(int64(args[0].Precision) * 12)
@@ -66,6 +68,9 @@ var textFunctions = append([]entry{
 	{signature: "url_extract_port(varchar(x)) -> bigint", duck: "trino_url_extract_port($1)"},
 	{signature: "url_extract_parameter(varchar(x), varchar(y)) -> varchar(x)", duck: "trino_url_extract_parameter($*)"},
 }, append(substringFunctions(), trimFunctions()...)...)
+
+// dataSize reads a size of data.
+const dataSize = "CAST(trino_parse_data_size($1) AS DECIMAL(38, 0))"
 
 // longOfDouble is a double as a bigint in the way of Java's conversion: what is out of range becomes the nearest, NaN 0.
 const longOfDouble = "CASE WHEN isnan($1) THEN 0 WHEN $1 >= 9223372036854775807 THEN 9223372036854775807 " +
@@ -115,6 +120,9 @@ func splitAll(args []*node) string {
 
 // plainPlace tells whether a start or length is one that DuckDB's substring takes as Trino does.
 func plainPlace(n *node) bool {
+	if n.value == nil && n.form == plain && len(n.args) == 1 { // a literal that was coerced
+		n = n.args[0]
+	}
 	value, is := n.value.(int64)
 	return is && 0 < value && value <= 1<<31
 }

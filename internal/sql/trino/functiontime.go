@@ -12,7 +12,8 @@ var timeFunctions = append(append([]entry{
 	{signature: "date(timestamp(p) with time zone) -> date", duck: "CAST(" + localArg(1) + " AS DATE)"},
 	{signature: "last_day_of_month(date) -> date", duck: "last_day($1)"},
 	{signature: "last_day_of_month(timestamp(p)) -> date", duck: "last_day(CAST($1 AS DATE))"},
-	{signature: "last_day_of_month(timestamp(p) with time zone) -> date", duck: "last_day(CAST(" + localArg(1) + " AS DATE))"},
+	{signature: "last_day_of_month(timestamp(p) with time zone) -> date",
+		duck: "last_day(CAST(" + localArg(1) + " AS DATE))"},
 
 	{signature: "date_trunc(varchar(x), date) -> date",
 		duck: "CAST(trino_date_trunc($1, 'DATE', CAST($2 AS TIMESTAMP)) AS DATE)"},
@@ -43,7 +44,8 @@ var timeFunctions = append(append([]entry{
 	{signature: "date_diff(varchar(x), time(p), time(p)) -> bigint",
 		duck: "trino_date_diff($1, 'Time', " + ofDay("$2") + ", " + ofDay("$3") + ")"},
 	{signature: "date_diff(varchar(x), time(p) with time zone, time(p) with time zone) -> bigint",
-		duck: "trino_date_diff($1, 'Time', " + ofDay("struct_extract($2, 'u')") + ", " + ofDay("struct_extract($3, 'u')") + ")"},
+		duck: "trino_date_diff($1, 'Time', " + ofDay("struct_extract($2, 'u')") + ", " +
+			ofDay("struct_extract($3, 'u')") + ")"},
 	{signature: "date_diff(varchar(x), timestamp(p), timestamp(p)) -> bigint",
 		duck: "trino_date_diff($1, 'Timestamp', CAST($2 AS TIMESTAMP), CAST($3 AS TIMESTAMP))"},
 	{signature: "date_diff(varchar(x), timestamp(p) with time zone, timestamp(p) with time zone) -> bigint",
@@ -74,7 +76,8 @@ var timeFunctions = append(append([]entry{
 			"'T') || replace(trino_offset_at(CAST(struct_extract($1, 'u') AS TIMESTAMP), struct_extract($1, 'z')), '+00:00', " +
 			"'Z'))"},
 
-	{signature: "from_unixtime(double) -> timestamp(3) with time zone", duck: zonedSQL("$1", "trino_unixtime($1)", "'UTC'")},
+	{signature: "from_unixtime(double) -> timestamp(3) with time zone",
+		duck: zonedSQL("$1", "trino_unixtime($1)", "'UTC'")},
 	{signature: "from_unixtime(double, varchar(x)) -> timestamp(3) with time zone",
 		duck: zonedPair("trino_unixtime($1)", "trino_zone($2)", "$1", "$2")},
 	{signature: "from_unixtime(double, bigint, bigint) -> timestamp(3) with time zone",
@@ -127,7 +130,7 @@ func localArg(i int) string {
 }
 
 // ofDay is a time as a timestamp of 1970.
-func ofDay(v string) string { return "(DATE '1970-01-01' + " + v + ")" }
+func ofDay(v string) string { return "(DATE '1970-01-01' + CAST(" + v + " AS TIME))" }
 
 // sameZone changes the instant of a timestamp with zone.
 func sameZone(v, instant string) string {
@@ -143,8 +146,8 @@ func shiftedTime(v, local string) string {
 
 // zonedPair puts an instant and a zone together, NULL where one of some values is.
 func zonedPair(at, zone string, values ...string) string {
-	return "CASE WHEN " + strings.Join(values, " IS NOT NULL AND ") + " IS NOT NULL THEN struct_pack(u := " + at + ", z := " +
-		zone + ") END"
+	return "CASE WHEN " + strings.Join(values, " IS NOT NULL AND ") + " IS NOT NULL THEN struct_pack(u := " + at +
+		", z := " + zone + ") END"
 }
 
 // isoResult is a varchar as long as Trino says for a timestamp's precision.

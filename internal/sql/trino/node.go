@@ -61,7 +61,7 @@ func made(at int, t *Type, template string, args ...*node) *node {
 
 // leaf tells whether a node may be written more than once at no cost.
 func (n *node) leaf() bool {
-	return n.form == literal || n.form == column || n.form == variable
+	return n.form == literal || n.form == column || n.form == variable || n.form == subquery && n.t == tUnknown // FROM
 }
 
 // emitter writes nodes. It names the variables that stand for arguments which a template has more than once.
@@ -128,8 +128,15 @@ func (e *emitter) fill(n *node) string {
 		b.WriteString(bound.written[i-1])
 		rest = rest[digits:]
 	}
+	if b.Len() > maxWritten {
+		panic(&Error{Name: TooComplex, Message: "The statement is too complex: its translation is too long"})
+	}
 	return bound.wrap(b.String())
 }
+
+// maxWritten is the most bytes of SQL that an expression may become. What stands in several places of DuckDB's text, as
+// the operand of CASE, would grow with each level of nesting.
+const maxWritten = 4 << 20
 
 // digitsIn counts the digits that a text begins with.
 func digitsIn(s string) int {
@@ -187,8 +194,10 @@ func (e *emitter) bind(n *node) *binding {
 	return b
 }
 
-// uses counts how often a template has $i.
-func uses(template string, i int) (n int) {
+// uses counts how often a template has $i, of which $* is one.
+func uses(template string, i int) int { return strings.Count(template, "$*") + mentioned(template, i) }
+
+func mentioned(template string, i int) (n int) {
 	mark := "$" + strconv.Itoa(i)
 	for rest := template; ; n++ {
 		at := strings.Index(rest, mark)

@@ -117,11 +117,15 @@ func (a *analyser) arithmetic(at int, op string, left, right *node) *node {
 
 // divided is an integer division or remainder; by zero is an error.
 func divided(at int, t *Type, op string, left, right *node) *node {
-	if value, is := right.value.(int64); is && value != 0 {
+	if value, is := right.value.(int64); is && value != 0 && value != -1 {
 		return made(at, t, "($1 "+op+" $2)", left, right)
 	}
+	remainder := ""
+	if op == "%" { // which DuckDB computes by a division that overflows
+		remainder = " WHEN $2 = -1 THEN $1 * 0"
+	}
 	return made(at, t, "(CASE WHEN $2 = 0 AND $1 IS NOT NULL THEN "+raise("DIVISION_BY_ZERO", "'Division by zero'")+
-		" ELSE $1 "+op+" $2 END)", left, right)
+		remainder+" ELSE $1 "+op+" $2 END)", left, right)
 }
 
 // decimalOf is the decimal that a number becomes beside another.

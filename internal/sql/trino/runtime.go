@@ -5,18 +5,22 @@ import (
 	"strings"
 )
 
-// RuntimeError translates what DuckDB, or a native function, says when a statement fails while it runs.
+// RuntimeError translates what DuckDB, or a native function, says when a statement fails while it runs. The text may
+// have DuckDB's prefix, as in "Conversion Error: ", or be without it.
 func RuntimeError(text string) *Error {
 	if _, cause, ok := strings.Cut(text, "closed pending query result\nError: "); ok {
 		text = cause // a result that failed and is asked again says so first
 	}
 	kind, rest, _ := strings.Cut(text, ": ")
-	if m := raised.FindStringSubmatch(rest); m != nil && kind == "Invalid Input Error" {
+	if !strings.HasSuffix(kind, " Error") {
+		kind, rest = "", text
+	}
+	if m := raised.FindStringSubmatch(rest); m != nil && (kind == "" || kind == "Invalid Input Error") {
 		return &Error{Name: m[1], Message: m[2]}
 	}
 	rest, _, _ = strings.Cut(rest, "\n\nLINE ")
 	for _, t := range translations {
-		if m := t.pattern.FindStringSubmatch(rest); m != nil && kind == t.kind {
+		if m := t.pattern.FindStringSubmatch(rest); m != nil && (kind == "" || kind == t.kind) {
 			return &Error{Name: t.name, Message: t.message(m)}
 		}
 	}
@@ -26,8 +30,17 @@ func RuntimeError(text string) *Error {
 	case "INTERRUPT Error":
 		return &Error{Name: "USER_CANCELED", Message: "Query was canceled"}
 	}
-	return &Error{Name: "GENERIC_INTERNAL_ERROR", Message: strings.TrimSpace(text)}
+	message := "The query engine failed"
+	if kind == "" || shown[kind] {
+		message = strings.TrimSpace(text)
+	}
+	return &Error{Name: "GENERIC_INTERNAL_ERROR", Message: message}
 }
+
+// shown are the kinds of DuckDB's errors that speak of the statement and its values, not of files or of DuckDB itself.
+var shown = map[string]bool{"Binder Error": true, "Parser Error": true, "Syntax Error": true, "Conversion Error": true,
+	"Invalid Input Error": true, "Out of Range Error": true, "Mismatch Type Error": true, "Invalid type Error": true,
+	"Not implemented Error": true, "Expression Error": true, "Decimal Error": true, "Constraint Error": true}
 
 // raised is an error of our own: a native function's or the one of raise.
 var raised = regexp.MustCompile(`(?s)^([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+): (.*)$`)
@@ -67,7 +80,7 @@ var translations = []translation{
 		outOfRange, says("$2 $1 overflow: $3")},
 	{"Out of Range Error", regexp.MustCompile(`^Overflow in negation of (?:integer|numeric value)`), outOfRange,
 		says("integer negation overflow")},
-	{"Out of Range Error", regexp.MustCompile(`(?i)overflow`), outOfRange, says("Value out of range")},
+	{"Out of Range Error", regexp.MustCompile(`(?i)^overflow|out of range`), outOfRange, says("Value out of range")},
 	{"Conversion Error", regexp.MustCompile(`^Type \S+ with value (\S+) can't be cast .*out of range for the destination type (INT\d+)`),
 		outOfRange, says("Out of range for $2: $1")},
 	{"Conversion Error", regexp.MustCompile(`^Casting value .* to type DECIMAL.*out of range`), outOfRange,
@@ -81,5 +94,5 @@ var translations = []translation{
 		says("Duplicate map keys are not allowed")},
 	{"Invalid Input Error", regexp.MustCompile(`^Map keys can not be NULL`), "INVALID_FUNCTION_ARGUMENT",
 		says("map key cannot be null")},
-	{"Divide by Zero Error", regexp.MustCompile(``), "DIVISION_BY_ZERO", says("Division by zero")},
+	{"Divide by Zero Error", regexp.MustCompile(`^[Dd]ivi\w* by zero`), "DIVISION_BY_ZERO", says("Division by zero")},
 }

@@ -121,7 +121,8 @@ func (a *analyser) excludeColumns(r *TableFunction, s *scope, left []*field) *re
 		}
 	}
 	if missing != nil {
-		a.fail("INVALID_FUNCTION_ARGUMENT", -1, "Excluded columns: [%s] not present in the table", strings.Join(missing, ", "))
+		a.fail("INVALID_FUNCTION_ARGUMENT", -1, "Excluded columns: [%s] not present in the table",
+			strings.Join(missing, ", "))
 	}
 	if fields == nil {
 		a.fail("INVALID_FUNCTION_ARGUMENT", -1, "All columns are excluded")

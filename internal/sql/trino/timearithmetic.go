@@ -68,7 +68,7 @@ func (a *analyser) shifted(at int, op string, n, interval *node) *node {
 			return nil
 		}
 		moved := func(v string) string {
-			return "CAST((DATE '1970-01-01' + " + v + ") + to_microseconds(" + by + " % 86400000 * 1000) AS TIME)"
+			return "CAST(" + ofDay(v) + " + to_microseconds(" + by + " % 86400000 * 1000) AS TIME)"
 		}
 		to := timeOf(t.Kind, max(3, t.Precision))
 		if t.Kind == Time {
@@ -92,7 +92,7 @@ func (a *analyser) shiftedStamp(at int, by string, n, interval *node) *node {
 		case t.Precision > 6:
 			return "make_timestamp_ns(epoch_ns(" + v + ") + " + by + " * 1000000)"
 		}
-		return "(" + v + " + to_microseconds(" + by + " * 1000))"
+		return "(CAST(" + v + " AS TIMESTAMP) + to_microseconds(" + by + " * 1000))"
 	}
 	to := t
 	if !months {
@@ -125,9 +125,9 @@ func (a *analyser) elapsed(at int, left, right *node) *node {
 		case TimeZoned:
 			return "epoch_us(" + ofDay(utcIn(v)) + ")"
 		case TimestampZoned:
-			return "epoch_us(" + utcIn(v) + ")"
+			return "epoch_us(CAST(" + utcIn(v) + " AS TIMESTAMP))"
 		}
-		return "epoch_us(" + v + ")"
+		return "epoch_us(CAST(" + v + " AS TIMESTAMP))"
 	}
 	if t.Kind == Date {
 		return made(at, tDaySecond, "(CAST($1 - $2 AS BIGINT) * 86400000)", left, right)

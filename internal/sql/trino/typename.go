@@ -1,11 +1,21 @@
 package trino
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // typeOf gives the type that the expression at a place names.
 func (a *analyser) typeOf(at int, t *TypeName) *Type {
 	of, message := resolveType(t)
-	if message != "" {
+	switch {
+	case strings.HasPrefix(message, "DECIMAL ") || strings.HasPrefix(message, "CHAR "):
+		a.fail("INVALID_FUNCTION_ARGUMENT", -1, "%s", message)
+	case strings.HasPrefix(message, "A TIME"):
+		a.fail(NotSupported, at, "%s", message)
+	case strings.HasPrefix(message, "TIME"):
+		a.fail(outOfRange, -1, "%s", message)
+	case message != "":
 		a.fail(TypeMismatch, at, "%s", message)
 	}
 	return of
@@ -52,6 +62,8 @@ func resolveType(t *TypeName) (*Type, string) {
 			return charOf(1), ""
 		case len(numbers) == 1 && numbers[0] <= 65536:
 			return charOf(int(numbers[0])), ""
+		case len(numbers) == 1:
+			return nil, fmt.Sprintf("CHAR length must be in range [0, 65536], got %d", numbers[0])
 		}
 	case "decimal", "dec", "numeric":
 		return decimalType(t, numbers)
@@ -89,24 +101,27 @@ func decimalType(t *TypeName, numbers []int64) (*Type, string) {
 	}
 	switch {
 	case precision < 1 || precision > 38:
-		return nil, "DECIMAL precision must be in range [1, 38]"
+		return nil, fmt.Sprintf("DECIMAL precision must be in range [1, 38]: %d", precision)
 	case scale > precision:
-		return nil, "DECIMAL scale must be in range [0, precision]"
+		return nil, fmt.Sprintf("DECIMAL scale must be in range [0, precision (%d)]: %d", precision, scale)
 	}
 	return decimalOf(int(precision), int(scale)), ""
 }
 
 // timeType has milliseconds where no precision is said.
 func timeType(t *TypeName, numbers []int64) (*Type, string) {
-	digits := 3
+	digits, name := 3, strings.ToUpper(t.Base)
+	if t.Zone {
+		name += " WITH TIME ZONE"
+	}
 	if len(numbers) == 1 {
 		if numbers[0] > 12 {
-			return nil, strings.ToUpper(t.Base) + " precision must be in range [0, 12]"
+			return nil, fmt.Sprintf("%s precision must be in range [0, 12]: %d", name, numbers[0])
 		}
 		digits = int(numbers[0])
 	}
 	if digits > 6 && (digits > 9 || t.Base == "time") {
-		return nil, strings.ToUpper(t.Base) + " of such precision is not supported"
+		return nil, "A " + name + " of such precision is not supported"
 	}
 	kind := Timestamp
 	switch {
