@@ -153,8 +153,10 @@ func (s *server) openState(ctx context.Context, id string, config serverConfig) 
 	if err := s.paths.closeFolder(config.SharedGroup, config.Private, config.Log); err != nil {
 		return err
 	}
-	if err := warehouse.MakeDirs(s.paths.uploads()); err != nil {
-		return fmt.Errorf("make data folder: %w", err)
+	for _, dir := range []string{s.paths.uploads(), s.paths.begun()} {
+		if err := warehouse.MakeDirs(dir); err != nil {
+			return fmt.Errorf("make data folder: %w", err)
+		}
 	}
 	if err := s.paths.emptySpill(); err != nil {
 		return fmt.Errorf("empty spill folder: %w", err)
