@@ -68,23 +68,20 @@ func (a Apart) refuse(dir string) error {
 		return fmt.Errorf("cannot be opened: %w", err)
 	}
 	defer root.Close()
-	info, err := root.Stat(".")
+	found, info, err := lookAt(root, ".")
 	if err != nil {
 		return fmt.Errorf("cannot be opened: %w", err)
 	}
-	place, err := filepath.EvalSymlinks(dir)
-	if err != nil {
-		return fmt.Errorf("cannot be found: %w", err)
-	}
-	if a.has(root, place, info) {
+	defer found.Close()
+	if a.has(root, found, info) {
 		return errors.New("is the data folder or of it, which holds the keys and tables of every account: have the bucket's files elsewhere")
 	}
 	return nil
 }
 
-// has reports whether the file or folder at place, an absolute path without links, is apart from the bucket of root.
-// info is what was found there. Folders are told by what they are: names may differ in case, or be mounted elsewhere.
-func (a Apart) has(root *os.Root, place string, info fs.FileInfo) bool {
+// has reports whether a file or folder is apart from the bucket of root. info is what was found. Folders are told by
+// what they are: names may differ in case, or be mounted elsewhere.
+func (a Apart) has(root *os.Root, found looked, info fs.FileInfo) bool {
 	if a.Folder == "" && len(a.Own) == 0 {
 		return false
 	}
@@ -94,18 +91,15 @@ func (a Apart) has(root *os.Root, place string, info fs.FileInfo) bool {
 		return true
 	}
 	inBucket := true
-	for dir := place; ; dir = filepath.Dir(dir) {
-		info, err := os.Stat(dir)
-		if err != nil || holds(own, info) || inBucket && holds(folders, info) {
+	for dir, err := range found.folders() {
+		if err != nil || holds(own, dir) || inBucket && holds(folders, dir) {
 			return true
 		}
-		if os.SameFile(info, top) {
+		if os.SameFile(dir, top) {
 			inBucket = false
 		}
-		if dir == filepath.Dir(dir) {
-			return false
-		}
 	}
+	return false
 }
 
 // Owns reports whether a file is one of Own by itself.

@@ -410,3 +410,52 @@ func FuzzFolderOpen(f *testing.F) {
 		}
 	})
 }
+
+// TestFolderApartRace: what is of the data folder is not read while another folder takes its place all the time.
+func TestFolderApartRace(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "bucket")
+	data := filepath.Join(dir, "data")
+	write(t, filepath.Join(data, "file"), "secret")
+	write(t, filepath.Join(dir, "decoy/file"), "inside")
+	store, err := blob.NewFolders(map[string]string{"bucket": dir}, blob.Apart{Folder: data})
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := filepath.Join(dir, "key")
+	if err := os.Rename(data, key); err != nil {
+		t.Fatal(err)
+	}
+	done, stopped := make(chan struct{}), make(chan error)
+	go func() {
+		for {
+			select {
+			case <-done:
+				stopped <- nil
+				return
+			default:
+			}
+			if err := exchange(key, filepath.Join(dir, "decoy")); err != nil {
+				stopped <- err
+				return
+			}
+		}
+	}()
+	read := 0
+	for end := time.Now().Add(2 * time.Second); time.Now().Before(end); {
+		object, err := store.Open(t.Context(), "s3://bucket/key/file")
+		if err != nil {
+			continue
+		}
+		text, _ := io.ReadAll(object.Reader(t.Context(), 0))
+		object.Close()
+		if string(text) != "inside" {
+			t.Fatalf("read %q after %d that may be read", text, read)
+		}
+		read++
+	}
+	close(done)
+	if err := <-stopped; err != nil {
+		t.Skipf("skipped: %v", err)
+	}
+	t.Logf("%d opened", read)
+}
