@@ -32,6 +32,19 @@ func (a *Apart) hold() (err error) {
 	return nil
 }
 
+// openRoot opens the folder of a bucket. One in the data folder is found by what that is, so that its files are there
+// while the data folder's name leads elsewhere or nowhere for a moment; unless links lead to it that os.Root refuses.
+func (a Apart) openRoot(dir string) (*os.Root, error) {
+	if a.held != nil {
+		if name, err := filepath.Rel(a.Folder, dir); err == nil && filepath.IsLocal(name) {
+			if root, err := a.held.OpenRoot(name); err == nil {
+				return root, nil
+			}
+		}
+	}
+	return os.OpenRoot(dir)
+}
+
 // folders are what the data folder's name leads to now, and the folder that was held at first.
 func (a Apart) folders() []fs.FileInfo {
 	infos := stats([]string{a.Folder})

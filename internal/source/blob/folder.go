@@ -66,7 +66,7 @@ func (f *Folders) root(bucket string) (*os.Root, error) {
 	if !ok {
 		return nil, notConfigured(bucket)
 	}
-	root, err := os.OpenRoot(dir)
+	root, err := f.apart.openRoot(dir)
 	if err != nil {
 		return nil, failureAs("bucket "+bucket, ErrUnavailable, "its folder cannot be opened", err)
 	}
@@ -146,7 +146,10 @@ func find(root *os.Root, key string) (path string, err error) {
 	top, topErr := filepath.EvalSymlinks(root.Name())
 	end, endErr := filepath.EvalSymlinks(filepath.Join(root.Name(), key))
 	if topErr != nil || endErr != nil {
-		return key, cmp.Or(err, fs.ErrNotExist) // os.Root's word: that of a place outside must not be told
+		if err == nil { // the bucket's folder has moved away, and root is still it
+			return key, nil
+		}
+		return key, err // os.Root's word: that of a place outside must not be told
 	}
 	path, relErr := filepath.Rel(top, end)
 	if relErr != nil || !filepath.IsLocal(path) {
