@@ -233,7 +233,7 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 	exports := export.NewService(export.Config{DB: s.db, Access: readings, Files: s.folder, Readers: readers,
 		Results: results})
 	care := upkeep.NewCaretaker(s.upkeep, s.moved)
-	handler := httpapi.New(httpapi.Config{
+	handler, err := httpapi.New(httpapi.Config{
 		Service: service, Region: config.Region, Log: config.Log, Registry: newRegistry(s.engine),
 		Key: keyLookup(s.db), Tags: service.ResourceTags, Ready: ready.Ready, Cause: stateCause, Rates: config.Rates,
 		Own: []httpapi.Route{
@@ -243,6 +243,9 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 			httpapi.Op(own.Check, care.Check),
 		},
 	})
+	if err != nil {
+		return err
+	}
 	s.http = httpapi.NewServer(handler)
 	requests, cut := context.WithCancelCause(context.WithoutCancel(ctx))
 	s.cut, s.http.BaseContext = cut, func(net.Listener) context.Context { return requests }
