@@ -169,3 +169,29 @@ func TestRulesWith(t *testing.T) {
 		t.Errorf("%b", got)
 	}
 }
+
+// Writing a record allocates nothing.
+func TestWriteAllocatesNothing(t *testing.T) {
+	h, err := readHeaderText(smallVCF, Customary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := NewRecord(h)
+	if err := r.Parse([]byte("1\t1\t.\tA\tC\t30\tPASS\tDP=1"), 4); err != nil {
+		t.Fatal(err)
+	}
+	for _, relaxed := range []Rules{0, Customary} {
+		w, err := NewWriter(io.Discard, h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.Relaxed = relaxed
+		if n := testing.AllocsPerRun(100, func() {
+			if err := w.Write(r); err != nil {
+				t.Fatal(err)
+			}
+		}); n != 0 {
+			t.Errorf("%v allocations", n)
+		}
+	}
+}
