@@ -38,6 +38,8 @@ var errFinishedWithFailures = errors.New("the job finished with failures")
 // usageError is a mistake in how the command was called.
 type usageError struct{ error }
 
+func (e usageError) Unwrap() error { return e.error }
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -122,6 +124,9 @@ func exitCode(err error) int {
 	case errors.As(err, &usage):
 		return exitUsage
 	case errors.As(err, &answer):
+		if aboutFlags(answer) {
+			return exitUsage
+		}
 		switch answer.Code.HTTPStatus() {
 		case 404:
 			return exitNotFound

@@ -76,7 +76,7 @@ func runReferenceImport(ctx context.Context, opts referenceImportOptions, stdout
 	check := referenceRequest("0000000000", cmp.Or(opts.role, "arn:aws:iam::"+meta.AdminAccount+":role/varlake-cli"),
 		sources.uris[0], opts)
 	if err := check.Validate(); err != nil {
-		return err
+		return usageError{err}
 	}
 	c, err := connect(ctx, opts.data, connectOptions{files: sources.files, makes: len(sources.files) > 0, alone: true})
 	if err != nil {
