@@ -79,7 +79,18 @@ func startServer(ctx context.Context, config serverConfig) (_ *server, err error
 	if err := os.MkdirAll(s.paths.dir, warehouse.OwnDir); err != nil {
 		return nil, fmt.Errorf("no data folder can be made at %s: %w", s.paths.dir, pathCause(err))
 	}
-	if s.lock, err = lockData(s.paths); err != nil {
+	take := func() (err error) {
+		s.lock, err = lockData(s.paths)
+		return err
+	}
+	if config.Private { // whose command takes turns
+		err = take()
+	} else {
+		err = s.paths.inTurn(ctx, true, take, func(runtimeInfo) error {
+			return fmt.Errorf("%s: %w", s.paths.dir, errDataInUse)
+		})
+	}
+	if err != nil {
 		return nil, err
 	}
 	defer func() {

@@ -177,7 +177,7 @@ func TestActionsOfOtherServices(t *testing.T) {
 		resources: []string{"arn:aws:athena:us-east-1:123456789012:workgroup/primary"}}
 	neededOf := map[string]needed{ // of the operations of Varlake's own
 		"query":  {&own.QueryIn{}, query},
-		"export": {&own.ExportIn{}, query},
+		"export": {&own.ExportIn{Store: "x"}, query},
 		"upkeep": {&own.UpkeepIn{}, need{action: "varlake:Compact", resources: []string{"*"}}},
 		"check":  {&own.CheckIn{}, need{action: "varlake:Check", resources: []string{"*"}}},
 		"broken": {&own.BrokenIn{}, need{action: "omics:broken", free: true}}, // whoever has signed

@@ -43,4 +43,10 @@ type ExportIn struct {
 }
 
 // Validate checks the request; what regions, samples and jobs there are is for the table to say.
-func (in *ExportIn) Validate() error { return nil }
+func (in *ExportIn) Validate() error {
+	if in.Store == "" {
+		return omics.Validation("1 validation error detected: Value null at 'store' failed to satisfy constraint: " +
+			"Member must not be null")
+	}
+	return nil
+}
