@@ -70,7 +70,8 @@ func (s *Service) Query(ctx context.Context, in *own.QueryIn, out own.Answer) er
 	defer reading.Close()
 	defer context.AfterFunc(reading, func() { cancel(context.Cause(reading)) })()
 	err = s.run(reading, st, all, used, in.Format, read, out)
-	if cause := context.Cause(reading); errors.Is(cause, access.ErrRevoked) || errors.Is(cause, access.ErrKeyDeleted) {
+	switch cause := context.Cause(reading); {
+	case errors.Is(cause, access.ErrRevoked), errors.Is(cause, access.ErrDeleted), errors.Is(cause, access.ErrKeyDeleted):
 		return access.Ended(cause, theTable)
 	}
 	return err
