@@ -225,9 +225,10 @@ func resolveReference(ctx context.Context, c *client, reference string) (store, 
 	if err != nil {
 		return "", "", err
 	}
-	parts := strings.Split(arn[strings.LastIndexByte(arn, ':')+1:], "/")
-	if len(parts) != 4 {
+	parsed, err := omics.ParseARN(arn)
+	store, id, ok := parsed.Reference()
+	if err != nil || !ok {
 		return "", "", usageError{fmt.Errorf("%q is no reference ARN", arn)}
 	}
-	return parts[1], parts[3], nil
+	return store, id, nil
 }
