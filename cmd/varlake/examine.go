@@ -111,8 +111,8 @@ func (p dataPaths) fresh() (bool, error) {
 }
 
 // examine refuses a data folder whose state is not there, is damaged or is another's, with a stateError: a server would
-// take it for a new one. One of a newer program is refused as such, however its tables are called. What it gives is the identity that the folder has, or is to have. The folder is locked, and
-// nothing is written.
+// take it for a new one. One of a newer program is refused as such, however its tables are called. What it gives is the
+// identity that the folder has, or is to have. The folder is locked, and nothing is written.
 func (p dataPaths) examine(ctx context.Context) (id string, err error) {
 	if err := p.apart(storePlaces...); err != nil {
 		return "", err
