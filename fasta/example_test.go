@@ -80,7 +80,7 @@ func ExampleNewMemory() {
 	fmt.Println(err)
 	// Output:
 	// CG <nil>
-	// contig "1" is not in the reference
+	// contig "1" is not in the reference, which has "chr1": rename the file's contigs (bcftools annotate --rename-chrs)
 }
 
 func ExampleOtherName() {

@@ -38,15 +38,16 @@ func (c *Contig) bytesAt(p int64) int64 {
 	return c.offset + p/c.lineBases*c.lineWidth + p%c.lineBases
 }
 
-// A File is a Reference over an uncompressed FASTA file with a samtools index (.fai). It holds the index
-// in memory and nothing of the sequences. It is safe for concurrent use when its ReaderAt is.
+// A File is a Reference over the text of a FASTA file with a samtools index (.fai). Of a file compressed with bgzip the
+// text is that of a bgzf.ReaderAt. It holds the index in memory and nothing of the sequences. It is safe for concurrent
+// use when its ReaderAt is.
 type File struct {
 	r       io.ReaderAt
 	contigs []Contig
 	byName  map[string]int
 }
 
-// Open reads the index fai of the FASTA file r of size bytes. Every contig of the index must lie
+// Open reads the index fai of the FASTA text r of size bytes, uncompressed. Every contig of the index must lie
 // within the file; the error names the index's line (1-based).
 func Open(r io.ReaderAt, size int64, fai io.Reader) (*File, error) {
 	f := &File{r: r, byName: make(map[string]int)}
@@ -120,7 +121,7 @@ func (f *File) Length(contig string) (int64, bool) {
 func (f *File) Fetch(dst []byte, contig string, start, end int64) ([]byte, error) {
 	i, ok := f.byName[contig]
 	if !ok {
-		return dst, &UnknownContigError{Contig: contig}
+		return dst, unknownContig(f, contig)
 	}
 	c := &f.contigs[i]
 	if start < 0 || end < start || end > c.Length {

@@ -40,7 +40,7 @@ func (m *Memory) Length(contig string) (int64, bool) {
 func (m *Memory) Fetch(dst []byte, contig string, start, end int64) ([]byte, error) {
 	seq, ok := m.contigs[contig]
 	if !ok {
-		return dst, &UnknownContigError{Contig: contig}
+		return dst, unknownContig(m, contig)
 	}
 	if start < 0 || end < start || end > int64(len(seq)) {
 		return dst, &RangeError{Contig: contig, Start: start, End: end, Length: int64(len(seq))}
@@ -52,6 +52,14 @@ func (m *Memory) Fetch(dst []byte, contig string, start, end int64) ([]byte, err
 type UnknownContigError struct {
 	Contig string
 	Known  string // what the reference calls it, maybe: see OtherName
+}
+
+// unknownContig is the error for a contig that a reference lacks.
+func unknownContig(ref Reference, contig string) error {
+	return &UnknownContigError{Contig: contig, Known: OtherName(contig, func(name string) bool {
+		_, ok := ref.Length(name)
+		return ok
+	})}
 }
 
 func (e *UnknownContigError) Error() string {

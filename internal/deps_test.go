@@ -105,7 +105,6 @@ var arrows = map[string]map[string]string{
 	},
 	"internal/act/upkeep": {
 		"internal/state/meta":      "what tables and jobs ought to be",
-		"internal/state/access":    "what a name means",
 		"internal/state/slot":      "checks take turns; tables at work, and what waits",
 		"internal/state/crash":     "it has points",
 		"internal/wire/omics":      "statuses, refusals",

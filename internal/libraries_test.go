@@ -1,6 +1,7 @@
 package internal_test
 
 import (
+	"bytes"
 	"go/ast"
 	"go/doc"
 	"go/parser"
@@ -20,8 +21,9 @@ var libraries = map[string]string{
 }
 
 // parseLibrary parses the files of a library whose names match.
-func parseLibrary(t *testing.T, library string, wanted func(name string) bool) (files []*ast.File) {
+func parseLibrary(t *testing.T, library string, wanted func(name string) bool) (set *token.FileSet, files []*ast.File) {
 	t.Helper()
+	set = token.NewFileSet()
 	paths, err := filepath.Glob(filepath.Join("..", library, "*.go"))
 	if err != nil || len(paths) == 0 {
 		t.Fatalf("no source in %s: %v", library, err)
@@ -30,13 +32,13 @@ func parseLibrary(t *testing.T, library string, wanted func(name string) bool) (
 		if !wanted(filepath.Base(path)) {
 			continue
 		}
-		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments)
+		file, err := parser.ParseFile(set, path, nil, parser.ParseComments)
 		if err != nil {
 			t.Fatal(err)
 		}
 		files = append(files, file)
 	}
-	return files
+	return set, files
 }
 
 func isSource(name string) bool { return !strings.HasSuffix(name, "_test.go") }
@@ -44,9 +46,10 @@ func isSource(name string) bool { return !strings.HasSuffix(name, "_test.go") }
 // A library needs the standard library, one codec at most, and its own kind; no file by its path, and no word of the
 // product.
 func TestLibrariesStandAlone(t *testing.T) {
-	product := regexp.MustCompile(`(?i)\baws\b|healthomics|statusMessage`)
+	product := regexp.MustCompile(`(?i)\baws\b|healthomics|statusMessage|varlake`)
 	for library, codec := range libraries {
-		for _, file := range parseLibrary(t, library, isSource) {
+		_, files := parseLibrary(t, library, isSource)
+		for _, file := range files {
 			for _, spec := range file.Imports {
 				path, err := strconv.Unquote(spec.Path.Value)
 				if err != nil {
@@ -68,6 +71,7 @@ func TestLibrariesStandAlone(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			text = bytes.ReplaceAll(text, []byte(`"`+module), []byte(`"`)) // of imports
 			if word := product.Find(text); isSource(filepath.Base(path)) && word != nil {
 				t.Errorf("%s says %q", path, word)
 			}
@@ -75,38 +79,46 @@ func TestLibrariesStandAlone(t *testing.T) {
 	}
 }
 
-// Each exported function of a library is called by an example whose output is checked.
+// Each exported function of a library has an example of its own whose output is checked, and so has each type with
+// methods, or what makes or belongs to it. Types with nothing but words of theirs need none.
 func TestLibrariesHaveExamples(t *testing.T) {
 	for library := range libraries {
-		called := map[string]bool{}
-		for _, example := range doc.Examples(parseLibrary(t, library, func(name string) bool { return !isSource(name) })...) {
+		files, all := parseLibrary(t, library, func(string) bool { return true })
+		of, err := doc.NewFromFiles(files, all, module+library)
+		if err != nil {
+			t.Fatal(err)
+		}
+		functions := of.Funcs
+		for _, declared := range of.Types {
+			functions = append(functions, declared.Funcs...)
+			examples, methods := len(declared.Examples), 0
+			for _, method := range declared.Methods {
+				examples += len(method.Examples)
+				switch method.Name {
+				case "String", "Error", "Unwrap":
+				default:
+					methods++
+				}
+			}
+			for _, made := range declared.Funcs {
+				examples += len(made.Examples)
+			}
+			if methods > 0 && examples == 0 {
+				t.Errorf("no example shows %s.%s", library, declared.Name)
+			}
+		}
+		if len(functions) == 0 {
+			t.Errorf("%s has no function", library)
+		}
+		for _, function := range functions {
+			if len(function.Examples) == 0 {
+				t.Errorf("there is no Example%s in %s", function.Name, library)
+			}
+		}
+		for _, example := range doc.Examples(all...) {
 			if example.Output == "" {
 				t.Errorf("%s: Example%s has no output", library, example.Name)
 			}
-			ast.Inspect(example.Code, func(node ast.Node) bool {
-				if selector, ok := node.(*ast.SelectorExpr); ok {
-					if of, ok := selector.X.(*ast.Ident); ok && of.Name == library {
-						called[selector.Sel.Name] = true
-					}
-				}
-				return true
-			})
-		}
-		functions := 0
-		for _, file := range parseLibrary(t, library, isSource) {
-			for _, declared := range file.Decls {
-				f, ok := declared.(*ast.FuncDecl)
-				if !ok || f.Recv != nil || !f.Name.IsExported() {
-					continue
-				}
-				functions++
-				if !called[f.Name.Name] {
-					t.Errorf("no example calls %s.%s", library, f.Name.Name)
-				}
-			}
-		}
-		if functions == 0 {
-			t.Errorf("%s has no function", library)
 		}
 	}
 }

@@ -31,3 +31,19 @@ func ExampleNormalizer_Normalize() {
 	fmt.Println(result.Changed, result.Kept, err)
 	// Output: false symbolic <nil>
 }
+
+// INFO/END follows a record whose alleles were cut or moved.
+func ExampleResult_InfoEnd() {
+	n := norm.New(fasta.NewMemory(map[string][]byte{"chr1": []byte("GGGCACACACAGGG")}))
+	for _, alt := range []string{"A", "ACG"} { // one is moved, the other cut
+		result, err := n.Normalize("chr1", 7, []byte("ACA"), [][]byte{[]byte(alt)})
+		if err != nil {
+			panic(err)
+		}
+		end, follows := result.InfoEnd()
+		fmt.Println(result.Pos, string(result.Ref), end, follows)
+	}
+	// Output:
+	// 3 GCA 5 true
+	// 9 A 9 true
+}

@@ -16,11 +16,14 @@ trap finish EXIT
 say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 
 if [ -n "$VCF" ] && [ -z "$REF" ]; then echo "quickstart: VCF=$VCF needs REF=/path/reference.fa for left normalisation" >&2; exit 2; fi
+if [ -z "$VCF" ] && [ -n "$REF" ]; then
+  echo "quickstart: REF=$REF needs VCF=/path/x.vcf.gz: the sample VCF is of the sample's reference" >&2; exit 2
+fi
 if [ -z "$VCF" ]; then
   say "Sample data"
   "$varlake" sample-data "$work/sample"
   VCF=$work/sample/cohort.vcf.gz
-  REF=${REF:-$work/sample/reference.fa}
+  REF=$work/sample/reference.fa
 fi
 for file in "$VCF" "$REF"; do [ -f "$file" ] || { echo "quickstart: no file $file" >&2; exit 2; }; done
 

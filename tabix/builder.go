@@ -16,8 +16,9 @@ type Builder struct {
 	csi     bool
 	contigs []building
 	known   map[string]int
-	start   int64 // of the record before
-	end     int64 // the greatest
+	start   int64              // of the record before
+	end     int64              // the greatest
+	to      bgzf.VirtualOffset // of the record before
 }
 
 // building indexes the records of one contig.
@@ -43,7 +44,7 @@ const (
 var ErrUnsorted = errors.New("records are not sorted by contig and position")
 
 // NewBuilder returns a Builder for lines of a format. The index will be a CSI if csi is true, or if a record reaches
-// beyond 2^29, else a TBI.
+// beyond 2^29, else a TBI. The CSI, of depth 6, reaches to 2^32.
 func NewBuilder(format Format, csi bool) (*Builder, error) {
 	if err := format.check(); err != nil {
 		return nil, fmt.Errorf("build index: %w", err)
@@ -64,9 +65,19 @@ func (x *Builder) AddLine(line []byte, from, to bgzf.VirtualOffset) error {
 	return x.Add(contig, start, end, from, to)
 }
 
-// Add takes a record that covers start to end of a contig (0-based, half-open) and that was written from one offset to
-// the other. Records come in the order of the file: those of a contig together and by start.
+// Add takes a record that covers start to end of a contig (0-based, half-open; an empty interval counts as one base,
+// and a negative start, the telomere, as 0) and that was written from one offset to the other. Records come in the
+// order of the file: those of a contig together and by start, else the error is ErrUnsorted. A position beyond 2^32,
+// and an end before its start, are errors, too; nothing is added then.
 func (x *Builder) Add(contig []byte, start, end int64, from, to bgzf.VirtualOffset) error {
+	switch {
+	case end < start:
+		return fmt.Errorf("index record from %d to %d: the end is before the start", start, end)
+	case to < from:
+		return fmt.Errorf("index record from offset %v to %v: the end is before the start", from, to)
+	case from < x.to:
+		return fmt.Errorf("index record from offset %v: the record before ends at %v", from, x.to)
+	}
 	start = max(start, 0) // the telomere
 	end = max(end, start+1)
 	if end > maxEnd {
@@ -83,7 +94,7 @@ func (x *Builder) Add(contig []byte, start, end int64, from, to bgzf.VirtualOffs
 	if start < x.start {
 		return ErrUnsorted
 	}
-	x.start, x.end = start, max(x.end, end)
+	x.start, x.end, x.to = start, max(x.end, end), to
 	x.contigs[len(x.contigs)-1].add(start, end, from, to)
 	return nil
 }

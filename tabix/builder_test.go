@@ -139,8 +139,8 @@ func TestIndexRefuses(t *testing.T) {
 		return nil
 	}
 	for name, places := range map[string][]place{
-		"positions": {{contig: "a", start: 5}, {contig: "a", start: 4}}, "contigs": {{contig: "a"}, {contig: "b"},
-			{contig: "a", start: 9}},
+		"positions": {{contig: "a", start: 5, end: 6}, {contig: "a", start: 4, end: 6}},
+		"contigs":   {{contig: "a"}, {contig: "b"}, {contig: "a", start: 9, end: 9}},
 	} {
 		if err := add(places...); !errors.Is(err, ErrUnsorted) {
 			t.Errorf("%s: %v", name, err)
@@ -151,6 +151,57 @@ func TestIndexRefuses(t *testing.T) {
 	}
 	if err := add(place{contig: "a", start: -1}, place{contig: "a"}, place{contig: "b", end: maxEnd}); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestBuilderRefuses holds what is refused of one record, or of one after another, and that nothing of it is added.
+func TestBuilderRefuses(t *testing.T) {
+	for _, c := range []struct {
+		start, end int64
+		from, to   bgzf.VirtualOffset
+		want       string
+	}{
+		{9, 8, 7, 9, "index record from 9 to 8: the end is before the start"},
+		{9, 10, 9, 7, "index record from offset 0:9 to 0:7: the end is before the start"},
+		{9, 10, 4, 9, "index record from offset 0:4: the record before ends at 0:5"},
+		{9, 1<<32 + 1, 7, 9, "index position 4294967297: beyond 4294967296"},
+	} {
+		x := newBuilder(t, false)
+		if err := x.Add([]byte("a"), 3, 4, 1, 5); err != nil {
+			t.Fatal(err)
+		}
+		if err := x.Add([]byte("b"), c.start, c.end, c.from, c.to); err == nil || err.Error() != c.want {
+			t.Errorf("got %v\nwant %s", err, c.want)
+		}
+		if err := x.Add([]byte("a"), 3, 4, 5, 5); err != nil {
+			t.Error(err)
+		}
+		if n, _ := x.Index().Records("a"); n != 2 || len(x.Index().Contigs()) != 1 {
+			t.Errorf("%d records after one was refused: %s", n, c.want)
+		}
+	}
+}
+
+// TestPositions holds what is said of columns that hold no position.
+func TestPositions(t *testing.T) {
+	for text, want := range map[string]string{
+		"1099511627776":         "beyond 4294967296",
+		"4294967297":            "beyond 4294967296",
+		"99999999999999999999":  "beyond 4294967296",
+		"-1":                    "no number of 0 or more",
+		"-99999999999999999999": "no number of 0 or more",
+		"x":                     "no number of 0 or more",
+		"":                      "no number of 0 or more",
+	} {
+		line := "a\t5\t" + text
+		want = fmt.Sprintf("build index: line %q has the position %q in column 3: %s", line, text, want)
+		x, err := NewBuilder(BEDFormat(), true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := x.AddLine([]byte(line), 0, 9); err == nil || err.Error() != want {
+			t.Errorf("got %v\nwant %s", err, want)
+		}
 	}
 }
 

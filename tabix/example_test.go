@@ -121,3 +121,85 @@ func ExampleFormat_Interval() {
 	// chr1 100 200 <nil>
 	// chr1 100 200 <nil>
 }
+
+// interval shows a line's interval.
+func interval(format tabix.Format, line string) {
+	contig, start, end, err := format.Interval([]byte(line))
+	fmt.Printf("%s %d %d %v\n", contig, start, end, err)
+}
+
+// A VCF record ends where REF does, or INFO/END, or a symbolic allele.
+func ExampleVCFFormat() {
+	interval(tabix.VCFFormat(), "chr1\t101\t.\tACG\tA\t.\tPASS\t.")
+	interval(tabix.VCFFormat(), "chr1\t101\t.\tA\t<DEL>\t.\tPASS\tSVLEN=-50")
+	// Output:
+	// chr1 100 103 <nil>
+	// chr1 100 151 <nil>
+}
+
+func ExampleGFFFormat() {
+	interval(tabix.GFFFormat(), "chr1\t.\tgene\t101\t200\t.\t+\t.\tID=x")
+	// Output: chr1 100 200 <nil>
+}
+
+// BED has positions as this package has them.
+func ExampleBEDFormat() {
+	interval(tabix.BEDFormat(), "chr1\t100\t200\tx")
+	// Output: chr1 100 200 <nil>
+}
+
+// An alignment ends where its CIGAR says.
+func ExampleSAMFormat() {
+	interval(tabix.SAMFormat(), "read\t0\tchr1\t101\t60\t90M10D5S\t*\t0\t0\t*\t*")
+	// Output: chr1 100 200 <nil>
+}
+
+// A CSI, for contigs beyond 2^29 bases.
+func ExampleNewBuilder_csi() {
+	b, err := tabix.NewBuilder(tabix.BEDFormat(), true)
+	if err != nil {
+		panic(err)
+	}
+	if err := b.AddLine([]byte("1\t3000000000\t3000000100"), 0, 25); err != nil {
+		panic(err)
+	}
+	index := b.Index()
+	fmt.Println(index.Extension(), index.CSI(), index.Chunks("1", 3_000_000_050, 3_000_000_051))
+	fmt.Println(b.AddLine([]byte("1\t5000000000\t5000000100"), 25, 50))
+	// Output:
+	// .csi true [{0:0 0:25}]
+	// build index: line "1\t5000000000\t5000000100" has the position "5000000000" in column 2: beyond 4294967296
+}
+
+// A caller that has the intervals of its records need not have their lines parsed for them.
+func ExampleBuilder_Add() {
+	b, err := tabix.NewBuilder(tabix.VCFFormat(), false)
+	if err != nil {
+		panic(err)
+	}
+	for _, start := range []int64{100, 90} { // 0-based; of a vcf.Record Pos() - 1, and End()
+		if err := b.Add([]byte("chr1"), start, start+1, 0, 0); err != nil {
+			fmt.Println(err)
+		}
+	}
+	fmt.Println(b.Index().Records("chr1"))
+	// Output:
+	// records are not sorted by contig and position
+	// 1 true
+}
+
+// What stands above the first record; a query yields records only.
+func ExampleFile_Header() {
+	file, packed := write(tabix.BEDFormat(), append([]string{"#chrom\tstart\tend\tname"}, genes...))
+	index, err := tabix.ReadIndex(bytes.NewReader(packed))
+	if err != nil {
+		panic(err)
+	}
+	f, err := tabix.Open(bytes.NewReader(file), int64(len(file)), index)
+	if err != nil {
+		panic(err)
+	}
+	header, err := f.Header()
+	fmt.Printf("%q %v\n", header, err)
+	// Output: "#chrom\tstart\tend\tname\n" <nil>
+}

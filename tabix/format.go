@@ -65,8 +65,9 @@ func (f Format) check() error {
 }
 
 // Interval returns what a record's line, with or without its line end, covers: 0-based and half-open, at least one
-// base. contig refers to the line. Of a VCF record these are REF's bases, up to INFO/END where that is further, and
-// what its symbolic alleles stand on (vcf.SymbolicEnd), which htslib counts since 1.22 only.
+// base. contig refers to the line. Positions reach to 2^32, as those of a Builder. Of a VCF record these are REF's
+// bases, up to INFO/END where that is further, and what its symbolic alleles stand on (vcf.SymbolicEnd), which htslib
+// counts since 1.22 only.
 func (f Format) Interval(line []byte) (contig []byte, start, end int64, err error) {
 	line = trimEnd(line)
 	var found bool
@@ -105,10 +106,16 @@ func trimEnd(line []byte) []byte {
 func (f Format) position(line []byte, number int) (int64, error) {
 	text, _ := column(line, number)
 	n, err := strconv.ParseInt(string(text), 10, 64)
-	if err != nil || n < 0 || n > maxEnd {
-		return 0, fmt.Errorf("line %.60q has the position %.30q in column %d", line, text, number)
+	fault := ""
+	switch {
+	case n > maxEnd: // also what is beyond 64 bits
+		fault = fmt.Sprintf("beyond %d", int64(maxEnd))
+	case err != nil || n < 0:
+		fault = "no number of 0 or more"
+	default:
+		return n, nil
 	}
-	return n, nil
+	return 0, fmt.Errorf("line %.60q has the position %.30q in column %d: %s", line, text, number, fault)
 }
 
 // column is a column of a line, by its 1-based number.

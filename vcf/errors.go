@@ -1,6 +1,9 @@
 package vcf
 
-import "strconv"
+import (
+	"errors"
+	"strconv"
+)
 
 // Fault is a kind of fault, to be matched with errors.Is.
 type Fault uint8
@@ -132,6 +135,9 @@ var faultText = map[Fault]string{
 	errElement:        "an element of the list is empty",
 	errEquals:         "an equals sign is not allowed in a value",
 }
+
+// errHandMade refuses a Header without what reading one finds.
+var errHandMade = errors.New("the header was not made by ReadHeader, ParseHeader or WithSamples")
 
 // Error returns the fault's text.
 func (f Fault) Error() string { return faultText[f] }

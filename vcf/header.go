@@ -123,8 +123,9 @@ type Attr struct {
 	Quoted     bool
 }
 
-// Header is the header of a VCF file. It is immutable after ReadHeader and
-// may be shared by goroutines.
+// Header is the header of a VCF file. Only ReadHeader, ParseHeader and Header.WithSamples make one: that of a new file
+// is text that ParseHeader takes, and a changed one is made by changing a copy of Text and parsing that. It is
+// immutable and may be shared by goroutines.
 type Header struct {
 	Version Version
 	Meta    []Meta

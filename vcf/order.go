@@ -124,10 +124,3 @@ func (o *Order) Contigs() iter.Seq[string] {
 		}
 	}
 }
-
-// Reset makes o ready for another file or chunk, keeping its memory.
-func (o *Order) Reset() {
-	o.last, o.runs = 0, o.runs[:0]
-	clear(o.seen)
-	o.bytes, o.unsorted = 0, 0
-}

@@ -30,6 +30,9 @@ const (
 	minors = 6
 )
 
+// gzipMagic is what files of gzip and bgzip begin with (RFC 1952, 2.3.1).
+var gzipMagic = []byte("\x1f\x8b")
+
 var byteOrderMark = []byte("\xef\xbb\xbf")
 
 // fixedColumns are the columns that every #CHROM line starts with.
@@ -104,6 +107,9 @@ func (p *headerParser) readLine(r *bufio.Reader) error {
 		part, err := r.ReadSlice('\n')
 		if len(part) > 0 && len(h.Text) == start {
 			h.Lines++
+			if h.Lines == 1 && bytes.HasPrefix(part, gzipMagic) {
+				return p.fail(ErrHeader, "the input is compressed, with gzip or bgzip: it is read through package bgzf")
+			}
 			// Do not swallow a file that has no header, nor buffer a line of binary data.
 			if h.Lines > 1 && part[0] != '#' {
 				return p.notHeader(part)

@@ -50,16 +50,18 @@ var ruleNames = [numRules]string{"", "header", "undeclared", "number", "type", "
 // String returns the rule's name, whatever the grade.
 func (r Rule) String() string { return ruleNames[r.Base()] }
 
-// Rules is a set of rules, each with its grades.
+// Rules is a set of rules, each with its grades: Customary, what ParseRules reads of their names, or what With adds to
+// another. Sets are joined by |. The zero value lets nothing go but customs.
 type Rules uint64
 
 const (
 	breaches Rules = 1<<numRules - 2
 	customs  Rules = breaches << custom
 
-	// Customary is what the field's files break and its readers read.
+	// Customary is what the field's files break and its readers read: every rule, as a habit only. It is what NewReader,
+	// NewRecord and NewWriter begin with; what lets more go is made of it, as Customary.With(RuleOrder).
 	Customary = breaches << habit
-	// AllRules holds every rule in every grade.
+	// AllRules holds every rule in every grade: a reading refuses only what breaks no rule but cannot be read.
 	AllRules = breaches | Customary | customs
 )
 
@@ -72,8 +74,13 @@ func (s Rules) LetsUnordered() bool { return s.Has(RuleOrder + habit) }
 // holds tells whether a rule is in the set in its grade.
 func (s Rules) holds(r Rule) bool { return s>>r&1 != 0 }
 
-// relaxing returns the set and one more rule in all grades.
-func (s Rules) relaxing(r Rule) Rules { return s | 1<<r | 1<<(r+habit) }
+// With returns the set and more rules, each in all grades. The zero Rule adds none.
+func (s Rules) With(rules ...Rule) Rules {
+	for _, r := range rules {
+		s |= (1<<r.Base() | 1<<(r.Base()+habit)) & AllRules
+	}
+	return s
+}
 
 // String lists by name the rules of which the set holds more than habits, separated by commas.
 func (s Rules) String() string {
@@ -86,7 +93,8 @@ func (s Rules) String() string {
 	return strings.Join(names, ",")
 }
 
-// ParseRules reads what String writes; "all" stands for every rule, and empty text for none.
+// ParseRules reads what String writes; "all" stands for every rule, and empty text for none. The habits of other rules
+// are not in the set: a reading that is to let more go than it did takes Customary | rules.
 func ParseRules(list string) (Rules, error) {
 	var s Rules
 	for name := range strings.SplitSeq(list, ",") {
@@ -102,7 +110,7 @@ func ParseRules(list string) (Rules, error) {
 			if rule == numRules {
 				return 0, fmt.Errorf("there is no rule %s; the rules are %s, and all", quote(name), AllRules)
 			}
-			s = s.relaxing(rule)
+			s = s.With(rule)
 		}
 	}
 	return s, nil

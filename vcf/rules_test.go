@@ -86,7 +86,7 @@ func TestRelaxed(t *testing.T) {
 		{RuleSpace, columns{"INFO": "S1=a b"}, "INFO: white space is not allowed here", ""},
 	} {
 		text, good := line(c.columns), line(nil)
-		for _, relaxed := range []Rules{0, AllRules &^ Rules(0).relaxing(c.rule)} {
+		for _, relaxed := range []Rules{0, AllRules &^ Rules(0).With(c.rule)} {
 			r := NewRecord(testHeader(t, "4.2"))
 			r.Relaxed = relaxed
 			var at *ParseError
@@ -95,7 +95,7 @@ func TestRelaxed(t *testing.T) {
 			}
 		}
 		r := NewRecord(testHeader(t, "4.2"))
-		r.Relaxed = r.Relaxed.relaxing(c.rule)
+		r.Relaxed = r.Relaxed.With(c.rule)
 		for number, text := range [][]byte{good, text, text, good, text} {
 			err := r.Parse(text, int64(number))
 			if err != nil {

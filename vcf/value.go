@@ -101,9 +101,10 @@ func parseFloatSlow(text []byte) (float64, bool) {
 	return v, true
 }
 
-// AppendInts appends the comma-separated integers of text, with MissingInt for
-// '.'; a missing text appends nothing. ok is false when text is no such list,
-// which cannot be after Record.Parse of a field of Type Integer.
+// AppendInts appends the comma-separated integers of text, with MissingInt for '.'; a missing text appends nothing. ok
+// is false when text is no such list. After Record.Parse a field of Type Integer is none only where it breaks RuleType,
+// as do DP=x and DP=3000000000. Customary, and so NewReader, lets that go: in INFO always, in FORMAT where it is
+// another number. A Reader whose Relaxed is 0 refuses both; else Record.Broken tells, and of samples Record.Misfits.
 func AppendInts(dst []int32, text []byte) (ints []int32, ok bool) {
 	if IsMissing(text) {
 		return dst, true
@@ -135,8 +136,8 @@ func AppendInts(dst []int32, text []byte) (ints []int32, ok bool) {
 }
 
 // AppendFloats appends the comma-separated numbers of text, with MissingFloat for
-// '.'; a missing text appends nothing. ok is false when text is no such list,
-// which cannot be after Record.Parse of a field of Type Float or Integer.
+// '.'; a missing text appends nothing. ok is false when text is no such list, which of a field of Type Float or
+// Integer is where AppendInts says.
 func AppendFloats(dst []float64, text []byte) (floats []float64, ok bool) {
 	if IsMissing(text) {
 		return dst, true
@@ -159,9 +160,9 @@ func AppendFloats(dst []float64, text []byte) (floats []float64, ok bool) {
 	return dst, true
 }
 
-// AppendGT appends the allele indexes of a genotype that passed Record.Parse, -1
-// for '.' and for a gt that is nil or empty, which is as '.'. phased is true when any separator is
-// '|', also one in front (VCF 4.4).
+// AppendGT appends the allele indexes of a genotype that passed Record.Parse, -1 for '.' and for a gt that is nil or
+// empty, which is as '.'. phased is true when any separator is '|', also one in front (VCF 4.4). Of a gt that breaks
+// RuleGenotype, which only a caller relaxes, they say nothing: see Record.Misfits.
 func AppendGT(dst []int32, gt []byte) (calls []int32, phased bool) {
 	if len(gt) == 3 && gt[0]-'0' <= 9 && gt[2]-'0' <= 9 && (gt[1] == '/' || gt[1] == '|') { // nearly all
 		return append(dst, int32(gt[0]-'0'), int32(gt[2]-'0')), gt[1] == '|'

@@ -252,7 +252,7 @@ func newVEPFormat(names []string, fewest int) *VEPFormat {
 // the last one.
 func vepFaults(known, again []string, last string) (faults []string) {
 	if len(known) == 0 {
-		faults = append(faults, "describes no field that Varlake knows by name; all are in extras")
+		faults = append(faults, "describes no field that is known by name; all are in extras")
 	}
 	if n := len(again); n > 0 {
 		more := ""

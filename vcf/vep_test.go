@@ -228,7 +228,7 @@ func TestVEPFieldNames(t *testing.T) {
 func TestVEPFaults(t *testing.T) {
 	const (
 		twice   = "describes the field SYMBOL twice; the first counts"
-		unknown = "describes no field that Varlake knows by name; all are in extras"
+		unknown = "describes no field that is known by name; all are in extras"
 	)
 	for layout, want := range map[string][]string{
 		"Allele|SYMBOL|Gene":              nil,
@@ -418,7 +418,7 @@ func TestVEPOptionalFields(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff([]string{"describes no field that Varlake knows by name; all are in extras"},
+		if diff := cmp.Diff([]string{"describes no field that is known by name; all are in extras"},
 			f.Faults()); diff != "" || f.Fields() != "4 to 7" {
 			t.Errorf("%s fields, faults (-want +got):\n%s", f.Fields(), diff)
 		}

@@ -103,7 +103,7 @@ func withState(ctx context.Context, data string, do func(*meta.DB, dataPaths) er
 	}
 	db, err := open(ctx, paths.state())
 	if err != nil {
-		return err
+		return paths.plainly(err)
 	}
 	if still == nil {
 		var told string
@@ -117,7 +117,7 @@ func withState(ctx context.Context, data string, do func(*meta.DB, dataPaths) er
 	if errors.Is(err, meta.ErrReadOnly) && still != nil {
 		err = still
 	}
-	return errors.Join(err, db.Close())
+	return errors.Join(paths.plainly(err), db.Close())
 }
 
 // The forms of IAM: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html.

@@ -37,7 +37,7 @@ What else a file with a header has becomes the column information, a map.`,
 				return err
 			}
 			if err := in.Validate(); err != nil { // what is refused makes no data folder
-				return err
+				return usageError{err}
 			}
 			return withConnection(cmd.Context(), *data, connectOptions{makes: opts.reference == ""}, func(c *connection) error {
 				return runAnnotationCreate(cmd.Context(), c.client, in, opts, cmd.OutOrStdout())

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"syscall"
 
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/table/warehouse"
@@ -50,13 +51,21 @@ func (c *causes) WithAttrs([]slog.Attr) slog.Handler { return c }
 // WithGroup gives the handler itself.
 func (c *causes) WithGroup(string) slog.Handler { return c }
 
-// stateCause is why the state could not be read or written, for people; "" of any other error.
+// stateCause is why the state could not be read or written, or a file not be written, for people; "" of any other
+// error.
 func stateCause(err error) string {
 	if meta.IsDamaged(err) {
 		return "the state, varlake.db, is damaged; who runs the server can put it back from a backup, or stop the server and run varlake recover"
 	}
-	cause, _ := meta.Passing(err)
-	return cause
+	if cause, ok := meta.Passing(err); ok {
+		return cause
+	}
+	for _, full := range []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EROFS} {
+		if errors.Is(err, full) {
+			return "nothing can be written: " + full.Error()
+		}
+	}
+	return ""
 }
 
 // isInternal tells the answer to a request that failed inside.

@@ -5,6 +5,8 @@ import (
 	"database/sql/driver"
 	"fmt"
 	"log/slog"
+	"os"
+	"syscall"
 	"testing"
 
 	"github.com/varlake/varlake/internal/wire/omics"
@@ -28,5 +30,16 @@ func TestExplainTellsOfTheDisk(t *testing.T) {
 		if got := c.explain(&omics.Error{Code: omics.CodeInternalServer, Message: message}); got.Error() != want {
 			t.Errorf("got %v, want %s", got, want)
 		}
+	}
+}
+
+// TestStateCauseOfAFullDisk: files that cannot be written are told as the state is.
+func TestStateCauseOfAFullDisk(t *testing.T) {
+	err := fmt.Errorf("genes: %w", &os.PathError{Op: "write", Path: "/data/tables/x", Err: syscall.ENOSPC})
+	if got := stateCause(err); got != "nothing can be written: no space left on device" {
+		t.Errorf("told %q", got)
+	}
+	if got := stateCause(fmt.Errorf("other")); got != "" {
+		t.Errorf("told %q of another error", got)
 	}
 }

@@ -71,7 +71,7 @@ func callOnce[Out any](ctx context.Context, c *client, operation string, in any)
 	op := omics.Operations[i]
 	if request, ok := in.(interface{ Validate() error }); ok { // as the server does, which words it for the API
 		if err := request.Validate(); err != nil {
-			return nil, nil, err
+			return nil, nil, usageError{err}
 		}
 	}
 	target, body, err := encodeRequest(op, in)

@@ -111,8 +111,8 @@ func (p dataPaths) fresh() (bool, error) {
 }
 
 // examine refuses a data folder whose state is not there, is damaged or is another's, with a stateError: a server would
-// take it for a new one. What it gives is the identity that the folder has, or is to have. The folder is locked, and
-// nothing is written.
+// take it for a new one. One of a newer program is refused as such, however its tables are called. What it gives is the
+// identity that the folder has, or is to have. The folder is locked, and nothing is written.
 func (p dataPaths) examine(ctx context.Context) (id string, err error) {
 	if err := p.apart(storePlaces...); err != nil {
 		return "", err
@@ -130,6 +130,8 @@ func (p dataPaths) examine(ctx context.Context) (id string, err error) {
 	switch {
 	case (isNotExist(err) || errors.Is(err, meta.ErrDamaged) && info != nil && info.Size() == 0) && holds.String() == "":
 		return newID(id), nil // a new folder, perhaps one whose first start was killed
+	case errors.Is(err, meta.ErrNewerSchema):
+		return "", fmt.Errorf("%s: %w", p.dir, err)
 	case isNotExist(err):
 		return "", refuse("its state, varlake.db, is not there")
 	case errors.Is(err, meta.ErrDamaged):

@@ -31,6 +31,7 @@ type importOptions struct {
 	vep       string
 	role      string
 	reading   reading
+	again     bool
 	json      bool
 	printID   bool
 }
@@ -42,6 +43,8 @@ func newImport(data *string) *cobra.Command {
 		Short: "Import VCF files into a variant store and wait for the job",
 		Long: `Import VCF files into a variant store and wait for the job, all files as one job: their rows become visible
 together. Without a running server one is started inside the command, for as long as it takes.
+
+A command that was killed can be run again: it tells how the job that it has begun ends, and imports nothing besides.
 
 Exit code 3 tells that some files failed while others were imported, 1 that none was.`,
 		Args: args(cobra.MinimumNArgs(2)),
@@ -61,6 +64,8 @@ func (o *importOptions) addFlags(cmd *cobra.Command) {
 	flags.BoolVar(&o.normalize, "normalize", false, "left-align and trim alleles against the store's reference")
 	flags.StringVar(&o.vep, "vep", "", "INFO id of VEP annotations, such as CSQ, to fill annotations.vep")
 	flags.StringVar(&o.role, "role-arn", "", "roleArn of the job (default: a role of the account)")
+	flags.BoolVar(&o.again, "again", false,
+		"import although an earlier command began a job of the same files and did not see its end")
 	o.reading.addFlags(cmd, "for a server inside the command: ")
 	flags.BoolVar(&o.json, "json", false, "print the API's last answer about the job")
 	flags.BoolVar(&o.printID, "print-id", false, "print the job's id and nothing else")
@@ -112,33 +117,56 @@ func runImport(ctx context.Context, opts importOptions, stdout, stderr io.Writer
 
 func importSources(ctx context.Context, c *connection, opts importOptions, sources *localSources, stdout,
 	stderr io.Writer) error {
+	want := noteOf(c, opts, sources)
+	if opts.again {
+		want.forget(c.paths)
+	} else if done, err := want.takeOver(ctx, c, opts, sources, stdout, stderr); done {
+		return err
+	}
 	remove, err := sources.publish(c)
 	defer func() { remove() }()
 	if err != nil {
 		return err
 	}
+	for i, uri := range sources.uris {
+		want.Files[i].URI = uri
+	}
 	tellUnfinished(ctx, c, opts, sources, stderr)
+	begun := want.keep(c.paths)
+	defer begun.leave()
 	started, _, err := call[omics.StartVariantImportJobOut](ctx, c.client, opts.kind.start,
 		opts.request(c.role(opts.role), sources.uris))
 	if err != nil {
 		if mayBeDone(ctx, err) {
 			remove = func() {} // a job may read the file; when none does, the server's next start removes it
+		} else {
+			begun.told()
 		}
 		return err
 	}
-	job, raw, err := awaitJob(ctx, c.client, opts.kind, started.JobID, stderr)
+	begun.is(started.JobID)
+	goes, err := tellEnd(ctx, c, opts, started.JobID, begun, sources, stdout, stderr)
+	if goes {
+		remove = func() {} // the job still reads the file
+	}
+	return err
+}
+
+// tellEnd waits for the end of a job, tells it and takes the note of the job away. goes: the job goes on, or will, and
+// the command does not wait for it.
+func tellEnd(ctx context.Context, c *connection, opts importOptions, id string, begun *begun, sources *localSources,
+	stdout, stderr io.Writer) (goes bool, err error) {
+	job, raw, err := awaitJob(ctx, c.client, opts.kind, id, stderr)
 	if err != nil {
-		if goesOn(ctx, err, "it goes on with the job: varlake job wait "+started.JobID) {
-			remove = func() {} // the job still reads the file
-		}
+		goes = goesOn(ctx, err, "it goes on with the job: varlake job wait "+id)
 		if ctx.Err() != nil {
 			next := "the job goes on"
 			if c.own != nil {
-				next = "the job waits: " + whoGoesOn(started.JobID) + " with it"
+				next = "the job waits: " + whoGoesOn(id) + " with it"
 			}
-			fmt.Fprintf(stderr, "%s; to end it: varlake job cancel %s\n", next, started.JobID)
+			fmt.Fprintf(stderr, "%s; to end it: varlake job cancel %s\n", next, id)
 		}
-		return err
+		return goes, err
 	}
 	switch {
 	case opts.json:
@@ -146,7 +174,9 @@ func importSources(ctx context.Context, c *connection, opts importOptions, sourc
 	case opts.printID:
 		fmt.Fprintln(stdout, job.ID)
 	}
-	return errors.Join(err, jobOutcome(job, sources.names, c.whose(), stderr))
+	err = errors.Join(err, jobOutcome(job, sources.names, c.whose(), stderr))
+	begun.told()
+	return false, err
 }
 
 // awaitJob waits until a job is final, with a progress bar meanwhile.

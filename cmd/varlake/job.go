@@ -178,7 +178,7 @@ func runJobWait(ctx context.Context, c *connection, id string, asJSON bool, stdo
 		return err
 	}
 	if c.whose() != runningServer && needsServer(job) {
-		return fmt.Errorf("job %s waits for a server: run varlake serve with the bucket of %s", id, job.Items[0].Source)
+		return waitsForServer(job)
 	}
 	job, raw, err := awaitJob(ctx, c.client, kind, id, stderr)
 	if err != nil {
@@ -189,7 +189,13 @@ func runJobWait(ctx context.Context, c *connection, id string, asJSON bool, stdo
 			return err
 		}
 	}
-	return jobOutcome(job, nil, c.whose(), stderr)
+	err = jobOutcome(job, nil, c.whose(), stderr)
+	tellNotes(c.paths, job.ID)
+	return err
+}
+
+func waitsForServer(job *importJob) error {
+	return fmt.Errorf("job %s waits for a server: run varlake serve with the bucket of %s", job.ID, job.Items[0].Source)
 }
 
 // needsServer reports whether a job has files in buckets that the server inside a command does not have.

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,8 +18,8 @@ import (
 	"github.com/varlake/varlake/internal/wire/omics"
 )
 
-// version is set by the build.
-var version = "dev"
+// version is set by the Makefile's build.
+var version string
 
 // Exit codes; docs/commands.md has them for users.
 const (
@@ -37,6 +38,8 @@ var errFinishedWithFailures = errors.New("the job finished with failures")
 
 // usageError is a mistake in how the command was called.
 type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -95,10 +98,20 @@ func defaultData() string {
 }
 
 func buildVersion() string {
-	if info, ok := debug.ReadBuildInfo(); ok {
-		return fmt.Sprintf("%s (%s)", version, info.GoVersion)
+	info, _ := debug.ReadBuildInfo()
+	return describeVersion(version, info)
+}
+
+// describeVersion says which version this is: as the Makefile set it, or as go install knows it, and built by which Go.
+func describeVersion(set string, info *debug.BuildInfo) string {
+	known := cmp.Or(set, "dev")
+	if info == nil {
+		return known
 	}
-	return version
+	if module := info.Main.Version; set == "" && module != "" && module != "(devel)" {
+		known = module
+	}
+	return fmt.Sprintf("%s (%s)", known, info.GoVersion)
 }
 
 // args wraps a cobra check so that its failure, or that of a required flag, exits as a usage error.
@@ -122,6 +135,9 @@ func exitCode(err error) int {
 	case errors.As(err, &usage):
 		return exitUsage
 	case errors.As(err, &answer):
+		if aboutFlags(answer) {
+			return exitUsage
+		}
 		switch answer.Code.HTTPStatus() {
 		case 404:
 			return exitNotFound

@@ -17,7 +17,7 @@ import (
 )
 
 // dataEntries are what a data folder has; what else is in it is somebody's.
-var dataEntries = []string{"aws", "folder.id", "lock", "references", "server.json", "tables", spillFolder,
+var dataEntries = []string{"aws", begunFolder, "folder.id", "lock", "references", "server.json", "tables", spillFolder,
 	uploadsFolder}
 
 // closeFolder has the data folder and all in it readable for its owner alone or, with a group, for that too. A server

@@ -64,7 +64,7 @@ func TestNoFolder(t *testing.T) {
 			"--version", "X"},
 	} {
 		none := filepath.Join(dir, "none")
-		cli(t, exitError, append(refused, "--data", none)...)
+		cli(t, exitUsage, append(refused, "--data", none)...)
 		if _, err := os.Lstat(none); err == nil {
 			t.Fatalf("varlake %s made a data folder", strings.Join(refused, " "))
 		}

@@ -32,7 +32,7 @@ func newQuery(data *string) *cobra.Command {
 		Long: `Run one statement over the variant and annotation stores, each a table of its name and further versions of an annotation store
 tables STORE__VERSION: on the running server, or on the data folder of a stopped one. "-" reads the statement from standard input.
 
-Statements are in Trino's SQL, which Athena speaks; --dialect duckdb is for DuckDB's own.
+With --dialect trino a statement is in Trino's SQL, which Athena speaks; without it in DuckDB's, with some functions of Trino's.
 
 Formats: table, for people; csv; tsv; json, one array of objects in which arrays, maps and rows are JSON, and
 integers are exact however large; ndjson, an object a line.`,
@@ -57,7 +57,7 @@ integers are exact however large; ndjson, an object a line.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar((*string)(&opts.Format), "format", string(own.Table), "table, csv, tsv, json or ndjson")
-	flags.StringVar((*string)(&opts.Dialect), "dialect", string(own.Trino), "whose SQL the statement is: trino or duckdb")
+	flags.StringVar((*string)(&opts.Dialect), "dialect", string(own.DuckDB), "whose SQL the statement is: trino or duckdb")
 	flags.BoolVar(&asJSON, "json", false, "the same as --format json")
 	flags.StringVarP(&opts.execute, "execute", "e", "", "the statement")
 	flags.StringVarP(&opts.file, "file", "f", "", "file with the statement")

@@ -76,7 +76,7 @@ func runReferenceImport(ctx context.Context, opts referenceImportOptions, stdout
 	check := referenceRequest("0000000000", cmp.Or(opts.role, "arn:aws:iam::"+meta.AdminAccount+":role/varlake-cli"),
 		sources.uris[0], opts)
 	if err := check.Validate(); err != nil {
-		return err
+		return usageError{err}
 	}
 	c, err := connect(ctx, opts.data, connectOptions{files: sources.files, makes: len(sources.files) > 0, alone: true})
 	if err != nil {
@@ -225,9 +225,10 @@ func resolveReference(ctx context.Context, c *client, reference string) (store, 
 	if err != nil {
 		return "", "", err
 	}
-	parts := strings.Split(arn[strings.LastIndexByte(arn, ':')+1:], "/")
-	if len(parts) != 4 {
+	parsed, err := omics.ParseARN(arn)
+	store, id, ok := parsed.Reference()
+	if err != nil || !ok {
 		return "", "", usageError{fmt.Errorf("%q is no reference ARN", arn)}
 	}
-	return parts[1], parts[3], nil
+	return store, id, nil
 }

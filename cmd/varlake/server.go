@@ -79,7 +79,18 @@ func startServer(ctx context.Context, config serverConfig) (_ *server, err error
 	if err := os.MkdirAll(s.paths.dir, warehouse.OwnDir); err != nil {
 		return nil, fmt.Errorf("no data folder can be made at %s: %w", s.paths.dir, pathCause(err))
 	}
-	if s.lock, err = lockData(s.paths); err != nil {
+	take := func() (err error) {
+		s.lock, err = lockData(s.paths)
+		return err
+	}
+	if config.Private { // whose command takes turns
+		err = take()
+	} else {
+		err = s.paths.inTurn(ctx, true, take, func(runtimeInfo) error {
+			return fmt.Errorf("%s: %w", s.paths.dir, errDataInUse)
+		})
+	}
+	if err != nil {
 		return nil, err
 	}
 	defer func() {
@@ -153,8 +164,10 @@ func (s *server) openState(ctx context.Context, id string, config serverConfig) 
 	if err := s.paths.closeFolder(config.SharedGroup, config.Private, config.Log); err != nil {
 		return err
 	}
-	if err := warehouse.MakeDirs(s.paths.uploads()); err != nil {
-		return fmt.Errorf("make data folder: %w", err)
+	for _, dir := range []string{s.paths.uploads(), s.paths.begun()} {
+		if err := warehouse.MakeDirs(dir); err != nil {
+			return fmt.Errorf("make data folder: %w", err)
+		}
 	}
 	if err := s.paths.emptySpill(); err != nil {
 		return fmt.Errorf("empty spill folder: %w", err)
@@ -231,7 +244,7 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 	exports := export.NewService(export.Config{DB: s.db, Access: readings, Files: s.folder, Readers: readers,
 		Results: results})
 	care := upkeep.NewCaretaker(s.upkeep, s.moved)
-	handler := httpapi.New(httpapi.Config{
+	handler, err := httpapi.New(httpapi.Config{
 		Service: service, Region: config.Region, Log: config.Log, Registry: newRegistry(s.engine),
 		Key: keyLookup(s.db), Tags: service.ResourceTags, Ready: ready.Ready, Cause: stateCause, Rates: config.Rates,
 		Own: []httpapi.Route{
@@ -241,6 +254,9 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 			httpapi.Op(own.Check, care.Check),
 		},
 	})
+	if err != nil {
+		return err
+	}
 	s.http = httpapi.NewServer(handler)
 	requests, cut := context.WithCancelCause(context.WithoutCancel(ctx))
 	s.cut, s.http.BaseContext = cut, func(net.Listener) context.Context { return requests }

@@ -45,6 +45,14 @@ func orStill(dir string, failed error) error {
 	return failed
 }
 
+// plainly is orStill of an error of the state that may pass, and the error itself of any other.
+func (p dataPaths) plainly(err error) error {
+	if _, ok := meta.Passing(err); !ok {
+		return err
+	}
+	return orStill(p.dir, err)
+}
+
 // probeBytes is more than a command that only reads writes by itself.
 const probeBytes = 64 << 10
 
@@ -83,7 +91,7 @@ func (p dataPaths) openToRead(ctx context.Context) (*meta.DB, error) {
 			still, p.dir)
 	}
 	if db, err = meta.Open(ctx, p.state()); err != nil {
-		return nil, err
+		return nil, p.plainly(err)
 	}
 	if err := db.Close(); err != nil {
 		return nil, err

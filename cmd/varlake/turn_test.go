@@ -1,8 +1,12 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -107,6 +111,42 @@ func TestCommandWaitsForTheFolder(t *testing.T) {
 		}, func(info runtimeInfo) error { return fmt.Errorf("joins %v", info) })
 	}()
 	<-tried
+	if err := lock.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
+// A server waits for a command that has the folder, and says so.
+func TestServeWaitsForACommand(t *testing.T) {
+	data, _ := folderWithStore(t)
+	lock, err := lockData(dataPaths{data})
+	if err != nil {
+		t.Fatal(err)
+	}
+	said, writes, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stderr := os.Stderr
+	os.Stderr = writes
+	t.Cleanup(func() { os.Stderr = stderr })
+	config := defaultConfig(data)
+	config.Listen = "127.0.0.1:0"
+	done := make(chan error)
+	go func() {
+		s, err := startServer(t.Context(), config)
+		if err == nil {
+			err = s.Stop(context.Background())
+		}
+		done <- errors.Join(err, writes.Close())
+	}()
+	line, err := bufio.NewReader(said).ReadString('\n')
+	if want := "waiting for " + data + ": "; err != nil || !strings.HasPrefix(line, want) {
+		t.Errorf("it says %q, %v; want %q", line, err, want)
+	}
 	if err := lock.Close(); err != nil {
 		t.Fatal(err)
 	}

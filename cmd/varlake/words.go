@@ -21,7 +21,7 @@ func words(err error) string {
 	if !errors.As(err, &answer) {
 		return err.Error()
 	}
-	text := flagWords.Replace(answer.Message)
+	text := idWords.Replace(flagWords.Replace(answer.Message))
 	switch {
 	case len(answer.Violations) > 0:
 		text = strings.Join(violationWords(answer.Violations), "; ")
@@ -43,8 +43,22 @@ var flagWords = strings.NewReplacer(
 	"--ignore-filter and --ignore-qual do not",
 	"formatOptions.tsvOptions.", "", "readOptions.lineSep", "--line-sep", "readOptions.", "--", "runLeftNormalization",
 	"--normalize",
+)
+
+// idWords are the arguments for the API's members that messages name.
+var idWords = strings.NewReplacer(
 	" with jobId: ", " with id: ", " with shareId: ", " with id: ", " with versionName: ", " with name: ",
 )
+
+// judgedThere are refusals of flags that only the server can judge, which knows the table's contigs and samples.
+var judgedThere = regexp.MustCompile(`^".*" is not a region: |^Sample ".*" is asked for twice`)
+
+// aboutFlags reports whether a request was refused for what the command line gave, not for how things are: then its
+// message names members that have flags.
+func aboutFlags(answer *omics.Error) bool {
+	return answer.Code == omics.CodeValidation &&
+		(flagWords.Replace(answer.Message) != answer.Message || judgedThere.MatchString(answer.Message))
+}
 
 // readHints are how the statusMessages of import jobs tell what the API's options and, after them, the command line's
 // would be.

@@ -129,3 +129,27 @@ func TestEveryViolationHasWords(t *testing.T) {
 		}
 	}
 }
+
+// A request refused for what the command line gave is wrong usage; one refused for how things are is an error.
+func TestExitCodes(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		code int
+	}{
+		{usageError{(&omics.GetVariantImportJobIn{JobID: "abc"}).Validate()}, exitUsage},
+		{omics.Validation("A store of format TSV needs storeOptions.tsvStoreOptions with a schema."), exitUsage},
+		{omics.Validation("formatOptions.vcfOptions do not apply to an annotation store of format GFF."), exitUsage},
+		{omics.Validation(`"1:5-2" is not a region: CONTIG, CONTIG:POS or CONTIG:FROM-TO, from 1.`), exitUsage},
+		{omics.Validation("Variant import job with jobId: x has ended and can not be cancelled."), exitError},
+		{omics.Validation("Version with versionName: v1 of annotation store: x is not ACTIVE."), exitError},
+		{omics.NotFound("There is no store x."), exitNotFound},
+	} {
+		if got := exitCode(c.err); got != c.code {
+			t.Errorf("%v: exit code %d, want %d", c.err, got, c.code)
+		}
+	}
+	refused := usageError{(&omics.GetVariantImportJobIn{JobID: "abc"}).Validate()}
+	if got := words(refused); !strings.HasPrefix(got, "the job's id ") {
+		t.Errorf("words are %q", got)
+	}
+}

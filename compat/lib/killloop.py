@@ -264,7 +264,8 @@ class Loop:
                 return
         self.done["commands that ended before"] += 1
         # what was left of before is still at work
-        refused = re.search("has reached its limit of|already exists|is not ACTIVE|inflight import running|is used by a store", words)
+        refused = re.search("has reached its limit of|already exists|is not ACTIVE|inflight import running|is used by a store|"
+                            "begun by an earlier command", words)
         if process.returncode not in (0, 3) and self.ledger.kept and not refused:
             raise Wrong(f"{command}: exit {process.returncode}: {words}")
 

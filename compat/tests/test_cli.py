@@ -98,3 +98,11 @@ def test_delete(aws, flow):
     aws(f"delete-reference --reference-store-id {flow['store']} --id {flow['reference']['id']}")
     aws(f"delete-reference-store --id {flow['store']}")
     assert aws("list-reference-stores")["referenceStores"] == []
+
+
+@pytest.mark.parametrize("given, wanted", [("REF", "VCF"), ("VCF", "REF")])
+def test_quickstart_wants_both_files(given, wanted):
+    script = Path(__file__).parents[2] / "scripts" / "quickstart.sh"
+    done = subprocess.run(["bash", str(script)], capture_output=True, text=True, timeout=60,
+                          env={"PATH": "/usr/bin:/bin", given: "mine"})
+    assert done.returncode == 2 and f"{given}=mine needs {wanted}=" in done.stderr and not done.stdout, done

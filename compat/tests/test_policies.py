@@ -19,7 +19,7 @@ from operations import place, server, space  # noqa: F401 (fixtures)
 
 def test_every_operation_is_here(place, corpus):
     listed = json.loads((corpus.parent / "spec" / "omics-analytics-model.json").read_text())["operations"]
-    assert set(OPERATIONS) == set(listed) and len(OPERATIONS) == 42
+    assert set(OPERATIONS) == set(listed), "compat/lib/operations.py and the model differ"
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)

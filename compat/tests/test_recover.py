@@ -190,6 +190,23 @@ def works(server: Server) -> None:
     assert server.stop() == 0 and server.command("check").returncode == 0
 
 
+@pytest.mark.parametrize("change", ["PRAGMA user_version = 99",
+                                    "ALTER TABLE tables RENAME TO sheets; PRAGMA user_version = 99"])
+def test_a_newer_state_is_left_to_the_newer_program(folder, change):
+    with sqlite3.connect(state(folder)) as db:
+        db.executescript(change)
+    db.close()
+    before = fingerprint(folder.data)
+    for command in (["serve", "--listen", "127.0.0.1:0"], ["check"], ["query", "SELECT 1"], ["store", "list"],
+                    ["import", "one", str(folder.buckets["tmp"] / "one.vcf")], ["recover"], ["recover", "--yes"],
+                    ["recover", "--whole"], ["recover", "--whole", "--yes"]):
+        done = folder.command(*command)
+        assert done.returncode == 1 and not done.stdout, (command, done.stdout)
+        assert "varlake.db was made by a newer varlake (its schema is version 99, this one reads up to " in done.stderr
+        assert done.stderr.strip().endswith("): use that one"), (command, done.stderr)
+        assert {**fingerprint(folder.data), "lock": ""} == {**before, "lock": ""}, command
+
+
 def test_a_lost_log_is_no_damage(folder):
     """After a kill changes may be in varlake.db-wal alone. Without it the state is an earlier one, and as whole."""
     folder.start()

@@ -106,10 +106,10 @@ def test_a_killed_command_goes_on_with_its_own_file(folder, folders, point):
 
 @pytest.mark.parametrize("more", [[], ["../wrong/x.vcf"]])
 def test_an_unfinished_job_of_the_same_file_is_told(folder, folders, more):
-    """A command that was killed and is run again adds its rows again, and says so before it does."""
+    """An import that adds its rows besides, as it was told to, says so before it does."""
     right, _ = folders
     folder.killed("item-midfile", "import", "kept", "x.vcf", cwd=right)
-    done = folder.run("import", "kept", "x.vcf", *more, cwd=right)
+    done = folder.run("import", "kept", "x.vcf", *more, "--again", cwd=right)
     first, second = folder.jobs()
     told = f"import job {first} of x.vcf is unfinished and goes on; this import adds the rows besides\n"
     hint = f"hint: to have the rows once, wait for that job in place of this command: varlake job wait {first}\n"
@@ -117,6 +117,29 @@ def test_an_unfinished_job_of_the_same_file_is_told(folder, folders, more):
     assert (hint in done.stderr) == (not more)
     assert "unfinished" not in folder.run("import", "kept", "../wrong/x.vcf", cwd=right).stderr
     assert folder.job(first)["status"] == folder.job(second)["status"] == "COMPLETED"
+
+
+@pytest.mark.parametrize("goes_on", ["itself", "server"])
+@pytest.mark.parametrize("point", ["item-midfile", "finish-after-commit"])
+def test_a_killed_command_is_run_again(folder, folders, point, goes_on):
+    """The rows are there once, whatever has ended the job meanwhile; the command tells how. A third one imports."""
+    right, _ = folders
+    folder.killed(point, "import", "kept", "x.vcf", cwd=right)
+    if goes_on == "server":
+        server = Server(folder.data.parent, {}).start()
+        user = User(server)
+        for job in user.omics.list_variant_import_jobs()["variantImportJobs"]:
+            assert user.wait(job["id"])["status"] == "COMPLETED"
+        assert server.stop() == 0
+    done = folder.run("import", "kept", "x.vcf", "--print-id", cwd=right)
+    job, = folder.jobs()
+    assert (done.returncode, done.stdout) == (0, f"{job}\n"), done.stderr
+    assert (f"import job {job} of x.vcf was begun by an earlier command that did not see its end: nothing else is "
+            "imported; --again imports the rows once more\n") in done.stderr
+    assert f"COMPLETED x.vcf: Imported {MID} records" in done.stderr
+    assert folder.query("SELECT count(*) AS n FROM kept") == [{"n": MID}]
+    folder.ok("import", "kept", "x.vcf", cwd=right)
+    assert folder.query("SELECT count(*) AS n FROM kept") == [{"n": 2 * MID}]
 
 
 def test_a_command_waits_for_another_that_is_killed(folder, folders, tmp_path):

@@ -43,17 +43,31 @@ def test_upgraded_in_place_and_moved(unpack, tmp_path):
     as_its_readme_says(moved)
     ok(moved, "relocate")
     iceberg(moved)  # other engines: cohort as it was before the compaction, too
+    worked_on(moved, tmp_path)
+
+
+def test_upgraded_where_it_is(unpack, tmp_path):
+    """What is done after a move is done without one as well."""
+    worked_on(unpack("old"), tmp_path)
+
+
+def worked_on(server: Server, tmp_path: Path) -> None:
+    """Exports what is there, compacts, exports the same, imports into stores of both kinds and checks all of it."""
+    exported = {store: ok(server, "export", store) for store in ("cohort", "annotated", "clinvar")}
+    assert [text.startswith("##fileformat=VCF") for text in exported.values()] == [True] * 3
+    ok(server, "compact", "--all")
+    assert {store: ok(server, "export", store) for store in exported} == exported
+    as_its_readme_says(server)
     made.big_vcf(tmp_path / "more.vcf", 500)
     (tmp_path / "genes.tsv").write_text("chrom\tstart\tend\tgene\nchr1\t1\t2\tDDD\n")
-    rows = moved.query("SELECT count(*) AS n FROM cohort")[0]["n"]
-    exported = ok(moved, "export", "cohort").count("\n")
-    ok(moved, "import", "cohort", str(tmp_path / "more.vcf"))
-    ok(moved, "annotation", "import", "genes", str(tmp_path / "genes.tsv"), "--version", "second")
-    ok(moved, "compact", "--all")
-    assert moved.query("SELECT count(*) AS n FROM cohort")[0]["n"] == rows + 500
-    assert ok(moved, "export", "cohort").count("\n") > exported
-    assert moved.query("SELECT count(*) AS n FROM genes__second") == [{"n": 2}]
-    ok(moved, "check", "--deep")
+    rows = server.query("SELECT count(*) AS n FROM cohort")[0]["n"]
+    ok(server, "import", "cohort", str(tmp_path / "more.vcf"))
+    ok(server, "annotation", "import", "genes", str(tmp_path / "genes.tsv"), "--version", "second")
+    ok(server, "compact", "--all")
+    assert server.query("SELECT count(*) AS n FROM cohort")[0]["n"] == rows + 500
+    assert ok(server, "export", "cohort").count("\n") > exported["cohort"].count("\n")
+    assert server.query("SELECT count(*) AS n FROM genes__second") == [{"n": 2}]
+    ok(server, "check", "--deep")
 
 
 def test_what_was_queued_before_is_worked_after(unpack, tmp_path):

@@ -47,6 +47,7 @@ func TestCheck(t *testing.T) {
 		"docs/design/x.md": "See `internal/code.go`, `code.go`, `de.go`, `x/code.go` and `y.py`.\n",
 		"internal/code.go": "package x\n\n// docs/page.md has it, docs/design/old.md no more.\n",
 		"CHANGELOG.md":     "- One. Two, in docs/gone.md.\n",
+		"tool/README.md":   "See `test_gone.py`, `code.go`, [none](none.md) and [above](../README.md).\n",
 	} {
 		path := filepath.Join(root, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -61,10 +62,12 @@ func TestCheck(t *testing.T) {
 		"README.md:3: link to docs/page.md#part-two: there is no such heading",
 		"README.md:3: link to ../up.md: there is no such file",
 		"docs/page.md:5: there is no docs/gone.md",
+		"tool/README.md:1: link to none.md: there is no such file",
 		"docs/design/x.md:1: docs/README.md does not list it",
 		"docs/design/x.md:1: there is no de.go",
 		"docs/design/x.md:1: there is no x/code.go",
 		"docs/design/x.md:1: there is no y.py",
+		"tool/README.md:1: there is no test_gone.py",
 		"internal/code.go:3: there is no docs/design/old.md",
 	}
 	lines := "docs/page.md:5: not one sentence a line: go run ./scripts/docs -w"

@@ -1,6 +1,6 @@
-// Command docs checks the documents of this repository: prose has one sentence a line, links lead to files and headings
-// that are there, docs/README.md lists every page of docs/, and pages that code names and code that pages name are
-// there. With -w it writes prose anew, a sentence a line; the rest is for people to mend.
+// Command docs checks the documents of this repository, whichever folder they are in: prose has one sentence a line,
+// links lead to files and headings that are there, docs/README.md lists every page of docs/, and pages that code names
+// and code that pages name are there. With -w it writes prose anew, a sentence a line; the rest is for people to mend.
 //
 //	go run ./scripts/docs [-w]
 //
@@ -17,7 +17,6 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
-	"strings"
 )
 
 func main() {
@@ -56,7 +55,7 @@ func check(root string, write bool) (faults []string, err error) {
 			return nil
 		}
 		switch {
-		case path.Ext(name) == ".md" && (path.Dir(name) == "." || strings.HasPrefix(name, "docs/")):
+		case path.Ext(name) == ".md":
 			text, err := os.ReadFile(file)
 			if err != nil {
 				return err

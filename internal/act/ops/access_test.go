@@ -34,7 +34,12 @@ func (f *fixture) read(t *testing.T, ctx context.Context, tables ...meta.Table) 
 // revoked wants a reading that has been ended, by the time that this is called.
 func revoked(t *testing.T, what string, r *access.Reading) {
 	t.Helper()
-	if r.Err() == nil || !errors.Is(context.Cause(r), access.ErrRevoked) {
+	endedBy(t, what, access.ErrRevoked, r)
+}
+
+func endedBy(t *testing.T, what string, cause error, r *access.Reading) {
+	t.Helper()
+	if r.Err() == nil || !errors.Is(context.Cause(r), cause) {
 		t.Errorf("%s: the reading's end is %v, cause %v", what, r.Err(), context.Cause(r))
 	}
 }
@@ -111,7 +116,7 @@ func TestDeletionEndsReadings(t *testing.T) {
 		t.Helper()
 		for _, rs := range ended {
 			for _, r := range rs {
-				revoked(t, what, r)
+				endedBy(t, what, access.ErrDeleted, r)
 			}
 		}
 		for _, rs := range going {
@@ -150,7 +155,7 @@ func TestReadingEndsByItself(t *testing.T) {
 	tables := f.tables(t, f.ctx)
 	closed := f.read(t, f.ctx, tables...)
 	closed.Close()
-	if !errors.Is(context.Cause(closed), context.Canceled) || errors.Is(context.Cause(closed), access.ErrRevoked) {
+	if !errors.Is(context.Cause(closed), context.Canceled) || errors.Is(context.Cause(closed), access.ErrDeleted) {
 		t.Errorf("cause of a closed reading's end: %v", context.Cause(closed))
 	}
 	gone := errors.New("gone")
@@ -160,8 +165,8 @@ func TestReadingEndsByItself(t *testing.T) {
 	call(t, f.DeleteAnnotationStore, f.ctx, &omics.DeleteAnnotationStoreIn{Name: "clinvar"})
 	// the first cause stays
 	for what, r := range map[string]*access.Reading{"closed": closed, "whose client went": client} {
-		if errors.Is(context.Cause(r), access.ErrRevoked) {
-			t.Errorf("a reading %s was revoked", what)
+		if errors.Is(context.Cause(r), access.ErrDeleted) {
+			t.Errorf("a reading %s was ended by the deletion", what)
 		}
 	}
 	client.Close()

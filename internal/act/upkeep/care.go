@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/varlake/varlake/internal/state/access"
 	"github.com/varlake/varlake/internal/state/meta"
 	"github.com/varlake/varlake/internal/state/slot"
 	"github.com/varlake/varlake/internal/table/lake"
@@ -149,12 +148,12 @@ func (c *Caretaker) Upkeep(ctx context.Context, in *own.UpkeepIn, out own.Answer
 	}
 	var tables []meta.Table
 	for _, table := range all {
-		if table.ShareID == "" && (in.Store == "" || access.Means(in.Store, table)) {
+		if table.ShareID == "" && (in.Store == "" || table.In(in.Store)) {
 			tables = append(tables, table)
 		}
 	}
 	if in.Store != "" && len(tables) == 0 {
-		return omics.NotFound("The account has no store %q.", in.Store)
+		return omics.NotFound("There is no store %q.", in.Store)
 	}
 	out.Type("application/x-ndjson")
 	care := Care{All: in.All, Expire: in.Expire, DryRun: in.DryRun, Patience: own.PatienceOf(in.Patience)}
@@ -171,7 +170,7 @@ func (c *Caretaker) Upkeep(ctx context.Context, in *own.UpkeepIn, out own.Answer
 			return err
 		}
 	}
-	return errors.Join(errs...)
+	return told(errors.Join(errs...))
 }
 
 // maintain looks after a table, and tells what that waits for.

@@ -23,8 +23,8 @@ var numericIDForm = regexp.MustCompile(`\A[0-9]{10}\z`)
 func (r *recovery) references(ctx context.Context) error {
 	var silent [][2]string
 	root := filepath.Join(r.Files.Dir(), "references")
-	err := eachEntry(r.Files, root, func(storeID string) error {
-		return eachEntry(r.Files, filepath.Join(root, storeID), func(id string) error {
+	err := r.eachEntry(root, func(storeID string) error {
+		return r.eachEntry(filepath.Join(root, storeID), func(id string) error {
 			if !numericIDForm.MatchString(storeID) || !numericIDForm.MatchString(id) {
 				r.note("references/%s/%s is left out: no reference's folder has such a name", storeID, id)
 				return nil
@@ -47,6 +47,16 @@ func (r *recovery) references(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// eachEntry is eachEntry of a folder of references; one that a link leads out of the data folder from is left out.
+func (r *recovery) eachEntry(dir string, do func(name string) error) error {
+	err := eachEntry(r.Files, dir, do)
+	if link := warehouse.LinkOut(err); link != "" {
+		r.note("%s is left out: %v", warehouse.Line(r.Files, dir), err)
+		return nil
+	}
+	return err
 }
 
 // readReferenceCard reads what a reference says of itself. Its files are whole then: they are written before.

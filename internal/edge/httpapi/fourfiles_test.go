@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -9,21 +10,24 @@ import (
 	"github.com/varlake/varlake/internal/wire/policy"
 )
 
-// An operation is its row, its structs, its method and its line among the routes, as CONTRIBUTING.md has it: nothing
-// else needs to know of it. Here one comes and goes.
+// An operation is its row, its structs, its method and its line among the routes, as CONTRIBUTING.md has it: no other
+// code needs to know of it. Here one comes and goes.
 func TestSampleOperation(t *testing.T) {
 	row := omics.Operation{ // the contract's file
 		Name: "PutSample", Method: "POST", Path: "/sample", Status: 200, Errors: []omics.Code{omics.CodeAccessDenied,
 			omics.CodeThrottling, omics.CodeValidation},
 		Resources: []string{"sample/{Table}"}, Rate: omics.Rate{PerSecond: 1e-9, Burst: 3}, Body: 64,
 	}
-	line := Op(row, sampleMethod) // routes.go
+	contract := omics.Operations
+	t.Cleanup(func() { omics.Operations = contract })
+	omics.Operations = append(slices.Clone(contract), row)
+	line := op("PutSample", sampleMethod) // routes.go
 
 	var docs []*policy.Document
 	serve := func(list []Route) *rawServer {
 		return newRawServer(t, func(c *Config) {
 			with(&docs)(c)
-			c.Rates = ratesOf(row)
+			c.Rates = DefaultRates()
 		}, list...)
 	}
 	s := serve(append(routes(nil), line))
@@ -51,17 +55,29 @@ func TestSampleOperation(t *testing.T) {
 		t.Errorf("GET: status %d, %s", a.status, a.body)
 	}
 
-	s = serve(routes(nil)) // the line is gone, and with it the operation
+	omics.Operations = contract // row and line are gone, and with them the operation
+	s = serve(routes(nil))
 	if a := s.send(t, "POST", "/sample", `{"Table": "mine"}`); a.status != 404 {
 		t.Errorf("without it: status %d, %s", a.status, a.body)
 	}
 
 	row.Resources = nil // a row that is not whole
-	defer func() {
-		if got := fmt.Sprint(recover()); got != "the contract: PutSample: its row has no resources, so that no policy could allow it" {
-			t.Errorf("a server without its resources: %s", got)
-		}
-	}()
-	newHandler(testConfig(new(logBuffer)), append(routes(nil), Op(row, sampleMethod)))
-	t.Error("a server started without its resources")
+	config := testConfig(new(logBuffer))
+	config.Own = []Route{Op(row, sampleMethod)}
+	if _, err := New(config); fmt.Sprint(err) !=
+		"the contract: PutSample: its row has no resources, so that no policy could allow it" {
+		t.Errorf("a server without its resources: %v", err)
+	}
+}
+
+// TestLineWithoutRow: every operation must have its row, or no server starts.
+func TestLineWithoutRow(t *testing.T) {
+	contract := omics.Operations
+	defer func() { omics.Operations = contract }()
+	omics.Operations = slices.DeleteFunc(slices.Clone(contract), func(o omics.Operation) bool {
+		return o.Name == "GetShare"
+	})
+	if _, err := New(testConfig(new(logBuffer))); fmt.Sprint(err) != "the routes: omics.Operations has no GetShare" {
+		t.Errorf("error is %v", err)
+	}
 }

@@ -60,8 +60,20 @@ type Key struct {
 // omicsService is what HealthOmics is called in signatures, actions and ARNs.
 const omicsService = "omics"
 
-// New makes the handler. It is safe for concurrent use.
-func New(c Config) http.Handler { return newHandler(c, routes(c.Service)) }
+// New makes the handler. It is safe for concurrent use. An operation that could never be answered, as its row of the
+// contract or its route is not whole, is an error: a server must not start with it.
+func New(c Config) (_ http.Handler, err error) {
+	defer func() {
+		switch fault := recover().(type) {
+		case nil:
+		case contractError:
+			err = fault
+		default:
+			panic(fault)
+		}
+	}()
+	return newHandler(c, routes(c.Service)), nil
+}
 
 type handler struct {
 	Config

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/varlake/varlake/internal/act/ops"
@@ -59,7 +60,7 @@ func routes(s *ops.Service) []Route {
 func op[In, Out any, P validated[In]](name string, call method[P, Out]) Route {
 	i := slices.IndexFunc(omics.Operations, func(o omics.Operation) bool { return o.Name == name })
 	if i < 0 {
-		panic("no operation " + name)
+		panic(contractError{fmt.Errorf("the routes: omics.Operations has no %s", name)})
 	}
 	return Op(omics.Operations[i], call)
 }

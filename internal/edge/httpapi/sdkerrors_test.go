@@ -76,7 +76,7 @@ func (w *world) nothingThere(want wantError) {
 	const bad = "not-an-id"
 	for _, o := range omics.Operations {
 		if o.Lists(omics.CodeResourceNotFound) && !slices.Contains(never[o.Name], omics.CodeResourceNotFound) {
-			want(o.Name, omics.CodeResourceNotFound, "was not found", sdkCalls[o.Name](w.ctx, w.Client))
+			want(o.Name, omics.CodeResourceNotFound, "was not found", callSDK(w.ctx, w.Client, o.Name))
 		}
 	}
 	invalid := func(operation, text string, err error) {
@@ -147,7 +147,7 @@ func (w *world) nothingThere(want wantError) {
 // referencesThere meets the limits and guards of references.
 func (w *world) referencesThere(want wantError, storeID, id string) {
 	want("CreateReferenceStore", omics.CodeServiceQuotaExceeded, "1 reference store",
-		sdkCalls["CreateReferenceStore"](w.ctx, w.Client))
+		callSDK(w.ctx, w.Client, "CreateReferenceStore"))
 	_, err := w.DeleteReferenceStore(w.ctx, &sdk.DeleteReferenceStoreInput{Id: &storeID})
 	want("DeleteReferenceStore", omics.CodeConflict, "not empty", err)
 	_, err = w.GetReference(w.ctx, &sdk.GetReferenceInput{ReferenceStoreId: &storeID, Id: &id, PartNumber: aws.Int32(1),
@@ -213,7 +213,7 @@ func TestSDKInternalError(t *testing.T) {
 	w := newWorld(t)
 	w.must(w.db.Close())
 	for _, o := range omics.Operations {
-		err := sdkCalls[o.Name](w.ctx, w.Client)
+		err := callSDK(w.ctx, w.Client, o.Name)
 		checkSDKError(t, o.Name, err, omics.CodeInternalServer, "An internal error has occurred. Request ID: ")
 		if err != nil && strings.Contains(err.Error(), "sql") {
 			t.Errorf("%s reveals its inside: %v", o.Name, err)

@@ -57,7 +57,11 @@ func newWorld(t *testing.T, change ...func(*Config)) *world {
 	for _, f := range change {
 		f(&c)
 	}
-	server := httptest.NewServer(New(c))
+	handler, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
 	w.Client = newSDKClient(server.URL, func(o *sdk.Options) {
 		o.Credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
@@ -152,13 +156,14 @@ func (w *world) startImport(name string) (jobID string) {
 func TestSDKReferences(t *testing.T) {
 	w := newWorld(t)
 	key := "arn:aws:kms:us-east-1:123456789012:key/k"
+	before := time.Now().Truncate(time.Millisecond) // of which the answer has no parts
 	created, err := w.CreateReferenceStore(w.ctx, &sdk.CreateReferenceStoreInput{
 		Name: aws.String("my references"), Description: aws.String("ré"), Tags: map[string]string{"team": "genomics"},
 		SseConfig: &types.SseConfig{Type: types.EncryptionTypeKms, KeyArn: &key},
 	})
 	w.must(err)
 	w.is(*created.Name == "my references" && *created.SseConfig.KeyArn == key &&
-		time.Since(*created.CreationTime) < time.Minute, created)
+		!created.CreationTime.Before(before) && !created.CreationTime.After(time.Now()), created)
 	store := *created.Id
 
 	got, err := w.GetReferenceStore(w.ctx, &sdk.GetReferenceStoreInput{Id: &store})

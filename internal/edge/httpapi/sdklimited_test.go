@@ -39,11 +39,11 @@ func everythingDenied(t *testing.T, want wantError) {
 	for _, o := range omics.Operations {
 		head := "User: " + testARN + " is not authorized to perform: omics:" + o.Name + " on resource: "
 		docs = nil
-		err := sdkCalls[o.Name](w.ctx, w.Client)
+		err := callSDK(w.ctx, w.Client, o.Name)
 		want(o.Name, omics.CodeAccessDenied, head, err)
 		want(o.Name, omics.CodeAccessDenied, " because no identity-based policy allows the omics:"+o.Name+" action", err)
 		docs = parsePolicies(t, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"omics:`+o.Name+`","Resource":"*"}]}`)
-		err = sdkCalls[o.Name](w.ctx, w.Client)
+		err = callSDK(w.ctx, w.Client, o.Name)
 		want(o.Name, omics.CodeAccessDenied, head, err)
 		want(o.Name, omics.CodeAccessDenied, " with an explicit deny in an identity-based policy", err)
 	}
@@ -53,7 +53,7 @@ func everythingDenied(t *testing.T, want wantError) {
 func everythingThrottled(t *testing.T, want wantError) {
 	w := newWorld(t, func(c *Config) { c.Rates = Rates{"*": {PerSecond: 1e-9, Burst: 1}} })
 	for _, o := range omics.Operations {
-		_ = sdkCalls[o.Name](w.ctx, w.Client) // whatever it answers, it is the one call
-		want(o.Name, omics.CodeThrottling, "Rate exceeded", sdkCalls[o.Name](w.ctx, w.Client))
+		_ = callSDK(w.ctx, w.Client, o.Name) // whatever it answers, it is the one call
+		want(o.Name, omics.CodeThrottling, "Rate exceeded", callSDK(w.ctx, w.Client, o.Name))
 	}
 }

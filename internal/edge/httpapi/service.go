@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"crypto/sha256"
+	"fmt"
 	"net/http"
 	"reflect"
 	"strings"
@@ -44,13 +45,16 @@ type claim struct {
 	verify func(body [sha256.Size]byte) (omics.Caller, error)
 }
 
+// contractError is a mistake in the contract or the routes, which no caller can have made: New tells of it.
+type contractError struct{ error }
+
 // newService makes a service of its operations. A row of the contract by which no policy could ever allow its operation
-// ends the program here, when it starts.
+// panics with a contractError.
 func newService(name string, authenticate authenticator, list []Route, speak func([]Route) protocol) *service {
 	for i := range list {
 		var err error
 		if list[i].needs, err = newRequirement(list[i].operation, list[i].in, name); err != nil {
-			panic("the contract: " + err.Error())
+			panic(contractError{fmt.Errorf("the contract: %w", err)})
 		}
 	}
 	return &service{name: name, protocol: speak(list), authenticate: authenticate}

@@ -32,6 +32,19 @@ func (a *Apart) hold() (err error) {
 	return nil
 }
 
+// openRoot opens the folder of a bucket. One in the data folder is found by what that is, so that its files are there
+// while the data folder's name leads elsewhere or nowhere for a moment; unless links lead to it that os.Root refuses.
+func (a Apart) openRoot(dir string) (*os.Root, error) {
+	if a.held != nil {
+		if name, err := filepath.Rel(a.Folder, dir); err == nil && filepath.IsLocal(name) {
+			if root, err := a.held.OpenRoot(name); err == nil {
+				return root, nil
+			}
+		}
+	}
+	return os.OpenRoot(dir)
+}
+
 // folders are what the data folder's name leads to now, and the folder that was held at first.
 func (a Apart) folders() []fs.FileInfo {
 	infos := stats([]string{a.Folder})
@@ -68,23 +81,20 @@ func (a Apart) refuse(dir string) error {
 		return fmt.Errorf("cannot be opened: %w", err)
 	}
 	defer root.Close()
-	info, err := root.Stat(".")
+	found, info, err := lookAt(root, ".")
 	if err != nil {
 		return fmt.Errorf("cannot be opened: %w", err)
 	}
-	place, err := filepath.EvalSymlinks(dir)
-	if err != nil {
-		return fmt.Errorf("cannot be found: %w", err)
-	}
-	if a.has(root, place, info) {
+	defer found.Close()
+	if a.has(root, found, info) {
 		return errors.New("is the data folder or of it, which holds the keys and tables of every account: have the bucket's files elsewhere")
 	}
 	return nil
 }
 
-// has reports whether the file or folder at place, an absolute path without links, is apart from the bucket of root.
-// info is what was found there. Folders are told by what they are: names may differ in case, or be mounted elsewhere.
-func (a Apart) has(root *os.Root, place string, info fs.FileInfo) bool {
+// has reports whether a file or folder is apart from the bucket of root. info is what was found. Folders are told by
+// what they are: names may differ in case, or be mounted elsewhere.
+func (a Apart) has(root *os.Root, found looked, info fs.FileInfo) bool {
 	if a.Folder == "" && len(a.Own) == 0 {
 		return false
 	}
@@ -94,18 +104,15 @@ func (a Apart) has(root *os.Root, place string, info fs.FileInfo) bool {
 		return true
 	}
 	inBucket := true
-	for dir := place; ; dir = filepath.Dir(dir) {
-		info, err := os.Stat(dir)
-		if err != nil || holds(own, info) || inBucket && holds(folders, info) {
+	for dir, err := range found.folders() {
+		if err != nil || holds(own, dir) || inBucket && holds(folders, dir) {
 			return true
 		}
-		if os.SameFile(info, top) {
+		if os.SameFile(dir, top) {
 			inBucket = false
 		}
-		if dir == filepath.Dir(dir) {
-			return false
-		}
 	}
+	return false
 }
 
 // Owns reports whether a file is one of Own by itself.

@@ -66,7 +66,7 @@ func (f *Folders) root(bucket string) (*os.Root, error) {
 	if !ok {
 		return nil, notConfigured(bucket)
 	}
-	root, err := os.OpenRoot(dir)
+	root, err := f.apart.openRoot(dir)
 	if err != nil {
 		return nil, failureAs("bucket "+bucket, ErrUnavailable, "its folder cannot be opened", err)
 	}
@@ -100,22 +100,15 @@ func (f *Folders) openRegular(root *os.Root, uri URI) (*os.File, fs.FileInfo, er
 	if !fs.ValidPath(uri.Key) { // "a//b", "a/", "/a": S3 could have such keys, a folder cannot
 		return nil, nil, failure(name, ErrNotFound, nil)
 	}
-	path, err := f.find(root, uri.Key)
+	found, info, err := f.hold(root, uri.Key)
 	if err != nil {
 		return nil, nil, folderError(name, err)
 	}
-	looked, info, err := lookAt(root, path)
-	if err != nil {
-		return nil, nil, folderError(name, err)
-	}
-	defer looked.Close()
+	defer found.Close()
 	if err := requireRegular(name, info); err != nil {
 		return nil, nil, err
 	}
-	if f.apart.has(root, looked.place(root, path), info) {
-		return nil, nil, failure(name, ErrNotFound, nil)
-	}
-	file, err := looked.open(root, path)
+	file, err := found.open()
 	if err == nil {
 		info, err = file.Stat()
 	}
@@ -125,11 +118,27 @@ func (f *Folders) openRegular(root *os.Root, uri URI) (*os.File, fs.FileInfo, er
 	return file, info, nil
 }
 
+// hold holds what a key names, until Close, unless it is apart.
+func (f *Folders) hold(root *os.Root, key string) (found looked, info fs.FileInfo, err error) {
+	path, err := find(root, key)
+	if err != nil {
+		return found, nil, err
+	}
+	if found, info, err = lookAt(root, path); err != nil {
+		return found, nil, err
+	}
+	if f.apart.has(root, found, info) {
+		found.Close()
+		return found, nil, fs.ErrNotExist
+	}
+	return found, info, nil
+}
+
 // find gives the way to what a key names, without links. os.Root refuses links that are absolute, or that leave the
 // folder and come back: one that ends inside the folder is followed. What path gives is under os.Root again, so that no
 // link that is changed meanwhile leads out.
-func (f *Folders) find(root *os.Root, key string) (path string, err error) {
-	info, err := root.Stat(key)
+func find(root *os.Root, key string) (path string, err error) {
+	_, err = root.Stat(key)
 	var errno syscall.Errno
 	if errors.As(err, &errno) || errors.Is(err, fs.ErrClosed) {
 		return key, err
@@ -137,29 +146,26 @@ func (f *Folders) find(root *os.Root, key string) (path string, err error) {
 	top, topErr := filepath.EvalSymlinks(root.Name())
 	end, endErr := filepath.EvalSymlinks(filepath.Join(root.Name(), key))
 	if topErr != nil || endErr != nil {
-		return key, cmp.Or(err, fs.ErrNotExist) // os.Root's word: that of a place outside must not be told
+		if err == nil { // the bucket's folder has moved away, and root is still it
+			return key, nil
+		}
+		return key, err // os.Root's word: that of a place outside must not be told
 	}
 	path, relErr := filepath.Rel(top, end)
 	if relErr != nil || !filepath.IsLocal(path) {
 		return key, cmp.Or(err, fs.ErrNotExist)
 	}
-	if info == nil {
-		if info, err = root.Stat(path); err != nil {
-			return key, err
-		}
-	}
-	if f.apart.has(root, end, info) {
-		return key, fs.ErrNotExist
-	}
 	return path, nil
 }
 
 // stat looks at what a key names.
-func (f *Folders) stat(root *os.Root, key string) (path string, info fs.FileInfo, err error) {
-	if path, err = f.find(root, key); err == nil {
-		info, err = root.Stat(path)
+func (f *Folders) stat(root *os.Root, key string) (fs.FileInfo, error) {
+	found, info, err := f.hold(root, key)
+	if err != nil {
+		return nil, err
 	}
-	return path, info, err
+	found.Close()
+	return info, nil
 }
 
 // openFile opens a regular file of this machine, named by its absolute path, which is its URI then and in the texts of
@@ -205,7 +211,7 @@ func (f *Folders) identify(uri URI) string {
 		return ""
 	}
 	defer root.Close()
-	_, info, err := f.stat(root, uri.Key)
+	info, err := f.stat(root, uri.Key)
 	if err != nil || !fs.ValidPath(uri.Key) || !info.Mode().IsRegular() {
 		return ""
 	}

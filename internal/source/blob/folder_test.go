@@ -410,3 +410,86 @@ func FuzzFolderOpen(f *testing.F) {
 		}
 	})
 }
+
+// TestFolderAway: the files of a bucket in the data folder are there while the folder is not at its place, and what is
+// in that place is not read.
+func TestFolderAway(t *testing.T) {
+	dir := t.TempDir()
+	data := filepath.Join(dir, "data")
+	write(t, filepath.Join(data, "uploads/one/file"), "inside")
+	store, err := blob.NewFolders(map[string]string{"uploads": filepath.Join(data, "uploads")},
+		blob.Apart{Folder: data, Own: []string{filepath.Join(data, "aws")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(data, filepath.Join(dir, "away")); err != nil {
+		t.Fatal(err)
+	}
+	for _, decoy := range []string{"", "data/empty", "data/uploads/one/file"} {
+		if decoy != "" {
+			write(t, filepath.Join(dir, decoy), "another's")
+		}
+		object, err := store.Open(t.Context(), "s3://uploads/one/file")
+		if err != nil {
+			t.Errorf("%q: %v", decoy, err)
+			continue
+		}
+		text, _ := io.ReadAll(object.Reader(t.Context(), 0))
+		object.Close()
+		if string(text) != "inside" {
+			t.Errorf("%q: read %q", decoy, text)
+		}
+		if diff := cmp.Diff([]string{"s3://uploads/one/file"}, keysOf(t, store, "s3://uploads/")); diff != "" {
+			t.Errorf("%q: listing (-want +got):\n%s", decoy, diff)
+		}
+	}
+}
+
+// TestFolderApartRace: what is of the data folder is not read while another folder takes its place all the time.
+func TestFolderApartRace(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "bucket")
+	data := filepath.Join(dir, "data")
+	write(t, filepath.Join(data, "file"), "secret")
+	write(t, filepath.Join(dir, "decoy/file"), "inside")
+	store, err := blob.NewFolders(map[string]string{"bucket": dir}, blob.Apart{Folder: data})
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := filepath.Join(dir, "key")
+	if err := os.Rename(data, key); err != nil {
+		t.Fatal(err)
+	}
+	done, stopped := make(chan struct{}), make(chan error)
+	go func() {
+		for {
+			select {
+			case <-done:
+				stopped <- nil
+				return
+			default:
+			}
+			if err := exchange(key, filepath.Join(dir, "decoy")); err != nil {
+				stopped <- err
+				return
+			}
+		}
+	}()
+	read := 0
+	for end := time.Now().Add(2 * time.Second); time.Now().Before(end); {
+		object, err := store.Open(t.Context(), "s3://bucket/key/file")
+		if err != nil {
+			continue
+		}
+		text, _ := io.ReadAll(object.Reader(t.Context(), 0))
+		object.Close()
+		if string(text) != "inside" {
+			t.Fatalf("read %q after %d that may be read", text, read)
+		}
+		read++
+	}
+	close(done)
+	if err := <-stopped; err != nil {
+		t.Skipf("skipped: %v", err)
+	}
+	t.Logf("%d opened", read)
+}

@@ -12,7 +12,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"syscall"
 )
 
 // maxDirectory bounds how many names of one directory a listing holds in memory.
@@ -74,7 +73,7 @@ func (w *walk) directory(dir, base string) error {
 			}
 			continue
 		}
-		_, info, err := w.look(key, name.link)
+		info, err := w.look(key, name.link)
 		if err != nil || !info.Mode().IsRegular() || faultOf(key) != "" {
 			continue // gone since, leads outside, or cannot be opened: not an object
 		}
@@ -87,14 +86,14 @@ func (w *walk) directory(dir, base string) error {
 }
 
 // look looks at a key of a directory that was entered, where only links lead elsewhere.
-func (w *walk) look(key string, link bool) (path string, info fs.FileInfo, err error) {
+func (w *walk) look(key string, link bool) (info fs.FileInfo, err error) {
 	if link {
 		return w.folders.stat(w.root, key)
 	}
 	if info, err = w.root.Lstat(key); err == nil && holds(w.own, info) {
 		err = fs.ErrNotExist
 	}
-	return key, info, err
+	return info, err
 }
 
 // entryName is a name in a directory, with a slash at its end if it is one of a directory.
@@ -106,14 +105,15 @@ type entryName struct {
 // names returns the names in dir that start with base, in the order of the keys below them ("a-b" comes before "a/b").
 func (w *walk) names(dir, base string) ([]entryName, error) {
 	uri := URI{Bucket: w.bucket, Key: dir}.String()
-	dir, info, err := w.folders.stat(w.root, cmp.Or(dir, "."))
+	found, info, err := w.folders.hold(w.root, cmp.Or(dir, "."))
 	if err != nil {
 		return nil, folderError(uri, err)
 	}
+	defer found.Close()
 	if !info.IsDir() {
 		return nil, failure(uri, ErrNotFound, nil)
 	}
-	file, err := w.root.OpenFile(dir, os.O_RDONLY|syscall.O_NONBLOCK, 0) // see openRegular
+	file, err := found.open()
 	if err != nil {
 		return nil, folderError(uri, err)
 	}

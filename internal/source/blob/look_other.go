@@ -4,24 +4,39 @@ package blob
 
 import (
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 	"syscall"
 )
 
-// looked stands for a file that is only looked at: systems other than Linux hold none without opening it, and another
-// file may take its path.
-type looked struct{}
+// looked stands for a file or folder that is only looked at: systems other than Linux hold none without opening it, and
+// another may take its path.
+type looked struct {
+	root *os.Root
+	path string
+}
 
 func lookAt(root *os.Root, path string) (looked, fs.FileInfo, error) {
 	info, err := root.Stat(path)
-	return looked{}, info, err
+	return looked{root, path}, info, err
 }
 
 func (looked) Close() error { return nil }
 
-func (looked) place(root *os.Root, path string) string { return filepath.Join(root.Name(), path) }
+// folders are what is looked at, and the folders above, to the top.
+func (l looked) folders() iter.Seq2[fs.FileInfo, error] {
+	return func(yield func(fs.FileInfo, error) bool) {
+		dir, err := filepath.EvalSymlinks(filepath.Join(l.root.Name(), l.path))
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		for ; yield(os.Stat(dir)) && dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+		}
+	}
+}
 
-func (looked) open(root *os.Root, path string) (*os.File, error) {
-	return root.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+func (l looked) open() (*os.File, error) {
+	return l.root.OpenFile(l.path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 }

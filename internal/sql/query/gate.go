@@ -91,6 +91,9 @@ func checkTree(sql, answer string, tables []Table, naming bool) (*checked, error
 	if p.Error {
 		return nil, parseError(sql, &p)
 	}
+	if len(p.Statements) == 0 {
+		return nil, &Error{Kind: Syntax, Message: "the statement is empty: a SELECT is needed"}
+	}
 	if len(p.Statements) != 1 {
 		return nil, denied("exactly one statement is allowed, not %d", len(p.Statements))
 	}
@@ -119,6 +122,9 @@ func parseError(sql string, p *parsed) error {
 		return denied("only SELECT statements are allowed")
 	}
 	msg := p.Message
+	if strings.Contains(msg, "unicode_to_utf8") {
+		msg = "Unicode escapes (U&) are not supported: write the characters themselves"
+	}
 	if strings.HasSuffix(strings.ToLower(msg), `at or near "end"`) {
 		msg += `; the column is written "end", in quotes, since the word is reserved`
 	}

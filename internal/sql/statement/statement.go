@@ -82,7 +82,8 @@ func (s *Service) Query(ctx context.Context, in *own.QueryIn, out own.Answer) er
 	} else {
 		err = s.run(reading, p, in, read, out)
 	}
-	if cause := context.Cause(reading); errors.Is(cause, access.ErrRevoked) || errors.Is(cause, access.ErrKeyDeleted) {
+	switch cause := context.Cause(reading); {
+	case errors.Is(cause, access.ErrRevoked), errors.Is(cause, access.ErrDeleted), errors.Is(cause, access.ErrKeyDeleted):
 		return access.Ended(cause, theTable)
 	}
 	return err

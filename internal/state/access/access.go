@@ -17,6 +17,9 @@ import (
 // ErrRevoked is the cause of the end of a Reading's context.
 var ErrRevoked = errors.New("access to a table of the query was revoked")
 
+// ErrDeleted is another: a table, its store or its version is being deleted, or gone.
+var ErrDeleted = errors.New("a table of the query was deleted")
+
 // ErrKeyDeleted is another: the access key that asked is gone.
 var ErrKeyDeleted = errors.New("the access key of the query was deleted")
 
@@ -47,7 +50,7 @@ func (a *Readings) Tables(ctx context.Context) ([]meta.Table, error) {
 }
 
 // Reading is a query's right to read tables. Its context ends when the right to one of them does, with cause
-// ErrRevoked, and when its key is deleted, with cause ErrKeyDeleted.
+// ErrRevoked, or ErrDeleted with the table, and when its key is deleted, with cause ErrKeyDeleted.
 type Reading struct {
 	context.Context
 	readings *Readings
@@ -91,7 +94,10 @@ func (r *Reading) check() error {
 		if !slices.ContainsFunc(now, func(n meta.Table) bool {
 			return n.Namespace == t.Namespace && n.Name == t.Name && n.ShareID == t.ShareID
 		}) {
-			return ErrRevoked
+			if _, there, err := r.readings.db.Table(context.WithoutCancel(r), t.ID); err != nil || there {
+				return ErrRevoked
+			}
+			return ErrDeleted
 		}
 	}
 	return nil
@@ -156,7 +162,10 @@ func (a *Readings) remove(r *Reading) {
 // Changed ends the readings that are not allowed any more. It returns when they have been told.
 func (a *Readings) Changed() {
 	for _, r := range a.list(false) {
-		if err := r.check(); err != nil { // a state that cannot be read allows nothing
+		switch err := r.check(); {
+		case errors.Is(err, ErrDeleted):
+			r.cancel(ErrDeleted)
+		case err != nil: // a state that cannot be read allows nothing
 			r.cancel(ErrRevoked)
 		}
 	}

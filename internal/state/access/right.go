@@ -35,6 +35,8 @@ func Ended(err error, what string) error {
 	switch {
 	case errors.Is(err, ErrRevoked):
 		return omics.AccessDenied("Access to %s was revoked.", what)
+	case errors.Is(err, ErrDeleted):
+		return omics.AccessDenied("%s was deleted.", strings.ToUpper(what[:1])+what[1:])
 	case errors.Is(err, ErrKeyDeleted):
 		return omics.AccessDenied("The access key that the request is signed with was deleted.")
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 
 	"github.com/riverqueue/river"
 
@@ -40,8 +41,8 @@ func (j *CheckJob) Landed() bool {
 	return (j.Status == omics.JobCompleted || j.Status == omics.JobCompletedWithFailures) && j.Rows > 0
 }
 
-// CheckState gives the tables of an account's store of that name, of all its stores, or of all accounts; an empty text
-// stands for all. What is stuck is told when all are asked for.
+// CheckState gives the tables of an account that a name stands for (see Table.In), all of its stores, or those of all
+// accounts; an empty text stands for all. What is stuck is told when all are asked for.
 func (db *DB) CheckState(ctx context.Context, account, store string) (state CheckState, err error) {
 	err = db.read(ctx, func(tx *sql.Tx) error {
 		if state.Tables, err = checkTables(ctx, tx, account, store); err != nil {
@@ -74,11 +75,12 @@ func (db *DB) TableState(ctx context.Context, account, store string) (state Chec
 }
 
 func checkTables(ctx context.Context, tx *sql.Tx, account, store string) ([]CheckTable, error) {
-	return collect(ctx, tx, func(row scanner) (t CheckTable, err error) {
+	all, err := collect(ctx, tx, func(row scanner) (t CheckTable, err error) {
 		t.Table, err = scanTable(row)
 		return t, err
 	}, `SELECT `+tableColumns+` FROM `+tableRows+`
-		WHERE (?1 = '' OR s.account = ?1) AND (?2 = '' OR s.name = ?2) ORDER BY s.account, t.name, t.id`, account, store)
+		WHERE (?1 = '' OR s.account = ?1) ORDER BY s.account, t.name, t.id`, account)
+	return slices.DeleteFunc(all, func(t CheckTable) bool { return store != "" && !t.In(store) }), err
 }
 
 // rowsOfItems counts the rows of a job of import_jobs.

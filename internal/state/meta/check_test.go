@@ -128,3 +128,21 @@ func TestWorkOf(t *testing.T) {
 		}
 	}
 }
+
+// TestTableIn: a store's name means all its versions, STORE__VERSION one, whatever the table of it is called.
+func TestTableIn(t *testing.T) {
+	genes := []Table{{StoreName: "genes", Version: "genes", Name: "genes"},
+		{StoreName: "genes", Version: "second", Name: "genes__second"}, {StoreName: "cohort", Name: "cohort"},
+		{StoreName: "dvs", Version: "a", Name: "dvs__a"}}
+	for name, want := range map[string][]bool{
+		"genes": {true, true, false, false}, "genes__genes": {true, false, false, false},
+		"Genes__Second": {false, true, false, false}, "cohort": {false, false, true, false},
+		"cohort__": {false, false, false, false}, "dvs": {false, false, false, true}, "second": {false, false, false, false},
+	} {
+		for i, table := range genes {
+			if got := table.In(name); got != want[i] {
+				t.Errorf("%s means %s: %t", name, table.Name, got)
+			}
+		}
+	}
+}

@@ -31,8 +31,8 @@ type Inspection struct {
 const folderKey = "folder"
 
 // Inspect looks into the state file at path without changing it or anything beside it. ErrDamaged when it is empty, cut
-// off or no SQLite file; an error that is fs.ErrNotExist when it is not there. A file whose log (-wal) is not there is
-// as whole as any.
+// off or no SQLite file; ErrNewerSchema when a later program made it, whose tables may have other names; an error that
+// is fs.ErrNotExist when it is not there. A file whose log (-wal) is not there is as whole as any.
 func Inspect(ctx context.Context, path string) (in Inspection, err error) {
 	if err := wholeFile(path); err != nil {
 		return in, err
@@ -43,7 +43,7 @@ func Inspect(ctx context.Context, path string) (in Inspection, err error) {
 	}
 	defer func() { err = errors.Join(err, reader.Close(), done()) }()
 	in.Tables = map[string]bool{}
-	for table, look := range map[string]func() error{
+	looks := map[string]func() error{
 		"settings": func() error {
 			var id []byte
 			err := reader.QueryRowContext(ctx, `SELECT value FROM settings WHERE key = ?`, folderKey).Scan(&id)
@@ -55,7 +55,15 @@ func Inspect(ctx context.Context, path string) (in Inspection, err error) {
 		"tables":              func() error { return in.addTables(ctx, reader, `SELECT id FROM tables`) },
 		"variant_stores":      func() error { return in.addTables(ctx, reader, `SELECT id FROM variant_stores`) },
 		"annotation_versions": func() error { return in.addTables(ctx, reader, `SELECT id FROM annotation_versions`) },
-	} {
+	}
+	var version int
+	if err := reader.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&version); err != nil {
+		return in, damaged(fmt.Errorf("look into state: %w", err))
+	}
+	if version >= tablesChange { // what is called so then is a word to older programs
+		delete(looks, "variant_stores")
+	}
+	for table, look := range looks {
 		var there bool
 		err := reader.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?)`,
 			table).Scan(&there)
@@ -70,8 +78,8 @@ func Inspect(ctx context.Context, path string) (in Inspection, err error) {
 }
 
 // Whole looks at every page of the state file at path, as Inspect does at a few, without changing anything: ErrDamaged
-// when SQLite's integrity check finds something. It takes as long as the file takes to read, and the same must be open
-// nowhere in this process.
+// when SQLite's integrity check finds something, ErrNewerSchema as Inspect. It takes as long as the file takes to read,
+// and the same must be open nowhere in this process.
 func Whole(ctx context.Context, path string) (err error) {
 	if err := wholeFile(path); err != nil {
 		return err
@@ -169,8 +177,8 @@ func hasLog(path string) bool {
 }
 
 // OpenStill opens an existing state file for reading where nothing can be written, and leaves nothing beside it. Nobody
-// may write it meanwhile. Calls that write give ErrReadOnly. A file of another schema version is refused, one of an
-// earlier with ErrEarlierSchema.
+// may write it meanwhile. Calls that write give ErrReadOnly. A file of another schema version is refused with
+// ErrEarlierSchema or ErrNewerSchema.
 func OpenStill(ctx context.Context, path string) (*DB, error) {
 	if err := wholeFile(path); err != nil {
 		return nil, fmt.Errorf("open state: %w", err)
@@ -198,7 +206,7 @@ func openStill(ctx context.Context, path string) (reader *sql.DB, done func() er
 	if reader, err = openReadOnly(ctx, path, url.Values{"mode": {"ro"}}); err == nil {
 		return reader, noCleanUp, nil
 	}
-	if errors.Is(damaged(err), ErrDamaged) {
+	if errors.Is(damaged(err), ErrDamaged) || errors.Is(err, ErrNewerSchema) {
 		return nil, nil, err
 	}
 	dir, e := copyState(path)
@@ -227,6 +235,14 @@ func openReadOnly(ctx context.Context, path string, options url.Values) (*sql.DB
 	}
 	reader.SetMaxOpenConns(8)
 	reader.SetMaxIdleConns(8)
+	// The version is read before the schema, which may be written in words that only a newer SQLite reads.
+	var version int
+	if err := reader.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&version); err != nil {
+		return nil, errors.Join(fmt.Errorf("open state: %w", err), reader.Close())
+	}
+	if version > len(migrations) {
+		return nil, errors.Join(newerSchema(version), reader.Close())
+	}
 	var tables int
 	if err := reader.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema`).Scan(&tables); err != nil {
 		return nil, errors.Join(fmt.Errorf("open state: %w", err), reader.Close())

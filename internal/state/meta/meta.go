@@ -37,6 +37,7 @@ var (
 	ErrReadOnly      = errors.New("the state is open for reading only")
 	ErrTokenMismatch = errors.New("client token was used for a different request")
 	ErrEarlierSchema = errors.New("the state is of an earlier version of varlake")
+	ErrNewerSchema   = errors.New("varlake.db was made by a newer varlake")
 )
 
 // DB is the state of one data folder. It is safe for concurrent use. Now gives the time written into rows; Committed,
@@ -83,7 +84,7 @@ func makeFile(path string) error {
 }
 
 // OpenBeside opens an existing state file for writing beside the server that has it open. A file of another schema
-// version is refused, one of an earlier with ErrEarlierSchema.
+// version is refused with ErrEarlierSchema or ErrNewerSchema.
 func OpenBeside(ctx context.Context, path string) (*DB, error) {
 	if _, err := os.Stat(path); err != nil {
 		return nil, fmt.Errorf("open state: %w", err)
@@ -107,10 +108,15 @@ func (db *DB) checkVersion(ctx context.Context) (*DB, error) {
 			len(migrations))
 		return nil, errors.Join(err, db.Close())
 	case version > len(migrations):
-		return nil, errors.Join(fmt.Errorf("open state: schema version %d, this program reads %d", version, len(migrations)),
-			db.Close())
+		return nil, errors.Join(newerSchema(version), db.Close())
 	}
 	return db, nil
+}
+
+// newerSchema is the ErrNewerSchema of a file with that version.
+func newerSchema(version int) error {
+	return fmt.Errorf("%w (its schema is version %d, this one reads up to %d): use that one", ErrNewerSchema, version,
+		len(migrations))
 }
 
 func openWriter(path string) (*DB, error) {

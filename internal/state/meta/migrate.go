@@ -36,6 +36,14 @@ var migrations = func() []string {
 // version. A crash leaves whole versions behind and the next start goes on. Our version is SQLite's user_version,
 // which is transactional too; the queue keeps its own.
 func (db *DB) migrate(ctx context.Context) error {
+	// Not by the writer, which begins with reading the schema: a newer one may be in words that this SQLite lacks.
+	var version int
+	if err := db.reader.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+		return fmt.Errorf("read version: %w", err)
+	}
+	if version > len(migrations) {
+		return newerSchema(version)
+	}
 	if err := db.write(ctx, func(tx *sql.Tx) error { return migrateState(ctx, tx) }); err != nil {
 		return err
 	}
@@ -57,9 +65,6 @@ func migrateState(ctx context.Context, tx *sql.Tx) error {
 	var version int
 	if err := tx.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
 		return fmt.Errorf("read version: %w", err)
-	}
-	if version > len(migrations) {
-		return fmt.Errorf("file has schema version %d, this program knows up to %d", version, len(migrations))
 	}
 	for n := version; n < len(migrations); n++ {
 		if _, err := tx.ExecContext(ctx, migrations[n]); err != nil {

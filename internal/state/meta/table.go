@@ -326,6 +326,13 @@ func (db *DB) Tables(ctx context.Context, account string) ([]Table, error) {
 		ORDER BY sh.id IS NOT NULL, t.name, s.kind DESC, t.namespace DESC`, account)
 }
 
+// In says whether the table is among those that a command means by name: that of a store means all its versions,
+// STORE__VERSION one of them.
+func (t *Table) In(name string) bool {
+	return strings.EqualFold(name, t.StoreName) || strings.EqualFold(name, t.Name) ||
+		t.Version != "" && strings.EqualFold(name, t.StoreName+"__"+t.Version)
+}
+
 // EveryTable lists the tables of all accounts that can be queried, for the upkeep of their files.
 func (db *DB) EveryTable(ctx context.Context) ([]Table, error) {
 	return collect(ctx, db.reader, scanTable, `SELECT `+tableColumns+` FROM `+tableRows+`

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -40,17 +41,23 @@ func TestTablesAwaitCommits(t *testing.T) {
 	if err := tables.AwaitCommits(impatient, "table"); !errors.Is(err, cause) {
 		t.Errorf("amid a commit: %v", err)
 	}
-	waited := make(chan error)
-	go func() { waited <- tables.AwaitCommits(t.Context(), "table") }()
-	select {
-	case err := <-waited:
-		t.Errorf("it did not wait: %v", err)
-	case <-time.After(30 * time.Millisecond):
-	}
 	done()
-	if err := <-waited; err != nil {
-		t.Errorf("after the commit: %v", err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		done := tables.Commit("table")
+		waited := make(chan error, 1)
+		go func() { waited <- tables.AwaitCommits(t.Context(), "table") }()
+		time.Sleep(time.Minute) // of the bubble's own clock: the other has looked as often as it can in that time
+		synctest.Wait()
+		select {
+		case err := <-waited:
+			t.Fatalf("it did not wait: %v", err)
+		default:
+		}
+		done()
+		if err := <-waited; err != nil {
+			t.Errorf("after the commit: %v", err)
+		}
+	})
 }
 
 // TestTablesEndUpkeep: the upkeep of a table is work on it, whose context ends when the table is to be deleted, and

@@ -2,7 +2,6 @@ package lake
 
 import (
 	"errors"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/varlake/varlake/internal/table/column"
+	"github.com/varlake/varlake/internal/table/tabletest"
 	"github.com/varlake/varlake/internal/table/warehouse"
 )
 
@@ -65,7 +65,7 @@ func TestMovedTable(t *testing.T) {
 	if out, err := exec.Command("cp", "-a", was, is).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	before := tree(t, was)
+	before := tabletest.Tree(t, was)
 
 	folder := mustFolder(t, is, was)
 	file := addFile(t, filepath.Join(is, "tables", "t"), "2", "1", "b", 20)
@@ -124,26 +124,9 @@ func TestMovedTable(t *testing.T) {
 	if err := folder.RemoveTable(location); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(before, tree(t, was)); diff != "" {
+	if diff := cmp.Diff(before, tabletest.Tree(t, was)); diff != "" {
 		t.Errorf("the original changed (-was +is):\n%s", diff)
 	}
-}
-
-func tree(t *testing.T, dir string) map[string]string {
-	t.Helper()
-	files := map[string]string{}
-	err := fs.WalkDir(os.DirFS(dir), ".", func(path string, entry fs.DirEntry, err error) error {
-		if err == nil && !entry.IsDir() {
-			var raw []byte
-			raw, err = os.ReadFile(filepath.Join(dir, path))
-			files[path] = string(raw)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return files
 }
 
 // A compaction of a data folder that is another by now is not ended.

@@ -208,3 +208,23 @@ type opened struct {
 }
 
 func (f opened) Size() int64 { return f.size }
+
+// CheckMerged tells whether the files are sorted, apart from each other, and described as their rows are.
+func CheckMerged(t *testing.T, files []column.DataFile, contig, start string) {
+	t.Helper()
+	last := ""
+	for _, file := range files {
+		if !file.Sorted {
+			t.Errorf("%s is not sorted", file.Path)
+		}
+		for _, row := range Query(t,
+			fmt.Sprintf("SELECT %q, %q FROM read_parquet('%s', file_row_number = true) ORDER BY file_row_number", contig, start,
+				file.Path)) {
+			key := fmt.Sprintf("%v\x00%020d", row[0], row[1])
+			if key < last {
+				t.Fatalf("%s: row %q follows row %q", file.Path, key, last)
+			}
+			last = key
+		}
+	}
+}

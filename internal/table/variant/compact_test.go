@@ -60,26 +60,6 @@ func sampleNames(prefix string, n int) [][]byte {
 	return names
 }
 
-// checkMerged tells whether the files are sorted, apart from each other, and described as their rows are.
-func checkMerged(t *testing.T, files []column.DataFile, contig, start string) {
-	t.Helper()
-	last := ""
-	for _, file := range files {
-		if !file.Sorted {
-			t.Errorf("%s is not sorted", file.Path)
-		}
-		for _, row := range tabletest.Query(t,
-			fmt.Sprintf("SELECT %q, %q FROM read_parquet('%s', file_row_number = true) ORDER BY file_row_number", contig, start,
-				file.Path)) {
-			key := fmt.Sprintf("%v\x00%020d", row[0], row[1])
-			if key < last {
-				t.Fatalf("%s: row %q follows row %q", file.Path, key, last)
-			}
-			last = key
-		}
-	}
-}
-
 // Whatever the files, a compaction of them holds the same rows, in order, through all that bounds files, passes and
 // rows read ahead.
 func TestCompactKeepsRows(t *testing.T) {
@@ -103,7 +83,7 @@ func TestCompactKeepsRows(t *testing.T) {
 		t.Fatal(err)
 	}
 	tabletest.DiffTexts(t, want, tabletest.Texts(t, compacted...))
-	checkMerged(t, compacted, "contigname", "start")
+	tabletest.CheckMerged(t, compacted, "contigname", "start")
 	if err := lake.EndCompaction(folder, dir, "c1", true); err != nil {
 		t.Error(err)
 	}

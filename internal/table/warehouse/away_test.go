@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/varlake/varlake/internal/table/tabletest"
 )
 
 // storm moves a folder away and back until it is told to stop, with another in its place meanwhile, or none when decoy
@@ -102,7 +104,7 @@ func TestFolderAway(t *testing.T) {
 				if err := os.Remove(filepath.Join(decoy, "tables/linked")); err != nil {
 					t.Fatal(err)
 				}
-				if diff := cmp.Diff(map[string]string{"tables/t/metadata/m": "other"}, tree(t, decoy)); diff != "" {
+				if diff := cmp.Diff(map[string]string{"tables/t/metadata/m": "other"}, tabletest.Tree(t, decoy)); diff != "" {
 					t.Errorf("the other folder (-want +got):\n%s", diff)
 				}
 			}

@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/varlake/varlake/internal/table/tabletest"
 )
 
 // folderOf is the data folder of a table, or of a file of one, that is where its name says.
@@ -207,24 +209,6 @@ func TestFolderRefuses(t *testing.T) {
 	}
 }
 
-// tree gives the files below a folder, by their paths in it, and what is in them.
-func tree(t *testing.T, dir string) map[string]string {
-	t.Helper()
-	files := map[string]string{}
-	err := fs.WalkDir(os.DirFS(dir), ".", func(path string, entry fs.DirEntry, err error) error {
-		if err == nil && !entry.IsDir() {
-			var raw []byte
-			raw, err = os.ReadFile(filepath.Join(dir, path))
-			files[path] = string(raw)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return files
-}
-
 // TestFolderReplaced: once another folder is where the data folder was, nothing of that is read or removed by what was
 // opened before.
 func TestFolderReplaced(t *testing.T) {
@@ -275,7 +259,7 @@ func TestFolderReplaced(t *testing.T) {
 			if err := exchange(place, other); err != nil {
 				t.Fatal(err)
 			}
-			before := tree(t, place+"/")
+			before := tabletest.Tree(t, place+"/")
 			if before["tables/t/data/j/f"] != "other" {
 				t.Fatalf("nothing was exchanged: %v", before)
 			}
@@ -292,7 +276,7 @@ func TestFolderReplaced(t *testing.T) {
 					t.Errorf("%s: %v", what, err)
 				}
 			}
-			if diff := cmp.Diff(before, tree(t, place+"/")); diff != "" {
+			if diff := cmp.Diff(before, tabletest.Tree(t, place+"/")); diff != "" {
 				t.Error(diff)
 			}
 		})

@@ -25,7 +25,8 @@ func TestValidate(t *testing.T) {
 	}{
 		{&QueryIn{Format: "xml"}, `format is table, csv or json, not "xml"`},
 		{&QueryIn{Format: CSV}, ""},
-		{&ExportIn{}, ""},
+		{&ExportIn{Store: "cohort"}, ""},
+		{&ExportIn{}, "1 validation error detected: Value null at 'store' failed to satisfy constraint: Member must not be null"},
 		{&UpkeepIn{Patience: 3600}, ""},
 		{&UpkeepIn{Patience: 3601}, "patience is 0 to 3600 seconds."},
 		{&CheckIn{Patience: -1}, "patience is 0 to 3600 seconds."},

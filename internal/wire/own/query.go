@@ -33,7 +33,7 @@ const (
 type QueryIn struct {
 	SQL     string  `json:"sql"`
 	Format  Format  `json:"format"`  // empty: json
-	Dialect Dialect `json:"dialect"` // empty: trino
+	Dialect Dialect `json:"dialect"` // empty: duckdb
 	// of the format table alone: the terminal's width in characters, and how many rows are shown; 0: not known, all
 	Width    int   `json:"width,omitempty"`
 	Rows     int64 `json:"rows,omitempty"`
@@ -57,7 +57,7 @@ func (in *QueryIn) Validate() error {
 	}
 	switch in.Dialect {
 	case "":
-		in.Dialect = Trino
+		in.Dialect = DuckDB
 	case Trino, DuckDB:
 	default:
 		return omics.Validation("dialect is trino or duckdb, not %q", string(in.Dialect))
@@ -75,4 +75,10 @@ type ExportIn struct {
 }
 
 // Validate checks the request; what regions, samples and jobs there are is for the table to say.
-func (in *ExportIn) Validate() error { return nil }
+func (in *ExportIn) Validate() error {
+	if in.Store == "" {
+		return omics.Validation("1 validation error detected: Value null at 'store' failed to satisfy constraint: " +
+			"Member must not be null")
+	}
+	return nil
+}

@@ -10,7 +10,7 @@ import (
 
 // CheckIn is the request of Check.
 type CheckIn struct {
-	Store   string `json:"store,omitempty"`   // the name of a store; empty: all
+	Store   string `json:"store,omitempty"`   // of a store, all its versions, or STORE__VERSION; empty: all
 	Deep    bool   `json:"deep,omitempty"`    // decode every page of every column
 	Orphans bool   `json:"orphans,omitempty"` // list the files that nothing refers to, instead
 	Remove  bool   `json:"remove,omitempty"`  // with Orphans: remove them
