@@ -145,6 +145,7 @@ var arrows = map[string]map[string]string{
 		"internal/wire/own":        "what is asked for",
 		"internal/table/warehouse": "names of tables become paths",
 	},
+	"internal/sql/trino": {"internal/sql/native": "constants are computed, and functions named"},
 	"internal/sql/query": {
 		"internal/state/slot": "queries take turns, and their results are spilled",
 		"internal/sql/native": "functions are registered with DuckDB",

@@ -167,7 +167,8 @@ func TestUnreadResultsOfAnotherAccount(t *testing.T) {
 	for i := range 5 {
 		var out bytes.Buffer
 		in := own.QueryIn{Format: own.CSV, SQL: fmt.Sprintf("SELECT %d AS x", i)}
-		if err := ask(t.Context(), other, queryOptions{QueryIn: in}, &out); err != nil || out.String() != fmt.Sprintf("x\n%d\n", i) {
+		if err := ask(t.Context(), other, queryOptions{QueryIn: in}, &out); err != nil ||
+			out.String() != fmt.Sprintf("x\n%d\n", i) {
 			t.Errorf("the other account: %q, %v", &out, err)
 		}
 	}

@@ -16,8 +16,8 @@ var formatFunctions = []Function{
 	{Name: "trino_format", Params: []string{"VARCHAR", "VARCHAR", "VARCHAR[]"}, Result: "VARCHAR", Call: format},
 }
 
-// A formatArgument is a value to format. Its kind is one of those of Java's classes that Trino makes of its types: l for
-// Long, f Float, d Double, m BigDecimal, b Boolean, s String, and t for the times, of which class tells more.
+// A formatArgument is a value to format. Its kind is one of those of Java's classes that Trino makes of its types: l
+// for Long, f Float, d Double, m BigDecimal, b Boolean, s String, and t for the times, of which class tells more.
 type formatArgument struct {
 	kind  byte
 	class string

@@ -11,8 +11,8 @@ import (
 
 func utf16Units(s string) []uint16 { return utf16.Encode([]rune(s)) }
 
-// firstUnits is a text's first characters as Java counts them, where one above U+FFFF is two; half of one becomes ?. All of
-// the text when n is negative.
+// firstUnits is a text's first characters as Java counts them, where one above U+FFFF is two; half of one becomes ?.
+// All of the text when n is negative.
 func firstUnits(text string, n int) string {
 	units := utf16Units(text)
 	if n < 0 || n >= len(units) {
@@ -159,7 +159,8 @@ func (s *specifier) cased(text string) string {
 	return text
 }
 
-// general is %g: so many significant digits, with an exponent for what is below 0.0001 or has more digits before the point.
+// general is %g: so many significant digits, with an exponent for what is below 0.0001 or has more digits before the
+// point.
 func (s *specifier) general(negative bool, value *big.Rat, precision int) string {
 	if value.Sign() == 0 {
 		return s.signed(negative, value.FloatString(precision-1), "")

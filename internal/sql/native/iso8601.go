@@ -85,8 +85,8 @@ var isoClock = regexp.MustCompile(`^([0-9]{1,2})(?:[.,]([0-9]{1,9})|:([0-9]{1,2}
 
 var isoOffset = regexp.MustCompile(`^(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)$`)
 
-// isoTimestamp reads a date, T and a time with an offset, most of which may be left out; what is left out of it is zero,
-// and UTC.
+// isoTimestamp reads a date, T and a time with an offset, most of which may be left out; what is left out of it is
+// zero, and UTC.
 func isoTimestamp(text string) (instant int64, zone *Zone, err error) {
 	var days int64
 	rest := text

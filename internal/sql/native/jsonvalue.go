@@ -9,8 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// A jsonMember is one of an object, which is a []jsonMember in the order of its text. Other values of JSON are nil, bool,
-// string, []any, and jsonNumber.
+// A jsonMember is one of an object, which is a []jsonMember in the order of its text. Other values of JSON are nil,
+// bool, string, []any, and jsonNumber.
 type jsonMember struct {
 	name  string
 	value any
@@ -217,8 +217,8 @@ func AppendJSONDouble(b []byte, f float64) []byte {
 	return append(b, JavaDouble(f)...)
 }
 
-// JavaDouble is a double as Java's Double.toString has it: 0.001 to 10,000,000 with a point and at least one digit behind
-// it, others as 1.0E10.
+// JavaDouble is a double as Java's Double.toString has it: 0.001 to 10,000,000 with a point and at least one digit
+// behind it, others as 1.0E10.
 func JavaDouble(f float64) string { return javaFloat(f, 64) }
 
 // JavaFloat is a real as Java's Float.toString has it.

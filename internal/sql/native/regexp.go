@@ -117,7 +117,8 @@ func regexpExtractAll(args []any) (any, error) {
 	return list, err
 }
 
-// regexpPosition is where a match begins, counted from 1, or -1; the search begins at a place, and gives one of the matches.
+// regexpPosition is where a match begins, counted from 1, or -1; the search begins at a place, and gives one of the
+// matches.
 func regexpPosition(args []any) (any, error) {
 	start, occurrence := args[2].(int32), args[3].(int32)
 	switch {

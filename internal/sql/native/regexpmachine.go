@@ -5,8 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// A machine runs the program of a pattern by backtracking, with Java's meaning of anchors. It comes to no state twice, so
-// that its time is at most the text's length times the program's.
+// A machine runs the program of a pattern by backtracking, with Java's meaning of anchors. It comes to no state twice,
+// so that its time is at most the text's length times the program's.
 type machine struct {
 	*pattern
 	text string

@@ -95,8 +95,8 @@ func matchesEmpty(r *syntax.Regexp) bool {
 	return true
 }
 
-// emptyLoops calls visit for what is repeated although it can match nothing. Java leaves such a loop after it has matched
-// nothing; Go's library goes on to other ways to match.
+// emptyLoops calls visit for what is repeated although it can match nothing. Java leaves such a loop after it has
+// matched nothing; Go's library goes on to other ways to match.
 func emptyLoops(r *syntax.Regexp, visit func(body *syntax.Regexp)) {
 	if r.Op == syntax.OpStar || r.Op == syntax.OpPlus || r.Op == syntax.OpRepeat {
 		if matchesEmpty(r.Sub[0]) {

@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// A regexpParser reads a pattern in Java's syntax as Trino's library (Joni) does, and writes it for Go's. What Go's cannot
-// do is refused: lookaround, backreferences, atomic groups and possessive quantifiers.
+// A regexpParser reads a pattern in Java's syntax as Trino's library (Joni) does, and writes it for Go's. What Go's
+// cannot do is refused: lookaround, backreferences, atomic groups and possessive quantifiers.
 type regexpParser struct {
 	text  string
 	at    int
@@ -227,8 +227,8 @@ func (p *regexpParser) groupName() (string, bool) {
 	return name, true
 }
 
-// flagged reads (?i) or (?i: after its question mark. Without a colon the flags hold to the end of the group around, and
-// alternatives there are within them: a(?i)b|c is a(?i:b|c).
+// flagged reads (?i) or (?i: after its question mark. Without a colon the flags hold to the end of the group around,
+// and alternatives there are within them: a(?i)b|c is a(?i:b|c).
 func (p *regexpParser) flagged() (string, error) {
 	outside, on := p.flags, true
 	for {

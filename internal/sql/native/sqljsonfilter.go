@@ -84,8 +84,8 @@ func (r *pathRun) connected(n *pathNode, at place) (truth, error) {
 	return max(left, right, truthOf(n.op == "&&")), nil
 }
 
-// compared compares each item of one side with each of the other: lax mode is content with one pair, strict mode wants all
-// pairs to be comparable. Arrays and objects are comparable with null only, and null is only equal or not.
+// compared compares each item of one side with each of the other: lax mode is content with one pair, strict mode wants
+// all pairs to be comparable. Arrays and objects are comparable with null only, and null is only equal or not.
 func (r *pathRun) compared(op string, left, right []any) truth {
 	leftScalars, leftNull, leftNested := sorted(left)
 	rightScalars, rightNull, rightNested := sorted(right)

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// The numbers of paths: integers of 32 or 64 bits, decimals of up to 38 digits, and doubles. Those of JSON are taken for
-// the narrowest integer that holds them, or for doubles.
+// The numbers of paths: integers of 32 or 64 bits, decimals of up to 38 digits, and doubles. Those of JSON are taken
+// for the narrowest integer that holds them, or for doubles.
 type (
 	pathInteger struct {
 		value int64

@@ -55,8 +55,8 @@ func (p *pathParser) condition() *pathNode {
 	return nil
 }
 
-// delimited reads exists(...) or a condition in parentheses; nil, and nothing is read, when it is neither: a parenthesis
-// may begin an expression as well.
+// delimited reads exists(...) or a condition in parentheses; nil, and nothing is read, when it is neither: a
+// parenthesis may begin an expression as well.
 func (p *pathParser) delimited() *pathNode {
 	before, depth := p.at, p.depth
 	if p.word("exists") {
@@ -82,8 +82,8 @@ func (p *pathParser) delimited() *pathNode {
 	return n
 }
 
-// tryPredicate gives nil where there is no condition. To try again and again what is nested would take long, so that each
-// level costs depth.
+// tryPredicate gives nil where there is no condition. To try again and again what is nested would take long, so that
+// each level costs depth.
 func (p *pathParser) tryPredicate() (n *pathNode) {
 	defer func() {
 		if r := recover(); r != nil {

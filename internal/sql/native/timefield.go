@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// timeFields has date_trunc, date_add and date_diff. Their second argument but for date_diff's is the value's kind in the
-// words of messages: DATE, Time or Timestamp.
+// timeFields has date_trunc, date_add and date_diff. Their second argument but for date_diff's is the value's kind in
+// the words of messages: DATE, Time or Timestamp.
 var timeFields = []Function{
 	{Name: "trino_date_trunc", Params: []string{"VARCHAR", "VARCHAR", "TIMESTAMP"}, Result: "TIMESTAMP",
 		Call: func(args []any) (any, error) {
@@ -95,8 +95,8 @@ func zonedUnit(name, zone string) (string, *Zone, error) {
 	return unit, z, err
 }
 
-// changed gives the instant of a local time that was made from an instant's by a unit. Units of less than a day keep the
-// offset.
+// changed gives the instant of a local time that was made from an instant's by a unit. Units of less than a day keep
+// the offset.
 func (z *Zone) changed(unit string, at, local int64) int64 {
 	if length := unitMicros[unit]; length > 0 && length < day {
 		return at + local - z.local(at)

@@ -25,8 +25,8 @@ var utf8Functions = []Function{
 		}},
 }
 
-// decodeUTF8 puts a replacement in place of each sequence of bytes that is no character: a first byte with as many bytes as
-// it says that follow, or those of them that are there.
+// decodeUTF8 puts a replacement in place of each sequence of bytes that is no character: a first byte with as many
+// bytes as it says that follow, or those of them that are there.
 func decodeUTF8(b []byte, replacement string) string {
 	if utf8.Valid(b) {
 		return string(b)

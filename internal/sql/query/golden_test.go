@@ -109,7 +109,8 @@ func makeStores(t *testing.T, dir string) goldenTables {
 		t.Fatalf("make stores: %v\n%s", err, out)
 	}
 	ask := func(sql string, rows any) {
-		cmd := exec.CommandContext(t.Context(), program, "query", "--data", data, "--json", sql)
+		cmd := exec.CommandContext(t.Context(), program, "query", "--data", data, "--dialect", "trino",
+			"--json", sql)
 		out, err := cmd.Output()
 		if err == nil {
 			err = json.Unmarshal(out, rows)
@@ -225,7 +226,8 @@ func (s *session) golden(g golden, tables goldenTables) (kind, detail, sql strin
 		}
 	}()
 	now := time.Date(2026, 1, 2, 3, 4, 5, 678_000_000, time.UTC)
-	c, err := trino.Compile(g.SQL, trino.Session{Catalog: "awsdatacatalog", Schema: "default", User: "u", Now: now}, tables)
+	c, err := trino.Compile(g.SQL, trino.Session{Catalog: "awsdatacatalog", Schema: "default", User: "u", Now: now},
+		tables)
 	var rows [][]any
 	if err == nil {
 		sql = c.SQL

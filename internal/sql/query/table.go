@@ -24,9 +24,9 @@ type TableOptions struct {
 	Vertical bool  // a line for each value, with the column's name
 }
 
-// WriteTable writes the rows as a table for people: columns aligned by their first 1000 rows, numbers to the right, long
-// cells cut, control characters replaced, NULL as NULL (the string as "NULL"), and the number of rows at the end. A
-// result of one column of text is not cut, and keeps its lines.
+// WriteTable writes the rows as a table for people: columns aligned by their first 1000 rows, numbers to the right,
+// long cells cut, control characters replaced, NULL as NULL (the string as "NULL"), and the number of rows at the end.
+// A result of one column of text is not cut, and keeps its lines.
 func WriteTable(w io.Writer, rows *Rows, opt TableOptions) error {
 	defer rows.Close()
 	t := &table{out: bufio.NewWriterSize(w, 64<<10), rows: rows, opt: opt}

@@ -118,8 +118,8 @@ func appendField(dst []byte, s string) []byte {
 	return append(dst, '"')
 }
 
-// WriteNDJSON writes each row, as it comes, as a JSON object on a line of its own, otherwise as WriteJSON does. When the
-// rows end early nothing in what was written says so.
+// WriteNDJSON writes each row, as it comes, as a JSON object on a line of its own, otherwise as WriteJSON does. When
+// the rows end early nothing in what was written says so.
 func WriteNDJSON(w io.Writer, rows *Rows) error {
 	defer rows.Close()
 	out := bufio.NewWriterSize(w, 64<<10)

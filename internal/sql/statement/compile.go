@@ -85,7 +85,8 @@ func (c *catalog) Tables(schema string) ([]string, error) {
 	return names, nil
 }
 
-// Table opens a table; in the default schema the first of its name, which is the caller's own before it is a shared one.
+// Table opens a table; in the default schema the first of its name, which is the caller's own before it is a shared
+// one.
 func (c *catalog) Table(schema, name string, when trino.Version) (*trino.Table, error) {
 	for i := range c.all {
 		t := c.all[i]
@@ -133,8 +134,8 @@ type tableRead struct {
 	rows         int64 // in the files that are read
 }
 
-// as is the table for the engine, as far as a use of it goes: under its name, without the files that have nothing in the
-// use's bounds.
+// as is the table for the engine, as far as a use of it goes: under its name, without the files that have nothing in
+// the use's bounds.
 func (o *opened) as(use *trino.TableUse, files Files) (t query.Table, reading tableRead, err error) {
 	t.Name, reading.name = use.Alias, use.Table.Schema+"."+use.Table.Name
 	for _, column := range o.snapshot.Columns() {

@@ -352,8 +352,8 @@ var arrayAt = "CASE WHEN $2 BETWEEN 1 AND len($1) THEN list_extract($1, $2) " +
 	" WHEN $2 > len($1) THEN " + raise("INVALID_FUNCTION_ARGUMENT",
 	"'Array subscript must be less than or equal to array length: ' || $2 || ' > ' || len($1)") + " END"
 
-// raise writes an expression that ends the statement with one of Trino's errors; message is an expression. $T stands for
-// the type of the node that it is in.
+// raise writes an expression that ends the statement with one of Trino's errors; message is an expression. $T stands
+// for the type of the node that it is in.
 func raise(name, message string) string {
 	return "CAST(trino_fail('" + name + "', " + message + ") AS $T)"
 }

@@ -266,8 +266,8 @@ type Frame struct {
 	Last  *FrameBound
 }
 
-// A FrameBound is an end of a frame: UNBOUNDED PRECEDING, PRECEDING, CURRENT ROW, FOLLOWING or UNBOUNDED FOLLOWING, with a
-// value for the two that have none of these words.
+// A FrameBound is an end of a frame: UNBOUNDED PRECEDING, PRECEDING, CURRENT ROW, FOLLOWING or UNBOUNDED FOLLOWING,
+// with a value for the two that have none of these words.
 type FrameBound struct {
 	pos
 	Kind  string

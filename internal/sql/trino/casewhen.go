@@ -50,8 +50,8 @@ func (a *analyser) caseOf(x *Case, s *scope) *node {
 	return a.withOperand(n, name, whole)
 }
 
-// withOperand gives a node in which a variable stands for a value, once. DuckDB has no subqueries and aggregates where it has
-// variables: beside them the value stands wherever the variable does.
+// withOperand gives a node in which a variable stands for a value, once. DuckDB has no subqueries and aggregates where
+// it has variables: beside them the value stands wherever the variable does.
 func (a *analyser) withOperand(n *node, name string, value *node) *node {
 	if !n.has(subquery, aggregate, window, grouping) {
 		return made(n.at, n.t, "list_extract(list_transform([$1], lambda "+name+": $2), 1)", value, within(n))

@@ -127,8 +127,8 @@ func castAs(value string, to *Type) string {
 	return "CAST(" + value + " AS " + templated(to.duck()) + ")"
 }
 
-// orRaise writes DuckDB's cast of a value, or an error of Trino's where that fails. The message's texts stand around the
-// value shown.
+// orRaise writes DuckDB's cast of a value, or an error of Trino's where that fails. The message's texts stand around
+// the value shown.
 func orRaise(value string, to *Type, name, before, shown, after string) string {
 	return "coalesce(TRY_CAST(" + value + " AS " + to.duck() + "), " + raiseAs(to, name, quotedText(before)+" || "+
 		shown+" || "+quotedText(after)) + ")"

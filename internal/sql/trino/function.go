@@ -134,7 +134,8 @@ func (s *signature) bind(args []argument, coercing bool) *bound {
 		}
 	}
 	for variable, need := range s.need {
-		if t := b.types[variable]; t != nil && (need == "comparable" && !comparable(t) || need == "orderable" && !orderable(t)) {
+		if t := b.types[variable]; t != nil && (need == "comparable" && !comparable(t) || need == "orderable" &&
+			!orderable(t)) {
 			return nil
 		}
 	}
@@ -400,8 +401,8 @@ func mostSpecific(fit []*bound) []*bound {
 	})
 }
 
-// withoutChar leaves out the signatures with char when no argument is one and others fit as well. Char and varchar coerce
-// to each other, and varchar wins.
+// withoutChar leaves out the signatures with char when no argument is one and others fit as well. Char and varchar
+// coerce to each other, and varchar wins.
 func withoutChar(fit []*bound, args []argument) []*bound {
 	isChar := func(t *Type) bool { return t != nil && t.Kind == Char }
 	if slices.ContainsFunc(args, func(arg argument) bool { return arg.node != nil && isChar(arg.node.t) }) {

@@ -107,8 +107,8 @@ func several(direction, what string) func(*analyser, *node) {
 	return func(_ *analyser, n *node) { n.after = then }
 }
 
-// entriesMap makes a map of a list of entries k and v: of its keys, values, all keys and those values, in which the keys
-// are not NULL. Without any the answer is NULL. Of the values of a key the first counts.
+// entriesMap makes a map of a list of entries k and v: of its keys, values, all keys and those values, in which the
+// keys are not NULL. Without any the answer is NULL. Of the values of a key the first counts.
 func entriesMap(made string) string {
 	return "list_extract(list_transform(list_transform([list_filter($1, lambda e: struct_extract(e, 'k') IS NOT NULL)], " +
 		"lambda l: struct_pack(a := list_transform(l, lambda e: struct_extract(e, 'k')), " +

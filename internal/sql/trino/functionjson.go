@@ -2,7 +2,8 @@ package trino
 
 import "strings"
 
-// jsonFunctions are those with paths of the older kind, $.a["b"][0], and those without paths. A value of JSON is its text.
+// jsonFunctions are those with paths of the older kind, $.a["b"][0], and those without paths. A value of JSON is its
+// text.
 var jsonFunctions = append([]entry{
 	{signature: "json_parse(varchar(x)) -> json", duck: "trino_json_parse($1)"},
 	{signature: "json_format(json) -> varchar", duck: "$1"},

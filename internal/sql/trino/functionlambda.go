@@ -13,8 +13,9 @@ func comparing(a *analyser, n *node) {
 	earlier := fmt.Sprintf("(CASE WHEN %s < %s THEN %s ELSE %s END)", j, i, y, x)
 	answer := made(n.at, tInteger, "CASE WHEN $1 IN (-1, 0, 1) THEN $1 ELSE "+raise("INVALID_FUNCTION_ARGUMENT",
 		"'Lambda comparator must return either -1, 0, or 1'")+" END", n.args[1].over(later, earlier).args[0])
-	placed := made(n.at, n.t, fmt.Sprintf("struct_pack(l := $1, p := list_transform($1, lambda %s, %s: len(list_filter($1, "+
-		"lambda %s, %s: CASE WHEN %[2]s = %[4]s THEN false ELSE ($2 < 0) = (%[4]s > %[2]s) END))))", x, i, y, j),
+	placed := made(n.at, n.t,
+		fmt.Sprintf("struct_pack(l := $1, p := list_transform($1, lambda %s, %s: len(list_filter($1, "+
+			"lambda %s, %s: CASE WHEN %[2]s = %[4]s THEN false ELSE ($2 < 0) = (%[4]s > %[2]s) END))))", x, i, y, j),
 		n.args[0], within(answer))
 	n.args = []*node{placed}
 	n.text = "list_select(struct_extract($1, 'l'), list_grade_up(struct_extract($1, 'p')))"
@@ -34,8 +35,8 @@ func reducing(a *analyser, n *node) {
 		": $2), 1) END"
 }
 
-// reduction is a struct with the state, s, after all elements of a list; NULL without one. DuckDB's list_reduce wants the state to have the type of the
-// elements: both are structs of an element and a state.
+// reduction is a struct with the state, s, after all elements of a list; NULL without one. DuckDB's list_reduce wants
+// the state to have the type of the elements: both are structs of an element and a state.
 func reduction(a *analyser, list, initial, step *node) *node {
 	s, x := a.fresh(), a.fresh()
 	element, state := list.t.Of[0].duck(), initial.t.duck()

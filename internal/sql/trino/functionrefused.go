@@ -2,8 +2,8 @@ package trino
 
 import "strings"
 
-// refused are functions that Trino 476 has and this has not: a sentence says so, since their names are no mistake. Those
-// of geometry, whose names begin with st_ or bing_tile, are meant as well.
+// refused are functions that Trino 476 has and this has not: a sentence says so, since their names are no mistake.
+// Those of geometry, whose names begin with st_ or bing_tile, are meant as well.
 const refused = `approx_most_frequent approx_set bar classifier classify collect_list color convex_hull_agg current_groups
 	empty_approx_set evaluate_classifier_predictions features format from_encoded_polyline from_geojson_geometry
 	geometry_from_hadoop_shape geometry_invalid_reason geometry_nearest_points geometry_to_bing_tiles geometry_union

@@ -22,8 +22,8 @@ var regexpFunctions = []entry{
 	{signature: "regexp_split(varchar(x), varchar(y)) -> array(varchar(x))", duck: "trino_regexp_split($*)"},
 }
 
-// regexpReplacedType has room for a replacement around each character, where each two characters of it may stand for the
-// whole text.
+// regexpReplacedType has room for a replacement around each character, where each two characters of it may stand for
+// the whole text.
 func regexpReplacedType(args []*Type) *Type {
 	x, y := int64(args[0].Precision), int64(args[2].Precision)
 	if x >= 1<<20 || y >= 1<<20 { // and the product is beyond any length

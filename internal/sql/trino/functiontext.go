@@ -72,7 +72,8 @@ var textFunctions = append([]entry{
 // dataSize reads a size of data.
 const dataSize = "CAST(trino_parse_data_size($1) AS DECIMAL(38, 0))"
 
-// longOfDouble is a double as a bigint in the way of Java's conversion: what is out of range becomes the nearest, NaN 0.
+// longOfDouble is a double as a bigint in the way of Java's conversion: what is out of range becomes the nearest, NaN
+// 0.
 const longOfDouble = "CASE WHEN isnan($1) THEN 0 WHEN $1 >= 9223372036854775807 THEN 9223372036854775807 " +
 	"WHEN $1 <= -9223372036854775808 THEN -9223372036854775808 ELSE CAST(trunc($1) AS BIGINT) END"
 
@@ -148,8 +149,8 @@ func substringFunctions() (entries []entry) {
 	return entries
 }
 
-// trimFunctions are those for white space and for characters that are given. The spaces that fill a char at its end do not
-// count.
+// trimFunctions are those for white space and for characters that are given. The spaces that fill a char at its end do
+// not count.
 func trimFunctions() (entries []entry) {
 	for _, name := range []string{"trim", "ltrim", "rtrim"} {
 		entries = append(entries,

@@ -12,7 +12,8 @@ import (
 // ErrNoVersion tells that a table was never what is asked for, or that its expiry left nothing of it.
 var ErrNoVersion = errors.New("there is no such version")
 
-// AsOf is a version of a table: by the ID of its snapshot, or the last one at a Time. The zero value is the current one.
+// AsOf is a version of a table: by the ID of its snapshot, or the last one at a Time. The zero value is the current
+// one.
 type AsOf struct {
 	ID   int64
 	Time time.Time
