@@ -17,8 +17,6 @@ type entry struct {
 	write func(args []*node) string
 	// result gives the result's type where the signature cannot say it.
 	result func(args []*Type) *Type
-	// null answers NULL for NULLs in what would not: the template is kept from them.
-	strict bool
 	// first is written before duck, which then has it as $1.
 	first string
 	// build completes a call whose template depends on the types of its arguments.

@@ -81,7 +81,6 @@ func (a *analyser) knownRows(columns []string, types []*Type, rows [][]*node) *r
 		r := a.rowsOf([][]*node{nothing}, types)
 		name := a.relation()
 		r.sql = "SELECT * FROM (" + r.sql + ") AS " + name + columnsOf(len(columns)) + " WHERE false"
-		rows = nil
 		return named(r, columns)
 	}
 	return named(a.rowsOf(rows, types), columns)
@@ -99,9 +98,9 @@ func (a *analyser) matching(s *Show, names []string) []string {
 	var is func(string) bool
 	switch {
 	case s.Like != nil:
-		pattern, err := likePattern(*s.Like, s.Escape)
-		if err != nil {
-			a.fail("INVALID_FUNCTION_ARGUMENT", -1, "%v", err)
+		pattern, wrong := likePattern(*s.Like, s.Escape)
+		if wrong != "" {
+			a.fail("INVALID_FUNCTION_ARGUMENT", -1, "%s", wrong)
 		}
 		is = pattern.MatchString
 	case s.Regexp != nil: // Hive's: | between alternatives, * for anything
@@ -116,12 +115,12 @@ func (a *analyser) matching(s *Show, names []string) []string {
 	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !is(name) })
 }
 
-// likePattern is a pattern of LIKE as a regular expression.
-func likePattern(like string, escape *string) (*regexp.Regexp, error) {
+// likePattern is a pattern of LIKE as a regular expression, or what is wrong with it.
+func likePattern(like string, escape *string) (pattern *regexp.Regexp, wrong string) {
 	var esc rune = -1
 	if escape != nil {
 		if len([]rune(*escape)) != 1 {
-			return nil, fmt.Errorf("Escape string must be a single character")
+			return nil, "Escape string must be a single character"
 		}
 		esc = []rune(*escape)[0]
 	}
@@ -131,7 +130,7 @@ func likePattern(like string, escape *string) (*regexp.Regexp, error) {
 		switch {
 		case escaped:
 			if r != '%' && r != '_' && r != esc {
-				return nil, errEscape
+				return nil, misplacedEscape
 			}
 			b.WriteString(regexp.QuoteMeta(string(r)))
 			escaped = false
@@ -146,12 +145,12 @@ func likePattern(like string, escape *string) (*regexp.Regexp, error) {
 		}
 	}
 	if escaped {
-		return nil, errEscape
+		return nil, misplacedEscape
 	}
-	return regexp.Compile(`\A(?s:` + b.String() + `)\z`)
+	return regexp.MustCompile(`\A(?s:` + b.String() + `)\z`), ""
 }
 
-var errEscape = fmt.Errorf("Escape character must be followed by '%%', '_' or the escape character itself")
+const misplacedEscape = "Escape character must be followed by '%', '_' or the escape character itself"
 
 // showColumns is SHOW COLUMNS and DESCRIBE.
 func (a *analyser) showColumns(s *Show) *result {
