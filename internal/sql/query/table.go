@@ -2,10 +2,8 @@ package query
 
 import (
 	"bufio"
-	"cmp"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -123,11 +121,13 @@ func (t *table) aligned() {
 		}
 		first = append(first, line)
 	}
-	t.fit(width)
 	right, rule := make([]bool, len(head)), make([]string, len(head))
 	for i, of := range t.rows.types {
 		right[i] = of.ID != idBoolean && of.ID < idTimestamp || of.ID == idHugeInt || of.ID == idUHugeInt ||
 			of.ID == idDecimal
+	}
+	t.fit(width, right)
+	for i := range rule {
 		rule[i] = strings.Repeat("─", width[i])
 	}
 	t.write(head, width, make([]bool, len(head)))
@@ -140,8 +140,9 @@ func (t *table) aligned() {
 	}
 }
 
-// fit narrows columns so that a line has at most the terminal's width: the widest first, none below minCell.
-func (t *table) fit(width []int) {
+// fit narrows columns so that a line has at most the terminal's width: the widest first, none below minCell. Numbers are
+// never cut, since what is left of one is another.
+func (t *table) fit(width []int, number []bool) {
 	if t.opt.Width == 0 {
 		return
 	}
@@ -150,8 +151,13 @@ func (t *table) fit(width []int) {
 		total += w
 	}
 	for total > t.opt.Width {
-		widest := slices.Index(width, slices.MaxFunc(width, cmp.Compare[int]))
-		if width[widest] <= minCell {
+		widest := -1
+		for i, w := range width {
+			if !number[i] && w > minCell && (widest < 0 || w > width[widest]) {
+				widest = i
+			}
+		}
+		if widest < 0 {
 			return
 		}
 		width[widest]--
@@ -203,7 +209,9 @@ func (t *table) write(line []string, width []int, right []bool) {
 		if i > 0 {
 			b.WriteString("  ")
 		}
-		s = cut(s, width[i])
+		if t.opt.Width > 0 && !right[i] {
+			s = cut(s, width[i])
+		}
 		pad := strings.Repeat(" ", max(0, width[i]-utf8.RuneCountInString(s)))
 		if right[i] {
 			s = pad + s

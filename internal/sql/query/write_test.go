@@ -109,11 +109,48 @@ func TestWriteTable(t *testing.T) {
 	}
 }
 
+// TestTableFits: a table is as wide as the terminal, but for its numbers; it ends where it was said to.
+func TestTableFits(t *testing.T) {
+	e := newEngine(t, Options{})
+	sql := "SELECT 12345678901234 AS n, repeat('a', 50) AS a, repeat('b', 30) AS b, 'NULL' AS c FROM range(3)"
+	fitted := func(w io.Writer, rows *Rows) error { return WriteTable(w, rows, TableOptions{Width: 50, Rows: 2}) }
+	want := `n               a             b             c
+──────────────  ────────────  ────────────  ──────
+12345678901234  aaaaaaaaaaa…  bbbbbbbbbbb…  "NULL"
+12345678901234  aaaaaaaaaaa…  bbbbbbbbbbb…  "NULL"
+(the first 2 rows; --rows 0 shows all)
+`
+	if diff := cmp.Diff(want, write(t, e, sql, fitted)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	upright := func(w io.Writer, rows *Rows) error { return WriteTable(w, rows, TableOptions{Vertical: true}) }
+	if diff := cmp.Diff("─── row 1\na    1\nbcd  x\n(1 row)\n", write(t, e, "SELECT 1 AS a, 'x' AS bcd",
+		upright)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff("t\n─\na\n b�\n(1 row)\n", write(t, e, "SELECT 'a' || chr(10) || ' b' || chr(7) AS t",
+		writeTable)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestWriteTSVAndNDJSON(t *testing.T) {
+	e := newEngine(t, Options{})
+	sql := "SELECT 1 AS a, 'x' || chr(9) || chr(10) || chr(92) AS \"b\tc\", NULL AS d UNION ALL SELECT 2, '', 5"
+	if diff := cmp.Diff("a\tb\\tc\td\n1\tx\\t\\n\\\\\t\n2\t\t5\n", write(t, e, sql, WriteTSV)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	want := "{\"a\":1,\"b\\tc\":\"x\\t\\n\\\\\",\"d\":null}\n{\"a\":2,\"b\\tc\":\"\",\"d\":5}\n"
+	if diff := cmp.Diff(want, write(t, e, sql, WriteNDJSON)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // TestWritersReportErrors: what is cut short must say so and not look whole.
 func TestWritersReportErrors(t *testing.T) {
 	e := newEngine(t, Options{MaxRows: 10})
 	for name, to := range map[string]func(io.Writer, *Rows) error{"json": WriteJSON, "csv": WriteCSV,
-		"table": writeTable} {
+		"table": writeTable, "tsv": WriteTSV, "ndjson": WriteNDJSON} {
 		rows, err := e.Query(t.Context(), nil, "SELECT x FROM range(11) t(x)")
 		if err != nil {
 			t.Fatal(err)
