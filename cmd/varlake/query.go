@@ -42,7 +42,9 @@ integers are exact however large; ndjson, an object a line.`,
 			if asJSON {
 				opts.Format = own.JSON
 			}
-			if err := opts.statement(values, cmd.InOrStdin()); err != nil {
+			if err := opts.statement(values, cmd.InOrStdin()); err == errNoStatement {
+				return usageError{fmt.Errorf("%w\nusage: %s", err, cmd.UseLine())}
+			} else if err != nil {
 				return err
 			}
 			stdout := cmd.OutOrStdout()
@@ -67,6 +69,8 @@ integers are exact however large; ndjson, an object a line.`,
 	return cmd
 }
 
+var errNoStatement = errors.New("give one statement: as an argument, with -e or in a file with -f")
+
 // statement takes the statement from wherever it was said to be.
 func (o *queryOptions) statement(values []string, stdin io.Reader) error {
 	said := 0
@@ -80,7 +84,7 @@ func (o *queryOptions) statement(values []string, stdin io.Reader) error {
 		said++
 	}
 	if said != 1 {
-		return usageError{errors.New("give one statement: as an argument, with -e or in a file with -f")}
+		return errNoStatement
 	}
 	switch {
 	case o.file != "":

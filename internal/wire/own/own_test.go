@@ -23,7 +23,11 @@ func TestValidate(t *testing.T) {
 		in   interface{ Validate() error }
 		want string // of the message; empty: it is a request
 	}{
-		{&QueryIn{Format: "xml"}, `format is table, csv or json, not "xml"`},
+		{&QueryIn{Format: "xml"}, `format is table, csv, tsv, json or ndjson, not "xml"`},
+		{&QueryIn{Dialect: "mysql"}, `dialect is trino or duckdb, not "mysql"`},
+		{&QueryIn{Dialect: Trino}, ""},
+		{&QueryIn{Width: -1}, "width is a number of characters from 0 to 10000"},
+		{&QueryIn{Rows: -1}, "rows is not negative"},
 		{&QueryIn{Format: CSV}, ""},
 		{&ExportIn{Store: "cohort"}, ""},
 		{&ExportIn{}, "1 validation error detected: Value null at 'store' failed to satisfy constraint: Member must not be null"},
@@ -43,8 +47,8 @@ func TestValidate(t *testing.T) {
 		}
 	}
 	in := &QueryIn{}
-	if err := in.Validate(); err != nil || in.Format != JSON {
-		t.Errorf("without a format: %q, %v", in.Format, err)
+	if err := in.Validate(); err != nil || in.Format != JSON || in.Dialect != DuckDB {
+		t.Errorf("without a format and a dialect: %q, %q, %v", in.Format, in.Dialect, err)
 	}
 }
 
