@@ -89,6 +89,10 @@ func (n note) keep(paths dataPaths) *begun {
 	if err != nil {
 		return nil
 	}
+	if full(paths.begun()) { // nothing is begun either, and the folder stays as it is
+		_ = folder.Close()
+		return nil
+	}
 	b := &begun{note: n, folder: folder, name: fmt.Sprintf("%d-%d.json", n.Begun.UnixNano(), os.Getpid())}
 	heir, err := heirOf(folder)
 	if err == nil {
@@ -109,6 +113,12 @@ func (n note) keep(paths dataPaths) *begun {
 		return nil
 	}
 	return b
+}
+
+// full tells whether a folder's disk has no room at all.
+func full(dir string) bool {
+	var disk syscall.Statfs_t
+	return syscall.Statfs(dir, &disk) == nil && disk.Bavail == 0
 }
 
 // is notes the job that was begun.
