@@ -74,14 +74,26 @@ func TestWhoTouchesFiles(t *testing.T) {
 // Rooms above the warehouse know files of tables by its interfaces alone, so that those may be elsewhere than in a
 // folder. The program opens the folder.
 func TestSeamIsHeld(t *testing.T) {
-	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
-		if err != nil {
+	own := func(name string) bool { return name == "warehouse" || name == "testdata" }
+	eachNode(t, ".", own, func(path string, node ast.Node) {
+		if s, ok := node.(*ast.SelectorExpr); ok && (s.Sel.Name == "Folder" || s.Sel.Name == "NewFolder") {
+			if room, ok := s.X.(*ast.Ident); ok && room.Name == "warehouse" {
+				t.Errorf("%s: warehouse.%s is for the program: take a warehouse.Files", path, s.Sel.Name)
+			}
+		}
+	})
+}
+
+// eachNode visits the syntax of all Go files below root but tests, and but what is in folders of skipped names.
+func eachNode(t *testing.T, root string, skipped func(name string) bool, visit func(path string, node ast.Node)) {
+	t.Helper()
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
 			return err
-		}
-		if entry.IsDir() && (entry.Name() == "warehouse" || entry.Name() == "testdata") {
+		case entry.IsDir() && skipped(entry.Name()):
 			return filepath.SkipDir
-		}
-		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+		case !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go"):
 			return nil
 		}
 		parsed, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
@@ -89,11 +101,7 @@ func TestSeamIsHeld(t *testing.T) {
 			return err
 		}
 		ast.Inspect(parsed, func(node ast.Node) bool {
-			if s, ok := node.(*ast.SelectorExpr); ok && (s.Sel.Name == "Folder" || s.Sel.Name == "NewFolder") {
-				if room, ok := s.X.(*ast.Ident); ok && room.Name == "warehouse" {
-					t.Errorf("%s: warehouse.%s is for the program: take a warehouse.Files", path, s.Sel.Name)
-				}
-			}
+			visit(path, node)
 			return true
 		})
 		return nil
@@ -106,41 +114,23 @@ func TestSeamIsHeld(t *testing.T) {
 // A row's Location and MetadataLocation are names: they go to warehouse.Names, or to functions of lake that resolve
 // them.
 func TestLocationsAreNames(t *testing.T) {
-	err := filepath.WalkDir("..", func(path string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if name := entry.Name(); entry.IsDir() && (name == "testdata" || name == "tools" || strings.HasPrefix(name, ".") &&
-			name != "..") {
-			return filepath.SkipDir
-		}
-		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
-			return nil
-		}
-		parsed, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
-		if err != nil {
-			return err
-		}
-		ast.Inspect(parsed, func(node ast.Node) bool {
-			call, ok := node.(*ast.CallExpr)
-			if !ok || !touches(call) {
-				return true
-			}
-			for _, argument := range call.Args {
-				ast.Inspect(argument, func(node ast.Node) bool {
-					if s, ok := node.(*ast.SelectorExpr); ok && (s.Sel.Name == "Location" || s.Sel.Name == "MetadataLocation") {
-						t.Errorf("%s: a file is touched by %s, which is a name", path, s.Sel.Name)
-					}
-					return true
-				})
-			}
-			return true
-		})
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
+	outside := func(name string) bool {
+		return name == "testdata" || name == "tools" || strings.HasPrefix(name, ".") && name != ".."
 	}
+	eachNode(t, "..", outside, func(path string, node ast.Node) {
+		call, ok := node.(*ast.CallExpr)
+		if !ok || !touches(call) {
+			return
+		}
+		for _, argument := range call.Args {
+			ast.Inspect(argument, func(node ast.Node) bool {
+				if s, ok := node.(*ast.SelectorExpr); ok && (s.Sel.Name == "Location" || s.Sel.Name == "MetadataLocation") {
+					t.Errorf("%s: a file is touched by %s, which is a name", path, s.Sel.Name)
+				}
+				return true
+			})
+		}
+	})
 }
 
 // fileCalls lists the calls in a file that touch the file a path names.

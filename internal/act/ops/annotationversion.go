@@ -65,13 +65,12 @@ func (s *Service) GetAnnotationStoreVersion(ctx context.Context,
 		return nil, refuseVersion(err, "get annotation store version", in.VersionName)
 	}
 	return &omics.GetAnnotationStoreVersionOut{
-		CreationTime: omics.Time{Time: v.Created},
-		Description:  v.Description,
-		ID:           v.ID,
-		Name:         v.StoreName,
-		Status:       v.Status,
-		StatusMessage: cut(s.message(v.ID, v.Status == omics.VersionCreating || v.Status == omics.VersionDeleting,
-			v.StatusMessage), maxStoreMessage),
+		CreationTime:     omics.Time{Time: v.Created},
+		Description:      v.Description,
+		ID:               v.ID,
+		Name:             v.StoreName,
+		Status:           v.Status,
+		StatusMessage:    s.versionMessage(v),
 		StoreID:          v.StoreID,
 		Tags:             tags,
 		UpdateTime:       omics.Time{Time: v.Updated},
@@ -80,6 +79,12 @@ func (s *Service) GetAnnotationStoreVersion(ctx context.Context,
 		VersionOptions:   shownOptions(v),
 		VersionSizeBytes: v.SizeBytes,
 	}, nil
+}
+
+// versionMessage is a version's statusMessage: what its making or deletion waits for, while it does.
+func (s *Service) versionMessage(v meta.Table) string {
+	underWay := v.Status == omics.VersionCreating || v.Status == omics.VersionDeleting
+	return cut(s.message(v.ID, underWay, v.StatusMessage), maxStoreMessage)
 }
 
 // ListAnnotationStoreVersions lists the versions of a store, newest first.
@@ -103,13 +108,12 @@ func (s *Service) ListAnnotationStoreVersions(ctx context.Context,
 	return &omics.ListAnnotationStoreVersionsOut{NextToken: next, AnnotationStoreVersions: shown(rows,
 		func(v meta.Table) omics.AnnotationStoreVersionItem {
 			return omics.AnnotationStoreVersionItem{
-				CreationTime: omics.Time{Time: v.Created},
-				Description:  v.Description,
-				ID:           v.ID,
-				Name:         v.StoreName,
-				Status:       v.Status,
-				StatusMessage: cut(s.message(v.ID, v.Status == omics.VersionCreating || v.Status == omics.VersionDeleting,
-					v.StatusMessage), maxStoreMessage),
+				CreationTime:     omics.Time{Time: v.Created},
+				Description:      v.Description,
+				ID:               v.ID,
+				Name:             v.StoreName,
+				Status:           v.Status,
+				StatusMessage:    s.versionMessage(v),
 				StoreID:          v.StoreID,
 				UpdateTime:       omics.Time{Time: v.Updated},
 				VersionArn:       v.ARN,

@@ -55,19 +55,9 @@ func (s *Service) Orphans(ctx context.Context, request OrphansRequest) (own.Orph
 			return result, err
 		}
 	}
-	dirs := map[string]bool{} // below tables/, listed before the stores: a folder without one stays so
-	if request.Account+request.Store == "" {
-		dir, err := s.Files.Inside("tables")
-		if err == nil {
-			err = eachEntry(s.Files, dir, func(name string) error {
-				dirs[filepath.Join(dir, name)] = true
-				return nil
-			})
-		}
-		if errors.Is(err, warehouse.ErrOutside) { // a link, which is its owner's
-			result.Unknown, err = append(result.Unknown, warehouse.Line(s.Files, err.Error())), nil
-		}
-		if err != nil {
+	f := &orphanSearch{Service: s, result: &result}
+	if request.Account+request.Store == "" { // before the stores are: a folder without one stays so
+		if err := f.listFolders(); err != nil {
 			return result, fmt.Errorf("list folders of tables: %w", err)
 		}
 	}
@@ -78,57 +68,98 @@ func (s *Service) Orphans(ctx context.Context, request OrphansRequest) (own.Orph
 	if request.Store != "" && len(state.Tables) == 0 {
 		return result, errNoStore
 	}
-	links, linksErr := s.Files.Links()
-	var all []orphans
+	f.links, f.linksErr = s.Files.Links()
 	for _, table := range state.Tables {
-		delete(dirs, s.Files.Shown(table.Location))
-		older := s.Older.Of(table.ID)
-		if older != "" && !(request.Remove && request.AcceptOlder) {
-			result.Newer = append(result.Newer, warehouse.Line(s.Files, table.Name+": "+older))
-			continue
-		}
-		files, err := s.orphansOf(ctx, table)
-		if err = cmp.Or(err, linksErr); err == nil {
-			files, err = links.Spare(table.Location, files)
-		}
-		if ctx.Err() != nil {
+		if f.ofTable(ctx, table, request.Remove && request.AcceptOlder); ctx.Err() != nil {
 			return result, context.Cause(ctx)
 		}
-		if err != nil {
-			result.Unknown = append(result.Unknown, warehouse.Line(s.Files, table.Name+": "+err.Error()))
-			continue
-		}
-		all = append(all, orphans{table: table.ID, location: table.Location, files: files, older: older != ""})
 	}
-	if linksErr != nil && len(dirs) > 0 {
-		result.Unknown = append(result.Unknown, warehouse.Line(s.Files, linksErr.Error()))
-	}
-	for _, dir := range slices.Sorted(maps.Keys(dirs)) {
-		if linksErr != nil || links.Lead(filepath.Base(dir)) && !links.IsLink(filepath.Base(dir)) {
-			continue // nobody can say whose it is, or it is the table's whose link leads there
-		}
-		files, err := s.orphansOfNoStore(&result, dir, links)
-		if errors.Is(err, warehouse.ErrOutside) { // a link, which is its owner's
-			result.Unknown = append(result.Unknown, warehouse.Line(s.Files, err.Error()))
-			continue
-		}
-		if err != nil {
-			return result, fmt.Errorf("orphans of no store: %w", err)
-		}
-		if files != nil {
-			all = append(all, *files)
-		}
+	if err := f.ofNoStores(); err != nil {
+		return result, fmt.Errorf("orphans of no store: %w", err)
 	}
 	if request.Remove {
-		if err := s.removeAll(ctx, all, request.Patience); err != nil {
+		if err := s.removeAll(ctx, f.all, request.Patience); err != nil {
 			return result, err
 		}
 	}
-	for _, found := range all {
+	for _, found := range f.all {
 		s.list(&result, found.files)
 	}
 	slices.SortFunc(result.Orphans, func(a, b own.Orphan) int { return strings.Compare(a.Path, b.Path) })
 	return result, nil
+}
+
+// An orphanSearch is a search under way.
+type orphanSearch struct {
+	*Service
+	result   *own.Orphans
+	folders  map[string]bool // below tables/, of which no store was met yet
+	links    warehouse.Links
+	linksErr error // why nobody can say where links lead
+	all      []orphans
+}
+
+// unknown tells of what cannot be looked into.
+func (f *orphanSearch) unknown(what string) {
+	f.result.Unknown = append(f.result.Unknown, warehouse.Line(f.Files, what))
+}
+
+func (f *orphanSearch) listFolders() error {
+	f.folders = map[string]bool{}
+	dir, err := f.Files.Inside("tables")
+	if err == nil {
+		err = eachEntry(f.Files, dir, func(name string) error {
+			f.folders[filepath.Join(dir, name)] = true
+			return nil
+		})
+	}
+	if errors.Is(err, warehouse.ErrOutside) { // a link, which is its owner's
+		f.unknown(err.Error())
+		return nil
+	}
+	return err
+}
+
+// ofTable looks into a table's folder; into that of a table newer than the state only when that is accepted.
+func (f *orphanSearch) ofTable(ctx context.Context, table meta.CheckTable, acceptOlder bool) {
+	delete(f.folders, f.Files.Shown(table.Location))
+	older := f.Older.Of(table.ID)
+	if older != "" && !acceptOlder {
+		f.result.Newer = append(f.result.Newer, warehouse.Line(f.Files, table.Name+": "+older))
+		return
+	}
+	files, err := f.orphansOf(ctx, table)
+	if err = cmp.Or(err, f.linksErr); err == nil {
+		files, err = f.links.Spare(table.Location, files)
+	}
+	if err != nil {
+		f.unknown(table.Name + ": " + err.Error())
+		return
+	}
+	f.all = append(f.all, orphans{table: table.ID, location: table.Location, files: files, older: older != ""})
+}
+
+// ofNoStores looks into the folders that no store has.
+func (f *orphanSearch) ofNoStores() error {
+	if f.linksErr != nil && len(f.folders) > 0 {
+		f.unknown(f.linksErr.Error())
+		return nil // nobody can say whose they are
+	}
+	for _, dir := range slices.Sorted(maps.Keys(f.folders)) {
+		if f.links.Lead(filepath.Base(dir)) && !f.links.IsLink(filepath.Base(dir)) {
+			continue // it is the table's whose link leads there
+		}
+		files, err := f.orphansOfNoStore(f.result, dir, f.links)
+		switch {
+		case errors.Is(err, warehouse.ErrOutside): // a link, which is its owner's
+			f.unknown(err.Error())
+		case err != nil:
+			return err
+		case files != nil:
+			f.all = append(f.all, *files)
+		}
+	}
+	return nil
 }
 
 // orphans are those in the folder of one table.
