@@ -177,14 +177,29 @@ func exceptions(t *testing.T) map[string]string {
 	return all
 }
 
-// TestGolden holds every statement to what Trino answered: columns, types, rows; errors by name and place. The only
-// differences are those of testdata/exceptions.tsv, and each of them is there still. VARLAKE_GOLDEN=regexp prints those
-// whose kind, statement or detail matches.
+// TestGolden holds every statement to what Trino answered: columns, types, rows; errors by name and place. The
+// statements are those of ../shared/spec/trino/golden.jsonl and of testdata/trino, which compat/engines/record.py
+// recorded. The only differences are those of testdata/exceptions.tsv, and each of them is there still.
+// VARLAKE_GOLDEN=regexp prints those whose kind, statement or detail matches; VARLAKE_GOLDEN_FILE is read alone.
 func TestGolden(t *testing.T) {
 	dir := goldenFolder(t)
+	files, err := filepath.Glob(filepath.Join("testdata", "trino", "*.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files = append(files, filepath.Join(dir, "golden.jsonl"))
+	if alone := os.Getenv("VARLAKE_GOLDEN_FILE"); alone != "" {
+		files = []string{alone}
+	}
 	tables := makeStores(t, dir)
 	s := goldenSession(t, tables)
-	f, err := os.Open(filepath.Join(dir, "golden.jsonl"))
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) { s.goldenFile(t, file, tables) })
+	}
+}
+
+func (s *session) goldenFile(t *testing.T, file string, tables goldenTables) {
+	f, err := os.Open(file)
 	if err != nil {
 		t.Fatal(err)
 	}
