@@ -46,6 +46,7 @@ var rooms = []struct{ path, holds string }{
 	{"internal/sql/trino", "Trino's SQL compiled to DuckDB's: parser, types, functions"},
 	{"internal/sql/native", "functions of Trino that DuckDB lacks, in Go"},
 	{"internal/sql/query", "one untrusted SELECT over pinned Parquet files, in DuckDB"},
+	{"internal/sql/columnar", "rows of a result as Parquet and Arrow"},
 	{"internal/sql/statement", "rights, pinned tables, rows: a statement from its text on"},
 	{"internal/act/ops", "one method per operation"},
 	{"internal/act/ingest", "one file of an import or a reference: source to data files"},
@@ -138,12 +139,17 @@ var arrows = map[string]map[string]string{
 	"internal/sql/statement": {
 		"internal/sql/trino":       "statements are compiled",
 		"internal/sql/query":       "the engine names a statement's tables, and runs it",
+		"internal/sql/columnar":    "rows in formats with types",
 		"internal/state/access":    "who may read, and for how long",
 		"internal/state/meta":      "tables",
 		"internal/table/lake":      "tables are resolved to their files",
 		"internal/wire/omics":      "refusals are the contract's errors",
 		"internal/wire/own":        "what is asked for",
 		"internal/table/warehouse": "names of tables become paths",
+	},
+	"internal/sql/columnar": {
+		"internal/sql/query": "rows and their values",
+		"internal/sql/trino": "types of the columns",
 	},
 	"internal/sql/trino": {"internal/sql/native": "constants are computed, and functions named"},
 	"internal/sql/query": {
@@ -166,7 +172,7 @@ var arrows = map[string]map[string]string{
 var keepers = map[string][]string{
 	"github.com/duckdb/":                       {"internal/sql/query"},
 	"github.com/apache/iceberg-go":             {"internal/table/lake"},
-	"github.com/apache/arrow-go":               {"internal/table/column"},
+	"github.com/apache/arrow-go":               {"internal/table/column", "internal/sql/columnar"},
 	"github.com/apache/thrift":                 {"internal/table/column"},
 	"github.com/substrait-io/":                 {"internal/table/lake/nosubstrait"},
 	"github.com/riverqueue/":                   {"internal/state/meta", "internal/act/work"},

@@ -35,7 +35,8 @@ tables STORE__VERSION: on the running server, or on the data folder of a stopped
 With --dialect trino a statement is in Trino's SQL, which Athena speaks; without it in DuckDB's, with some functions of Trino's.
 
 Formats: table, for people; csv; tsv; json, one array of objects in which arrays, maps and rows are JSON, and
-integers are exact however large; ndjson, an object a line.`,
+integers are exact however large; ndjson, an object a line; parquet and arrow, with types of their own, for a file
+(-o) or a pipe.`,
 		Args: args(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, values []string) error {
 			opts.data = *data
@@ -58,7 +59,7 @@ integers are exact however large; ndjson, an object a line.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar((*string)(&opts.Format), "format", string(own.Table), "table, csv, tsv, json or ndjson")
+	flags.StringVar((*string)(&opts.Format), "format", string(own.Table), own.FormatNames)
 	flags.StringVar((*string)(&opts.Dialect), "dialect", string(own.DuckDB), "whose SQL the statement is: trino or duckdb")
 	flags.BoolVar(&asJSON, "json", false, "the same as --format json")
 	flags.StringVarP(&opts.execute, "execute", "e", "", "the statement")
@@ -115,12 +116,17 @@ func terminalWidth(w io.Writer) int {
 	return 0
 }
 
+// binary tells that a format is for programs alone.
+func binary(f own.Format) bool { return f == own.Parquet || f == own.Arrow }
+
 func runQuery(ctx context.Context, opts queryOptions, stdout io.Writer) (err error) {
 	switch {
 	case opts.Format == "" || (&own.QueryIn{Format: opts.Format}).Validate() != nil:
-		return usageError{fmt.Errorf("--format is table, csv, tsv, json or ndjson, not %q", opts.Format)}
+		return usageError{fmt.Errorf("--format is %s, not %q", own.FormatNames, opts.Format)}
 	case opts.Dialect == "" || (&own.QueryIn{Dialect: opts.Dialect}).Validate() != nil:
 		return usageError{fmt.Errorf("--dialect is trino or duckdb, not %q", opts.Dialect)}
+	case binary(opts.Format) && opts.out == "" && terminalWidth(stdout) > 0:
+		return usageError{fmt.Errorf("%s is no text for a terminal: give a file with -o, or a pipe", opts.Format)}
 	case opts.Rows < 0:
 		return usageError{errors.New("--rows is not negative")}
 	}

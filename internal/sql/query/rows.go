@@ -103,6 +103,15 @@ func (r *Rows) Next() bool {
 	return true
 }
 
+// Columns gives the names and types of the result. Names need not be distinct.
+func (r *Rows) Columns() []Column { return r.columns }
+
+// Types are the types of the columns.
+func (r *Rows) Types() []*Type { return r.types }
+
+// Values is the current row. The slice is overwritten by the next call of Next, what it holds is not.
+func (r *Rows) Values() []any { return r.values }
+
 // Shape gives the columns other names, and has each value of a column pass a function, which gives one of the values
 // that query has for DuckDB's, or JSON. It is to be called before Next; both are as long as the result has columns.
 func (r *Rows) Shape(names []string, values []func(any) any) {

@@ -19,12 +19,6 @@ func (e *Engine) QueryAs(ctx context.Context, account string, tables []Table, sq
 	return e.Begin(ctx, account, sql, DuckDB).Run(tables)
 }
 
-// Columns gives the names and types of the result. Names need not be distinct.
-func (r *Rows) Columns() []Column { return r.columns }
-
-// Values is the current row. The slice is overwritten by the next call of Next, what it holds is not.
-func (r *Rows) Values() []any { return r.values }
-
 // Scan copies the current row into dest, one *any, *bool, *int64, *float64 or
 // *string per column. NULL scans into *any only.
 func (r *Rows) Scan(dest ...any) error {

@@ -9,6 +9,9 @@ import (
 	duckdb "github.com/duckdb/duckdb-go-bindings"
 )
 
+// Type is the type of a result's column, as DuckDB has it.
+type Type = typ
+
 type typeID uint32
 
 // The types a result may carry.
@@ -145,6 +148,9 @@ func (t *typ) valid(depth int) bool {
 func (t *typ) unnamed() bool {
 	return t.ID == idStruct && !slices.ContainsFunc(t.Words, func(w string) bool { return w != "" })
 }
+
+// Name is the type's name without what it is of: DECIMAL, LIST, STRUCT.
+func (t *typ) Name() string { return typeNames[t.ID] }
 
 // String is DuckDB's text of the type.
 func (t *typ) String() string {

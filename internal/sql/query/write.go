@@ -17,7 +17,7 @@ func WriteJSON(w io.Writer, rows *Rows) error {
 	defer rows.Close()
 	out := bufio.NewWriterSize(w, 64<<10)
 	names := make([][]byte, len(rows.columns))
-	for i, name := range distinct(rows.columns) {
+	for i, name := range Distinct(rows.columns) {
 		names[i] = append(appendString(nil, name), ':')
 	}
 	var line []byte
@@ -55,7 +55,8 @@ func WriteJSON(w io.Writer, rows *Rows) error {
 	return nil
 }
 
-func distinct(columns []Column) []string {
+// Distinct gives columns names of which none is there twice: one that occurs again gets the suffix _1, _2 and so on.
+func Distinct(columns []Column) []string {
 	names := make([]string, len(columns))
 	seen := map[string]bool{}
 	for _, c := range columns {
@@ -124,7 +125,7 @@ func WriteNDJSON(w io.Writer, rows *Rows) error {
 	defer rows.Close()
 	out := bufio.NewWriterSize(w, 64<<10)
 	names := make([][]byte, len(rows.columns))
-	for i, name := range distinct(rows.columns) {
+	for i, name := range Distinct(rows.columns) {
 		names[i] = append(appendString(nil, name), ':')
 	}
 	var line []byte

@@ -3,7 +3,6 @@ package statement
 import (
 	"context"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/varlake/varlake/internal/sql/query"
@@ -13,7 +12,7 @@ import (
 
 // explain answers EXPLAIN: the columns of the result, and of each table how much is read. With ANALYZE the statement is
 // run, and its rows are counted.
-func (s *Service) explain(ctx context.Context, p *plan, account string, in *own.QueryIn, w io.Writer) error {
+func (s *Service) explain(ctx context.Context, p *plan, account string, in *own.QueryIn, w own.Answer) error {
 	var lines []string
 	for _, c := range p.columns {
 		lines = append(lines, fmt.Sprintf("column %s %s", c.Name, trino.Displayed(c.Type)))

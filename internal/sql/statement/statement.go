@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 
+	"github.com/varlake/varlake/internal/sql/columnar"
 	"github.com/varlake/varlake/internal/sql/query"
 	"github.com/varlake/varlake/internal/sql/trino"
 	"github.com/varlake/varlake/internal/state/access"
@@ -31,8 +32,33 @@ type Service struct {
 	Readers *lake.Readers // told of who reads files
 }
 
+// writeColumns writes rows in a format that has types of its own.
+func (p *plan) writeColumns(w io.Writer, rows *query.Rows, to columnar.Write) error {
+	var columns []columnar.Column
+	var err error
+	if p.columns != nil {
+		columns, err = columnar.Trino(p.columns, valueOf)
+	} else {
+		columns, err = columnar.DuckDB(rows)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = to(w, rows, columns)
+	return err
+}
+
 // write writes rows as a request asks for.
-func write(w io.Writer, rows *query.Rows, in *own.QueryIn) error {
+func (p *plan) write(w io.Writer, rows *query.Rows, in *own.QueryIn) error {
+	switch in.Format {
+	case own.Parquet:
+		return p.writeColumns(w, rows, columnar.WriteParquet)
+	case own.Arrow:
+		return p.writeColumns(w, rows, columnar.WriteArrow)
+	}
+	if p.columns != nil {
+		shape(rows, p.columns)
+	}
 	switch in.Format {
 	case own.CSV:
 		return query.WriteCSV(w, rows)
@@ -141,7 +167,7 @@ func tablesOf(ctx context.Context, st *query.Statement, all []meta.Table) (used 
 
 // run runs a statement and writes the rows. read is called when the tables' files were read, which is before the result
 // is.
-func (s *Service) run(ctx context.Context, p *plan, in *own.QueryIn, read func(), w io.Writer) error {
+func (s *Service) run(ctx context.Context, p *plan, in *own.QueryIn, read func(), w own.Answer) error {
 	pinned, err := p.pin(ctx)
 	if err != nil {
 		return err
@@ -155,10 +181,8 @@ func (s *Service) run(ctx context.Context, p *plan, in *own.QueryIn, read func()
 		<-rows.Worked()
 		read()
 	}()
-	if p.columns != nil {
-		shape(rows, p.columns)
-	}
-	return refusal(p.said(write(w, rows, in)))
+	w.Type(own.MediaTypes[in.Format])
+	return refusal(p.said(p.write(w, rows, in)))
 }
 
 // pin resolves the tables that a statement reads to the data files of their current snapshots. The others take their

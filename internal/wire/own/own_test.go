@@ -23,7 +23,7 @@ func TestValidate(t *testing.T) {
 		in   interface{ Validate() error }
 		want string // of the message; empty: it is a request
 	}{
-		{&QueryIn{Format: "xml"}, `format is table, csv, tsv, json or ndjson, not "xml"`},
+		{&QueryIn{Format: "xml"}, `format is table, csv, tsv, json, ndjson, parquet or arrow, not "xml"`},
 		{&QueryIn{Dialect: "mysql"}, `dialect is trino or duckdb, not "mysql"`},
 		{&QueryIn{Dialect: Trino}, ""},
 		{&QueryIn{Width: -1}, "width is a number of characters from 0 to 10000"},
@@ -46,7 +46,18 @@ func TestValidate(t *testing.T) {
 			t.Errorf("%+v: %v, want %q", c.in, err, c.want)
 		}
 	}
-	in := &QueryIn{}
+	for accept, want := range map[string]Format{"*/*": JSON, "text/html, text/CSV; q=0.5, application/json": CSV,
+		"application/vnd.apache.arrow.stream": Arrow, "application/vnd.apache.parquet": Parquet, "text/plain": Table} {
+		in := &QueryIn{Accept: accept}
+		if err := in.Validate(); err != nil || in.Format != want {
+			t.Errorf("Accept: %s: %q, %v", accept, in.Format, err)
+		}
+	}
+	in := &QueryIn{Format: TSV, Accept: "text/csv"}
+	if err := in.Validate(); err != nil || in.Format != TSV {
+		t.Errorf("a format and Accept: %q, %v", in.Format, err)
+	}
+	in = &QueryIn{}
 	if err := in.Validate(); err != nil || in.Format != JSON || in.Dialect != DuckDB {
 		t.Errorf("without a format and a dialect: %q, %q, %v", in.Format, in.Dialect, err)
 	}
