@@ -89,8 +89,9 @@ test-compat: build-crash $(PYTHON) $(NODE) deps ## real clients (boto3, AWS CLI,
 test-matrix: build-crash $(PYTHON) $(NODE) deps ## the scenarios of `make test` with the clients left out there
 	cd compat && $(abspath $(PYTHON)) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m matrix
 
-test-engines: build $(ENGINES) ## Spark, and Trino if TRINO_HOME names one, read all tables (needs Java, 0.4 GB)
+test-engines: build $(ENGINES) $(PYTHON) ## Spark and Trino read all tables; Trino answers as recorded (Java, Maven)
 	$(ENGINES) compat/engines/engines.py bin/varlake
+	$(PYTHON) compat/engines/record.py --check
 
 bench: build deps ## Varlake against bcftools on the same files; rewrites docs/benchmarks.md's tables (BENCH='--help')
 	@python3 bench/run.py --varlake bin/varlake --docs docs/benchmarks.md $(BENCH)
@@ -102,7 +103,7 @@ bench-peers: build deps ## Varlake beside other tools, put into bench/.venv (som
 	@python3 bench/peers.py --varlake bin/varlake --docs docs/benchmarks.md $(BENCH)
 
 clean: ## remove what the build made
-	rm -rf bin $(VENV) bench/.venv compat/engines/.venv compat/node/node_modules
+	rm -rf bin $(VENV) bench/.venv compat/engines/.venv compat/engines/.trino compat/node/node_modules
 
 $(PYTHON): compat/requirements.txt
 $(ENGINES): compat/engines/requirements.txt

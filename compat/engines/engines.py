@@ -5,11 +5,10 @@ Corpus files and made ones are imported, one table is compacted, and then Spark 
 data folder's own catalog, counts rows by predicates that prune, and copies each table whole. DuckDB compares: a copy
 must hold the table's rows, each as often.
 
-    engines.py BINARY [--corpus DIR] [--work DIR]
+    engines.py BINARY [--engine spark|trino] [--corpus DIR] [--work DIR]
 
-Spark is installed here, and runs on Java 17. TRINO_HOME names an unpacked trino-server, of which version 476 was
-tried, and TRINO_JAVA_HOME the Java 24 or later that it runs on; without them Trino is left out, with a word. Exit 0
-when all agree, 1 at a difference, 2 when no engine could be run. """
+Spark is installed here and runs on Java 17; Trino is fetched by Maven and runs on Java 24 or later (install.py).
+--engine names the one to run. Exit 0 when all agree, 1 at a difference, 2 when an engine cannot be run. """
 
 from __future__ import annotations
 
@@ -17,19 +16,17 @@ import argparse
 import contextlib
 import json
 import os
-import shutil
-import signal
-import socket
 import sqlite3
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+
+import install
+import trino
 
 ROOT = Path(__file__).resolve().parents[2]
 # Vectorised reading of this Iceberg knows no encodings but those of Parquet's first version, as most that are in use.
@@ -41,10 +38,6 @@ VARIANT_FILTERS = (
     "splitfrommultiallelic", "importjobid = 'none'",
 )
 ANNOTATION_FILTERS = ("start BETWEEN 1000 AND 200000", '"end" IS NULL')
-
-
-class CannotRun(Exception):
-    """An engine is not to be had here."""
 
 
 @dataclass
@@ -124,8 +117,7 @@ class Spark:
     name = "Spark"
 
     def __init__(self, state: Path, work: Path):
-        if not shutil.which("java"):
-            raise CannotRun("no java on the PATH")
+        os.environ["JAVA_HOME"] = str(install.java(17, 17))
         from pyspark.sql import SparkSession
 
         catalog = "spark.sql.catalog.varlake"
@@ -168,69 +160,21 @@ class Trino:
     name = "Trino"
 
     def __init__(self, state: Path, work: Path):
-        home, java = os.environ.get("TRINO_HOME"), os.environ.get("TRINO_JAVA_HOME")
-        if not home or not java:
-            raise CannotRun("TRINO_HOME names no unpacked trino-server, or TRINO_JAVA_HOME no Java for it")
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.work, etc = work / "trino", work / "trino" / "etc"
-        (etc / "catalog").mkdir(parents=True)
-        plugins = self.work / "plugin"  # the server's for Iceberg, with the driver of SQLite beside it
-        (plugins / "iceberg").mkdir(parents=True)
-        for jar in (*(Path(home) / "plugin" / "iceberg").iterdir(),
-                    *(work / "ivy" / "jars").glob("org.xerial_sqlite-jdbc-*.jar")):
-            (plugins / "iceberg" / jar.name).symlink_to(jar)
-        (etc / "node.properties").write_text(
-            f"node.environment=test\nnode.data-dir={self.work}/data\nplugin.dir={plugins}\n")
-        (etc / "jvm.config").write_text("-Xmx4G\n-Djdk.attach.allowAttachSelf=true\n")
-        (etc / "config.properties").write_text("coordinator=true\nnode-scheduler.include-coordinator=true\n"
-                                               f"http-server.http.port={self.port}\ndiscovery.uri=http://127.0.0.1:{self.port}\n")
-        (etc / "catalog" / "varlake.properties").write_text(
-            "connector.name=iceberg\niceberg.catalog.type=jdbc\niceberg.jdbc-catalog.driver-class=org.sqlite.JDBC\n"
-            f"iceberg.jdbc-catalog.connection-url=jdbc:sqlite:{state}?open_mode=1\niceberg.jdbc-catalog.catalog-name=varlake\n"
-            f"iceberg.jdbc-catalog.default-warehouse-dir=file://{work}/unused\niceberg.jdbc-catalog.schema-version=V1\nfs.hadoop.enabled=true\n")
-        (etc / "catalog" / "copies.properties").write_text(
-            "connector.name=iceberg\niceberg.catalog.type=TESTING_FILE_METASTORE\n"
-            f"hive.metastore.catalog.dir=file://{self.work}/metastore\nfs.hadoop.enabled=true\n")
-        with open(self.work / "log", "wb") as log:
-            self.process = subprocess.Popen([Path(home) / "bin" / "launcher", "run", "--etc-dir", etc], stdout=log,
-                                            stderr=log, start_new_session=True,
-                                            env={**os.environ, "JAVA_HOME": java,
-                                                 "PATH": f"{java}/bin:{os.environ['PATH']}"})
-        end = time.monotonic() + 300
-        while b"SERVER STARTED" not in (self.work / "log").read_bytes():
-            if self.process.poll() is not None or time.monotonic() > end:
-                self.stop()
-                raise AssertionError("Trino did not start:\n" + (self.work / "log").read_text(errors="replace")[-2000:])
-            time.sleep(0.5)
-        self.sql(f"CREATE SCHEMA copies.made WITH (location = 'file://{self.work}/copies')")
-
-    def sql(self, statement: str) -> list[list]:
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/v1/statement", statement.encode(),
-                                         {"X-Trino-User": "test"})
-        rows: list[list] = []
-        while True:
-            with urllib.request.urlopen(request, timeout=600) as answer:
-                page = json.load(answer)
-            if "error" in page:
-                raise AssertionError(f"{statement}: {page['error']['message']}")
-            rows += page.get("data") or []
-            if "nextUri" not in page:
-                return rows
-            request = urllib.request.Request(page["nextUri"])
+        self.work = work / "trino"
+        catalogs = {"varlake": trino.varlake_catalog(state), "copies": trino.copies_catalog(self.work / "metastore")}
+        self.server = trino.Server(self.work, catalogs)
+        self.client = trino.Client(self.server.url)
+        self.client.rows(f"CREATE SCHEMA copies.made WITH (location = 'file://{self.work}/copies')")
 
     def count(self, table: Table, where: str) -> int:
-        return self.sql(f"SELECT count(*) FROM varlake.{table.namespace}.{table.name} WHERE {where}")[0][0]
+        return self.client.rows(f"SELECT count(*) FROM varlake.{table.namespace}.{table.name} WHERE {where}")[0][0]
 
     def copies(self, table: Table) -> dict[str, str]:
-        self.sql(f"CREATE TABLE copies.made.{table.name} AS SELECT * FROM varlake.{table.namespace}.{table.name}")
+        self.client.rows(f"CREATE TABLE copies.made.{table.name} AS SELECT * FROM varlake.{table.namespace}.{table.name}")
         return {"as Iceberg": f"{self.work}/copies/{table.name}-*/data/*.parquet"}
 
     def stop(self) -> None:
-        with contextlib.suppress(ProcessLookupError):  # it has ended by itself
-            os.killpg(self.process.pid, signal.SIGTERM)
-        self.process.wait(60)
+        self.server.stop()
 
 
 def compare(engine: Spark | Trino, table: Table) -> list[str]:
@@ -258,35 +202,39 @@ def compare(engine: Spark | Trino, table: Table) -> list[str]:
     return [f"{engine.name}, {table.name}: {word}" for word in wrong]
 
 
+ENGINES = {"spark": Spark, "trino": Trino}
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("binary", type=Path)
     parser.add_argument("--corpus", type=Path,
                         default=Path(os.environ.get("VARLAKE_CORPUS", ROOT.parent / "shared" / "corpus")))
+    parser.add_argument("--engine", choices=ENGINES, help="the one to run (default: each)")
     parser.add_argument("--work", type=Path, help="a folder to work in (default: a new one, removed at the end)")
     arguments = parser.parse_args()
+    kinds = [ENGINES[arguments.engine]] if arguments.engine else list(ENGINES.values())
     with contextlib.ExitStack() as stack:
         work = arguments.work or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="varlake-engines-")))
         work = work.resolve()
         varlake = Varlake(arguments.binary.resolve(), work, arguments.corpus.resolve())
         varlake.fill()
-        tables, wrong, ran = varlake.tables(), [], 0
-        for kind in (Spark, Trino):
+        tables, wrong = varlake.tables(), []
+        for kind in kinds:
             try:
                 engine = kind(varlake.data / "varlake.db", work)
-            except CannotRun as reason:
-                print(f"{kind.name} is left out: {reason}", flush=True)
-                continue
+            except install.CannotRun as reason:
+                print(f"{kind.name} cannot be run: {reason}", flush=True)
+                return 2
             try:
                 for table in tables:
                     wrong += compare(engine, table)
             finally:
                 engine.stop()
-            ran += 1
     for word in wrong:
         print(word)
-    print(f"{ran} engines, {len(tables)} tables, {len(wrong)} differences")
-    return 1 if wrong else 0 if ran else 2
+    print(f"{len(kinds)} engines, {len(tables)} tables, {len(wrong)} differences")
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":
