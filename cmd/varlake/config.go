@@ -46,6 +46,7 @@ type serverConfig struct {
 	Upkeep            upkeep.Plan
 	QueryMemory       int64
 	QueryTimeout      time.Duration
+	QuerySpares       int
 	QuerySpill        slot.Limits
 	Drain             time.Duration // how long answers under way may take once the server is to stop
 	Log               *slog.Logger
@@ -66,7 +67,7 @@ func defaultConfig(data string) serverConfig {
 		MaxItemBytes: 20 << 30, MaxReferenceBytes: 64 << 30, Limits: ops.DefaultLimits(),
 		Relaxed:     vcf.Customary,
 		Upkeep:      upkeep.Plan{Keep: lake.Keep{Snapshots: 100, Age: 7 * 24 * time.Hour}},
-		QueryMemory: 2 << 30, QueryTimeout: 10 * time.Minute,
+		QueryMemory: 2 << 30, QueryTimeout: 10 * time.Minute, QuerySpares: 4,
 		QuerySpill: slot.Limits{Result: 4 << 30, Account: 8 << 30, Total: 16 << 30}, Drain: 20 * time.Second,
 		Log: slog.New(slog.DiscardHandler),
 	}

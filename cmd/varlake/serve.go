@@ -88,6 +88,8 @@ from VARLAKE_S3_ACCESS_KEY_ID and VARLAKE_S3_SECRET_ACCESS_KEY, else from the AW
 	flags.Int64Var(&c.QueryMemory, "query-memory", c.QueryMemory, "memory of one query, in bytes")
 	flags.DurationVar(&c.QueryTimeout, "query-timeout", c.QueryTimeout,
 		"longest time of one query until its result is whole, read or not")
+	flags.IntVar(&c.QuerySpares, "query-spares", c.QuerySpares,
+		"processes started ahead of queries, some 10 MiB each; there is one until queries come faster than it starts")
 	flags.Int64Var(&c.QuerySpill.Result, "query-spill", c.QuerySpill.Result,
 		"unread part of one query's or export's result, in bytes on disk")
 	flags.Int64Var(&c.QuerySpill.Account, "query-spill-account", c.QuerySpill.Account,

@@ -216,7 +216,7 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 	results := slot.NewSpill(spill, config.QuerySpill)
 	if s.engine, err = query.New(query.Options{
 		MemoryLimit: config.QueryMemory, Timeout: config.QueryTimeout, TempDir: spill, Results: results,
-		MaxOpen:  maxOpenQueries,
+		MaxOpen: maxOpenQueries, Spares: config.QuerySpares,
 		OnDemand: config.Private, // most commands ask nothing
 	}); err != nil {
 		return fmt.Errorf("open query engine: %w", err)

@@ -3,7 +3,6 @@ package native
 import (
 	"encoding/hex"
 	"net/netip"
-	"regexp"
 	"strings"
 )
 
@@ -49,7 +48,7 @@ var identifiers = []Function{
 		}},
 }
 
-var uuidPattern = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+var uuidPattern = late(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 
 // TextUUID checks a UUID and gives it in lower case.
 func TextUUID(text string) (string, error) {

@@ -1,7 +1,6 @@
 package native
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 )
@@ -45,10 +44,10 @@ var isoTimes = []Function{
 		}},
 }
 
-var isoDates = []*regexp.Regexp{
-	regexp.MustCompile(`^([+-]?[0-9]{1,9})-W([0-9]{1,2})(?:-([0-9]))?`),
-	regexp.MustCompile(`^([+-]?[0-9]{1,9})-([0-9]{3})(?:[^0-9]|$)`),
-	regexp.MustCompile(`^([+-]?[0-9]{1,9})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?`),
+var isoDates = []lateRegexp{
+	late(`^([+-]?[0-9]{1,9})-W([0-9]{1,2})(?:-([0-9]))?`),
+	late(`^([+-]?[0-9]{1,9})-([0-9]{3})(?:[^0-9]|$)`),
+	late(`^([+-]?[0-9]{1,9})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?`),
 }
 
 // malformedAt is what Joda says of a text whose rest it cannot read.
@@ -80,10 +79,10 @@ func isoDate(text string) (days int64, rest string, err error) {
 	return 0, text, malformedAt(text, text)
 }
 
-var isoClock = regexp.MustCompile(`^([0-9]{1,2})(?:[.,]([0-9]{1,9})|:([0-9]{1,2})(?:[.,]([0-9]{1,9})|` +
+var isoClock = late(`^([0-9]{1,2})(?:[.,]([0-9]{1,9})|:([0-9]{1,2})(?:[.,]([0-9]{1,9})|` +
 	`:([0-9]{1,2})(?:[.,]([0-9]{1,9}))?)?)?`)
 
-var isoOffset = regexp.MustCompile(`^(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)$`)
+var isoOffset = late(`^(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)$`)
 
 // isoTimestamp reads a date, T and a time with an offset, most of which may be left out; what is left out of it is
 // zero, and UTC.
@@ -130,7 +129,7 @@ func isoTimestamp(text string) (instant int64, zone *Zone, err error) {
 	return zone.instant(local), zone, nil
 }
 
-var isoNano = regexp.MustCompile(`^([+-]?[0-9]{4,9}-[0-9]{2}-[0-9]{2})T([0-9]{2}):([0-9]{2})(?::([0-9]{2})` +
+var isoNano = late(`^([+-]?[0-9]{4,9}-[0-9]{2}-[0-9]{2})T([0-9]{2}):([0-9]{2})(?::([0-9]{2})` +
 	`(?:\.([0-9]{0,9}))?)?(Z|[+-][0-9]{2}(?::[0-9]{2})?)?(?:\[([^\]]+)\])?$`)
 
 // isoNanos reads a whole date and time, to the nanosecond.

@@ -3,7 +3,6 @@ package native
 import (
 	"fmt"
 	"math"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -248,7 +247,7 @@ func MonthsText(n int64) string {
 	return fmt.Sprintf("%s%d-%d", sign, n/12, n%12)
 }
 
-var datePattern = regexp.MustCompile(`^([+-]?[0-9]{1,9})-([0-9]{1,2})-([0-9]{1,2})$`)
+var datePattern = late(`^([+-]?[0-9]{1,9})-([0-9]{1,2})-([0-9]{1,2})$`)
 
 // ParseDate reads a date; days are those since 1970.
 func ParseDate(text string) (days int64, ok bool) {
@@ -277,10 +276,10 @@ func textDate(text string) (any, error) {
 	return int32(days), nil
 }
 
-var timePattern = regexp.MustCompile(`^([0-9]{1,2}):([0-9]{1,2})(?::([0-9]{1,2})(?:\.([0-9]+))?)?` +
+var timePattern = late(`^([0-9]{1,2}):([0-9]{1,2})(?::([0-9]{1,2})(?:\.([0-9]+))?)?` +
 	`(?:\s*([+-])([0-9]{2}):([0-9]{2}))?$`)
 
-var timestampPattern = regexp.MustCompile(`^([-+]?[0-9]{4,})-([0-9]{1,2})-([0-9]{1,2})` +
+var timestampPattern = late(`^([-+]?[0-9]{4,})-([0-9]{1,2})-([0-9]{1,2})` +
 	`(?: (?:([0-9]{1,2}):([0-9]{1,2})(?::([0-9]{1,2})(?:\.([0-9]+))?)?)?\s*(.+)?)?$`)
 
 // clock gives the nanoseconds of a time of day, rounded to a number of digits.

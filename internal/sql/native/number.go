@@ -3,7 +3,6 @@ package native
 import (
 	"math"
 	"math/big"
-	"regexp"
 	"strconv"
 	"strings"
 )
@@ -99,7 +98,7 @@ func asciiLower(s string) string {
 	return string(lower)
 }
 
-var javaNumber = regexp.MustCompile(`^[+-]?(?:NaN|Infinity|` +
+var javaNumber = late(`^[+-]?(?:NaN|Infinity|` +
 	`(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|0[xX](?:[0-9a-fA-F]+\.?|[0-9a-fA-F]*\.[0-9a-fA-F]+)` +
 	`[pP][+-]?[0-9]+)[fFdD]?)$`)
 
@@ -188,7 +187,7 @@ func floatInteger(f float64, kind string, isReal bool) (any, error) {
 // maxExponent bounds the powers of ten that a text may ask for.
 const maxExponent = 1000
 
-var decimalText = regexp.MustCompile(`^([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]+))?$`)
+var decimalText = late(`^([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]+))?$`)
 
 // unscaled reads a number as a Java BigDecimal and gives it times 10^scale, rounded half up; nil is no number. Numbers
 // beyond 10^maxExponent are given as that power.

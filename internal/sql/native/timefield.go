@@ -2,7 +2,6 @@ package native
 
 import (
 	"math"
-	"regexp"
 	"strconv"
 	"strings"
 )
@@ -263,7 +262,7 @@ func humanSeconds(seconds float64) (any, error) {
 	return strings.Join(parts, ", "), nil
 }
 
-var durationPattern = regexp.MustCompile(`^\s*([0-9]+(?:\.[0-9]+)?)\s*([a-zA-Z]+)\s*$`)
+var durationPattern = late(`^\s*([0-9]+(?:\.[0-9]+)?)\s*([a-zA-Z]+)\s*$`)
 
 // durationUnits are in milliseconds.
 var durationUnits = map[string]float64{"ns": 1e-6, "us": 1e-3, "ms": 1, "s": 1000, "m": 60_000, "h": 3600_000,

@@ -2,7 +2,6 @@ package native
 
 import (
 	"cmp"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -76,14 +75,14 @@ type uri struct {
 const hostLabel = `[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?`
 
 var (
-	uriParts  = regexp.MustCompile(`(?s)^(?:([^:/?#]*):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$`)
-	scheme    = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*$`)
-	authority = regexp.MustCompile(`^(?:([^@]*)@)?(\[[^\]]*\]|[^:]*)(?::([0-9]*))?$`)
+	uriParts  = late(`(?s)^(?:([^:/?#]*):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$`)
+	scheme    = late(`^[A-Za-z][A-Za-z0-9+.-]*$`)
+	authority = late(`^(?:([^@]*)@)?(\[[^\]]*\]|[^:]*)(?::([0-9]*))?$`)
 	// labels, the last of several from a letter on
-	hostName = regexp.MustCompile(`^(?:` + hostLabel + `|(?:` + hostLabel + `\.)+[A-Za-z](?:[A-Za-z0-9-]*[A-Za-z0-9])?)` +
+	hostName = late(`^(?:` + hostLabel + `|(?:` + hostLabel + `\.)+[A-Za-z](?:[A-Za-z0-9-]*[A-Za-z0-9])?)` +
 		`\.?$`)
-	ipv4 = regexp.MustCompile(`^[0-9]{1,3}(?:\.[0-9]{1,3}){3}$`)
-	ipv6 = regexp.MustCompile(`^\[[0-9A-Fa-f:.]+(?:%[A-Za-z0-9_.~-]+)?\]$`)
+	ipv4 = late(`^[0-9]{1,3}(?:\.[0-9]{1,3}){3}$`)
+	ipv6 = late(`^\[[0-9A-Fa-f:.]+(?:%[A-Za-z0-9_.~-]+)?\]$`)
 )
 
 // The characters that parts of a URI may have besides letters, digits, escapes, and those beyond ASCII that are neither

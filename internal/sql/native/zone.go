@@ -2,7 +2,6 @@ package native
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -44,7 +43,7 @@ func FindZone(name string) *Zone {
 	return z
 }
 
-var offsetName = regexp.MustCompile(`^(Etc/GMT|Etc/UTC|Etc/UT|GMT|UTC|UT|)([+-])([0-9]{1,2})(?::?([0-9]{2}))?$`)
+var offsetName = late(`^(Etc/GMT|Etc/UTC|Etc/UT|GMT|UTC|UT|)([+-])([0-9]{1,2})(?::?([0-9]{2}))?$`)
 
 func findZone(name string) *Zone {
 	if utcNames[name] {

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // worker is the server's side of a worker process.
@@ -17,10 +18,11 @@ type worker struct {
 	in       io.WriteCloser
 	out      *bufio.Reader
 	stderr   *tail
-	spillDir string // private to this worker, removed with it
-	ready    bool   // it said hello
-	named    int    // statements whose tables it named
-	stop     func() // kills and reaps; may be called again and from anywhere
+	spillDir string       // private to this worker, removed with it
+	greet    func() error // waits for its hello; may be called again and from anywhere
+	greeted  atomic.Bool  // it said hello
+	named    int          // statements whose tables it named
+	stop     func()       // kills and reaps; may be called again and from anywhere
 }
 
 // startWorker starts a worker and does not wait for it to be ready.
@@ -55,6 +57,14 @@ func startWorker(tempDir string) (w *worker, err error) {
 	if err := w.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start query worker: %w", err)
 	}
+	w.greet = sync.OnceValue(func() error {
+		kind, _, err := readFrame(w.out, nil, maxFrame)
+		if err == nil && kind != frameHello {
+			err = errWire
+		}
+		w.greeted.Store(err == nil)
+		return err
+	})
 	_ = giveWay(w.cmd.Process.Pid) // a kernel that will not runs it as it is
 	w.stop = sync.OnceFunc(func() {
 		_ = w.cmd.Process.Kill()
@@ -67,15 +77,8 @@ func startWorker(tempDir string) (w *worker, err error) {
 }
 
 func (w *worker) send(req request) error {
-	if !w.ready {
-		kind, _, err := readFrame(w.out, nil, maxFrame)
-		if err != nil {
-			return err
-		}
-		if kind != frameHello {
-			return errWire
-		}
-		w.ready = true
+	if err := w.greet(); err != nil {
+		return err
 	}
 	payload, err := json.Marshal(req)
 	if err != nil {

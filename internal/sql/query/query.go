@@ -102,6 +102,8 @@ type Options struct {
 	MaxRows       int64       // rows of a result, beyond which it ends with a Resource error; 0: no limit
 	MaxBytes      int64       // bytes of a result as sent by the worker, likewise; 0: no limit
 	OnDemand      bool        // no worker waits for the first query: it starts its own
+	// workers started ahead, some 10 MiB each; 4. There are more than one only after queries that found none ready
+	Spares int
 }
 
 func (o Options) withDefaults() Options {
@@ -120,6 +122,9 @@ func (o Options) withDefaults() Options {
 	if o.MaxConcurrent <= 0 {
 		o.MaxConcurrent = 4
 	}
+	if o.Spares <= 0 {
+		o.Spares = 4
+	}
 	if o.Results == nil {
 		o.Results = slot.NewSpill(o.TempDir, slot.Limits{})
 	}
@@ -135,7 +140,9 @@ type Engine struct {
 	close  context.CancelFunc
 
 	mu     sync.Mutex
-	spares []*worker          // started ahead, waiting for requests
+	spares []*worker          // started ahead, waiting for requests, the oldest first
+	wanted int                // how many of them there shall be
+	fills  bool               // prepareSpares is at work
 	namers map[string]*worker // by account, which have named the tables of its statements and wait for the next one
 	busy   sync.WaitGroup
 }
@@ -153,7 +160,7 @@ func New(opt Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e.spares = []*worker{w}
+	e.spares, e.wanted = []*worker{w}, 1
 	return e, nil
 }
 
@@ -274,13 +281,13 @@ func (s *Statement) name(tables []Table) (used []int, waited bool, err error) {
 	}
 	defer done()
 	w, free, err := s.hire(request{Tables: tables, Naming: true, MemoryLimit: min(s.e.opt.MemoryLimit, namingMemory),
-		Threads: 1})
+		Threads: 1}, func() {})
 	if err != nil {
 		return nil, false, err
 	}
 	again := false
 	defer func() { free(again) }()
-	s.e.prepareSpares(1) // which is to run it: it starts meanwhile
+	s.e.busy.Go(s.e.prepareSpares) // one of which is to run it: it starts meanwhile
 	waited = w.named > 0
 	kind, payload, err := readFrame(w.out, nil, maxFrame)
 	switch {
@@ -328,18 +335,18 @@ func (s *Statement) run(tables []Table) (*Rows, error) {
 	if s.done, err = e.turns.Take(s.work, s.account); err != nil {
 		return nil, err
 	}
-	w, free, err := s.hire(request{Tables: tables, Macros: s.dialect == DuckDB, MemoryLimit: e.opt.MemoryLimit,
-		Threads: e.opt.Threads, SpillLimit: e.opt.TempLimit})
-	if err != nil {
-		return nil, err
-	}
-	r := &Rows{ctx: s.ctx, w: w, maxRows: e.opt.MaxRows, maxBytes: e.opt.MaxBytes, worked: make(chan struct{})}
+	r := &Rows{ctx: s.ctx, maxRows: e.opt.MaxRows, maxBytes: e.opt.MaxBytes, worked: make(chan struct{})}
 	done := s.done
-	r.release = sync.OnceFunc(func() {
-		free(false)
+	w, free, err := s.hire(request{Tables: tables, Macros: s.dialect == DuckDB, MemoryLimit: e.opt.MemoryLimit,
+		Threads: e.opt.Threads, SpillLimit: e.opt.TempLimit}, func() {
 		done()
 		close(r.worked)
 	})
+	if err != nil {
+		return nil, err
+	}
+	s.done = nil // its place is the worker's from here on
+	r.w, r.release = w, func() { free(false) }
 	// Whatever the caller does with the rows, the end of the context ends the worker.
 	context.AfterFunc(s.work, r.release)
 	if err := r.readHeader(); err != nil {
@@ -362,8 +369,9 @@ func (s *Statement) check(tables []Table) error {
 }
 
 // hire gives a worker that has taken the request about the statement. free ends the worker, or keeps it to name the
-// tables of the account's next statement; the end of the statement's time ends it as well.
-func (s *Statement) hire(req request) (w *worker, free func(again bool), err error) {
+// tables of the account's next statement; the end of the statement's time ends it as well. It does not wait for that
+// process to end, for no answer need wait for it; gone is called after it has, or was kept.
+func (s *Statement) hire(req request, gone func()) (w *worker, free func(again bool), err error) {
 	req.SQL = s.sql
 	if w, err = s.e.hire(s.work, s.account, req); err != nil {
 		return nil, nil, err
@@ -371,12 +379,14 @@ func (s *Statement) hire(req request) (w *worker, free func(again bool), err err
 	var once sync.Once
 	free = func(again bool) {
 		once.Do(func() {
-			if !again || !s.e.keep(s.account, w) {
-				w.stop()
-			}
+			again = again && s.e.keep(s.account, w)
 			go func() {
 				defer s.e.busy.Done()
-				s.e.prepareSpares(1)
+				if !again {
+					w.stop()
+				}
+				gone()
+				s.e.prepareSpares()
 			}()
 		})
 	}
@@ -411,7 +421,7 @@ func (e *Engine) keep(account string, w *worker) bool {
 }
 
 // hire gives a worker that has taken the request of an account, and counts it as busy. A
-// worker that waited may have died meanwhile, hence a second attempt.
+// worker that waited may have died meanwhile, hence a second attempt, with a new one.
 func (e *Engine) hire(ctx context.Context, account string, req request) (*worker, error) {
 	for attempt := 1; ; attempt++ {
 		e.mu.Lock()
@@ -424,8 +434,8 @@ func (e *Engine) hire(ctx context.Context, account string, req request) (*worker
 			w = e.namers[account]
 			delete(e.namers, account)
 		}
-		if last := len(e.spares) - 1; w == nil && last >= 0 {
-			w, e.spares = e.spares[last], e.spares[:last]
+		if w == nil && attempt == 1 {
+			w = e.spare()
 		}
 		e.busy.Add(1)
 		e.mu.Unlock()
@@ -450,17 +460,41 @@ func (e *Engine) hire(ctx context.Context, account string, req request) (*worker
 	}
 }
 
-// prepareSpares starts workers until n wait, so that their start-up is not waited for.
-// A failure is left for the next query to meet.
-func (e *Engine) prepareSpares(n int) {
+// spare takes the spare that has waited longest, or nil. When that is not ready there have been too few.
+func (e *Engine) spare() (w *worker) {
+	if len(e.spares) > 0 {
+		w, e.spares = e.spares[0], e.spares[1:]
+	}
+	if w == nil || !w.greeted.Load() {
+		e.wanted = min(e.wanted+1, e.opt.Spares)
+	}
+	return w
+}
+
+// prepareSpares starts workers until as many wait as are wanted, so that their start-up is not waited for: one after
+// the other, for they take the processor from statements. A failure is left for the next query to meet.
+func (e *Engine) prepareSpares() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	for len(e.spares) < n && e.ctx.Err() == nil {
+	if e.fills {
+		return
+	}
+	e.fills = true
+	defer func() { e.fills = false }()
+	for len(e.spares) < max(e.wanted, 1) && e.ctx.Err() == nil {
 		w, err := startWorker(e.opt.TempDir)
 		if err != nil {
 			return
 		}
 		e.spares = append(e.spares, w)
+		e.mu.Unlock()
+		err = w.greet()
+		e.mu.Lock()
+		if err != nil {
+			e.spares = slices.DeleteFunc(e.spares, func(other *worker) bool { return other == w })
+			go w.stop()
+			return
+		}
 	}
 }
 

@@ -128,8 +128,8 @@ func (r *Rows) pump(work context.Context) {
 	if err != nil {
 		final = endError(work, err)
 	}
+	r.result.Finish(final) // it does not wait for the worker's end
 	r.release()
-	r.result.Finish(final)
 }
 
 // take moves the worker's frames of rows to the result.

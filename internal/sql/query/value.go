@@ -10,8 +10,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/google/uuid"
 )
 
 // The Go values of a row are, by DuckDB type:
@@ -77,12 +75,12 @@ func uuidText(b []byte) string {
 	if len(b) != 16 {
 		return ""
 	}
-	var u uuid.UUID // stored as a huge integer, little endian, with the top bit flipped
+	u := make([]byte, 16) // stored as a huge integer, little endian, with the top bit flipped
 	for i := range u {
 		u[i] = b[15-i]
 	}
 	u[0] ^= 0x80
-	return u.String()
+	return fmt.Sprintf("%x-%x-%x-%x-%x", u[:4], u[4:6], u[6:8], u[8:10], u[10:])
 }
 
 func dateValue(days int64) any {

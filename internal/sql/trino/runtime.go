@@ -3,6 +3,7 @@ package trino
 import (
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // RuntimeError translates what DuckDB, or a native function, says when a statement fails while it runs. The text may
@@ -19,7 +20,7 @@ func RuntimeError(text string) *Error {
 		return &Error{Name: m[1], Message: m[2]}
 	}
 	rest, _, _ = strings.Cut(rest, "\n\nLINE ")
-	for _, t := range translations {
+	for _, t := range translations() {
 		if m := t.pattern.FindStringSubmatch(rest); m != nil && (kind == "" || kind == t.kind) {
 			return &Error{Name: t.name, Message: t.message(m)}
 		}
@@ -72,27 +73,30 @@ var duckWords = map[string]string{"INT8": "tinyint", "INT16": "smallint", "INT32
 
 const outOfRange = "NUMERIC_VALUE_OUT_OF_RANGE"
 
-var translations = []translation{
-	{"Out of Range Error", regexp.MustCompile(`^Overflow in (addition|subtraction|multiplication|division) of DECIMAL`),
-		outOfRange, says("Decimal overflow")},
-	{"Out of Range Error",
-		regexp.MustCompile(`^Overflow in (addition|subtraction|multiplication|division) of (INT\d+) \((.*)\)!$`),
-		outOfRange, says("$2 $1 overflow: $3")},
-	{"Out of Range Error", regexp.MustCompile(`^Overflow in negation of (?:integer|numeric value)`), outOfRange,
-		says("integer negation overflow")},
-	{"Out of Range Error", regexp.MustCompile(`(?i)^overflow|out of range`), outOfRange, says("Value out of range")},
-	{"Conversion Error", regexp.MustCompile(`^Type \S+ with value (\S+) can't be cast .*out of range for the destination type (INT\d+)`),
-		outOfRange, says("Out of range for $2: $1")},
-	{"Conversion Error", regexp.MustCompile(`^Casting value .* to type DECIMAL.*out of range`), outOfRange,
-		says("Decimal overflow")},
-	{"Conversion Error", regexp.MustCompile(`^Could not (?:cast|convert) .* to DECIMAL`), outOfRange,
-		says("Decimal overflow")},
-	{"Conversion Error", regexp.MustCompile(`(?i)out of range|overflow`), outOfRange, says("Value out of range")},
-	{"Invalid Input Error", regexp.MustCompile(`^More than one row returned by a subquery`), "SUBQUERY_MULTIPLE_ROWS",
-		says("Scalar sub-query has returned multiple rows")},
-	{"Invalid Input Error", regexp.MustCompile(`^Map keys must be unique`), "INVALID_FUNCTION_ARGUMENT",
-		says("Duplicate map keys are not allowed")},
-	{"Invalid Input Error", regexp.MustCompile(`^Map keys can not be NULL`), "INVALID_FUNCTION_ARGUMENT",
-		says("map key cannot be null")},
-	{"Divide by Zero Error", regexp.MustCompile(`^[Dd]ivi\w* by zero`), "DIVISION_BY_ZERO", says("Division by zero")},
-}
+// translations are made when the first error needs one: the workers, which are this program too, need none.
+var translations = sync.OnceValue(func() []translation {
+	return []translation{
+		{"Out of Range Error", regexp.MustCompile(`^Overflow in (addition|subtraction|multiplication|division) of DECIMAL`),
+			outOfRange, says("Decimal overflow")},
+		{"Out of Range Error",
+			regexp.MustCompile(`^Overflow in (addition|subtraction|multiplication|division) of (INT\d+) \((.*)\)!$`),
+			outOfRange, says("$2 $1 overflow: $3")},
+		{"Out of Range Error", regexp.MustCompile(`^Overflow in negation of (?:integer|numeric value)`), outOfRange,
+			says("integer negation overflow")},
+		{"Out of Range Error", regexp.MustCompile(`(?i)^overflow|out of range`), outOfRange, says("Value out of range")},
+		{"Conversion Error", regexp.MustCompile(`^Type \S+ with value (\S+) can't be cast .*out of range for the destination type (INT\d+)`),
+			outOfRange, says("Out of range for $2: $1")},
+		{"Conversion Error", regexp.MustCompile(`^Casting value .* to type DECIMAL.*out of range`), outOfRange,
+			says("Decimal overflow")},
+		{"Conversion Error", regexp.MustCompile(`^Could not (?:cast|convert) .* to DECIMAL`), outOfRange,
+			says("Decimal overflow")},
+		{"Conversion Error", regexp.MustCompile(`(?i)out of range|overflow`), outOfRange, says("Value out of range")},
+		{"Invalid Input Error", regexp.MustCompile(`^More than one row returned by a subquery`), "SUBQUERY_MULTIPLE_ROWS",
+			says("Scalar sub-query has returned multiple rows")},
+		{"Invalid Input Error", regexp.MustCompile(`^Map keys must be unique`), "INVALID_FUNCTION_ARGUMENT",
+			says("Duplicate map keys are not allowed")},
+		{"Invalid Input Error", regexp.MustCompile(`^Map keys can not be NULL`), "INVALID_FUNCTION_ARGUMENT",
+			says("map key cannot be null")},
+		{"Divide by Zero Error", regexp.MustCompile(`^[Dd]ivi\w* by zero`), "DIVISION_BY_ZERO", says("Division by zero")},
+	}
+})

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -37,8 +38,11 @@ func enumRule[E enum]() rule {
 	return rule{values: e.values()}
 }
 
+// whole compiles a pattern when it is first matched: all of them take longer than the rest of a program's start, and
+// most programs need none.
 func whole(pattern string) func(string) bool {
-	return regexp.MustCompile(`\A(?:` + pattern + `)\z`).MatchString
+	compiled := sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\A(?:` + pattern + `)\z`) })
+	return func(s string) bool { return compiled().MatchString(s) }
 }
 
 // The patterns that several shapes share.
