@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/varlake/varlake/internal/sql/trino"
 	"github.com/varlake/varlake/internal/wire/own"
 )
 
@@ -130,7 +131,7 @@ func runQuery(ctx context.Context, opts queryOptions, stdout io.Writer) (err err
 	case opts.Rows < 0:
 		return usageError{errors.New("--rows is not negative")}
 	}
-	return withConnection(ctx, opts.data, connectOptions{reads: true}, func(c *connection) error {
+	return withConnection(ctx, opts.data, connectOptions{reads: !changes(opts.QueryIn)}, func(c *connection) error {
 		if opts.out == "" {
 			return withSQLHint(opts.SQL, ask(ctx, c.client, opts, stdout))
 		}
@@ -145,6 +146,9 @@ func runQuery(ctx context.Context, opts queryOptions, stdout io.Writer) (err err
 		return err
 	})
 }
+
+// changes tells whether a statement may change something: then the command needs the folder to itself.
+func changes(in own.QueryIn) bool { return in.Dialect == own.Trino && trino.MayChange(in.SQL) }
 
 // ask sends the statement, and writes its result.
 func ask(ctx context.Context, c *client, opts queryOptions, stdout io.Writer) error {

@@ -240,7 +240,7 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 	if err != nil {
 		return err
 	}
-	statements := &statement.Service{Access: readings, Engine: s.engine, Files: s.folder, Readers: readers}
+	statements := &statement.Service{DB: s.db, Access: readings, Engine: s.engine, Files: s.folder, Readers: readers}
 	exports := export.NewService(export.Config{DB: s.db, Access: readings, Files: s.folder, Readers: readers,
 		Results: results})
 	care := upkeep.NewCaretaker(s.upkeep, s.moved)

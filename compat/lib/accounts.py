@@ -57,6 +57,10 @@ class Account:
         assert answer.status == 200 and not answer.broken, f"{sql}\n{answer}"
         return answer.rows
 
+    def trino(self, sql: str) -> Answer:
+        """The answer to a statement in Trino's dialect."""
+        return Query(self, sql, "json", dialect="trino").answer()
+
     def count(self, table: str) -> int:
         row, = self.rows(f"SELECT count(*) AS n FROM {table}")
         return row["n"]
@@ -221,9 +225,9 @@ class Answer:
 class Query:
     """A statement that was sent to the server."""
 
-    def __init__(self, who: Account, sql: str, format: str):
+    def __init__(self, who: Account, sql: str, format: str, **more: str):
         self.who, self.format = who, format
-        self.connection = self.post("/varlake/query", {"sql": sql, "format": format})
+        self.connection = self.post("/varlake/query", {"sql": sql, "format": format, **more})
         self.response: http.client.HTTPResponse | None = None
 
     def post(self, path: str, body: dict) -> http.client.HTTPConnection:

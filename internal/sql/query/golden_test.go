@@ -68,6 +68,10 @@ func (g goldenTables) Details(*trino.Table, string) ([]trino.Column, [][]any, er
 
 func (g goldenTables) Schemas() ([]string, error) { return []string{"default"}, nil }
 
+func (g goldenTables) Views(string) ([]string, error) { return nil, nil }
+
+func (g goldenTables) Prepared(string) (string, bool, error) { return "", false, nil }
+
 func (g goldenTables) Tables(string) (names []string, err error) {
 	for name := range g {
 		names = append(names, name)

@@ -24,14 +24,14 @@ const (
 
 // compile plans a statement in Trino's dialect.
 func (s *Service) compile(ctx context.Context, sql, account string, all []meta.Table) (*plan, error) {
-	tables := &catalog{ctx: ctx, service: s, all: all, opened: map[*trino.Table]*opened{}}
+	tables := &catalog{ctx: ctx, service: s, account: account, all: all, opened: map[*trino.Table]*opened{}}
 	session := trino.Session{Catalog: catalogName, Schema: defaultSchema, User: omics.CallerFrom(ctx).Account,
 		Now: time.Now()}
 	compiled, err := trino.Compile(sql, session, tables)
 	if err != nil {
 		return nil, err
 	}
-	p := &plan{columns: compiled.Columns, explain: compiled.Explain}
+	p := &plan{columns: compiled.Columns, explain: compiled.Explain, change: compiled.Change}
 	for _, o := range tables.opened { // those of which only details are told as well
 		p.used = append(p.used, o.table)
 	}
@@ -44,7 +44,9 @@ func (s *Service) compile(ctx context.Context, sql, account string, all []meta.T
 		pinned, p.reads = append(pinned, t), append(p.reads, reading)
 	}
 	p.pin = func(context.Context) ([]query.Table, error) { return pinned, nil }
-	p.statement = s.Engine.Begin(ctx, account, compiled.SQL, query.Compiled)
+	if compiled.SQL != "" {
+		p.statement = s.Engine.Begin(ctx, account, compiled.SQL, query.Compiled)
+	}
 	return p, nil
 }
 
@@ -53,6 +55,7 @@ func (s *Service) compile(ctx context.Context, sql, account string, all []meta.T
 type catalog struct {
 	ctx     context.Context
 	service *Service
+	account string
 	all     []meta.Table
 	opened  map[*trino.Table]*opened
 }
@@ -82,16 +85,53 @@ func (c *catalog) Tables(schema string) ([]string, error) {
 			names = append(names, c.all[i].Name)
 		}
 	}
-	return names, nil
+	views, err := c.Views(schema)
+	return append(names, views...), err
 }
 
-// Table opens a table; in the default schema the first of its name, which is the caller's own before it is a shared
-// one.
+// Views lists the views of a schema: all are in the default one. A store's name hides one that a view had before.
+func (c *catalog) Views(schema string) ([]string, error) {
+	if schema != defaultSchema {
+		return nil, nil
+	}
+	names, err := c.service.DB.ViewNames(c.ctx, c.account)
+	if err != nil {
+		return nil, fmt.Errorf("list views: %w", err)
+	}
+	return slices.DeleteFunc(names, func(name string) bool {
+		return slices.ContainsFunc(c.all, func(t meta.Table) bool { return t.ShareID == "" && t.Name == name })
+	}), nil
+}
+
+// Prepared gives the text of a prepared statement.
+func (c *catalog) Prepared(name string) (text string, found bool, err error) {
+	if err := access.MayPrepared(c.ctx, "athena:GetPreparedStatement", Workgroup); err != nil {
+		return "", false, err
+	}
+	p, err := c.service.DB.Prepared(c.ctx, c.account, Workgroup, name)
+	if errors.Is(err, meta.ErrNotFound) {
+		return "", false, nil
+	}
+	if err != nil {
+		return "", false, fmt.Errorf("read prepared statement: %w", err)
+	}
+	return p.Text, true, nil
+}
+
+// Table opens a table; in the default schema the first of its name: the caller's own, then a view of the caller's, then
+// a shared one.
 func (c *catalog) Table(schema, name string, when trino.Version) (*trino.Table, error) {
+	looked := schema != defaultSchema
 	for i := range c.all {
 		t := c.all[i]
 		if !strings.EqualFold(t.Name, name) || schema != defaultSchema && t.Namespace != schema {
 			continue
+		}
+		if t.ShareID != "" && !looked {
+			looked = true
+			if view, err := c.view(name); view != nil || err != nil {
+				return view, err
+			}
 		}
 		for found, o := range c.opened {
 			if o.table.Namespace == t.Namespace && o.table.Name == t.Name && o.when == when {
@@ -100,7 +140,33 @@ func (c *catalog) Table(schema, name string, when trino.Version) (*trino.Table, 
 		}
 		return c.open(t, when)
 	}
-	return nil, nil
+	if looked {
+		return nil, nil
+	}
+	return c.view(name)
+}
+
+// view gives a view of the caller's, or nil when there is none of that name.
+func (c *catalog) view(name string) (*trino.Table, error) {
+	v, found, err := c.service.DB.View(c.ctx, c.account, name)
+	if err != nil {
+		return nil, fmt.Errorf("read view: %w", err)
+	}
+	if !found {
+		return nil, nil
+	}
+	if err := access.MayTable(c.ctx, "glue:GetTable", c.account, defaultSchema, name); err != nil {
+		return nil, err
+	}
+	t := &trino.Table{Schema: defaultSchema, Name: name, View: &trino.View{Text: v.Text, Comment: v.Comment}}
+	for _, column := range v.Columns {
+		of, err := trino.ParseType(column.Type)
+		if err != nil {
+			return nil, fmt.Errorf("column %s of view %s: %w", column.Name, name, err)
+		}
+		t.Columns = append(t.Columns, trino.Column{Name: column.Name, Type: of})
+	}
+	return t, nil
 }
 
 func (c *catalog) open(t meta.Table, when trino.Version) (*trino.Table, error) {

@@ -26,6 +26,7 @@ type Files interface {
 
 // Service answers statements over the tables of a data folder. It is safe for concurrent use.
 type Service struct {
+	DB      *meta.DB
 	Access  *access.Readings
 	Engine  *query.Engine
 	Files   Files
@@ -96,6 +97,9 @@ func (s *Service) Query(ctx context.Context, in *own.QueryIn, out own.Answer) er
 	if err != nil {
 		return refusal(err)
 	}
+	if p.statement == nil {
+		return s.change(ctx, p.change, account, in, out)
+	}
 	defer p.statement.Close()
 	reading, err := s.Access.Read(ctx, p.used)
 	if err != nil {
@@ -119,7 +123,8 @@ const theTable = "a table of the query"
 
 // A plan is a statement that may be run, as far as the rights to its tables go.
 type plan struct {
-	statement *query.Statement
+	statement *query.Statement // nil when there is only something to change
+	change    trino.Change     // nil: none
 	used      []meta.Table
 	// pin resolves the tables to the data files of their current snapshots.
 	pin func(context.Context) ([]query.Table, error)

@@ -220,7 +220,7 @@ func (a *analyser) column(x *Reference, s *scope) *node {
 	if n := a.named(x.Pos(), []string{x.Name.Text}, s); n != nil {
 		return n
 	}
-	a.fail("COLUMN_NOT_FOUND", x.Pos(), "Column '%s' cannot be resolved", strings.ToLower(x.Name.Text))
+	a.unresolved(x.Pos(), x.Name.Text)
 	return nil
 }
 
@@ -268,7 +268,7 @@ func (a *analyser) dereference(x *Dereference, s *scope) *node {
 		if base := nameParts(x.Base); a.isName(base, s) || len(base) > 1 && a.isName(base[:len(base)-1], s) {
 			return a.rowField(x, a.expr(x.Base, s))
 		}
-		a.fail("COLUMN_NOT_FOUND", x.Pos(), "Column '%s' cannot be resolved", strings.ToLower(strings.Join(parts, ".")))
+		a.unresolved(x.Pos(), strings.Join(parts, "."))
 	}
 	return a.rowField(x, a.expr(x.Base, s))
 }

@@ -119,7 +119,7 @@ func (a *analyser) body(q *Query, s *scope) *result {
 func (a *analyser) from(name string, fields []*field) []*field {
 	out := make([]*field, len(fields))
 	for i, f := range fields {
-		out[i] = &field{name: f.name, relation: f.relation, t: f.t, sql: name + "." + columnName(i)}
+		out[i] = &field{name: f.name, relation: f.relation, t: f.t, sql: name + "." + columnName(i), origin: f.origin}
 	}
 	return out
 }
@@ -127,6 +127,10 @@ func (a *analyser) from(name string, fields []*field) []*field {
 // rowCount is a number of rows: a literal or a parameter.
 func (a *analyser) rowCount(x Expr, s *scope) int64 {
 	n := a.expr(x, s)
+	if a.taken != nil && n.t.Kind == Unknown {
+		a.take(n, tBigint)
+		return 0
+	}
 	count, is := n.value.(int64)
 	if !is || count < 0 {
 		a.fail("INVALID_LIMIT_CLAUSE", x.Pos(), "The number of rows must be a positive integer")
@@ -242,7 +246,7 @@ func (a *analyser) setOperation(o *SetOperation, s *scope) *result {
 			a.fail(TypeMismatch, o.Pos(), "column %d in %s query has incompatible types: %s, %s", i+1, o.Op, f.t,
 				right.fields[i].t)
 		}
-		fields[i] = &field{name: f.name, t: t}
+		fields[i] = &field{name: f.name, t: t, origin: f.origin}
 	}
 	op := o.Op
 	if o.All {

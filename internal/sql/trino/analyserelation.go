@@ -68,9 +68,13 @@ func (a *analyser) table(r *TableRef, s *scope) *result {
 	}
 	when := a.version(r)
 	if base, kind, is := detailsOf(name); is {
+		a.isNoView(r.Pos(), schema, base, name)
 		return a.details(r, a.lookup(r.Pos(), schema, base, when), kind)
 	}
 	t := a.lookup(r.Pos(), schema, name, when)
+	if t.View != nil {
+		return a.view(r, t)
+	}
 	use := &TableUse{Table: t, Alias: fmt.Sprintf("u%d", len(a.uses)+1)}
 	a.uses = append(a.uses, use)
 	alias := a.relation()
@@ -78,8 +82,26 @@ func (a *analyser) table(r *TableRef, s *scope) *result {
 	for i, c := range t.Columns {
 		fields[i] = &field{name: c.Name, relation: []string{a.session.Catalog, t.Schema, t.Name}, t: c.Type,
 			sql: alias + "." + quoted(c.Name), table: use, column: c.Name}
+		fields[i].origin = fields[i].relation
 	}
 	return &result{use.Alias + " AS " + alias, fields}
+}
+
+// isNoView refuses the table about a table for a view, which has none.
+func (a *analyser) isNoView(at int, schema, base, name string) {
+	if slices.Contains(a.viewsOf(schema), base) {
+		a.fail("TABLE_NOT_FOUND", at, "Table '%s.%s.%s' does not exist", a.session.Catalog, schema, quoted(name))
+	}
+}
+
+// viewsOf lists the views of a schema of the catalog.
+func (a *analyser) viewsOf(schema string) []string {
+	all, err := a.catalog.Views(schema)
+	if err != nil {
+		panic(catalogError{err})
+	}
+	slices.Sort(all)
+	return all
 }
 
 // place gives the schema and name, in lower case, of the table that a name means.

@@ -9,6 +9,8 @@ import (
 type output struct {
 	name string
 	node *node
+	// aliased tells that AS gave the name.
+	aliased bool
 	// x is what was written; nil for one of a star.
 	x Expr
 }
@@ -112,7 +114,7 @@ func (a *analyser) selectItem(item SelectItem, sel *Select, s *scope) []output {
 		out.name = parts[len(parts)-1]
 	}
 	if item.Alias != nil {
-		out.name = item.Alias.Text
+		out.name, out.aliased = item.Alias.Text, true
 	}
 	if out.node.t.Kind == Function {
 		a.fail(TypeMismatch, item.Pos(), "A lambda cannot be selected")
@@ -233,7 +235,10 @@ func (a *analyser) limited(out *selecting, q *Query, s *scope) *result {
 	fields := make([]*field, len(out.outputs))
 	items := make([]string, len(out.outputs))
 	for i, o := range out.outputs {
-		fields[i] = &field{name: o.name, t: o.node.t}
+		fields[i] = &field{name: o.name, t: o.node.t, aliased: o.aliased}
+		if o.node.form == column {
+			fields[i].origin = o.node.field.origin
+		}
 		items[i] = a.sql(o.node) + " AS " + columnName(i)
 	}
 	order := a.orders(out, q)

@@ -73,6 +73,9 @@ type (
 		pos
 		Name    QName
 		Replace bool
+		Comment *string
+		// Definer is SECURITY DEFINER.
+		Definer bool
 		Query   *Query
 		// Text is the query's, as it is kept.
 		Text string

@@ -13,6 +13,7 @@ func (a *analyser) coerce(n *node, to *Type) *node {
 	case from == to:
 		return n
 	case from.Kind == Unknown:
+		a.take(n, to)
 		if n.form == literal {
 			return constant(n.at, to, "CAST(NULL AS "+to.duck()+")", nil)
 		}

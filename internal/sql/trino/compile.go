@@ -16,6 +16,10 @@ type Catalog interface {
 	// Table gives a table of a schema as it was at a version, or nil when the schema has none of that name. The error
 	// wraps ErrNoVersion when the table never was that.
 	Table(schema, name string, when Version) (*Table, error)
+	// Views lists those tables of a schema that are views, in any order.
+	Views(schema string) ([]string, error)
+	// Prepared gives the text of the session's prepared statement of a name, in the case it was given.
+	Prepared(name string) (text string, found bool, err error)
 	// Details tells of a table that Table gave what Iceberg knows of it. The kind is snapshots, history, files, manifests
 	// or partitions; nil columns mean that there is no such kind. Values are nil, string, int64, bool, time.Time in UTC,
 	// []any, and [][2]any for maps.
@@ -35,6 +39,8 @@ var ErrNoVersion = errors.New("no such version")
 type Table struct {
 	Schema, Name string
 	Columns      []Column
+	// View is what the table stands for, if it is a view; then its columns are those that the view was made with.
+	View *View
 }
 
 // A Column is one of a table or of a result, with its name and type as Trino has them.
@@ -63,12 +69,14 @@ type TableUse struct {
 
 // A Compiled statement is what DuckDB has to run, and what the rows mean.
 type Compiled struct {
-	// SQL is one SELECT of DuckDB's.
+	// SQL is one SELECT of DuckDB's; empty when there is only something to change.
 	SQL     string
 	Columns []Column
 	Uses    []*TableUse
 	// Explain tells that not the rows are asked for.
 	Explain Explaining
+	// Change is what is to be done besides; nil for what only answers rows.
+	Change Change
 }
 
 // Explaining is whether a statement's rows are asked for, or what they would take.
@@ -102,9 +110,9 @@ func Compile(sql string, session Session, catalog Catalog) (c *Compiled, err err
 	return a.compiled(a.statement(s, parameters)), nil
 }
 
-// statement analyses any statement that answers rows.
+// statement analyses any statement.
 func (a *analyser) statement(s Statement, parameters int) *result {
-	if parameters != len(a.parameters) {
+	if _, is := s.(*Prepare); !is && parameters != len(a.parameters) {
 		a.fail("INVALID_PARAMETER_USAGE", s.Pos(), "Incorrect number of parameters: expected %d but found %d", parameters,
 			len(a.parameters))
 	}
@@ -117,51 +125,15 @@ func (a *analyser) statement(s Statement, parameters int) *result {
 		return a.explain(s)
 	case *Execute:
 		return a.execute(s)
+	case *DescribePrepared:
+		return a.describePrepared(s)
 	}
-	a.fail(NotSupported, s.Pos(), "Only statements that answer rows are run here")
-	return nil
-}
-
-// execute analyses EXECUTE IMMEDIATE. Places in messages are those of the text within the whole.
-func (a *analyser) execute(x *Execute) *result {
-	if x.Name != nil {
-		a.fail("NOT_FOUND", -1, "Prepared statement not found: %s", x.Name.Text)
-	}
-	var values []*node
-	for _, u := range x.Using {
-		n := a.expr(u, &scope{})
-		if n.has(column, subquery, aggregate, window) {
-			a.fail("EXPRESSION_NOT_CONSTANT", u.Pos(), "Constant expression cannot contain columns or queries")
-		}
-		values = append(values, n)
-	}
-	line, column := place(a.text, int(x.Text))
-	defer func() {
-		r := recover()
-		if e, is := r.(*Error); is && e.Line > 0 {
-			if e.Line == 1 {
-				e.Column += column - 1
-			}
-			e.Line += line - 1
-		}
-		if r != nil {
-			panic(r)
-		}
-	}()
-	s, parameters, err := parseCounting(x.Immediate)
-	if err != nil {
-		panic(err)
-	}
-	if _, is := s.(*Execute); is {
-		a.fail(NotSupported, int(x.pos), "EXECUTE cannot be executed")
-	}
-	a.text, a.parameters = x.Immediate, values
-	return a.statement(s, parameters)
+	return a.changing(s)
 }
 
 // compiled gives a result as the engine runs it.
 func (a *analyser) compiled(out *result) *Compiled {
-	c := &Compiled{SQL: out.sql, Uses: a.uses, Explain: a.explaining}
+	c := &Compiled{SQL: out.sql, Uses: a.uses, Explain: a.explaining, Change: a.change}
 	for i, f := range out.fields {
 		name := f.name
 		if name == "" {
@@ -185,7 +157,15 @@ type analyser struct {
 	uses    []*TableUse
 	// parameters are the values of question marks.
 	parameters []*node
+	// constants tells that what is analysed may not depend on anything.
+	constants bool
+	// taken are the types that question marks are taken for, when only that is asked; nil otherwise.
+	taken      []*Type
 	explaining Explaining
+	change     Change
+	// views are those within which the analysis is, outer ones first; viewUses and viewBytes count over the statement.
+	views               []expansion
+	viewUses, viewBytes int
 	// relations counts those that were named.
 	relations int
 	depth     int

@@ -1,6 +1,9 @@
 package trino
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // informationSchema is the schema whose tables describe the others.
 const informationSchema = "information_schema"
@@ -47,15 +50,32 @@ func (a *analyser) informationRows(name string) (rows [][]*node) {
 			rows = append(rows, text(a.session.Catalog, schema))
 			continue
 		}
-		if name == "views" || schema == informationSchema && name == "columns" {
+		views := a.viewsOf(schema)
+		if name == "views" {
+			for _, view := range views {
+				if t := a.readable(schema, view); t != nil && t.View != nil {
+					rows = append(rows, text(a.session.Catalog, schema, view, t.View.Text))
+				}
+			}
+			continue
+		}
+		if schema == informationSchema && name == "columns" {
 			continue
 		}
 		for _, table := range a.tablesOrInformation(schema) {
 			if name == "tables" {
-				rows = append(rows, text(a.session.Catalog, schema, table, "BASE TABLE"))
+				kind := "BASE TABLE"
+				if slices.Contains(views, table) {
+					kind = "VIEW"
+				}
+				rows = append(rows, text(a.session.Catalog, schema, table, kind))
 				continue
 			}
-			for i, c := range a.readable(schema, table) {
+			t := a.readable(schema, table)
+			if t == nil {
+				continue
+			}
+			for i, c := range t.Columns {
 				row := text(a.session.Catalog, schema, table, c.Name)
 				row = append(row, constant(0, tBigint, fmt.Sprintf("CAST(%d AS BIGINT)", i+1), int64(i+1)),
 					constant(0, tVarchar, "CAST(NULL AS VARCHAR)", nil))
@@ -73,11 +93,11 @@ func (a *analyser) tablesOrInformation(schema string) []string {
 	return []string{"columns", "schemata", "tables", "views"}
 }
 
-// readable gives the columns of a table, or none when it cannot be opened: a list of all is no place to say why.
-func (a *analyser) readable(schema, table string) []Column {
+// readable gives a table, or nil when it cannot be opened: a list of all is no place to say why.
+func (a *analyser) readable(schema, table string) *Table {
 	t, err := a.catalog.Table(schema, table, Version{})
-	if err != nil || t == nil {
+	if err != nil {
 		return nil
 	}
-	return t.Columns
+	return t
 }

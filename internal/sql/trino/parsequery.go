@@ -165,7 +165,7 @@ func (p *parser) selectItem() SelectItem {
 		}
 		return item
 	}
-	if p.accept("AS") || isName(p.peek()) {
+	if p.accept("AS") || isName(p.peek()) && !p.isSample() {
 		alias := p.name()
 		item.Alias = &alias
 	}

@@ -155,10 +155,11 @@ func (p *parser) create() Statement {
 	case p.accept("VIEW"):
 		v := &CreateView{pos: at, Replace: replace, Name: p.qualifiedName()}
 		if p.accept("COMMENT") {
-			p.string()
+			comment := p.string()
+			v.Comment = &comment
 		}
 		if p.accept("SECURITY") {
-			p.expectAny("DEFINER", "INVOKER")
+			v.Definer = p.expectAny("DEFINER", "INVOKER") == "DEFINER"
 		}
 		p.expect("AS")
 		from := p.peek().from

@@ -11,6 +11,10 @@ type field struct {
 	t        *Type
 	// sql is the column in DuckDB's words.
 	sql string
+	// origin is the catalog, schema and name of the table that it is a column of, by whatever names; nil otherwise.
+	origin []string
+	// aliased tells that AS gave it its name.
+	aliased bool
 	// table and column are set when it is a table's own, for pruning.
 	table  *TableUse
 	column string

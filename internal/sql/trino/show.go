@@ -20,7 +20,7 @@ func (a *analyser) show(s *Show) *result {
 	case "TABLES", "VIEWS":
 		schema := a.schemaOf(s)
 		a.hasSchema(s.Pos(), schema)
-		var names []string
+		names := a.viewsOf(schema)
 		if s.Kind == "TABLES" {
 			names = a.tables(schema)
 		}
@@ -29,6 +29,8 @@ func (a *analyser) show(s *Show) *result {
 		return a.showColumns(s)
 	case "CREATE TABLE":
 		return a.showCreate(s)
+	case "CREATE VIEW":
+		return a.showCreateView(s)
 	case "FUNCTIONS":
 		return a.showFunctions(s)
 	}
@@ -194,6 +196,9 @@ func Displayed(t *Type) string {
 // showCreate is SHOW CREATE TABLE.
 func (a *analyser) showCreate(s *Show) *result {
 	schema, name := a.place(s.Pos(), s.In)
+	if slices.Contains(a.viewsOf(schema), name) {
+		a.fail(NotSupported, s.Pos(), "Relation '%s' is a view, not a table", a.qualified(schema, name))
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "CREATE TABLE %s.%s.%s (\n", a.session.Catalog, nameAsWritten(schema), nameAsWritten(name))
 	columns := a.columnsOf(s.Pos(), schema, name)

@@ -13,11 +13,26 @@ import (
 // Allowed refuses a table that policies do not let the context's caller read, as Glue's catalog would: it names the
 // table in its owner's account.
 func Allowed(ctx context.Context, table meta.Table) error {
-	arn := omics.ARN{
-		Partition: "aws", Service: "glue", Region: omics.CallerFrom(ctx).Region, Account: table.Account,
-		Resource: "table/" + table.Namespace + "/" + table.Name,
-	}
-	err := policy.Allow(ctx, "glue:GetTable", arn.String())
+	return MayTable(ctx, "glue:GetTable", table.Account, table.Namespace, table.Name)
+}
+
+// MayTable refuses an action on a table of an account's, or on a view, that policies do not let the context's caller
+// do, as Glue's catalog would.
+func MayTable(ctx context.Context, action, account, schema, name string) error {
+	return May(ctx, action, omics.ARN{Partition: "aws", Service: "glue", Region: omics.CallerFrom(ctx).Region,
+		Account: account, Resource: "table/" + schema + "/" + name})
+}
+
+// MayPrepared refuses an action on the prepared statements of a workgroup, as Athena would.
+func MayPrepared(ctx context.Context, action, workgroup string) error {
+	caller := omics.CallerFrom(ctx)
+	return May(ctx, action, omics.ARN{Partition: "aws", Service: "athena", Region: caller.Region, Account: caller.Account,
+		Resource: "workgroup/" + workgroup})
+}
+
+// May refuses an action on a resource that policies do not let the context's caller do.
+func May(ctx context.Context, action string, resource omics.ARN) error {
+	err := policy.Allow(ctx, action, resource.String())
 	var refused *policy.Refused
 	if errors.As(err, &refused) {
 		return omics.AccessDenied("%s", refused.Message)

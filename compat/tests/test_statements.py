@@ -1,0 +1,110 @@
+"""Statements of SQL that keep something: prepared statements and views. They are an account's own, need their rights,
+and outlive the server."""
+
+from __future__ import annotations
+
+import pytest
+
+import server as servers
+from accounts import ADMIN, REGION, Account, administrator, allow, deny, open_account, policy
+
+OTHER = "210987654321"
+
+
+@pytest.fixture(scope="module")
+def people(server) -> tuple[Account, Account]:
+    """Two accounts, of which the first has an empty store `genes`."""
+    one, two = administrator(server), open_account(server, OTHER)
+    one.annotation_store("genes")
+    return one, two
+
+
+def does(who: Account, sql: str, rows: list | None = None) -> None:
+    answer = who.trino(sql)
+    assert answer.status == 200, f"{sql}\n{answer}"
+    assert answer.rows == ([] if rows is None else rows), sql
+
+
+def refuses(who: Account, sql: str, message: str) -> None:
+    answer = who.trino(sql)
+    assert answer.status in (400, 403) and message in answer.message, f"{sql}\n{answer}"
+
+
+def test_prepared_statements(server, people):
+    one, two = people
+    does(one, "PREPARE p FROM SELECT ? + 1 AS n, typeof(?) AS t")
+    does(one, "EXECUTE p USING 1, DECIMAL '1.50'", [{"n": 2, "t": "decimal(3,2)"}])
+    does(one, "DESCRIBE INPUT p", [{"Position": 0, "Type": "integer"}, {"Position": 1, "Type": "unknown"}])
+    refuses(one, "EXECUTE p USING 1", "INVALID_PARAMETER_USAGE: line 1:1: Incorrect number of parameters: expected 2 but found 1")
+    refuses(one, "EXECUTE p USING start, 1", "EXPRESSION_NOT_CONSTANT")
+    refuses(two, "EXECUTE p USING 1, 2", "NOT_FOUND: Prepared statement not found: p")
+    refuses(two, "DEALLOCATE PREPARE p", "NOT_FOUND: Prepared statement not found: p")
+    does(one, "PREPARE p FROM SELECT 'new' AS n")
+    does(one, "EXECUTE p", [{"n": "new"}])
+    does(one, "PREPARE late FROM SELECT count(*) AS n FROM later")  # what it names is looked up when it is executed
+    refuses(one, "EXECUTE late", "TABLE_NOT_FOUND: line 1:27")
+    does(one, "DEALLOCATE PREPARE p")
+    refuses(one, "EXECUTE p", "NOT_FOUND: Prepared statement not found: p")
+
+
+def test_views(server, people):
+    one, two = people
+    does(one, "CREATE VIEW lengths AS SELECT seqid, \"end\" - start AS n FROM genes")
+    does(one, "SELECT * FROM lengths")
+    does(one, "SHOW TABLES", [{"Table": "genes"}, {"Table": "lengths"}])
+    does(one, "SELECT table_name, table_type FROM information_schema.tables WHERE table_schema = 'default' ORDER BY 1",
+         [{"table_name": "genes", "table_type": "BASE TABLE"}, {"table_name": "lengths", "table_type": "VIEW"}])
+    does(one, "DESCRIBE lengths", [{"Column": name, "Type": of, "Extra": "", "Comment": ""}
+                                   for name, of in (("seqid", "varchar"), ("n", "bigint"))])
+    does(one, "SHOW CREATE VIEW lengths", [{"Create View": "CREATE VIEW awsdatacatalog.default.lengths SECURITY INVOKER "
+                                            'AS\nSELECT seqid, "end" - start AS n FROM genes'}])
+    refuses(one, "CREATE VIEW lengths AS SELECT 1 AS a", "TABLE_ALREADY_EXISTS")
+    refuses(one, "CREATE OR REPLACE VIEW genes AS SELECT 1 AS a", "TABLE_ALREADY_EXISTS: line 1:1: Table already exists")
+    for sql in ("SELECT * FROM lengths", "DROP VIEW lengths", "SHOW CREATE VIEW lengths"):
+        refuses(two, sql, "'awsdatacatalog.default.lengths' does not exist")
+    does(two, "SELECT view_definition FROM information_schema.views")
+    does(two, "CREATE VIEW lengths AS SELECT 5 AS n")
+    does(two, "SELECT * FROM lengths", [{"n": 5}])
+    does(one, "SELECT * FROM lengths")
+    does(one, "DROP VIEW lengths")
+    refuses(one, "SELECT * FROM lengths", "TABLE_NOT_FOUND")
+    does(two, "SELECT * FROM lengths", [{"n": 5}])
+
+
+def test_a_view_gives_no_right(server, people, tmp_path):
+    """Who asks needs the right to the view and to what it reads."""
+    one, _ = people
+    does(one, "CREATE OR REPLACE VIEW ids AS SELECT seqid FROM genes")
+    query = allow("athena:StartQueryExecution")
+    table = f"arn:aws:glue:{REGION}:{ADMIN}:table"
+    for name, statements, message in (
+            ("both", [query, allow("glue:GetTable")], ""),
+            ("view", [query, allow("glue:GetTable", resource=f"{table}/default/*")], "glue:GetTable on resource: "),
+            ("table", [query, allow("glue:GetTable"), deny("glue:GetTable", resource=f"{table}/default/ids")],
+             f"glue:GetTable on resource: {table}/default/ids")):
+        who = open_account(server, ADMIN, name, policy(*statements), tmp_path)
+        if message:
+            refuses(who, "SELECT * FROM ids", message)
+        else:
+            does(who, "SELECT * FROM ids")
+        refuses(who, "DROP VIEW ids", "glue:DeleteTable" if name != "table" else "glue:GetTable")
+        refuses(who, "CREATE VIEW other AS SELECT 1 AS a", f"glue:CreateTable on resource: {table}/default/other")
+        refuses(who, "PREPARE q FROM SELECT 1", "athena:CreatePreparedStatement")
+        refuses(who, "EXECUTE q", "athena:GetPreparedStatement")
+
+
+def test_they_outlive_the_server(binary, corpus, tmp_path):
+    one = servers.Server(tmp_path, {"corpus": corpus}).start()
+    user = administrator(one)
+    does(user, "PREPARE p FROM SELECT n FROM v WHERE n > ?")
+    does(user, "CREATE VIEW v AS SELECT n FROM (VALUES 1, 2, 3) AS t(n)")
+    one.kill()
+    one.start()
+    does(administrator(one), "EXECUTE p USING 1", [{"n": 2}, {"n": 3}])
+    assert one.stop() == 0
+    done = one.command("query", "--dialect", "trino", "--json", "EXECUTE p USING 2")
+    assert done.stdout.strip() == '[{"n":3}]' or '"n":3' in done.stdout, done.stderr
+    done = one.command("query", "--dialect", "trino", "DROP VIEW v")
+    assert (done.returncode, done.stdout) == (0, "DROP VIEW\n"), done.stderr
+    done = one.command("query", "--dialect", "trino", "SHOW TABLES")
+    assert "(0 rows)" in done.stdout, done.stderr
