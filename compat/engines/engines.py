@@ -16,6 +16,7 @@ import argparse
 import contextlib
 import json
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -212,6 +213,7 @@ def main() -> int:
                         default=Path(os.environ.get("VARLAKE_CORPUS", ROOT.parent / "shared" / "corpus")))
     parser.add_argument("--engine", choices=ENGINES, help="the one to run (default: each)")
     parser.add_argument("--work", type=Path, help="a folder to work in (default: a new one, removed at the end)")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers are stopped
     arguments = parser.parse_args()
     kinds = [ENGINES[arguments.engine]] if arguments.engine else list(ENGINES.values())
     with contextlib.ExitStack() as stack:

@@ -18,10 +18,10 @@ import json
 import math
 import os
 import re
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import install
@@ -31,7 +31,6 @@ import trino
 ROOT = Path(__file__).resolve().parents[2]
 AREAS = ROOT / "internal" / "sql" / "query" / "testdata" / "trino"
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-AT_ONCE = 4  # statements
 # Of golden.jsonl: its catalog was of another kind, which has no schema "system".
 OTHER_CATALOG = "SELECT schema_name FROM information_schema.schemata ORDER BY 1"
 
@@ -45,12 +44,9 @@ class Recorder:
                      for row in client.rows(f"SELECT DISTINCT importjobid FROM {table}")}
 
     def answers(self, statements: list[str]) -> Iterator[dict]:
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            yield from pool.map(self.answer, statements)
-
-    def answer(self, sql: str) -> dict:
-        answer = self.client.answer(sql)
-        return {word: self.plain(part) if word == "rows" else part for word, part in answer.items()}
+        for answer in self.client.answers(statements):
+            yield {word: self.plain(part) if word == "rows" else part for word, part in answer.items()
+                   if word != "signatures"}
 
     def plain(self, value: object) -> object:
         if isinstance(value, dict):
@@ -134,6 +130,7 @@ def main() -> int:
     parser.add_argument("--server", help="URL of a Trino that has the tables")
     parser.add_argument("--binary", type=Path, default=ROOT / "bin" / "varlake", help="makes the tables")
     parser.add_argument("--spec", type=Path, default=stores.SPEC, help="the folder of golden.jsonl")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers are stopped
     arguments = parser.parse_args()
     if not arguments.check and len(arguments.names) != 1:
         parser.error("name one area, or say --check")

@@ -10,10 +10,13 @@ import socket
 import subprocess
 import time
 import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import install
 
+AT_ONCE = 4
 SESSION = {"X-Trino-User": "test", "X-Trino-Time-Zone": "UTC"}
 
 
@@ -34,26 +37,34 @@ def copies_catalog(folder: Path) -> str:
 class Client:
     """Asks a Trino that runs."""
 
-    def __init__(self, url: str, catalog: str = "", schema: str = ""):
+    def __init__(self, url: str, catalog: str = "", schema: str = "", precise: bool = False):
+        """Unless precise, times are given in milliseconds and their types without a precision."""
         self.url = url
         self.headers = SESSION | ({"X-Trino-Catalog": catalog, "X-Trino-Schema": schema} if catalog else {})
+        if precise:
+            self.headers |= {"X-Trino-Client-Capabilities": "PARAMETRIC_DATETIME"}
 
     def answer(self, sql: str) -> dict:
-        """columns [[name, type]] and rows, or error and message. Without the capability PARAMETRIC_DATETIME, which is
-        not told, times have milliseconds and their types no precision."""
+        """columns [[name, type]], their signatures and rows; or error and message."""
         request = urllib.request.Request(f"{self.url}/v1/statement", sql.encode(), self.headers)
-        columns: list[list[str]] = []
+        columns: list[dict] = []
         rows: list[list] = []
         while True:
             with urllib.request.urlopen(request, timeout=600) as answer:
                 page = json.load(answer)
             if "error" in page:
                 return {"error": page["error"]["errorName"], "message": page["error"]["message"]}
-            columns = columns or [[column["name"], column["type"]] for column in page.get("columns") or []]
+            columns = columns or page.get("columns") or []
             rows += page.get("data") or []
             if "nextUri" not in page:
-                return {"columns": columns, "rows": rows}
+                return {"columns": [[column["name"], column["type"]] for column in columns],
+                        "signatures": [column["typeSignature"] for column in columns], "rows": rows}
             request = urllib.request.Request(page["nextUri"])
+
+    def answers(self, statements: list[str]) -> Iterator[dict]:
+        """In the order of the statements; some are asked at once."""
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            yield from pool.map(self.answer, statements)
 
     def rows(self, sql: str) -> list[list]:
         answer = self.answer(sql)
