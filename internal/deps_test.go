@@ -44,6 +44,7 @@ var rooms = []struct{ path, holds string }{
 	{"internal/state/crash", "points at which tests of recovery end the process"},
 	{"internal/state/event", "status changes to a file and a webhook"},
 	{"internal/sql/trino", "Trino's SQL compiled to DuckDB's: parser, types, functions"},
+	{"internal/sql/trino/generate", "random queries in Trino's dialect, for tests"},
 	{"internal/sql/native", "functions of Trino that DuckDB lacks, in Go"},
 	{"internal/sql/query", "one untrusted SELECT over pinned Parquet files, in DuckDB"},
 	{"internal/sql/columnar", "rows of a result as Parquet and Arrow"},

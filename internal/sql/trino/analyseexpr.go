@@ -234,12 +234,16 @@ func (a *analyser) named(at int, parts []string, s *scope) *node {
 			return n
 		}
 	}
-	found, own := s.find(parts)
+	found, own, barred := s.find(parts)
 	if len(found) > 1 {
 		a.fail("AMBIGUOUS_NAME", at, "Column '%s' is ambiguous", strings.ToLower(strings.Join(parts, ".")))
 	}
 	if found == nil {
 		return nil
+	}
+	if barred {
+		a.fail(NotSupported, at, "Reference to column '%s' from outer scope not allowed in this context",
+			strings.ToLower(strings.Join(parts, ".")))
 	}
 	return columnNode(at, found[0], own)
 }
@@ -276,7 +280,7 @@ func (a *analyser) dereference(x *Dereference, s *scope) *node {
 // isName tells whether a name means something, itself or as the field of something.
 func (a *analyser) isName(parts []string, s *scope) bool {
 	for n := len(parts); n > 0; n-- {
-		if found, _ := s.find(parts[:n]); found != nil {
+		if found, _, _ := s.find(parts[:n]); found != nil {
 			return true
 		}
 	}

@@ -15,8 +15,6 @@ type result struct {
 type namedQuery struct {
 	name   string
 	fields []*field
-	// recursion marks the query within itself, the last of whose fields counts its steps.
-	recursion bool
 }
 
 // columnName is the name of a query's column in DuckDB.
@@ -37,49 +35,57 @@ func (a *analyser) with(q *Query, outer *scope) (string, map[string]*namedQuery)
 	if q.With == nil {
 		return "", outer.with
 	}
-	names := map[string]*namedQuery{}
-	for name, n := range outer.with {
-		names[name] = n
-	}
+	names := outer.allNamed()
 	own := map[string]bool{}
 	var parts []string
 	for _, n := range q.With.Queries {
 		lower := strings.ToLower(n.Name.Text)
 		if own[lower] {
-			a.fail("DUPLICATE_NAMED_QUERY", n.Pos(), "WITH query name '%s' specified more than once", n.Name.Text)
+			a.fail("DUPLICATE_NAMED_QUERY", n.Pos(), "WITH query name '%s' specified more than once", lower)
 		}
 		own[lower] = true
-		if q.With.Recursive && mentions(n.Query, lower) {
-			parts = append(parts, a.recursive(n, names, outer))
-			continue
+		if q.With.Recursive {
+			if r := a.recursionOf(n); r != nil {
+				parts = append(parts, a.recursive(n, r, names, outer))
+				continue
+			}
 		}
-		r := a.query(n.Query, &scope{parent: outer.parent, with: names})
-		named := &namedQuery{name: a.relation(), fields: a.renamed(r.fields, n.Columns)}
+		r := a.query(n.Query, outer.within(names))
+		named := &namedQuery{name: a.relation(), fields: a.renamed(r.fields, n)}
 		parts = append(parts, named.name+columnsOf(len(r.fields))+" AS ("+r.sql+")")
 		names[lower] = named
 	}
-	word := "WITH "
-	if q.With.Recursive {
-		word = "WITH RECURSIVE "
-	}
-	return word + strings.Join(parts, ", "), names
+	return "WITH " + strings.Join(parts, ", "), names
 }
 
-// renamed gives the fields of a relation the names of a list of aliases, if there is one.
-func (a *analyser) renamed(fields []*field, aliases []Name) []*field {
-	if aliases != nil && len(aliases) != len(fields) {
-		a.fail("MISMATCHED_COLUMN_ALIASES", aliases[0].Pos(), "Column alias list has %d entries but relation has %d columns",
-			len(aliases), len(fields))
+// renamed gives the fields of a query of WITH the names of its list of aliases, if there is one.
+func (a *analyser) renamed(fields []*field, n NamedQuery) []*field {
+	if n.Columns != nil && len(n.Columns) != len(fields) {
+		a.fail("MISMATCHED_COLUMN_ALIASES", n.Columns[0].Pos(),
+			"Column alias list has %d entries but relation has %d columns", len(n.Columns), len(fields))
 	}
+	a.distinctNames(n.Columns)
 	out := make([]*field, len(fields))
 	for i, f := range fields {
 		renamed := *f
-		if aliases != nil {
-			renamed.name = aliases[i].Text
+		if n.Columns != nil {
+			renamed.name = n.Columns[i].Text
 		}
 		out[i] = &renamed
 	}
 	return out
+}
+
+// distinctNames refuses a list that has a name twice.
+func (a *analyser) distinctNames(names []Name) {
+	found := map[string]bool{}
+	for _, name := range names {
+		lower := strings.ToLower(name.Text)
+		if found[lower] {
+			a.fail("DUPLICATE_COLUMN_NAME", name.Pos(), "Column name '%s' specified more than once", name.Text)
+		}
+		found[lower] = true
+	}
 }
 
 // columnsOf writes (c0, c1, …).

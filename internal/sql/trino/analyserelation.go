@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// relationOf analyses a relation of FROM. left has the fields of what stands before it, which UNNEST and LATERAL see.
+// relationOf analyses a relation of FROM. left has the fields of what UNNEST and LATERAL are joined with, which they see.
 func (a *analyser) relationOf(r Relation, s *scope, left []*field) *result {
 	if a.depth++; a.depth > MaxDepth {
 		a.fail(TooComplex, r.Pos(), "The statement is nested more than %d deep", MaxDepth)
@@ -23,13 +23,13 @@ func (a *analyser) relationOf(r Relation, s *scope, left []*field) *result {
 		}
 		return a.derived(a.query(r.Query, outer), r.Lateral)
 	case *Unnest:
-		return a.unnest(r, &scope{fields: left, parent: s})
+		return a.unnest(r, &scope{parent: &scope{fields: left, parent: s}})
 	case *Aliased:
 		return a.aliased(r, s, left)
 	case *Join:
-		return a.join(r, s, left)
+		return a.join(r, s)
 	case *Sample:
-		return a.sample(r, s, left)
+		return a.sample(r, s)
 	case *TableFunction:
 		return a.tableFunction(r, s, left)
 	}
@@ -54,10 +54,6 @@ func (a *analyser) table(r *TableRef, s *scope) *result {
 			fields := a.from(alias, named.fields)
 			for _, f := range fields {
 				f.relation = []string{r.Name[0].Text}
-			}
-			if named.recursion {
-				steps := fields[len(fields)-1]
-				steps.hidden, steps.steps, steps.sql = true, true, alias+".d"
 			}
 			return &result{named.name + " AS " + alias, fields}
 		}
@@ -183,29 +179,18 @@ func (a *analyser) tables(schema string) []string {
 
 func (a *analyser) aliased(r *Aliased, s *scope, left []*field) *result {
 	inner := a.relationOf(r.Relation, s, left)
-	if r.Columns != nil {
-		visible := 0
-		for _, f := range inner.fields {
-			if !f.hidden {
-				visible++
-			}
-		}
-		if len(r.Columns) != visible {
-			a.fail("MISMATCHED_COLUMN_ALIASES", r.Pos(), "Column alias list has %d entries but '%s' has %d columns available",
-				len(r.Columns), r.Alias.Text, visible)
-		}
+	if r.Columns != nil && len(r.Columns) != len(inner.fields) {
+		a.fail("MISMATCHED_COLUMN_ALIASES", r.Pos(), "Column alias list has %d entries but '%s' has %d columns available",
+			len(r.Columns), r.Alias.Text, len(inner.fields))
 	}
-	var fields []*field
-	for _, f := range inner.fields {
-		if f.hidden {
-			continue
-		}
+	fields := make([]*field, len(inner.fields))
+	for i, f := range inner.fields {
 		renamed := *f
 		renamed.relation = []string{r.Alias.Text}
 		if r.Columns != nil {
-			renamed.name = r.Columns[len(fields)].Text
+			renamed.name = r.Columns[i].Text
 		}
-		fields = append(fields, &renamed)
+		fields[i] = &renamed
 	}
 	return &result{inner.sql, fields}
 }
@@ -253,92 +238,9 @@ func (a *analyser) unnest(u *Unnest, s *scope) *result {
 	return &result{"LATERAL (SELECT " + strings.Join(items, ", ") + ") AS " + name, fields}
 }
 
-func (a *analyser) join(j *Join, s *scope, before []*field) *result {
-	if j.Natural {
-		a.fail(NotSupported, j.Pos(), "Natural join not supported")
-	}
-	left := a.relationOf(j.Left, s, before)
-	right := a.relationOf(j.Right, s, append(before[:len(before):len(before)], left.fields...))
-	fields := append(left.fields[:len(left.fields):len(left.fields)], right.fields...)
-	kind := j.Kind + " JOIN "
-	if j.Kind == "CROSS" {
-		return &result{left.sql + " CROSS JOIN " + parenthesised(j.Right, right.sql), fields}
-	}
-	if j.Using != nil {
-		on, fields := a.using(j, left, right)
-		return &result{left.sql + " " + kind + parenthesised(j.Right, right.sql) + " ON " + on, fields}
-	}
-	on := a.condition(j.On, &scope{fields: fields, parent: s})
-	a.scalarOnly(on, "JOIN clause")
-	switch j.Kind {
-	case "INNER":
-		noteBounds(on, nil)
-	case "LEFT": // rows of the left are kept whatever the condition says
-		noteBounds(on, right.fields)
-	case "RIGHT":
-		noteBounds(on, left.fields)
-	}
-	return &result{left.sql + " " + kind + parenthesised(j.Right, right.sql) + " ON " + a.sql(on), fields}
-}
-
-// parenthesised puts a join that stands at the right of another into parentheses.
-func parenthesised(r Relation, sql string) string {
-	if _, is := r.(*Join); is {
-		return "(" + sql + ")"
-	}
-	return sql
-}
-
-// using gives the condition of USING, and the fields: those of the clause first, which belong to no relation.
-func (a *analyser) using(j *Join, left, right *result) (string, []*field) {
-	var conditions []string
-	var fields []*field
-	gone := map[*field]bool{}
-	for _, name := range j.Using {
-		l, r := a.usingField(name, left.fields, "left"), a.usingField(name, right.fields, "right")
-		t := common(l.t, r.t)
-		if t == nil {
-			a.fail(TypeMismatch, name.Pos(), "Cannot join: '%s' has different types: %s and %s", name.Text, l.t, r.t)
-		}
-		ln, rn := a.coerce(columnNode(0, l, true), t), a.coerce(columnNode(0, r, true), t)
-		conditions = append(conditions, a.sql(a.compare(name.Pos(), "=", ln, rn)))
-		joined := &field{name: l.name, t: t, sql: a.sql(ln)}
-		switch j.Kind {
-		case "RIGHT":
-			joined.sql = a.sql(rn)
-		case "FULL":
-			joined.sql = "coalesce(" + a.sql(ln) + ", " + a.sql(rn) + ")"
-		}
-		fields = append(fields, joined)
-		gone[l], gone[r] = true, true
-	}
-	for _, f := range append(left.fields[:len(left.fields):len(left.fields)], right.fields...) {
-		if !gone[f] {
-			fields = append(fields, f)
-		}
-	}
-	return strings.Join(conditions, " AND "), fields
-}
-
-func (a *analyser) usingField(name Name, fields []*field, side string) *field {
-	var found *field
-	for _, f := range fields {
-		if f.matches([]string{name.Text}) {
-			if found != nil {
-				a.fail("AMBIGUOUS_NAME", name.Pos(), "Column '%s' is ambiguous", name.Text)
-			}
-			found = f
-		}
-	}
-	if found == nil {
-		a.fail("COLUMN_NOT_FOUND", name.Pos(), "Column '%s' is missing from %s side of join", name.Text, side)
-	}
-	return found
-}
-
 // sample writes TABLESAMPLE. Both methods take each row or part with the same probability.
-func (a *analyser) sample(r *Sample, s *scope, left []*field) *result {
-	inner := a.relationOf(r.Relation, s, left)
+func (a *analyser) sample(r *Sample, s *scope) *result {
+	inner := a.relationOf(r.Relation, s, nil)
 	n := a.expr(r.Percentage, &scope{})
 	percentage, is := numberOf(n)
 	switch {

@@ -53,20 +53,43 @@ func (a *analyser) selectQuery(sel *Select, q *Query, s *scope) *result {
 	for _, item := range sel.Items {
 		out.outputs = append(out.outputs, a.selectItem(item, sel, inner)...)
 	}
-	for _, f := range inner.fields {
-		if f.steps { // the next step, which is one too many at most
-			out.outputs = append(out.outputs, output{node: made(0, tInteger, "($1 + 1)", columnNode(0, f, true))})
-			stop := made(0, tBoolean, fmt.Sprintf("($1 <= %d)", maxRecursion), columnNode(0, f, true))
-			out.rest += map[bool]string{true: " WHERE ", false: " AND "}[sel.Where == nil] + a.sql(stop)
-		}
-	}
 	var having *node
 	if sel.Having != nil {
 		having = a.condition(sel.Having, inner)
 	}
 	a.orderBy(q.OrderBy, inner, out)
+	a.ownAggregates(sel, having, out)
 	a.group(sel, inner, having, out)
 	return a.limited(out, q, s)
+}
+
+// ownAggregates refuses aggregates and window functions of what a query around has: DuckDB would take them for that
+// query's own.
+func (a *analyser) ownAggregates(sel *Select, having *node, out *selecting) {
+	nodes := []*node{}
+	for _, o := range out.outputs {
+		nodes = append(nodes, o.node)
+	}
+	for _, o := range out.order {
+		nodes = append(nodes, o.node)
+	}
+	if having != nil {
+		nodes = append(nodes, having)
+	}
+	for _, n := range nodes {
+		n.walk(func(n *node) bool {
+			if n.form != aggregate && n.form != window {
+				return true
+			}
+			n.walk(func(n *node) bool {
+				if n.form == column && n.outer {
+					a.fail(NotSupported, sel.Pos(), "Given correlated subquery is not supported")
+				}
+				return true
+			})
+			return true
+		})
+	}
 }
 
 // scalarOnly refuses what needs a group or a window.
@@ -122,11 +145,11 @@ func (a *analyser) selectItem(item SelectItem, sel *Select, s *scope) []output {
 	return []output{out}
 }
 
-// all gives the fields that a star stands for: those of a relation, or all that are not hidden.
+// all gives the fields that a star stands for: those of a relation, or all.
 func (a *analyser) all(at int, fields []*field, relation []string) []output {
 	var out []output
 	for _, f := range fields {
-		if f.hidden && relation == nil || relation != nil && !hasSuffix(f.relation, relation) {
+		if relation != nil && !hasSuffix(f.relation, relation) {
 			continue
 		}
 		out = append(out, output{name: f.name, node: columnNode(at, f, true)})
@@ -142,7 +165,7 @@ func (a *analyser) starOf(item SelectItem, s *scope) []output {
 			out = a.all(item.Pos(), scope.fields, parts)
 		}
 		if out == nil {
-			if found, _ := s.find(parts[:1]); found == nil || len(parts) == 1 {
+			if found, _, _ := s.find(parts[:1]); found == nil || len(parts) == 1 {
 				a.fail("TABLE_NOT_FOUND", item.Pos(), "Unable to resolve reference %s", strings.Join(parts, "."))
 			}
 		}

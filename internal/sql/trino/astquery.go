@@ -11,6 +11,8 @@ type Query struct {
 	Offset, Limit Expr
 	// Ties is FETCH FIRST … WITH TIES.
 	Ties bool
+	// where the clauses stand; 0 without
+	orderAt, offsetAt, limitAt pos
 }
 
 // A Body is what a query is without its WITH, ORDER BY and LIMIT.

@@ -3,7 +3,7 @@ package trino
 // common is the narrowest type that values of both types can take without being cast, or nil when there is none.
 func common(a, b *Type) *Type {
 	switch {
-	case a.Equal(b):
+	case a.Equal(b) && a.sameNames(b):
 		return a
 	case a.Kind == Unknown:
 		return b

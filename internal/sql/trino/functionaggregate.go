@@ -10,7 +10,7 @@ import (
 var aggregates = append([]entry{
 	{signature: "count() -> bigint", duck: "count(*) #F"},
 	{signature: "count(T) -> bigint", build: counting, duck: "count(#D $1) #F"},
-	{signature: "count_if(boolean) -> bigint", duck: "CAST(count_if(#D $1) #F AS BIGINT)"},
+	{signature: "count_if(boolean) -> bigint", duck: "count(#D CASE WHEN $1 THEN 1 END) #F"},
 	{signature: "sum(bigint) -> bigint", duck: "sum(#D $1) #F", then: "CASE WHEN $1 BETWEEN -9223372036854775808 AND " +
 		"9223372036854775807 THEN CAST($1 AS BIGINT) WHEN $1 IS NOT NULL THEN " +
 		raise("NUMERIC_VALUE_OUT_OF_RANGE", "'bigint addition overflow'") + " END"},

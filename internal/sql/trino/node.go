@@ -65,12 +65,23 @@ func (n *node) leaf() bool {
 }
 
 // emitter writes nodes. It names the variables that stand for arguments which a template has more than once.
-type emitter struct{ lets int }
+type emitter struct {
+	lets int
+	// around is what columns are bound by while a lambda is written that may not name them; nil elsewhere.
+	around *binding
+	// inQuery tells that what is written stands in a query of its own, to which all columns are of one around.
+	inQuery bool
+}
 
 // sql is a node in DuckDB's SQL.
 func (e *emitter) sql(n *node) string {
 	switch n.form {
-	case literal, column, variable, subquery:
+	case column:
+		if e.around != nil {
+			return e.around.bind(n.text)
+		}
+		return n.text
+	case literal, variable, subquery:
 		return n.text
 	}
 	return e.fill(n)
@@ -169,29 +180,65 @@ type binding struct {
 }
 
 func (e *emitter) bind(n *node) *binding {
-	b := &binding{written: make([]string, len(n.args))}
-	twice := false
+	if !e.inQuery && strings.Contains(n.text, "(SELECT ") {
+		e.inQuery = true
+		defer func() { e.inQuery = false }()
+	}
+	twice, may := false, n.form != aggregate && n.form != window && n.form != lambda
 	for i, arg := range n.args {
-		b.written[i] = e.sql(arg)
 		twice = twice || !arg.leaf() && arg.form != lambda && (uses(n.text, i+1) > 1 || inLambda(n.text, i+1))
 	}
-	if !twice || n.form == aggregate || n.form == window || n.form == lambda {
-		return b
-	}
-	// all are bound, since an aggregate among the others may not stand in a lambda
+	b, around := &binding{written: make([]string, len(n.args))}, e.around
+	captures := may && around == nil && e.captures(n, twice)
 	for i, arg := range n.args {
-		if arg.leaf() || arg.form == lambda {
-			continue
+		if captures && (arg.form == lambda || arg.form == column) {
+			b.name(e)
+			e.around = b
 		}
-		if b.variable == "" {
-			e.lets++
-			b.variable = "l" + strconv.Itoa(e.lets)
+		b.written[i] = e.sql(arg)
+		e.around = around
+		// all are bound, since an aggregate among the others may not stand in a lambda
+		if may && (twice || captures) && !arg.leaf() && arg.form != lambda {
+			b.name(e)
+			b.written[i] = b.bind(b.written[i])
 		}
-		field := "v" + strconv.Itoa(len(b.values))
-		b.values = append(b.values, field+" := "+b.written[i])
-		b.written[i] = "struct_extract(" + b.variable + ", '" + field + "')"
 	}
 	return b
+}
+
+// captures tells whether there is a lambda, and a column of a query around in it or beside it: DuckDB takes the whole
+// for the other query's then, and does not find the columns of its own in the lambda.
+func (e *emitter) captures(n *node, twice bool) (found bool) {
+	lambdas := twice || strings.Contains(n.text, "lambda ")
+	for _, arg := range n.args {
+		lambdas = lambdas || arg.form == lambda
+	}
+	if !lambdas {
+		return false
+	}
+	n.walk(func(n *node) bool {
+		found = found || n.form == column && (n.outer || e.inQuery)
+		return !found
+	})
+	return found
+}
+
+// name gives the binding its variable.
+func (b *binding) name(e *emitter) {
+	if b.variable == "" {
+		e.lets++
+		b.variable = "l" + strconv.Itoa(e.lets)
+	}
+}
+
+// bind gives what stands for a value in what the binding is written around.
+func (b *binding) bind(sql string) string {
+	i := slices.Index(b.values, sql)
+	if i < 0 {
+		i = len(b.values)
+		b.values = append(b.values, sql)
+	}
+	return "struct_extract(" + b.variable + ", 'v" + strconv.Itoa(i) + "')"
 }
 
 // uses counts how often a template has $i, of which $* is one.
@@ -223,7 +270,11 @@ func (b *binding) wrap(text string) string {
 	if b.variable == "" {
 		return text
 	}
-	return "list_extract(list_transform([struct_pack(" + strings.Join(b.values, ", ") + ")], lambda " + b.variable +
+	values := make([]string, len(b.values))
+	for i, v := range b.values {
+		values[i] = "v" + strconv.Itoa(i) + " := " + v
+	}
+	return "list_extract(list_transform([struct_pack(" + strings.Join(values, ", ") + ")], lambda " + b.variable +
 		": " + text + "), 1)"
 }
 

@@ -23,12 +23,15 @@ func (p *parser) query() *Query {
 // queryTail reads a query but for its WITH clause.
 func (p *parser) queryTail(q *Query) {
 	q.Body = p.union()
-	if p.accept("ORDER", "BY") {
+	if q.orderAt = p.pos(); p.accept("ORDER", "BY") {
 		q.OrderBy = p.sortItems()
 	}
-	if p.accept("OFFSET") {
+	if q.offsetAt = p.pos(); p.accept("OFFSET") {
 		q.Offset = p.rowCount()
 		p.acceptAny("ROW", "ROWS")
+	}
+	if p.isAny("LIMIT", "FETCH") {
+		q.limitAt = p.pos()
 	}
 	switch {
 	case p.accept("LIMIT"):

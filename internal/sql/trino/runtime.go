@@ -97,6 +97,10 @@ var translations = sync.OnceValue(func() []translation {
 			says("Duplicate map keys are not allowed")},
 		{"Invalid Input Error", regexp.MustCompile(`^Map keys can not be NULL`), "INVALID_FUNCTION_ARGUMENT",
 			says("map key cannot be null")},
+		{"Not implemented Error", regexp.MustCompile(`(?i)correlated|non-inner join on subquery`), NotSupported,
+			says("Given correlated subquery is not supported")},
+		{"Binder Error", regexp.MustCompile(`correlated columns in window functions`), NotSupported,
+			says("Given correlated subquery is not supported")},
 		{"Divide by Zero Error", regexp.MustCompile(`^[Dd]ivi\w* by zero`), "DIVISION_BY_ZERO", says("Division by zero")},
 	}
 })

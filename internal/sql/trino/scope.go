@@ -18,10 +18,8 @@ type field struct {
 	// table and column are set when it is a table's own, for pruning.
 	table  *TableUse
 	column string
-	// hidden columns can be named but do not stand for *.
-	hidden bool
-	// steps marks the column that counts the steps of a recursion.
-	steps bool
+	// seen gets the place of the first reference, where it is set.
+	seen *int
 }
 
 // A scope is what names mean in a part of a statement. parent is that of the query around it.
@@ -36,6 +34,8 @@ type scope struct {
 	outputs []output
 	// windows are those of the WINDOW clause, by their names in lower case.
 	windows map[string]*Window
+	// closed tells that what is analysed here may name nothing of queries around: conditions of outer joins.
+	closed bool
 }
 
 type namedVariable struct {
@@ -70,6 +70,9 @@ func hasSuffix(relation, parts []string) bool {
 
 // columnNode is a column as an expression; own tells whether it is of the innermost query.
 func columnNode(at int, f *field, own bool) *node {
+	if f.seen != nil && *f.seen < 0 {
+		*f.seen = at
+	}
 	return &node{form: column, t: f.t, at: at, text: f.sql, field: f, outer: !own}
 }
 
@@ -83,23 +86,44 @@ func (s *scope) named(name string) *namedQuery {
 	return nil
 }
 
+// allNamed gives a copy of all queries of WITH that are visible.
+func (s *scope) allNamed() map[string]*namedQuery {
+	names := map[string]*namedQuery{}
+	for ; s != nil; s = s.parent {
+		if s.with != nil {
+			for name, n := range s.with {
+				names[name] = n
+			}
+			break
+		}
+	}
+	return names
+}
+
+// within is the scope of a query of WITH, which sees these others.
+func (s *scope) within(names map[string]*namedQuery) *scope {
+	return &scope{parent: s.parent, fields: s.fields, variables: s.variables, with: names}
+}
+
 // window gives the window of the WINDOW clause of this name, or nil.
 func (s *scope) window(name string) *Window { return s.windows[strings.ToLower(name)] }
 
-// find gives the fields of the innermost query that a name means, and whether that is the query itself.
-func (s *scope) find(parts []string) (found []*field, own bool) {
+// find gives the fields of the innermost query that a name means, and whether that is the query itself. Fields of a
+// query around may be barred.
+func (s *scope) find(parts []string) (found []*field, own, barred bool) {
 	own = true
 	for ; s != nil; s, own = s.parent, false {
+		barred = barred || s.closed
 		for _, f := range s.fields {
 			if f.matches(parts) {
 				found = append(found, f)
 			}
 		}
 		if found != nil {
-			return found, own
+			return found, own, barred && !own
 		}
 	}
-	return nil, true
+	return nil, true, false
 }
 
 // variable gives the innermost lambda's parameter of this name, or nil.

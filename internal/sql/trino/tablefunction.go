@@ -107,7 +107,7 @@ func (a *analyser) excludeColumns(r *TableFunction, s *scope, left []*field) *re
 	found := map[string]bool{}
 	for _, f := range inner.fields {
 		lower := strings.ToLower(f.name)
-		if found[lower] = true; f.hidden || excluded[lower] {
+		if found[lower] = true; excluded[lower] {
 			continue
 		}
 		kept := *f

@@ -169,6 +169,16 @@ func (t *Type) Equal(other *Type) bool {
 	return true
 }
 
+// sameNames tells whether the fields of equal types have the same names.
+func (t *Type) sameNames(other *Type) bool {
+	for i := range t.Of {
+		if t.Kind == Row && t.Names[i] != other.Names[i] || !t.Of[i].sameNames(other.Of[i]) {
+			return false
+		}
+	}
+	return true
+}
+
 // IsNumeric tells whether arithmetic is defined on a type.
 func (t *Type) IsNumeric() bool { return Tinyint <= t.Kind && t.Kind <= DecimalKind }
 
