@@ -95,8 +95,8 @@ func (a *analyser) outerSources(from Relation, name string, at int) {
 	})
 }
 
-// recursive writes a recursion as Trino plans it: as many steps as there may be, one after the other. Rows of a step too
-// many are an error.
+// recursive writes a recursion as Trino plans it: as many steps as there may be, one after the other. Rows of a step
+// too many are an error.
 func (a *analyser) recursive(n NamedQuery, r *recursion, names map[string]*namedQuery, outer *scope) string {
 	anchor := a.queryBody(r.union.Left, outer.within(names))
 	fields := a.renamed(anchor.fields, n)

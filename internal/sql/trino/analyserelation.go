@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// relationOf analyses a relation of FROM. left has the fields of what UNNEST and LATERAL are joined with, which they see.
+// relationOf analyses a relation of FROM. left has the fields of what UNNEST and LATERAL are joined with, which they
+// see.
 func (a *analyser) relationOf(r Relation, s *scope, left []*field) *result {
 	if a.depth++; a.depth > MaxDepth {
 		a.fail(TooComplex, r.Pos(), "The statement is nested more than %d deep", MaxDepth)

@@ -27,7 +27,8 @@ func (g *generator) expression(depth int, k kind, s *scope) string {
 	case decimal, double:
 		return "(" + x(k) + g.pick(" + ", " - ") + x(k) + ")"
 	case varchar:
-		return g.pick("("+x(varchar)+" || '-' || ", "(lower("+x(varchar)+") || ", "concat("+x(varchar)+", ") + x(varchar) + ")"
+		return g.pick("("+x(varchar)+" || '-' || ", "(lower("+x(varchar)+") || ", "concat("+x(varchar)+", ") +
+			x(varchar) + ")"
 	case boolean:
 		return g.condition(depth, s, x)
 	case date:

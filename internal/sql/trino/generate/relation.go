@@ -32,7 +32,8 @@ func (g *generator) join(left string, depth int, s, outer *scope) string {
 	}
 	before := len(s.relations)
 	right := g.source(depth, s, outer)
-	kind := g.pick(" JOIN ", " INNER JOIN ", " LEFT JOIN ", " LEFT OUTER JOIN ", " RIGHT JOIN ", " FULL JOIN ", " CROSS JOIN ")
+	kind := g.pick(" JOIN ", " INNER JOIN ", " LEFT JOIN ", " LEFT OUTER JOIN ", " RIGHT JOIN ", " FULL JOIN ",
+		" CROSS JOIN ")
 	if kind == " CROSS JOIN " {
 		return left + kind + right
 	}
