@@ -207,14 +207,10 @@ func (o *opened) as(use *trino.TableUse, files Files) (t query.Table, reading ta
 	for _, column := range o.snapshot.Columns() {
 		t.Columns = append(t.Columns, query.Column{Name: column.Name, Type: column.Type})
 	}
-	bounds := make([]lake.Bound, len(use.Bounds))
-	for i, b := range use.Bounds {
-		bounds[i] = lake.Bound(b)
-	}
 	for _, file := range o.snapshot.Files() {
 		reading.of, reading.total = reading.of+1, reading.total+file.Bytes
 	}
-	for _, file := range o.snapshot.FilesWithin(bounds) {
+	for _, file := range o.snapshot.FilesWithin(boundsFor(use.Bounds)) {
 		path, err := files.Local(file.Path)
 		if err != nil {
 			return t, reading, fmt.Errorf("open table %s: %w", o.table.Name, err)
@@ -223,4 +219,15 @@ func (o *opened) as(use *trino.TableUse, files Files) (t query.Table, reading ta
 		reading.files, reading.bytes, reading.rows = reading.files+1, reading.bytes+file.Bytes, reading.rows+file.Rows
 	}
 	return t, reading, nil
+}
+
+func boundsFor(bounds []trino.Bound) []lake.Bound {
+	out := make([]lake.Bound, len(bounds))
+	for i, b := range bounds {
+		out[i] = lake.Bound{Column: b.Column, Low: b.Low, High: b.High}
+		for _, list := range b.AnyOf {
+			out[i].AnyOf = append(out[i].AnyOf, boundsFor(list))
+		}
+	}
+	return out
 }

@@ -1,44 +1,111 @@
 package trino
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // A Bound says that rows whose column is not within Low and High, both inclusive, do not matter. Both are int64 or
-// string, the order of which is that of bytes; nil is no bound.
+// string, the order of which is that of bytes; nil is no bound. With AnyOf it says instead that rows do not matter for
+// which none of the lists has all of its bounds hold.
 type Bound struct {
 	Column    string
 	Low, High any
+	AnyOf     [][]Bound
 }
+
+// maxAlternatives bounds the alternatives of one condition: each file is compared with all of them.
+const maxAlternatives = 64
 
 // noteBounds notes with each table what a condition asks of its columns: a row for which that is false or NULL is
 // nothing to the statement. fields are those that it may be noted of; nil: all.
 func noteBounds(n *node, fields []*field) {
-	if n.op == "AND" {
+	for table, bounds := range boundsOf(n, fields) {
+		table.Bounds = append(table.Bounds, bounds...)
+	}
+}
+
+// boundsOf gives what must hold of each table's rows for a condition to be true.
+func boundsOf(n *node, fields []*field) map[*TableUse][]Bound {
+	all := map[*TableUse][]Bound{}
+	switch n.op {
+	case "":
+	case "AND":
 		for _, arg := range n.args {
-			noteBounds(arg, fields)
+			for table, bounds := range boundsOf(arg, fields) {
+				all[table] = append(all[table], bounds...)
+			}
 		}
-		return
+	case "OR":
+		return anyBounds(n, fields)
+	default:
+		if f, bound := comparedBound(n); bound != nil && (fields == nil || slices.Contains(fields, f)) {
+			all[f.table] = append(all[f.table], *bound)
+		}
 	}
-	if len(n.args) < 2 || n.op == "" {
-		return
+	return all
+}
+
+// anyBounds gives the bounds of an OR: of the tables of which each of its terms asks something.
+func anyBounds(n *node, fields []*field) map[*TableUse][]Bound {
+	all := map[*TableUse][]Bound{}
+	for i, arg := range n.args {
+		term := boundsOf(arg, fields)
+		for table, bounds := range term {
+			if i == 0 {
+				all[table] = []Bound{{}}
+			}
+			if either := all[table]; either != nil {
+				either[0].AnyOf = append(either[0].AnyOf, bounds)
+			}
+		}
+		for table := range all {
+			if term[table] == nil {
+				delete(all, table)
+			}
+		}
 	}
-	of, value := n.args[0], n.args[1]
-	op := n.op
+	for table, either := range all {
+		if alternatives(either) > maxAlternatives {
+			delete(all, table)
+		}
+	}
+	return all
+}
+
+// alternatives counts the bounds within bounds.
+func alternatives(bounds []Bound) (n int) {
+	for _, b := range bounds {
+		n++
+		for _, list := range b.AnyOf {
+			n += alternatives(list)
+		}
+	}
+	return n
+}
+
+// comparedBound gives what a comparison with literals asks of a column of a table, or nil. Columns of the queries
+// around are left alone: their rows stay whatever is true in here.
+func comparedBound(n *node) (*field, *Bound) {
+	if len(n.args) < 2 {
+		return nil, nil
+	}
+	of, value, op := n.args[0], n.args[1], n.op
 	if of.form == literal && value.form == column {
-		of, value = value, of
-		op = map[string]string{"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}[op]
+		of, value, op = value, of, mirrored[op]
 	}
-	if of.form != column || of.field.table == nil || fields != nil && !slices.Contains(fields, of.field) {
-		return
+	if of.form != column || of.outer || of.field.table == nil || of.t.Kind != Varchar && !of.t.IsInteger() {
+		return nil, nil
 	}
+	b := &Bound{Column: of.field.column}
 	if op == "IN" {
-		noteList(of.field, n.args[1:])
-		return
+		return of.field, listBound(b, n.args[1:])
 	}
 	v := boundOf(value)
-	if v == nil {
-		return
+	_, text := v.(string)
+	if v == nil || text != (of.t.Kind == Varchar) {
+		return nil, nil
 	}
-	b := Bound{Column: of.field.column}
 	switch op {
 	case "=":
 		b.Low, b.High = v, v
@@ -46,19 +113,25 @@ func noteBounds(n *node, fields []*field) {
 		b.High = v
 	case ">", ">=":
 		b.Low = v
+	case "LIKE":
+		prefix := v.(string)
+		if end := strings.IndexAny(prefix, "%_"); end >= 0 {
+			prefix = prefix[:end]
+		}
+		b.Low, b.High = prefix, prefix+"\xff" // a byte that no text has
 	default:
-		return
+		return nil, nil
 	}
-	of.field.table.Bounds = append(of.field.table.Bounds, b)
+	return of.field, b
 }
 
-// noteList notes the least and the greatest of a list.
-func noteList(f *field, list []*node) {
-	b := Bound{Column: f.column}
+// listBound is the bound of IN: each of the list, or the least and the greatest of a long one.
+func listBound(b *Bound, list []*node) *Bound {
+	each := Bound{}
 	for _, n := range list {
 		v := boundOf(n)
 		if v == nil {
-			return
+			return nil
 		}
 		if b.Low == nil || before(v, b.Low) {
 			b.Low = v
@@ -66,8 +139,12 @@ func noteList(f *field, list []*node) {
 		if b.High == nil || before(b.High, v) {
 			b.High = v
 		}
+		each.AnyOf = append(each.AnyOf, []Bound{{Column: b.Column, Low: v, High: v}})
 	}
-	f.table.Bounds = append(f.table.Bounds, b)
+	if len(list) > 1 && len(list) <= maxAlternatives/2 {
+		return &each
+	}
+	return b
 }
 
 // boundOf is the value of a literal that files have bounds for, or nil.

@@ -11,7 +11,8 @@ type oneTable struct{}
 
 var cohort = func() *Table {
 	t := &Table{Schema: "default", Name: "cohort"}
-	for _, c := range [][2]string{{"contigname", "varchar"}, {"start", "bigint"}, {"qual", "double"},
+	for _, c := range [][2]string{{"contigname", "varchar"}, {"start", "bigint"}, {"sampleid", "varchar"},
+		{"qual", "double"},
 		{"depth", "integer"}, {"phased", "boolean"}, {"calls", "array(integer)"},
 		{"attributes", "map(varchar, varchar)"}, {"annotations", "row(vep array(row(gene varchar, rank integer)))"}} {
 		of, err := ParseType(c[1])

@@ -200,7 +200,9 @@ func (a *analyser) like(x *Like, s *scope) *node {
 	}
 	args[1] = a.likeArgument(args[1], x.Pattern, "Pattern for")
 	if x.Escape == nil {
-		return made(x.Pos(), tBoolean, "($1 LIKE $2)", args...)
+		n := made(x.Pos(), tBoolean, "($1 LIKE $2)", args...)
+		n.op = "LIKE"
+		return n
 	}
 	args = append(args, a.likeArgument(a.expr(x.Escape, s), x.Escape, "Escape for"))
 	return made(x.Pos(), tBoolean, "($1 LIKE trino_like_pattern($2, $3) ESCAPE $3)", args...)

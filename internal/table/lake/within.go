@@ -3,6 +3,7 @@ package lake
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 
 	"github.com/apache/iceberg-go"
 
@@ -10,10 +11,12 @@ import (
 )
 
 // A Bound asks for rows whose column is within Low and High, both inclusive: int64 for columns of integers, string for
-// text, in the order of bytes; nil is no bound.
+// text, in the order of bytes; nil is no bound. With AnyOf it asks instead for rows within all bounds of one of its
+// lists.
 type Bound struct {
 	Column    string
 	Low, High any
+	AnyOf     [][]Bound
 }
 
 // FilesWithin lists the data files of the snapshot that may have rows within all bounds, as the bounds of the files say
@@ -21,19 +24,22 @@ type Bound struct {
 func (s *Snapshot) FilesWithin(bounds []Bound) []column.DataFile {
 	var files []column.DataFile
 	for _, f := range s.files {
-		may := true
-		for _, b := range bounds {
-			may = may && s.mayHave(&f, b)
-		}
-		if may {
+		if s.mayHaveAll(&f, bounds) {
 			files = append(files, f)
 		}
 	}
 	return files
 }
 
+func (s *Snapshot) mayHaveAll(f *column.DataFile, bounds []Bound) bool {
+	return !slices.ContainsFunc(bounds, func(b Bound) bool { return !s.mayHave(f, b) })
+}
+
 // mayHave tells whether a file may have rows within a bound.
 func (s *Snapshot) mayHave(f *column.DataFile, b Bound) bool {
+	if b.AnyOf != nil {
+		return slices.ContainsFunc(b.AnyOf, func(all []Bound) bool { return s.mayHaveAll(f, all) })
+	}
 	id, of := s.columnNamed(b.Column)
 	if of == nil {
 		return true

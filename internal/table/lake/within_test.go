@@ -30,18 +30,24 @@ func TestFilesWithin(t *testing.T) {
 		want   string
 	}{
 		{nil, "chr1 low,chr1 high,unknown,cut,"},
-		{[]Bound{{"contigname", "chr1", "chr1"}}, "chr1 low,chr1 high,unknown,cut,"},
-		{[]Bound{{"contigname", "chr10", "chr10"}}, "chr1 high,unknown,cut,"},
-		{[]Bound{{"contigname", "chr2", "chr2"}}, "unknown,cut,"},
-		{[]Bound{{"contigname", nil, "chr0"}}, "unknown,cut,"},
-		{[]Bound{{"start", int64(999), int64(1000)}}, "chr1 low,chr1 high,unknown,cut,"},
-		{[]Bound{{"start", int64(1000), nil}}, "chr1 high,unknown,cut,"},
-		{[]Bound{{"start", nil, int64(-6)}}, "unknown,cut,"},
-		{[]Bound{{"start", nil, int64(-5)}}, "chr1 low,unknown,cut,"},
-		{[]Bound{{"contigname", "chr1", "chr1"}, {"start", nil, int64(0)}}, "chr1 low,unknown,cut,"},
-		{[]Bound{{"start", "5", "5"}}, "chr1 low,chr1 high,unknown,cut,"}, // of another type: nothing is known
-		{[]Bound{{"qual", int64(5), int64(5)}}, "chr1 low,chr1 high,unknown,cut,"},
-		{[]Bound{{"nope", int64(5), int64(5)}}, "chr1 low,chr1 high,unknown,cut,"},
+		{[]Bound{{Column: "contigname", Low: "chr1", High: "chr1"}}, "chr1 low,chr1 high,unknown,cut,"},
+		{[]Bound{{Column: "contigname", Low: "chr10", High: "chr10"}}, "chr1 high,unknown,cut,"},
+		{[]Bound{{Column: "contigname", Low: "chr2", High: "chr2"}}, "unknown,cut,"},
+		{[]Bound{{Column: "contigname", Low: nil, High: "chr0"}}, "unknown,cut,"},
+		{[]Bound{{Column: "start", Low: int64(999), High: int64(1000)}}, "chr1 low,chr1 high,unknown,cut,"},
+		{[]Bound{{Column: "start", Low: int64(1000), High: nil}}, "chr1 high,unknown,cut,"},
+		{[]Bound{{Column: "start", Low: nil, High: int64(-6)}}, "unknown,cut,"},
+		{[]Bound{{Column: "start", Low: nil, High: int64(-5)}}, "chr1 low,unknown,cut,"},
+		{[]Bound{{Column: "contigname", Low: "chr1", High: "chr1"}, {Column: "start", Low: nil, High: int64(0)}},
+			"chr1 low,unknown,cut,"},
+		// of another type: nothing is known
+		{[]Bound{{Column: "start", Low: "5", High: "5"}}, "chr1 low,chr1 high,unknown,cut,"},
+		{[]Bound{{Column: "qual", Low: int64(5), High: int64(5)}}, "chr1 low,chr1 high,unknown,cut,"},
+		{[]Bound{{AnyOf: [][]Bound{{{Column: "start", High: int64(-5)}}, {{Column: "contigname", Low: "chr10", High: "chr10"},
+			{Column: "start", Low: int64(1)}}}}}, "chr1 low,chr1 high,unknown,cut,"},
+		{[]Bound{{AnyOf: [][]Bound{{{Column: "start", High: int64(-6)}}, {{Column: "contigname", Low: "chr2"}}}}},
+			"unknown,cut,"},
+		{[]Bound{{Column: "nope", Low: int64(5), High: int64(5)}}, "chr1 low,chr1 high,unknown,cut,"},
 	} {
 		got := ""
 		for _, f := range s.FilesWithin(c.bounds) {
