@@ -99,6 +99,9 @@ bench: build deps ## Varlake against bcftools on the same files; rewrites docs/b
 bench-latency: build deps ## how far one client stops the others; rewrites docs/latency.md's table (BENCH='--help')
 	@python3 bench/latency.py --varlake bin/varlake --docs docs/latency.md $(BENCH)
 
+bench-statements: build deps ## statements' cost beside reading; rewrites docs/design/performance.md's table
+	@python3 bench/statements.py --varlake bin/varlake --docs docs/design/performance.md $(BENCH)
+
 bench-peers: build deps ## Varlake beside other tools, put into bench/.venv (some need Java); rewrites their tables
 	@python3 bench/peers.py --varlake bin/varlake --docs docs/benchmarks.md $(BENCH)
 
@@ -117,4 +120,4 @@ $(NODE): compat/node/package.json compat/node/package-lock.json | deps
 	@touch $(NODE)
 
 .PHONY: help build build-crash quickstart test test-rest test-all killloop deps lint test-go test-race fuzz test-compat
-.PHONY: test-matrix test-engines bench bench-latency bench-peers clean
+.PHONY: test-matrix test-engines bench bench-latency bench-statements bench-peers clean
