@@ -113,6 +113,8 @@ type (
 		Name   QName
 		Period string
 		AsOf   Expr
+		// periodAt is where FOR stands.
+		periodAt int
 	}
 	Derived struct {
 		pos

@@ -59,9 +59,6 @@ func (a *analyser) informationRows(name string) (rows [][]*node) {
 			}
 			continue
 		}
-		if schema == informationSchema && name == "columns" {
-			continue
-		}
 		for _, table := range a.tablesOrInformation(schema) {
 			if name == "tables" {
 				kind := "BASE TABLE"
@@ -71,11 +68,7 @@ func (a *analyser) informationRows(name string) (rows [][]*node) {
 				rows = append(rows, text(a.session.Catalog, schema, table, kind))
 				continue
 			}
-			t := a.readable(schema, table)
-			if t == nil {
-				continue
-			}
-			for i, c := range t.Columns {
+			for i, c := range a.readableColumns(schema, table) {
 				row := text(a.session.Catalog, schema, table, c.Name)
 				row = append(row, constant(0, tBigint, fmt.Sprintf("CAST(%d AS BIGINT)", i+1), int64(i+1)),
 					constant(0, tVarchar, "CAST(NULL AS VARCHAR)", nil))
@@ -91,6 +84,16 @@ func (a *analyser) tablesOrInformation(schema string) []string {
 		return a.tables(schema)
 	}
 	return []string{"columns", "schemata", "tables", "views"}
+}
+
+func (a *analyser) readableColumns(schema, table string) []Column {
+	if schema == informationSchema {
+		return a.columnsOf(0, schema, table)
+	}
+	if t := a.readable(schema, table); t != nil {
+		return t.Columns
+	}
+	return nil
 }
 
 // readable gives a table, or nil when it cannot be opened: a list of all is no place to say why.

@@ -171,8 +171,13 @@ var intervalFields = []struct {
 
 var intervalNumber = regexp.MustCompile(`^([0-9]{1,18})(?:\.([0-9]*))?`)
 
-// intervalLiteral reads as many of the units between the first and the last as the literal has, from the first.
 func (a *analyser) intervalLiteral(x *IntervalLiteral) *node {
+	total, t := a.intervalOf(x)
+	return constant(x.Pos(), t, fmt.Sprintf("CAST(%d AS BIGINT)", total), nil)
+}
+
+// intervalOf reads as many of the units between the first and the last as the literal has, from the first.
+func (a *analyser) intervalOf(x *IntervalLiteral) (total int64, t *Type) {
 	from, to := -1, -1
 	for i, f := range intervalFields {
 		if f.name == x.From {
@@ -182,7 +187,7 @@ func (a *analyser) intervalLiteral(x *IntervalLiteral) *node {
 			to = i
 		}
 	}
-	t := tDaySecond
+	t = tDaySecond
 	if from < 2 {
 		t = tYearMonth
 	}
@@ -196,7 +201,7 @@ func (a *analyser) intervalLiteral(x *IntervalLiteral) *node {
 	if x.Negative {
 		total = -total
 	}
-	return constant(x.Pos(), t, fmt.Sprintf("CAST(%d AS BIGINT)", total), nil)
+	return total, t
 }
 
 // intervalValue reads an interval's text. A minus before it is for all of it.

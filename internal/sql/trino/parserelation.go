@@ -136,6 +136,7 @@ func (p *parser) relationPrimary() Relation {
 	}
 	t := &TableRef{pos: at, Name: p.qualifiedName()}
 	if p.is("FOR") && p.ahead(1).word != "" && p.ahead(2).word == "AS" {
+		t.periodAt = int(p.pos())
 		p.take()
 		t.Period = p.expectAny("TIMESTAMP", "VERSION")
 		p.expect("AS", "OF")

@@ -22,7 +22,7 @@ func (a *analyser) show(s *Show) *result {
 		a.hasSchema(s.Pos(), schema)
 		names := a.viewsOf(schema)
 		if s.Kind == "TABLES" {
-			names = a.tables(schema)
+			names = a.tablesOrInformation(schema)
 		}
 		return a.listing("Table", a.matching(s, names), tVarchar)
 	case "COLUMNS":
@@ -168,6 +168,11 @@ func (a *analyser) showColumns(s *Show) *result {
 
 // columnsOf are the columns of a table, or of one of information_schema.
 func (a *analyser) columnsOf(at int, schema, name string) []Column {
+	if base, kind, is := detailsOf(name); is && schema != informationSchema {
+		a.isNoView(at, schema, base, name)
+		columns, _ := a.detailRows(at, a.lookup(at, schema, base, Version{}), kind)
+		return columns
+	}
 	if schema != informationSchema {
 		return a.lookup(at, schema, name, Version{}).Columns
 	}
@@ -251,6 +256,11 @@ func (a *analyser) explain(x *ExplainStatement) *result {
 	q, is := x.Statement.(*Query)
 	if !is {
 		a.fail(NotSupported, x.Statement.Pos(), "EXPLAIN is for queries")
+	}
+	if x.Type == "VALIDATE" {
+		a.query(q, &scope{})
+		a.uses = nil // none of them is read
+		return a.knownRows([]string{"Valid"}, []*Type{tBoolean}, [][]*node{{constant(x.Pos(), tBoolean, "true", true)}})
 	}
 	a.explaining = Explain
 	if x.Analyze {

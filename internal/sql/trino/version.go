@@ -2,6 +2,7 @@ package trino
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"time"
 )
@@ -19,18 +20,41 @@ func (a *analyser) version(r *TableRef) Version {
 		}
 		return Version{ID: id}
 	}
-	switch x := r.AsOf.(type) {
-	case *Current:
-		if x.Word == "CURRENT_TIMESTAMP" || x.Word == "LOCALTIMESTAMP" {
-			return Version{Time: a.session.Now}
-		}
-	case *TypedLiteral:
-		if at, ok := timeOfText(x); ok {
-			return Version{Time: at}
-		}
+	at, ok := a.moment(r.AsOf)
+	if !ok {
+		a.fail(NotSupported, r.AsOf.Pos(), "The time of a table is a literal here: TIMESTAMP '2026-01-31 12:00:00 UTC', "+
+			"or current_timestamp less an interval")
 	}
-	a.fail(NotSupported, r.AsOf.Pos(), "The time of a table is a literal here: TIMESTAMP '2026-01-31 12:00:00 UTC'")
-	return Version{}
+	if at.After(a.session.Now) {
+		a.fail("INVALID_ARGUMENTS", r.periodAt, "Pointer value '%s' is not in the past",
+			at.Format("2006-01-02 15:04:05.999999 MST"))
+	}
+	return Version{Time: at}
+}
+
+// moment is the time that an expression stands for, if it is one that is known before any row.
+func (a *analyser) moment(x Expr) (at time.Time, ok bool) {
+	switch x := x.(type) {
+	case *Current:
+		return a.session.Now, x.Word == "CURRENT_TIMESTAMP" || x.Word == "LOCALTIMESTAMP"
+	case *Call:
+		return a.session.Now, len(x.Name) == 1 && strings.EqualFold(x.Name[0].Text, "now") && len(x.Args) == 0 &&
+			x.Filter == nil && x.Over == nil
+	case *TypedLiteral:
+		return timeOfText(x)
+	case *Arithmetic:
+		interval, is := x.Right.(*IntervalLiteral)
+		at, ok := a.moment(x.Left)
+		if !ok || !is || x.Op != "-" {
+			return time.Time{}, false
+		}
+		length, of := a.intervalOf(interval)
+		if of.Kind != DaySecond || length < 0 || length > math.MaxInt64/int64(time.Millisecond) {
+			return time.Time{}, false
+		}
+		return at.Add(-time.Duration(length) * time.Millisecond), true
+	}
+	return time.Time{}, false
 }
 
 // timeOfText is the time that a literal of a date or a timestamp, with or without a zone, stands for.
@@ -66,14 +90,7 @@ func detailsOf(name string) (base, kind string, is bool) {
 
 // details is what Iceberg knows of a table as a relation.
 func (a *analyser) details(r *TableRef, t *Table, kind string) *result {
-	columns, values, err := a.catalog.Details(t, kind)
-	if err != nil {
-		panic(catalogError{err})
-	}
-	if columns == nil {
-		a.fail("TABLE_NOT_FOUND", r.Pos(), "Table '%s.%s.%s' does not exist", a.session.Catalog, t.Schema,
-			quoted(t.Name+"$"+kind))
-	}
+	columns, values := a.detailRows(r.Pos(), t, kind)
 	names, types := make([]string, len(columns)), make([]*Type, len(columns))
 	for i, c := range columns {
 		names[i], types[i] = c.Name, c.Type
@@ -89,6 +106,18 @@ func (a *analyser) details(r *TableRef, t *Table, kind string) *result {
 		f.relation = []string{a.session.Catalog, t.Schema, t.Name + "$" + kind}
 	}
 	return a.derived(q, false)
+}
+
+func (a *analyser) detailRows(at int, t *Table, kind string) ([]Column, [][]any) {
+	columns, values, err := a.catalog.Details(t, kind)
+	if err != nil {
+		panic(catalogError{err})
+	}
+	if columns == nil {
+		a.fail("TABLE_NOT_FOUND", at, "Table '%s.%s.%s' does not exist", a.session.Catalog, t.Schema,
+			quoted(t.Name+"$"+kind))
+	}
+	return columns, values
 }
 
 // written is a value of a catalog's as DuckDB's literal.
