@@ -13,6 +13,8 @@ import (
 type session struct {
 	db   duckdb.Database
 	conn duckdb.Connection
+	// own tells that statements are in DuckDB's own dialect, which has none of the native functions.
+	own bool
 }
 
 // errDuck is an error text of DuckDB as it came, with its "Binder Error: " prefix.

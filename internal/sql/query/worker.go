@@ -244,6 +244,7 @@ func (s *session) addMacros() error {
 		b.WriteString("CREATE MACRO " + m + ";")
 	}
 	b.WriteString("SET integer_division = true;")
+	s.own = true
 	return s.exec(b.String())
 }
 
@@ -355,7 +356,7 @@ func (s *session) checkOnce(sql string, tables []Table, naming bool) (*checked, 
 	if err != nil {
 		return nil, err
 	}
-	return checkTree(sql, answer, tables, naming)
+	return checkTree(sql, answer, tables, naming, s.own)
 }
 
 // viewOf is the statement that makes a table of its files.

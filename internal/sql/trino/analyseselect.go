@@ -307,6 +307,9 @@ func (a *analyser) orders(out *selecting, q *Query) []string {
 					"For SELECT DISTINCT, ORDER BY expressions must appear in select list")
 			}
 		}
+		if o.node.form == literal && place < 0 { // sorts nothing, and DuckDB refuses it
+			continue
+		}
 		what := a.sql(a.sortKey(o.node))
 		if place >= 0 && !needsKey(o.node.t) {
 			what = fmt.Sprint(place + 1)
@@ -319,7 +322,7 @@ func (a *analyser) orders(out *selecting, q *Query) []string {
 // withTies writes FETCH FIRST … ROWS WITH TIES: the rows of which fewer than the limit stand before.
 func (a *analyser) withTies(sql string, out *selecting, order []string, offset, limit int64, q *Query) string {
 	if order == nil {
-		a.fail("MISSING_ORDER_BY", q.Limit.Pos(), "FETCH FIRST WITH TIES clause requires ORDER BY")
+		a.fail("MISSING_ORDER_BY", q.limitAt.Pos(), "FETCH FIRST WITH TIES clause requires ORDER BY")
 	}
 	name := a.relation()
 	n := len(out.outputs)

@@ -72,10 +72,25 @@ func (a *analyser) fresh() string {
 	return "y" + strconv.Itoa(a.lets)
 }
 
+// builtin refuses a function of any schema but system.builtin, which has all there are.
+func (a *analyser) builtin(x *Call) {
+	if len(x.Name) == 1 {
+		return
+	}
+	parts := make([]string, len(x.Name))
+	for i, n := range x.Name {
+		parts[i] = strings.ToLower(n.Text)
+	}
+	if name := strings.Join(parts, "."); len(parts) != 3 || parts[0] != "system" || parts[1] != "builtin" {
+		a.fail("FUNCTION_NOT_FOUND", x.Pos(), "Function '%s' not registered", name)
+	}
+}
+
 // call analyses a call as it is written.
 func (a *analyser) call(x *Call, s *scope) *node {
 	name := strings.ToLower(x.Name[len(x.Name)-1].Text)
 	at := x.Pos()
+	a.builtin(x)
 	if special := specialForms[name]; special != nil && x.Over == nil && !x.Star {
 		return special(a, x, s)
 	}
