@@ -20,7 +20,15 @@ require (
 	modernc.org/sqlite v1.62.0
 )
 
-require golang.org/x/time v0.16.0
+require (
+	github.com/peterh/liner v1.2.3
+	golang.org/x/time v0.16.0
+)
+
+require (
+	github.com/clipperhouse/uax29/v2 v2.7.0 // indirect
+	github.com/mattn/go-runewidth v0.0.31 // indirect
+)
 
 require (
 	cloud.google.com/go v0.123.0 // indirect

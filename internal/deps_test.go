@@ -47,6 +47,7 @@ var rooms = []struct{ path, holds string }{
 	{"internal/sql/trino/generate", "random queries in Trino's dialect, for tests"},
 	{"internal/sql/native", "functions of Trino that DuckDB lacks, in Go"},
 	{"internal/sql/query", "one untrusted SELECT over pinned Parquet files, in DuckDB"},
+	{"internal/sql/shell", "where statements end in a text, and what may stand at a place of one"},
 	{"internal/sql/columnar", "rows of a result as Parquet and Arrow"},
 	{"internal/sql/statement", "rights, pinned tables, rows: a statement from its text on"},
 	{"internal/act/ops", "one method per operation"},

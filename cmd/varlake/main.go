@@ -81,7 +81,8 @@ func newRoot() *cobra.Command {
 	}
 	data := root.PersistentFlags().String("data", defaultData(), "the data folder (environment: VARLAKE_DATA)")
 	root.AddCommand(
-		newServe(data), newEnv(data), newImport(data), newQuery(data), newExport(data), newCompact(data), newCheck(data),
+		newServe(data), newEnv(data), newImport(data), newQuery(data), newSQL(data), newExport(data), newCompact(data),
+		newCheck(data),
 		newRecover(data), newRelocate(data), newJob(data), newStore(data), newAnnotation(data),
 		newReference(data), newShare(data), newAccessKey(data), newSampleData(),
 	)

@@ -72,7 +72,7 @@ func (t *table) next() bool {
 func (t *table) end() {
 	switch {
 	case t.more:
-		fmt.Fprintf(t.out, "(the first %d rows; --rows 0 shows all)\n", t.n)
+		fmt.Fprintf(t.out, "(the first %d rows; --rows 0 shows all, \\rows 0 in the shell)\n", t.n)
 	case t.n == 1:
 		fmt.Fprintln(t.out, "(1 row)")
 	default:
@@ -140,8 +140,8 @@ func (t *table) aligned() {
 	}
 }
 
-// fit narrows columns so that a line has at most the terminal's width: the widest first, none below minCell. Numbers are
-// never cut, since what is left of one is another.
+// fit narrows columns so that a line has at most the terminal's width: the widest first, none below minCell. Numbers
+// are never cut, since what is left of one is another.
 func (t *table) fit(width []int, number []bool) {
 	if t.opt.Width == 0 {
 		return

@@ -118,7 +118,7 @@ func TestTableFits(t *testing.T) {
 ──────────────  ────────────  ────────────  ──────
 12345678901234  aaaaaaaaaaa…  bbbbbbbbbbb…  "NULL"
 12345678901234  aaaaaaaaaaa…  bbbbbbbbbbb…  "NULL"
-(the first 2 rows; --rows 0 shows all)
+(the first 2 rows; --rows 0 shows all, \rows 0 in the shell)
 `
 	if diff := cmp.Diff(want, write(t, e, sql, fitted)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

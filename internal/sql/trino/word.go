@@ -1,6 +1,10 @@
 package trino
 
-import "strings"
+import (
+	"maps"
+	"slices"
+	"strings"
+)
 
 // reserved are the words that name nothing unless they are quoted.
 const reserved = `ALTER AND AS BETWEEN BY CASE CAST CONSTRAINT CREATE CROSS CUBE CURRENT_CATALOG CURRENT_DATE
@@ -66,4 +70,14 @@ func grammarWord(s string) string {
 		upper[i] = c
 	}
 	return spelled[string(upper[:len(s)])]
+}
+
+// Keywords lists the words of the grammar, in upper case and in order.
+func Keywords() []string { return slices.Sorted(maps.Keys(words)) }
+
+// FunctionNames lists the functions that a statement can call, in order.
+func FunctionNames() []string {
+	names := append(slices.Collect(maps.Keys(functions())), slices.Collect(maps.Keys(specialForms))...)
+	slices.Sort(names)
+	return slices.Compact(names)
 }
