@@ -30,6 +30,7 @@ var touching = map[string]string{
 	"internal/table/warehouse/held.go":    "links of paths that the resolver gave",
 	"internal/table/warehouse/links.go":   "Folder.Inside, and what is listed in it",
 	"internal/table/warehouse/list.go":    "paths that the resolver gave, and what is listed there",
+	"internal/table/warehouse/outlet.go":  "buckets of the command line, outside of the data folder",
 	"internal/state/meta/inspect.go":      "the state file itself, and copies of it",
 	"internal/state/meta/samefile.go":     "the state file itself",
 	"internal/state/meta/meta.go":         "the state file itself",

@@ -11,6 +11,7 @@ import (
 	"github.com/varlake/varlake/internal/act/upkeep"
 	"github.com/varlake/varlake/internal/edge/httpapi"
 	"github.com/varlake/varlake/internal/source/blob"
+	"github.com/varlake/varlake/internal/sql/statement"
 	"github.com/varlake/varlake/internal/state/slot"
 	"github.com/varlake/varlake/internal/table/lake"
 	"github.com/varlake/varlake/vcf"
@@ -28,6 +29,8 @@ type serverConfig struct {
 	// Connections bounds those open at one time.
 	Connections int
 	Buckets     map[string]string // name → folder
+	Outlets     map[string]string // likewise, that UNLOAD may write to
+	MaxUnload   int64             // bytes
 	S3          blob.S3Config
 	UseS3       bool
 
@@ -68,6 +71,7 @@ func defaultConfig(data string) serverConfig {
 		Relaxed:     vcf.Customary,
 		Upkeep:      upkeep.Plan{Keep: lake.Keep{Snapshots: 100, Age: 7 * 24 * time.Hour}},
 		QueryMemory: 2 << 30, QueryTimeout: 10 * time.Minute, QuerySpares: 4,
+		MaxUnload:  statement.DefaultMaxUnload,
 		QuerySpill: slot.Limits{Result: 4 << 30, Account: 8 << 30, Total: 16 << 30}, Drain: 20 * time.Second,
 		Log: slog.New(slog.DiscardHandler),
 	}

@@ -21,6 +21,7 @@ import (
 type serveOptions struct {
 	config    serverConfig
 	buckets   []string
+	outlets   []string
 	quotas    []string
 	rates     []string
 	reading   reading
@@ -63,6 +64,9 @@ from VARLAKE_S3_ACCESS_KEY_ID and VARLAKE_S3_SECRET_ACCESS_KEY, else from the AW
 	flags.IntVar(&c.Connections, "max-connections", c.Connections,
 		"connections at one time; one address may have half of them")
 	flags.StringArrayVar(&opts.buckets, "bucket", nil, "NAME=DIR: serve s3://NAME/... from a folder (repeatable)")
+	flags.StringArrayVar(&opts.outlets, "unload-bucket", nil,
+		"NAME=DIR: UNLOAD may write to s3://NAME/... in a folder, which may be a --bucket too (repeatable)")
+	flags.Int64Var(&c.MaxUnload, "max-unload-bytes", c.MaxUnload, "longest result of one UNLOAD, in bytes")
 	flags.StringVar(&c.S3.Endpoint, "s3-endpoint", "",
 		"URL of an S3-compatible server for all other buckets, or @FILE that holds it (environment: VARLAKE_S3_ENDPOINT)")
 	flags.StringVar(&c.S3.Region, "s3-region", "", "its region")
@@ -114,6 +118,9 @@ func runServe(ctx context.Context, opts serveOptions, stdout, stderr io.Writer) 
 		return err
 	}
 	if config.Buckets, err = parseBuckets(opts.buckets); err != nil {
+		return err
+	}
+	if config.Outlets, err = parseBuckets(opts.outlets); err != nil {
 		return err
 	}
 	if err := setQuotas(&config.Limits, opts.quotas); err != nil {

@@ -240,7 +240,12 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 	if err != nil {
 		return err
 	}
-	statements := &statement.Service{DB: s.db, Access: readings, Engine: s.engine, Files: s.folder, Readers: readers}
+	outlets, err := warehouse.NewOutlets(config.Outlets, s.paths.dir)
+	if err != nil {
+		return usageError{fmt.Errorf("--unload-bucket: %w", err)}
+	}
+	statements := &statement.Service{DB: s.db, Access: readings, Engine: s.engine, Files: s.folder, Readers: readers,
+		Outlets: outlets, MaxUnload: config.MaxUnload}
 	exports := export.NewService(export.Config{DB: s.db, Access: readings, Files: s.folder, Readers: readers,
 		Results: results})
 	care := upkeep.NewCaretaker(s.upkeep, s.moved)

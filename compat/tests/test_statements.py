@@ -1,9 +1,14 @@
-"""Statements of SQL that keep something: prepared statements and views. They are an account's own, need their rights,
+"""Statements of SQL that keep something: prepared statements, views, and files of UNLOAD. The former are an account's own, need their rights,
 and outlive the server."""
 
 from __future__ import annotations
 
+import gzip
+from datetime import date
+from decimal import Decimal
+
 import pytest
+from pyarrow import parquet
 
 import server as servers
 from accounts import ADMIN, REGION, Account, administrator, allow, deny, open_account, policy
@@ -108,3 +113,78 @@ def test_they_outlive_the_server(binary, corpus, tmp_path):
     assert (done.returncode, done.stdout) == (0, "DROP VIEW\n"), done.stderr
     done = one.command("query", "--dialect", "trino", "SHOW TABLES")
     assert "(0 rows)" in done.stdout, done.stderr
+
+
+# --- UNLOAD -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def writing(binary, corpus, tmp_path_factory):
+    """A server that may write results to s3://results, and the folder of that."""
+    folder = tmp_path_factory.mktemp("results")
+    one = servers.Server(tmp_path_factory.mktemp("writing"), {"corpus": corpus}, "--unload-bucket", f"results={folder}",
+                         "--max-unload-bytes", "200000").start()
+    yield administrator(one), folder
+    assert one.stop() == 0
+
+
+ROWS = ("SELECT 1 AS n, 'a' AS t, ARRAY[1, NULL] AS l, DECIMAL '1.50' AS d, DATE '2020-01-31' AS day UNION ALL "
+        "SELECT 2, NULL, NULL, NULL, NULL")
+
+
+def test_unload_parquet(writing):
+    who, folder = writing
+    does(who, f"UNLOAD ({ROWS}) TO 's3://results/a/b/' WITH (format = 'PARQUET', compression = 'zstd')", [{"rows": 2}])
+    file, = (folder / "a/b").iterdir()
+    table = parquet.read_table(file)
+    assert [str(of) for of in table.schema.types] == ["int32", "string", "list<element: int32>", "decimal128(3, 2)",
+                                                      "date32[day]"]
+    assert sorted(table.to_pylist(), key=lambda row: row["n"]) == [
+        {"n": 1, "t": "a", "l": [1, None], "d": Decimal("1.50"), "day": date(2020, 1, 31)},
+        {"n": 2, "t": None, "l": None, "d": None, "day": None}]
+    assert parquet.ParquetFile(file).metadata.row_group(0).column(0).compression == "ZSTD"
+    refuses(who, f"UNLOAD ({ROWS}) TO 's3://results/a/b' WITH (format = 'PARQUET')", "HIVE_PATH_ALREADY_EXISTS")
+    assert list((folder / "a/b").iterdir()) == [file]
+
+
+def test_unload_text(writing):
+    who, folder = writing
+    for format, compression, text in (("JSON", "GZIP", '{"n":1,"t":"x"}\n'), ("CSV", "NONE", "n,t\n1,x\n")):
+        place = f"{format}/{compression}"
+        does(who, f"UNLOAD (SELECT 1 AS n, 'x' AS t) TO 's3://results/{place}/' WITH (format = '{format}', "
+                  f"compression = '{compression}')", [{"rows": 1}])
+        file, = (folder / place).iterdir()
+        assert (gzip.decompress(file.read_bytes()) if compression == "GZIP" else file.read_bytes()).decode() == text
+    does(who, "UNLOAD (SELECT 1 AS n WHERE false) TO 's3://results/none/' WITH (format = 'PARQUET')", [{"rows": 0}])
+    does(who, "PREPARE u FROM UNLOAD (SELECT ? AS n) TO 's3://results/prepared/' WITH (format = 'CSV', compression = 'none')")
+    does(who, "EXECUTE u USING 7", [{"rows": 1}])
+    assert next((folder / "prepared").iterdir()).read_text() == "n\n7\n"
+
+
+def test_unload_is_all_or_nothing(writing):
+    who, folder = writing
+    to = "TO 's3://results/failed/' WITH (format = 'CSV', compression = 'NONE')"
+    refuses(who, f"UNLOAD (SELECT n, lpad('x', 99, 'x') AS m FROM UNNEST(sequence(1, 9999)) AS t(n)) {to}", "--max-unload-bytes")
+    assert not (folder / "failed").exists() and not list((folder / ".varlake-unload").iterdir())
+
+
+def test_unload_refuses(writing, tmp_path):
+    who, folder = writing
+    before = sorted(folder.rglob("*"))
+    for to, properties, message in (
+            ("s3://corpus/x/", "format = 'CSV'", "INVALID_ARGUMENTS: No results may be written to 's3://corpus/x/'"),
+            ("s3://results/", "format = 'CSV'", "is no place for files"),
+            ("s3://results/../x", "format = 'CSV'", "is no place for files"),
+            (f"file://{tmp_path}/x", "format = 'CSV'", "UNLOAD writes to a place s3://BUCKET/PREFIX/"),
+            ("s3://results/y", "format = 'ORC'", "NOT_SUPPORTED: line 1:1: The format ORC is not supported"),
+            ("s3://results/y", "compression = 'GZIP'", "UNLOAD needs a format"),
+            ("s3://results/y", "format = 'CSV', compression = 'ZSTD'", "Files of CSV are compressed by one of GZIP NONE"),
+            ("s3://results/y", "format = 'CSV', nosuch = 1", "INVALID_TABLE_PROPERTY: line 1:"),
+            ("s3://results/y", "format = 1", "INVALID_TABLE_PROPERTY: line 1:")):
+        refuses(who, f"UNLOAD (SELECT 1 AS n) TO '{to}' WITH ({properties})", message)
+    refuses(who, "UNLOAD (SELECT nosuch) TO 's3://results/y' WITH (format = 'CSV')", "COLUMN_NOT_FOUND: line 1:16")
+    other = open_account(who.server, ADMIN, "reader", policy(
+        allow("athena:StartQueryExecution"), allow("s3:PutObject", resource="arn:aws:s3:::results/mine/*")), tmp_path)
+    refuses(other, "UNLOAD (SELECT 1 AS n) TO 's3://results/y' WITH (format = 'CSV')", "s3:PutObject on resource: ")
+    assert sorted(folder.rglob("*")) == before
+    does(other, "UNLOAD (SELECT 1 AS n) TO 's3://results/mine/y' WITH (format = 'CSV')", [{"rows": 1}])

@@ -112,6 +112,9 @@ func (r *Rows) Types() []*Type { return r.types }
 // Values is the current row. The slice is overwritten by the next call of Next, what it holds is not.
 func (r *Rows) Values() []any { return r.values }
 
+// Count is how many rows were read.
+func (r *Rows) Count() int64 { return r.rows }
+
 // Shape gives the columns other names, and has each value of a column pass a function, which gives one of the values
 // that query has for DuckDB's, or JSON. It is to be called before Next; both are as long as the result has columns.
 func (r *Rows) Shape(names []string, values []func(any) any) {

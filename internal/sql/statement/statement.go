@@ -26,11 +26,13 @@ type Files interface {
 
 // Service answers statements over the tables of a data folder. It is safe for concurrent use.
 type Service struct {
-	DB      *meta.DB
-	Access  *access.Readings
-	Engine  *query.Engine
-	Files   Files
-	Readers *lake.Readers // told of who reads files
+	DB        *meta.DB
+	Access    *access.Readings
+	Engine    *query.Engine
+	Files     Files
+	Readers   *lake.Readers      // told of who reads files
+	Outlets   *warehouse.Outlets // of UNLOAD; nil: none
+	MaxUnload int64              // bytes of one UNLOAD
 }
 
 // writeColumns writes rows in a format that has types of its own.
@@ -109,6 +111,8 @@ func (s *Service) Query(ctx context.Context, in *own.QueryIn, out own.Answer) er
 	defer context.AfterFunc(reading, func() { cancel(context.Cause(reading)) })()
 	if p.explain != trino.Answer {
 		err = s.explain(reading, p, account, in, out)
+	} else if p.change != nil {
+		err = s.unload(reading, p, in, account, read, out)
 	} else {
 		err = s.run(reading, p, in, read, out)
 	}

@@ -69,6 +69,8 @@ func (a *analyser) changing(s Statement) *result {
 		return a.createView(s)
 	case *Drop:
 		return a.drop(s)
+	case *Unload:
+		return a.unload(s)
 	}
 	a.fail(NotSupported, s.Pos(), "Only statements that answer rows are run here")
 	return nil
