@@ -12,9 +12,12 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/varlake/varlake/internal/sql/query"
 )
 
 func TestMain(m *testing.M) {
+	query.Worker()
 	testscript.Main(m, map[string]func(){
 		"varlake": func() {
 			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

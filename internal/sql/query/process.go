@@ -3,6 +3,7 @@ package query
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -27,6 +28,9 @@ type worker struct {
 
 // startWorker starts a worker and does not wait for it to be ready.
 func startWorker(tempDir string) (w *worker, err error) {
+	if isWorker {
+		return nil, errors.New("a query worker does not start another: main has to call query.Worker")
+	}
 	self, err := selfPath()
 	if err != nil {
 		return nil, fmt.Errorf("find own program: %w", err)

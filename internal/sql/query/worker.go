@@ -20,14 +20,22 @@ import (
 // workerName is what the program is started as (argv[0]) to be a worker.
 const workerName = "varlake-query-worker"
 
-// A worker is this same program, started anew for one query. It is decided
-// here and not in main so that every program that links the package, tests
-// included, can be its own worker.
+// isWorker tells that this program was started anew to be a worker.
+var isWorker = len(os.Args) > 0 && os.Args[0] == workerName
+
 func init() {
-	if len(os.Args) == 0 || os.Args[0] != workerName {
+	if isWorker {
+		runtime.LockOSThread() // confine binds this thread and those DuckDB starts from it
+	}
+}
+
+// Worker does a worker's work, and ends the program then, in one that was started to be a worker: every program that
+// makes an Engine, tests included, calls it before anything else. An init is too early: Go holds up every thread of
+// DuckDB's that calls one of our functions until all packages are initialised.
+func Worker() {
+	if !isWorker {
 		return
 	}
-	runtime.LockOSThread() // confine binds this thread and those DuckDB starts from it
 	out := bufio.NewWriterSize(os.Stdout, 64<<10)
 	err := work(os.Stdin, out)
 	if err != nil {
