@@ -164,6 +164,7 @@ def test_unload_text(writing):
 def test_unload_is_all_or_nothing(writing):
     who, folder = writing
     to = "TO 's3://results/failed/' WITH (format = 'CSV', compression = 'NONE')"
+    refuses(who, f"UNLOAD (SELECT 1 / (n - 9) AS x FROM UNNEST(sequence(1, 10)) AS t(n)) {to}", "DIVISION_BY_ZERO")
     refuses(who, f"UNLOAD (SELECT n, lpad('x', 99, 'x') AS m FROM UNNEST(sequence(1, 9999)) AS t(n)) {to}", "--max-unload-bytes")
     assert not (folder / "failed").exists() and not list((folder / ".varlake-unload").iterdir())
 
