@@ -245,7 +245,7 @@ func (s *server) wire(ctx context.Context, config serverConfig, listener net.Lis
 		return usageError{fmt.Errorf("--unload-bucket: %w", err)}
 	}
 	statements := &statement.Service{DB: s.db, Access: readings, Engine: s.engine, Files: s.folder, Readers: readers,
-		Outlets: outlets, MaxUnload: config.MaxUnload}
+		Outlets: outlets, MaxUnload: config.MaxUnload, Manifests: &lake.Manifests{}}
 	exports := export.NewService(export.Config{DB: s.db, Access: readings, Files: s.folder, Readers: readers,
 		Results: results})
 	care := upkeep.NewCaretaker(s.upkeep, s.moved)

@@ -173,7 +173,8 @@ func (c *catalog) open(t meta.Table, when trino.Version) (*trino.Table, error) {
 	if err := access.Allowed(c.ctx, t); err != nil {
 		return nil, err
 	}
-	snapshot, err := lake.OpenOwnAsOf(c.ctx, c.service.Files, t.Name, t.Location, t.MetadataLocation, lake.AsOf(when))
+	snapshot, err := c.service.Manifests.OpenOwn(c.ctx, c.service.Files, t.Name, t.Location, t.MetadataLocation,
+		lake.AsOf(when))
 	if errors.Is(err, lake.ErrNoVersion) {
 		return nil, fmt.Errorf("%w: %w", trino.ErrNoVersion, err)
 	}

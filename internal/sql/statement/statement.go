@@ -33,6 +33,7 @@ type Service struct {
 	Readers   *lake.Readers      // told of who reads files
 	Outlets   *warehouse.Outlets // of UNLOAD; nil: none
 	MaxUnload int64              // bytes of one UNLOAD
+	Manifests *lake.Manifests    // that statements read before; nil: each reads its own
 }
 
 // writeColumns writes rows in a format that has types of its own.
@@ -208,7 +209,7 @@ func (s *Service) pin(ctx context.Context, all, used []meta.Table) ([]query.Tabl
 		if !open[table.Namespace+"."+table.Name] {
 			continue
 		}
-		snapshot, err := lake.OpenOwn(ctx, s.Files, table.Name, table.Location, table.MetadataLocation)
+		snapshot, err := s.Manifests.OpenOwn(ctx, s.Files, table.Name, table.Location, table.MetadataLocation, lake.AsOf{})
 		if err != nil {
 			return nil, refusal(err)
 		}

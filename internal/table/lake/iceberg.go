@@ -208,6 +208,11 @@ func Open(ctx context.Context, in warehouse.Files, metadataLocation string) (*Sn
 // OpenAsOf reads the table that metadataLocation describes, as it was. The error wraps ErrNoVersion when it never was,
 // or is no longer known to have been.
 func OpenAsOf(ctx context.Context, in warehouse.Files, metadataLocation string, when AsOf) (*Snapshot, error) {
+	return (*Manifests)(nil).openAsOf(ctx, in, metadataLocation, when)
+}
+
+func (m *Manifests) openAsOf(ctx context.Context, in warehouse.Files, metadataLocation string,
+	when AsOf) (*Snapshot, error) {
 	fs := &durableFS{in: in}
 	t, err := load(ctx, in, metadataLocation, fs, nil)
 	if err != nil {
@@ -232,27 +237,15 @@ func OpenAsOf(ctx context.Context, in warehouse.Files, metadataLocation string, 
 	find := in.Finder()
 	for _, manifest := range manifests {
 		s.manifests = append(s.manifests, manifestOf(manifest))
-		for entry, err := range manifest.Entries(fs, true) {
-			if err != nil {
-				return nil, fmt.Errorf("read manifest %s: %w", in.Shown(manifest.FilePath()), err)
-			}
-			file := entry.DataFile()
-			if file.ContentType() != iceberg.EntryContentData { // another program's: the rows it deletes must not come back
-				return nil, fmt.Errorf("the table has a file of deletes, %s, which Varlake does not read",
-					in.Shown(file.FilePath()))
-			}
-			path, err := find.Path(file.FilePath())
-			if err != nil {
-				return nil, fmt.Errorf("read manifest %s: %w", in.Shown(manifest.FilePath()), err)
-			}
-			sorted := file.SortOrderID() != nil && *file.SortOrderID() == sortOrderID
-			s.names = append(s.names, file.FilePath())
-			s.files = append(s.files, column.DataFile{
-				Path: path, Rows: file.Count(), Bytes: file.FileSizeBytes(), Sorted: sorted,
-				Lower: file.LowerBoundValues(), Upper: file.UpperBoundValues(), Nulls: file.NullValueCounts(),
-				Sizes:  file.ColumnSizes(),
-				Splits: file.SplitOffsets(),
-			})
+		files, err := m.files(fs, manifest)
+		if errors.As(err, new(*deletesError)) {
+			return nil, err
+		}
+		if err == nil {
+			err = s.add(find, files)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read manifest %s: %w", in.Shown(manifest.FilePath()), err)
 		}
 	}
 	return s, nil

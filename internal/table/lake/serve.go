@@ -24,17 +24,17 @@ func (n *NotServed) Unwrap() error { return n.Err }
 // OpenOwn reads the table of that name as it is now. One whose metadata names what is outside of the data folder is
 // refused with a *NotServed, as is all when the folder was replaced.
 func OpenOwn(ctx context.Context, in warehouse.Files, name, location, metadataLocation string) (*Snapshot, error) {
-	return OpenOwnAsOf(ctx, in, name, location, metadataLocation, AsOf{})
+	return (*Manifests)(nil).OpenOwn(ctx, in, name, location, metadataLocation, AsOf{})
 }
 
-// OpenOwnAsOf is OpenOwn of the table as it was; see OpenAsOf.
-func OpenOwnAsOf(ctx context.Context, in warehouse.Files, name, location, metadataLocation string,
+// OpenOwn is the function OpenOwn of the table as it was (see OpenAsOf), and reads no manifest that is kept.
+func (m *Manifests) OpenOwn(ctx context.Context, in warehouse.Files, name, location, metadataLocation string,
 	when AsOf) (*Snapshot, error) {
 	if err := in.OwnMetadata(location, metadataLocation); errors.Is(err, warehouse.ErrNotOwn) {
 		return nil, &NotServed{Message: fmt.Sprintf(
 			"Table %s is not served: its metadata is recorded to be in a folder that is not the table's. varlake check %[1]s says which.", name)}
 	}
-	snapshot, err := OpenAsOf(ctx, in, metadataLocation, when)
+	snapshot, err := m.openAsOf(ctx, in, metadataLocation, when)
 	if link := warehouse.LinkOut(err); link != "" {
 		return nil, &NotServed{Err: err, Message: fmt.Sprintf(
 			"Table %s is not served: the symbolic link %s leads out of the data folder; what shall be elsewhere can be mounted.",
