@@ -92,6 +92,8 @@ var moments = []Function{
 		Call: func(args []any) (any, error) { return IntervalText(args[0].(int64)), nil }},
 	{Name: "trino_months_text", Params: []string{"BIGINT"}, Result: "VARCHAR",
 		Call: func(args []any) (any, error) { return MonthsText(args[0].(int64)), nil }},
+	{Name: "trino_micros", Params: []string{"TIMESTAMP_NS"}, Result: "TIMESTAMP",
+		Call: func(args []any) (any, error) { return floorDiv(args[0].(int64), 1000), nil }},
 	{Name: "trino_local", Params: []string{"TIMESTAMP", "VARCHAR"}, Result: "TIMESTAMP",
 		Call: func(args []any) (any, error) {
 			zone, err := zoneOf(args[1].(string))
@@ -148,6 +150,14 @@ var moments = []Function{
 				return nil, err
 			}
 			return OffsetText(int(zone.offsetAt(floorDiv(args[0].(int64), second)) / 60)), nil
+		}},
+	{Name: "trino_iso_offset", Params: []string{"TIMESTAMP", "VARCHAR"}, Result: "VARCHAR",
+		Call: func(args []any) (any, error) {
+			zone, err := zoneOf(args[1].(string))
+			if err != nil {
+				return nil, err
+			}
+			return zone.isoOffset(args[0].(int64))
 		}},
 	{Name: "trino_time_round", Params: []string{"TIME", "INTEGER"}, Result: "TIME",
 		Call: func(args []any) (any, error) {

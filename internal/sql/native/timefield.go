@@ -46,7 +46,11 @@ var timeFields = []Function{
 	{Name: "trino_date_diff", Params: []string{"VARCHAR", "VARCHAR", "TIMESTAMP", "TIMESTAMP"}, Result: "BIGINT",
 		Call: func(args []any) (any, error) {
 			unit, err := unitOf(args[0].(string), args[1].(string))
-			return difference(unit, args[2].(int64), args[3].(int64)), err
+			from, to := args[2].(int64), args[3].(int64)
+			if args[1].(string) != "Time" {
+				from, to = toMillis(from), toMillis(to)
+			}
+			return difference(unit, from, to), err
 		}},
 	{Name: "trino_date_diff_zoned", Params: []string{"VARCHAR", "TIMESTAMP", "VARCHAR", "TIMESTAMP"}, Result: "BIGINT",
 		Call: func(args []any) (any, error) {
@@ -54,7 +58,7 @@ var timeFields = []Function{
 			if err != nil {
 				return nil, err
 			}
-			from, to := args[1].(int64), args[3].(int64)
+			from, to := toMillis(args[1].(int64)), toMillis(args[3].(int64))
 			if unitMicros[unit] > 0 && unitMicros[unit] < day {
 				return difference(unit, from, to), nil
 			}
@@ -167,10 +171,11 @@ func outOfTime(unit string) error {
 	return Fail("INVALID_FUNCTION_ARGUMENT", "Adding so many of %s leaves the range of timestamps", unit)
 }
 
-// difference counts the whole units from one time to another, to the millisecond.
+// toMillis cuts microseconds off, as date_diff does those of timestamps.
+func toMillis(at int64) int64 { return floorDiv(at, 1000) * 1000 }
+
+// difference counts the whole units from one time to another.
 func difference(unit string, from, to int64) int64 {
-	const milli = 1000
-	from, to = floorDiv(from, milli)*milli, floorDiv(to, milli)*milli
 	if to < from {
 		return -difference(unit, to, from)
 	}

@@ -16,7 +16,7 @@ var timeFormats = []Function{
 			if err != nil {
 				return nil, err
 			}
-			return formatTime(items, args[0].(int64), nil, 0)
+			return formatTime(items, roundTo(args[0].(int64), 3), nil, 0)
 		}},
 	{Name: "trino_date_parse", Params: []string{"VARCHAR", "VARCHAR"}, Result: "TIMESTAMP",
 		Call: func(args []any) (any, error) {
@@ -33,7 +33,7 @@ var timeFormats = []Function{
 			if err != nil {
 				return nil, err
 			}
-			return formatTime(items, args[0].(int64), nil, 0)
+			return formatTime(items, roundTo(args[0].(int64), 3), nil, 0)
 		}},
 	{Name: "trino_format_datetime_zoned", Params: []string{"TIMESTAMP", "VARCHAR", "VARCHAR"}, Result: "VARCHAR",
 		Call: func(args []any) (any, error) {
@@ -45,7 +45,7 @@ var timeFormats = []Function{
 			if err != nil {
 				return nil, err
 			}
-			at := args[0].(int64)
+			at := roundTo(args[0].(int64), 3)
 			return formatTime(items, zone.local(at), zone, at)
 		}},
 	{Name: "trino_parse_datetime", Params: []string{"VARCHAR", "VARCHAR"}, Result: "TIMESTAMP",
@@ -154,7 +154,7 @@ func fieldOf(item timeItem, date time.Time, clock int64) int {
 			year = 1 - year
 		}
 		if item.pivot != 0 {
-			return (year%100 + 100) % 100
+			return max(year, -year) % 100
 		}
 		return year
 	case 'C':
@@ -190,7 +190,10 @@ func (z *Zone) write(b *strings.Builder, item timeItem, instant int64) error {
 	case item.field == 'z' && item.least >= 4:
 		return Fail("NOT_SUPPORTED", "Long names of time zones are not supported")
 	case item.field == 'z':
-		name, _ := time.UnixMicro(instant).In(z.location).Zone()
+		name, err := z.shortName(instant)
+		if err != nil {
+			return err
+		}
 		b.WriteString(name)
 	case item.least == 1:
 		b.WriteString(strings.Replace(offset, ":", "", 1))

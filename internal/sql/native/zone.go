@@ -92,6 +92,51 @@ func OffsetText(minutes int) string {
 	return fmt.Sprintf("%c%02d:%02d", sign, minutes/60, minutes%60)
 }
 
+// otherNames are short names, those of standard and of summer time, that Trino has otherwise than the zones' files.
+var otherNames = map[string][2]string{"America/Adak": {"HAST", "HADT"}, "America/Atka": {"HAST", "HADT"},
+	"US/Aleutian": {"HAST", "HADT"}, "Antarctica/Casey": {"AWST"}, "Asia/Colombo": {"IST"}, "Europe/Minsk": {"MSK"},
+	"Europe/Volgograd": {"MSK"}, "MET": {"CET", "CEST"}, "Antarctica/Troll": {"GMT"}}
+
+// shortName is what the zone's time is called at an instant. The names are those of this year whatever the instant: a
+// zone that had a summer time once, and has none any more, has no name for it.
+func (z *Zone) shortName(instant int64) (string, error) {
+	summer := time.UnixMicro(instant).In(z.location).IsDST()
+	if names, is := otherNames[z.Name]; is {
+		if i := map[bool]int{true: 1}[summer]; names[i] != "" {
+			return names[i], nil
+		}
+	}
+	for _, month := range []time.Month{time.January, time.July} {
+		at := time.Date(2025, month, 15, 12, 0, 0, 0, time.UTC).In(z.location)
+		name, offset := at.Zone()
+		switch {
+		case at.IsDST() != summer:
+			continue
+		case strings.IndexByte("+-", z.Name[0]) >= 0:
+			return z.Name, nil
+		case strings.IndexByte("+-", name[0]) < 0:
+			return name, nil
+		case offset == 0:
+			return "GMT", nil
+		}
+		return "GMT" + OffsetText(offset/60), nil
+	}
+	return "", Fail("NOT_SUPPORTED", "The name of summer time in %s is not supported", z.Name)
+}
+
+// isoOffset is the offset at an instant as to_iso8601 has it, which can say whole minutes only.
+func (z *Zone) isoOffset(instant int64) (any, error) {
+	offset := int(z.offsetAt(floorDiv(instant, second)))
+	switch {
+	case offset == 0:
+		return "Z", nil
+	case offset%60 != 0:
+		return nil, Fail("INVALID_ARGUMENTS", "Timezone with non-zero seconds offset cannot be rendered as ISO8601: %s:%02d",
+			OffsetText(offset/60), max(offset, -offset)%60)
+	}
+	return OffsetText(offset / 60), nil
+}
+
 // zoneOf gives the zone of a name that a value or an argument has.
 func zoneOf(name string) (*Zone, error) {
 	if z := FindZone(name); z != nil {

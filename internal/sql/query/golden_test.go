@@ -398,11 +398,8 @@ func goldenValue(v any, t *trino.Type) any {
 	case trino.Timestamp:
 		return v.(time.Time).Round(time.Millisecond).Format("2006-01-02 15:04:05.000")
 	case trino.Time:
-		s := v.(string)
-		if !strings.Contains(s, ".") {
-			s += "."
-		}
-		return (s + "000")[:12]
+		at, _ := time.Parse("15:04:05.999999", v.(string))
+		return at.Round(time.Millisecond).Format("15:04:05.000")
 	case trino.TimestampZoned:
 		fields := v.(Struct)
 		zone := fields[1].Value.(string)
@@ -416,7 +413,7 @@ func goldenValue(v any, t *trino.Type) any {
 		at, _ := time.Parse("15:04:05.999999", fields[0].Value.(string))
 		zone := fields[1].Value.(string)
 		l, _ := zoneOf(zone)
-		return at.Add(offsetOf(l)).Format("15:04:05.000") + zone
+		return at.Add(offsetOf(l)).Round(time.Millisecond).Format("15:04:05.000") + zone
 	case trino.DaySecond:
 		return native.IntervalText(v.(int64))
 	case trino.YearMonth:

@@ -71,7 +71,7 @@ func (a *analyser) exprOf(x Expr, s *scope) *node {
 	case *Trim:
 		return a.trim(x, s)
 	case *Extract:
-		return a.function(at, extractFunctions[x.Field], []*node{a.expr(x.X, s)})
+		return a.extract(at, x, s)
 	case *Normalize:
 		return a.function(at, "normalize", []*node{a.expr(x.X, s), textOf(at, x.Form)})
 	case *Grouping:
@@ -87,13 +87,6 @@ func (a *analyser) exprOf(x Expr, s *scope) *node {
 
 // formOf names a form that is not supported by its Go type, as JSONExists.
 func formOf(x Expr) string { return strings.TrimPrefix(fmt.Sprintf("%T", x), "*trino.") }
-
-// extractFunctions are the functions that EXTRACT stands for.
-var extractFunctions = map[string]string{"YEAR": "year", "QUARTER": "quarter", "MONTH": "month", "WEEK": "week",
-	"DAY": "day", "DAY_OF_MONTH": "day", "DAY_OF_WEEK": "day_of_week", "DOW": "day_of_week",
-	"DAY_OF_YEAR": "day_of_year", "DOY": "day_of_year", "YEAR_OF_WEEK": "year_of_week", "YOW": "year_of_week",
-	"HOUR": "hour", "MINUTE": "minute", "SECOND": "second", "TIMEZONE_MINUTE": "timezone_minute",
-	"TIMEZONE_HOUR": "timezone_hour"}
 
 // literal analyses a literal, or gives nil.
 func (a *analyser) literal(x Expr) *node {

@@ -16,6 +16,30 @@ func nanos(digits int) string {
 func utcIn(v string) string  { return "struct_extract(" + v + ", 'u')" }
 func zoneIn(v string) string { return "struct_extract(" + v + ", 'z')" }
 
+// micros is a timestamp of a number of digits without those after the sixth. DuckDB's cast would cut towards 1970.
+func micros(v string, digits int) string {
+	if digits > 6 {
+		return "trino_micros(" + v + ")"
+	}
+	return v
+}
+
+// withNanos is an instant computed to the microsecond, with the digits after that of the timestamp it was computed from.
+func withNanos(instant, of string, digits int) string {
+	if digits <= 6 {
+		return instant
+	}
+	return "make_timestamp_ns(epoch_ns(CAST(" + instant + " AS TIMESTAMP_NS)) + (epoch_ns(" + of + ") % 1000 + 1000) % 1000)"
+}
+
+// instantSQL is the instant, or what is shown, of a timestamp with or without zone, to the microsecond.
+func instantSQL(t *Type, v string) string {
+	if t.Kind == TimestampZoned {
+		v = utcIn(v)
+	}
+	return micros(v, t.Precision)
+}
+
 // localStamp is the timestamp that a timestamp with zone shows.
 func localStamp(v string, digits int) string {
 	return "trino_local" + nanos(digits) + "(" + utcIn(v) + ", " + zoneIn(v) + ")"
@@ -58,9 +82,9 @@ func toDate(from *Type, v string) string {
 	case Varchar:
 		return "trino_text_date(" + v + ")"
 	case Timestamp:
-		return "CAST(" + v + " AS DATE)"
+		return "CAST(" + micros(v, from.Precision) + " AS DATE)"
 	case TimestampZoned:
-		return "CAST(" + localStamp(v, from.Precision) + " AS DATE)"
+		return "CAST(" + micros(localStamp(v, from.Precision), from.Precision) + " AS DATE)"
 	}
 	return ""
 }
@@ -73,9 +97,9 @@ func toClock(from *Type, digits int, v string) string {
 	case TimeZoned:
 		v = localTime(v)
 	case TimestampZoned:
-		v = "CAST(" + localStamp(v, from.Precision) + " AS TIME)"
+		v = "CAST(" + micros(localStamp(v, from.Precision), from.Precision) + " AS TIME)"
 	case Timestamp:
-		v = "CAST(" + v + " AS TIME)"
+		v = "CAST(" + micros(v, from.Precision) + " AS TIME)"
 	case Time:
 	default:
 		return ""
@@ -98,7 +122,7 @@ func toZonedClock(from *Type, digits int, v string) string {
 		return zonedSQL(v, at, zoneIn(v))
 	case TimestampZoned:
 		at := toClock(timeOf(Timestamp, from.Precision), digits, utcIn(v))
-		return zonedSQL(v, at, "trino_offset_at(CAST("+utcIn(v)+" AS TIMESTAMP), "+zoneIn(v)+")")
+		return zonedSQL(v, at, "trino_offset_at("+instantSQL(from, v)+", "+zoneIn(v)+")")
 	case Time, Timestamp:
 		return zonedSQL(v, toClock(from, digits, v), "'+00:00'")
 	}

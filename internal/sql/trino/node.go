@@ -29,7 +29,8 @@ type node struct {
 	at int
 	// text is the DuckDB SQL, in which $1, $2 stand for the arguments, $* for all of them with commas between, $| with the
 	// operator || between, $T for the node's type in DuckDB, and $$ for $; $P and $P1 for the precision of the node's type
-	// and an argument's, $N1 for what the names of native functions have for timestamps of more than 6 digits;
+	// and an argument's, $N1 for what the names of native functions have for timestamps of more than 6 digits, $U1 for the
+	// instant of a timestamp, with zone or without, to the microsecond;
 	// $v1 for a variable of a lambda in the template.
 	text string
 	args []*node
@@ -114,6 +115,11 @@ func (e *emitter) fill(n *node) string {
 		case "T":
 			b.WriteString(n.t.duck())
 			rest = rest[1:]
+			continue
+		case "U":
+			i := rest[1] - '1'
+			b.WriteString(instantSQL(n.args[i].t, bound.written[i]))
+			rest = rest[2:]
 			continue
 		case "P", "N":
 			rest = writePrecision(&b, n, rest)
@@ -244,8 +250,11 @@ func (b *binding) bind(sql string) string {
 // uses counts how often a template has $i, of which $* is one.
 func uses(template string, i int) int { return strings.Count(template, "$*") + mentioned(template, i) }
 
-func mentioned(template string, i int) (n int) {
-	mark := "$" + strconv.Itoa(i)
+func mentioned(template string, i int) int {
+	return counted(template, "$"+strconv.Itoa(i)) + counted(template, "$U"+strconv.Itoa(i))
+}
+
+func counted(template, mark string) (n int) {
 	for rest := template; ; n++ {
 		at := strings.Index(rest, mark)
 		if at < 0 {

@@ -82,17 +82,14 @@ func (a *analyser) shifted(at int, op string, n, interval *node) *node {
 // shiftedStamp adds an interval to a timestamp. Months are those of the timestamp's zone.
 func (a *analyser) shiftedStamp(at int, by string, n, interval *node) *node {
 	t, months := n.t, interval.t.Kind == YearMonth
-	if months && t.Precision > 6 {
-		a.fail(NotSupported, at, "Months are not added to %s", t)
-	}
 	moved := func(v string) string {
 		switch {
 		case months:
-			return "trino_add_months(" + v + ", " + by + ")"
+			return withNanos("trino_add_months("+micros(v, t.Precision)+", "+by+")", v, t.Precision)
 		case t.Precision > 6:
 			return "make_timestamp_ns(epoch_ns(" + v + ") + " + by + " * 1000000)"
 		}
-		return "(CAST(" + v + " AS TIMESTAMP) + to_microseconds(" + by + " * 1000))"
+		return "(" + v + " + to_microseconds(" + by + " * 1000))"
 	}
 	to := t
 	if !months {
@@ -104,7 +101,8 @@ func (a *analyser) shiftedStamp(at int, by string, n, interval *node) *node {
 		return made(at, to, moved("$1"), n, interval)
 	case months:
 		zone := "struct_extract($1, 'z')"
-		instant = "trino_instant(" + moved("trino_local("+instant+", "+zone+")") + ", " + zone + ")"
+		local := "trino_local(" + micros(instant, t.Precision) + ", " + zone + ")"
+		instant = withNanos("trino_instant(trino_add_months("+local+", "+by+"), "+zone+")", instant, t.Precision)
 	default:
 		instant = moved(instant)
 	}
@@ -125,9 +123,9 @@ func (a *analyser) elapsed(at int, left, right *node) *node {
 		case TimeZoned:
 			return "epoch_us(" + ofDay(utcIn(v)) + ")"
 		case TimestampZoned:
-			return "epoch_us(CAST(" + utcIn(v) + " AS TIMESTAMP))"
+			return "epoch_us(" + instantSQL(t, v) + ")"
 		}
-		return "epoch_us(CAST(" + v + " AS TIMESTAMP))"
+		return "epoch_us(" + instantSQL(t, v) + ")"
 	}
 	if t.Kind == Date {
 		return made(at, tDaySecond, "(CAST($1 - $2 AS BIGINT) * 86400000)", left, right)
