@@ -6,6 +6,7 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // jsonCasts has the casts from and to JSON.
@@ -104,7 +105,7 @@ func (s *shape) scalarAlone(text string, value any) (any, error) {
 		return out, nil
 	}
 	named, is := err.(*Error)
-	if is && named.Name == "INVALID_CAST_ARGUMENT" {
+	if is && (named.Name == "INVALID_CAST_ARGUMENT" || named.Name == "GENERIC_INTERNAL_ERROR") {
 		return nil, err
 	}
 	name := s.Text
@@ -294,17 +295,22 @@ func (s *shape) scalar(value any) (string, error) {
 	case "decimal":
 		return s.decimal(value)
 	}
+	text := ""
 	switch value := value.(type) {
 	case bool:
-		return strconv.FormatBool(value), nil
+		text = strconv.FormatBool(value)
 	case jsonNumber:
-		if !value.isInteger() {
-			f, _ := strconv.ParseFloat(string(value), 64)
-			return scientific(f, 20), nil
+		if text = string(value); !value.isInteger() {
+			f, _ := strconv.ParseFloat(text, 64)
+			text = scientific(f, 20)
 		}
-		return string(value), nil
+	default:
+		text = value.(string)
 	}
-	return value.(string), nil
+	if s.Kind == "varchar" && s.Precision > 0 && utf8.RuneCountInString(text) > s.Precision {
+		return "", Fail("GENERIC_INTERNAL_ERROR", "Character count exceeds length limit %d", s.Precision)
+	}
+	return text, nil
 }
 
 func jsonBoolean(value any) (string, error) {

@@ -2,10 +2,12 @@ package native
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -195,6 +197,11 @@ func AppendJSONString(b []byte, s string) []byte {
 		switch {
 		case c == '"' || c == '\\':
 			b = append(b, '\\', c)
+		case c >= 0xf0: // a character of four bytes, which Trino writes as a pair
+			char, _ := utf8.DecodeRuneInString(s[i:])
+			high, low := utf16.EncodeRune(char)
+			b = fmt.Appendf(b, `\u%04X\u%04X`, high, low)
+		case c >= 0x80 && i > 0 && withinLong(s, i):
 		case c >= ' ':
 			b = append(b, c)
 		default:
@@ -207,6 +214,16 @@ func AppendJSONString(b []byte, s string) []byte {
 		}
 	}
 	return append(b, '"')
+}
+
+// withinLong tells whether a byte belongs to a character of four bytes that began before it.
+func withinLong(s string, at int) bool {
+	for back := 1; back <= 3 && back <= at; back++ {
+		if c := s[at-back]; c >= 0xc0 {
+			return c >= 0xf0
+		}
+	}
+	return false
 }
 
 // AppendJSONDouble writes a double as Trino does in JSON; infinities and NaN are strings there.

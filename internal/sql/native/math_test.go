@@ -64,7 +64,7 @@ func TestNumbers(t *testing.T) {
 		{"trino_width_bucket_bins", []any{2.0, []any{1.0, 2.0, 2.0, 3.0}}, "3"},
 		{"trino_width_bucket_bins", []any{2.0, []any{3.0, 2.0}},
 			"INVALID_FUNCTION_ARGUMENT: Bin values are not sorted in ascending order"},
-		{"trino_dot_product", []any{[]any{1.0, nil}, []any{1.0, 2.0}}, "<nil>"},
+		{"trino_dot_product", []any{[]any{1.0, nil}, []any{1.0, 2.0}}, "1"},
 		{"trino_sparse_cosine_similarity", []any{[]any{1.0, nil}, []any{nil, 2.0}}, "0"},
 		{"trino_sparse_cosine_similarity", []any{[]any{1.0}, []any{nil}}, "<nil>"},
 	} {

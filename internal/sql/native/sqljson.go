@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf16"
 )
 
 // sqlJSONFunctions are the JSON functions of the SQL standard. A value of SQL is passed as a letter and text: i for
@@ -272,11 +273,30 @@ func sqlJSONObject(args []any) (any, error) {
 		}
 		if seen[name] && strings.Contains(options, "UNIQUE") {
 			return nil, invalid("duplicate key passed to JSON_OBJECT function")
+		} else if seen[name] {
+			return nil, Fail("NOT_SUPPORTED", "cannot construct a JSON object with duplicate key")
 		}
 		seen[name] = true
 		members = append(members, jsonMember{name, v})
 	}
-	return string(appendItem(nil, append([]jsonMember{}, lastOfEach(members)...))), nil
+	hashOrder(members)
+	return string(appendItem(nil, members)), nil
+}
+
+// hashOrder puts members in the order that a HashMap of Java has them in, which json_object gives them in.
+func hashOrder(members []jsonMember) {
+	buckets := 16
+	for 4*len(members) > 3*buckets {
+		buckets *= 2
+	}
+	bucket := func(name string) int {
+		var hash uint32
+		for _, unit := range utf16.Encode([]rune(name)) {
+			hash = 31*hash + uint32(unit)
+		}
+		return int(hash^hash>>16) & (buckets - 1)
+	}
+	slices.SortStableFunc(members, func(a, b jsonMember) int { return bucket(a.name) - bucket(b.name) })
 }
 
 // sqlJSONArray makes an array of letters and texts; its option is ABSENT.

@@ -1,6 +1,7 @@
 package native
 
 import (
+	"fmt"
 	"math/big"
 	"strconv"
 	"strings"
@@ -36,8 +37,9 @@ type pathParser struct {
 	depth int
 }
 
-func parseSQLPath(text string) (path *sqlPath, err error) {
-	p := &pathParser{text: text}
+func parseSQLPath(text string) (*sqlPath, error) { return (&pathParser{text: text}).path() }
+
+func (p *pathParser) path() (path *sqlPath, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			e, is := r.(*Error)
@@ -47,7 +49,7 @@ func parseSQLPath(text string) (path *sqlPath, err error) {
 			path, err = nil, e
 		}
 	}()
-	if len(text) > maxPathLength {
+	if len(p.text) > maxPathLength {
 		p.fail()
 	}
 	path = &sqlPath{lax: p.word("lax")}
@@ -61,7 +63,9 @@ func parseSQLPath(text string) (path *sqlPath, err error) {
 	return path, nil
 }
 
-func (p *pathParser) fail() { panic(&Error{"INVALID_PATH", "invalid JSON path: " + p.text}) }
+func (p *pathParser) fail() {
+	panic(&Error{"SYNTAX_ERROR", fmt.Sprintf("invalid JSON path, after %d bytes: %s", p.at, p.text)})
+}
 
 func (p *pathParser) unsupported(what string) {
 	panic(&Error{"NOT_SUPPORTED", what + " of JSON paths is not supported"})
@@ -339,9 +343,10 @@ func (p *pathParser) subscripts(n *pathNode) *pathNode {
 	}
 }
 
-// CheckSQLPath tells what is wrong with a path of the SQL standard, or gives nil.
-func CheckSQLPath(path string) *Error {
-	_, err := sqlPaths.of(path, parseSQLPath)
-	e, _ := err.(*Error)
-	return e
+// CheckSQLPath tells what is wrong with a path of the SQL standard, and after how many bytes, or gives nil.
+func CheckSQLPath(path string) (wrong *Error, at int) {
+	p := &pathParser{text: path}
+	_, err := p.path()
+	wrong, _ = err.(*Error)
+	return wrong, p.at
 }

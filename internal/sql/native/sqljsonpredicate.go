@@ -87,7 +87,7 @@ func (p *pathParser) delimited() *pathNode {
 func (p *pathParser) tryPredicate() (n *pathNode) {
 	defer func() {
 		if r := recover(); r != nil {
-			if e, is := r.(*Error); !is || e.Name != "INVALID_PATH" {
+			if e, is := r.(*Error); !is || e.Name != "SYNTAX_ERROR" {
 				panic(r)
 			}
 			n = nil

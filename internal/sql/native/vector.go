@@ -2,12 +2,13 @@ package native
 
 import "math"
 
-// vector has functions of arrays that are vectors. One that has NULL in it has no value.
+// vector has functions of arrays that are vectors. NULL within one is 0 to Trino, but for cosine_similarity, which has
+// no value then.
 var vector = []Function{
 	{Name: "trino_dot_product", Params: []string{"DOUBLE[]", "DOUBLE[]"}, Result: "DOUBLE",
-		Call: ofVectors(func(x, y []float64) (any, error) { return product(x, y), nil })},
+		Call: ofFilled(func(x, y []float64) (any, error) { return product(x, y), nil })},
 	{Name: "trino_euclidean_distance", Params: []string{"DOUBLE[]", "DOUBLE[]"}, Result: "DOUBLE",
-		Call: ofVectors(func(x, y []float64) (any, error) {
+		Call: ofFilled(func(x, y []float64) (any, error) {
 			var sum float64
 			for i := range x {
 				sum += (x[i] - y[i]) * (x[i] - y[i])
@@ -24,15 +25,21 @@ var vector = []Function{
 		})},
 	// the values of both by the keys of either; NULL where a vector has none
 	{Name: "trino_sparse_cosine_similarity", Params: []string{"DOUBLE[]", "DOUBLE[]"}, Result: "DOUBLE",
-		Call: func(args []any) (any, error) {
-			return ofVectors(func(x, y []float64) (any, error) {
-				a, b := product(x, x), product(y, y)
-				if a == 0 || b == 0 {
-					return nil, nil
-				}
-				return product(x, y) / (math.Sqrt(a) * math.Sqrt(b)), nil
-			})([]any{filled(args[0].([]any)), filled(args[1].([]any))})
-		}},
+		Call: ofFilled(func(x, y []float64) (any, error) {
+			a, b := product(x, x), product(y, y)
+			if a == 0 || b == 0 {
+				return nil, nil
+			}
+			return product(x, y) / (math.Sqrt(a) * math.Sqrt(b)), nil
+		})},
+}
+
+// ofFilled is ofVectors where NULL is 0.
+func ofFilled(f func(x, y []float64) (any, error)) func([]any) (any, error) {
+	of := ofVectors(f)
+	return func(args []any) (any, error) {
+		return of([]any{filled(args[0].([]any)), filled(args[1].([]any))})
+	}
 }
 
 func filled(list []any) []any {

@@ -366,11 +366,7 @@ func goldenValue(v any, t *trino.Type) any {
 	case trino.Map:
 		m := map[string]any{}
 		for _, e := range v.(Map) {
-			key := fmt.Sprint(goldenValue(e.Key, t.Of[0]))
-			if t.Of[0].Kind == trino.Row {
-				key = strings.ReplaceAll(key, " ", ", ")
-			}
-			m[key] = goldenValue(e.Value, t.Of[1])
+			m[goldenKey(e.Key, t.Of[0])] = goldenValue(e.Value, t.Of[1])
 		}
 		return m
 	case trino.Real:
@@ -423,6 +419,41 @@ func goldenValue(v any, t *trino.Type) any {
 		return json.Number(b.String())
 	}
 	return v
+}
+
+// goldenKey is the key of a map as Java writes it.
+func goldenKey(v any, t *trino.Type) string {
+	var parts []string
+	switch fraction := strings.Repeat("0", t.Precision); {
+	case t.Kind == trino.Timestamp && v != nil:
+		return strings.TrimSuffix(v.(time.Time).Format("2006-01-02 15:04:05."+fraction), ".")
+	case t.Kind == trino.Time && v != nil:
+		at, _ := time.Parse("15:04:05.999999", v.(string))
+		return strings.TrimSuffix(at.Format("15:04:05."+fraction), ".")
+	}
+	switch x := goldenValue(v, t).(type) {
+	case nil:
+		return "null"
+	case float64:
+		return native.JavaDouble(x)
+	case []any:
+		for i := range x {
+			of := t.Of[min(i, len(t.Of)-1)]
+			if t.Kind == trino.Row {
+				parts = append(parts, goldenKey(v.(Struct)[i].Value, of))
+			} else {
+				parts = append(parts, goldenKey(v.([]any)[i], of))
+			}
+		}
+		return "[" + strings.Join(parts, ", ") + "]"
+	case map[string]any:
+		for _, e := range v.(Map) {
+			parts = append(parts, goldenKey(e.Key, t.Of[0])+"="+goldenKey(e.Value, t.Of[1]))
+		}
+		return "{" + strings.Join(parts, ", ") + "}"
+	default:
+		return fmt.Sprint(x)
+	}
 }
 
 func offsetOf(l *time.Location) time.Duration {

@@ -239,6 +239,15 @@ func sorting(item SortItem) string {
 	return how + " NULLS LAST"
 }
 
+// sortedBy is what rows are sorted by, with how that is written. NaN is above all numbers, but the least of them where
+// NULLs come first.
+func (a *analyser) sortedBy(n *node, how string) *node {
+	if (n.t.Kind == Real || n.t.Kind == DoubleKind) && strings.HasSuffix(how, "NULLS FIRST") {
+		return made(n.at, n.t, "CASE WHEN $1 IS NOT NULL THEN struct_pack(a := NOT isnan($1), b := $1) END", n)
+	}
+	return a.sortKey(n)
+}
+
 // distinctOn writes what rows are told apart by, if that is not what they are.
 func (a *analyser) distinctOn(out *selecting) string {
 	keys := make([]string, len(out.outputs))
@@ -310,9 +319,14 @@ func (a *analyser) orders(out *selecting, q *Query) []string {
 		if o.node.form == literal && place < 0 { // sorts nothing, and DuckDB refuses it
 			continue
 		}
-		what := a.sql(a.sortKey(o.node))
-		if place >= 0 && !needsKey(o.node.t) {
+		by := a.sortedBy(o.node, o.how)
+		what := a.sql(by)
+		switch {
+		case place < 0 || needsKey(o.node.t):
+		case by == o.node:
 			what = fmt.Sprint(place + 1)
+		case out.distinct:
+			a.fail(NotSupported, out.at, "SELECT DISTINCT of %s with NULLS FIRST is not supported", o.node.t)
 		}
 		order = append(order, what+o.how)
 	}
@@ -335,7 +349,7 @@ func (a *analyser) withTies(sql string, out *selecting, order []string, offset, 
 		if o.output >= 0 || out.distinct {
 			place = columnName(max(o.output, 0))
 		} else {
-			inner = append(inner, a.sql(a.sortKey(o.node))+" AS "+place)
+			inner = append(inner, a.sql(a.sortedBy(o.node, o.how))+" AS "+place)
 		}
 		keys = append(keys, name+"."+place+o.how)
 	}

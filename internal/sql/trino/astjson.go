@@ -4,8 +4,10 @@ package trino
 type (
 	// JSONPath is what json_exists, json_value and json_query begin with.
 	JSONPath struct {
-		Input   JSONValue
-		Path    string
+		Input JSONValue
+		Path  string
+		// PathAt is the place of the path's literal.
+		PathAt  int
 		Passing []JSONArgument
 	}
 	JSONValue struct {

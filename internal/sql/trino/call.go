@@ -3,6 +3,7 @@ package trino
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -204,7 +205,7 @@ func (a *analyser) lambda(b *bound, i int, l *Lambda, s *scope) *node {
 	if b.match(result, body.t, true) {
 		to = b.resolve(result)
 	}
-	if to == nil || !coerces(body.t, to) {
+	if to == nil || !coerces(body.t, to) || body.t.Kind == Unknown && !isVariable(result) {
 		a.unexpected(b.at, b.name, b.given)
 	}
 	n.args = []*node{a.coerce(body, to)}
@@ -236,10 +237,14 @@ func (a *analyser) aggregated(x *Call, n *node, s *scope) *node {
 			}
 		}
 	}
+	if x.Distinct && slices.ContainsFunc(n.args, func(arg *node) bool { return arg.t.zoned() }) &&
+		strings.Contains(n.text, "list(#D ") {
+		a.fail(NotSupported, n.at, "DISTINCT values with time zone are not supported in %s", n.name)
+	}
 	n.text = strings.ReplaceAll(n.text, "#D ", inside)
 	order := ""
 	if x.OrderBy != nil {
-		order = " " + a.orderIn(x.OrderBy, n, s)
+		order = " " + a.orderIn(x.OrderBy, n, s, false)
 	}
 	n.text = strings.ReplaceAll(n.text, " #O", order)
 	filter := ""
@@ -265,16 +270,23 @@ func (b *bound) after(n *node) *node {
 	return made(n.at, n.t, then, append([]*node{n}, n.afterArgs...)...)
 }
 
-// orderIn writes an ORDER BY whose expressions become arguments of n.
-func (a *analyser) orderIn(items []SortItem, n *node, s *scope) string {
+// orderIn writes an ORDER BY whose expressions become arguments of n. A frame that counts from them, RANGE, has them as
+// they are.
+func (a *analyser) orderIn(items []SortItem, n *node, s *scope, counted bool) string {
 	parts := make([]string, len(items))
 	for i, item := range items {
 		by := a.expr(item.X, s)
 		if !orderable(by.t) {
-			a.fail(TypeMismatch, item.Pos(), "ORDER BY can only be applied to orderable types (actual: %s)", by.t)
+			a.fail(TypeMismatch, n.at, "ORDER BY can only be applied to orderable types (actual: %s)", by.t)
 		}
-		n.args = append(n.args, a.sortKey(by))
-		parts[i] = fmt.Sprintf("$%d%s", len(n.args), sorting(item))
+		how := sorting(item)
+		if counted {
+			by = a.sortKey(by)
+		} else {
+			by = a.sortedBy(by, how)
+		}
+		n.args = append(n.args, by)
+		parts[i] = fmt.Sprintf("$%d%s", len(n.args), how)
 	}
 	return "ORDER BY " + strings.Join(parts, ", ")
 }

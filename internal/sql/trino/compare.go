@@ -96,8 +96,17 @@ func (a *analyser) distinct(at int, left, right *node) *node {
 	return made(at, tBoolean, "($1 IS DISTINCT FROM $2)", a.sortKey(a.coerce(left, t)), a.sortKey(a.coerce(right, t)))
 }
 
-// compareSQL writes a comparison of two values that may be written more than once.
+// compareSQL writes a comparison of two values that may be written more than once. Within arrays and rows that are
+// ordered it is == and <<, by which NaN is equal to itself and above all other numbers.
 func (a *analyser) compareSQL(t *Type, op, l, r string) string {
+	number := t.Kind == Real || t.Kind == DoubleKind
+	switch op {
+	case "==", "<<":
+		op = op[:1]
+		if number {
+			return "(" + l + " " + op + " " + r + ")"
+		}
+	}
 	switch t.Kind {
 	case Real, DoubleKind: // DuckDB has NaN equal to itself and above all others, Trino unlike all
 		switch op {
@@ -185,8 +194,8 @@ func (a *analyser) lessParts(t *Type, l, r string) string {
 		for i, of := range t.Of {
 			left, right := extractAt(l, i), extractAt(r, i)
 			b.WriteString(" WHEN " + left + " IS NULL OR " + right + " IS NULL THEN " + failed)
-			b.WriteString(" WHEN NOT " + a.compareExtracted(of, "=", left, right) + " THEN " +
-				a.compareExtracted(of, "<", left, right))
+			b.WriteString(" WHEN NOT " + a.compareExtracted(of, "==", left, right) + " THEN " +
+				a.compareExtracted(of, "<<", left, right))
 		}
 		return b.String() + " ELSE false END"
 	}
@@ -195,11 +204,11 @@ func (a *analyser) lessParts(t *Type, l, r string) string {
 	element := func(list, at string) string { return "list_extract(" + list + ", " + at + ")" }
 	// the first place with elements that are not equal
 	first := "list_position(list_transform(range(1, least(len(" + l + "), len(" + r + ")) + 1), lambda " + name +
-		": coalesce(" + a.compareExtracted(t.Of[0], "=", element(l, name), element(r, name)) + ", false)), false)"
+		": coalesce(" + a.compareExtracted(t.Of[0], "==", element(l, name), element(r, name)) + ", false)), false)"
 	decided := "list_extract(list_transform([coalesce(" + first + ", 0)], lambda " + place + ": CASE WHEN " + place +
 		" = 0 THEN len(" + l + ") < len(" + r + ") WHEN " + element(l, place) + " IS NULL OR " + element(r, place) +
 		" IS NULL THEN " + failed + " ELSE " +
-		a.compareExtracted(t.Of[0], "<", element(l, place), element(r, place)) + " END), 1)"
+		a.compareExtracted(t.Of[0], "<<", element(l, place), element(r, place)) + " END), 1)"
 	return "CASE WHEN " + l + " IS NULL OR " + r + " IS NULL THEN NULL ELSE " + decided + " END"
 }
 

@@ -28,13 +28,13 @@ var aggregates = append([]entry{
 		duck: "CAST(floor(avg(#D $1) #F + 0.5) AS BIGINT)"},
 	{signature: "avg(interval year to month) -> interval year to month",
 		duck: "CAST(floor(avg(#D $1) #F + 0.5) AS BIGINT)"},
-	{signature: "[T:orderable] min(T) -> T", duck: "min(#D $1) #F"},
+	{signature: "[T:orderable] min(T) -> T", build: leastOf, duck: "min(#D $1) #F"},
 	{signature: "[T:orderable] max(T) -> T", build: greatestOf, duck: "max(#D $1) #F"},
 	{signature: "[T:orderable] min(T, bigint) -> array(T)", build: several("ASC", "second argument of max_n/min_n"),
 		duck: "struct_pack(l := list(struct_pack(k := $1, v := $1)) #F, n := any_value($2) #F)"},
 	{signature: "[T:orderable] max(T, bigint) -> array(T)", build: several("DESC", "second argument of max_n/min_n"),
 		duck: "struct_pack(l := list(struct_pack(k := $1, v := $1)) #F, n := any_value($2) #F)"},
-	{signature: "[K:orderable] min_by(V, K) -> V", duck: "arg_min_null($1, $2) #F"},
+	{signature: "[K:orderable] min_by(V, K) -> V", build: leastBy, duck: "arg_min_null($1, $2) #F"},
 	{signature: "[K:orderable] max_by(V, K) -> V", build: greatestBy, duck: "arg_max_null($1, $2) #F"},
 	{signature: "[K:orderable] min_by(V, K, bigint) -> array(V)", build: several("ASC", "third argument of max_by/min_by"),
 		duck: "struct_pack(l := list(struct_pack(k := $2, v := $1)) #F, n := any_value($3) #F)"},
@@ -78,15 +78,29 @@ func summingDecimals(_ *analyser, n *node) {
 // counting has what is counted once told apart as Trino does.
 func counting(a *analyser, n *node) { n.args[0] = a.sortKey(n.args[0]) }
 
+// leastOf is min, which gives the first of values that are alike.
+func leastOf(a *analyser, n *node) {
+	if needsKey(n.t) {
+		n.text, n.args = "arg_min(#D $1, $2) #F", []*node{n.args[0], a.sortKey(n.args[0])}
+	}
+}
+
+// leastBy is min_by.
+func leastBy(a *analyser, n *node) { n.args[1] = a.sortKey(n.args[1]) }
+
 // greatestOf is max, which ignores NaN unless there is nothing else.
-func greatestOf(_ *analyser, n *node) {
+func greatestOf(a *analyser, n *node) {
+	if needsKey(n.t) {
+		n.text, n.args = "arg_max(#D $1, $2) #F", []*node{n.args[0], a.sortKey(n.args[0])}
+	}
 	if k := n.t.Kind; k == Real || k == DoubleKind {
 		n.text = "coalesce(max(#D CASE WHEN NOT isnan($1) THEN $1 END) #F, max(#D $1) #F)"
 	}
 }
 
 // greatestBy is max_by, to which NaN is less than all other keys.
-func greatestBy(_ *analyser, n *node) {
+func greatestBy(a *analyser, n *node) {
+	n.args[1] = a.sortKey(n.args[1])
 	if k := n.args[1].t.Kind; k == Real || k == DoubleKind {
 		n.text = "arg_max_null($1, CASE WHEN $2 IS NOT NULL THEN struct_pack(a := NOT isnan($2), b := $2) END) #F"
 	}
@@ -95,16 +109,36 @@ func greatestBy(_ *analyser, n *node) {
 // maxSeveral is the most that min, max, min_by and max_by give, as in Trino.
 const maxSeveral = "10000"
 
-// several completes the forms that give some values, not one: of a list of keys and values.
+// several completes the forms that give some values, not one: of a list of keys and values. Of those whose keys are
+// alike the first come first. NaN is the least of keys where the greatest are asked for, and the greatest otherwise.
 func several(direction, what string) func(*analyser, *node) {
-	then := "CASE WHEN struct_extract($1, 'n') < 1 THEN " +
+	return func(a *analyser, n *node) {
+		k := len(n.args) - 2 // the key is the last but one
+		t := n.args[k].t
+		if n.args[k] = a.sortKey(n.args[k]); k == 0 && needsKey(t) {
+			n.args[0] = n.args[0].args[0]
+			n.text = strings.Replace(n.text, "k := $1", "k := "+a.keySQL(t, "$1"), 1)
+		}
+		key, place := "struct_extract(e, 'k')", "i"
+		if direction == "DESC" {
+			place = "- i"
+			if t.Kind == Real || t.Kind == DoubleKind {
+				key = "struct_pack(a := NOT isnan(" + key + "), b := " + key + ")"
+			}
+		}
+		n.after = severalOf(direction, what, key, place)
+	}
+}
+
+func severalOf(direction, what, key, place string) string {
+	return "CASE WHEN struct_extract($1, 'n') < 1 THEN " +
 		raise("INVALID_FUNCTION_ARGUMENT", "'"+what+" must be positive'") +
 		" WHEN struct_extract($1, 'n') > " + maxSeveral + " THEN " + raise("INVALID_FUNCTION_ARGUMENT",
 		"'"+what+" must be less than or equal to "+maxSeveral+"; found ' || struct_extract($1, 'n')") +
-		" ELSE nullif(list_transform(list_slice(list_sort(list_filter(struct_extract($1, 'l'), " +
-		"lambda e: struct_extract(e, 'k') IS NOT NULL), '" + direction +
+		" ELSE nullif(list_transform(list_slice(list_sort(list_transform(list_filter(struct_extract($1, 'l'), " +
+		"lambda e: struct_extract(e, 'k') IS NOT NULL), lambda e, i: struct_pack(k := " + key + ", i := " + place +
+		", v := struct_extract(e, 'v'))), '" + direction +
 		"'), 1, struct_extract($1, 'n')), lambda e: struct_extract(e, 'v')), []) END"
-	return func(_ *analyser, n *node) { n.after = then }
 }
 
 // entriesMap makes a map of a list of entries k and v: of its keys, values, all keys and those values, in which the
@@ -175,7 +209,7 @@ func checking(a *analyser, n *node) {
 
 // listAggOf refuses what LISTAGG does not take.
 func (a *analyser) listAggOf(x *Call, args []argument) {
-	if n := args[0].node; n != nil && n.t.Kind != Varchar && n.t.Kind != Char && n.t.Kind != Unknown {
+	if n := args[0].node; n != nil && n.t.Kind != Varchar && n.t.Kind != Unknown {
 		name := "expression"
 		if parts := nameParts(x.Args[0]); parts != nil {
 			name = strings.Join(parts, ".")

@@ -1,9 +1,6 @@
 package trino
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 // matched are the templates of all_match and its like over what the predicate gave for each element.
 const (
@@ -23,25 +20,22 @@ var arrayFunctions = []entry{
 		duck: "(NOT " + anyTrue + ")"},
 	{signature: "element_at(array(E), bigint) -> E", duck: "CASE WHEN $2 = 0 AND $1 IS NOT NULL THEN " +
 		raise("INVALID_FUNCTION_ARGUMENT", "'SQL array indices start at 1'") + " ELSE list_extract($1, $2) END"},
-	{signature: "array_first(array(E)) -> E", duck: "list_extract($1, 1)"},
-	{signature: "array_last(array(E)) -> E", duck: "list_extract($1, -1)"},
 	{signature: "[E:comparable] contains(array(E), E) -> boolean", build: containing},
-	{signature: "[E:comparable] contains_sequence(array(E), array(E)) -> boolean", build: identities,
+	{signature: "[E:comparable] contains_sequence(array(E), array(E)) -> boolean", build: keyed,
 		duck: "CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL ELSE len($2) = 0 OR list_contains(list_transform(" +
 			"range(1, greatest(2 + len($1) - len($2), 1)), lambda i: list_slice($1, i, i + len($2) - 1) = $2), true) END"},
 	{signature: "[E:comparable] array_position(array(E), E) -> bigint", build: position},
 	{signature: "[E:comparable] array_remove(array(E), E) -> array(E)", build: removing},
-	{signature: "[E:comparable] array_distinct(array(E)) -> array(E)", build: identities, duck: distinctOf("$1")},
-	{signature: "[E:comparable] array_union(array(E), array(E)) -> array(E)", build: identities,
-		first: "CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN list_concat($1, $2) END", duck: distinctOf("$1")},
-	{signature: "[E:comparable] array_except(array(E), array(E)) -> array(E)", build: identities,
-		duck: "CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN list_filter($1, lambda x, i: " +
-			"list_position($1, x) = i AND list_position($2, x) IS NULL) END"},
+	{signature: "[E:comparable] array_distinct(array(E)) -> array(E)", build: distinctElements},
+	{signature: "[E:comparable] array_union(array(E), array(E)) -> array(E)", build: union},
+	{signature: "[E:comparable] array_except(array(E), array(E)) -> array(E)", build: withKeys(
+		"CASE WHEN $a IS NOT NULL AND $b IS NOT NULL THEN list_filter($a, lambda v, i: " +
+			"list_position($x, list_extract($x, i)) = i AND list_position($y, list_extract($x, i)) IS NULL) END")},
 	// the order is that of the longer array
-	{signature: "[E:comparable] array_intersect(array(E), array(E)) -> array(E)", build: identities,
-		duck: "CASE WHEN len($1) >= len($2) THEN " + intersection("$1", "$2") + " WHEN len($1) < len($2) THEN " +
-			intersection("$2", "$1") + " END"},
-	{signature: "[E:comparable] arrays_overlap(array(E), array(E)) -> boolean", build: identities,
+	{signature: "[E:comparable] array_intersect(array(E), array(E)) -> array(E)", build: withKeys(
+		"CASE WHEN len($a) >= len($b) THEN " + intersection("$a", "$x", "$y") + " WHEN len($a) < len($b) THEN " +
+			intersection("$b", "$y", "$x") + " END")},
+	{signature: "[E:comparable] arrays_overlap(array(E), array(E)) -> boolean", build: keyed,
 		duck: "CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL WHEN list_has_any(list_filter($1, lambda x: x IS NOT NULL), $2) " +
 			"THEN true WHEN len($1) > 0 AND len($2) > 0 AND (list_position($1, NULL) > 0 OR list_position($2, NULL) > 0) " +
 			"THEN NULL ELSE false END"},
@@ -51,14 +45,14 @@ var arrayFunctions = []entry{
 	{signature: "array_join(array(T), varchar) -> varchar", build: joining},
 	{signature: "array_join(array(T), varchar, varchar) -> varchar", build: joining},
 	{signature: "[E:orderable] array_max(array(E)) -> E", build: maximum},
-	{signature: "[E:orderable] array_min(array(E)) -> E",
-		duck: "CASE WHEN list_position($1, NULL) IS NULL THEN list_min($1) END"},
-	{signature: "[E:orderable] array_sort(array(E)) -> array(E)", duck: "list_sort($1, 'ASC', 'NULLS LAST')"},
+	{signature: "[E:orderable] array_min(array(E)) -> E", build: minimum},
+	{signature: "[E:orderable] array_sort(array(E)) -> array(E)", build: sortingArray},
 	{signature: "array_sort(array(T), function(T, T, integer)) -> array(T)", build: comparing},
 	{signature: "combinations(array(T), bigint) -> array(array(T))",
 		duck: "CASE WHEN $1 IS NOT NULL THEN list_transform(" +
 			"trino_combinations(len($1), $2), lambda c: list_transform(c, lambda i: list_extract($1, i))) END"},
-	{signature: "ngrams(array(T), bigint) -> array(array(T))", duck: "CASE WHEN $2 < 1 AND $1 IS NOT NULL THEN " +
+	{signature: "ngrams(array(T), bigint) -> array(array(T))", duck: "CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL " +
+		"WHEN $2 < 1 THEN " +
 		raise("INVALID_FUNCTION_ARGUMENT", "'N must be positive'") + " ELSE list_transform(range(1, greatest(len($1) - " +
 		"least($2, len($1)), 0) + 2), lambda i: list_slice($1, i, i + least($2, len($1)) - 1)) END"},
 	{signature: "flatten(array(array(E))) -> array(E)", duck: "flatten($1)"},
@@ -100,13 +94,10 @@ func (t *Type) same() bool {
 	return true
 }
 
-// identities refuses elements that DuckDB does not tell apart as Trino does: those with a zone, which are the same when
-// their times are.
+// identities refuses maps whose keys have a zone: DuckDB does not tell them apart by their times.
 func identities(a *analyser, n *node) {
-	for _, arg := range n.args {
-		if arg.t.zoned() {
-			a.fail(NotSupported, n.at, "%s of %s is not supported", n.name, arg.t)
-		}
+	if n.t.Of[0].zoned() {
+		a.fail(NotSupported, n.at, "%s with keys of %s is not supported", n.name, n.t.Of[0])
 	}
 }
 
@@ -128,48 +119,9 @@ func distinctOf(list string) string {
 	return fmt.Sprintf("list_filter(%s, lambda x, i: list_position(%[1]s, x) = i)", list)
 }
 
-func intersection(long, short string) string {
-	return fmt.Sprintf("list_filter(%s, lambda x, i: list_position(%s, x) IS NOT NULL AND list_position(%[1]s, x) = i)", long,
-		short)
-}
-
-func containing(a *analyser, n *node) {
-	t := n.args[0].t.Of[0]
-	n.text = "CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL WHEN list_contains($1, $2) THEN true " +
-		"WHEN list_position($1, NULL) > 0 THEN NULL ELSE false END"
-	if !t.same() {
-		is := a.compareSQL(t, "=", "x", "$2")
-		if t.Kind == Array || t.Kind == Map || t.Kind == Row {
-			is = "CASE WHEN x IS NOT NULL AND (" + is + ") IS NULL THEN " + strings.ReplaceAll(raise(NotSupported,
-				"'contains does not support arrays with elements that are null or contain null'"), "$T", "BOOLEAN") +
-				" ELSE " + is + " END"
-		}
-		equal := made(n.at, arrayOf(tBoolean), "list_transform($1, lambda x: "+is+")", n.args...)
-		n.text, n.args = "CASE WHEN $2 IS NOT NULL THEN "+anyTrue+" END", []*node{equal, n.args[1]}
-	}
-}
-
-func position(a *analyser, n *node) {
-	t := n.args[0].t.Of[0]
-	found := "list_position($1, $2)"
-	if !t.same() {
-		found = "list_position(list_transform($1, lambda x: " + a.compareSQL(t, "=", "x", "$2") + "), true)"
-	}
-	n.text = "CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN CAST(coalesce(" + found + ", 0) AS BIGINT) END"
-}
-
-func removing(a *analyser, n *node) {
-	n.text = "CASE WHEN $2 IS NOT NULL THEN list_filter($1, lambda x: (" + a.compareSQL(n.t.Of[0], "=", "x", "$2") +
-		") IS NOT TRUE) END"
-}
-
-// maximum ignores NaN unless there is nothing else.
-func maximum(a *analyser, n *node) {
-	max := "list_max($1)"
-	if k := n.t.Kind; k == Real || k == DoubleKind {
-		max = "coalesce(list_max(list_filter($1, lambda x: NOT isnan(x))), list_max($1))"
-	}
-	n.text = "CASE WHEN list_position($1, NULL) IS NULL THEN " + max + " END"
+func intersection(long, keys, others string) string {
+	return fmt.Sprintf("list_filter(%s, lambda x, i: list_position(%s, list_extract(%s, i)) IS NOT NULL AND "+
+		"list_position(%[3]s, list_extract(%[3]s, i)) = i)", long, others, keys)
 }
 
 // joining is array_join. DuckDB's string_agg takes constants as separators only.

@@ -5,21 +5,21 @@ import (
 	"strings"
 )
 
-// comparing is array_sort with a comparator. The place of an element is the number of those that go before it: an
-// earlier one unless the comparator says less of the later one, as Java's sort asks.
+// comparing is array_sort with a comparator. What it says of each pair is given to a native function, which asks for
+// the answers in the order that Java does, since they need not make sense.
 func comparing(a *analyser, n *node) {
 	x, i, y, j := a.fresh(), a.fresh(), a.fresh(), a.fresh()
-	later := fmt.Sprintf("(CASE WHEN %s < %s THEN %s ELSE %s END)", j, i, x, y)
-	earlier := fmt.Sprintf("(CASE WHEN %s < %s THEN %s ELSE %s END)", j, i, y, x)
-	answer := made(n.at, tInteger, "CASE WHEN $1 IN (-1, 0, 1) THEN $1 ELSE "+raise("INVALID_FUNCTION_ARGUMENT",
-		"'Lambda comparator must return either -1, 0, or 1'")+" END", n.args[1].over(later, earlier).args[0])
-	placed := made(n.at, n.t,
-		fmt.Sprintf("struct_pack(l := $1, p := list_transform($1, lambda %s, %s: len(list_filter($1, "+
-			"lambda %s, %s: CASE WHEN %[2]s = %[4]s THEN false ELSE ($2 < 0) = (%[4]s > %[2]s) END))))", x, i, y, j),
-		n.args[0], within(answer))
-	n.args = []*node{placed}
-	n.text = "list_select(struct_extract($1, 'l'), list_grade_up(struct_extract($1, 'p')))"
+	answer := made(n.at, tInteger, "coalesce($1, 2)", n.args[1].over(x, y).args[0])
+	few := fmt.Sprintf("CASE WHEN len($1) > %d THEN %s ELSE $1 END", maxCompared, raise(NotSupported,
+		fmt.Sprintf("'array_sort with a comparator sorts at most %d elements'", maxCompared)))
+	n.args = []*node{made(n.at, n.t, fmt.Sprintf("struct_pack(l := $1, o := trino_java_order(list_transform($1, lambda %s, "+
+		"%s: list_transform($1, lambda %s, %s: CASE WHEN %[2]s = %[4]s THEN 0 ELSE CAST($2 AS BIGINT) END))))", x, i, y, j),
+		made(n.at, n.t, few, n.args[0]), within(answer))}
+	n.text = "list_select(struct_extract($1, 'l'), struct_extract($1, 'o'))"
 }
+
+// maxCompared is how many elements array_sort takes with a comparator, which is asked about each pair.
+const maxCompared = 2000
 
 // within keeps a node, which has variables of a template's lambda, where the template has it.
 func within(n *node) *node {

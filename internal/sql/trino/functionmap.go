@@ -4,7 +4,7 @@ import "fmt"
 
 var mapFunctions = []entry{
 	{signature: "map() -> map(unknown, unknown)", duck: "MAP {}"},
-	{signature: "[K:comparable] map(array(K), array(V)) -> map(K, V)", build: identities,
+	{signature: "[K:comparable] map(array(K), array(V)) -> map(K, V)", build: knownKeys,
 		duck: "CASE WHEN $1 IS NULL OR " +
 			"$2 IS NULL THEN NULL WHEN len($1) <> len($2) THEN " +
 			raise("INVALID_FUNCTION_ARGUMENT", "'Key and value arrays must be the same length'") + " ELSE " +
@@ -31,6 +31,17 @@ const (
 	keysOf   = "struct_extract($1, 'k')"
 	valuesOf = "struct_extract($1, 'v')"
 )
+
+// knownKeys is map, whose keys may have no NULL within them.
+func knownKeys(a *analyser, n *node) {
+	identities(a, n)
+	if t := n.t.Of[0]; len(t.Of) > 0 {
+		unknown := a.compareSQL(t, "=", "x", "x")
+		n.args[0] = made(n.at, n.args[0].t, "CASE WHEN list_contains(list_transform($1, lambda x: x IS NOT NULL AND ("+
+			unknown+") IS NULL), true) THEN "+raise("INVALID_FUNCTION_ARGUMENT", "'map key cannot be indeterminate'")+
+			" ELSE $1 END", n.args[0])
+	}
+}
 
 // unzipped makes a struct of two lists of one of rows.
 var unzipped = "CASE WHEN $1 IS NOT NULL AND CASE WHEN list_position($1, NULL) > 0 THEN CAST(trino_fail(" +

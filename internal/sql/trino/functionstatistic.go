@@ -24,14 +24,33 @@ var statistics = append(pairStatistics(), []entry{
 	{signature: "approx_most_frequent(bigint, bigint, bigint) -> map(bigint, bigint)", duck: frequencies, then: mostFrequent},
 	{signature: "approx_most_frequent(bigint, varchar, bigint) -> map(varchar, bigint)", duck: frequencies, then: mostFrequent},
 	{signature: "approx_percentile(bigint, double) -> bigint", duck: percentiles("$2"), then: percentile},
-	{signature: "approx_percentile(double, double) -> double", duck: percentiles("$2"), then: percentile},
-	{signature: "approx_percentile(real, double) -> real", duck: percentiles("$2"), then: percentile},
+	{signature: "approx_percentile(double, double) -> double", build: finiteOnly, duck: percentiles("$2"), then: percentile},
+	{signature: "approx_percentile(real, double) -> real", build: finiteOnly, duck: percentiles("$2"), then: percentile},
 	{signature: "approx_percentile(bigint, array(double)) -> array(bigint)",
 		duck: percentiles("$2"), then: percentileList},
-	{signature: "approx_percentile(double, array(double)) -> array(double)",
+	{signature: "approx_percentile(double, array(double)) -> array(double)", build: finiteOnly,
 		duck: percentiles("$2"), then: percentileList},
-	{signature: "approx_percentile(real, array(double)) -> array(real)", duck: percentiles("$2"), then: percentileList},
+	{signature: "approx_percentile(real, array(double)) -> array(real)", build: finiteOnly, duck: percentiles("$2"),
+		then: percentileList},
+	{signature: "approx_percentile(bigint, double, double) -> bigint", build: weighted},
+	{signature: "approx_percentile(double, double, double) -> double", build: weighted},
+	{signature: "approx_percentile(real, double, double) -> real", build: weighted},
+	{signature: "approx_percentile(bigint, double, array(double)) -> array(bigint)", build: weighted},
+	{signature: "approx_percentile(double, double, array(double)) -> array(double)", build: weighted},
+	{signature: "approx_percentile(real, double, array(double)) -> array(real)", build: weighted},
 }...)
+
+// finiteOnly refuses NaN and infinities, of which there are no percentiles.
+func finiteOnly(_ *analyser, n *node) {
+	n.text = strings.Replace(n.text, "$1", "CASE WHEN isfinite($1) THEN $1 WHEN $1 IS NOT NULL THEN "+
+		strings.ReplaceAll(raise("INVALID_FUNCTION_ARGUMENT", "'value must be finite; was ' || trino_java_double(CAST($1 AS "+
+			"DOUBLE))"), "$T", n.args[0].t.duck())+" END", 1)
+}
+
+// weighted refuses percentiles of weighted values, which Trino's digest estimates.
+func weighted(a *analyser, n *node) {
+	a.fail(NotSupported, n.at, "approx_percentile with weights is not supported")
+}
 
 // spread is a variance or its root. DuckDB refuses what is not finite, which has no number in Trino.
 func spread(name string, sample bool) string {

@@ -22,7 +22,8 @@ var windowFunctions = []entry{
 		duck: "nth_value($1, " + atLeast("$2", "1", "Offset must be at least 1") + " #N)"},
 }
 
-var offset = atLeast("$2", "0", "Offset must be at least 0")
+var offset = strings.Replace(atLeast("$2", "0", "Offset must be at least 0"), "ELSE $2", "WHEN $2 IS NULL THEN "+
+	strings.ReplaceAll(raise("INVALID_FUNCTION_ARGUMENT", "'Offset must not be null'"), "$T", "BIGINT")+" ELSE $2", 1)
 
 // atLeast holds a number that a window function counts by to a least one.
 func atLeast(number, least, message string) string {

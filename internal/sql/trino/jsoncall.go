@@ -51,7 +51,7 @@ func (a *analyser) jsonText(v JSONValue, s *scope) *node {
 }
 
 // jsonItem is a value of SQL as the native functions take it: its letter and its text.
-func (a *analyser) jsonItem(v JSONValue, s *scope) (letter string, text *node) {
+func (a *analyser) jsonItem(at int, function string, v JSONValue, s *scope) (letter string, text *node) {
 	if v.Format != "" || isJSONCall(v.X) {
 		return "j", a.jsonText(v, s)
 	}
@@ -75,7 +75,7 @@ func (a *analyser) jsonItem(v JSONValue, s *scope) (letter string, text *node) {
 	}
 	cast := a.castSQL(n.t, tVarchar, "$1")
 	if cast == "" {
-		a.fail(NotSupported, v.X.Pos(), "Unsupported type of JSON value: %s", n.t)
+		a.fail(NotSupported, at, "Unsupported type of value passed to %s function: %s", function, n.t)
 	}
 	return "s", made(n.at, tVarchar, cast, n)
 }
@@ -91,13 +91,17 @@ func isJSONCall(x Expr) bool {
 
 // jsonPathCall is a call of a native function with input, path, parameters and options.
 func (a *analyser) jsonPathCall(at int, t *Type, name string, p JSONPath, options string, s *scope) *node {
-	if err := native.CheckSQLPath(p.Path); err != nil {
-		a.fail(err.Name, at, "%s", err.Message)
+	if err, after := native.CheckSQLPath(p.Path); err != nil {
+		place := p.PathAt
+		if err.Name == "SYNTAX_ERROR" {
+			place += 1 + after
+		}
+		a.fail(err.Name, place, "%s", err.Message)
 	}
 	n := made(at, t, "", a.jsonText(p.Input, s))
 	parts := []string{}
 	for _, passed := range p.Passing {
-		letter, value := a.jsonItem(passed.JSONValue, s)
+		letter, value := a.jsonItem(at, "JSON path", passed.JSONValue, s)
 		n.args = append(n.args, value)
 		key := passed.Name.Text
 		if !passed.Name.Quoted {
@@ -128,7 +132,7 @@ func (a *analyser) jsonReturned(n *node, returning *TypeName, format string) *no
 	case Varbinary:
 		return made(n.at, t, "encode($1)", n)
 	}
-	a.fail(TypeMismatch, returning.Pos(), "Cannot output JSON value as %s using formatting JSON", t)
+	a.fail(TypeMismatch, n.at, "Cannot output JSON value as %s using formatting JSON", t)
 	return nil
 }
 
@@ -147,6 +151,9 @@ func (a *analyser) jsonValue(x *JSONValueCall, s *scope) *node {
 	t := tVarchar
 	if x.Returning != nil {
 		t = a.typeOf(x.Pos(), x.Returning)
+		if k := t.Kind; k < BooleanKind || TimestampZoned < k || k == Varbinary {
+			a.fail(TypeMismatch, x.Pos(), "Invalid return type of function JSON_VALUE: %s", t)
+		}
 	}
 	inner := a.jsonPathCall(x.Pos(), arrayOf(tVarchar), "trino_sql_json_value", x.JSONPath,
 		x.OnEmpty.Kind+","+x.OnError.Kind, s)
@@ -204,7 +211,7 @@ func (a *analyser) jsonObject(x *JSONObject, s *scope) *node {
 	var parts []string
 	for _, m := range x.Members {
 		key := a.coerced(a.expr(m.Key, s), tVarchar, m.Key)
-		letter, value := a.jsonItem(m.Value, s)
+		letter, value := a.jsonItem(x.Pos(), "JSON_OBJECT", m.Value, s)
 		n.args = append(n.args, key, value)
 		parts = append(parts, fmt.Sprintf("$%d, '%s', $%d", len(n.args)-1, letter, len(n.args)))
 	}
@@ -224,7 +231,7 @@ func (a *analyser) jsonArray(x *JSONArray, s *scope) *node {
 	n := made(x.Pos(), tVarchar, "")
 	var parts []string
 	for _, e := range x.Elements {
-		letter, value := a.jsonItem(e, s)
+		letter, value := a.jsonItem(x.Pos(), "JSON_ARRAY", e, s)
 		n.args = append(n.args, value)
 		parts = append(parts, fmt.Sprintf("'%s', $%d", letter, len(n.args)))
 	}

@@ -35,6 +35,7 @@ func (p *parser) json() Expr {
 func (p *parser) jsonPath() JSONPath {
 	j := JSONPath{Input: p.jsonValue()}
 	p.expect(",")
+	j.PathAt = p.peek().from
 	j.Path = p.string()
 	if p.accept("AS") {
 		p.name()

@@ -43,9 +43,16 @@ func (a *analyser) windowed(x *Call, n *node, s *scope) *node {
 		}
 	}
 	if len(w.OrderBy) > 0 {
-		parts = append(parts, a.orderIn(w.OrderBy, n, s))
+		parts = append(parts, a.orderIn(w.OrderBy, n, s, w.Frame != nil && w.Frame.Unit == "RANGE"))
 	} else if slices.Contains([]string{"lag", "lead"}, n.name) {
 		a.fail("MISSING_ORDER_BY", x.Over.Pos(), "%s function requires an ORDER BY window clause", n.name)
+	}
+	ofValues := slices.Contains([]string{"first_value", "last_value", "nth_value", "lag", "lead"}, n.name)
+	if x.Nulls != "" && !ofValues {
+		a.fail("NULL_TREATMENT_NOT_ALLOWED", n.at, "Cannot specify null treatment clause for %s function", n.name)
+	}
+	if w.Frame != nil && slices.Contains(unframed, n.name) {
+		a.fail("INVALID_WINDOW_FRAME", w.Frame.Pos(), "Cannot specify window frame for %s function", n.name)
 	}
 	if w.Frame != nil {
 		parts = append(parts, a.frame(w, n, s))
@@ -66,6 +73,9 @@ func (a *analyser) windowed(x *Call, n *node, s *scope) *node {
 	n.form = window
 	return n
 }
+
+// unframed are the window functions that look at the whole partition.
+var unframed = []string{"row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile", "lag", "lead"}
 
 // inherited gives a window with what it takes over from the one that it names.
 func (a *analyser) inherited(w *Window, s *scope) *Window {
