@@ -19,9 +19,9 @@ var list = []Function{
 // fewForJava is below how many elements Java's sort puts each one in by halving.
 const fewForJava = 32
 
-// javaOrder gives the places, from 1, in which Java sorts elements, of what a comparator says of each pair. Fewer than 32
-// are asked for as Java does: the longest run that is in order, or against it, at the beginning, and the rest put in by
-// halving.
+// javaOrder gives the places, from 1, in which Java sorts elements, of what a comparator says of each pair. Fewer than
+// 32 are asked for as Java does: the longest run that is in order, or against it, at the beginning, and the rest put in
+// by halving.
 func javaOrder(answers []any) (any, error) {
 	places := make([]int, len(answers))
 	for i := range places {

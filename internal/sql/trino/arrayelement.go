@@ -37,7 +37,8 @@ func distinctElements(a *analyser, n *node) {
 }
 
 func union(a *analyser, n *node) {
-	n.args = []*node{made(n.at, n.t, "CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN list_concat($1, $2) END", n.args...)}
+	n.args = []*node{made(n.at, n.t, "CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN list_concat($1, $2) END",
+		n.args...)}
 	distinctElements(a, n)
 }
 
@@ -55,12 +56,14 @@ func comparedWith(a *analyser, n *node) {
 		"c := list_transform($1, lambda x: "+a.compareSQL(t, "=", "x", "$2")+")) END", n.args...)}
 }
 
-// firstFound is the place of the first element that is the value, of what comparedWith gives. An undecided one before it
-// is an error; an element that is NULL is passed over.
+// firstFound is the place of the first element that is the value, of what comparedWith gives. An undecided one before
+// it is an error; an element that is NULL is passed over.
 func firstFound(n *node) string {
 	const elements, comparisons = "struct_extract($1, 'l')", "struct_extract($1, 'c')"
-	return "list_extract(list_transform([list_position(list_transform(" + comparisons + ", lambda x, i: CASE WHEN x THEN " +
-		"true WHEN x IS NULL AND list_extract(" + elements + ", i) IS NOT NULL THEN true ELSE false END), true)], lambda p: " +
+	return "list_extract(list_transform([list_position(list_transform(" + comparisons +
+		", lambda x, i: CASE WHEN x THEN " +
+		"true WHEN x IS NULL AND list_extract(" + elements +
+		", i) IS NOT NULL THEN true ELSE false END), true)], lambda p: " +
 		"CASE WHEN list_extract(" + comparisons + ", p) IS NULL AND p > 0 THEN CAST(" + undecided(n) +
 		" AS BIGINT) ELSE p END), 1)"
 }

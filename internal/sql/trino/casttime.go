@@ -24,12 +24,14 @@ func micros(v string, digits int) string {
 	return v
 }
 
-// withNanos is an instant computed to the microsecond, with the digits after that of the timestamp it was computed from.
+// withNanos is an instant computed to the microsecond, with the digits after that of the timestamp it was computed
+// from.
 func withNanos(instant, of string, digits int) string {
 	if digits <= 6 {
 		return instant
 	}
-	return "make_timestamp_ns(epoch_ns(CAST(" + instant + " AS TIMESTAMP_NS)) + (epoch_ns(" + of + ") % 1000 + 1000) % 1000)"
+	return "make_timestamp_ns(epoch_ns(CAST(" + instant + " AS TIMESTAMP_NS)) + (epoch_ns(" + of +
+		") % 1000 + 1000) % 1000)"
 }
 
 // instantSQL is the instant, or what is shown, of a timestamp with or without zone, to the microsecond.

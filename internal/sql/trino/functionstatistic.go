@@ -21,10 +21,13 @@ var statistics = append(pairStatistics(), []entry{
 		then: "CASE WHEN struct_extract($1, 'e') NOT BETWEEN 0.0040625 AND 0.26 THEN " + raise("INVALID_FUNCTION_ARGUMENT",
 			"'Max standard error must be in [0.0040625, 0.26]: ' || struct_extract($1, 'e')") +
 			" ELSE struct_extract($1, 'n') END"},
-	{signature: "approx_most_frequent(bigint, bigint, bigint) -> map(bigint, bigint)", duck: frequencies, then: mostFrequent},
-	{signature: "approx_most_frequent(bigint, varchar, bigint) -> map(varchar, bigint)", duck: frequencies, then: mostFrequent},
+	{signature: "approx_most_frequent(bigint, bigint, bigint) -> map(bigint, bigint)", duck: frequencies,
+		then: mostFrequent},
+	{signature: "approx_most_frequent(bigint, varchar, bigint) -> map(varchar, bigint)", duck: frequencies,
+		then: mostFrequent},
 	{signature: "approx_percentile(bigint, double) -> bigint", duck: percentiles("$2"), then: percentile},
-	{signature: "approx_percentile(double, double) -> double", build: finiteOnly, duck: percentiles("$2"), then: percentile},
+	{signature: "approx_percentile(double, double) -> double", build: finiteOnly, duck: percentiles("$2"),
+		then: percentile},
 	{signature: "approx_percentile(real, double) -> real", build: finiteOnly, duck: percentiles("$2"), then: percentile},
 	{signature: "approx_percentile(bigint, array(double)) -> array(bigint)",
 		duck: percentiles("$2"), then: percentileList},
@@ -58,7 +61,8 @@ func spread(name string, sample bool) string {
 	if sample {
 		least = "1"
 	}
-	return "CASE WHEN bool_or(NOT isfinite($1)) #F AND count(#D $1) #F > " + least + " THEN " + notANumber + " ELSE " + name +
+	return "CASE WHEN bool_or(NOT isfinite($1)) #F AND count(#D $1) #F > " + least + " THEN " + notANumber +
+		" ELSE " + name +
 		"(#D CASE WHEN isfinite($1) THEN $1 END) #F END"
 }
 
@@ -97,7 +101,8 @@ func percentileAt(p string) string {
 	refused := strings.ReplaceAll(raise("INVALID_FUNCTION_ARGUMENT",
 		"'Percentile must be between 0 and 1'"), "$T", "BIGINT")
 	return "list_extract(struct_extract(m, 'l'), CASE WHEN " + p + " BETWEEN 0 AND 1 THEN least(1 + CAST(floor(" + p +
-		" * len(struct_extract(m, 'l'))) AS BIGINT), len(struct_extract(m, 'l'))) WHEN " + p + " IS NOT NULL THEN " + refused +
+		" * len(struct_extract(m, 'l'))) AS BIGINT), len(struct_extract(m, 'l'))) WHEN " + p +
+		" IS NOT NULL THEN " + refused +
 		" END)"
 }
 
@@ -116,7 +121,8 @@ const frequencies = "struct_pack(h := histogram(#D $2) #F, n := any_value($1) #F
 
 // mostFrequent keeps the values that are there most often, of a map of their counts.
 var mostFrequent = "CASE WHEN struct_extract($1, 'n') < 2 THEN " + raise("INVALID_FUNCTION_ARGUMENT",
-	"'approx_most_frequent bucket count must be greater than one'") + " ELSE CAST(map_from_entries(list_transform(list_slice(" +
+	"'approx_most_frequent bucket count must be greater than one'") +
+	" ELSE CAST(map_from_entries(list_transform(list_slice(" +
 	"list_sort(list_transform(map_entries(struct_extract($1, 'h')), lambda e: struct_pack(n := struct_extract(e, 'value'), " +
 	"k := struct_extract(e, 'key'))), 'DESC'), 1, struct_extract($1, 'n')), lambda e: struct_pack(key := " +
 	"struct_extract(e, 'k'), value := struct_extract(e, 'n')))) AS $T) END"

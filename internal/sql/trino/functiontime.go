@@ -32,9 +32,10 @@ var timeFunctions = append(append([]entry{
 		duck: "CAST(trino_date_add($1, 'DATE', $2, CAST($3 AS TIMESTAMP), 6) AS DATE)"},
 	{signature: "date_add(varchar(x), bigint, time(p)) -> time(p)",
 		duck: "CAST(trino_date_add($1, 'Time', $2, " + ofDay("$3") + ", $P) AS TIME)"},
-	{signature: "date_add(varchar(x), bigint, time(p) with time zone) -> time(p) with time zone", duck: "CASE WHEN $3 IS " +
-		"NOT NULL AND $2 IS NOT NULL AND $1 IS NOT NULL THEN struct_pack(u := CAST(trino_date_add($1, 'Time', $2, " +
-		ofDay("struct_extract($3, 'u')") + ", $P) AS TIME), z := struct_extract($3, 'z')) END"},
+	{signature: "date_add(varchar(x), bigint, time(p) with time zone) -> time(p) with time zone",
+		duck: "CASE WHEN $3 IS " +
+			"NOT NULL AND $2 IS NOT NULL AND $1 IS NOT NULL THEN struct_pack(u := CAST(trino_date_add($1, 'Time', $2, " +
+			ofDay("struct_extract($3, 'u')") + ", $P) AS TIME), z := struct_extract($3, 'z')) END"},
 	{signature: "date_add(varchar(x), bigint, timestamp(p)) -> timestamp(p)",
 		build: keepingNanos(3, "trino_date_add($1, 'Timestamp', $2, $U3, least($P, 6))", "")},
 	{signature: "date_add(varchar(x), bigint, timestamp(p) with time zone) -> timestamp(p) with time zone",
@@ -60,8 +61,9 @@ var timeFunctions = append(append([]entry{
 		duck: "trino_format_datetime($U1, $2)"},
 	{signature: "format_datetime(timestamp(p) with time zone, varchar(x)) -> varchar",
 		duck: "trino_format_datetime_zoned($U1, struct_extract($1, 'z'), $2)"},
-	{signature: "parse_datetime(varchar(x), varchar(y)) -> timestamp(3) with time zone", duck: "CASE WHEN $1 IS NOT NULL AND " +
-		"$2 IS NOT NULL THEN struct_pack(u := trino_parse_datetime($1, $2), z := trino_parse_datetime_zone($1, $2)) END"},
+	{signature: "parse_datetime(varchar(x), varchar(y)) -> timestamp(3) with time zone",
+		duck: "CASE WHEN $1 IS NOT NULL AND " +
+			"$2 IS NOT NULL THEN struct_pack(u := trino_parse_datetime($1, $2), z := trino_parse_datetime_zone($1, $2)) END"},
 
 	{signature: "from_iso8601_date(varchar(x)) -> date", duck: "trino_iso_date($1)"},
 	{signature: "from_iso8601_timestamp(varchar(x)) -> timestamp(3) with time zone",
@@ -95,7 +97,8 @@ var timeFunctions = append(append([]entry{
 	{signature: "at_timezone(time(p) with time zone, varchar(x)) -> time(p) with time zone",
 		duck: zonedPair("struct_extract($1, 'u')", "trino_offset_at(TIMESTAMP '$NOW', $2)", "$1", "$2")},
 	{signature: "at_timezone(time(p) with time zone, interval day to second) -> time(p) with time zone",
-		duck: zonedPair("struct_extract($1, 'u')", "trino_offset_at(TIMESTAMP '1970-01-01', trino_zone_of_offset($2 // 60000))",
+		duck: zonedPair("struct_extract($1, 'u')",
+			"trino_offset_at(TIMESTAMP '1970-01-01', trino_zone_of_offset($2 // 60000))",
 			"$1", "$2")},
 	{signature: "with_timezone(timestamp(p), varchar(x)) -> timestamp(p) with time zone",
 		build: keepingNanos(1, "trino_instant($U1, $2)", "trino_zone($2)")},
@@ -127,8 +130,8 @@ func unixtime(_ *analyser, n *node) {
 	}
 }
 
-// keepingNanos has an instant computed to the microsecond for timestamp argument i, and keeps the digits after that. The
-// zone, if there is one, is put beside it.
+// keepingNanos has an instant computed to the microsecond for timestamp argument i, and keeps the digits after that.
+// The zone, if there is one, is put beside it.
 func keepingNanos(i int, instant, zone string) func(*analyser, *node) {
 	return func(_ *analyser, n *node) {
 		at := fmt.Sprintf("$%d", i)
