@@ -2,6 +2,7 @@ package trino
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -19,7 +20,9 @@ type output struct {
 type selecting struct {
 	at       int
 	distinct bool
-	outputs  []output
+	// apart tells that ORDER BY stands around a SELECT DISTINCT, which DuckDB sorts by its columns only.
+	apart   bool
+	outputs []output
 	// rest is all from FROM on but for ORDER BY.
 	rest string
 	// order has the items of ORDER BY.
@@ -278,6 +281,12 @@ func (a *analyser) limited(out *selecting, q *Query, s *scope) *result {
 	if out.distinct {
 		sql = "SELECT DISTINCT " + a.distinctOn(out) + strings.Join(items, ", ") + out.rest
 	}
+	if out.apart {
+		if slices.ContainsFunc(out.order, func(o ordering) bool { return needsKey(o.node.t) }) {
+			a.fail(NotSupported, out.at, "SELECT DISTINCT with such an ORDER BY is not supported")
+		}
+		sql = "SELECT * FROM (" + sql + ") AS " + a.relation()
+	}
 	var offset, limit int64 = 0, -1
 	if q.Offset != nil {
 		offset = a.rowCount(q.Offset, s)
@@ -325,8 +334,10 @@ func (a *analyser) orders(out *selecting, q *Query) []string {
 		case place < 0 || needsKey(o.node.t):
 		case by == o.node:
 			what = fmt.Sprint(place + 1)
-		case out.distinct:
-			a.fail(NotSupported, out.at, "SELECT DISTINCT of %s with NULLS FIRST is not supported", o.node.t)
+		case out.distinct: // by the columns of what is distinct already
+			of := made(o.node.at, o.node.t, "", &node{form: column, t: o.node.t, text: columnName(place)})
+			of.text = by.text
+			what, out.apart = a.sql(of), true
 		}
 		order = append(order, what+o.how)
 	}
