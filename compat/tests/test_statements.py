@@ -1,5 +1,5 @@
-"""Statements of SQL that keep something: prepared statements, views, and files of UNLOAD. The former are an account's own, need their rights,
-and outlive the server."""
+"""Statements of SQL that keep something: prepared statements, views, and files of UNLOAD. The former are an account's
+own, need their rights, and outlive the server."""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ def test_prepared_statements(server, people):
     does(one, "PREPARE p FROM SELECT ? + 1 AS n, typeof(?) AS t")
     does(one, "EXECUTE p USING 1, DECIMAL '1.50'", [{"n": 2, "t": "decimal(3,2)"}])
     does(one, "DESCRIBE INPUT p", [{"Position": 0, "Type": "integer"}, {"Position": 1, "Type": "unknown"}])
-    refuses(one, "EXECUTE p USING 1", "INVALID_PARAMETER_USAGE: line 1:1: Incorrect number of parameters: expected 2 but found 1")
+    refuses(one, "EXECUTE p USING 1",
+        "INVALID_PARAMETER_USAGE: line 1:1: Incorrect number of parameters: expected 2 but found 1")
     refuses(one, "EXECUTE p USING start, 1", "EXPRESSION_NOT_CONSTANT")
     refuses(two, "EXECUTE p USING 1, 2", "NOT_FOUND: Prepared statement not found: p")
     refuses(two, "DEALLOCATE PREPARE p", "NOT_FOUND: Prepared statement not found: p")
@@ -61,10 +62,12 @@ def test_views(server, people):
          [{"table_name": "genes", "table_type": "BASE TABLE"}, {"table_name": "lengths", "table_type": "VIEW"}])
     does(one, "DESCRIBE lengths", [{"Column": name, "Type": of, "Extra": "", "Comment": ""}
                                    for name, of in (("seqid", "varchar"), ("n", "bigint"))])
-    does(one, "SHOW CREATE VIEW lengths", [{"Create View": "CREATE VIEW awsdatacatalog.default.lengths SECURITY INVOKER "
+    does(one, "SHOW CREATE VIEW lengths",
+        [{"Create View": "CREATE VIEW awsdatacatalog.default.lengths SECURITY INVOKER "
                                             'AS\nSELECT seqid, "end" - start AS n FROM genes'}])
     refuses(one, "CREATE VIEW lengths AS SELECT 1 AS a", "TABLE_ALREADY_EXISTS")
-    refuses(one, "CREATE OR REPLACE VIEW genes AS SELECT 1 AS a", "TABLE_ALREADY_EXISTS: line 1:1: Table already exists")
+    refuses(one, "CREATE OR REPLACE VIEW genes AS SELECT 1 AS a",
+        "TABLE_ALREADY_EXISTS: line 1:1: Table already exists")
     for sql in ("SELECT * FROM lengths", "DROP VIEW lengths", "SHOW CREATE VIEW lengths"):
         refuses(two, sql, "'awsdatacatalog.default.lengths' does not exist")
     does(two, "SELECT view_definition FROM information_schema.views")
@@ -165,7 +168,8 @@ def test_unload_is_all_or_nothing(writing):
     who, folder = writing
     to = "TO 's3://results/failed/' WITH (format = 'CSV', compression = 'NONE')"
     refuses(who, f"UNLOAD (SELECT 1 / (n - 9) AS x FROM UNNEST(sequence(1, 10)) AS t(n)) {to}", "DIVISION_BY_ZERO")
-    refuses(who, f"UNLOAD (SELECT n, lpad('x', 99, 'x') AS m FROM UNNEST(sequence(1, 9999)) AS t(n)) {to}", "--max-unload-bytes")
+    refuses(who, f"UNLOAD (SELECT n, lpad('x', 99, 'x') AS m FROM UNNEST(sequence(1, 9999)) AS t(n)) {to}",
+        "--max-unload-bytes")
     assert not (folder / "failed").exists() and not list((folder / ".varlake-unload").iterdir())
 
 
@@ -179,7 +183,8 @@ def test_unload_refuses(writing, tmp_path):
             (f"file://{tmp_path}/x", "format = 'CSV'", "UNLOAD writes to a place s3://BUCKET/PREFIX/"),
             ("s3://results/y", "format = 'ORC'", "NOT_SUPPORTED: line 1:1: The format ORC is not supported"),
             ("s3://results/y", "compression = 'GZIP'", "UNLOAD needs a format"),
-            ("s3://results/y", "format = 'CSV', compression = 'ZSTD'", "Files of CSV are compressed by one of GZIP NONE"),
+            ("s3://results/y", "format = 'CSV', compression = 'ZSTD'",
+            "Files of CSV are compressed by one of GZIP NONE"),
             ("s3://results/y", "format = 'CSV', nosuch = 1", "INVALID_TABLE_PROPERTY: line 1:"),
             ("s3://results/y", "format = 1", "INVALID_TABLE_PROPERTY: line 1:")):
         refuses(who, f"UNLOAD (SELECT 1 AS n) TO '{to}' WITH ({properties})", message)
