@@ -18,8 +18,7 @@ func (s *Service) explain(ctx context.Context, p *plan, account string, in *own.
 		lines = append(lines, fmt.Sprintf("column %s %s", c.Name, trino.Displayed(c.Type)))
 	}
 	for _, r := range p.reads {
-		lines = append(lines, fmt.Sprintf("table %s: %d of %d files, %d of %d bytes, %d rows in them", r.name, r.files, r.of,
-			r.bytes, r.total, r.rows))
+		lines = append(lines, r.told())
 	}
 	if p.explain == trino.ExplainAnalyze {
 		rows, took, err := s.count(ctx, p)
@@ -33,6 +32,12 @@ func (s *Service) explain(ctx context.Context, p *plan, account string, in *own.
 		pin: func(context.Context) ([]query.Table, error) { return nil, nil }}
 	defer answer.statement.Close()
 	return s.run(ctx, answer, in, func() {}, w)
+}
+
+// told says what is read of a table.
+func (r *tableRead) told() string {
+	return fmt.Sprintf("table %s: %d files, of which %d are pruned and %d read, %d of %d bytes, %d rows in them", r.name,
+		r.of, r.of-r.files, r.files, r.bytes, r.total, r.rows)
 }
 
 // count runs a statement to its end.
