@@ -128,3 +128,28 @@ func TestQueryOpensWhatMayMatch(t *testing.T) {
 		t.Errorf("the files of the genes (-all +opened):\n%s", diff)
 	}
 }
+
+// TestCountOpensNothing: count(*) of a table is as many as it has, and opens no data file.
+func TestCountOpensNothing(t *testing.T) {
+	watched := watchOpens(t, filepath.Join(compactedStore(t), "data", "tables"))
+	watched.since(t)
+	for _, c := range []struct {
+		sql, want string
+		files     int
+	}{
+		{"SELECT count(*) FROM cohort", "_col0\n8\n", 0},
+		{"SELECT count(*) AS n, (SELECT count(*) FROM cohort) AS m FROM cohort WHERE start > 0", "n\tm\n8\t8\n", 3},
+		{"SELECT count(*) AS n, count(*) FROM cohort AS c", "n\t_col1\n8\t8\n", 0},
+		{"SELECT typeof((SELECT count(*) FROM cohort))", "_col0\nbigint\n", 0},
+	} {
+		out, _ := cli(t, exitOK, "query", "--dialect", "trino", "--format", "tsv", c.sql)
+		if opened := watched.since(t); out != c.want || len(opened) != c.files {
+			t.Errorf("%s: %q of %v, want %q of %d files", c.sql, out, opened, c.want, c.files)
+		}
+	}
+	out, _ := cli(t, exitOK, "query", "--dialect", "trino", "--format", "tsv", "EXPLAIN ANALYZE SELECT count(*) FROM cohort")
+	if opened := watched.since(t); len(opened) > 0 || !strings.Contains(out, "3 files, of which none is read, 0 of ") ||
+		!strings.Contains(out, " bytes: 8 rows as the manifests say\nanswered 1 rows in ") {
+		t.Errorf("%q; opened %v", out, opened)
+	}
+}

@@ -36,6 +36,10 @@ func (s *Service) explain(ctx context.Context, p *plan, account string, in *own.
 
 // told says what is read of a table.
 func (r *tableRead) told() string {
+	if r.counted {
+		return fmt.Sprintf("table %s: %d files, of which none is read, 0 of %d bytes: %d rows as the manifests say", r.name,
+			r.of, r.total, r.rows)
+	}
 	return fmt.Sprintf("table %s: %d files, of which %d are pruned and %d read, %d of %d bytes, %d rows in them", r.name,
 		r.of, r.of-r.files, r.files, r.bytes, r.total, r.rows)
 }

@@ -41,10 +41,11 @@ type ordering struct {
 func (a *analyser) selectQuery(sel *Select, q *Query, s *scope) *result {
 	inner := &scope{parent: s}
 	out := &selecting{at: sel.Pos(), distinct: sel.Distinct}
+	from := &result{}
 	if sel.From != nil {
-		r := a.relationOf(sel.From, s, nil)
-		inner.fields = r.fields
-		out.rest = " FROM " + r.sql
+		from = a.relationOf(sel.From, s, nil)
+		inner.fields = from.fields
+		out.rest = " FROM " + from.sql
 	}
 	inner.windows = a.windows(sel.Windows)
 	if sel.Where != nil {
@@ -62,6 +63,7 @@ func (a *analyser) selectQuery(sel *Select, q *Query, s *scope) *result {
 	}
 	a.orderBy(q.OrderBy, inner, out)
 	a.ownAggregates(sel, having, out)
+	a.countKnown(sel, q, from, out)
 	a.group(sel, inner, having, out)
 	return a.limited(out, q, s)
 }

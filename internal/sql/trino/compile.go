@@ -41,6 +41,8 @@ type Table struct {
 	Columns      []Column
 	// View is what the table stands for, if it is a view; then its columns are those that the view was made with.
 	View *View
+	// Rows is how many rows the table has, if that is known without reading them; count(*) is answered by it.
+	Rows *int64
 }
 
 // A Column is one of a table or of a result, with its name and type as Trino has them.
@@ -65,6 +67,8 @@ type TableUse struct {
 	Alias string
 	// Bounds are what all rows that matter have; others need not be read.
 	Bounds []Bound
+	// Counted tells that only the table's Rows are asked for: the SQL does not name it.
+	Counted bool
 }
 
 // A Compiled statement is what DuckDB has to run, and what the rows mean.
