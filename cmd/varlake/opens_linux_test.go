@@ -147,7 +147,8 @@ func TestCountOpensNothing(t *testing.T) {
 			t.Errorf("%s: %q of %v, want %q of %d files", c.sql, out, opened, c.want, c.files)
 		}
 	}
-	out, _ := cli(t, exitOK, "query", "--dialect", "trino", "--format", "tsv", "EXPLAIN ANALYZE SELECT count(*) FROM cohort")
+	out, _ := cli(t, exitOK, "query", "--dialect", "trino", "--format", "tsv",
+		"EXPLAIN ANALYZE SELECT count(*) FROM cohort")
 	if opened := watched.since(t); len(opened) > 0 || !strings.Contains(out, "3 files, of which none is read, 0 of ") ||
 		!strings.Contains(out, " bytes: 8 rows as the manifests say\nanswered 1 rows in ") {
 		t.Errorf("%q; opened %v", out, opened)
