@@ -28,7 +28,7 @@ ATTACKERS, BODY = 800, 4 << 20  # connections, and bytes of the body that each o
 FLOOD_JOBS, FLOOD_ITEMS = 5, 1000  # one account's jobs, and files of each
 POLLERS, IMPORTS, POLL_EVERY, POLL_SECONDS = 20, 8, 0.1, 8  # clients, running items, seconds
 ASKERS, REPEATS = 8, 5  # clients that ask one query after the other; imports in a row, of which the median counts
-HEAVY = "SELECT count(*) AS n, sum(a.start * b.start) AS s FROM bench a JOIN bench b ON a.start % 97 = b.start % 97"
+HEAVY = "SELECT count(*) AS n, sum(CAST(a.start AS double) * b.start) AS s FROM bench a JOIN bench b ON a.start % 97 = b.start % 97"
 # results that are not read; another account's queries meanwhile; queries that work at a time
 UNREAD, COUNTS, ENGINES = (4, 20), 20, 4
 LONGEST, LONGEST_QUERY = 240, 60  # seconds that a figure may take; what takes longer is cut off and told as more

@@ -17,7 +17,8 @@ func TestNoFolder(t *testing.T) {
 	fasta := filepath.Join(dir, "ref.fa")
 	write(t, fasta, ">1\nA\n")
 	commands := map[string][]string{
-		"env": {}, "query": {"SELECT 1"}, "export": {"some_store"}, "compact": {}, "check": {}, "recover": {}, "relocate": {},
+		"env": {}, "query": {"SELECT 1"}, "sql": {"-e", "SELECT 1"}, "export": {"some_store"}, "compact": {}, "check": {},
+		"recover": {}, "relocate": {},
 		"import": {"some_store", file}, "job get": {"x"}, "job list": {}, "job wait": {"x"}, "job cancel": {"x"},
 		"store create": {"some_store", "--reference", "ref"}, "store get": {"some_store"}, "store list": {},
 		"store delete":   {"some_store"},

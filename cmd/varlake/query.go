@@ -37,7 +37,7 @@ func newQuery(data *string) *cobra.Command {
 tables STORE__VERSION: on the running server, or on the data folder of a stopped one. "-" reads them from standard input.
 A semicolon ends a statement; the first that fails is the last that is run. varlake sql is a shell for them.
 
-With --dialect trino a statement is in Trino's SQL, which Athena speaks; without it in DuckDB's, with some functions of Trino's.
+A statement is in Trino's SQL, which Athena speaks (docs/sql.md), or with --dialect duckdb in DuckDB's.
 
 Formats: table, for people; csv; tsv; json, one array of objects in which arrays, maps and rows are JSON, and
 integers are exact however large; ndjson, an object a line; parquet and arrow, with types of their own, for a file
@@ -66,7 +66,7 @@ integers are exact however large; ndjson, an object a line; parquet and arrow, w
 	}
 	flags := cmd.Flags()
 	flags.StringVar((*string)(&opts.Format), "format", string(own.Table), own.FormatNames)
-	flags.StringVar((*string)(&opts.Dialect), "dialect", string(own.DuckDB), "whose SQL the statement is: trino or duckdb")
+	flags.StringVar((*string)(&opts.Dialect), "dialect", string(own.Trino), "whose SQL the statement is: trino or duckdb")
 	flags.BoolVar(&asJSON, "json", false, "the same as --format json")
 	flags.StringArrayVarP(&opts.execute, "execute", "e", nil, "statements (repeatable)")
 	flags.StringVarP(&opts.file, "file", "f", "", "file with statements")

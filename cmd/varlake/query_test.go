@@ -63,7 +63,8 @@ func TestQueryOverAShareThatEnds(t *testing.T) {
 	share := sharedStore(t, owner, subscriber, "theirs")
 	// More than all buffers between hold, so that it is not over when its beginning is read.
 	body, err := json.Marshal(own.QueryIn{
-		SQL: "SELECT x, seqid FROM range(30000000) t(x) LEFT JOIN theirs ON theirs.start = x", Format: "csv"})
+		SQL:    "SELECT x, seqid FROM range(30000000) t(x) LEFT JOIN theirs ON theirs.start = x",
+		Format: own.CSV, Dialect: own.DuckDB})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,10 +126,13 @@ func slowServer(t *testing.T) (*server, *client) {
 	return s, c
 }
 
+// endlessRows are in DuckDB's dialect: Trino's sequence, an array, has an end.
+const endlessRows = "SELECT * FROM range(100000000000) t(x)"
+
 // endless begins a result without an end, and reads its first line.
 func endless(t *testing.T, c *client) (*http.Response, *bufio.Reader) {
 	t.Helper()
-	body, err := json.Marshal(own.QueryIn{SQL: "SELECT * FROM range(100000000000) t(x)", Format: "csv"})
+	body, err := json.Marshal(own.QueryIn{SQL: endlessRows, Format: own.CSV, Dialect: own.DuckDB})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +152,7 @@ func endless(t *testing.T, c *client) (*http.Response, *bufio.Reader) {
 func TestUnreadResultsOfAnotherAccount(t *testing.T) {
 	s, other := slowServer(t)
 	c := otherClient(t, s, other, "210987654321")
-	body, err := json.Marshal(own.QueryIn{SQL: "SELECT * FROM range(100000000000) t(x)", Format: "csv"})
+	body, err := json.Marshal(own.QueryIn{SQL: endlessRows, Format: own.CSV, Dialect: own.DuckDB})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,7 +188,8 @@ func TestQueryOfADeletedKey(t *testing.T) {
 	s, admin := slowServer(t)
 	c := otherClient(t, s, admin, "210987654321")
 	response, text := endless(t, c)
-	body, err := json.Marshal(own.QueryIn{SQL: "SELECT count(*) FROM range(10000000) a, range(10000000) b"})
+	body, err := json.Marshal(own.QueryIn{SQL: "SELECT count(*) FROM range(10000000) a, range(10000000) b",
+		Dialect: own.DuckDB})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -224,7 +229,7 @@ func TestQueryOfADeletedKey(t *testing.T) {
 func TestBrokenAnswerOfHTTP10(t *testing.T) {
 	s, admin := slowServer(t)
 	c := otherClient(t, s, admin, "210987654321")
-	body, err := json.Marshal(own.QueryIn{SQL: "SELECT * FROM range(100000000000) t(x)", Format: "csv"})
+	body, err := json.Marshal(own.QueryIn{SQL: endlessRows, Format: own.CSV, Dialect: own.DuckDB})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -294,16 +299,17 @@ func TestQueryAmongDeniedTables(t *testing.T) {
 		}
 	}
 	for sql, want := range map[string]string{
-		"SELECT count(*) AS n FROM notes -- hidden, genes":                        "",
-		"SELECT count(*) AS n, 'hidden' AS genes FROM notes":                      "",
-		"WITH hidden AS (SELECT 1 AS x) SELECT count(*) AS n FROM hidden, notes":  "",
-		"SELECT count(*) AS n FROM " + shared:                                     "",
-		"SELECT count(*) AS n FROM " + shared + " /* genes, not hidden */":        "",
-		"SELECT count(*) AS n FROM hidden":                                        "/hidden",
-		"SELECT count(*) AS n FROM any_db.\"HIDDEN\" JOIN notes ON true":          "/hidden",
-		"SELECT count(*) AS n FROM genes -- " + shared:                            "/genes",
-		"SELECT count(*) AS n FROM notes WHERE EXISTS (SELECT 1 FROM genes)":      "/genes",
-		"WITH RECURSIVE hidden AS (FROM hidden UNION FROM hidden) FROM hidden":    "/hidden",
+		"SELECT count(*) AS n FROM notes -- hidden, genes":                       "",
+		"SELECT count(*) AS n, 'hidden' AS genes FROM notes":                     "",
+		"WITH hidden AS (SELECT 1 AS x) SELECT count(*) AS n FROM hidden, notes": "",
+		"SELECT count(*) AS n FROM " + shared:                                    "",
+		"SELECT count(*) AS n FROM " + shared + " /* genes, not hidden */":       "",
+		"SELECT count(*) AS n FROM hidden":                                       "/hidden",
+		"SELECT count(*) AS n FROM \"default\".\"HIDDEN\" JOIN notes ON true":    "/hidden",
+		"SELECT count(*) AS n FROM genes -- " + shared:                           "/genes",
+		"SELECT count(*) AS n FROM notes WHERE EXISTS (SELECT 1 FROM genes)":     "/genes",
+		"WITH RECURSIVE t (n) AS (SELECT start FROM hidden UNION ALL SELECT n FROM t WHERE n < 0) " +
+			"SELECT count(*) FROM t": "/hidden",
 		"SELECT count(*) AS n FROM notes WHERE start IN (SELECT start FROM nope)": "does not exist",
 	} {
 		body, err := json.Marshal(own.QueryIn{SQL: sql, Format: "csv"})
@@ -336,7 +342,7 @@ func TestQueryThatMentionsAShareThatEnds(t *testing.T) {
 	share := sharedStore(t, owner, subscriber, "theirs")
 	body, err := json.Marshal(own.QueryIn{
 		SQL:    "WITH theirs AS (SELECT 1 AS n) SELECT x, 'theirs' AS t FROM range(2000000) t(x), theirs -- theirs",
-		Format: own.CSV})
+		Format: own.CSV, Dialect: own.DuckDB})
 	if err != nil {
 		t.Fatal(err)
 	}

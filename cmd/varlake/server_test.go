@@ -91,7 +91,7 @@ func TestStopWithUnreadAnswer(t *testing.T) {
 		t.Fatal(err)
 	}
 	response, err := c.post(t.Context(), own.Query.Path, own.QueryIn{SQL: "SELECT repeat('x', 1000) FROM range(1000000)",
-		Format: "csv"})
+		Format: own.CSV, Dialect: own.DuckDB})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +124,7 @@ func TestClientLeaves(t *testing.T) {
 		t.Fatal(err)
 	}
 	response, err := c.post(t.Context(), own.Query.Path, own.QueryIn{SQL: "SELECT repeat('x', 1000) FROM range(1000000)",
-		Format: "csv"})
+		Format: own.CSV, Dialect: own.DuckDB})
 	if err != nil {
 		t.Fatal(err)
 	}

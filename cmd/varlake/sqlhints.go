@@ -16,32 +16,43 @@ var vcfColumns = map[string]string{
 	"filter": "filters", "info": "attributes", "sample": "sampleid", "gt": "calls",
 }
 
-// What the query engine says of names and values in other words than users think of them.
+// What is said of names and values in other words than users think of them, by Trino's dialect and then by DuckDB's.
 var (
+	reservedEnd  = regexp.MustCompile(`^SYNTAX_ERROR: line \d+:\d+: mismatched input '(?i:end)'`)
+	noColumn     = regexp.MustCompile(`^COLUMN_NOT_FOUND: line \d+:\d+: Column '(?:[^']*\.)?([^'.]+)' cannot be resolved`)
+	textByNumber = regexp.MustCompile(`^TYPE_MISMATCH: line \d+:\d+: Cannot apply operator: ` +
+		`(?:varchar(?:\(\d+\))? \S+ (?:integer|bigint)|(?:integer|bigint) \S+ varchar(?:\(\d+\))?)$`)
+
 	noSchemaWords = regexp.MustCompile(`^SHOW, DESCRIBE or SUMMARIZE is not allowed`)
-	textAsNumber  = regexp.MustCompile(`^Could not convert string '.*' to \w+ when casting from source column (\w+)`)
-	noColumn      = regexp.MustCompile(
+	textAsNumber  = regexp.MustCompile(`^Could not convert string '.*' to \w+ when casting from source column \w+`)
+	noDuckColumn  = regexp.MustCompile(
 		`^Referenced column "([^"]+)" not found|^Values list "[^"]*" does not have a column named "([^"]+)"`)
 )
 
 // sqlHint says what to write in the place of what a statement was refused for; empty when that is not known.
 func sqlHint(sql, message string) string {
-	if noSchemaWords.MatchString(message) {
-		return "varlake store list names the stores, SELECT * FROM STORE LIMIT 0 a store's columns; docs/schema.md tells what they hold"
+	switch {
+	case reservedEnd.MatchString(message):
+		return `the column is written "end", in double quotes, since the word is reserved`
+	case textByNumber.MatchString(message), textAsNumber.MatchString(message):
+		return "what is text, as contigname is, is compared with text, which stands in single quotes: '17'"
+	case noSchemaWords.MatchString(message):
+		return "Trino's dialect has SHOW TABLES and DESCRIBE STORE; docs/schema.md tells what the columns hold"
 	}
-	if at := textAsNumber.FindStringSubmatch(message); at != nil {
-		return fmt.Sprintf("column %s is text, whose values stand in single quotes: '17'", at[1])
+	name := ""
+	if at := noColumn.FindStringSubmatch(message); at != nil {
+		name = at[1]
+	} else if at := noDuckColumn.FindStringSubmatch(message); at != nil {
+		name = at[1] + at[2]
 	}
-	at := noColumn.FindStringSubmatch(message)
-	if at == nil {
+	if name == "" {
 		return ""
 	}
-	name := at[1] + at[2]
 	switch column := vcfColumns[strings.ToLower(name)]; {
 	case column != "":
 		return fmt.Sprintf("%s of a VCF file is column %s (docs/schema.md)", strings.ToUpper(name), column)
-	case strings.Contains(sql, `"`+name+`"`):
-		return fmt.Sprintf(`in double quotes stands a column's name; a text stands in single ones: '%s'`, name)
+	case strings.Contains(strings.ToLower(sql), `"`+strings.ToLower(name)+`"`):
+		return "in double quotes stands a column's name; a text stands in single ones"
 	}
 	return ""
 }

@@ -24,6 +24,9 @@ ROLE = "arn:aws:iam::123456789012:role/varlake-import"
 FINAL = {"COMPLETED", "FAILED", "COMPLETED_WITH_FAILURES", "CANCELLED"}
 START_SECONDS = 120
 QUICK = {"Delay": 1, "MaxAttempts": 120}
+# a statement of more rows than any test reads
+ENDLESS = """SELECT a.x * 100000000 + b.x * 10000 + c.x AS x FROM UNNEST(sequence(0, 9999)) AS a (x),
+    UNNEST(sequence(0, 9999)) AS b (x), UNNEST(sequence(0, 9999)) AS c (x)"""
 
 
 def program(environment: dict[str, str]) -> str:
@@ -135,8 +138,8 @@ class Server:
             return next(float(value) for line in answer.read().decode().splitlines()
                 for key, _, value in [line.partition(" ")] if key == name)
 
-    def query(self, sql: str) -> list[dict]:
-        done = self.command("query", "--format", "json", sql)
+    def query(self, sql: str, *flags: str) -> list[dict]:
+        done = self.command("query", "--format", "json", *flags, sql)
         assert done.returncode == 0, f"{sql}\n{done.stderr}"
         return json.loads(done.stdout)
 

@@ -248,7 +248,7 @@ def test_versions_mixed(server, user, bucket, versions_store, mix):
     store = versions_store
 
     def rows(job):
-        found = server.query(f"""SELECT * FROM {store} WHERE importjobid = '{job}' ORDER BY start, CAST(attributes AS VARCHAR), "end" """)
+        found = server.query(f"""SELECT * FROM {store} WHERE importjobid = '{job}' ORDER BY start, json_format(CAST(attributes AS json)), "end" """)
         return [{key: value for key, value in row.items() if key != "importjobid"} for row in found]
 
     def load(*names):

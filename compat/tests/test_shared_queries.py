@@ -129,7 +129,7 @@ def endless(table: str, times: int = 8) -> str:
     """A statement that would run for hours; a small table takes more times. The filter is one that no optimiser decides
     before it has a row of every table."""
     tables = ", ".join(f"{table} t{n}" for n in range(times))
-    starts = ", ".join(f"t{n}.start" for n in range(times))
+    starts = ", ".join(f"CAST(t{n}.start AS varchar)" for n in range(times))
     return f"SELECT count(*) AS n FROM {tables} WHERE concat({starts}) = ''"
 
 

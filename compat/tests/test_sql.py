@@ -86,13 +86,14 @@ def secret(server, tmp_path_factory):
     return path
 
 
+@pytest.mark.parametrize("dialect", ["trino", "duckdb"])
 @pytest.mark.parametrize("sql", STATEMENTS["refused"])
-def test_refused(server, variants, secret, sql):
+def test_refused(server, variants, secret, sql, dialect):
     parquet = next(path for files in servers.item_files(server.table(variants), job_of(server, variants)).values()
                    for path in files)
     text = sql.format(t=variants, secret=secret, parquet=parquet, data=server.data)
     before = tree(server)
-    done = server.command("query", "--format", "json", text)
+    done = server.command("query", "--format", "json", "--dialect", dialect, text)
     assert done.returncode != 0, f"{text} gave {done.stdout}"
     assert done.stderr.strip() and "hush-hush-hush" not in done.stdout + done.stderr
     assert secret.read_text() == "word\nhush-hush-hush\n"
@@ -114,12 +115,20 @@ def tree(server) -> set[str]:
     return out
 
 
+def test_the_dialect_of_duckdb(server, variants):
+    sql = f"FROM {variants} SELECT len(alternatealleles) AS n, [1, 2][1] AS first, attributes.NOTE AS note WHERE calls = [0, 1] ORDER BY ALL"
+    assert server.query(sql, "--dialect", "duckdb") == [{"n": 1, "first": 1, "note": None},
+        {"n": 2, "first": 1, "note": 'a"b,\\é'}]
+    refused = server.command("query", sql)
+    assert refused.returncode == 1 and "SYNTAX_ERROR: line 1:1: mismatched input 'FROM'" in refused.stderr
+
+
 def test_a_runaway_query_ends(server, variants):
     """Ctrl-C of the command stops it; the server stays well."""
     import signal
     import subprocess
 
-    sql = "SELECT count(*) FROM range(100000000000) a, range(1000) b"
+    sql = f"SELECT count(*) FROM ({servers.ENDLESS}) WHERE x % 3 = 4"
     before = server.workers()
     child = subprocess.Popen([str(servers.BINARY), "query", "--data", str(server.data), sql], stdout=subprocess.PIPE,
                              stderr=subprocess.PIPE, text=True)
@@ -161,7 +170,7 @@ def test_stopped_data_folder(variants, server, binary, corpus, bucket, tmp_path)
     running = other.query(sql)
     assert other.stop() == 0
     assert other.query(sql) == running and len(running) == 5
-    for refused in ("SELECT * FROM read_text('/etc/passwd')", "DROP VIEW stopped", "SELECT 1; SELECT 2"):
+    for refused in ("SELECT * FROM read_text('/etc/passwd')", "DROP VIEW stopped"):
         assert other.command("query", refused).returncode != 0, refused
     assert other.command("query", "SELECT * FROM nothing_here").returncode != 0
     other.start()

@@ -110,11 +110,11 @@ def test_they_outlive_the_server(binary, corpus, tmp_path):
     one.start()
     does(administrator(one), "EXECUTE p USING 1", [{"n": 2}, {"n": 3}])
     assert one.stop() == 0
-    done = one.command("query", "--dialect", "trino", "--json", "EXECUTE p USING 2")
+    done = one.command("query", "--json", "EXECUTE p USING 2")
     assert done.stdout.strip() == '[{"n":3}]' or '"n":3' in done.stdout, done.stderr
-    done = one.command("query", "--dialect", "trino", "DROP VIEW v")
+    done = one.command("query", "DROP VIEW v")
     assert (done.returncode, done.stdout) == (0, "DROP VIEW\n"), done.stderr
-    done = one.command("query", "--dialect", "trino", "SHOW TABLES")
+    done = one.command("query", "SHOW TABLES")
     assert "(0 rows)" in done.stdout, done.stderr
 
 

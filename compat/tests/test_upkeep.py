@@ -27,7 +27,7 @@ RECORDS = 3_000 if IMPORTS > 100 else 300
 GENE = ("chr7", 55_000_000, 55_200_000)
 GENE_SQL = f"contigname = '{GENE[0]}' AND start >= {GENE[1]} AND start < {GENE[2]}"
 ANSWER = f"""SELECT count(*) AS rows, count(DISTINCT sampleid) AS samples, sum(start) AS starts, sum(depth) AS depths,
-    sum(list_sum(calls)) AS alleles, sum(list_sum(phredlikelihoods)) AS likelihoods, sum(hash(attributes)) AS attributes FROM cohort"""
+    checksum(calls) AS alleles, checksum(phredlikelihoods) AS likelihoods, checksum(attributes) AS attributes FROM cohort"""
 
 HEADER = """##fileformat=VCFv4.2
 ##INFO=<ID=DP,Number=1,Type=Integer,Description="Depth">

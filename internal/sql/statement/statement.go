@@ -243,7 +243,12 @@ func refusal(err error) error {
 	var wrong *trino.Error
 	switch {
 	case errors.As(err, &wrong):
-		return &omics.Error{Code: omics.CodeValidation, Message: wrong.Error()}
+		code := omics.CodeValidation
+		switch wrong.Name {
+		case "TABLE_NOT_FOUND", "SCHEMA_NOT_FOUND", "CATALOG_NOT_FOUND":
+			code = omics.CodeResourceNotFound
+		}
+		return &omics.Error{Code: code, Message: wrong.Error()}
 	case errors.As(err, &unserved):
 		return &omics.Error{Code: omics.CodeInternalServer, Message: unserved.Message, Err: unserved.Err}
 	case !errors.As(err, &failure):

@@ -25,7 +25,7 @@ func TestValidate(t *testing.T) {
 	}{
 		{&QueryIn{Format: "xml"}, `format is table, csv, tsv, json, ndjson, parquet or arrow, not "xml"`},
 		{&QueryIn{Dialect: "mysql"}, `dialect is trino or duckdb, not "mysql"`},
-		{&QueryIn{Dialect: Trino}, ""},
+		{&QueryIn{Dialect: DuckDB}, ""},
 		{&QueryIn{Width: -1}, "width is a number of characters from 0 to 10000"},
 		{&QueryIn{Rows: -1}, "rows is not negative"},
 		{&QueryIn{Format: CSV}, ""},
@@ -58,7 +58,7 @@ func TestValidate(t *testing.T) {
 		t.Errorf("a format and Accept: %q, %v", in.Format, err)
 	}
 	in = &QueryIn{}
-	if err := in.Validate(); err != nil || in.Format != JSON || in.Dialect != DuckDB {
+	if err := in.Validate(); err != nil || in.Format != JSON || in.Dialect != Trino {
 		t.Errorf("without a format and a dialect: %q, %q, %v", in.Format, in.Dialect, err)
 	}
 }

@@ -68,7 +68,7 @@ const (
 type QueryIn struct {
 	SQL     string  `json:"sql"`
 	Format  Format  `json:"format"`  // empty: as Accept says, else json
-	Dialect Dialect `json:"dialect"` // empty: duckdb
+	Dialect Dialect `json:"dialect"` // empty: trino
 	// of the format table alone: the terminal's width in characters, and how many rows are shown; 0: not known, all
 	Width    int   `json:"width,omitempty"`
 	Rows     int64 `json:"rows,omitempty"`
@@ -93,7 +93,7 @@ func (in *QueryIn) Validate() error {
 	}
 	switch in.Dialect {
 	case "":
-		in.Dialect = DuckDB
+		in.Dialect = Trino
 	case Trino, DuckDB:
 	default:
 		return omics.Validation("dialect is trino or duckdb, not %q", string(in.Dialect))
