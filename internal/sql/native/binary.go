@@ -251,7 +251,7 @@ func fromBase(args []any) (any, error) {
 	if err := checkRadix(radix); err != nil {
 		return nil, err
 	}
-	n, err := strconv.ParseInt(s, int(radix), 64)
+	n, err := strconv.ParseInt(asciiDigits(s), int(radix), 64)
 	if err != nil {
 		return nil, invalid("Not a valid base-%d number: %s", radix, s)
 	}

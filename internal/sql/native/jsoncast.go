@@ -302,7 +302,7 @@ func (s *shape) scalar(value any) (string, error) {
 	case jsonNumber:
 		if text = string(value); !value.isInteger() {
 			f, _ := strconv.ParseFloat(text, 64)
-			text = scientific(f, 20)
+			text = doubleText(f)
 		}
 	default:
 		text = value.(string)

@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // numbers has the casts between texts and numbers, in Java's ways.
@@ -25,9 +26,9 @@ var numbers = []Function{
 			return textDecimal(args[0].(string), int(args[1].(int32)), int(args[2].(int32)))
 		}},
 	{Name: "trino_double_text", Params: []string{"DOUBLE"}, Result: "VARCHAR",
-		Call: func(args []any) (any, error) { return scientific(args[0].(float64), 20), nil }},
+		Call: func(args []any) (any, error) { return doubleText(args[0].(float64)), nil }},
 	{Name: "trino_real_text", Params: []string{"FLOAT"}, Result: "VARCHAR",
-		Call: func(args []any) (any, error) { return scientific(float64(args[0].(float32)), 6), nil }},
+		Call: func(args []any) (any, error) { return realText(args[0].(float32)), nil }},
 	{Name: "trino_java_double", Params: []string{"DOUBLE"}, Result: "VARCHAR",
 		Call: func(args []any) (any, error) { return javaFloat(args[0].(float64), 64), nil }},
 	{Name: "trino_java_real", Params: []string{"FLOAT"}, Result: "VARCHAR",
@@ -67,9 +68,30 @@ func javaTrim(s string) string {
 	return strings.TrimFunc(s, func(r rune) bool { return r <= ' ' })
 }
 
+// asciiDigits has the digits of other scripts as those of ASCII, which Java reads where a number has no fraction and no
+// exponent in base 2. It does not know those beyond 16 bits.
+func asciiDigits(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r > unicode.MaxASCII && r <= 0xffff && unicode.IsDigit(r) {
+			return '0' + digitValue(r)
+		}
+		return r
+	}, s)
+}
+
+// digitValue is the value of a decimal digit: those of a script stand together, from 0 to 9.
+func digitValue(r rune) rune {
+	for _, run := range unicode.Nd.R16 {
+		if rune(run.Lo) <= r && r <= rune(run.Hi) {
+			return (r - rune(run.Lo)) % 10
+		}
+	}
+	return 0
+}
+
 // TextInteger casts a text to an integer type, which is named in lower case.
 func TextInteger(text, kind string) (int64, error) {
-	digits := javaTrim(text)
+	digits := asciiDigits(javaTrim(text))
 	if value, err := strconv.ParseInt(digits, 10, integerBits[kind]); err == nil {
 		return value, nil
 	}
@@ -127,8 +149,33 @@ func textFloat(text string, bits int, kind string) (float64, error) {
 	return value, nil
 }
 
-// scientific is a number as Trino casts it to varchar: of up to so many digits after the point and an exponent.
-func scientific(f float64, digits int) string {
+// doubleText is a double as Trino casts it to varchar: with an exponent, and the digits that Java's DecimalFormat finds.
+func doubleText(f float64) string {
+	switch text := exceptional(f); {
+	case text != "":
+		return text
+	case f < 0:
+		return "-" + formatDigits(-f).scientific()
+	}
+	return formatDigits(f).scientific()
+}
+
+// realText is a real as Trino casts it to varchar: the text that Java has for it, as a double and of up to 7 digits.
+func realText(f float32) string {
+	if text := exceptional(float64(f)); text != "" {
+		return text
+	}
+	double, _ := strconv.ParseFloat(javaFloat(math.Abs(float64(f)), 32), 64)
+	digits := formatDigits(double)
+	digits.shorten(7)
+	if f < 0 {
+		return "-" + digits.scientific()
+	}
+	return digits.scientific()
+}
+
+// exceptional is the text of what has no digits: zeros, infinities and NaN.
+func exceptional(f float64) string {
 	switch {
 	case math.IsNaN(f):
 		return "NaN"
@@ -141,11 +188,7 @@ func scientific(f float64, digits int) string {
 	case f == 0:
 		return "0E0"
 	}
-	if digits > 16 {
-		digits = -1 // the shortest that is the same double, which never has more than 17
-	}
-	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(f, 'e', digits, 64), "e")
-	return trimMantissa(mantissa) + "E" + trimExponent(exponent)
+	return ""
 }
 
 // trimMantissa leaves one digit after the point at least.
@@ -160,11 +203,6 @@ func trimMantissa(m string) string {
 	return m
 }
 
-func trimExponent(e string) string {
-	n, _ := strconv.Atoi(e)
-	return strconv.Itoa(n)
-}
-
 // floatInteger rounds half away from zero.
 func floatInteger(f float64, kind string, isReal bool) (any, error) {
 	bits, name := 64, "double"
@@ -176,7 +214,12 @@ func floatInteger(f float64, kind string, isReal bool) (any, error) {
 	switch {
 	case rounded >= -limit && rounded < limit:
 		return int64(rounded), nil
-	case kind == "bigint":
+	case kind == "bigint" && isReal && !math.IsNaN(f): // Java's rounding stops at the limits
+		if f > 0 {
+			return int64(math.MaxInt64), nil
+		}
+		return int64(math.MinInt64), nil
+	case kind == "bigint" && !isReal:
 		return nil, Fail("INVALID_CAST_ARGUMENT", "Unable to cast %s to bigint", javaFloat(f, bits))
 	case math.IsNaN(f):
 		return nil, Fail("INVALID_CAST_ARGUMENT", "Cannot cast %s NaN to %s", name, kind)
@@ -192,7 +235,7 @@ var decimalText = late(`^([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]+))?$`)
 // unscaled reads a number as a Java BigDecimal and gives it times 10^scale, rounded half up; nil is no number. Numbers
 // beyond 10^maxExponent are given as that power.
 func unscaled(text string, scale int) *big.Int {
-	m := decimalText.FindStringSubmatch(text)
+	m := decimalText.FindStringSubmatch(asciiDigits(text))
 	if m == nil || m[2] == "" && m[3] == "" {
 		return nil
 	}
@@ -332,9 +375,12 @@ func decimalDivide(left, right string, scale int) (any, error) {
 	case r.Sign() == 0:
 		return nil, Fail("DIVISION_BY_ZERO", "Division by zero")
 	}
-	if shift := scale - ls + rs; shift >= 0 {
+	switch shift := scale - ls + rs; {
+	case shift >= 38: // Trino does not scale by so much, be it 0
+		return nil, Fail("NUMERIC_VALUE_OUT_OF_RANGE", "Decimal overflow")
+	case shift >= 0:
 		l.Mul(l, tenTo(shift))
-	} else {
+	default:
 		r.Mul(r, tenTo(-shift))
 	}
 	quotient := halfUp(l, r)

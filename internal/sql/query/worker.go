@@ -238,11 +238,13 @@ func plainPaths(req *request) error {
 // opened keeps files of plainPaths from being closed as garbage.
 var opened []*os.File
 
-// addFunctions registers what statements of both dialects need.
+// addFunctions registers what statements of both dialects need. DuckDB would compute what stands twice in a statement
+// before the rest of it, also out of TRY and coalesce, so that what these keep from failing, or from being computed,
+// fails.
 func (s *session) addFunctions() error {
 	return errors.Join(s.addCardinality(), s.addPatternCheck(), s.addNatives(), s.exec("SET TimeZone = 'UTC';"+
 		"SET catalog_error_max_schemas = 0; SET parquet_metadata_cache = true;"+
-		"SET enable_external_file_cache = false;")) // the process ends with the query
+		"SET disabled_optimizers = 'common_subexpressions'; SET enable_external_file_cache = false;")) // the process ends with the query
 }
 
 // addMacros makes DuckDB's dialect what dialect.go says.

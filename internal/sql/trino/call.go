@@ -358,5 +358,12 @@ func typeofForm(a *analyser, x *Call, s *scope) *node {
 	if len(x.Args) != 1 {
 		a.fail("FUNCTION_NOT_FOUND", x.Pos(), "Unexpected parameters for function typeof. Expected: typeof(t) T")
 	}
-	return plainText(x.Pos(), a.expr(x.Args[0], s).t.String())
+	n := a.expr(x.Args[0], s)
+	name := n.t.String()
+	if n.leaf() {
+		return plainText(x.Pos(), name)
+	}
+	// the value is computed all the same, and may fail
+	name = templated(quotedText(name))
+	return made(x.Pos(), tVarchar, "CASE WHEN $1 IS NULL THEN "+name+" ELSE "+name+" END", n)
 }

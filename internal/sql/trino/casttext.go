@@ -13,6 +13,9 @@ func (a *analyser) toVarchar(from, to *Type, v string) string {
 		}
 		return v
 	}
+	if to.Precision < Unbounded && (from.Kind == UUID || from.Kind == IPAddress) {
+		return "" // Trino casts them to varchar without a length only
+	}
 	text := textSQL(from, v)
 	if text == "" || longest(from) <= to.Precision {
 		return text
@@ -24,7 +27,7 @@ func (a *analyser) toVarchar(from, to *Type, v string) string {
 		case Real, DoubleKind:
 			message = "'Value ' || trino_java_" + kindNames[from.Kind] + "(" + v + ") || ' (' || " + name +
 				" || ') cannot be represented as varchar(" + strconv.Itoa(to.Precision) + ")'"
-		case Time, TimeZoned, Timestamp, TimestampZoned, YearMonth, DaySecond, UUID, IPAddress, JSON:
+		case Time, TimeZoned, Timestamp, TimestampZoned, YearMonth, DaySecond, JSON:
 			failed, message = "GENERIC_INTERNAL_ERROR", "'Character count exceeds length limit "+strconv.Itoa(to.Precision)+
 				": ' || "+name
 		}

@@ -104,9 +104,6 @@ func coerces(from, to *Type) bool {
 	if from.Equal(to) || from.Kind == Unknown {
 		return true
 	}
-	if from.Kind == Char && to.Kind == Varchar {
-		return to.Precision >= from.Precision
-	}
 	t := common(from, to)
 	return t != nil && t.Equal(to)
 }

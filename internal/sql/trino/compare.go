@@ -77,7 +77,9 @@ func (a *analyser) between(at int, value, low, high *node) *node {
 		a.fail(TypeMismatch, at, "Cannot check if %s is BETWEEN %s and %s", value.t, low.t, high.t)
 	}
 	if value.leaf() {
-		n := made(at, tBoolean, "($1 AND $2)", a.compare(at, ">=", value, low), a.compare(at, "<=", value, high))
+		value = a.coerce(value, t)
+		n := made(at, tBoolean, "($1 AND $2)", a.compare(at, ">=", value, a.coerce(low, t)),
+			a.compare(at, "<=", value, a.coerce(high, t)))
 		n.op = "AND"
 		return n
 	}
@@ -109,15 +111,14 @@ func (a *analyser) compareSQL(t *Type, op, l, r string) string {
 	}
 	switch t.Kind {
 	case Real, DoubleKind: // DuckDB has NaN equal to itself and above all others, Trino unlike all
+		// and what is NULL on the other side stays so
 		switch op {
-		case "=":
-			return "(" + l + " = " + r + " AND NOT isnan(" + l + "))"
 		case "<>":
-			return "(" + l + " <> " + r + " OR isnan(" + l + "))"
+			return "(" + l + " <> " + r + " OR (isnan(" + l + ") AND " + r + " IS NOT NULL))"
 		case "<", "<=":
-			return "(" + l + " " + op + " " + r + " AND NOT isnan(" + r + "))"
+			return "(" + l + " " + op + " " + r + " AND (NOT isnan(" + r + ") OR " + l + " IS NULL))"
 		}
-		return "(" + l + " " + op + " " + r + " AND NOT isnan(" + l + "))"
+		return "(" + l + " " + op + " " + r + " AND (NOT isnan(" + l + ") OR " + r + " IS NULL))"
 	case TimestampZoned, TimeZoned, IPAddress:
 		return "(" + a.keySQL(t, l) + " " + op + " " + a.keySQL(t, r) + ")"
 	case Array, Map, Row:

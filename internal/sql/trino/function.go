@@ -177,10 +177,8 @@ func (b *bound) match(p *TypeName, t *Type, coercing bool) bool {
 		if len(p.Parameters) != 1 || p.Parameters[0].Type == nil {
 			break
 		}
-		if kindNames[t.Kind] != p.Base {
-			if !coercing || p.Base != "varchar" || t.Kind != Char {
-				return false
-			}
+		if kindNames[t.Kind] != p.Base && !(coercing && p.Base == "char" && t.Kind == Varchar) {
+			return false
 		}
 		variable := p.Parameters[0].Type.Base
 		b.numbers[variable] = max(b.numbers[variable], t.Precision)
@@ -212,10 +210,17 @@ func (b *bound) match(p *TypeName, t *Type, coercing bool) bool {
 	return coerces(t, want)
 }
 
-// unknown notes that NULL stands for a parameter: its variables have no type, unless another argument tells.
+// unknown notes that NULL stands for a parameter: its variables have no type, unless another argument tells, and a decimal
+// is the narrowest.
 func (b *bound) unknown(p *TypeName) {
 	if isVariable(p) && b.types[p.Base] == nil {
 		b.types[p.Base] = tUnknown
+	}
+	if p.Base == "decimal" && len(p.Parameters) == 2 && p.Parameters[0].Type != nil {
+		precision, scale := p.Parameters[0].Type.Base, p.Parameters[1].Type.Base
+		if _, known := b.numbers[precision]; !known {
+			b.numbers[precision], b.numbers[scale] = 1, 0
+		}
 	}
 	if p.Base == "array" || p.Base == "map" || p.Base == "row" {
 		for _, inner := range p.Parameters {
@@ -348,8 +353,7 @@ func (a *analyser) choose(at int, name string, args []argument) *bound {
 		case len(best) == 1, len(best) > 1 && !coercing:
 			return best[0]
 		case len(best) > 1:
-			a.fail("AMBIGUOUS_FUNCTION_CALL", at,
-				"Could not choose a best candidate operator. Explicit type casts must be added.")
+			a.ambiguous(at)
 		}
 	}
 	a.unexpected(at, name, args)

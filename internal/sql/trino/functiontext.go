@@ -11,9 +11,9 @@ var textFunctions = append([]entry{
 	{signature: "codepoint(varchar(1)) -> integer", duck: "trino_codepoint($1)"},
 	{signature: "concat(varchar) -> varchar", write: tooFew},
 	{signature: "concat(varchar, varchar, varchar...) -> varchar", duck: "($|)"},
-	{signature: "concat(char(x), char(y)) -> char(u)", write: concatChars, result: concatType},
-	{signature: "concat(char(x), varchar(y)) -> char(u)", write: concatChars, result: concatType},
-	{signature: "concat(varchar(x), char(y)) -> char(u)", write: concatChars, result: concatType},
+	{signature: "concat(char(x), char(y)) -> char(u)", build: concatChars, result: concatType},
+	{signature: "concat(char(x), varchar(y)) -> char(u)", build: concatChars, result: concatType},
+	{signature: "concat(varchar(x), char(y)) -> char(u)", build: concatChars, result: concatType},
 	{signature: "concat_ws(varchar) -> varchar", write: tooFew},
 	{signature: "concat_ws(varchar, varchar, varchar...) -> varchar", duck: "concat_ws($*)"},
 	{signature: "concat_ws(varchar, array(varchar)) -> varchar", duck: "trino_concat_ws($*)"},
@@ -32,7 +32,6 @@ var textFunctions = append([]entry{
 	{signature: "lpad(varchar(x), bigint, varchar(y)) -> varchar", duck: "trino_lpad($*)"},
 	{signature: "lpad(char(x), bigint, varchar(y)) -> varchar", duck: "trino_lpad($*)"},
 	{signature: "rpad(varchar(x), bigint, varchar(y)) -> varchar", duck: "trino_rpad($*)"},
-	{signature: "rpad(char(x), bigint, varchar(y)) -> varchar", duck: "trino_rpad($*)"},
 	{signature: "luhn_check(varchar) -> boolean", duck: "trino_luhn_check($1)"},
 	{signature: "normalize(varchar(x), varchar(y)) -> varchar", duck: "trino_normalize($*)"},
 	{signature: "strpos(varchar(x), varchar(y)) -> bigint", duck: "strpos($1, $2)"},
@@ -86,15 +85,14 @@ func tooFew([]*node) string {
 const maxChar = 65536
 
 // concatType is the char that two make together.
-func concatType(args []*Type) *Type { return charOf(min(args[0].Precision+args[1].Precision, maxChar)) }
+func concatType(args []*Type) *Type { return charOf(args[0].Precision + args[1].Precision) }
 
 // concatChars joins two values of which one at least is a char, so that the other becomes one.
-func concatChars(args []*node) string {
-	x, y := args[0].t.Precision, args[1].t.Precision
-	if x+y > maxChar {
-		return raise("NOT_SUPPORTED", fmt.Sprintf("'A char of more than %d characters is not supported'", maxChar))
+func concatChars(a *analyser, n *node) {
+	if n.t.Precision > maxChar {
+		a.fail("TYPE_NOT_FOUND", n.at, "Unknown type: %s", n.t)
 	}
-	return fmt.Sprintf("rpad(rpad($1, %d, ' ') || $2, %d, ' ')", x, x+y)
+	n.text = fmt.Sprintf("rpad(rpad($1, %d, ' ') || $2, %d, ' ')", n.args[0].t.Precision, n.t.Precision)
 }
 
 // varcharUpTo is a varchar of a length that is computed, or without one when it is too long.

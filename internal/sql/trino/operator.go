@@ -10,6 +10,11 @@ func (a *analyser) operator(x Expr, s *scope) *node {
 	at := x.Pos()
 	switch x := x.(type) {
 	case *Unary:
+		if inner, is := x.X.(*Unary); is && x.Op == "-" && inner.Op == "-" { // Trino leaves both out
+			value := a.expr(inner.X, s)
+			a.sign(inner, value)
+			return value
+		}
 		return a.sign(x, a.expr(x.X, s))
 	case *Arithmetic:
 		return a.arithmetic(at, x.Op, a.expr(x.Left, s), a.expr(x.Right, s))
@@ -42,11 +47,17 @@ func (a *analyser) operator(x Expr, s *scope) *node {
 }
 
 func (a *analyser) sign(x *Unary, n *node) *node {
+	if x.Op == "+" {
+		if !n.t.IsNumeric() || n.t.Kind == DecimalKind {
+			a.fail(TypeMismatch, x.Pos(), "Unary '+' operator cannot by applied to %s type", n.t)
+		}
+		return n
+	}
+	if n.t.Kind == Unknown {
+		a.ambiguous(-1)
+	}
 	if !n.t.IsNumeric() && n.t.Kind != YearMonth && n.t.Kind != DaySecond {
 		a.fail(TypeMismatch, x.Pos(), "Cannot negate %s", n.t)
-	}
-	if x.Op == "+" {
-		return n
 	}
 	if n.t.IsInteger() && n.leaf() {
 		least := fmt.Sprintf("-CAST(%d AS HUGEINT)", uint64(1)<<integerWidths[n.t.Kind])
@@ -80,16 +91,7 @@ func (a *analyser) arithmetic(at int, op string, left, right *node) *node {
 	if op == "||" {
 		return a.function(at, "concat", []*node{left, right})
 	}
-	if left.t.Kind == Unknown && right.t.Kind == Unknown {
-		a.cannotApply(at, op, left, right)
-	}
-	l, r := left.t, right.t
-	if l.Kind == Unknown {
-		l = r
-	}
-	if r.Kind == Unknown {
-		r = l
-	}
+	l, r := a.besideNull(op, left.t, right.t)
 	if !l.IsNumeric() || !r.IsNumeric() {
 		return a.timeArithmetic(at, op, left, right)
 	}
@@ -113,6 +115,34 @@ func (a *analyser) arithmetic(at int, op string, left, right *node) *node {
 		return made(at, t, "($1 % $2)", left, right)
 	}
 	return made(at, t, "($1 "+op+" $2)", left, right)
+}
+
+// besideNull gives the types of an operation's sides, of which a NULL has none of its own: it is what the other side is,
+// unless it could be an interval as well.
+func (a *analyser) besideNull(op string, l, r *Type) (left, right *Type) {
+	scales := func(t *Type) bool { return t.Kind == DoubleKind || t.Kind == Bigint && op == "*" }
+	switch {
+	case l.Kind == Unknown && r.Kind == Unknown && op == "%":
+		return tTinyint, tTinyint
+	case l.Kind == Unknown && (r.Kind == Unknown || (op == "*" || op == "/") && scales(r)),
+		r.Kind == Unknown && op == "*" && scales(l):
+		a.ambiguous(-1)
+	case l.Kind == Unknown && r.Kind == DecimalKind:
+		return decimalOf(1, 0), r
+	case r.Kind == Unknown && l.Kind == DecimalKind:
+		return l, decimalOf(1, 0)
+	case l.Kind == Unknown:
+		return r, r
+	case r.Kind == Unknown:
+		return l, l
+	}
+	return l, r
+}
+
+// ambiguous says that a NULL could be of several types.
+func (a *analyser) ambiguous(at int) {
+	a.fail("AMBIGUOUS_FUNCTION_CALL", at,
+		"Could not choose a best candidate operator. Explicit type casts must be added.")
 }
 
 // divided is an integer division or remainder; by zero is an error.
@@ -147,7 +177,8 @@ func (a *analyser) decimalArithmetic(at int, op string, left, right *node) *node
 		return made(at, t, fmt.Sprintf("CAST(CAST($1 AS %s) %s CAST($2 AS %[1]s) AS %[1]s)", t.duck(), op), left, right)
 	case "*":
 		if l.Scale+r.Scale > 38 {
-			a.cannotApply(at, op, left, right)
+			a.fail("INVALID_FUNCTION_ARGUMENT", -1, "DECIMAL scale must be in range [0, precision (%d)]: %d",
+				min(38, l.Precision+r.Precision), l.Scale+r.Scale)
 		}
 		t := decimalOf(min(38, l.Precision+r.Precision), l.Scale+r.Scale)
 		return made(at, t, "CAST($1 * $2 AS "+t.duck()+")", left, right)

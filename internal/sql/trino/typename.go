@@ -17,6 +17,8 @@ func (a *analyser) typeOf(at int, t *TypeName) *Type {
 		a.fail(outOfRange, -1, "%s", message)
 	case message != "":
 		a.fail(TypeMismatch, at, "%s", message)
+	case of.Kind == Unknown:
+		a.fail(TypeMismatch, at, "UNKNOWN is not a valid type")
 	}
 	return of
 }
