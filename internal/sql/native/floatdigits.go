@@ -8,9 +8,10 @@ import (
 	"strings"
 )
 
-// Java's DecimalFormat, with which Trino casts doubles to varchar, does not write the shortest digits that are read back
-// as the same double: 2e23 is 1.9999999999999998E23. It stops at the first digit where what is left is less than half of
-// the distance to the next double. How it tells so depends on how wide its numbers are: of 32 bits, of 64 or unbounded.
+// Java's DecimalFormat, with which Trino casts doubles to varchar, does not write the shortest digits that are read
+// back as the same double: 2e23 is 1.9999999999999998E23. It stops at the first digit where what is left is less than
+// half of the distance to the next double. How it tells so depends on how wide its numbers are: of 32 bits, of 64 or
+// unbounded.
 
 // A scaledDouble is a double as value / whole * 10^exponent, with half of the distance to the next double on the scale
 // of value. Each of the three is a product of a power of 5, a power of 2 and, of value, an odd number.
@@ -106,8 +107,8 @@ func fiveBits(n int) int {
 	return 3 * n
 }
 
-// wholeDigits are those of a number without a fraction, but for those that a double does not tell. Java never takes them
-// for exact.
+// wholeDigits are those of a number without a fraction, but for those that a double does not tell. Java never takes
+// them for exact.
 func (d *scaledDouble) wholeDigits(f float64) *decimalDigits {
 	value, dropped := uint64(f), 0
 	if d.binaryExponent > d.significantBits {

@@ -149,7 +149,8 @@ func textFloat(text string, bits int, kind string) (float64, error) {
 	return value, nil
 }
 
-// doubleText is a double as Trino casts it to varchar: with an exponent, and the digits that Java's DecimalFormat finds.
+// doubleText is a double as Trino casts it to varchar: with an exponent, and the digits that Java's DecimalFormat
+// finds.
 func doubleText(f float64) string {
 	switch text := exceptional(f); {
 	case text != "":

@@ -212,13 +212,13 @@ func property(name string) (runeSet, error) {
 
 // setEscape reads an escape that stands for a set of characters, or nothing.
 func (p *regexpParser) setEscape() (runeSet, error) {
-	for letter, name := range map[string]string{"d": "digit", "w": "word", "s": "space"} {
+	for letter, set := range map[string]runeSet{"d": {'0', '9'}, "w": {'0', '9', 'A', 'Z', '_', '_', 'a', 'z'},
+		"s": {'\t', '\r', ' ', ' '}} {
 		if p.accept(letter) {
-			return namedSet(name)
+			return set, nil
 		}
 		if p.accept(strings.ToUpper(letter)) {
-			set, err := namedSet(name)
-			return set.negated(), err
+			return set.negated(), nil
 		}
 	}
 	for _, letter := range []string{"p", "P"} {

@@ -210,8 +210,8 @@ func (b *bound) match(p *TypeName, t *Type, coercing bool) bool {
 	return coerces(t, want)
 }
 
-// unknown notes that NULL stands for a parameter: its variables have no type, unless another argument tells, and a decimal
-// is the narrowest.
+// unknown notes that NULL stands for a parameter: its variables have no type, unless another argument tells, and a
+// decimal is the narrowest.
 func (b *bound) unknown(p *TypeName) {
 	if isVariable(p) && b.types[p.Base] == nil {
 		b.types[p.Base] = tUnknown

@@ -117,8 +117,8 @@ func (a *analyser) arithmetic(at int, op string, left, right *node) *node {
 	return made(at, t, "($1 "+op+" $2)", left, right)
 }
 
-// besideNull gives the types of an operation's sides, of which a NULL has none of its own: it is what the other side is,
-// unless it could be an interval as well.
+// besideNull gives the types of an operation's sides, of which a NULL has none of its own: it is what the other side
+// is, unless it could be an interval as well.
 func (a *analyser) besideNull(op string, l, r *Type) (left, right *Type) {
 	scales := func(t *Type) bool { return t.Kind == DoubleKind || t.Kind == Bigint && op == "*" }
 	switch {
