@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// shorthands are \d, \w and \s within brackets of Go's. They are of ASCII only, while \b and the classes of POSIX are of
-// all characters.
+// shorthands are \d, \w and \s within brackets of Go's. They are of ASCII only, while \b and the classes of POSIX are
+// of all characters.
 var shorthands = map[byte]string{'d': `0-9`, 'w': `0-9A-Za-z_`, 's': `\x{9}-\x{d}\x{20}`}
 
 // escape reads what follows a backslash outside classes.
