@@ -54,10 +54,19 @@ func (a *analyser) exprOf(x Expr, s *scope) *node {
 	case *Call:
 		return a.call(x, s)
 	case *Subquery:
-		return a.scalarQuery(x.Query, s)
+		before := len(a.outside)
+		n := a.scalarQuery(x.Query, s)
+		if n.outside = a.outside[before:]; a.hoisted != nil {
+			return a.hoist(at, n.t, n.text)
+		}
+		return n
 	case *Exists:
+		before := len(a.outside)
 		r := a.query(x.Query, s)
-		return &node{form: subquery, t: tBoolean, at: at, text: "EXISTS (" + r.sql + ")"}
+		if a.hoisted != nil {
+			return a.hoist(at, tBoolean, "EXISTS ("+r.sql+")")
+		}
+		return &node{form: subquery, t: tBoolean, at: at, text: "EXISTS (" + r.sql + ")", outside: a.outside[before:]}
 	case *Case:
 		return a.caseOf(x, s)
 	case *Cast:
@@ -211,10 +220,18 @@ func plainText(at int, value string) *node {
 // column analyses a name without a point.
 func (a *analyser) column(x *Reference, s *scope) *node {
 	if n := a.named(x.Pos(), []string{x.Name.Text}, s); n != nil {
-		return n
+		return a.noted(n, x)
 	}
 	a.unresolved(x.Pos(), x.Name.Text)
 	return nil
+}
+
+// noted notes a name, if it means a column of a query around.
+func (a *analyser) noted(n *node, x Expr) *node {
+	if n.form == column && n.outer {
+		a.outside = append(a.outside, reference{n, x})
+	}
+	return n
 }
 
 // named finds what a name means: a lambda's parameter, an output, a column; or nil.
@@ -247,7 +264,7 @@ func (a *analyser) outputNamed(at int, name string, s *scope) (found *node) {
 		if !strings.EqualFold(o.name, name) || o.name == "" {
 			continue
 		}
-		if found != nil && key(found) != key(o.node) {
+		if found != nil {
 			a.fail("AMBIGUOUS_NAME", at, "Column '%s' is ambiguous", strings.ToLower(name))
 		}
 		found = o.node
@@ -260,7 +277,7 @@ func (a *analyser) dereference(x *Dereference, s *scope) *node {
 	parts := nameParts(x)
 	if parts != nil {
 		if n := a.named(x.Pos(), parts, s); n != nil {
-			return n
+			return a.noted(n, x)
 		}
 		if base := nameParts(x.Base); a.isName(base, s) || len(base) > 1 && a.isName(base[:len(base)-1], s) {
 			return a.rowField(x, a.expr(x.Base, s))

@@ -52,6 +52,8 @@ func isVariableName(word string) bool {
 // groups are what a query is grouped by.
 type groups struct {
 	a *analyser
+	// fields are the columns that the query is of.
+	fields []*field
 	// sql has the text of each grouping expression by its key.
 	sql map[string]string
 	// top is the whole expression that is held, nil for a column of a star.
@@ -73,7 +75,7 @@ func (a *analyser) group(sel *Select, s *scope, having *node, out *selecting) {
 		a.noGrouping(sel, out)
 		return
 	}
-	g := &groups{a: a, sql: map[string]string{}, held: map[string]string{}}
+	g := &groups{a: a, fields: s.fields, sql: map[string]string{}, held: map[string]string{}}
 	if sel.GroupBy != nil {
 		out.rest += a.groupBy(sel.GroupBy, s, out, g)
 	}
@@ -260,6 +262,12 @@ func (g *groups) hold(n *node) *node {
 	held.args = make([]*node, len(n.args))
 	for i, arg := range n.args {
 		held.args[i] = g.hold(arg)
+	}
+	for _, r := range n.outside {
+		if slices.Contains(g.fields, r.column.field) && g.sql[key(r.column)] == "" {
+			g.a.fail("EXPRESSION_NOT_AGGREGATE", r.x.Pos(), "Subquery uses '%s' which must appear in GROUP BY clause",
+				asWritten(r.x))
+		}
 	}
 	return &held
 }

@@ -17,7 +17,13 @@ func (a *analyser) join(j *Join, s *scope) *result {
 		on, fields := a.using(j, left, right)
 		return &result{left.sql + " " + kind + parenthesised(j.Right, right.sql) + " ON " + on, fields}
 	}
-	on := a.expr(j.On, &scope{fields: fields, parent: s, closed: j.Kind != "INNER"})
+	var on *node
+	var subqueries *hoisted
+	if j.Kind == "INNER" {
+		on = a.expr(j.On, &scope{fields: fields, parent: s})
+	} else {
+		on, subqueries = a.outerCondition(j.On, &scope{fields: fields, parent: s, closed: true})
+	}
 	if on.t.Kind != BooleanKind && on.t.Kind != Unknown {
 		a.fail(TypeMismatch, j.On.Pos(), "JOIN ON clause must evaluate to a boolean: actual type %s", on.t)
 	}
@@ -31,7 +37,8 @@ func (a *analyser) join(j *Join, s *scope) *result {
 	case "RIGHT":
 		noteBounds(on, left.fields)
 	}
-	return &result{left.sql + " " + kind + parenthesised(j.Right, right.sql) + " ON " + a.sql(on), fields}
+	return &result{subqueries.beside(left.sql) + " " + kind + parenthesised(j.Right, right.sql) + " ON " + a.sql(on),
+		fields}
 }
 
 // joined analyses what stands at the right of a join. UNNEST and LATERAL see what is at the left, if the join is none

@@ -22,8 +22,11 @@ func columnName(i int) string { return "c" + strconv.Itoa(i) }
 
 // query analyses a query within the scope of the one around it.
 func (a *analyser) query(q *Query, outer *scope) *result {
+	around := a.hoisted
+	a.hoisted = nil
+	defer func() { a.hoisted = around }()
 	with, names := a.with(q, outer)
-	r := a.body(q, &scope{parent: outer.parent, fields: outer.fields, variables: outer.variables, with: names})
+	r := a.body(q, outer.within(names))
 	if with != "" {
 		r.sql = with + " " + r.sql
 	}
@@ -130,16 +133,24 @@ func (a *analyser) from(name string, fields []*field) []*field {
 	return out
 }
 
-// rowCount is a number of rows: a literal or a parameter.
-func (a *analyser) rowCount(x Expr, s *scope) int64 {
+// fetchFirst is the clause that wants a row at least.
+const fetchFirst = "FETCH FIRST"
+
+// rowCount is a clause's number of rows: a literal or a parameter.
+func (a *analyser) rowCount(x Expr, s *scope, clause string, at pos) int64 {
 	n := a.expr(x, s)
 	if a.taken != nil && n.t.Kind == Unknown {
 		a.take(n, tBigint)
 		return 0
 	}
 	count, is := n.value.(int64)
-	if !is || count < 0 {
+	switch {
+	case !is:
 		a.fail("INVALID_LIMIT_CLAUSE", x.Pos(), "The number of rows must be a positive integer")
+	case clause == fetchFirst && count < 1:
+		a.fail(outOfRange, at.Pos(), "%s row count must be positive (actual value: %d)", clause, count)
+	case count < 0:
+		a.fail(outOfRange, at.Pos(), "%s row count must be greater or equal to 0 (actual value: %d)", clause, count)
 	}
 	return count
 }
@@ -205,7 +216,7 @@ func (a *analyser) rowsOf(rows [][]*node, types []*Type) *result {
 		items := make([]string, len(row))
 		for c, n := range row {
 			plain = plain && !n.has(subquery)
-			items[c] = a.sql(a.coerce(n, types[c]))
+			items[c] = a.typed(a.coerce(n, types[c]))
 		}
 		written[i] = strings.Join(items, ", ")
 	}

@@ -276,7 +276,7 @@ func (a *analyser) limited(out *selecting, q *Query, s *scope) *result {
 		if o.node.form == column {
 			fields[i].origin = o.node.field.origin
 		}
-		items[i] = a.sql(o.node) + " AS " + columnName(i)
+		items[i] = a.typed(o.node) + " AS " + columnName(i)
 	}
 	order := a.orders(out, q)
 	sql := "SELECT " + strings.Join(items, ", ") + out.rest
@@ -291,10 +291,14 @@ func (a *analyser) limited(out *selecting, q *Query, s *scope) *result {
 	}
 	var offset, limit int64 = 0, -1
 	if q.Offset != nil {
-		offset = a.rowCount(q.Offset, s)
+		offset = a.rowCount(q.Offset, s, "OFFSET", q.offsetAt)
 	}
 	if q.Limit != nil {
-		limit = a.rowCount(q.Limit, s)
+		clause := "LIMIT"
+		if q.Fetch {
+			clause = fetchFirst
+		}
+		limit = a.rowCount(q.Limit, s, clause, q.limitAt)
 	}
 	if q.Ties {
 		return &result{a.withTies(sql, out, order, offset, limit, q), fields}

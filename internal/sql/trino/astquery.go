@@ -9,8 +9,8 @@ type Query struct {
 	OrderBy []SortItem
 	// Offset and Limit are nil without; a number or a parameter.
 	Offset, Limit Expr
-	// Ties is FETCH FIRST … WITH TIES.
-	Ties bool
+	// Fetch tells that the limit is FETCH FIRST, Ties that it is WITH TIES.
+	Fetch, Ties bool
 	// where the clauses stand; 0 without
 	orderAt, offsetAt, limitAt pos
 }

@@ -114,6 +114,16 @@ func (a *analyser) let(value string, body func(variable string) string) string {
 	return "list_extract(list_transform([" + value + "], lambda " + name + ": " + body(name) + "), 1)"
 }
 
+// typed writes a node that becomes a column. What DuckDB computes of a NULL that is written out, as 'a' || NULL, has
+// its type "NULL", which the query around takes for an integer's.
+func (a *analyser) typed(n *node) string {
+	sql := a.sql(n)
+	if n.leaf() || n.t.Kind == Unknown || !strings.Contains(sql, "NULL AS ") {
+		return sql
+	}
+	return "CAST(" + sql + " AS " + n.t.duck() + ")"
+}
+
 // raiseAs writes an expression of a type that ends the statement with one of Trino's errors; a message that is NULL is
 // NULL.
 func raiseAs(t *Type, name, message string) string {

@@ -41,11 +41,21 @@ func isNumberList(t *Type, list []*node) bool {
 }
 
 func (a *analyser) inQuery(x *InQuery, s *scope) *node {
-	return a.anyOf(x.Pos(), "=", a.expr(x.X, s), a.query(x.Query, s))
+	value, before := a.expr(x.X, s), len(a.outside)
+	n := a.anyOf(x.Pos(), "=", value, a.query(x.Query, s))
+	n.outside = a.outside[before:]
+	return n
 }
 
 func (a *analyser) quantified(x *Quantified, s *scope) *node {
-	value, r := a.expr(x.Left, s), a.query(x.Query, s)
+	value, before := a.expr(x.Left, s), len(a.outside)
+	n := a.compareEach(x, value, a.query(x.Query, s))
+	n.outside = a.outside[before:]
+	return n
+}
+
+// compareEach compares a value with the rows of a query.
+func (a *analyser) compareEach(x *Quantified, value *node, r *result) *node {
 	if x.Quantifier != "ALL" {
 		return a.anyOf(x.Pos(), x.Op, value, r)
 	}
@@ -63,6 +73,9 @@ func (a *analyser) anyOf(at int, op string, value *node, r *result) *node {
 	sql, value, t := a.comparedQuery(at, r, value)
 	if op != "=" && op != "<>" && !orderable(t) {
 		a.fail(TypeMismatch, at, "Cannot apply operator: %s %s %[1]s", t, op)
+	}
+	if a.hoisted != nil {
+		return a.hoistedIn(at, op, value, sql)
 	}
 	query := &node{form: subquery, t: value.t, text: sql}
 	switch {

@@ -170,6 +170,10 @@ type analyser struct {
 	// views are those within which the analysis is, outer ones first; viewUses and viewBytes count over the statement.
 	views               []expansion
 	viewUses, viewBytes int
+	// outside are the names so far that meant columns of queries around.
+	outside []reference
+	// hoisted gets the subqueries of the outer join's condition that is analysed; nil elsewhere.
+	hoisted *hoisted
 	// relations counts those that were named.
 	relations int
 	depth     int

@@ -48,6 +48,14 @@ type node struct {
 	// after is what is made of an aggregate's value, $1, with afterArgs as $2 and so on.
 	after     string
 	afterArgs []*node
+	// outside are the names in a subquery that mean columns of queries around.
+	outside []reference
+}
+
+// A reference is a column of a query around, as a subquery names it.
+type reference struct {
+	column *node
+	x      Expr
 }
 
 // constant makes a literal.

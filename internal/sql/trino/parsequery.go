@@ -41,6 +41,7 @@ func (p *parser) queryTail(q *Query) {
 	case p.accept("FETCH"):
 		at := p.pos()
 		p.expectAny("FIRST", "NEXT")
+		q.Fetch = true
 		q.Limit = &Integer{at, 1}
 		if !p.isAny("ROW", "ROWS") {
 			q.Limit = p.rowCount()

@@ -102,7 +102,7 @@ func (s *scope) allNamed() map[string]*namedQuery {
 
 // within is the scope of a query of WITH, which sees these others.
 func (s *scope) within(names map[string]*namedQuery) *scope {
-	return &scope{parent: s.parent, fields: s.fields, variables: s.variables, with: names}
+	return &scope{parent: s.parent, fields: s.fields, variables: s.variables, with: names, closed: s.closed}
 }
 
 // window gives the window of the WINDOW clause of this name, or nil.
