@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// version is what FOR VERSION AS OF or FOR TIMESTAMP AS OF asks for. wrong is what is said of it once the table is found.
+// version is what FOR VERSION AS OF or FOR TIMESTAMP AS OF asks for. wrong is what is said of it once the table is
+// found.
 func (a *analyser) version(r *TableRef) (v Version, wrong *Error) {
 	if r.Period == "" {
 		return Version{}, nil
