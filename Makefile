@@ -91,6 +91,7 @@ test-matrix: build-crash $(PYTHON) $(NODE) deps ## the scenarios of `make test` 
 test-engines: build $(ENGINES) $(PYTHON) ## Spark and Trino read all tables; Trino answers as recorded (Java, Maven)
 	$(ENGINES) compat/engines/engines.py bin/varlake
 	$(PYTHON) compat/engines/record.py --check
+	$(PYTHON) compat/engines/agree.py --count 200
 
 bench: build deps ## Varlake against bcftools on the same files; rewrites docs/benchmarks.md's tables (BENCH='--help')
 	@python3 bench/run.py --varlake bin/varlake --docs docs/benchmarks.md $(BENCH)

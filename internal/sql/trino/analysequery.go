@@ -121,7 +121,11 @@ func (a *analyser) body(q *Query, s *scope) *result {
 		out.outputs = append(out.outputs, output{name: f.name, node: columnNode(0, f, true)})
 	}
 	a.orderBy(q.OrderBy, inner, out)
-	return a.limited(out, q, s)
+	ordered := a.limited(out, q, s)
+	for i, f := range ordered.fields {
+		f.relation = r.fields[i].relation
+	}
+	return ordered
 }
 
 // from gives fields as those of a relation of DuckDB's whose columns are c0, c1 and so on.
@@ -164,8 +168,12 @@ func (a *analyser) queryBody(b Body, s *scope) *result {
 		return a.selectQuery(b, &Query{pos: b.pos, Body: b}, s)
 	case *TableQuery:
 		item := SelectItem{pos: b.pos, Star: true}
-		sel := &Select{pos: b.pos, Items: []SelectItem{item}, From: &TableRef{pos: b.Name[0].pos, Name: b.Name}}
-		return a.selectQuery(sel, &Query{pos: b.pos, Body: sel}, s)
+		sel := &Select{pos: b.pos, Items: []SelectItem{item}, From: &TableRef{pos: b.pos, Name: b.Name}}
+		r := a.selectQuery(sel, &Query{pos: b.pos, Body: sel}, s)
+		for _, f := range r.fields { // other than those of SELECT * they keep the table's name
+			f.relation = b.Name.parts()
+		}
+		return r
 	case *Values:
 		return a.values(b, s)
 	case *SetOperation:
@@ -263,7 +271,7 @@ func (a *analyser) setOperation(o *SetOperation, s *scope) *result {
 			a.fail(TypeMismatch, o.Pos(), "column %d in %s query has incompatible types: %s, %s", i+1, o.Op, f.t,
 				right.fields[i].t)
 		}
-		fields[i] = &field{name: f.name, t: t, origin: f.origin}
+		fields[i] = &field{name: f.name, relation: f.relation, t: t, origin: f.origin}
 	}
 	op := o.Op
 	if o.All {

@@ -60,29 +60,34 @@ func (a *analyser) table(r *TableRef, s *scope) *result {
 		}
 	}
 	schema, name := a.place(r.Pos(), r.Name)
+	when, wrong := a.version(r)
 	if schema == informationSchema {
 		return a.information(r, name)
 	}
-	when := a.version(r)
 	if base, kind, is := detailsOf(name); is {
 		a.isNoView(r.Pos(), schema, base, name)
-		return a.details(r, a.lookup(r.Pos(), schema, base, when), kind)
+		return a.details(r, a.lookup(r.Pos(), schema, base, Version{}), kind)
 	}
 	t := a.lookup(r.Pos(), schema, name, when)
 	if t.View != nil {
 		return a.view(r, t)
+	}
+	if wrong != nil {
+		panic(wrong)
 	}
 	use := &TableUse{Table: t, Alias: fmt.Sprintf("u%d", len(a.uses)+1)}
 	a.uses = append(a.uses, use)
 	alias := a.relation()
 	fields := make([]*field, len(t.Columns))
 	for i, c := range t.Columns {
-		fields[i] = &field{name: c.Name, relation: []string{a.session.Catalog, t.Schema, t.Name}, t: c.Type,
-			sql: alias + "." + quoted(c.Name), table: use, column: c.Name}
-		fields[i].origin = fields[i].relation
+		fields[i] = &field{name: c.Name, relation: r.Name.parts(), t: c.Type, sql: alias + "." + quoted(c.Name),
+			origin: a.origin(t), table: use, column: c.Name}
 	}
 	return &result{use.Alias + " AS " + alias, fields}
 }
+
+// origin is what a table's columns are of.
+func (a *analyser) origin(t *Table) []string { return []string{a.session.Catalog, t.Schema, t.Name} }
 
 // isNoView refuses the table about a table for a view, which has none.
 func (a *analyser) isNoView(at int, schema, base, name string) {
@@ -103,10 +108,7 @@ func (a *analyser) viewsOf(schema string) []string {
 
 // place gives the schema and name, in lower case, of the table that a name means.
 func (a *analyser) place(at int, q QName) (schema, name string) {
-	parts := make([]string, len(q))
-	for i, n := range q {
-		parts[i] = strings.ToLower(n.Text)
-	}
+	parts := q.parts()
 	if len(parts) > 3 {
 		a.fail(SyntaxError, -1, "Too many dots in table name: %s", strings.Join(parts, "."))
 	}

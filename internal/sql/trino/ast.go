@@ -1,5 +1,7 @@
 package trino
 
+import "strings"
+
 // An Expr is an expression of a statement as it was written. Pos is the byte offset of what Trino's messages point at:
 // the first token, or the operator of a binary expression.
 type Expr interface{ Pos() int }
@@ -21,6 +23,15 @@ type QName []Name
 
 // Pos is where the first part begins.
 func (q QName) Pos() int { return q[0].Pos() }
+
+// parts are the name's, in lower case.
+func (q QName) parts() []string {
+	parts := make([]string, len(q))
+	for i, n := range q {
+		parts[i] = strings.ToLower(n.Text)
+	}
+	return parts
+}
 
 // Literals. A number's text has its sign, no underscores.
 type (

@@ -27,13 +27,14 @@ func (a *analyser) information(r *TableRef, name string) *result {
 	if columns == nil {
 		a.noInformation(r.Pos(), name)
 	}
+	a.noVersions(r)
 	types := make([]*Type, len(columns))
 	for i, c := range a.columnsOf(r.Pos(), informationSchema, name) {
 		types[i] = c.Type
 	}
 	q := a.knownRows(columns, types, a.informationRows(name))
 	for _, f := range q.fields {
-		f.relation = []string{a.session.Catalog, informationSchema, name}
+		f.relation = r.Name.parts()
 	}
 	return a.derived(q, false)
 }

@@ -73,6 +73,9 @@ func (p *parser) show() Statement {
 		}
 	case "CREATE":
 		p.take()
+		if p.isAny("SCHEMA", "MATERIALIZED", "FUNCTION") {
+			p.fail(NotSupported, int(s.pos), "SHOW CREATE %s is not supported", p.peek().word)
+		}
 		s.Kind = "CREATE " + p.expectAny("TABLE", "VIEW")
 		s.In = p.qualifiedName()
 		return s

@@ -6,7 +6,8 @@ import "strings"
 type field struct {
 	// name is the column's, as Trino shows it; empty when it has none.
 	name string
-	// relation is the name before the point: the alias, or the table's name with its schema and catalog; nil without.
+	// relation is the name before the point: the alias, or the table's with as much of its schema and catalog as FROM
+	// has; nil without.
 	relation []string
 	t        *Type
 	// sql is the column in DuckDB's words.

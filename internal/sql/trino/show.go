@@ -14,7 +14,7 @@ func (a *analyser) show(s *Show) *result {
 		return a.listing("Catalog", a.matching(s, []string{a.session.Catalog}), varcharOf(len(a.session.Catalog)))
 	case "SCHEMAS":
 		if s.In != nil {
-			a.ownCatalog(s.Pos(), strings.ToLower(s.In[0].Text))
+			a.ownCatalog(-1, strings.ToLower(s.In[0].Text))
 		}
 		return a.listing("Schema", a.matching(s, a.schemas()), tVarchar)
 	case "TABLES", "VIEWS":
@@ -47,7 +47,7 @@ func (a *analyser) schemaOf(s *Show) string {
 	case 2:
 		a.ownCatalog(s.Pos(), strings.ToLower(s.In[0].Text))
 	default:
-		a.fail(SyntaxError, s.Pos(), "Too many parts in schema name")
+		a.fail(SyntaxError, s.Pos(), "Too many parts in schema name: %s", strings.Join(s.In.parts(), "."))
 	}
 	return strings.ToLower(s.In[len(s.In)-1].Text)
 }

@@ -3,33 +3,85 @@ package trino
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 )
 
-// version is what FOR VERSION AS OF or FOR TIMESTAMP AS OF asks for.
-func (a *analyser) version(r *TableRef) Version {
-	switch r.Period {
-	case "":
-		return Version{}
-	case "VERSION":
-		n := a.expr(r.AsOf, &scope{})
-		id, is := n.value.(int64)
-		if !is || id == 0 {
-			a.fail(NotSupported, r.AsOf.Pos(), "A version is the id of a snapshot here, a number")
-		}
-		return Version{ID: id}
+// version is what FOR VERSION AS OF or FOR TIMESTAMP AS OF asks for. wrong is what is said of it once the table is
+// found.
+func (a *analyser) version(r *TableRef) (v Version, wrong *Error) {
+	if r.Period == "" {
+		return Version{}, nil
 	}
+	if q, is := r.AsOf.(*Subquery); is {
+		a.fail("EXPRESSION_NOT_CONSTANT", q.Pos(), "Constant expression cannot contain a subquery")
+	}
+	n := a.expr(r.AsOf, &scope{})
+	if r.Period == "VERSION" {
+		return a.snapshot(r, n)
+	}
+	if !slices.Contains([]Kind{Unknown, Date, Timestamp, TimestampZoned}, n.t.Kind) {
+		a.fail(TypeMismatch, r.periodAt, "Type %s invalid. Temporal pointers must be of type Timestamp, "+
+			"Timestamp with Time Zone, or Date.", n.t)
+	}
+	a.pointsSomewhere(r)
 	at, ok := a.moment(r.AsOf)
 	if !ok {
 		a.fail(NotSupported, r.AsOf.Pos(), "The time of a table is a literal here: TIMESTAMP '2026-01-31 12:00:00 UTC', "+
 			"or current_timestamp less an interval")
 	}
-	if at.After(a.session.Now) {
+	if !at.Before(a.session.Now) {
 		a.fail("INVALID_ARGUMENTS", r.periodAt, "Pointer value '%s' is not in the past",
 			at.Format("2006-01-02 15:04:05.999999 MST"))
 	}
-	return Version{Time: at}
+	return Version{Time: at}, nil
+}
+
+// mainBranch is the only reference that a table has: to what it is now.
+const mainBranch = "main"
+
+// snapshot is the version of an id or the name of a reference.
+func (a *analyser) snapshot(r *TableRef, n *node) (v Version, wrong *Error) {
+	a.pointsSomewhere(r)
+	switch value := n.value.(type) {
+	case int64:
+		if n.t.Kind == Bigint && value != 0 {
+			return Version{ID: value}, nil
+		}
+		if n.t.Kind == Bigint {
+			return v, &Error{Name: "INVALID_ARGUMENTS", Message: "Iceberg snapshot ID does not exists: 0"}
+		}
+	case string:
+		if n.t.Kind == Varchar && value == mainBranch {
+			return Version{}, nil
+		}
+		if n.t.Kind == Varchar {
+			return v, &Error{Name: "INVALID_ARGUMENTS", Message: "Cannot find snapshot with reference name: " + value}
+		}
+	}
+	if n.t.Kind == Bigint || n.t.Kind == Varchar {
+		a.fail(NotSupported, r.AsOf.Pos(), "The version of a table is a literal here: BIGINT '1', or 'main'")
+	}
+	return v, &Error{Name: NotSupported, Message: fmt.Sprintf("Unsupported type for table version: %s", n.t)}
+}
+
+// pointsSomewhere refuses NULL, of any type, for a version.
+func (a *analyser) pointsSomewhere(r *TableRef) {
+	x := r.AsOf
+	for c, is := x.(*Cast); is; c, is = x.(*Cast) {
+		x = c.X
+	}
+	if _, is := x.(*Null); is {
+		a.fail("INVALID_ARGUMENTS", r.periodAt, "Pointer value cannot be NULL")
+	}
+}
+
+// noVersions refuses a version of what has none.
+func (a *analyser) noVersions(r *TableRef) {
+	if r.Period != "" {
+		panic(&Error{Name: NotSupported, Message: "This connector does not support versioned tables"})
+	}
 }
 
 // moment is the time that an expression stands for, if it is one that is known before any row.
@@ -88,9 +140,13 @@ func detailsOf(name string) (base, kind string, is bool) {
 	return name[:at], name[at+1:], true
 }
 
+// missingDetails are the tables about a table that Trino has and a catalog need not know.
+var missingDetails = []string{"all_entries", "all_manifests", "entries", "metadata_log_entries", "properties", "refs"}
+
 // details is what Iceberg knows of a table as a relation.
 func (a *analyser) details(r *TableRef, t *Table, kind string) *result {
 	columns, values := a.detailRows(r.Pos(), t, kind)
+	a.noVersions(r)
 	names, types := make([]string, len(columns)), make([]*Type, len(columns))
 	for i, c := range columns {
 		names[i], types[i] = c.Name, c.Type
@@ -103,7 +159,7 @@ func (a *analyser) details(r *TableRef, t *Table, kind string) *result {
 	}
 	q := a.knownRows(names, types, rows)
 	for _, f := range q.fields {
-		f.relation = []string{a.session.Catalog, t.Schema, t.Name + "$" + kind}
+		f.relation = r.Name.parts()
 	}
 	return a.derived(q, false)
 }
@@ -112,6 +168,9 @@ func (a *analyser) detailRows(at int, t *Table, kind string) ([]Column, [][]any)
 	columns, values, err := a.catalog.Details(t, kind)
 	if err != nil {
 		panic(catalogError{err})
+	}
+	if columns == nil && slices.Contains(missingDetails, kind) {
+		a.fail(NotSupported, at, "The table %s is not supported", quoted(t.Name+"$"+kind))
 	}
 	if columns == nil {
 		a.fail("TABLE_NOT_FOUND", at, "Table '%s.%s.%s' does not exist", a.session.Catalog, t.Schema,

@@ -28,9 +28,11 @@ func (p *past) Details(_ *Table, kind string) ([]Column, [][]any, error) {
 func TestVersion(t *testing.T) {
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	for when, want := range map[string]string{
-		"VERSION AS OF 7348021413908333667":                        "7348021413908333667",
-		"TIMESTAMP AS OF current_timestamp":                        "2026-01-02T03:04:05Z",
-		"TIMESTAMP AS OF now()":                                    "2026-01-02T03:04:05Z",
+		"VERSION AS OF 7348021413908333667": "7348021413908333667",
+		"TIMESTAMP AS OF current_timestamp": "INVALID_ARGUMENTS: line 1:22: Pointer value " +
+			"'2026-01-02 03:04:05 UTC' is not in the past",
+		"TIMESTAMP AS OF now()": "INVALID_ARGUMENTS: line 1:22: Pointer value " +
+			"'2026-01-02 03:04:05 UTC' is not in the past",
 		"TIMESTAMP AS OF now() - INTERVAL '1' DAY":                 "2026-01-01T03:04:05Z",
 		"TIMESTAMP AS OF (now() - INTERVAL '1:30' HOUR TO MINUTE)": "2026-01-02T01:34:05Z",
 		"TIMESTAMP AS OF DATE '2026-01-01'":                        "2026-01-01T00:00:00Z",
@@ -39,6 +41,11 @@ func TestVersion(t *testing.T) {
 			"'2100-01-01 00:00:00 UTC' is not in the past",
 		"TIMESTAMP AS OF now() - INTERVAL '-1' DAY": "NOT_SUPPORTED: line 1:48: The time of a table is a literal here: " +
 			"TIMESTAMP '2026-01-31 12:00:00 UTC', or current_timestamp less an interval",
+		"VERSION AS OF 'main'":                  "0001-01-01T00:00:00Z",
+		"VERSION AS OF 'other'":                 "INVALID_ARGUMENTS: Cannot find snapshot with reference name: other",
+		"VERSION AS OF 5":                       "NOT_SUPPORTED: Unsupported type for table version: integer",
+		"VERSION AS OF CAST(NULL AS integer)":   "INVALID_ARGUMENTS: line 1:22: Pointer value cannot be NULL",
+		"TIMESTAMP AS OF (SELECT current_date)": "EXPRESSION_NOT_CONSTANT: line 1:42: Constant expression cannot contain a subquery",
 	} {
 		catalog := &past{}
 		_, err := Compile("SELECT 1 FROM cohort FOR "+when, Session{Catalog: "c", Schema: "default", Now: now}, catalog)
@@ -60,6 +67,16 @@ func TestDetailsDescribed(t *testing.T) {
 	session := Session{Catalog: "c", Schema: "default"}
 	if _, err := Compile(`DESCRIBE "cohort$history"`, session, &past{}); err != nil {
 		t.Error(err)
+	}
+	for sql, want := range map[string]string{
+		`SELECT 1 FROM "cohort$history" FOR VERSION AS OF 5`: "NOT_SUPPORTED: This connector does not support versioned tables",
+		`SELECT 1 FROM "cohort$refs"`:                        `NOT_SUPPORTED: line 1:15: The table "cohort$refs" is not supported`,
+		`SELECT "default"."cohort$history".snapshot_id FROM "cohort$history"`: "COLUMN_NOT_FOUND: line 1:8: Column " +
+			"'default.cohort$history.snapshot_id' cannot be resolved",
+	} {
+		if _, err := Compile(sql, session, &past{}); fmt.Sprint(err) != want {
+			t.Errorf("%s: %v; want %s", sql, err, want)
+		}
 	}
 	_, err := Compile(`SHOW COLUMNS FROM "cohort$nosuch"`, session, &past{})
 	if want := `TABLE_NOT_FOUND: line 1:1: Table 'c.default."cohort$nosuch"' does not exist`; fmt.Sprint(err) != want {

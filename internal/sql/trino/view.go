@@ -102,8 +102,7 @@ func (a *analyser) view(r *TableRef, t *Table) *result {
 	out := a.derived(q, false)
 	for i, f := range out.fields {
 		column := t.Columns[i]
-		f.name, f.relation = column.Name, []string{a.session.Catalog, t.Schema, t.Name}
-		f.origin = f.relation
+		f.name, f.relation, f.origin = column.Name, r.Name.parts(), a.origin(t)
 		if !f.t.Equal(column.Type) {
 			f.sql, f.t = a.sql(a.coerce(columnNode(0, f, true), column.Type)), column.Type
 		}

@@ -75,8 +75,9 @@ var keeping = func() kept {
 // Messages are those of Trino 476, whose text of a view has other lines.
 func TestKept(t *testing.T) {
 	for sql, want := range map[string]string{
-		"SELECT a FROM zr": "a integer", "SELECT * FROM wide": "a bigint", `SELECT "default".zr.a FROM zr`: "a integer",
-		"SELECT a.x FROM rows": "x integer", "SHOW CREATE VIEW zv": "Create View varchar",
+		"SELECT a FROM zr": "a integer", "SELECT * FROM wide": "a bigint",
+		`SELECT "default".zr.a FROM "default".zr`: "a integer",
+		"SELECT a.x FROM rows":                    "x integer", "SHOW CREATE VIEW zv": "Create View varchar",
 		"SELECT * FROM narrow": "VIEW_IS_STALE: line 1:15: View 'awsdatacatalog.default.narrow' is stale or in invalid state: " +
 			"column [a] of type varchar(3) projected from query view at position 0 cannot be coerced to column [a] of type " +
 			"integer stored in view definition",
