@@ -17,6 +17,7 @@ func generatedSession(t *testing.T) (*session, goldenTables) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(s.close)
 	if err := s.addFunctions(); err != nil {
 		t.Fatal(err)
 	}

@@ -143,9 +143,12 @@ func makeStores(t *testing.T, dir string) goldenTables {
 // goldenSession is DuckDB as a worker has it, with the tables.
 func goldenSession(t *testing.T, tables goldenTables) *session {
 	s, err := openSession(map[string]string{"threads": "1"})
-	if err == nil {
-		err = s.addFunctions()
+	if err != nil {
+		t.Fatal(err)
 	}
+	// A worker of another test must not inherit the files that it reads.
+	t.Cleanup(s.close)
+	err = s.addFunctions()
 	for name, table := range tables {
 		cols := make([]string, len(table.Columns))
 		for i, c := range table.Columns {

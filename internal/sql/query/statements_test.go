@@ -17,6 +17,7 @@ func TestStatements(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(s.close)
 	if err := errors.Join(s.addPatternCheck(), s.addNatives(), s.exec("SET TimeZone = 'UTC'")); err != nil {
 		t.Fatal(err)
 	}

@@ -23,6 +23,7 @@ func TestTypes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(s.close)
 	if err := errors.Join(s.addPatternCheck(), s.addNatives()); err != nil {
 		t.Fatal(err)
 	}
