@@ -27,7 +27,9 @@ RECORDS = 3_000 if IMPORTS > 100 else 300
 GENE = ("chr7", 55_000_000, 55_200_000)
 GENE_SQL = f"contigname = '{GENE[0]}' AND start >= {GENE[1]} AND start < {GENE[2]}"
 ANSWER = f"""SELECT count(*) AS rows, count(DISTINCT sampleid) AS samples, sum(start) AS starts, sum(depth) AS depths,
-    checksum(calls) AS alleles, checksum(phredlikelihoods) AS likelihoods, checksum(attributes) AS attributes FROM cohort"""
+    checksum(json_format(CAST(calls AS json))) AS alleles,
+    checksum(json_format(CAST(phredlikelihoods AS json))) AS likelihoods,
+    checksum(json_format(CAST(attributes AS json))) AS attributes FROM cohort"""
 
 HEADER = """##fileformat=VCFv4.2
 ##INFO=<ID=DP,Number=1,Type=Integer,Description="Depth">
