@@ -16,6 +16,8 @@ import (
 	"testing"
 	"time"
 
+	duckdb "github.com/duckdb/duckdb-go-bindings"
+
 	"github.com/varlake/varlake/internal/sql/trino"
 )
 
@@ -312,6 +314,7 @@ func (s *session) goldenRows(c *trino.Compiled) ([][]any, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer duckdb.DestroyPrepare(&stmt)
 	st, err := s.run(stmt)
 	if err != nil {
 		return nil, err

@@ -90,7 +90,7 @@ func TestStatements(t *testing.T) {
 			"EXPRESSION_NOT_AGGREGATE: line 1:63: '((b + 1) > 2)' must be an aggregate expression or appear " +
 				"in GROUP BY clause"},
 		{"SELECT array_histogram(ARRAY[nan(), NULL, nan(), 1e0]), array_histogram(ARRAY[1, 1, NULL])",
-			`[[{"1":1,"NaN":2},{"1":2}]]`},
+			`[[{"1.0":1,"NaN":2},{"1":2}]]`},
 		{"SELECT array_max(ARRAY[nan(), 1e0]), array_min(ARRAY[nan()]), array_max(ARRAY[1, NULL]), " +
 			"array_position(ARRAY[nan()], nan())", `[[1,"NaN",null,0]]`},
 		{"SELECT slice(ARRAY[1,2,3], -2, 5), slice(ARRAY[1,2,3], 4, 1), slice(ARRAY[1,2,3], 2, 9223372036854775807)",

@@ -16,6 +16,11 @@ func nanos(digits int) string {
 func utcIn(v string) string  { return "struct_extract(" + v + ", 'u')" }
 func zoneIn(v string) string { return "struct_extract(" + v + ", 'z')" }
 
+// utcOf is the instant of a timestamp with zone, in its type: that of a written NULL's DuckDB does not know.
+func utcOf(t *Type, v string) string {
+	return "CAST(" + utcIn(v) + " AS " + timeOf(Timestamp, t.Precision).duck() + ")"
+}
+
 // micros is a timestamp of a number of digits without those after the sixth. DuckDB's cast would cut towards 1970.
 func micros(v string, digits int) string {
 	if digits > 6 {
@@ -37,7 +42,7 @@ func withNanos(instant, of string, digits int) string {
 // instantSQL is the instant, or what is shown, of a timestamp with or without zone, to the microsecond.
 func instantSQL(t *Type, v string) string {
 	if t.Kind == TimestampZoned {
-		v = utcIn(v)
+		v = utcOf(t, v)
 	}
 	return micros(v, t.Precision)
 }

@@ -160,7 +160,7 @@ func localArg(i int) string {
 }
 
 // ofDay is a time as a timestamp of 1970.
-func ofDay(v string) string { return "(DATE '1970-01-01' + CAST(" + v + " AS TIME))" }
+func ofDay(v string) string { return "CAST(DATE '1970-01-01' + CAST(" + v + " AS TIME) AS TIMESTAMP)" }
 
 // shiftedTime is a time with zone from its new local time.
 func shiftedTime(v, local string) string {

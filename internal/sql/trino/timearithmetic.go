@@ -95,10 +95,11 @@ func (a *analyser) shiftedStamp(at int, by string, n, interval *node) *node {
 	if !months {
 		to = timeOf(t.Kind, max(3, t.Precision))
 	}
-	instant := "struct_extract($1, 'u')"
-	switch {
-	case t.Kind == Timestamp:
+	if t.Kind == Timestamp {
 		return made(at, to, moved("$1"), n, interval)
+	}
+	instant := utcOf(t, "$1")
+	switch {
 	case months:
 		zone := "struct_extract($1, 'z')"
 		local := "trino_local(" + micros(instant, t.Precision) + ", " + zone + ")"
