@@ -61,18 +61,19 @@ lint: ## gofmt, go vet, staticcheck, columns of code, documents (a sentence a li
 	$(GO) run ./scripts/docs
 	@./scripts/vulncheck.sh
 
-# Under the detector are the tests of packages with concurrency, but the one that measures memory, and in cmd/varlake,
-# where every test starts servers, those in files with concurrency of their own. `make test-race` has all of them.
-PLAIN := TestHostileSizes
+# Under the detector are the tests of packages with concurrency, but the one that measures memory and those that ask
+# thousands of statements one after the other; and in cmd/varlake, where every test starts servers, those in files with
+# concurrency of their own. `make test-race` has all of them.
+PLAIN := TestHostileSizes|TestGolden|TestGenerated
 test-go: export VARLAKE_PYTHON = $(abspath $(PYTHON))
 test-go: $(PYTHON) deps ## Go tests, those of packages with concurrency under the race detector
 	packages=$$(./scripts/concurrent.sh | grep -v '/cmd/varlake$$'); \
-	$(GO) test -race -timeout 30m -skip '^$(PLAIN)$$' $$packages
+	$(GO) test -race -timeout 30m -skip '^($(PLAIN))$$' $$packages
 	tests=$$(./scripts/concurrent.sh --tests cmd/varlake); \
 	$(GO) test -race -timeout 30m -run "$$tests" ./cmd/varlake; \
 	$(GO) test -timeout 30m -skip "$$tests" ./cmd/varlake
 	packages=$$(./scripts/concurrent.sh --others); $(GO) test -timeout 30m $$packages
-	$(GO) test -timeout 30m -run '^$(PLAIN)$$' ./internal/act/ingest
+	$(GO) test -timeout 30m -run '^($(PLAIN))$$' ./internal/act/ingest ./internal/sql/query
 	$(GO) test -tags crash ./internal/state/crash
 
 test-race: export VARLAKE_PYTHON = $(abspath $(PYTHON))

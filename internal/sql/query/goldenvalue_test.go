@@ -100,12 +100,12 @@ func goldenValue(v any, t *trino.Type) any {
 // goldenKey is the key of a map as Java writes it.
 func goldenKey(v any, t *trino.Type) string {
 	var parts []string
-	switch fraction := strings.Repeat("0", t.Precision); {
+	switch {
 	case t.Kind == trino.Timestamp && v != nil:
-		return strings.TrimSuffix(v.(time.Time).Format("2006-01-02 15:04:05."+fraction), ".")
+		return strings.TrimSuffix(v.(time.Time).Format("2006-01-02 15:04:05."+strings.Repeat("0", t.Precision)), ".")
 	case t.Kind == trino.Time && v != nil:
 		at, _ := time.Parse("15:04:05.999999", v.(string))
-		return strings.TrimSuffix(at.Format("15:04:05."+fraction), ".")
+		return strings.TrimSuffix(at.Format("15:04:05."+strings.Repeat("0", t.Precision)), ".")
 	}
 	switch x := goldenValue(v, t).(type) {
 	case nil:

@@ -80,6 +80,9 @@ func TestCancel(t *testing.T) {
 		checkPrompt(t, ctx, rows.Err())
 	})
 	t.Run("while it waits for its turn", func(t *testing.T) {
+		for e.turns.Free() == 0 { // the place of the statement before, whose worker is ending
+			time.Sleep(time.Millisecond)
+		}
 		first, end := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
 		go func() {
