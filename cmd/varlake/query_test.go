@@ -215,8 +215,8 @@ func TestQueryOfADeletedKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c = &client{endpoint: c.endpoint, region: c.region, account: c.account, keyID: key.ID, secret: key.Secret}
-	if why := c.whyBroken(t.Context(), response,
+	second := &client{endpoint: c.endpoint, region: c.region, account: c.account, keyID: key.ID, secret: key.Secret}
+	if why := second.whyBroken(t.Context(), response,
 		io.ErrUnexpectedEOF); why.Error() != "The access key that the request is signed with was deleted." {
 		t.Errorf("the reason is %q", why)
 	}
