@@ -22,6 +22,11 @@ import (
 	"github.com/varlake/varlake/internal/sql/trino"
 )
 
+func TestMain(m *testing.M) {
+	query.Worker() // statements run in this program, started anew
+	os.Exit(m.Run())
+}
+
 func newEngine(t *testing.T) *query.Engine {
 	t.Helper()
 	e, err := query.New(query.Options{MemoryLimit: 256 << 20, Threads: 1, TempDir: t.TempDir()})
