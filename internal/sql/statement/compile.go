@@ -27,7 +27,7 @@ func (s *Service) compile(ctx context.Context, sql, account string, all []meta.T
 	tables := &catalog{ctx: ctx, service: s, account: account, all: all, opened: map[*trino.Table]*opened{}}
 	session := trino.Session{Catalog: catalogName, Schema: defaultSchema, User: omics.CallerFrom(ctx).Account,
 		Now: time.Now()}
-	compiled, err := trino.Compile(sql, session, tables)
+	compiled, err := trino.Compile(trino.WithoutEnd(sql), session, tables)
 	if err != nil {
 		return nil, err
 	}

@@ -52,6 +52,18 @@ func parse[T any](sql string, rule func(*parser) T) (out T, err error) {
 	return out, nil
 }
 
+// WithoutEnd is a text without the semicolon that ends its one statement, as Athena takes it; Trino's grammar has none.
+func WithoutEnd(sql string) string {
+	if len(sql) > MaxBytes {
+		return sql
+	}
+	tokens := lex(sql)
+	if n := len(tokens); n > 2 && tokens[n-2].word == ";" && tokens[n-2].kind == symbolToken {
+		return sql[:tokens[n-2].from]
+	}
+	return sql
+}
+
 // A parser reads a statement's tokens, each once. Its methods are the rules of the grammar; they give nodes, and panic
 // with an *Error that parse gives back.
 type parser struct {
