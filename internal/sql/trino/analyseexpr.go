@@ -9,17 +9,22 @@ import (
 )
 
 // maxAnalysed bounds how many expressions are analysed. No statement has as many; lambdas within each other that widen
-// types of each other are analysed again and again.
+// types of each other are analysed again and again, and stars over joins of a query with itself double its columns.
 const maxAnalysed = 300_000
+
+// count counts an expression, as written or what a star stands for.
+func (a *analyser) count(at int) {
+	if a.analysed++; a.analysed > maxAnalysed {
+		a.fail(TooComplex, at, "The statement has too many expressions")
+	}
+}
 
 // expr analyses an expression.
 func (a *analyser) expr(x Expr, s *scope) *node {
 	if a.depth++; a.depth > MaxDepth {
 		a.fail(TooComplex, x.Pos(), "The statement is nested more than %d deep", MaxDepth)
 	}
-	if a.analysed++; a.analysed > maxAnalysed {
-		a.fail(TooComplex, x.Pos(), "The statement has too many expressions")
-	}
+	a.count(x.Pos())
 	n := a.exprOf(x, s)
 	a.depth--
 	return n

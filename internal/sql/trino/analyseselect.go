@@ -157,6 +157,7 @@ func (a *analyser) all(at int, fields []*field, relation []string) []output {
 		if relation != nil && !hasSuffix(f.relation, relation) {
 			continue
 		}
+		a.count(at)
 		out = append(out, output{name: f.name, node: columnNode(at, f, true)})
 	}
 	return out

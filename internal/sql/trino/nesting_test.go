@@ -2,6 +2,7 @@ package trino
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -44,5 +45,19 @@ func TestNesting(t *testing.T) {
 		} else if len(got.SQL) > 100*len(sql) {
 			t.Errorf("%s within itself: %d bytes have become %d", c.form, len(sql), len(got.SQL))
 		}
+	}
+}
+
+// Stars over joins of a query with itself double its columns.
+func TestDoublingStars(t *testing.T) {
+	var sql strings.Builder
+	sql.WriteString("WITH a0 AS (SELECT 1 AS c)")
+	for i := range 40 {
+		fmt.Fprintf(&sql, ", a%d AS (SELECT * FROM a%d x, a%[2]d y)", i+1, i)
+	}
+	_, err := Compile(sql.String()+" SELECT count(*) FROM a40", Session{Catalog: "c", Schema: "s"}, nil)
+	var named *Error
+	if !errors.As(err, &named) || named.Name != TooComplex {
+		t.Errorf("%v, want %s", err, TooComplex)
 	}
 }
