@@ -75,17 +75,14 @@ func goldenValue(v any, t *trino.Type) any {
 	case trino.TimestampZoned:
 		fields := v.(Struct)
 		zone := fields[1].Value.(string)
-		at := fields[0].Value.(time.Time).Round(time.Millisecond)
-		if l, err := zoneOf(zone); err == nil {
-			at = at.In(l)
-		}
+		at := trino.InZone(fields[0].Value.(time.Time).Round(time.Millisecond), zone)
 		return at.Format("2006-01-02 15:04:05.000") + " " + zone
 	case trino.TimeZoned:
 		fields := v.(Struct)
 		at, _ := time.Parse("15:04:05.999999", fields[0].Value.(string))
 		zone := fields[1].Value.(string)
-		l, _ := zoneOf(zone)
-		return at.Add(offsetOf(l)).Round(time.Millisecond).Format("15:04:05.000") + zone
+		_, seconds := trino.InZone(time.Unix(0, 0), zone).Zone()
+		return at.Add(time.Duration(seconds)*time.Second).Round(time.Millisecond).Format("15:04:05.000") + zone
 	case trino.DaySecond:
 		return native.IntervalText(v.(int64))
 	case trino.YearMonth:
@@ -130,22 +127,4 @@ func goldenKey(v any, t *trino.Type) string {
 	default:
 		return fmt.Sprint(x)
 	}
-}
-
-func offsetOf(l *time.Location) time.Duration {
-	_, seconds := time.Unix(0, 0).In(l).Zone()
-	return time.Duration(seconds) * time.Second
-}
-
-func zoneOf(name string) (*time.Location, error) {
-	var sign byte
-	var h, m int
-	if n, _ := fmt.Sscanf(name, "%c%02d:%02d", &sign, &h, &m); n == 3 {
-		seconds := h*3600 + m*60
-		if sign == '-' {
-			seconds = -seconds
-		}
-		return time.FixedZone(name, seconds), nil
-	}
-	return time.LoadLocation(name)
 }

@@ -175,16 +175,25 @@ func tablesOf(ctx context.Context, st *query.Statement, all []meta.Table) (used 
 	return used, nil
 }
 
-// run runs a statement and writes the rows. read is called when the tables' files were read, which is before the result
-// is.
-func (s *Service) run(ctx context.Context, p *plan, in *own.QueryIn, read func(), w own.Answer) error {
+// begin runs the statement over the pinned files, whose rows are then to be read and closed.
+func (p *plan) begin(ctx context.Context) (*query.Rows, error) {
 	pinned, err := p.pin(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	rows, err := p.statement.Run(pinned)
 	if err != nil {
-		return refusal(p.said(err))
+		return nil, refusal(p.said(err))
+	}
+	return rows, nil
+}
+
+// run runs a statement and writes the rows. read is called when the tables' files were read, which is before the result
+// is.
+func (s *Service) run(ctx context.Context, p *plan, in *own.QueryIn, read func(), w own.Answer) error {
+	rows, err := p.begin(ctx)
+	if err != nil {
+		return err
 	}
 	defer rows.Close()
 	go func() {

@@ -33,13 +33,9 @@ func (s *Service) unload(ctx context.Context, p *plan, in *own.QueryIn, account 
 		return err
 	}
 	defer outlet.Close() //nolint:errcheck // what is left there is removed at the next start
-	pinned, err := p.pin(ctx)
+	rows, err := p.begin(ctx)
 	if err != nil {
 		return err
-	}
-	rows, err := p.statement.Run(pinned)
-	if err != nil {
-		return refusal(p.said(err))
 	}
 	defer rows.Close()
 	n, err := s.writeFile(outlet, p, rows, change)
